@@ -1,0 +1,72 @@
+/* Assertions and the words for errors. */
+#include "server/base/base.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static _Thread_local struct hb_context thread_context;
+
+struct hb_context *hb_context(void)
+{
+    return &thread_context;
+}
+
+/* Prints with one call a line, so that the messages of two threads do not mix inside a line. */
+void hb_panic(const char *file, int line, const char *func, const char *what)
+{
+    const struct hb_context *context = hb_context();
+
+    (void)fflush(stdout);
+    (void)fprintf(stderr, "%s:%d: %s: assertion failed: %s\n", file, line, func, what);
+    if (context->what != NULL) {
+        (void)fprintf(stderr, "in %s at %" PRId64 " us\n", context->what, context->now_us);
+    }
+    (void)fflush(stderr);
+    if (context->exit_code != 0) {
+        _Exit(context->exit_code);
+    }
+    abort();
+}
+
+const char *hb_err_wire(enum hb_err err)
+{
+    switch (err) {
+    case HB_OK:
+        return "ok";
+#define X(code, wire, temporary, text)                                                             \
+    case code:                                                                                     \
+        return wire;
+        HB_ERR_MAP(X)
+#undef X
+    }
+    HB_UNREACHABLE("an error outside its map");
+}
+
+const char *hb_err_text(enum hb_err err)
+{
+    switch (err) {
+    case HB_OK:
+        return "success";
+#define X(code, wire, temporary, text)                                                             \
+    case code:                                                                                     \
+        return text;
+        HB_ERR_MAP(X)
+#undef X
+    }
+    HB_UNREACHABLE("an error outside its map");
+}
+
+bool hb_err_temporary(enum hb_err err)
+{
+    switch (err) {
+    case HB_OK:
+        return false;
+#define X(code, wire, temporary, text)                                                             \
+    case code:                                                                                     \
+        return (temporary);
+        HB_ERR_MAP(X)
+#undef X
+    }
+    HB_UNREACHABLE("an error outside its map");
+}

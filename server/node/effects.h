@@ -1,0 +1,103 @@
+/* What a node wants done: plain data, appended to the caller's buffer during one step.
+ *
+ * The caller carries the effects out in order after node_step returned, then clears the buffer. */
+#ifndef HUBBUB_SERVER_NODE_EFFECTS_H
+#define HUBBUB_SERVER_NODE_EFFECTS_H
+
+#include "server/base/base.h"
+#include "server/base/mem.h"
+#include "server/node/db.h"
+#include "server/protocol/limits.h"
+#include "server/protocol/wire.h"
+
+struct conn_id {
+    uint64_t v; /* named by the driver, never used again by it; 0: none */
+};
+
+/* What happened, by code and numbers: log lines, metrics and coverage points leave by it. Name,
+ * word; `a` and `b` are explained beside each. To add one: a line here, where it is used. */
+#define NOTE_MAP(X)                                                                                \
+    X(NOTE_READY, "node ready")                     /* incarnation */                              \
+    X(NOTE_NOT_READY, "node not ready")             /* reason: enum hb_err */                      \
+    X(NOTE_HELLO_REFUSED, "hello refused")          /* close code */                               \
+    X(NOTE_BAD_FRAME, "bad frame")                  /* enum hb_err */                              \
+    X(NOTE_SEND_DUPLICATE, "resend answered from the log") /* room, seq */                         \
+    X(NOTE_SEND_UNKNOWN, "commit outcome unknown, submitted again") /* tries */                    \
+    X(NOTE_SEND_GAVE_UP, "commit outcome unknown too often, closed") /* tries */                   \
+    X(NOTE_DB_RETRY, "transaction refused, submitted again") /* tries */                           \
+    X(NOTE_HLC_SKEW, "stamp ahead of the skew limit ignored") /* ms ahead */                       \
+    X(NOTE_HLC_LIFTED, "entry stamp lifted above the node's") /* ms ahead of the node */           \
+    X(NOTE_GAP, "gap in a room")                    /* room, first missing seq */                  \
+    X(NOTE_REPAIRED, "gap repaired from the log")   /* room, rows */                               \
+    X(NOTE_DUPLICATE, "publication had before")     /* room, seq */                                \
+    X(NOTE_HELD, "entry held, an earlier one is missing") /* room, seq */                          \
+    X(NOTE_RESUBSCRIBED, "channel confirmed again") /* room */                                     \
+    X(NOTE_SUBSCRIPTIONS_LOST, "subscription link lost")                                           \
+    X(NOTE_REDIS_CONNECTED, "command link open")                                                   \
+    X(NOTE_REDIS_DISCONNECTED, "command link lost")                                                \
+    X(NOTE_PUBLISH_FAILED, "publication not sent")  /* room, seq */                                \
+    X(NOTE_PUBLICATION_BAD, "publication that is no entry ignored")                                \
+    X(NOTE_ANNOUNCE_GAP, "announcement missed")     /* expected number, got */                     \
+    X(NOTE_PEER_SILENT, "peer silent longer than its lease") /* ms */                              \
+    X(NOTE_COMPARED, "rooms compared with the log") /* rooms, rooms behind */                      \
+    X(NOTE_RESUME_TAIL, "resume served from memory")/* room, rows */                               \
+    X(NOTE_RESUME_SYNC, "resume sent to sync")      /* room, rows missing */                       \
+    X(NOTE_SYNC_PAGE, "sync page")                  /* rows, has more */                           \
+    X(NOTE_CURSOR_REFUSED, "cursor refused")        /* enum hb_err */                              \
+    X(NOTE_CONN_SILENT, "connection silent, closed")/* ms */                                       \
+    X(NOTE_RATE, "too many bad frames, closed")
+
+enum note_code {
+#define X(code, text) code,
+    NOTE_MAP(X)
+#undef X
+        NOTE_COUNT
+};
+const char *note_text(enum note_code code);
+
+struct effect {
+    enum effect_kind {
+        EFFECT_SEND,        /* send `wire` on `conn`; gives one reference */
+        EFFECT_CLOSE,       /* close `conn` with `code`; no event of it is wanted any more */
+        EFFECT_REDIS_OPEN,  /* open a byte stream to Redis and call it `link` */
+        EFFECT_REDIS_WRITE, /* write bytes[offset, +len) to `link` */
+        EFFECT_REDIS_CLOSE, /* close `link`; no event of it is wanted any more */
+        EFFECT_DB,          /* run `tx`; gives it; exactly one NODE_DB_DONE answers */
+        EFFECT_READY,       /* readiness for new connections became `ready` */
+        EFFECT_NOTE,
+    } kind;
+    union {
+        struct {
+            struct conn_id conn;
+            struct wire *wire;
+        } send;
+        struct {
+            struct conn_id conn;
+            enum close_code code;
+        } close;
+        struct {
+            uint64_t link;
+            size_t offset, len;
+        } redis;
+        struct db_tx *tx;
+        bool ready;
+        struct {
+            enum note_code code;
+            int64_t a, b;
+        } note;
+    };
+};
+
+struct effects {
+    struct effect *items;
+    size_t len, cap;
+    struct buf bytes;
+    struct mono wake_at; /* when NODE_WAKE is wanted next; MONO_NEVER: not */
+};
+
+/* Drops what was not taken (wires, transactions) and empties the buffer. The driver sets
+ * `wire`/`tx` of an effect that it took to NULL. */
+void effects_clear(struct effects *effects);
+void effects_deinit(struct effects *effects);
+
+#endif

@@ -1,0 +1,101 @@
+/* A chat node as a state machine: events in, effects out, nothing else.
+ *
+ *   clients' frames, Redis' bytes, the database's answers, time
+ *        |                                                     one node_step at a time
+ *        v
+ *   +---------+   hello   +----------+  in order,   +-------+  wire shared by reference
+ *   | session | --------> |   room   | -----------> | local | -------------------------> SEND
+ *   +---------+   send    | (a log)  |  no gap      |members|
+ *                   |     +----------+              +-------+
+ *                   v        ^    ^
+ *                DB commit --+    +-- publications of other nodes, repairs from the log
+ *
+ * Whoever drives it (server/runtime with libuv and real servers, sim/world with virtual ones)
+ * keeps three promises:
+ *   P1  each request among the effects is answered exactly once, by an event with its token,
+ *       also when the other side is lost (the answer is then HB_EUNKNOWN);
+ *   P2  events come one at a time, in one order, each with both clocks' instants;
+ *   P3  `entropy` is the only other source of anything that differs between runs.
+ *
+ * Own invariants:
+ *   I1  a room's entries are applied and delivered strictly in seq order, never past a gap;
+ *   I2  an `ack` is sent only after the database said that the entry is committed;
+ *   I3  an unknown outcome is neither acked nor nacked: it is submitted again (idempotent), and
+ *       after SEND_TRIES_MAX the connection is closed;
+ *   I4  the commands of one connection to one room are submitted one after another;
+ *   I5  the sender of an entry is the subject of the connection's token.
+ *
+ * Pure, single-threaded, no global state. */
+#ifndef HUBBUB_SERVER_NODE_NODE_H
+#define HUBBUB_SERVER_NODE_NODE_H
+
+#include "server/base/base.h"
+#include "server/base/rng.h"
+#include "server/node/effects.h"
+#include "server/protocol/cursor.h"
+#include "server/protocol/token.h"
+#include "server/protocol/wire.h"
+
+struct node_config {
+    char name[NODE_ID_BYTES_MAX + 1]; /* unique in the cluster */
+    struct token_key token_keys[TOKEN_KEYS_MAX];
+    uint32_t token_keys_len;
+    int64_t token_leeway_s;     /* accepted after `exp`: clocks differ */
+    struct cursor_key cursor_key;
+    int64_t skew_max_ms;        /* W: HLC stamps further ahead are not taken */
+    int64_t announce_us;        /* A: one numbered announcement a tick, also when empty */
+    int64_t lease_us;           /* K: a peer silent for longer is taken for dead */
+    int64_t sweep_us;           /* S: how often leases are looked at */
+    int64_t full_pass_us;       /* a slow comparison of all rooms with local members */
+    int64_t gap_us;             /* a gap older than this is repaired from the log */
+    int64_t db_retry_us;        /* pause before a refused or unknown transaction is submitted again */
+    int64_t ping_interval_us;   /* H: told to clients in `welcome` */
+    int64_t ping_timeout_us;    /* Ht: a connection silent for H + Ht is closed */
+    int64_t redis_backoff_us_min, redis_backoff_us_max;
+    int64_t redis_timeout_us;
+    uint32_t tail_entries;      /* entries of each room kept in memory for resumes */
+    uint32_t page_rows;         /* rows of a sync page, 1..PAGE_ROWS_MAX */
+    struct entropy entropy;
+};
+
+/* The values of production; the simulator draws its own per seed. Name, keys, entropy are empty. */
+void node_config_default(struct node_config *config);
+
+struct node_event {
+    enum node_event_kind {
+        NODE_START,       /* once, first */
+        NODE_CONN_OPEN,   /* a client connection; conn */
+        NODE_CONN_FRAME,  /* conn, frame */
+        NODE_CONN_CLOSED, /* the peer or the network ended it; conn */
+        NODE_REDIS_OPENED,/* link */
+        NODE_REDIS_BYTES, /* link, bytes */
+        NODE_REDIS_LOST,  /* link: refused, reset or closed by Redis */
+        NODE_DB_DONE,     /* db */
+        NODE_WAKE,        /* at or after effects.wake_at */
+    } kind;
+    struct mono mono;
+    struct wall wall;
+    union {
+        struct {
+            struct conn_id conn;
+            struct wire *frame; /* borrows; the node may take a reference */
+        } conn;
+        struct {
+            uint64_t link;
+            const char *bytes; /* borrows */
+            size_t bytes_len;
+        } redis;
+        const struct db_answer *db; /* borrows */
+    };
+};
+
+struct node;
+
+struct node *node_new(const struct node_config *config) HB_MUST_USE; /* copies config */
+/* Frees everything: the crash of a node. Transactions in flight stay the driver's. */
+void node_free(struct node **node);
+
+/* Appends what the node wants done to `out`, in order, and sets out->wake_at (its next timer). */
+void node_step(struct node *node, const struct node_event *event, struct effects *out);
+
+#endif

@@ -1,0 +1,48 @@
+/* Scenarios: what a user writes (JSON, scenarios/schema.json), and the plan that (scenario, seed)
+ * yields.
+ *
+ * Reading is strict: an unknown field, a wrong type or an absurd number is one error that names
+ * the field's path and what was expected: `faults[2].at: expected a duration such as "5s", got
+ * "soon"`. Durations and sizes have units. Each drawn value comes from a stream of its own, named
+ * after the value, so that a new one never moves the others. */
+#ifndef HUBBUB_SIM_EXPLORE_SCENARIO_H
+#define HUBBUB_SIM_EXPLORE_SCENARIO_H
+
+#include "server/base/base.h"
+#include "server/base/mem.h"
+#include "sim/world/plan.h"
+
+struct scenario;
+
+/* Overrides from the command line; 0: none. */
+struct scenario_overrides {
+    uint32_t clients, rooms, nodes;
+    int64_t duration_us;
+    bool small; /* the scenario's small form for swarms */
+};
+
+/* Parses `text`. Gives *ret. HB_EFIELD: `why` has the one line. */
+HB_MUST_USE enum hb_err scenario_parse(const char *text, size_t text_len, struct scenario **ret,
+                                       struct buf *why);
+void scenario_free(struct scenario **scenario);
+const char *scenario_name(const struct scenario *scenario);
+const char *scenario_description(const struct scenario *scenario);
+const char *scenario_corpus_path(const struct scenario *scenario); /* relative to the scenario */
+/* The `must_reach` list: note words or fault words. */
+uint32_t scenario_must_reach(const struct scenario *scenario, const char *const **ret);
+
+/* Draws the plan. `corpus`: the corpus file's bytes, copied. HB_EFIELD: overrides that do not fit. */
+HB_MUST_USE enum hb_err scenario_plan(const struct scenario *scenario, uint64_t seed,
+                                      const struct scenario_overrides *overrides,
+                                      const char *corpus, size_t corpus_len, struct plan *ret,
+                                      struct buf *why);
+
+/* The repro file: {"hubbub_plan":1,"hubbub":version,"scenario":{...},"seed":n,"overrides":{...},
+ * "corpus":{...},"drop":["fault4","c17.send#3"], then all that was drawn, for reading}. Execution
+ * takes what is written in it, not the scenario. */
+void plan_write(const struct plan *plan, const struct scenario *scenario, struct buf *out);
+/* HB_EFIELD: not a plan, or of another format: `why` says which. Gives *ret and *ret_scenario. */
+HB_MUST_USE enum hb_err plan_read(const char *text, size_t text_len, struct plan *ret,
+                                  struct scenario **ret_scenario, struct buf *why);
+
+#endif

@@ -1,0 +1,136 @@
+/* Observations: what was seen in a run, by whom and when. Checkers see nothing else, so they judge
+ * a simulated run, a live run and a recorded file alike. FORMAT.md is the text form.
+ *
+ * Three kinds of evidence: what clients saw (CLIENT), the server's log (LOG, from the database's
+ * committed transactions, never from a node's word), and the world's truth (WORLD: what the world
+ * did to whom). A black-box history has CLIENT only.
+ *
+ * Rooms, devices, users and nodes are small numbers, in order of declaration; ids and contents are
+ * 64-bit keys of their texts (id_key), so that comparing is one instruction. 0 or OBS_NONE: absent. */
+#ifndef HUBBUB_SIM_HISTORY_OBS_H
+#define HUBBUB_SIM_HISTORY_OBS_H
+
+#include "server/base/base.h"
+#include "server/protocol/frame.h"
+
+#define OBS_NONE UINT32_MAX
+
+/* name, word in files, evidence, the fields that it has (see FORMAT.md) */
+#define OBS_MAP(X)                                                                                 \
+    /* declarations, before anything else of their subject */                                      \
+    X(OBS_USER, "user", WORLD)           /* user, sender = key of its name */                      \
+    X(OBS_DEVICE, "device", WORLD)       /* device, user */                                        \
+    X(OBS_ROOM, "room", WORLD)           /* room, id = key of its name */                          \
+    X(OBS_NODE, "node", WORLD)           /* node */                                                \
+    X(OBS_MEMBER, "member", LOG)         /* user, room, seq; flag OBS_LEFT: left at seq */         \
+    /* the server's log */                                                                         \
+    X(OBS_COMMIT, "commit", LOG)         /* room seq id user sender client_id content hlc node;    \
+                                            value = the node's own stamp */                        \
+    X(OBS_FINAL, "final", LOG)           /* the log at the end, row by row: as commit */           \
+    /* what clients did and saw */                                                                 \
+    X(OBS_SEND, "send", CLIENT)          /* device room client_id content; hlc = greatest shown;   \
+                                            value = number on this device */                       \
+    X(OBS_RESEND, "resend", CLIENT)      /* device room client_id; value = attempt */              \
+    X(OBS_ACK, "ack", CLIENT)            /* device room seq id client_id hlc */                    \
+    X(OBS_NACK, "nack", CLIENT)          /* device room client_id; flag OBS_TEMPORARY */           \
+    X(OBS_FAILED, "failed", CLIENT)      /* device room client_id */                               \
+    X(OBS_SHOWN, "shown", CLIENT)        /* device room seq id sender client_id content hlc */     \
+    X(OBS_RECV, "recv", CLIENT)          /* as shown: received and not shown; flag OBS_HELD */     \
+    X(OBS_RESET, "reset", CLIENT)        /* device room: a new display epoch */                    \
+    X(OBS_WELCOME, "welcome", CLIENT)    /* device node: a session is live; value = connection */  \
+    X(OBS_HEAD, "head", CLIENT)          /* device room seq: a head announced by welcome */        \
+    X(OBS_SYNC_BEGIN, "sync_begin", CLIENT)   /* device room seq = position asked from;            \
+                                                 value = number of the sync session */             \
+    X(OBS_SYNC_ROW, "sync_row", CLIENT)       /* as shown; value = session */                      \
+    X(OBS_SYNC_HEAD, "sync_head", CLIENT)     /* device room seq = head said; value = session */   \
+    X(OBS_SYNC_PAGE, "sync_page", CLIENT)     /* device; seq = rows; value = session;              \
+                                                 flag OBS_MORE; ends the rows before it */         \
+    /* the world's truth */                                                                        \
+    X(OBS_SYNC_CURSOR, "sync_cursor", WORLD)  /* device room seq = position in the issued cursor;  \
+                                                 value = session */                                \
+    X(OBS_CONN_OPEN, "conn_open", WORLD)      /* device node; value = connection */                \
+    X(OBS_CONN_CLOSE, "conn_close", WORLD)    /* device node; value = connection */                \
+    X(OBS_ACK_SENT, "ack_sent", WORLD)        /* node device room seq id client_id hlc */          \
+    X(OBS_STAMP, "stamp", WORLD)              /* node hlc client_id; value = the node's wall ms:   \
+                                                 an own stamp goes out with a transaction */       \
+    X(OBS_NODE_UP, "node_up", WORLD)          /* node; value = life, from 1 */                     \
+    X(OBS_NODE_DOWN, "node_down", WORLD)      /* node */                                           \
+    X(OBS_FAULT_BEGIN, "fault_begin", WORLD)  /* value = fault id; seq = enum fault_kind;          \
+                                                 device, node: whom it touches;                    \
+                                                 flags OBS_REDIS, OBS_DATABASE: whose path */      \
+    X(OBS_FAULT_END, "fault_end", WORLD)      /* the same */                                       \
+    X(OBS_CALM, "calm", WORLD)                /* no fault from here on; clients write no more */   \
+    X(OBS_END, "end", WORLD)                  /* the run is over; flag OBS_QUIET: at rest */
+
+enum obs_kind {
+#define X(name, word, evidence) name,
+    OBS_MAP(X)
+#undef X
+        OBS_KIND_COUNT
+};
+
+enum obs_flag {
+    OBS_LEFT = 1,
+    OBS_TEMPORARY = 2,
+    OBS_HELD = 4,
+    OBS_MORE = 8,
+    OBS_REDIS = 16,    /* the fault is on the path through Redis (of `node`, or all if OBS_NONE) */
+    OBS_DATABASE = 32, /* the fault is on the path through the database */
+    OBS_QUIET = 64,
+    OBS_EVENT = 128, /* commit, shown, ...: a join or leave, not a message */
+};
+
+struct obs {
+    int64_t at_us;         /* the earliest instant at which it can have happened, in true time */
+    uint32_t uncertain_us; /* it happened in [at_us, at_us + uncertain_us]; 0 in a simulation */
+    uint8_t kind;          /* enum obs_kind */
+    uint8_t flags;
+    uint16_t node;         /* UINT16_MAX: none */
+    uint32_t device, user, room;
+    uint64_t seq, id, sender, client_id, content, hlc;
+    int64_t value;
+    const struct entry *entry; /* texts for people, borrowed; NULL in a file or when not recording */
+};
+#define OBS_NODE_NONE UINT16_MAX
+
+/* An observation with every field absent. */
+#define OBS(kind_, at_us_)                                                                         \
+    ((struct obs){.at_us = (at_us_), .kind = (kind_), .node = OBS_NODE_NONE, .device = OBS_NONE,   \
+                  .user = OBS_NONE, .room = OBS_NONE})
+
+/* Whoever takes observations, in order of time. */
+struct obs_sink {
+    void (*observe)(void *user, const struct obs *obs);
+    void *user;
+};
+
+const char *obs_kind_word(enum obs_kind kind);
+
+/* The parameters that bounds are formulas of; the header line of a history file. In us but where
+ * the name says otherwise. Names in brackets are those of the formulas. */
+#define BOUNDS_MAP(X)                                                                              \
+    X(client_latency_us)  /* L: greatest one-way delay between a client and its node */            \
+    X(redis_us)           /* R: greatest delay node -> Redis -> node */                            \
+    X(database_us)        /* D: greatest duration of a transaction */                              \
+    X(announce_us)        /* A: tick of the announcements */                                       \
+    X(gap_us)             /* a node repairs a gap after this */                                    \
+    X(client_gap_us)      /* a client asks for a gap after this */                                 \
+    X(backoff_us)         /* Bk: greatest back-off of a client, jitter included */                 \
+    X(answer_us)          /* a client gives up on an answer, and on its connection, after this */  \
+    X(ping_interval_us)   /* H */                                                                  \
+    X(ping_timeout_us)    /* Ht */                                                                 \
+    X(lease_us)           /* K */                                                                  \
+    X(sweep_us)           /* S */                                                                  \
+    X(redis_backoff_us)   /* greatest pause of a node before it reconnects to Redis */             \
+    X(database_retry_us)  /* pause before a refused transaction is tried again */                  \
+    X(page_rows)          /* P */                                                                  \
+    X(skew_ms)            /* W: stamps further ahead than this are not taken */                    \
+    X(offset_ms)          /* greatest difference of two nodes' wall clocks in the plan */
+
+struct bounds {
+#define X(name) int64_t name;
+    BOUNDS_MAP(X)
+#undef X
+};
+
+#endif

@@ -1,0 +1,220 @@
+/* Timed faults: how each begins and ends. Which, when and how strong is the plan's business.
+ *
+ * A fault that is for good (a skewed clock) has no end; every other ends at its time, or at the
+ * calm after the plan's duration. Clock faults disturb no path: bounds hold while clocks are wrong. */
+#include "sim/world/world_internal.h"
+
+static const struct plan_fault *fault_at(const struct world *world, uint32_t index)
+{
+    HB_ASSERT(index < world->plan->faults_len);
+    return &world->plan->faults[index];
+}
+
+void world_faults_init(struct world *world)
+{
+    const struct plan *plan = world->plan;
+
+    for (uint32_t i = 0; i < plan->drop_faults_len; i++) {
+        u64map_put(&world->drop_faults, plan->drop_faults[i], 1);
+    }
+    for (uint32_t i = 0; i < plan->drop_actions_len; i++) {
+        const struct plan_action_name *name = &plan->drop_actions[i];
+        u64map_put(&world->drop_actions,
+                   (uint64_t)name->client << 36 | (uint64_t)name->kind << 32 | name->n, 1);
+    }
+    for (uint32_t i = 0; i < plan->faults_len; i++) {
+        const struct plan_fault *fault = &plan->faults[i];
+        if (u64map_get(&world->drop_faults, fault->id, NULL)) {
+            continue;
+        }
+        world->stats.faults[fault->kind].planned++;
+        sched_push(&world->sched, fault->at_us,
+                   (struct sched_event){.kind = EV_FAULT_BEGIN, .a = i});
+        if (fault->for_us > 0 && fault->at_us + fault->for_us < plan->duration_us) {
+            sched_push(&world->sched, fault->at_us + fault->for_us,
+                       (struct sched_event){.kind = EV_FAULT_END, .a = i});
+        }
+    }
+}
+
+static void observe(struct world *world, enum obs_kind kind, const struct plan_fault *fault)
+{
+    struct obs obs = OBS(kind, world_now(world));
+    obs.value = fault->id;
+    obs.seq = fault->kind;
+    obs.node = fault->target == OBS_NONE ? OBS_NODE_NONE : (uint16_t)fault->target;
+    if (fault->kind == FAULT_REDIS_CUT || fault->kind == FAULT_REDIS_RESTART) {
+        obs.flags = OBS_REDIS;
+    } else if (fault->kind == FAULT_DB_REFUSE || fault->kind == FAULT_DB_UNKNOWN ||
+               fault->kind == FAULT_DB_SLOW) {
+        obs.flags = OBS_DATABASE;
+    }
+    world_observe(world, &obs);
+}
+
+/* Resets so many permille of the open connections. */
+static bool cut_clients(struct world *world, const struct plan_fault *fault)
+{
+    struct rng rng = rng_stream(world->plan->seed, "fault.client_cut", fault->id, 0);
+    bool mattered = false;
+
+    for (uint32_t i = 0; i < world->plan->clients; i++) {
+        if (!rng_chance(&rng, (uint32_t)fault->amount) || world->clients[i].conn == CONN_NONE) {
+            continue;
+        }
+        struct obs obs = OBS(OBS_FAULT_BEGIN, world_now(world));
+        obs.device = i;
+        obs.user = i;
+        obs.value = fault->id;
+        obs.seq = fault->kind;
+        world_observe(world, &obs);
+        world_net_reset(world, world->clients[i].conn);
+        obs.kind = OBS_FAULT_END;
+        world_observe(world, &obs);
+        mattered = true;
+    }
+    return mattered;
+}
+
+static bool restart_redis(struct world *world, const struct plan_fault *fault)
+{
+    bool mattered = false;
+    world->redis_down_until_us = world_now(world) + fault->for_us;
+    for (uint16_t i = 0; i < world->plan->nodes; i++) {
+        mattered |= world_redis_reset(world, i);
+    }
+    vredis_restart(world->vredis);
+    return mattered;
+}
+
+static bool crash_node(struct world *world, const struct plan_fault *fault)
+{
+    struct world_node *node = &world->nodes[fault->target];
+    if (node->node == NULL) {
+        return false;
+    }
+    const bool mattered = node->ready;
+    world_node_crash(world, (uint16_t)fault->target);
+    return mattered;
+}
+
+/* Carries out the beginning; true: it touched something in use. */
+static bool begin(struct world *world, const struct plan_fault *fault)
+{
+    const uint16_t target = (uint16_t)fault->target;
+    const struct world_node *node = fault->target == OBS_NONE ? NULL : &world->nodes[target];
+    switch (fault->kind) {
+    case FAULT_CLOCK_OFFSET:
+    case FAULT_CLOCK_JUMP:
+        world_node_set_clock(world, target, node->ppm, node->offset_ms + fault->amount);
+        return true;
+    case FAULT_CLOCK_DRIFT:
+        world_node_set_clock(world, target, node->ppm + fault->amount, node->offset_ms);
+        return true;
+    case FAULT_NODE_CRASH:
+        return crash_node(world, fault);
+    case FAULT_REDIS_CUT:
+        world->nodes[target].redis_cut_until_us = world_now(world) + fault->for_us;
+        return world_redis_reset(world, target);
+    case FAULT_REDIS_RESTART:
+        return restart_redis(world, fault);
+    case FAULT_DB_REFUSE:
+        world->db_refuse_permille += fault->amount;
+        return true;
+    case FAULT_DB_UNKNOWN:
+        world->db_unknown_permille += fault->amount;
+        return true;
+    case FAULT_DB_SLOW:
+        world->db_slow_us += fault->amount;
+        return true;
+    case FAULT_CLIENT_CUT:
+        return cut_clients(world, fault);
+    case FAULT_KIND_COUNT:
+        break;
+    }
+    HB_UNREACHABLE("a fault of no kind");
+}
+
+static void end(struct world *world, const struct plan_fault *fault)
+{
+    const uint16_t target = (uint16_t)fault->target;
+    const struct world_node *node = fault->target == OBS_NONE ? NULL : &world->nodes[target];
+    switch (fault->kind) {
+    case FAULT_CLOCK_OFFSET:
+        world_node_set_clock(world, target, node->ppm, node->offset_ms - fault->amount);
+        return;
+    case FAULT_CLOCK_DRIFT:
+        world_node_set_clock(world, target, node->ppm - fault->amount, node->offset_ms);
+        return;
+    case FAULT_NODE_CRASH:
+        if (node->node == NULL) {
+            world_node_start(world, target);
+        }
+        return;
+    case FAULT_DB_REFUSE:
+        world->db_refuse_permille -= fault->amount;
+        return;
+    case FAULT_DB_UNKNOWN:
+        world->db_unknown_permille -= fault->amount;
+        return;
+    case FAULT_DB_SLOW:
+        world->db_slow_us -= fault->amount;
+        return;
+    case FAULT_REDIS_CUT:
+        world->nodes[target].redis_cut_until_us = 0;
+        return;
+    case FAULT_REDIS_RESTART:
+        world->redis_down_until_us = 0;
+        return;
+    case FAULT_CLOCK_JUMP:
+    case FAULT_CLIENT_CUT:
+        return;
+    case FAULT_KIND_COUNT:
+        break;
+    }
+    HB_UNREACHABLE("a fault of no kind");
+}
+
+/* Momentary: clock jumps, client cuts. For good when for_us is 0: clock offset and drift. */
+static bool lasts(const struct plan_fault *fault)
+{
+    return fault->for_us > 0 && fault->kind != FAULT_CLOCK_JUMP && fault->kind != FAULT_CLIENT_CUT;
+}
+
+void world_fault_begin(struct world *world, uint32_t index)
+{
+    const struct plan_fault *fault = fault_at(world, index);
+    struct world_fault_count *count = &world->stats.faults[fault->kind];
+
+    observe(world, OBS_FAULT_BEGIN, fault);
+    count->fired++;
+    count->mattered += begin(world, fault);
+    if (!lasts(fault)) {
+        observe(world, OBS_FAULT_END, fault);
+    }
+}
+
+void world_fault_end(struct world *world, uint32_t index)
+{
+    const struct plan_fault *fault = fault_at(world, index);
+    if (!lasts(fault)) {
+        return;
+    }
+    end(world, fault);
+    observe(world, OBS_FAULT_END, fault);
+}
+
+void world_faults_calm(struct world *world)
+{
+    const struct plan *plan = world->plan;
+    for (uint32_t i = 0; i < plan->faults_len; i++) {
+        const struct plan_fault *fault = &plan->faults[i];
+        const bool begun = fault->at_us < plan->duration_us;
+        const bool dropped = u64map_get(&world->drop_faults, fault->id, NULL);
+        if (begun && !dropped && lasts(fault) &&
+            fault->at_us + fault->for_us >= plan->duration_us) {
+            end(world, fault);
+            observe(world, OBS_FAULT_END, fault);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+/* A plan: all that an execution takes. Drawn from (scenario, seed) by sim/explore, or read from a
+ * repro file; the world knows neither scenarios nor seeds' meaning beyond its streams.
+ *
+ * Timed faults are written out; what clients do comes from generators: the n-th action of client
+ * 17 by the generator of kind `send` is named `c17.send#n` and drawn from the stream
+ * (seed, kind, client, n), so it depends on nothing else. `drop` removes faults and actions by
+ * name without moving any other. */
+#ifndef HUBBUB_SIM_WORLD_PLAN_H
+#define HUBBUB_SIM_WORLD_PLAN_H
+
+#include "server/base/base.h"
+#include "server/protocol/text.h"
+#include "sim/history/obs.h"
+
+#define PLAN_FORMAT 1
+
+#define PLAN_CLIENTS_MAX 1000000
+#define PLAN_ROOMS_MAX   100000
+#define PLAN_NODES_MAX   64
+#define PLAN_FAULTS_MAX  10000
+
+struct range { /* inclusive, uniform */
+    int64_t low, high;
+};
+
+/* Timed faults. name, word in files, what `amount` is, who is the target.
+ * To add one: a line here, its begin and end in sim/world/faults.c, its drawing and its parameters
+ * in sim/explore/scenario_faults.c, its place in scenarios/schema.json. */
+#define FAULT_MAP(X)                                                                               \
+    X(FAULT_CLOCK_OFFSET, "clock_offset", "ms", NODE)  /* from at on, for good if for_us is 0 */   \
+    X(FAULT_CLOCK_DRIFT, "clock_drift", "ppm", NODE)   /* the same; wall and monotonic drift */    \
+    X(FAULT_CLOCK_JUMP, "clock_jump", "ms", NODE)      /* once; may be negative */                 \
+    X(FAULT_NODE_CRASH, "node_crash", "", NODE)        /* memory lost; starts again after for_us */ \
+    X(FAULT_REDIS_CUT, "redis_cut", "", NODE)          /* both streams reset, refused for for_us */ \
+    X(FAULT_REDIS_RESTART, "redis_restart", "", NONE)  /* all streams reset, keys gone */          \
+    X(FAULT_DB_REFUSE, "db_refuse", "permille", NONE)  /* transactions surely not committed */     \
+    X(FAULT_DB_UNKNOWN, "db_unknown", "permille", NONE)/* the answer is lost; half are committed */ \
+    X(FAULT_DB_SLOW, "db_slow", "us", NONE)            /* added to each transaction */             \
+    X(FAULT_CLIENT_CUT, "client_cut", "permille", NONE)/* so many of the connections, at once */
+
+/* Generated actions. name, word, counted as a fault. */
+#define ACTION_MAP(X)                                                                              \
+    X(ACTION_SEND, "send", false)             /* the person writes to one of its rooms */          \
+    X(ACTION_CLOSE, "disconnect_clean", true) /* closes the app, opens it after `away` */          \
+    X(ACTION_ABORT, "disconnect_abrupt", true)/* the connection is reset; reconnects by itself */  \
+    X(ACTION_HALF_OPEN, "half_open", true)    /* nothing passes in one direction for `away`, no    \
+                                                 side is told; then the connection is reset */
+
+enum fault_kind {
+#define X(name, word, unit, target) name,
+    FAULT_MAP(X)
+#undef X
+        FAULT_KIND_COUNT
+};
+enum action_kind {
+#define X(name, word, fault) name,
+    ACTION_MAP(X)
+#undef X
+        ACTION_KIND_COUNT
+};
+const char *fault_kind_word(enum fault_kind kind);
+const char *action_kind_word(enum action_kind kind);
+bool action_kind_is_fault(enum action_kind kind);
+
+struct plan_fault {
+    uint32_t id; /* named `fault4` */
+    enum fault_kind kind;
+    int64_t at_us;
+    int64_t for_us; /* 0: momentary, or for good where the kind says so */
+    uint32_t target; /* node; OBS_NONE */
+    int64_t amount;
+};
+
+struct plan_generator {
+    enum action_kind kind;
+    int64_t mean_us;          /* gaps are exponential with this mean */
+    int64_t from_us, to_us;   /* actions fall in [from, to) */
+    struct range away_us;     /* CLOSE, HALF_OPEN */
+};
+
+struct plan_action_name {
+    uint32_t client;
+    enum action_kind kind;
+    uint32_t n; /* from 0 */
+};
+
+struct plan {
+    uint64_t seed;
+    char scenario[64]; /* its name */
+    uint32_t clients, rooms, members_per_room, nodes;
+    int64_t duration_us; /* people write and faults happen until here */
+    int64_t settle_us;   /* then this long at most to come to rest, without faults */
+
+    struct range client_latency_us;   /* each way, per frame; order is kept */
+    struct range publish_latency_us;  /* node -> Redis */
+    struct range redis_latency_us;    /* Redis -> node */
+    struct range database_latency_us; /* of a transaction */
+
+    /* Node parameters; see struct node_config. */
+    int64_t announce_us, lease_us, sweep_us, full_pass_us, gap_us, db_retry_us;
+    int64_t ping_interval_us, ping_timeout_us;
+    int64_t redis_backoff_us_min, redis_backoff_us_max, redis_timeout_us;
+    int64_t skew_ms;
+    uint32_t tail_entries, page_rows;
+    /* Client parameters; see struct client_config. */
+    int64_t backoff_us_min, backoff_us_max, stable_us, client_gap_us, answer_us;
+    int64_t connect_spread_us; /* clients first connect at a random instant within this */
+
+    struct plan_generator generators[ACTION_KIND_COUNT];
+    uint32_t generators_len;
+    struct plan_fault *faults; /* owned; ascending id; any order of time */
+    uint32_t faults_len;
+    uint32_t *drop_faults; /* owned; ids */
+    uint32_t drop_faults_len;
+    struct plan_action_name *drop_actions; /* owned */
+    uint32_t drop_actions_len;
+
+    struct text *corpus; /* what people write; owned array, texts in corpus_bytes */
+    uint32_t corpus_len;
+    char *corpus_bytes; /* owned */
+};
+
+void plan_deinit(struct plan *plan);
+
+/* The parameters of all bounds that follow from this plan. */
+struct bounds plan_bounds(const struct plan *plan);
+
+#endif

@@ -1,0 +1,193 @@
+/* See sched.h. */
+#include "sim/world/sched.h"
+
+#include "server/base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BUCKET_MASK   (SCHED_HORIZON_US - 1)
+#define WORDS         (SCHED_HORIZON_US / 64)
+#define SUMMARY_WORDS (WORDS / 64)
+
+_Static_assert((SCHED_HORIZON_US & BUCKET_MASK) == 0, "a power of two");
+_Static_assert(SUMMARY_WORDS > 0, "at least one summary word");
+
+void sched_init(struct sched *sched)
+{
+    *sched = (struct sched){0};
+    sched->heads = hb_calloc(SCHED_HORIZON_US, sizeof *sched->heads);
+    sched->tails = hb_calloc(SCHED_HORIZON_US, sizeof *sched->tails);
+    sched->bits = hb_calloc(WORDS, sizeof *sched->bits);
+    sched->summary = hb_calloc(SUMMARY_WORDS, sizeof *sched->summary);
+    sched->events_cap = 1024;
+    sched->events = hb_calloc(sched->events_cap, sizeof *sched->events);
+    sched->events_len = 1; /* 0 stands for "none" */
+}
+
+void sched_deinit(struct sched *sched)
+{
+    free(sched->heads);
+    free(sched->tails);
+    free(sched->bits);
+    free(sched->summary);
+    free(sched->events);
+    free(sched->far);
+    *sched = (struct sched){0};
+}
+
+static uint32_t event_take(struct sched *sched)
+{
+    if (sched->free_list != 0) {
+        const uint32_t index = sched->free_list;
+        sched->free_list = sched->events[index].next;
+        return index;
+    }
+    HB_GROW(sched->events, sched->events_len, sched->events_cap);
+    return sched->events_len++;
+}
+
+static void bucket_append(struct sched *sched, int64_t at_us, uint32_t index)
+{
+    const uint32_t bucket = (uint32_t)(at_us & BUCKET_MASK);
+
+    sched->events[index].next = 0;
+    if (sched->heads[bucket] == 0) {
+        sched->heads[bucket] = index;
+        sched->bits[bucket / 64] |= UINT64_C(1) << (bucket % 64);
+        sched->summary[bucket / 4096] |= UINT64_C(1) << (bucket / 64 % 64);
+    } else {
+        sched->events[sched->tails[bucket]].next = index;
+    }
+    sched->tails[bucket] = index;
+    sched->near_count++;
+}
+
+static bool far_before(const struct sched_far *a, const struct sched_far *b)
+{
+    return a->at_us != b->at_us ? a->at_us < b->at_us : a->order < b->order;
+}
+
+static void far_push(struct sched *sched, struct sched_far item)
+{
+    HB_GROW(sched->far, sched->far_len, sched->far_cap);
+    size_t at = sched->far_len++;
+    while (at > 0) {
+        const size_t parent = (at - 1) / 4;
+        if (!far_before(&item, &sched->far[parent])) {
+            break;
+        }
+        sched->far[at] = sched->far[parent];
+        at = parent;
+    }
+    sched->far[at] = item;
+}
+
+static struct sched_far far_pop(struct sched *sched)
+{
+    const struct sched_far top = sched->far[0];
+    const struct sched_far item = sched->far[--sched->far_len];
+    size_t at = 0;
+
+    for (;;) {
+        const size_t first = at * 4 + 1;
+        if (first >= sched->far_len) {
+            break;
+        }
+        const size_t last = first + 4 < sched->far_len ? first + 4 : sched->far_len;
+        size_t least = first;
+        for (size_t child = first + 1; child < last; child++) {
+            if (far_before(&sched->far[child], &sched->far[least])) {
+                least = child;
+            }
+        }
+        if (!far_before(&sched->far[least], &item)) {
+            break;
+        }
+        sched->far[at] = sched->far[least];
+        at = least;
+    }
+    sched->far[at] = item;
+    return top;
+}
+
+void sched_push(struct sched *sched, int64_t at_us, struct sched_event event)
+{
+    const int64_t at = at_us > sched->now_us ? at_us : sched->now_us;
+    const uint32_t index = event_take(sched);
+
+    sched->events[index] = event;
+    if (at - sched->now_us < SCHED_HORIZON_US) {
+        bucket_append(sched, at, index);
+    } else {
+        far_push(sched, (struct sched_far){at, sched->order++, index});
+    }
+}
+
+static void advance(struct sched *sched, int64_t now_us)
+{
+    HB_ASSERT(now_us >= sched->now_us);
+    sched->now_us = now_us;
+    while (sched->far_len > 0 && sched->far[0].at_us - now_us < SCHED_HORIZON_US) {
+        const struct sched_far item = far_pop(sched);
+        bucket_append(sched, item.at_us, item.event);
+    }
+}
+
+/* The first bucket in use at or after `from`, within [from, end of the wheel), or -1. */
+static int32_t bucket_scan(const struct sched *sched, uint32_t from)
+{
+    uint32_t word = from / 64;
+    const uint64_t first = sched->bits[word] & (UINT64_MAX << (from % 64));
+    if (first != 0) {
+        return (int32_t)(word * 64 + (uint32_t)__builtin_ctzll(first));
+    }
+    word++;
+    if (word >= WORDS) {
+        return -1;
+    }
+    uint32_t group = word / 64;
+    uint64_t groups = sched->summary[group] & (UINT64_MAX << (word % 64));
+    while (groups == 0) {
+        if (++group >= SUMMARY_WORDS) {
+            return -1;
+        }
+        groups = sched->summary[group];
+    }
+    word = group * 64 + (uint32_t)__builtin_ctzll(groups);
+    return (int32_t)(word * 64 + (uint32_t)__builtin_ctzll(sched->bits[word]));
+}
+
+bool sched_pop(struct sched *sched, struct sched_event *ret)
+{
+    if (sched->near_count == 0) {
+        if (sched->far_len == 0) {
+            return false;
+        }
+        advance(sched, sched->far[0].at_us);
+    }
+    const uint32_t from = (uint32_t)(sched->now_us & BUCKET_MASK);
+    int32_t found = bucket_scan(sched, from);
+    if (found < 0) {
+        found = bucket_scan(sched, 0);
+    }
+    HB_ASSERT(found >= 0);
+    const uint32_t bucket = (uint32_t)found;
+    const uint32_t ahead = (bucket - from) & BUCKET_MASK;
+    if (ahead > 0) {
+        advance(sched, sched->now_us + ahead);
+    }
+    const uint32_t index = sched->heads[bucket];
+    *ret = sched->events[index];
+    sched->heads[bucket] = ret->next;
+    if (ret->next == 0) {
+        sched->bits[bucket / 64] &= ~(UINT64_C(1) << (bucket % 64));
+        if (sched->bits[bucket / 64] == 0) {
+            sched->summary[bucket / 4096] &= ~(UINT64_C(1) << (bucket / 64 % 64));
+        }
+    }
+    sched->events[index].next = sched->free_list;
+    sched->free_list = index;
+    sched->near_count--;
+    return true;
+}

@@ -1,0 +1,54 @@
+/* The event queue: a total order by (virtual time, order of scheduling).
+ *
+ *   now                                now + SCHED_HORIZON_US
+ *    |  wheel: one bucket a microsecond  |  4-ary heap: far timers, moved in as `now` advances
+ *
+ * A bucket holds one instant and is first in, first out; a far event enters the wheel before any
+ * near one of its instant can be scheduled: so no comparison of near events is ever made, and ties
+ * are in order of scheduling. Source: Varghese and Lauck, "Hashed and Hierarchical Timing Wheels"
+ * (1987). */
+#ifndef HUBBUB_SIM_WORLD_SCHED_H
+#define HUBBUB_SIM_WORLD_SCHED_H
+
+#include "server/base/base.h"
+
+#define SCHED_HORIZON_US 65536 /* covers the client latencies; a power of two */
+
+struct sched_event {
+    uint32_t next; /* the scheduler's */
+    uint16_t kind;
+    uint16_t node;
+    uint32_t a;
+    uint32_t b;
+    void *p;
+};
+
+struct sched_far {
+    int64_t at_us;
+    uint64_t order;
+    uint32_t event;
+};
+
+struct sched {
+    int64_t now_us;
+    uint64_t near_count;
+    uint64_t order; /* of far events: how many were scheduled */
+    uint32_t *heads, *tails; /* by bucket; 0: empty (event 0 is never used) */
+    uint64_t *bits;          /* a bit a bucket */
+    uint64_t *summary;       /* a bit a word of `bits` */
+    struct sched_event *events;
+    uint32_t events_len, events_cap, free_list;
+    struct sched_far *far;
+    size_t far_len, far_cap;
+};
+
+void sched_init(struct sched *sched);
+void sched_deinit(struct sched *sched);
+
+/* Schedules `event` (its `next` is ignored) at `at_us`, or now if that is past. */
+void sched_push(struct sched *sched, int64_t at_us, struct sched_event event);
+
+/* Takes the earliest event and moves `now_us` to its instant. False: there is none. */
+bool sched_pop(struct sched *sched, struct sched_event *ret);
+
+#endif

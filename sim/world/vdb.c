@@ -1,0 +1,424 @@
+/* See vdb.h. SQLite in memory, one connection, every statement prepared once.
+ *
+ * The truth about commits does not come from the nodes' statements: a trigger on `entries` tells
+ * every row that is inserted, whichever statement did it; the rows count once their transaction is
+ * committed. */
+#include "sim/world/vdb.h"
+
+#include "server/base/mem.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NODE_KEYS_MAX 1024 /* of names that are remembered */
+
+struct vdb {
+    sqlite3 *db;
+    sqlite3_stmt *stmts[DB_STMT_COUNT];
+    sqlite3_stmt *begin, *commit, *rollback;
+    sqlite3_stmt *seed_user, *seed_room, *seed_member, *seed_entry;
+    sqlite3_stmt *log, *user_name, *room_name, *node_name;
+    uint64_t epoch;
+    int64_t seed_node;
+    uint32_t rooms;
+    uint64_t seed_stamps;
+
+    struct db_rows calls[DB_CALLS_MAX]; /* of the last answer */
+    struct db_value *values;            /* while running, `integer` of a text is its offset */
+    size_t values_len, values_cap;
+    struct buf texts;
+
+    struct vdb_commit *commits; /* of the last run; texts as offsets until it ends */
+    size_t commits_len, commits_cap;
+    struct buf commit_texts;
+    struct buf name; /* the last that was asked for */
+    char *node_names[NODE_KEYS_MAX];
+};
+
+static void check(const struct vdb *vdb, int got, int want)
+{
+    if (got != want) {
+        hb_panic(__FILE__, __LINE__, __func__, sqlite3_errmsg(vdb->db));
+    }
+}
+
+static sqlite3_stmt *prepare(struct vdb *vdb, const char *sql)
+{
+    sqlite3_stmt *stmt = NULL;
+    check(vdb, sqlite3_prepare_v3(vdb->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL),
+          SQLITE_OK);
+    return stmt;
+}
+
+static void run_once(struct vdb *vdb, sqlite3_stmt *stmt)
+{
+    check(vdb, sqlite3_step(stmt), SQLITE_DONE);
+    (void)sqlite3_reset(stmt);
+}
+
+/* --- The truth about commits ---------------------------------------------------------------- */
+
+/* Texts are kept as offset + 1 in the pointer until the run ends: the buffer may move. */
+static struct text keep(struct vdb *vdb, sqlite3_value *value)
+{
+    if (sqlite3_value_type(value) == SQLITE_NULL) {
+        return (struct text){NULL, 0};
+    }
+    const uint32_t len = (uint32_t)sqlite3_value_bytes(value);
+    const size_t offset = vdb->commit_texts.len;
+    buf_add(&vdb->commit_texts, sqlite3_value_text(value), len);
+    return (struct text){(const char *)(uintptr_t)(offset + 1), len};
+}
+
+static void on_entry(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+    struct vdb *vdb = sqlite3_user_data(context);
+
+    HB_ASSERT(argc == 9);
+    HB_GROW(vdb->commits, vdb->commits_len, vdb->commits_cap);
+    vdb->commits[vdb->commits_len++] = (struct vdb_commit){
+        .room = sqlite3_value_int64(argv[0]),
+        .seq = (uint64_t)sqlite3_value_int64(argv[1]),
+        .sender = sqlite3_value_int64(argv[2]),
+        .client_id = keep(vdb, argv[3]),
+        .kind = (enum entry_kind)sqlite3_value_int(argv[4]),
+        .content = keep(vdb, argv[5]),
+        .node = sqlite3_value_int64(argv[6]),
+        .stamp = (uint64_t)sqlite3_value_int64(argv[7]),
+        .hlc = (uint64_t)sqlite3_value_int64(argv[8]),
+    };
+    sqlite3_result_null(context);
+}
+
+static void fix_text(const struct buf *texts, struct text *text)
+{
+    if (text->bytes != NULL) {
+        text->bytes = texts->bytes + ((uintptr_t)text->bytes - 1);
+    }
+}
+
+static void commits_begin(struct vdb *vdb)
+{
+    vdb->commits_len = 0;
+    buf_clear(&vdb->commit_texts);
+    buf_reserve(&vdb->commit_texts, 1);
+}
+
+static void commits_end(struct vdb *vdb)
+{
+    for (size_t i = 0; i < vdb->commits_len; i++) {
+        fix_text(&vdb->commit_texts, &vdb->commits[i].client_id);
+        fix_text(&vdb->commit_texts, &vdb->commits[i].content);
+    }
+}
+
+uint32_t vdb_commits(const struct vdb *vdb, const struct vdb_commit **ret)
+{
+    *ret = vdb->commits;
+    return (uint32_t)vdb->commits_len;
+}
+
+/* --- Life ----------------------------------------------------------------------------------- */
+
+struct vdb *vdb_new(uint64_t epoch)
+{
+    struct vdb *vdb = hb_calloc(1, sizeof *vdb);
+    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY |
+                      SQLITE_OPEN_NOMUTEX;
+
+    vdb->epoch = epoch;
+    if (sqlite3_open_v2(":memory:", &vdb->db, flags, NULL) != SQLITE_OK) {
+        hb_panic(__FILE__, __LINE__, __func__, "SQLite cannot open a database in memory");
+    }
+    check(vdb, sqlite3_exec(vdb->db, db_schema_sqlite(), NULL, NULL, NULL), SQLITE_OK);
+    check(vdb,
+          sqlite3_create_function(vdb->db, "hubbub_entry", 9, SQLITE_UTF8, vdb, on_entry, NULL,
+                                  NULL),
+          SQLITE_OK);
+    check(vdb,
+          sqlite3_exec(vdb->db,
+                       "CREATE TEMP TRIGGER truth AFTER INSERT ON entries BEGIN "
+                       "SELECT hubbub_entry(new.room, new.seq, new.sender, new.client_id, "
+                       "new.kind, new.content, new.node, new.stamp, new.hlc); END;",
+                       NULL, NULL, NULL),
+          SQLITE_OK);
+    for (int i = 0; i < DB_STMT_COUNT; i++) {
+        vdb->stmts[i] = prepare(vdb, db_stmt_info((enum db_stmt)i)->sql);
+    }
+    vdb->begin = prepare(vdb, "BEGIN");
+    vdb->commit = prepare(vdb, "COMMIT");
+    vdb->rollback = prepare(vdb, "ROLLBACK");
+    vdb->seed_user = prepare(
+        vdb, "INSERT INTO users(name) VALUES($1) ON CONFLICT(name) DO UPDATE SET name = name "
+             "RETURNING id");
+    vdb->seed_room = prepare(
+        vdb, "INSERT INTO rooms(id, name, open, head, hlc) VALUES($1, $2, 1, $3, $4)");
+    vdb->seed_member =
+        prepare(vdb, "INSERT INTO members(room, usr, joined_seq) VALUES($1, $2, $3)");
+    vdb->seed_entry = prepare(
+        vdb, "INSERT INTO entries(room, seq, sender, client_id, kind, content, node, stamp, hlc, "
+             "at_ms) VALUES($1, $2, $3, NULL, $4, NULL, $5, $6, $6, $7)");
+    vdb->log = prepare(vdb, "SELECT room, seq, sender, client_id, kind, content, node, stamp, hlc "
+                            "FROM entries ORDER BY room, seq");
+    vdb->user_name = prepare(vdb, "SELECT name FROM users WHERE id = $1");
+    vdb->room_name = prepare(vdb, "SELECT name FROM rooms WHERE id = $1");
+    vdb->node_name = prepare(vdb, "SELECT name FROM nodes WHERE id = $1");
+    sqlite3_stmt *meta = prepare(vdb, "INSERT INTO meta(epoch) VALUES($1)");
+    check(vdb, sqlite3_bind_int64(meta, 1, (sqlite3_int64)epoch), SQLITE_OK);
+    run_once(vdb, meta);
+    (void)sqlite3_finalize(meta);
+    check(vdb,
+          sqlite3_exec(vdb->db, "INSERT INTO nodes(name, incarnation) VALUES('seed', 1)", NULL,
+                       NULL, NULL),
+          SQLITE_OK);
+    vdb->seed_node = sqlite3_last_insert_rowid(vdb->db);
+    return vdb;
+}
+
+void vdb_free(struct vdb **vdb_pointer)
+{
+    struct vdb *vdb = *vdb_pointer;
+    if (vdb == NULL) {
+        return;
+    }
+    sqlite3_stmt *stmt;
+    while ((stmt = sqlite3_next_stmt(vdb->db, NULL)) != NULL) {
+        (void)sqlite3_finalize(stmt);
+    }
+    (void)sqlite3_close(vdb->db);
+    for (size_t i = 0; i < NODE_KEYS_MAX; i++) {
+        free(vdb->node_names[i]);
+    }
+    free(vdb->values);
+    free(vdb->commits);
+    buf_deinit(&vdb->texts);
+    buf_deinit(&vdb->commit_texts);
+    buf_deinit(&vdb->name);
+    free(vdb);
+    *vdb_pointer = NULL;
+}
+
+static void bind_text(struct vdb *vdb, sqlite3_stmt *stmt, int index, struct text text)
+{
+    check(vdb, sqlite3_bind_text(stmt, index, text.bytes, (int)text.len, SQLITE_STATIC), SQLITE_OK);
+}
+
+static void bind_int(struct vdb *vdb, sqlite3_stmt *stmt, int index, int64_t value)
+{
+    check(vdb, sqlite3_bind_int64(stmt, index, value), SQLITE_OK);
+}
+
+void vdb_seed_room(struct vdb *vdb, struct text room, const struct text *members,
+                   uint32_t members_len, int64_t at_ms)
+{
+    const int64_t key = ++vdb->rooms;
+    uint64_t stamp = 0;
+
+    commits_begin(vdb);
+    run_once(vdb, vdb->begin);
+    const uint64_t first = (uint64_t)at_ms << 16;
+    bind_int(vdb, vdb->seed_room, 1, key);
+    bind_text(vdb, vdb->seed_room, 2, room);
+    bind_int(vdb, vdb->seed_room, 3, members_len);
+    bind_int(vdb, vdb->seed_room, 4, (int64_t)(first + vdb->seed_stamps + members_len));
+    run_once(vdb, vdb->seed_room);
+    for (uint32_t i = 0; i < members_len; i++) {
+        bind_text(vdb, vdb->seed_user, 1, members[i]);
+        check(vdb, sqlite3_step(vdb->seed_user), SQLITE_ROW);
+        const int64_t user = sqlite3_column_int64(vdb->seed_user, 0);
+        check(vdb, sqlite3_step(vdb->seed_user), SQLITE_DONE);
+        (void)sqlite3_reset(vdb->seed_user);
+        bind_int(vdb, vdb->seed_member, 1, key);
+        bind_int(vdb, vdb->seed_member, 2, user);
+        bind_int(vdb, vdb->seed_member, 3, i + 1);
+        run_once(vdb, vdb->seed_member);
+        stamp = first + ++vdb->seed_stamps;
+        bind_int(vdb, vdb->seed_entry, 1, key);
+        bind_int(vdb, vdb->seed_entry, 2, i + 1);
+        bind_int(vdb, vdb->seed_entry, 3, user);
+        bind_int(vdb, vdb->seed_entry, 4, ENTRY_JOIN);
+        bind_int(vdb, vdb->seed_entry, 5, vdb->seed_node);
+        bind_int(vdb, vdb->seed_entry, 6, (int64_t)stamp);
+        bind_int(vdb, vdb->seed_entry, 7, at_ms);
+        run_once(vdb, vdb->seed_entry);
+    }
+    run_once(vdb, vdb->commit);
+    commits_end(vdb);
+}
+
+/* --- Transactions --------------------------------------------------------------------------- */
+
+static void bind_all(struct vdb *vdb, sqlite3_stmt *stmt, const struct db_call *call)
+{
+    for (uint32_t i = 0; i < call->params_len; i++) {
+        const struct db_value *value = &call->params[i];
+        switch (value->kind) {
+        case DB_NULL:
+            check(vdb, sqlite3_bind_null(stmt, (int)i + 1), SQLITE_OK);
+            break;
+        case DB_INT:
+            bind_int(vdb, stmt, (int)i + 1, value->integer);
+            break;
+        case DB_TEXT:
+            bind_text(vdb, stmt, (int)i + 1, value->text);
+            break;
+        }
+    }
+}
+
+static void take_row(struct vdb *vdb, sqlite3_stmt *stmt, uint32_t columns)
+{
+    for (uint32_t c = 0; c < columns; c++) {
+        struct db_value value = {.kind = DB_NULL};
+        const int type = sqlite3_column_type(stmt, (int)c);
+        if (type == SQLITE_INTEGER) {
+            value.kind = DB_INT;
+            value.integer = sqlite3_column_int64(stmt, (int)c);
+        } else if (type == SQLITE_TEXT) {
+            value.kind = DB_TEXT;
+            value.text.len = (uint32_t)sqlite3_column_bytes(stmt, (int)c);
+            value.integer = (int64_t)vdb->texts.len;
+            buf_add(&vdb->texts, sqlite3_column_text(stmt, (int)c), value.text.len);
+        } else {
+            HB_ASSERT(type == SQLITE_NULL);
+        }
+        HB_GROW(vdb->values, vdb->values_len, vdb->values_cap);
+        vdb->values[vdb->values_len++] = value;
+    }
+}
+
+/* HB_EDENIED: a constraint refused it. */
+static enum hb_err run_call(struct vdb *vdb, const struct db_call *call, struct db_rows *rows)
+{
+    const struct db_stmt_info *info = db_stmt_info(call->stmt);
+    sqlite3_stmt *stmt = vdb->stmts[call->stmt];
+    int got;
+
+    HB_ASSERT(call->params_len == info->params);
+    *rows = (struct db_rows){.columns = info->columns};
+    bind_all(vdb, stmt, call);
+    while ((got = sqlite3_step(stmt)) == SQLITE_ROW) {
+        take_row(vdb, stmt, info->columns);
+        rows->rows_len++;
+    }
+    (void)sqlite3_reset(stmt);
+    if (got == SQLITE_CONSTRAINT || (got & 0xff) == SQLITE_CONSTRAINT) {
+        return HB_EDENIED;
+    }
+    check(vdb, got, SQLITE_DONE);
+    return HB_OK;
+}
+
+void vdb_run(struct vdb *vdb, const struct db_tx *tx, bool commit, struct db_answer *ret)
+{
+    enum hb_err err = HB_OK;
+
+    HB_ASSERT(tx->calls_len <= DB_CALLS_MAX);
+    vdb->values_len = 0;
+    buf_clear(&vdb->texts);
+    buf_reserve(&vdb->texts, 1);
+    commits_begin(vdb);
+    if (!tx->read_only) {
+        run_once(vdb, vdb->begin);
+    }
+    for (uint32_t i = 0; i < tx->calls_len && err == HB_OK; i++) {
+        HB_ASSERT(!tx->read_only || !db_stmt_info(tx->calls[i].stmt)->writes);
+        err = run_call(vdb, &tx->calls[i], &vdb->calls[i]);
+    }
+    if (!tx->read_only) {
+        run_once(vdb, commit && err == HB_OK ? vdb->commit : vdb->rollback);
+    }
+    if (!commit || err != HB_OK) {
+        vdb->commits_len = 0;
+    }
+    commits_end(vdb);
+
+    const struct db_value *value = vdb->values;
+    for (size_t i = 0; i < vdb->values_len; i++) {
+        if (vdb->values[i].kind == DB_TEXT) {
+            vdb->values[i].text.bytes = vdb->texts.bytes + vdb->values[i].integer;
+        }
+    }
+    for (uint32_t i = 0; i < tx->calls_len && err == HB_OK; i++) {
+        vdb->calls[i].values = value;
+        value += (size_t)vdb->calls[i].rows_len * vdb->calls[i].columns;
+    }
+    *ret = (struct db_answer){.token = tx->token,
+                              .err = err,
+                              .epoch = vdb->epoch,
+                              .calls_len = err == HB_OK ? tx->calls_len : 0,
+                              .calls = vdb->calls};
+}
+
+/* --- Reading for the oracle ----------------------------------------------------------------- */
+
+static struct text column_text(sqlite3_stmt *stmt, int column)
+{
+    if (sqlite3_column_type(stmt, column) == SQLITE_NULL) {
+        return (struct text){NULL, 0};
+    }
+    const uint32_t len = (uint32_t)sqlite3_column_bytes(stmt, column);
+    return (struct text){(const char *)sqlite3_column_text(stmt, column), len};
+}
+
+void vdb_log(struct vdb *vdb, void (*row)(void *user, const struct vdb_commit *entry), void *user)
+{
+    int got;
+    while ((got = sqlite3_step(vdb->log)) == SQLITE_ROW) {
+        const struct vdb_commit entry = {
+            .room = sqlite3_column_int64(vdb->log, 0),
+            .seq = (uint64_t)sqlite3_column_int64(vdb->log, 1),
+            .sender = sqlite3_column_int64(vdb->log, 2),
+            .client_id = column_text(vdb->log, 3),
+            .kind = (enum entry_kind)sqlite3_column_int(vdb->log, 4),
+            .content = column_text(vdb->log, 5),
+            .node = sqlite3_column_int64(vdb->log, 6),
+            .stamp = (uint64_t)sqlite3_column_int64(vdb->log, 7),
+            .hlc = (uint64_t)sqlite3_column_int64(vdb->log, 8),
+        };
+        row(user, &entry);
+    }
+    check(vdb, got, SQLITE_DONE);
+    (void)sqlite3_reset(vdb->log);
+}
+
+static bool name_of(struct vdb *vdb, sqlite3_stmt *stmt, int64_t key, struct text *ret)
+{
+    bool found = false;
+    bind_int(vdb, stmt, 1, key);
+    if (sqlite3_step(stmt) == SQLITE_ROW) {
+        const struct text name = column_text(stmt, 0);
+        buf_clear(&vdb->name);
+        buf_add(&vdb->name, name.bytes, name.len);
+        *ret = (struct text){vdb->name.bytes, name.len};
+        found = true;
+    }
+    (void)sqlite3_reset(stmt);
+    return found;
+}
+
+bool vdb_user_name(struct vdb *vdb, int64_t key, struct text *ret)
+{
+    return name_of(vdb, vdb->user_name, key, ret);
+}
+
+bool vdb_room_name(struct vdb *vdb, int64_t key, struct text *ret)
+{
+    return name_of(vdb, vdb->room_name, key, ret);
+}
+
+bool vdb_node_name(struct vdb *vdb, int64_t key, struct text *ret)
+{
+    if (key > 0 && key < NODE_KEYS_MAX && vdb->node_names[key] != NULL) {
+        *ret = text_of(vdb->node_names[key]);
+        return true;
+    }
+    if (!name_of(vdb, vdb->node_name, key, ret)) {
+        return false;
+    }
+    if (key > 0 && key < NODE_KEYS_MAX) {
+        vdb->node_names[key] = hb_strndup(ret->bytes, ret->len);
+    }
+    return true;
+}

@@ -1,0 +1,277 @@
+/* The world's life, its loop, its hash and its observations. See world.h. */
+#include "sim/world/world.h"
+
+#include "sim/world/world_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- Names ---------------------------------------------------------------------------------- */
+
+static void name_of(char letter, uint32_t number, char ret[16])
+{
+    (void)snprintf(ret, 16, "%c%u", letter, (unsigned)number);
+}
+
+void world_room_name(uint32_t room, char ret[16])
+{
+    name_of('r', room, ret);
+}
+
+void world_user_name(uint32_t user, char ret[16])
+{
+    name_of('u', user, ret);
+}
+
+void world_device_name(uint32_t device, char ret[16])
+{
+    name_of('d', device, ret);
+}
+
+void world_node_name(uint32_t node, char ret[16])
+{
+    name_of('n', node, ret);
+}
+
+/* --- Observations --------------------------------------------------------------------------- */
+
+void world_observe(struct world *world, const struct obs *obs)
+{
+    hash128_fold(&world->hash, (uint64_t)obs->kind << 56 ^ (uint64_t)obs->device << 24 ^ obs->room,
+                 obs->seq ^ obs->id ^ obs->hlc);
+    if (obs->kind != OBS_SHOWN) { /* what is shown is pinned by its id, and the commit's content */
+        hash128_fold(&world->hash, obs->client_id ^ obs->content, (uint64_t)obs->value);
+    }
+    if (world->sink.observe != NULL) {
+        world->sink.observe(world->sink.user, obs);
+    }
+}
+
+/* --- Life ----------------------------------------------------------------------------------- */
+
+/* Keys of the cluster: secret from nobody in a simulation, and different in each. */
+static void keys_init(struct world *world)
+{
+    struct rng rng = rng_stream(world->plan->seed, "keys", 0, 0);
+
+    (void)snprintf(world->token_key.id, sizeof world->token_key.id, "sim");
+    world->token_key.secret_len = 32;
+    world->cursor_key.id = 1;
+    for (uint32_t i = 0; i < 32; i++) {
+        world->token_key.secret[i] = (uint8_t)rng_u64(&rng);
+        world->cursor_key.bytes[i] = (uint8_t)rng_u64(&rng);
+    }
+}
+
+struct world *world_new(const struct plan *plan, struct obs_sink sink, bool recording)
+{
+    struct world *world = hb_calloc(1, sizeof *world);
+
+    HB_ASSERT(plan->clients > 0 && plan->clients <= PLAN_CLIENTS_MAX);
+    HB_ASSERT(plan->nodes > 0 && plan->nodes <= PLAN_NODES_MAX);
+    HB_ASSERT(plan->members_per_room <= plan->clients);
+    world->plan = plan;
+    world->sink = sink;
+    world->recording = recording;
+    world->conns_free = CONN_NONE;
+    world->cursor = hb_calloc(1, sizeof *world->cursor);
+    sched_init(&world->sched);
+    keys_init(world);
+    world->vredis = vredis_new();
+    world_db_init(world);
+    world_faults_init(world);
+    sched_push(&world->sched, plan->duration_us, (struct sched_event){.kind = EV_CALM});
+    sched_push(&world->sched, plan->duration_us + plan->settle_us,
+               (struct sched_event){.kind = EV_END});
+    world_nodes_init(world);
+    world_clients_init(world);
+    return world;
+}
+
+/* Frees what events own: a run may be left in the middle. */
+static void event_drop(const struct sched_event *event)
+{
+    const enum ev_kind kind = event->kind;
+    if (kind == EV_FRAME_UP || kind == EV_FRAME_DOWN) {
+        struct wire *wire = event->p;
+        wire_unref(&wire);
+    } else if (kind == EV_DB_RUN || kind == EV_DB_ANSWER) {
+        struct world_tx *tx = event->p;
+        world_tx_free(&tx);
+    } else {
+        free(event->p);
+    }
+}
+
+void world_free(struct world **world_pointer)
+{
+    struct world *world = *world_pointer;
+    if (world == NULL) {
+        return;
+    }
+    struct sched_event event;
+    while (sched_pop(&world->sched, &event)) {
+        event_drop(&event);
+    }
+    for (uint32_t i = 0; i < world->plan->clients; i++) {
+        client_free(&world->clients[i].client);
+        free(world->clients[i].token);
+        free(world->clients[i].rooms);
+    }
+    for (uint32_t i = 0; i < world->plan->nodes; i++) {
+        node_free(&world->nodes[i].node);
+    }
+    for (uint32_t i = 0; i < world->plan->rooms; i++) {
+        free(world->room_names[i]);
+    }
+    free(world->room_names);
+    free(world->clients);
+    free(world->nodes);
+    free(world->ring);
+    free(world->conns);
+    free(world->cursor);
+    free(world->user_of_key);
+    client_out_deinit(&world->client_out);
+    effects_deinit(&world->effects);
+    vredis_out_deinit(&world->vredis_out);
+    vredis_free(&world->vredis);
+    vdb_free(&world->vdb);
+    u64map_deinit(&world->redis_links);
+    u64map_deinit(&world->drop_faults);
+    u64map_deinit(&world->drop_actions);
+    buf_deinit(&world->scratch);
+    sched_deinit(&world->sched);
+    free(world);
+    *world_pointer = NULL;
+}
+
+/* --- The loop ------------------------------------------------------------------------------- */
+
+static void on_calm(struct world *world)
+{
+    world_faults_calm(world);
+    struct obs obs = OBS(OBS_CALM, world_now(world));
+    world_observe(world, &obs);
+}
+
+static void on_end(struct world *world)
+{
+    world->stats.quiet = world_clients_at_rest(world);
+    world_db_final(world);
+    struct obs obs = OBS(OBS_END, world_now(world));
+    obs.flags = world->stats.quiet ? OBS_QUIET : 0;
+    world_observe(world, &obs);
+    world->over = true;
+}
+
+static void on_client_start(struct world *world, uint32_t index)
+{
+    if (!world->clients[index].away) {
+        struct client_event event = {.kind = CLIENT_START};
+        world_client_event(world, index, &event);
+    }
+}
+
+static void dispatch(struct world *world, const struct sched_event *event)
+{
+    switch ((enum ev_kind)event->kind) {
+    case EV_CONNECT:
+    case EV_CONNECTED:
+    case EV_REFUSED:
+    case EV_FRAME_UP:
+    case EV_FRAME_DOWN:
+    case EV_CLOSE_UP:
+    case EV_CLOSE_DOWN:
+    case EV_HALF_OPEN_END:
+        world_net_event(world, event);
+        return;
+    case EV_REDIS_OPEN:
+    case EV_REDIS_OPENED:
+    case EV_REDIS_UP:
+    case EV_REDIS_DOWN:
+    case EV_REDIS_CLOSED:
+    case EV_REDIS_LOST:
+        world_redis_event(world, event);
+        return;
+    case EV_DB_RUN:
+    case EV_DB_ANSWER:
+        world_db_event(world, event);
+        return;
+    case EV_CLIENT_WAKE:
+        world_client_wake(world, event->a);
+        return;
+    case EV_NODE_WAKE:
+        if (world->nodes[event->node].life == event->a && world->nodes[event->node].node != NULL) {
+            world_node_wake(world, event->node);
+        }
+        return;
+    case EV_ACTION:
+        world_client_action(world, event->a, event->b);
+        return;
+    case EV_AWAY_END:
+        world_client_away_end(world, event->a);
+        return;
+    case EV_NODE_START:
+        world_node_start(world, event->node);
+        return;
+    case EV_CLIENT_START:
+        on_client_start(world, event->a);
+        return;
+    case EV_FAULT_BEGIN:
+        world_fault_begin(world, event->a);
+        return;
+    case EV_FAULT_END:
+        world_fault_end(world, event->a);
+        return;
+    case EV_CALM:
+        on_calm(world);
+        return;
+    case EV_END:
+        on_end(world);
+        return;
+    case EV_KIND_COUNT:
+        break;
+    }
+    HB_UNREACHABLE("an event of no kind");
+}
+
+bool world_step(struct world *world)
+{
+    if (world->over || !sched_pop(&world->sched, &world->last)) {
+        return false;
+    }
+    world->stats.events++;
+    hb_context()->now_us = world_now(world);
+    hash128_fold(&world->hash, (uint64_t)world_now(world),
+                 (uint64_t)world->last.kind << 48 ^ (uint64_t)world->last.node << 32 ^
+                     world->last.a);
+    dispatch(world, &world->last);
+    return !world->over;
+}
+
+struct hash128 world_hash(const struct world *world)
+{
+    return world->hash;
+}
+
+void world_stats(const struct world *world, struct world_stats *ret)
+{
+    *ret = world->stats;
+    ret->now_us = world_now(world);
+}
+
+void world_describe_last(const struct world *world, char *ret, size_t ret_cap)
+{
+    static const char *const words[] = {
+#define X(name, word) word,
+        EV_MAP(X)
+#undef X
+    };
+    const struct sched_event *last = &world->last;
+    const int64_t us = world_now(world);
+    (void)snprintf(ret, ret_cap, "event %llu at %lld.%06llds: %s (node %u, a %u, b %u)",
+                   (unsigned long long)world->stats.events, (long long)(us / 1000000),
+                   (long long)(us % 1000000), words[last->kind], (unsigned)last->node,
+                   (unsigned)last->a, (unsigned)last->b);
+}

@@ -1,0 +1,65 @@
+/* The world: virtual time, nodes, clients, streams, Redis, the database and the faults between
+ * them. It executes a plan, event by event, and tells observations to a sink.
+ *
+ *     plan --> world --> obs_sink
+ *              |  scheduler: (time, order of scheduling)
+ *              |  net: client <-> node frame streams, node <-> Redis byte streams
+ *              |  vredis, vdb: what the nodes talk to
+ *              |  faults: what goes wrong, when
+ *
+ * The same plan gives the same events, observations and hash: in any build, in any number of
+ * worlds in one process. Nothing here reads anything of the machine. */
+#ifndef HUBBUB_SIM_WORLD_WORLD_H
+#define HUBBUB_SIM_WORLD_WORLD_H
+
+#include "server/base/base.h"
+#include "server/base/hash.h"
+#include "server/node/effects.h"
+#include "sim/history/obs.h"
+#include "sim/world/plan.h"
+
+struct world_fault_count {
+    uint64_t planned; /* in the plan, not dropped */
+    uint64_t fired;
+    uint64_t mattered; /* it touched something that was in use: an open stream, a transaction */
+};
+
+struct world_stats {
+    int64_t now_us;
+    uint64_t events;     /* steps of the scheduler */
+    uint64_t messages;   /* content entries committed */
+    uint64_t deliveries; /* entries shown to one client */
+    uint64_t frames;     /* frames that reached clients */
+    uint64_t sends;      /* messages written by people */
+    uint64_t resends;
+    uint64_t connects;   /* sessions welcomed */
+    uint64_t reconnects; /* of these, not the first of their client */
+    uint64_t sync_pages;
+    uint64_t transactions;
+    struct world_fault_count faults[FAULT_KIND_COUNT];
+    struct world_fault_count actions[ACTION_KIND_COUNT]; /* those that are faults */
+    uint64_t notes[NOTE_COUNT]; /* of all nodes: the coverage points */
+    bool quiet;                 /* at the end: everything came to rest in time */
+};
+
+struct world;
+
+/* `plan` is borrowed for the world's life. `sink.observe` may be NULL. `recording`: observations
+ * carry their entry's texts. */
+struct world *world_new(const struct plan *plan, struct obs_sink sink, bool recording) HB_MUST_USE;
+void world_free(struct world **world);
+
+/* Executes one event. False: the run is over (OBS_END was told). */
+bool world_step(struct world *world);
+
+struct hash128 world_hash(const struct world *world); /* of all events so far */
+void world_stats(const struct world *world, struct world_stats *ret);
+/* What the last event was, for people: "12.345678s frame c17 -> n2 send". */
+void world_describe_last(const struct world *world, char *ret, size_t ret_cap);
+/* Who is what: "c17" (user u17, device d17), "r3", "n2". All numbers count from 0. */
+void world_room_name(uint32_t room, char ret[16]);
+void world_user_name(uint32_t user, char ret[16]);
+void world_device_name(uint32_t device, char ret[16]);
+void world_node_name(uint32_t node, char ret[16]);
+
+#endif

@@ -1,0 +1,242 @@
+/* Transactions on their way: latency, refusals, unknown outcomes; and the truth about commits. */
+#include "sim/world/world_internal.h"
+
+#include "server/protocol/id.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DB_EPOCH 1
+
+void world_db_init(struct world *world)
+{
+    world->vdb = vdb_new(DB_EPOCH);
+}
+
+void world_tx_free(struct world_tx **tx)
+{
+    if (*tx != NULL) {
+        db_tx_free(&(*tx)->tx);
+        free((*tx)->rows);
+        free(*tx);
+        *tx = NULL;
+    }
+}
+
+/* An own stamp goes out with a transaction: the stamp and the author are what the log will say. */
+static void observe_stamps(struct world *world, uint16_t node, const struct db_tx *tx)
+{
+    for (uint32_t i = 0; i < tx->calls_len; i++) {
+        const struct db_call *call = &tx->calls[i];
+        if (call->stmt != DB_ENTRY_APPEND) {
+            continue;
+        }
+        HB_ASSERT(call->params_len == db_stmt_info(DB_ENTRY_APPEND)->params);
+        struct obs obs = OBS(OBS_STAMP, world_now(world));
+        obs.node = node;
+        obs.client_id = id_key(call->params[2].text);
+        obs.hlc = (uint64_t)call->params[6].integer;
+        obs.value = world_node_wall_ms(world, node);
+        world_observe(world, &obs);
+    }
+}
+
+void world_db_submit(struct world *world, uint16_t node, struct db_tx *tx)
+{
+    struct world_node *from = &world->nodes[node];
+    const struct range latency = world->plan->database_latency_us;
+    const int64_t takes = rng_between(&from->rng_db, latency.low, latency.high) + world->db_slow_us;
+    struct world_tx *way = hb_calloc(1, sizeof *way);
+
+    /* Two draws a transaction, whether a fault is on or not: a dropped fault moves no other. */
+    const int64_t lot = rng_between(&from->rng_db, 0, 999);
+    if (lot < world->db_refuse_permille) {
+        way->err = HB_EAGAIN;
+    } else if (lot < world->db_refuse_permille + world->db_unknown_permille) {
+        way->err = HB_EUNKNOWN;
+    }
+    observe_stamps(world, node, tx);
+    way->tx = tx;
+    way->life = from->life;
+    way->answer_us = world_now(world) + takes;
+    sched_push(&world->sched, world_now(world) + takes / 2,
+               (struct sched_event){.kind = EV_DB_RUN, .node = node, .p = way});
+}
+
+static uint32_t user_of_key(struct world *world, int64_t key)
+{
+    HB_ASSERT(key > 0);
+    while ((size_t)key >= world->user_of_key_len) {
+        const uint32_t len = world->user_of_key_len ? world->user_of_key_len * 2 : 1024;
+        world->user_of_key = hb_realloc(world->user_of_key, len * sizeof *world->user_of_key);
+        for (uint32_t i = world->user_of_key_len; i < len; i++) {
+            world->user_of_key[i] = OBS_NONE;
+        }
+        world->user_of_key_len = len;
+    }
+    struct text name;
+    if (world->user_of_key[key] == OBS_NONE && vdb_user_name(world->vdb, key, &name)) {
+        uint32_t user = 0; /* "u17" */
+        for (uint32_t i = 1; i < name.len; i++) {
+            user = user * 10 + (uint32_t)(name.bytes[i] - '0');
+        }
+        HB_ASSERT(user < world->plan->clients);
+        world->user_of_key[key] = user;
+    }
+    return world->user_of_key[key];
+}
+
+static struct obs obs_of_commit(struct world *world, enum obs_kind kind,
+                                const struct vdb_commit *commit)
+{
+    struct obs obs = OBS(kind, world_now(world));
+    char id[HLC_TEXT_BYTES_MAX];
+    struct text node = {NULL, 0};
+
+    obs.room = (uint32_t)commit->room - 1;
+    obs.seq = commit->seq;
+    obs.user = user_of_key(world, commit->sender);
+    obs.sender = world->clients[obs.user].user_key;
+    obs.client_id = id_key(commit->client_id);
+    obs.content = id_key(commit->content);
+    obs.hlc = commit->hlc;
+    obs.value = (int64_t)commit->stamp;
+    obs.flags = commit->kind == ENTRY_MESSAGE ? 0 : OBS_EVENT;
+    if (vdb_node_name(world->vdb, commit->node, &node)) {
+        const size_t len = hlc_format((struct hlc_stamp){commit->stamp}, node, id);
+        obs.id = id_key((struct text){id, (uint32_t)len});
+        if (node.bytes[0] == 'n') { /* "n2"; the initial state's node is `seed` */
+            obs.node = 0;
+            for (uint32_t i = 1; i < node.len; i++) {
+                obs.node = (uint16_t)(obs.node * 10 + (node.bytes[i] - '0'));
+            }
+        }
+    }
+    return obs;
+}
+
+static void observe_commits(struct world *world)
+{
+    const struct vdb_commit *commits;
+    const uint32_t len = vdb_commits(world->vdb, &commits);
+
+    for (uint32_t i = 0; i < len; i++) {
+        struct obs obs = obs_of_commit(world, OBS_COMMIT, &commits[i]);
+        const struct entry entry = {.content = commits[i].content,
+                                    .client_id = commits[i].client_id};
+        obs.entry = world->recording ? &entry : NULL;
+        world->stats.messages += commits[i].kind == ENTRY_MESSAGE;
+        world_observe(world, &obs);
+        if (commits[i].kind != ENTRY_MESSAGE) {
+            struct obs member = OBS(OBS_MEMBER, world_now(world));
+            member.user = obs.user;
+            member.room = obs.room;
+            member.seq = obs.seq;
+            member.flags = commits[i].kind == ENTRY_LEAVE ? OBS_LEFT : 0;
+            world_observe(world, &member);
+        }
+    }
+}
+
+void world_db_seed_room(struct world *world, struct text room, const struct text *members,
+                        uint32_t members_len)
+{
+    vdb_seed_room(world->vdb, room, members, members_len, WORLD_EPOCH_MS - 1000);
+    observe_commits(world);
+}
+
+/* Copies an answer's rows into one block, so that it can travel. */
+static void answer_copy(struct world_tx *way, const struct db_answer *answer)
+{
+    size_t values = 0;
+    size_t texts = 0;
+    for (uint32_t c = 0; c < answer->calls_len; c++) {
+        const size_t count = (size_t)answer->calls[c].rows_len * answer->calls[c].columns;
+        values += count;
+        for (size_t v = 0; v < count; v++) {
+            const struct db_value *value = &answer->calls[c].values[v];
+            texts += value->kind == DB_TEXT ? value->text.len : 0;
+        }
+    }
+    struct db_rows *calls =
+        hb_malloc(answer->calls_len * sizeof *calls + values * sizeof(struct db_value) + texts + 1);
+    struct db_value *value = (struct db_value *)(void *)(calls + answer->calls_len);
+    char *text = (char *)(value + values);
+    for (uint32_t c = 0; c < answer->calls_len; c++) {
+        const size_t count = (size_t)answer->calls[c].rows_len * answer->calls[c].columns;
+        calls[c] = answer->calls[c];
+        calls[c].values = value;
+        for (size_t v = 0; v < count; v++, value++) {
+            *value = answer->calls[c].values[v];
+            if (value->kind == DB_TEXT && value->text.len > 0) {
+                memcpy(text, value->text.bytes, value->text.len);
+                value->text.bytes = text;
+                text += value->text.len;
+            }
+        }
+    }
+    way->rows = calls;
+    way->answer = *answer;
+    way->answer.calls = calls;
+}
+
+/* Takes `way`. */
+static void on_run(struct world *world, uint16_t node, struct world_tx *way)
+{
+    struct world_node *from = &world->nodes[node];
+    struct db_answer answer = {.token = way->tx->token, .err = way->err, .epoch = DB_EPOCH};
+    const bool orphan = from->life != way->life || from->node == NULL;
+    bool commit = way->err == HB_OK;
+
+    world->stats.transactions++;
+    if (way->err == HB_EUNKNOWN || (orphan && commit)) {
+        commit = rng_chance(&from->rng_db, 500);
+    }
+    if (way->err != HB_EAGAIN) {
+        struct db_answer ran;
+        vdb_run(world->vdb, way->tx, commit, &ran);
+        if (commit) {
+            observe_commits(world);
+        }
+        if (way->err == HB_OK) {
+            answer = ran;
+        }
+    }
+    if (orphan) {
+        world_tx_free(&way);
+        return;
+    }
+    answer_copy(way, &answer);
+    sched_push(&world->sched, way->answer_us,
+               (struct sched_event){.kind = EV_DB_ANSWER, .node = node, .p = way});
+}
+
+void world_db_event(struct world *world, const struct sched_event *event)
+{
+    struct world_tx *way = event->p;
+    const struct world_node *node = &world->nodes[event->node];
+
+    if (event->kind == EV_DB_RUN) {
+        on_run(world, event->node, way);
+        return;
+    }
+    HB_ASSERT(event->kind == EV_DB_ANSWER);
+    if (node->node != NULL && node->life == way->life) {
+        struct node_event done = {.kind = NODE_DB_DONE};
+        done.db = &way->answer;
+        world_node_event(world, event->node, &done);
+    }
+    world_tx_free(&way);
+}
+
+static void final_row(void *user, const struct vdb_commit *entry)
+{
+    struct world *world = user;
+    struct obs obs = obs_of_commit(world, OBS_FINAL, entry);
+    world_observe(world, &obs);
+}
+
+void world_db_final(struct world *world)
+{
+    vdb_log(world->vdb, final_row, world);
+}

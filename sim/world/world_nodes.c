@@ -1,0 +1,324 @@
+/* Nodes in the world: their clocks, their effects, crash and restart, and the load balancer. */
+#include "sim/world/world_internal.h"
+
+#include "server/base/sort.h"
+#include "server/protocol/id.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PPM 1000000
+
+/* --- Clocks --------------------------------------------------------------------------------- */
+
+/* The node's own count of microseconds at a true instant: drifts, never jumps. */
+static int64_t local_us(const struct world_node *node, int64_t true_us)
+{
+    const int64_t since = true_us - node->true_base_us;
+    return node->local_base_us + since + since * node->ppm / PPM;
+}
+
+static struct mono node_mono(const struct world *world, const struct world_node *node)
+{
+    return (struct mono){local_us(node, world_now(world)) - node->start_local_us};
+}
+
+int64_t world_node_wall_ms(const struct world *world, uint16_t index)
+{
+    const struct world_node *node = &world->nodes[index];
+    return WORLD_EPOCH_MS + local_us(node, world_now(world)) / 1000 + node->offset_ms;
+}
+
+void world_node_set_clock(struct world *world, uint16_t index, int64_t ppm, int64_t offset_ms)
+{
+    struct world_node *node = &world->nodes[index];
+    const int64_t local = local_us(node, world_now(world));
+
+    node->true_base_us = world_now(world);
+    node->local_base_us = local;
+    node->ppm = ppm;
+    node->offset_ms = offset_ms;
+}
+
+/* The first true instant, from now on, at which the node's monotonic clock shows `at` or more. */
+static int64_t true_of_mono(const struct world *world, const struct world_node *node,
+                            struct mono at)
+{
+    const int64_t now = world_now(world);
+    if (at.us == INT64_MAX) {
+        return INT64_MAX;
+    }
+    const int64_t left = at.us - node_mono(world, node).us;
+    if (left <= 0) {
+        return now;
+    }
+    int64_t guess = now + left - left * node->ppm / (PPM + node->ppm);
+    while (guess > now && local_us(node, guess - 1) - node->start_local_us >= at.us) {
+        guess--;
+    }
+    while (local_us(node, guess) - node->start_local_us < at.us) {
+        guess++;
+    }
+    return guess;
+}
+
+/* --- The load balancer ---------------------------------------------------------------------- */
+
+static int ring_compare(const void *a, const void *b)
+{
+    const struct ring_point *x = a;
+    const struct ring_point *y = b;
+    if (x->key != y->key) {
+        return x->key < y->key ? -1 : 1;
+    }
+    return (int)x->node - (int)y->node; /* equal keys: the smaller node, whatever the order */
+}
+
+/* Source: Karger et al., "Consistent Hashing and Random Trees" (1997). */
+static void ring_init(struct world *world)
+{
+    world->ring_len = world->plan->nodes * RING_VNODES;
+    world->ring = hb_calloc(world->ring_len, sizeof *world->ring);
+    for (uint32_t i = 0; i < world->ring_len; i++) {
+        char vnode[32];
+        const int len = snprintf(vnode, sizeof vnode, "%s:%u", world->nodes[i / RING_VNODES].name,
+                                 (unsigned)(i % RING_VNODES));
+        world->ring[i].key = hash64_bytes(vnode, (size_t)len);
+        world->ring[i].node = (uint16_t)(i / RING_VNODES);
+    }
+    hb_sort(world->ring, world->ring_len, sizeof *world->ring, ring_compare);
+}
+
+bool world_route(const struct world *world, uint64_t user_key, uint16_t *ret)
+{
+    uint32_t low = 0;
+    uint32_t high = world->ring_len;
+    while (low < high) { /* the first point at or above the key; past the last: the first */
+        const uint32_t middle = low + (high - low) / 2;
+        if (world->ring[middle].key < user_key) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (uint32_t i = 0; i < world->ring_len; i++) {
+        const struct ring_point *point = &world->ring[(low + i) % world->ring_len];
+        if (world->nodes[point->node].node != NULL && world->nodes[point->node].ready) {
+            *ret = point->node;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- Life ----------------------------------------------------------------------------------- */
+
+static uint64_t draw(void *user)
+{
+    return rng_u64(user);
+}
+
+void world_nodes_init(struct world *world)
+{
+    const uint32_t count = world->plan->nodes;
+    world->nodes = hb_calloc(count, sizeof *world->nodes);
+    for (uint16_t i = 0; i < count; i++) {
+        struct world_node *node = &world->nodes[i];
+        world_node_name(i, node->name);
+        node->armed_us = INT64_MAX;
+        node->rng_db = rng_stream(world->plan->seed, "db", i, 0);
+        node->rng_redis = rng_stream(world->plan->seed, "redis", i, 0);
+        struct obs obs = OBS(OBS_NODE, 0);
+        obs.node = i;
+        world_observe(world, &obs);
+        sched_push(&world->sched, 0, (struct sched_event){.kind = EV_NODE_START, .node = i});
+    }
+    ring_init(world);
+}
+
+static struct node_config config_of(struct world *world, struct world_node *node, uint16_t index)
+{
+    const struct plan *plan = world->plan;
+    struct node_config config;
+
+    node_config_default(&config);
+    (void)snprintf(config.name, sizeof config.name, "%s", node->name);
+    config.token_keys[0] = world->token_key;
+    config.token_keys_len = 1;
+    config.cursor_key = world->cursor_key;
+    config.skew_max_ms = plan->skew_ms;
+    config.announce_us = plan->announce_us;
+    config.lease_us = plan->lease_us;
+    config.sweep_us = plan->sweep_us;
+    config.full_pass_us = plan->full_pass_us;
+    config.gap_us = plan->gap_us;
+    config.db_retry_us = plan->db_retry_us;
+    config.ping_interval_us = plan->ping_interval_us;
+    config.ping_timeout_us = plan->ping_timeout_us;
+    config.redis_backoff_us_min = plan->redis_backoff_us_min;
+    config.redis_backoff_us_max = plan->redis_backoff_us_max;
+    config.redis_timeout_us = plan->redis_timeout_us;
+    config.tail_entries = plan->tail_entries;
+    config.page_rows = plan->page_rows;
+    node->rng_entropy = rng_stream(plan->seed, "node.entropy", index, node->life);
+    config.entropy = (struct entropy){draw, &node->rng_entropy};
+    return config;
+}
+
+void world_node_start(struct world *world, uint16_t index)
+{
+    struct world_node *node = &world->nodes[index];
+    HB_ASSERT(node->node == NULL);
+    node->life++;
+    node->ready = false;
+    node->started_us = world_now(world);
+    node->start_local_us = local_us(node, world_now(world));
+    const struct node_config config = config_of(world, node, index);
+    node->node = node_new(&config);
+
+    struct obs obs = OBS(OBS_NODE_UP, world_now(world));
+    obs.node = index;
+    obs.value = node->life;
+    world_observe(world, &obs);
+    struct node_event event = {.kind = NODE_START};
+    world_node_event(world, index, &event);
+}
+
+void world_node_crash(struct world *world, uint16_t index)
+{
+    struct world_node *node = &world->nodes[index];
+    HB_ASSERT(node->node != NULL);
+    node_free(&node->node);
+    node->ready = false;
+    node->armed_us = INT64_MAX;
+    struct obs obs = OBS(OBS_NODE_DOWN, world_now(world));
+    obs.node = index;
+    world_observe(world, &obs);
+    world_net_node_down(world, index);
+    world_redis_node_down(world, index);
+}
+
+/* --- Effects -------------------------------------------------------------------------------- */
+
+/* The evidence for "an ack only after the commit": what leaves a node, as it leaves. The encoder
+ * writes `type` first, so other frames cost one comparison. */
+static void observe_ack(struct world *world, uint16_t index, uint64_t conn_id, struct wire *wire)
+{
+    static const char ack[] = "{\"type\":\"ack\"";
+    const struct frame *frame;
+    uint32_t slot;
+
+    if (memcmp(wire->bytes, ack, sizeof ack - 1) != 0 || !world_conn_find(world, conn_id, &slot) ||
+        wire_decode(wire, &frame, NULL) != HB_OK) {
+        return;
+    }
+    struct obs obs = OBS(OBS_ACK_SENT, world_now(world));
+    obs.node = index;
+    obs.device = world->conns[slot].client;
+    obs.user = obs.device;
+    obs.seq = frame->ack.seq;
+    obs.id = frame->ack.id_key;
+    obs.client_id = frame->ack.client_key;
+    obs.hlc = frame->ack.hlc.packed;
+    const struct world_client *client = &world->clients[obs.device];
+    for (uint32_t i = 0; i < client->rooms_len; i++) {
+        if (text_equal(client->rooms[i].room_id, frame->ack.room_id)) {
+            obs.room = client->rooms[i].ref;
+        }
+    }
+    world_observe(world, &obs);
+}
+
+static void on_send(struct world *world, uint16_t index, struct effect *effect)
+{
+    struct wire *wire = effect->send.wire;
+    effect->send.wire = NULL;
+    if (wire->bytes_len > 13) {
+        observe_ack(world, index, effect->send.conn.v, wire);
+    }
+    world_net_send_down(world, effect->send.conn.v, wire);
+}
+
+static void on_effect(struct world *world, uint16_t index, struct effect *effect)
+{
+    struct db_tx *tx;
+    switch (effect->kind) {
+    case EFFECT_SEND:
+        on_send(world, index, effect);
+        return;
+    case EFFECT_CLOSE:
+        world_net_close_by_node(world, effect->close.conn.v, effect->close.code);
+        return;
+    case EFFECT_REDIS_OPEN:
+        world_redis_open(world, index, effect->redis.link);
+        return;
+    case EFFECT_REDIS_WRITE:
+        world_redis_write(world, index, effect->redis.link,
+                          world->effects.bytes.bytes + effect->redis.offset, effect->redis.len);
+        return;
+    case EFFECT_REDIS_CLOSE:
+        world_redis_close(world, index, effect->redis.link);
+        return;
+    case EFFECT_DB:
+        tx = effect->tx;
+        effect->tx = NULL;
+        world_db_submit(world, index, tx);
+        return;
+    case EFFECT_READY:
+        world->nodes[index].ready = effect->ready;
+        return;
+    case EFFECT_NOTE:
+        world->stats.notes[effect->note.code]++;
+        hash128_fold(&world->hash, effect->note.code, (uint64_t)effect->note.a);
+        return;
+    }
+    HB_UNREACHABLE("an effect of no kind");
+}
+
+static void arm(struct world *world, uint16_t index)
+{
+    struct world_node *node = &world->nodes[index];
+    if (node->wake_us < node->armed_us) {
+        node->armed_us = node->wake_us;
+        sched_push(&world->sched, node->wake_us,
+                   (struct sched_event){.kind = EV_NODE_WAKE, .node = index, .a = node->life});
+    }
+}
+
+void world_node_event(struct world *world, uint16_t index, struct node_event *event)
+{
+    struct world_node *node = &world->nodes[index];
+    struct effects *effects = &world->effects;
+    struct hb_context *context = hb_context();
+    const int exit_code = context->exit_code;
+
+    HB_ASSERT(node->node != NULL);
+    HB_ASSERT(effects->len == 0); /* a node is never stepped from within its own effects */
+    event->mono = node_mono(world, node);
+    event->wall = (struct wall){world_node_wall_ms(world, index)};
+    context->exit_code = exit_code != 0 ? 1 : 0; /* a failed assertion in the node is a finding */
+    node_step(node->node, event, effects);
+    context->exit_code = exit_code;
+    node->wake_us = true_of_mono(world, node, effects->wake_at);
+    for (size_t i = 0; i < effects->len; i++) {
+        on_effect(world, index, &effects->items[i]);
+    }
+    effects_clear(effects);
+    arm(world, index);
+}
+
+void world_node_wake(struct world *world, uint16_t index)
+{
+    struct world_node *node = &world->nodes[index];
+    if (node->armed_us != world_now(world)) {
+        return; /* an earlier wake took this one's place */
+    }
+    node->armed_us = INT64_MAX;
+    if (node->wake_us > world_now(world)) {
+        arm(world, index);
+        return;
+    }
+    struct node_event event = {.kind = NODE_WAKE};
+    world_node_event(world, index, &event);
+}
