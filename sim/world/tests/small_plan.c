@@ -1,0 +1,77 @@
+/* See small_plan.h. */
+#include "sim/world/tests/small_plan.h"
+
+#include "server/base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct plan small_plan(uint64_t seed)
+{
+    static const char *const lines[] = {"hello", "xin ch\xc3\xa0o", "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d",
+                                        "how are you \xf0\x9f\x91\x8b", "fine"};
+    struct plan plan = {
+        .seed = seed,
+        .scenario = "small",
+        .clients = 24,
+        .rooms = 4,
+        .members_per_room = 6,
+        .nodes = 3,
+        .duration_us = 20000000,
+        .settle_us = 20000000,
+        .client_latency_us = {5000, 50000},
+        .publish_latency_us = {1000, 1000},
+        .redis_latency_us = {1000, 5000},
+        .database_latency_us = {1000, 5000},
+        .announce_us = 1000000,
+        .lease_us = 4000000,
+        .sweep_us = 1000000,
+        .full_pass_us = 20000000,
+        .gap_us = 100000,
+        .db_retry_us = 50000,
+        .ping_interval_us = 3000000,
+        .ping_timeout_us = 2000000,
+        .redis_backoff_us_min = 50000,
+        .redis_backoff_us_max = 1000000,
+        .redis_timeout_us = 2000000,
+        .skew_ms = 60000,
+        .tail_entries = 16,
+        .page_rows = 10,
+        .backoff_us_min = 200000,
+        .backoff_us_max = 2000000,
+        .stable_us = 5000000,
+        .client_gap_us = 400000,
+        .answer_us = 3000000,
+        .connect_spread_us = 500000,
+    };
+    small_plan_generator(&plan, (struct plan_generator){.kind = ACTION_SEND,
+                                                        .mean_us = 2000000,
+                                                        .from_us = 1000000,
+                                                        .to_us = plan.duration_us});
+    plan.corpus_len = sizeof lines / sizeof lines[0];
+    plan.corpus = hb_calloc(plan.corpus_len, sizeof *plan.corpus);
+    for (uint32_t i = 0; i < plan.corpus_len; i++) {
+        plan.corpus[i] = text_of(lines[i]);
+    }
+    return plan;
+}
+
+void small_plan_fault(struct plan *plan, struct plan_fault fault)
+{
+    plan->faults = hb_realloc(plan->faults, (plan->faults_len + 1) * sizeof *plan->faults);
+    fault.id = plan->faults_len;
+    plan->faults[plan->faults_len++] = fault;
+}
+
+void small_plan_generator(struct plan *plan, struct plan_generator generator)
+{
+    HB_ASSERT(plan->generators_len < ACTION_KIND_COUNT);
+    plan->generators[plan->generators_len++] = generator;
+}
+
+void small_plan_drop_action(struct plan *plan, struct plan_action_name name)
+{
+    plan->drop_actions =
+        hb_realloc(plan->drop_actions, (plan->drop_actions_len + 1) * sizeof *plan->drop_actions);
+    plan->drop_actions[plan->drop_actions_len++] = name;
+}
