@@ -1,0 +1,516 @@
+/* The node: events in, timers, jobs, registration and readiness. */
+#include "server/node/node.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "server/node/node_internal.h"
+#include "server/protocol/id.h"
+
+#define TOKEN_INDEX_BITS 20
+
+_Static_assert(JOBS_MAX == 1u << TOKEN_INDEX_BITS, "a token holds an index and a serial");
+
+void u32_list_push(struct u32_list *list, uint32_t value)
+{
+    HB_GROW(list->items, list->len, list->cap);
+    list->items[list->len++] = value;
+}
+
+/* --- Timers: a binary heap; what is out of date is found out when it fires --- */
+
+static bool timer_before(const struct timer *a, const struct timer *b)
+{
+    return a->at_us != b->at_us ? a->at_us < b->at_us : a->order < b->order;
+}
+
+void timer_add(struct node *node, int64_t at_us, enum timer_kind kind, uint32_t index,
+               uint64_t serial)
+{
+    HB_GROW(node->timers, node->timers_len, node->timers_cap);
+    const struct timer added = {at_us, node->timers_order++, kind, index, serial};
+    uint32_t at = node->timers_len++;
+    while (at > 0 && timer_before(&added, &node->timers[(at - 1) / 2])) {
+        node->timers[at] = node->timers[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    node->timers[at] = added;
+}
+
+static struct timer timer_pop(struct node *node)
+{
+    HB_ASSERT(node->timers_len > 0);
+    const struct timer first = node->timers[0];
+    const struct timer last = node->timers[--node->timers_len];
+    const uint32_t len = node->timers_len;
+    uint32_t at = 0;
+
+    for (;;) {
+        uint32_t child = 2 * at + 1;
+        if (child >= len) {
+            break;
+        }
+        if (child + 1 < len && timer_before(&node->timers[child + 1], &node->timers[child])) {
+            child++;
+        }
+        if (!timer_before(&node->timers[child], &last)) {
+            break;
+        }
+        node->timers[at] = node->timers[child];
+        at = child;
+    }
+    if (len > 0) {
+        node->timers[at] = last;
+    }
+    return first;
+}
+
+static void job_timer(struct node *node, uint32_t index, uint64_t serial)
+{
+    if (index < node->jobs_len && node->jobs[index]->serial == serial) {
+        job_start(node, node->jobs[index]);
+    }
+}
+
+static void timer_fire(struct node *node, const struct timer *timer)
+{
+    switch (timer->kind) {
+    case TIMER_SESSION:
+        session_timer(node, timer->index, timer->serial, timer->at_us);
+        return;
+    case TIMER_ROOM_SUBSCRIBE: {
+        struct room *room = node->rooms[timer->index];
+        if (room->life == timer->serial && room->state == ROOM_SUBSCRIBING) {
+            room_load(node, room); /* Redis is away: the log alone serves this room */
+        }
+        return;
+    }
+    case TIMER_ROOM_GAP:
+        room_gap_timer(node, timer->index, timer->serial);
+        return;
+    case TIMER_JOB:
+        job_timer(node, timer->index, timer->serial);
+        return;
+    case TIMER_ANNOUNCE:
+        announce_tick(node);
+        timer_add(node, node->mono.us + node->config.announce_us, TIMER_ANNOUNCE, 0, 0);
+        return;
+    case TIMER_SWEEP:
+        announce_sweep(node);
+        timer_add(node, node->mono.us + node->config.sweep_us, TIMER_SWEEP, 0, 0);
+        return;
+    case TIMER_FULL_PASS:
+        heads_want_all(node);
+        for (uint32_t i = 0; i < node->users_len; i++) {
+            if (node->users[i]->sessions_len > 0) {
+                user_dirty(node, i);
+            }
+        }
+        timer_add(node, node->mono.us + node->config.full_pass_us, TIMER_FULL_PASS, 0, 0);
+        return;
+    }
+    HB_UNREACHABLE("no such timer");
+}
+
+/* --- Jobs --- */
+
+struct job *job_new(struct node *node, enum job_kind kind)
+{
+    uint32_t index;
+
+    if (node->jobs_free.len > 0) {
+        index = node->jobs_free.items[--node->jobs_free.len];
+    } else {
+        HB_ASSERT(node->jobs_len < JOBS_MAX);
+        HB_GROW(node->jobs, node->jobs_len, node->jobs_cap);
+        index = node->jobs_len++;
+        node->jobs[index] = hb_calloc(1, sizeof *node->jobs[index]);
+    }
+    struct job *job = node->jobs[index];
+    *job = (struct job){.index = index,
+                        .serial = ++node->serial,
+                        .kind = kind,
+                        .user = INDEX_NONE,
+                        .room = INDEX_NONE,
+                        .stamps = job->stamps,
+                        .stamps_cap = job->stamps_cap,
+                        .refs = job->refs,
+                        .refs_cap = job->refs_cap};
+    return job;
+}
+
+struct db_tx *job_tx(struct job *job, bool read_only)
+{
+    return db_tx_new(job->serial << TOKEN_INDEX_BITS | job->index, read_only);
+}
+
+void job_submit(struct node *node, struct db_tx *tx)
+{
+    struct effect *effect = effect_push(node);
+
+    HB_ASSERT(tx->calls_len > 0);
+    effect->kind = EFFECT_DB;
+    effect->tx = tx;
+}
+
+static void register_start(struct node *node, struct job *job)
+{
+    struct db_tx *tx = job_tx(job, false);
+    struct db_call *call = db_tx_call(tx, DB_NODE_REGISTER);
+
+    db_tx_text(tx, call, node->name);
+    job_submit(node, tx);
+}
+
+void job_start(struct node *node, struct job *job)
+{
+    HB_ASSERT(job->serial != 0);
+    switch (job->kind) {
+    case JOB_REGISTER:
+        register_start(node, job);
+        return;
+    case JOB_HELLO:
+        hello_start(node, job);
+        return;
+    case JOB_COMMAND:
+        command_start(node, job);
+        return;
+    case JOB_HEADS:
+        heads_start(node, job);
+        return;
+    case JOB_REPAIR:
+        repair_start(node, job);
+        return;
+    case JOB_USERS:
+        users_start(node, job);
+        return;
+    case JOB_SYNC:
+        sync_start(node, job);
+        return;
+    }
+    HB_UNREACHABLE("no such job");
+}
+
+void job_retry(struct node *node, struct job *job)
+{
+    timer_add(node, node->mono.us + node->config.db_retry_us, TIMER_JOB, job->index, job->serial);
+}
+
+void job_free(struct node *node, struct job *job)
+{
+    HB_ASSERT(job->serial != 0);
+    wire_unref(&job->frame);
+    sync_free(&job->sync);
+    job->serial = 0;
+    u32_list_push(&node->jobs_free, job->index);
+}
+
+uint32_t node_retry_ms(const struct node *node)
+{
+    const int64_t ms = node->config.db_retry_us / 1000;
+
+    return ms < 1 ? 1 : ms > 60000 ? 60000 : (uint32_t)ms;
+}
+
+/* --- Registration, readiness, epochs --- */
+
+static void ready_set(struct node *node, bool ready)
+{
+    struct effect *effect = effect_push(node);
+
+    node->ready = ready;
+    effect->kind = EFFECT_READY;
+    effect->ready = ready;
+    if (ready) {
+        note(node, NOTE_READY, (int64_t)node->incarnation, 0);
+    } else {
+        note(node, NOTE_NOT_READY, HB_EAGAIN, 0);
+    }
+}
+
+void node_ready_check(struct node *node)
+{
+    const bool well = redis_connected(node->redis) &&
+                      redis_subscribed(node->redis, CHANNEL_CONTROL, sizeof CHANNEL_CONTROL - 1);
+
+    if (well) {
+        node->redis_lost = MONO_NEVER;
+    } else if (node->redis_lost.us == MONO_NEVER.us) {
+        node->redis_lost = node->mono;
+    }
+    if (!node->ready && well && node->key != 0) {
+        ready_set(node, true);
+    } else if (node->ready && !well &&
+               node->mono.us - node->redis_lost.us > node->config.lease_us) {
+        ready_set(node, false);
+    }
+}
+
+static void register_done(struct node *node, struct job *job, const struct db_answer *answer)
+{
+    if (answer->err != HB_OK || answer->calls[0].rows_len != 1) {
+        note(node, NOTE_DB_RETRY, ++job->tries, 0);
+        job_retry(node, job);
+        return;
+    }
+    const struct db_value *row = answer->calls[0].values;
+    struct hlc_stamp floor = {value_u64(&row[2])};
+    if (node->hlc.last.packed > floor.packed) {
+        floor = node->hlc.last;
+    }
+    const bool again = node->incarnation != 0;
+    node->key = row[0].integer;
+    node->incarnation = value_u64(&row[1]);
+    node->epoch = answer->epoch;
+    (void)snprintf(node->epoch_text, sizeof node->epoch_text, "%016" PRIx64, node->epoch);
+    node->announced = 0;
+    hlc_init(&node->hlc, node->config.skew_max_ms, floor);
+    job_free(node, job);
+    node_ready_check(node);
+    if (!again) {
+        timer_add(node, node->mono.us + node->config.announce_us, TIMER_ANNOUNCE, 0, 0);
+        timer_add(node, node->mono.us + node->config.sweep_us, TIMER_SWEEP, 0, 0);
+        timer_add(node, node->mono.us + node->config.full_pass_us, TIMER_FULL_PASS, 0, 0);
+    }
+}
+
+/* The database is another one than before: no key, position or membership means anything now. */
+static void epoch_changed(struct node *node)
+{
+    for (uint32_t i = 0; i < node->sessions_len; i++) {
+        if (node->sessions[i]->state != SESSION_FREE) {
+            session_close(node, node->sessions[i], CLOSE_RESYNC);
+        }
+    }
+    for (uint32_t i = 0; i < node->rooms_len; i++) {
+        room_release(node, node->rooms[i]);
+        node->rooms[i]->key = 0;
+        node->rooms[i]->touched = false;
+    }
+    for (uint32_t i = 0; i < node->users_len; i++) {
+        node->users[i]->key = 0;
+    }
+    u64map_deinit(&node->room_by_key);
+    node->room_by_key = (struct u64map){0};
+    node->touched.len = 0;
+    node->key = 0;
+    if (node->ready) {
+        ready_set(node, false);
+    }
+    job_start(node, job_new(node, JOB_REGISTER));
+}
+
+static void on_db(struct node *node, const struct db_answer *answer)
+{
+    const uint32_t index = (uint32_t)(answer->token & (JOBS_MAX - 1));
+
+    if (index >= node->jobs_len || node->jobs[index]->serial != answer->token >> TOKEN_INDEX_BITS) {
+        return;
+    }
+    struct job *job = node->jobs[index];
+    if (answer->err == HB_OK && node->key != 0 && answer->epoch != node->epoch) {
+        epoch_changed(node);
+    }
+    switch (job->kind) {
+    case JOB_REGISTER:
+        register_done(node, job, answer);
+        return;
+    case JOB_HELLO:
+        hello_done(node, job, answer);
+        return;
+    case JOB_COMMAND:
+        command_done(node, job, answer);
+        return;
+    case JOB_HEADS:
+        heads_done(node, job, answer);
+        return;
+    case JOB_REPAIR:
+        repair_done(node, job, answer);
+        return;
+    case JOB_USERS:
+        users_done(node, job, answer);
+        return;
+    case JOB_SYNC:
+        sync_done(node, job, answer);
+        return;
+    }
+    HB_UNREACHABLE("no such job");
+}
+
+/* --- Life and steps --- */
+
+void node_config_default(struct node_config *config)
+{
+    *config = (struct node_config){
+        .token_leeway_s = 60,
+        .skew_max_ms = HLC_SKEW_MAX_MS,
+        .announce_us = 1000000,
+        .lease_us = 6000000,
+        .sweep_us = 2000000,
+        .full_pass_us = 60000000,
+        .gap_us = 250000,
+        .db_retry_us = 200000,
+        .ping_interval_us = 25000000,
+        .ping_timeout_us = 20000000,
+        .redis_backoff_us_min = 100000,
+        .redis_backoff_us_max = 5000000,
+        .redis_timeout_us = 3000000,
+        .tail_entries = 256,
+        .page_rows = PAGE_ROWS_MAX,
+    };
+}
+
+struct node *node_new(const struct node_config *config)
+{
+    struct node *node = hb_calloc(1, sizeof *node);
+
+    node->config = *config;
+    node->name = text_of(node->config.name);
+    HB_ASSERT(id_valid_node(node->name));
+    HB_ASSERT(config->announce_us > 0 && config->sweep_us > 0 && config->full_pass_us > 0);
+    HB_ASSERT(config->gap_us > 0 && config->db_retry_us > 0 && config->lease_us > 0);
+    HB_ASSERT(config->page_rows >= 1 && config->page_rows <= PAGE_ROWS_MAX);
+    node->subscriptions_life = 1;
+    node->redis = redis_new(&(struct redis_config){
+        .backoff_us_min = config->redis_backoff_us_min,
+        .backoff_us_max = config->redis_backoff_us_max,
+        .command_timeout_us = config->redis_timeout_us,
+        .ping_interval_us = config->lease_us / 2,
+        .entropy = config->entropy,
+    });
+    node->page = hb_calloc(PAGE_ROWS_MAX, sizeof *node->page);
+    node->cursor = hb_calloc(1, sizeof *node->cursor);
+    hlc_init(&node->hlc, config->skew_max_ms, (struct hlc_stamp){0});
+    return node;
+}
+
+static void jobs_deinit(struct node *node)
+{
+    for (uint32_t i = 0; i < node->jobs_len; i++) {
+        wire_unref(&node->jobs[i]->frame);
+        sync_free(&node->jobs[i]->sync);
+        free(node->jobs[i]->stamps);
+        free(node->jobs[i]->refs);
+        free(node->jobs[i]);
+    }
+    free(node->jobs);
+    free(node->jobs_free.items);
+}
+
+void node_free(struct node **node_at)
+{
+    struct node *node = *node_at;
+
+    if (node == NULL) {
+        return;
+    }
+    jobs_deinit(node);
+    for (uint32_t i = 0; i < node->sessions_len; i++) {
+        session_deinit(node->sessions[i]);
+    }
+    for (uint32_t i = 0; i < node->users_len; i++) {
+        free(node->users[i]->sessions);
+        free(node->users[i]);
+    }
+    for (uint32_t i = 0; i < node->rooms_len; i++) {
+        room_deinit(node, node->rooms[i]);
+    }
+    free(node->timers);
+    free(node->sessions);
+    free(node->sessions_free.items);
+    u64map_deinit(&node->session_by_conn);
+    free(node->settled);
+    interner_deinit(&node->user_names);
+    free(node->users);
+    free(node->users_dirty.items);
+    interner_deinit(&node->room_names);
+    free(node->rooms);
+    u64map_deinit(&node->room_by_key);
+    free(node->active.items);
+    free(node->heads.items);
+    redis_free(&node->redis);
+    redis_out_deinit(&node->bus);
+    redis_out_deinit(&node->bus_work);
+    free(node->touched.items);
+    free(node->peers);
+    buf_deinit(&node->scratch);
+    buf_deinit(&node->cursor_text);
+    free(node->page);
+    free(node->cursor);
+    free(node);
+    *node_at = NULL;
+}
+
+static void on_start(struct node *node)
+{
+    job_start(node, job_new(node, JOB_REGISTER));
+    node->redis_lost = node->mono;
+    redis_start(node->redis, node->mono, &node->bus);
+    bus_subscribe(node, BUS_CONTROL, 0, CHANNEL_CONTROL);
+}
+
+static void on_wake(struct node *node)
+{
+    if (redis_wake_at(node->redis).us <= node->mono.us) {
+        redis_wake(node->redis, node->mono, &node->bus);
+        bus_flush(node);
+    }
+    while (node->timers_len > 0 && node->timers[0].at_us <= node->mono.us) {
+        const struct timer timer = timer_pop(node);
+        timer_fire(node, &timer);
+    }
+}
+
+static void on_event(struct node *node, const struct node_event *event)
+{
+    switch (event->kind) {
+    case NODE_START:
+        on_start(node);
+        return;
+    case NODE_CONN_OPEN:
+        session_open(node, event->conn.conn);
+        return;
+    case NODE_CONN_FRAME:
+        session_frame(node, event->conn.conn, event->conn.frame);
+        return;
+    case NODE_CONN_CLOSED:
+        session_gone(node, event->conn.conn);
+        return;
+    case NODE_REDIS_OPENED:
+        redis_opened(node->redis, event->redis.link, node->mono, &node->bus);
+        return;
+    case NODE_REDIS_BYTES:
+        redis_bytes(node->redis, event->redis.link, event->redis.bytes, event->redis.bytes_len,
+                    node->mono, &node->bus);
+        return;
+    case NODE_REDIS_LOST:
+        redis_lost(node->redis, event->redis.link, node->mono, &node->bus);
+        return;
+    case NODE_DB_DONE:
+        on_db(node, event->db);
+        return;
+    case NODE_WAKE:
+        on_wake(node);
+        return;
+    }
+    HB_UNREACHABLE("no such event");
+}
+
+void node_step(struct node *node, const struct node_event *event, struct effects *out)
+{
+    node->mono = event->mono;
+    node->wall = event->wall;
+    node->out = out;
+    on_event(node, event);
+    bus_flush(node);
+    session_settle(node);
+    users_flush(node);
+    heads_flush(node);
+    bus_flush(node);
+    node->out = NULL;
+    out->wake_at = redis_wake_at(node->redis);
+    if (node->timers_len > 0 && node->timers[0].at_us < out->wake_at.us) {
+        out->wake_at.us = node->timers[0].at_us;
+    }
+}

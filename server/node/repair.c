@@ -1,0 +1,244 @@
+/* Repairs from the database: heads are compared in batches, missing rows are read and applied. */
+#include "server/node/node_internal.h"
+#include "server/protocol/id.h"
+
+/* --- Gaps --- */
+
+void room_gap_arm(struct node *node, struct room *room)
+{
+    if (!room->gap_armed && !room->repairing) {
+        room->gap_armed = true;
+        timer_add(node, node->mono.us + node->config.gap_us, TIMER_ROOM_GAP, room->index,
+                  room->life);
+    }
+}
+
+void room_gap_timer(struct node *node, uint32_t index, uint64_t life)
+{
+    struct room *room = node->rooms[index];
+
+    if (room->life != life || !room->gap_armed) {
+        return;
+    }
+    room->gap_armed = false;
+    if (room->head_known > room->applied) {
+        room_repair(node, room);
+    }
+}
+
+void room_repair(struct node *node, struct room *room)
+{
+    HB_ASSERT(room->state == ROOM_LIVE);
+    if (room->repairing) {
+        return;
+    }
+    note(node, NOTE_GAP, room->key, (int64_t)room->applied + 1);
+    room->repairing = true;
+    struct job *job = job_new(node, JOB_REPAIR);
+    job->room = room->index;
+    job->life = room->life;
+    job_start(node, job);
+}
+
+void repair_start(struct node *node, struct job *job)
+{
+    struct room *room = node->rooms[job->room];
+
+    if (room->life != job->life) {
+        job_free(node, job);
+        return;
+    }
+    if (room->head_known == room->applied) { /* it came by itself meanwhile */
+        room->repairing = false;
+        job_free(node, job);
+        return;
+    }
+    room->repair_target = room->head_known;
+    struct db_tx *tx = job_tx(job, true);
+    struct db_call *call = db_tx_call(tx, DB_ENTRIES_AFTER);
+    db_tx_int(tx, call, room->key);
+    db_tx_int(tx, call, (int64_t)room->applied);
+    db_tx_int(tx, call, INT64_MAX);
+    db_tx_int(tx, call, PAGE_ROWS_MAX);
+    job_submit(node, tx);
+}
+
+static bool apply_row(struct node *node, struct room *room, const struct db_value *row)
+{
+    struct entry_store store;
+    struct entry entry;
+
+    if (value_u64(&row[0]) != room->applied + 1) {
+        return false; /* a publication was faster */
+    }
+    entry_from_row(room->name, row, &store, &entry);
+    buf_clear(&node->scratch);
+    entry_encode(&entry, &node->scratch);
+    room_apply(node, room,
+               (struct room_entry){
+                   .seq = entry.seq,
+                   .wire = wire_new(node->scratch.bytes, node->scratch.len),
+                   .hlc = entry.hlc,
+                   .member_key = entry.kind == ENTRY_MESSAGE ? 0 : id_key(entry.sender_id),
+                   .kind = entry.kind});
+    return true;
+}
+
+/* The log was read to its end and does not reach what was said: nobody committed that. */
+static void head_was_false(struct room *room)
+{
+    room->head_known = room->applied;
+    while (room->held_len > 0 && room->held[room->held_len - 1].seq > room->applied) {
+        wire_unref(&room->held[--room->held_len].wire);
+    }
+}
+
+void repair_done(struct node *node, struct job *job, const struct db_answer *answer)
+{
+    struct room *room = node->rooms[job->room];
+    int64_t applied = 0;
+
+    if (room->life != job->life) {
+        job_free(node, job);
+        return;
+    }
+    if (answer->err != HB_OK) {
+        job_retry(node, job);
+        return;
+    }
+    const struct db_rows *rows = &answer->calls[0];
+    for (uint32_t i = 0; i < rows->rows_len; i++) {
+        applied += apply_row(node, room, rows->values + (size_t)i * rows->columns) ? 1 : 0;
+    }
+    if (applied > 0) {
+        note(node, NOTE_REPAIRED, room->key, applied);
+    }
+    if (rows->rows_len < PAGE_ROWS_MAX && room->head_known == room->repair_target &&
+        room->applied < room->head_known) {
+        head_was_false(room);
+    }
+    job_start(node, job); /* goes on, or ends if there is nothing more */
+    room_check_waiters(node, room);
+}
+
+/* --- Heads --- */
+
+void heads_want(struct node *node, struct room *room)
+{
+    if (!room->heads_queued && room->state != ROOM_IDLE) {
+        room->heads_queued = true;
+        u32_list_push(&node->heads, room->index);
+    }
+}
+
+void heads_want_all(struct node *node)
+{
+    for (uint32_t i = 0; i < node->active.len; i++) {
+        struct room *room = node->rooms[node->active.items[i]];
+        if (room->state == ROOM_LIVE && room_local(room)) {
+            heads_want(node, room);
+        }
+    }
+}
+
+static void job_ref_push(struct job *job, uint32_t index, uint64_t life)
+{
+    HB_GROW(job->refs, job->refs_len, job->refs_cap);
+    job->refs[job->refs_len++] = (struct job_ref){index, life};
+}
+
+void heads_flush(struct node *node)
+{
+    uint32_t at = 0;
+
+    while (at < node->heads.len) {
+        struct job *job = job_new(node, JOB_HEADS);
+        for (; at < node->heads.len && job->refs_len < HEADS_PER_TX_MAX; at++) {
+            struct room *room = node->rooms[node->heads.items[at]];
+            room->heads_queued = false;
+            if (room->state == ROOM_LOADING || room->state == ROOM_LIVE) {
+                job_ref_push(job, room->index, room->life);
+            }
+        }
+        job_start(node, job);
+    }
+    node->heads.len = 0;
+}
+
+void heads_tell(struct node *node, uint32_t room)
+{
+    struct job *job = job_new(node, JOB_HEADS);
+
+    job->announce = true;
+    job_ref_push(job, room, node->rooms[room]->life);
+    job_start(node, job);
+}
+
+/* Whether the read is still of interest. */
+static bool wanted(const struct node *node, const struct job *job, uint32_t i)
+{
+    const struct room *room = node->rooms[job->refs[i].index];
+
+    return room->key != 0 && (job->announce || room->life == job->refs[i].life);
+}
+
+void heads_start(struct node *node, struct job *job)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < job->refs_len; i++) {
+        if (wanted(node, job, i)) {
+            job->refs[kept++] = job->refs[i];
+        }
+    }
+    job->refs_len = kept;
+    if (kept == 0) {
+        job_free(node, job);
+        return;
+    }
+    struct db_tx *tx = job_tx(job, true);
+    for (uint32_t i = 0; i < kept; i++) {
+        struct db_call *call = db_tx_call(tx, DB_ROOM_HEAD);
+        db_tx_int(tx, call, node->rooms[job->refs[i].index]->key);
+    }
+    job_submit(node, tx);
+}
+
+void heads_done(struct node *node, struct job *job, const struct db_answer *answer)
+{
+    int64_t behind = 0;
+    int64_t compared = 0;
+
+    if (answer->err != HB_OK) {
+        job_retry(node, job);
+        return;
+    }
+    for (uint32_t i = 0; i < job->refs_len; i++) {
+        if (!wanted(node, job, i)) {
+            continue;
+        }
+        struct room *room = node->rooms[job->refs[i].index];
+        const struct db_rows *rows = &answer->calls[i];
+        const uint64_t head = rows->rows_len > 0 ? value_u64(&rows->values[0]) : 0;
+        if (job->announce) {
+            announce_touch(node, room, head);
+        }
+        if (room->life != job->refs[i].life) {
+            continue;
+        }
+        if (room->state == ROOM_LOADING) {
+            room_live(node, room, head);
+        } else if (room->state == ROOM_LIVE) {
+            compared++;
+            if (head > room->applied) {
+                behind++;
+                room->head_known = head > room->head_known ? head : room->head_known;
+                room_repair(node, room);
+            }
+        }
+    }
+    if (compared > 0) {
+        note(node, NOTE_COMPARED, compared, behind);
+    }
+    job_free(node, job);
+}
