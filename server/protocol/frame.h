@@ -85,7 +85,8 @@ struct frame_send {
     struct text room_id;
     struct text client_id;
     struct text content;
-    struct hlc_stamp seen_hlc; /* 0 if absent: the greatest stamp that the writer was shown */
+    struct text seen;          /* NULL, or the greatest stamp that the writer was shown, as text */
+    struct hlc_stamp seen_hlc; /* parsed; 0 if absent */
 };
 
 struct frame_sync_request {

@@ -1,0 +1,280 @@
+/* Hello, the snapshot of a user's rooms, welcome and resume.
+ *
+ * The snapshot comes before the stream: the rooms are read, then each room here must have applied
+ * at least the head that the read saw; the welcome names where each stream stands, and the session
+ * is attached in the same step. So there is no hole between history and live. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "server/node/node_internal.h"
+
+#define CONNECTION_ID_BYTES_MAX (NODE_ID_BYTES_MAX + 1 + 16 + 1 + 16)
+
+_Static_assert(CONNECTION_ID_BYTES_MAX <= ID_BYTES_MAX + 2, "a connection id is nearly an id");
+
+static void refuse(struct node *node, struct session *session, enum close_code code)
+{
+    note(node, NOTE_HELLO_REFUSED, code, 0);
+    session_close(node, session, code);
+}
+
+static void take_seen(struct node *node, struct hlc_stamp seen)
+{
+    if (seen.packed != 0 && hlc_take(&node->hlc, node->wall, seen) != HB_OK) {
+        note(node, NOTE_HLC_SKEW, hlc_ms(seen) - node->wall.ms, 0);
+    }
+}
+
+/* The wire was decoded and is a hello. */
+void hello_frame(struct node *node, struct session *session, struct wire *wire)
+{
+    const struct frame *frame = NULL;
+    struct token_claims claims;
+
+    if (wire_decode(wire, &frame, NULL) != HB_OK || frame->type != FRAME_HELLO) {
+        HB_UNREACHABLE("a hello that was decoded before");
+    }
+    const struct frame_hello *hello = &frame->hello;
+    if (!node->ready) {
+        session_error(node, session, HB_EAGAIN, (struct text){NULL, 0}, NULL);
+        refuse(node, session, CLOSE_TRY_LATER);
+        return;
+    }
+    if (hello->version != PROTOCOL_VERSION) {
+        refuse(node, session, CLOSE_VERSION);
+        return;
+    }
+    if (token_verify(node->config.token_keys, node->config.token_keys_len, hello->token,
+                     &claims) != HB_OK ||
+        claims.expires_s > INT64_MAX - node->config.token_leeway_s ||
+        claims.expires_s + node->config.token_leeway_s <= node->wall.ms / 1000) {
+        session_error(node, session, HB_EAUTH, (struct text){NULL, 0}, NULL);
+        refuse(node, session, CLOSE_BAD_TOKEN);
+        return;
+    }
+    take_seen(node, hello->seen_hlc);
+    session->asked = node->mono;
+    session->state = SESSION_READING;
+    session->hello = wire_ref(wire);
+    user_enter(node, user_add(node, (struct text){claims.subject, claims.subject_len}), session);
+    session_arm(node, session);
+    struct job *job = job_new(node, JOB_HELLO);
+    job->session = session_ref(session);
+    job_start(node, job);
+}
+
+void hello_start(struct node *node, struct job *job)
+{
+    const struct session *session = session_get(node, job->session);
+
+    if (session == NULL) {
+        job_free(node, job);
+        return;
+    }
+    const struct user *user = node->users[session->user];
+    job->registers = user->key == 0;
+    struct db_tx *tx = job_tx(job, !job->registers);
+    if (job->registers) {
+        db_tx_text(tx, db_tx_call(tx, DB_USER_ADD), user->name);
+        db_tx_text(tx, db_tx_call(tx, DB_USER_FIND), user->name);
+    }
+    db_tx_text(tx, db_tx_call(tx, DB_USER_ROOMS), user->name);
+    job_submit(node, tx);
+}
+
+void hello_done(struct node *node, struct job *job, const struct db_answer *answer)
+{
+    struct session *session = session_get(node, job->session);
+
+    if (session == NULL) {
+        job_free(node, job);
+        return;
+    }
+    if (answer->err != HB_OK) {
+        note(node, NOTE_DB_RETRY, ++job->tries, 0);
+        job_retry(node, job); /* the session's deadline ends this */
+        return;
+    }
+    HB_ASSERT(session->state == SESSION_READING && session->rooms_len == 0);
+    const struct db_rows *rows = &answer->calls[job->registers ? 2 : 0];
+    if (job->registers) {
+        HB_ASSERT(answer->calls[1].rows_len == 1);
+        node->users[session->user]->key = answer->calls[1].values[0].integer;
+    }
+    job_free(node, job);
+    session->state = SESSION_JOINING;
+    for (uint32_t i = 0; i < rows->rows_len && i < ROOMS_PER_USER_MAX; i++) {
+        const struct db_value *row = rows->values + (size_t)i * rows->columns;
+        const struct room *room = room_add(node, row[0].integer, row[1].text);
+        HB_GROW(session->rooms, session->rooms_len, session->rooms_cap);
+        session->rooms[session->rooms_len++] = (struct session_room){.room = room->index,
+                                                                     .slot = INDEX_NONE,
+                                                                     .need = value_u64(&row[2]),
+                                                                     .joined = value_u64(&row[3]),
+                                                                     .waiting = true};
+        session->rooms_waiting++;
+    }
+    if (session->rooms_len == 0) {
+        HB_GROW(node->settled, node->settled_len, node->settled_cap);
+        node->settled[node->settled_len++] = (struct settled){session_ref(session), INDEX_NONE};
+    }
+    for (uint32_t i = 0; i < session->rooms_len; i++) {
+        struct room *room = node->rooms[session->rooms[i].room];
+        room_want(node, room, UINT64_MAX);
+        room_wait(node, room, session);
+    }
+}
+
+/* A leave or join may lie between the read and now, where nobody remembers: read once more. */
+static void read_again(struct node *node, struct session *session)
+{
+    HB_ASSERT(session->rooms_waiting == 0);
+    session->rooms_len = 0;
+    session->state = SESSION_READING;
+    if (++session->hello_reads == HELLO_READS_MAX) {
+        refuse(node, session, CLOSE_RESYNC);
+        return;
+    }
+    struct job *job = job_new(node, JOB_HELLO);
+    job->session = session_ref(session);
+    job_start(node, job);
+}
+
+/* False: the rooms must be read again. */
+static bool rooms_judge(struct node *node, struct session *session)
+{
+    const uint64_t key = node->users[session->user]->id_key;
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < session->rooms_len; i++) {
+        const struct session_room place = session->rooms[i];
+        const struct room *room = node->rooms[place.room];
+        HB_ASSERT(!place.waiting);
+        if (room->state != ROOM_LIVE || room->applied < place.need) {
+            return false; /* released and wanted again since */
+        }
+        switch (user_membership_since(room, room_tail_cap(node), place.need, key)) {
+        case MEMBERSHIP_KEPT:
+            session->rooms[kept++] = place;
+            break;
+        case MEMBERSHIP_LEFT:
+            break;
+        case MEMBERSHIP_UNCLEAR:
+            return false;
+        }
+    }
+    session->rooms_len = kept;
+    return true;
+}
+
+/* Where the client stands in this room; false: it says nothing about it. */
+static bool position_find(const struct frame_hello *hello, const struct room *room, uint64_t *ret)
+{
+    for (uint32_t i = 0; i < hello->positions_len; i++) {
+        if (text_equal(hello->positions[i].room_id, room->name)) {
+            *ret = hello->positions[i].seq;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether what the client lacks up to here can follow as live frames; from *ret_from on. */
+static bool recover(struct node *node, const struct frame_hello *hello, const struct room *room,
+                    uint64_t joined, uint64_t *ret_from)
+{
+    uint64_t position = room->applied;
+
+    *ret_from = room->applied + 1;
+    if (!position_find(hello, room, &position)) {
+        return true; /* it starts at the head */
+    }
+    const bool same_epoch =
+        hello->epoch.bytes != NULL && text_equal(hello->epoch, text_of(node->epoch_text));
+    if (same_epoch && position <= room->applied && position + 1 >= joined &&
+        room_tail_covers(room, position + 1)) {
+        *ret_from = position + 1;
+        if (position < room->applied) {
+            note(node, NOTE_RESUME_TAIL, room->key, (int64_t)(room->applied - position));
+        }
+        return true;
+    }
+    if (same_epoch && position == room->applied) {
+        return true;
+    }
+    note(node, NOTE_RESUME_SYNC, room->key, (int64_t)room->applied - (int64_t)position);
+    return false;
+}
+
+static void welcome_say(struct node *node, struct session *session, struct welcome_room *rooms)
+{
+    char id[CONNECTION_ID_BYTES_MAX + 1];
+
+    (void)snprintf(id, sizeof id, "%s-%" PRIx64 "-%" PRIx64, node->config.name, node->incarnation,
+                   ++node->connections);
+    session_say(
+        node, session,
+        &(struct frame){
+            .type = FRAME_WELCOME,
+            .welcome = {.version = PROTOCOL_VERSION,
+                        .user_id = node->users[session->user]->name,
+                        .connection_id = text_of(id),
+                        .epoch = text_of(node->epoch_text),
+                        .rooms = rooms,
+                        .rooms_len = session->rooms_len,
+                        .ping_interval_ms = (uint32_t)(node->config.ping_interval_us / 1000),
+                        .ping_timeout_ms = (uint32_t)(node->config.ping_timeout_us / 1000)}});
+}
+
+static void welcome(struct node *node, struct session *session)
+{
+    struct welcome_room rooms[ROOMS_PER_USER_MAX];
+    uint64_t from[ROOMS_PER_USER_MAX];
+    const struct frame *frame = NULL;
+
+    if (!rooms_judge(node, session)) {
+        read_again(node, session);
+        return;
+    }
+    if (wire_decode(session->hello, &frame, NULL) != HB_OK) {
+        HB_UNREACHABLE("a hello that was decoded before");
+    }
+    for (uint32_t i = 0; i < session->rooms_len; i++) {
+        const struct session_room *place = &session->rooms[i];
+        const struct room *room = node->rooms[place->room];
+        rooms[i] = (struct welcome_room){.room_id = room->name, .head = room->applied};
+        rooms[i].recovered = recover(node, &frame->hello, room, place->joined, &from[i]);
+    }
+    welcome_say(node, session, rooms);
+    for (uint32_t i = 0; i < session->rooms_len; i++) {
+        struct session_room *place = &session->rooms[i];
+        struct room *room = node->rooms[place->room];
+        room_tail_send(node, room, session->conn, from[i]);
+        room_attach(node, room, session, place);
+    }
+    wire_unref(&session->hello);
+    session->state = SESSION_LIVE;
+    session_arm(node, session);
+    if (session->reread) {
+        session->reread = false;
+        user_dirty(node, session->user);
+    }
+}
+
+void session_settle(struct node *node)
+{
+    for (uint32_t i = 0; i < node->settled_len; i++) {
+        const struct settled settled = node->settled[i];
+        struct session *session = session_get(node, settled.session);
+        if (session == NULL) {
+            continue;
+        }
+        if (session->state == SESSION_JOINING && session->rooms_waiting == 0) {
+            welcome(node, session);
+        } else if (session->state == SESSION_LIVE && settled.room != INDEX_NONE) {
+            user_room_attach(node, session, node->rooms[settled.room]);
+        }
+    }
+    node->settled_len = 0;
+}

@@ -1,0 +1,412 @@
+/* Commands that write the log: one in flight per (connection, room), each an idempotent
+ * transaction.
+ *
+ *   queued --command_begin--> submitted --HB_OK--> acked or refused
+ *                               ^   |--HB_EAGAIN--> again, after SEND_TRIES_MAX nacked
+ *                               +---+--HB_EUNKNOWN-> again, after SEND_TRIES_MAX the connection is
+ *                                                    closed: never nacked (I3)
+ *
+ * After a temporary nack what waits behind it in the same room is nacked too: else a later message
+ * would come before the one that its writer sends again. */
+#include <string.h>
+
+#include "server/node/node_internal.h"
+#include "server/protocol/id.h"
+
+static bool is_send(const struct frame *frame)
+{
+    return frame->type == FRAME_SEND;
+}
+
+static struct text frame_room_id(const struct frame *frame)
+{
+    return is_send(frame) ? frame->send.room_id : frame->room.room_id;
+}
+
+struct text command_client_id(const struct frame *frame)
+{
+    return is_send(frame) ? frame->send.client_id : frame->room.client_id;
+}
+
+static const struct frame *job_frame(const struct job *job)
+{
+    const struct frame *frame = NULL;
+
+    if (wire_decode(job->frame, &frame, NULL) != HB_OK) {
+        HB_UNREACHABLE("a command that was decoded before");
+    }
+    return frame;
+}
+
+static void nack(struct node *node, struct session *session, const struct frame *frame,
+                 enum hb_err err)
+{
+    const bool temporary = hb_err_temporary(err);
+
+    HB_ASSERT(err != HB_OK && err != HB_EUNKNOWN); /* I3 */
+    session_say(node, session,
+                &(struct frame){.type = FRAME_NACK,
+                                .nack = {.client_id = command_client_id(frame),
+                                         .code = err,
+                                         .code_word = text_of(hb_err_wire(err)),
+                                         .temporary = temporary,
+                                         .retry_after_ms = temporary ? node_retry_ms(node) : 0}});
+}
+
+/* --- The queue --- */
+
+static void command_begin(struct node *node, struct session *session, struct command *command)
+{
+    HB_ASSERT(command->job == NULL);
+    struct job *job = job_new(node, JOB_COMMAND);
+    command->job = job;
+    job->session = session_ref(session);
+    job->user = session->user;
+    job->room = command->room;
+    job->frame = wire_ref(command->frame);
+    job_start(node, job);
+}
+
+static void commands_next(struct node *node, struct session *session, uint32_t room)
+{
+    for (uint32_t i = 0; i < session->commands_len; i++) {
+        struct command *command = &session->commands[i];
+        if (command->room == room) {
+            if (command->job == NULL) {
+                command_begin(node, session, command);
+            }
+            return;
+        }
+    }
+}
+
+static void command_remove(struct session *session, uint32_t at)
+{
+    wire_unref(&session->commands[at].frame);
+    session->commands_len--;
+    memmove(session->commands + at, session->commands + at + 1,
+            (session->commands_len - at) * sizeof *session->commands);
+}
+
+static void command_take_off(struct session *session, const struct job *job)
+{
+    for (uint32_t i = 0; i < session->commands_len; i++) {
+        if (session->commands[i].job == job) {
+            command_remove(session, i);
+            return;
+        }
+    }
+    HB_UNREACHABLE("a command in flight is in its session's queue");
+}
+
+/* The answer was given: the next one of this room may go. */
+static void command_end(struct node *node, struct job *job)
+{
+    struct session *session = session_get(node, job->session);
+    const uint32_t room = job->room;
+
+    if (session != NULL) {
+        command_take_off(session, job);
+    }
+    job_free(node, job);
+    if (session != NULL) {
+        commands_next(node, session, room);
+    }
+}
+
+/* What waits behind a command that its writer will send again. */
+static void commands_nack(struct node *node, struct session *session, uint32_t room)
+{
+    for (uint32_t i = 0; i < session->commands_len;) {
+        const struct frame *frame = NULL;
+        if (session->commands[i].room != room) {
+            i++;
+            continue;
+        }
+        HB_ASSERT(session->commands[i].job == NULL); /* I4 */
+        if (wire_decode(session->commands[i].frame, &frame, NULL) == HB_OK) {
+            nack(node, session, frame, HB_EAGAIN);
+        }
+        command_remove(session, i);
+    }
+}
+
+static void give_up(struct node *node, struct job *job)
+{
+    struct session *session = session_get(node, job->session);
+
+    note(node, NOTE_SEND_GAVE_UP, job->tries, 0);
+    if (job->room != INDEX_NONE) {
+        heads_tell(node, job->room); /* if it was committed, nobody was told */
+    }
+    job_free(node, job);
+    if (session != NULL) {
+        session_close(node, session, CLOSE_NODE_LOST);
+    }
+}
+
+void command_refuse(struct node *node, struct job *job, enum hb_err err)
+{
+    struct session *session = session_get(node, job->session);
+    const uint32_t room = job->room;
+
+    if (job->unknown) {
+        give_up(node, job);
+        return;
+    }
+    if (session == NULL) {
+        job_free(node, job);
+        return;
+    }
+    nack(node, session, job_frame(job), err);
+    command_take_off(session, job);
+    job_free(node, job);
+    if (hb_err_temporary(err)) {
+        commands_nack(node, session, room);
+    } else {
+        commands_next(node, session, room);
+    }
+}
+
+/* --- From frame to transaction --- */
+
+void command_frame(struct node *node, struct session *session, struct wire *wire,
+                   const struct frame *frame)
+{
+    const struct text name = frame_room_id(frame);
+    const uint32_t room = interner_find(&node->room_names, name.bytes, name.len);
+
+    if (session->state != SESSION_LIVE) {
+        nack(node, session, frame, HB_EAGAIN);
+        return;
+    }
+    if ((is_send(frame) || frame->type == FRAME_ROOM_LEAVE) &&
+        (room == INTERNER_NONE || session_room_find(session, room) == NULL)) {
+        nack(node, session, frame, HB_EDENIED); /* absent and forbidden are told alike */
+        return;
+    }
+    if (session->commands_len == PENDING_SENDS_MAX) {
+        nack(node, session, frame, HB_ELIMIT);
+        return;
+    }
+    if (is_send(frame) && frame->send.seen_hlc.packed != 0 &&
+        hlc_take(&node->hlc, node->wall, frame->send.seen_hlc) != HB_OK) {
+        note(node, NOTE_HLC_SKEW, hlc_ms(frame->send.seen_hlc) - node->wall.ms, 0);
+    }
+    HB_GROW(session->commands, session->commands_len, session->commands_cap);
+    session->commands[session->commands_len++] = (struct command){
+        .frame = wire_ref(wire), .room = room == INTERNER_NONE ? INDEX_NONE : room};
+    commands_next(node, session, session->commands[session->commands_len - 1].room);
+}
+
+struct hlc_stamp *command_stamp(struct node *node, struct job *job)
+{
+    HB_GROW(job->stamps, job->stamps_len, job->stamps_cap);
+    struct hlc_stamp *stamp = &job->stamps[job->stamps_len];
+    if (hlc_tick(&node->hlc, node->wall, stamp) != HB_OK) {
+        return NULL;
+    }
+    job->stamps_len++;
+    return stamp;
+}
+
+/* A message or a leave. False: no stamp is left. */
+static bool entry_build(struct node *node, struct job *job, const struct frame *frame,
+                        struct db_tx *tx)
+{
+    const int64_t room = node->rooms[job->room]->key;
+    const int64_t user = node->users[job->user]->key;
+    const struct hlc_stamp *stamp = command_stamp(node, job);
+
+    if (stamp == NULL) {
+        return false;
+    }
+    db_tx_int(tx, db_tx_call(tx, DB_ROOM_LOCK), room);
+    struct db_call *call = db_tx_call(tx, DB_ENTRY_APPEND);
+    db_tx_int(tx, call, room);
+    db_tx_int(tx, call, user);
+    db_tx_text(tx, call, command_client_id(frame));
+    db_tx_int(tx, call, is_send(frame) ? ENTRY_MESSAGE : ENTRY_LEAVE);
+    if (is_send(frame)) {
+        db_tx_text(tx, call, frame->send.content);
+    } else {
+        db_tx_null(tx, call);
+    }
+    db_tx_int(tx, call, node->key);
+    db_tx_int(tx, call, (int64_t)stamp->packed);
+    db_tx_int(tx, call, job->at_ms);
+    if (!is_send(frame)) {
+        db_tx_int(tx, db_tx_call(tx, DB_MEMBERS_LEFT), room);
+    }
+    db_tx_int(tx, db_tx_call(tx, DB_ROOM_ADVANCE), room);
+    call = db_tx_call(tx, DB_ENTRY_FIND);
+    db_tx_int(tx, call, user);
+    db_tx_text(tx, call, command_client_id(frame));
+    return true;
+}
+
+void command_start(struct node *node, struct job *job)
+{
+    const struct frame *frame = job_frame(job);
+    const bool in_room = is_send(frame) || frame->type == FRAME_ROOM_LEAVE;
+
+    if (session_get(node, job->session) == NULL && !job->unknown) {
+        job_free(node, job); /* certainly not committed, and nobody waits */
+        return;
+    }
+    if (node->key == 0 || node->users[job->user]->key == 0 ||
+        (in_room && node->rooms[job->room]->key == 0)) {
+        command_refuse(node, job, HB_EAGAIN); /* the database became another one */
+        return;
+    }
+    job->stamps_len = 0;
+    job->at_ms = node->wall.ms < 0 ? 0 : node->wall.ms;
+    struct db_tx *tx = job_tx(job, false);
+    if (!(in_room ? entry_build(node, job, frame, tx) : roomcmd_build(node, job, frame, tx))) {
+        db_tx_free(&tx);
+        command_refuse(node, job, HB_ECLOCK);
+        return;
+    }
+    job_submit(node, tx);
+}
+
+/* --- From answer to ack --- */
+
+void command_committed(struct node *node, struct room *room, const struct entry *entry)
+{
+    struct buf *out = &node->scratch;
+
+    buf_clear(out);
+    buf_add_u64(out, entry->seq);
+    buf_add_char(out, ' ');
+    const size_t head_len = out->len;
+    entry_encode(entry, out);
+    struct wire *wire = wire_new(out->bytes + head_len, out->len - head_len);
+    if (bus_publish(node, room->channel, out->bytes, out->len) != HB_OK) {
+        note(node, NOTE_PUBLISH_FAILED, room->key, (int64_t)entry->seq);
+    }
+    announce_touch(node, room, entry->seq);
+    room_apply(node, room,
+               (struct room_entry){
+                   .seq = entry->seq,
+                   .wire = wire,
+                   .hlc = entry->hlc,
+                   .member_key = entry->kind == ENTRY_MESSAGE ? 0 : id_key(entry->sender_id),
+                   .kind = entry->kind,
+                   .own = true});
+}
+
+static void ack(struct node *node, struct session *session, const struct frame *frame,
+                const struct db_value *found)
+{
+    struct entry_store store;
+    struct entry entry = {0};
+
+    entry_stamp(&entry, &store, (struct hlc_stamp){value_u64(&found[4])},
+                (struct hlc_stamp){value_u64(&found[5])}, value_text(&found[3]));
+    session_say(node, session,
+                &(struct frame){.type = FRAME_ACK,
+                                .ack = {.client_id = command_client_id(frame),
+                                        .room_id = value_text(&found[0]),
+                                        .id = entry.id,
+                                        .seq = value_u64(&found[1]),
+                                        .timestamp_ms = found[6].integer,
+                                        .hlc_text = entry.hlc_text,
+                                        .hlc = entry.hlc}});
+}
+
+static void entry_committed(struct node *node, struct job *job, const struct frame *frame,
+                            const struct db_value *appended)
+{
+    struct room *room = node->rooms[job->room];
+    const struct hlc_stamp hlc = {value_u64(&appended[1])};
+    struct entry_store store;
+    struct entry entry = {
+        .kind = is_send(frame) ? ENTRY_MESSAGE : ENTRY_LEAVE,
+        .room_id = room->name,
+        .seq = value_u64(&appended[0]),
+        .sender_id = node->users[job->user]->name, /* I5 */
+        .client_id = command_client_id(frame),
+        .content = is_send(frame) ? frame->send.content : (struct text){NULL, 0},
+        .timestamp_ms = job->at_ms,
+    };
+
+    entry_stamp(&entry, &store, job->stamps[0], hlc, node->name);
+    if (hlc.packed > job->stamps[0].packed) {
+        note(node, NOTE_HLC_LIFTED, hlc_ms(hlc) - hlc_ms(job->stamps[0]), 0);
+    }
+    command_committed(node, room, &entry);
+}
+
+/* The first try of this command was committed, here or elsewhere; whether it was published, nobody
+ * can say: so its room's head is announced again. */
+static void duplicate(struct node *node, const struct db_value *found)
+{
+    const struct text name = value_text(&found[0]);
+    const uint64_t seq = value_u64(&found[1]);
+    const uint32_t index = interner_find(&node->room_names, name.bytes, name.len);
+
+    if (index == INTERNER_NONE || node->rooms[index]->key == 0) {
+        return;
+    }
+    struct room *room = node->rooms[index];
+    note(node, NOTE_SEND_DUPLICATE, room->key, (int64_t)seq);
+    announce_touch(node, room, seq);
+    room_head_told(node, room, seq);
+}
+
+static enum hb_err refusal(const struct frame *frame, const struct db_answer *answer)
+{
+    if (frame->type == FRAME_ROOM_CREATE || frame->type == FRAME_ROOM_JOIN) {
+        return roomcmd_refusal(frame, answer);
+    }
+    const struct db_rows *lock = &answer->calls[0];
+    return lock->rows_len > 0 && lock->values[1].integer == INT64_MAX ? HB_ECLOCK : HB_EDENIED;
+}
+
+static void committed(struct node *node, struct job *job, const struct db_answer *answer)
+{
+    const struct frame *frame = job_frame(job);
+    const struct db_rows *found = &answer->calls[answer->calls_len - 1];
+
+    if (found->rows_len == 0) {
+        job->unknown = false; /* now it is known: no try of this command was committed */
+        command_refuse(node, job, refusal(frame, answer));
+        return;
+    }
+    struct session *session = session_get(node, job->session);
+    if (session != NULL) {
+        ack(node, session, frame, found->values); /* I2 */
+    }
+    if (frame->type == FRAME_ROOM_CREATE || frame->type == FRAME_ROOM_JOIN) {
+        roomcmd_committed(node, job, frame, answer);
+    } else if (answer->calls[1].rows_len > 0) {
+        entry_committed(node, job, frame, answer->calls[1].values);
+    } else {
+        duplicate(node, found->values);
+    }
+    command_end(node, job);
+}
+
+void command_done(struct node *node, struct job *job, const struct db_answer *answer)
+{
+    if (answer->err == HB_OK) {
+        committed(node, job, answer);
+        return;
+    }
+    job->tries++;
+    if (answer->err == HB_EUNKNOWN) {
+        job->unknown = true;
+        note(node, NOTE_SEND_UNKNOWN, job->tries, 0);
+    } else {
+        note(node, NOTE_DB_RETRY, job->tries, 0);
+    }
+    /* A constraint that was met once is a race of two tries of one command; twice it is refused. */
+    if (answer->err == HB_EDENIED && job->tries > 1) {
+        command_refuse(node, job, HB_EDENIED);
+    } else if (job->tries >= SEND_TRIES_MAX) {
+        command_refuse(node, job, HB_EAGAIN);
+    } else {
+        job_retry(node, job);
+    }
+}

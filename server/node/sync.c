@@ -1,0 +1,344 @@
+/* Pages of the log, by cursor or by positions: one request of a connection at a time, one room a
+ * page.
+ *
+ * A page is one read-only transaction: the user's rooms with their heads, the intervals in which
+ * the user was a member, and the rows. So what is shown, what may be seen and what is still
+ * missing are of one instant. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/base/sort.h"
+#include "server/node/node_internal.h"
+
+/* Where the calls stand in the transaction. */
+#define CALL_ROOMS   0
+#define CALL_MEMBER  1
+#define CALL_ENTRIES 2
+
+struct sync_room {
+    uint32_t room;
+    struct text name; /* of the room: outlives the request */
+    uint64_t position;
+    uint64_t head;
+    bool member; /* still, by the last read */
+};
+
+struct sync {
+    struct text ref; /* borrows from the job's frame */
+    uint32_t limit;
+    bool looked; /* the heads were read, and nothing was known to be missing before */
+    uint32_t serving; /* in rooms; INDEX_NONE */
+    uint32_t rooms_len;
+    struct sync_room rooms[];
+};
+
+void sync_free(struct sync **sync)
+{
+    free(*sync);
+    *sync = NULL;
+}
+
+static int name_compare(const void *a, const void *b)
+{
+    const struct text x = ((const struct sync_room *)a)->name;
+    const struct text y = ((const struct sync_room *)b)->name;
+    const int order = memcmp(x.bytes, y.bytes, x.len < y.len ? x.len : y.len);
+
+    return order != 0 ? order : (x.len > y.len) - (x.len < y.len);
+}
+
+/* The request's positions, from its cursor or its own. */
+static enum hb_err positions_read(struct node *node, const struct session *session,
+                                  const struct frame_sync_request *request,
+                                  const struct position **ret, uint32_t *ret_len)
+{
+    if (request->cursor.bytes == NULL) {
+        if (!text_equal(request->epoch, text_of(node->epoch_text))) {
+            return HB_ERESET;
+        }
+        *ret = request->positions;
+        *ret_len = request->positions_len;
+        return HB_OK;
+    }
+    const enum hb_err err =
+        cursor_decode(&node->config.cursor_key, node->epoch,
+                      (uint64_t)node->users[session->user]->key, request->cursor, node->cursor);
+    if (err != HB_OK) {
+        note(node, NOTE_CURSOR_REFUSED, err, 0);
+        return err;
+    }
+    *ret = node->cursor->positions;
+    *ret_len = node->cursor->positions_len;
+    return HB_OK;
+}
+
+static enum hb_err sync_new(struct node *node, struct session *session,
+                            const struct frame_sync_request *request, struct sync **ret)
+{
+    const struct position *positions = NULL;
+    uint32_t positions_len = 0;
+    const enum hb_err err = positions_read(node, session, request, &positions, &positions_len);
+
+    if (err != HB_OK) {
+        return err;
+    }
+    struct sync *sync = hb_calloc(1, sizeof *sync + positions_len * sizeof sync->rooms[0]);
+    sync->ref = request->ref;
+    sync->limit =
+        request->limit < node->config.page_rows ? request->limit : node->config.page_rows;
+    for (uint32_t i = 0; i < positions_len; i++) {
+        const struct text name = positions[i].room_id;
+        const uint32_t room = interner_find(&node->room_names, name.bytes, name.len);
+        if (room == INTERNER_NONE || session_room_find(session, room) == NULL) {
+            if (request->cursor.bytes != NULL) {
+                continue; /* left since the cursor was given */
+            }
+            sync_free(&sync);
+            return HB_EDENIED;
+        }
+        sync->rooms[sync->rooms_len++] = (struct sync_room){
+            .room = room, .name = node->rooms[room]->name, .position = positions[i].seq};
+    }
+    if (sync->rooms_len > 1) {
+        hb_sort(sync->rooms, sync->rooms_len, sizeof sync->rooms[0], name_compare);
+    }
+    *ret = sync;
+    return HB_OK;
+}
+
+void sync_frame(struct node *node, struct session *session, struct wire *wire,
+                const struct frame *frame)
+{
+    const struct frame_sync_request *request = &frame->sync_request;
+    struct sync *sync = NULL;
+
+    if (session->state != SESSION_LIVE || session->syncing) {
+        session_error(node, session, HB_EAGAIN, request->ref, NULL);
+        return;
+    }
+    if (request->cursor.bytes == NULL && request->epoch.bytes == NULL) {
+        /* The form by time is not served: pages by time cannot be told apart at equal times. */
+        session_error(node, session, HB_EFIELD, request->ref, "lastSyncTimestamp");
+        return;
+    }
+    const enum hb_err err = sync_new(node, session, request, &sync);
+    if (err != HB_OK) {
+        session_error(node, session, err, request->ref, NULL);
+        return;
+    }
+    session->syncing = true;
+    struct job *job = job_new(node, JOB_SYNC);
+    job->session = session_ref(session);
+    job->frame = wire_ref(wire);
+    job->sync = sync;
+    job_start(node, job);
+}
+
+/* The first room of which something is missing: by what this node knows, or by the heads read. */
+static uint32_t room_behind(const struct node *node, const struct sync *sync)
+{
+    for (uint32_t i = 0; i < sync->rooms_len; i++) {
+        const struct room *room = node->rooms[sync->rooms[i].room];
+        const uint64_t known = room->state == ROOM_LIVE ? room->head_known : 0;
+        const uint64_t head = known > sync->rooms[i].head ? known : sync->rooms[i].head;
+        if (sync->rooms[i].position < head) {
+            return i;
+        }
+    }
+    return INDEX_NONE;
+}
+
+void sync_start(struct node *node, struct job *job)
+{
+    const struct session *session = session_get(node, job->session);
+    struct sync *sync = job->sync;
+
+    if (session == NULL) {
+        job_free(node, job);
+        return;
+    }
+    const struct user *user = node->users[session->user];
+    sync->serving = room_behind(node, sync);
+    struct db_tx *tx = job_tx(job, true);
+    db_tx_text(tx, db_tx_call(tx, DB_USER_ROOMS), user->name);
+    if (sync->serving != INDEX_NONE) {
+        const struct sync_room *serving = &sync->rooms[sync->serving];
+        const int64_t key = node->rooms[serving->room]->key;
+        struct db_call *call = db_tx_call(tx, DB_MEMBER_FIND);
+        db_tx_int(tx, call, key);
+        db_tx_int(tx, call, user->key);
+        call = db_tx_call(tx, DB_ENTRIES_AFTER);
+        db_tx_int(tx, call, key);
+        db_tx_int(tx, call, (int64_t)serving->position);
+        db_tx_int(tx, call, INT64_MAX);
+        db_tx_int(tx, call, sync->limit);
+    }
+    job_submit(node, tx);
+}
+
+/* --- From rows to a page --- */
+
+static void heads_read(struct node *node, struct sync *sync, const struct db_rows *rows)
+{
+    for (uint32_t i = 0; i < sync->rooms_len; i++) {
+        sync->rooms[i].member = false;
+        sync->rooms[i].head = sync->rooms[i].position;
+    }
+    for (uint32_t r = 0; r < rows->rows_len; r++) {
+        const struct db_value *row = rows->values + (size_t)r * rows->columns;
+        const struct room *room = room_add(node, row[0].integer, row[1].text);
+        for (uint32_t i = 0; i < sync->rooms_len; i++) {
+            if (sync->rooms[i].room == room->index) {
+                sync->rooms[i].member = true;
+                sync->rooms[i].head = value_u64(&row[2]);
+            }
+        }
+    }
+}
+
+static bool visible(const struct db_rows *intervals, uint64_t seq)
+{
+    for (uint32_t i = 0; i < intervals->rows_len; i++) {
+        const struct db_value *row = intervals->values + (size_t)i * intervals->columns;
+        if (seq >= value_u64(&row[0]) && (row[1].kind == DB_NULL || seq <= value_u64(&row[1]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct page {
+    struct entry entries[PAGE_ROWS_MAX];
+    uint32_t entries_len;
+    uint64_t scanned; /* the last row looked at */
+};
+
+static void page_read(struct node *node, const struct sync *sync, const struct db_answer *answer,
+                      struct page *page)
+{
+    page->entries_len = 0;
+    page->scanned = 0;
+    if (sync->serving == INDEX_NONE || !sync->rooms[sync->serving].member) {
+        return;
+    }
+    const struct sync_room *serving = &sync->rooms[sync->serving];
+    const struct db_rows *rows = &answer->calls[CALL_ENTRIES];
+    for (uint32_t i = 0; i < rows->rows_len && i < PAGE_ROWS_MAX; i++) {
+        const struct db_value *row = rows->values + (size_t)i * rows->columns;
+        page->scanned = value_u64(&row[0]);
+        if (visible(&answer->calls[CALL_MEMBER], page->scanned)) {
+            entry_from_row(serving->name, row, &node->page[page->entries_len],
+                           &page->entries[page->entries_len]);
+            page->entries_len++;
+        }
+    }
+}
+
+/* Encodes the first `len` entries of the page. */
+static bool page_encode(struct node *node, struct session *session, struct sync *sync,
+                        struct page *page, uint32_t len)
+{
+    struct position positions[ROOMS_PER_USER_MAX];
+    struct position heads[ROOMS_PER_USER_MAX];
+    bool more = false;
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < sync->rooms_len; i++) {
+        const struct sync_room *room = &sync->rooms[i];
+        uint64_t position = room->position;
+        if (!room->member) {
+            continue;
+        }
+        if (i == sync->serving && page->scanned > 0) {
+            position = len == page->entries_len ? page->scanned : page->entries[len - 1].seq;
+        }
+        positions[count] = (struct position){.room_id = room->name, .seq = position};
+        heads[count++] = (struct position){.room_id = room->name, .seq = room->head};
+        more = more || position < room->head;
+    }
+    buf_clear(&node->cursor_text);
+    cursor_encode(&node->config.cursor_key, node->epoch,
+                  (uint64_t)node->users[session->user]->key, positions, count,
+                  &node->cursor_text);
+    buf_clear(&node->scratch);
+    frame_encode(&(struct frame){.type = FRAME_SYNC_RESPONSE,
+                                 .sync_response = {.ref = sync->ref,
+                                                   .epoch = text_of(node->epoch_text),
+                                                   .cursor = {node->cursor_text.bytes,
+                                                              (uint32_t)node->cursor_text.len},
+                                                   .entries = page->entries,
+                                                   .entries_len = len,
+                                                   .heads = heads,
+                                                   .heads_len = count,
+                                                   .has_more = more}},
+                 &node->scratch);
+    if (node->scratch.len > FRAME_BYTES_MAX) {
+        return false;
+    }
+    note(node, NOTE_SYNC_PAGE, len, more);
+    return true;
+}
+
+static void page_say(struct node *node, struct session *session, struct sync *sync,
+                     struct page *page)
+{
+    uint32_t len = page->entries_len;
+
+    /* A page ends where a frame does. */
+    while (!page_encode(node, session, sync, page, len)) {
+        if (len <= 1) {
+            session_error(node, session, HB_ELARGE, sync->ref, NULL);
+            return;
+        }
+        len /= 2;
+    }
+    struct wire *wire = wire_new(node->scratch.bytes, node->scratch.len);
+    send_wire(node, session->conn, wire);
+    wire_unref(&wire);
+}
+
+static enum hb_err positions_judge(const struct sync *sync)
+{
+    for (uint32_t i = 0; i < sync->rooms_len; i++) {
+        if (sync->rooms[i].member && sync->rooms[i].position > sync->rooms[i].head) {
+            return HB_ERESET; /* of a log that is no more */
+        }
+    }
+    return HB_OK;
+}
+
+void sync_done(struct node *node, struct job *job, const struct db_answer *answer)
+{
+    struct session *session = session_get(node, job->session);
+    struct sync *sync = job->sync;
+
+    if (session == NULL) {
+        job_free(node, job);
+        return;
+    }
+    if (answer->err != HB_OK) {
+        session->syncing = false;
+        session_error(node, session, HB_EAGAIN, sync->ref, NULL);
+        job_free(node, job);
+        return;
+    }
+    heads_read(node, sync, &answer->calls[CALL_ROOMS]);
+    const enum hb_err err = positions_judge(sync);
+    if (err == HB_OK && sync->serving == INDEX_NONE && !sync->looked &&
+        room_behind(node, sync) != INDEX_NONE) {
+        sync->looked = true; /* others committed what this node has not heard of yet */
+        job_start(node, job);
+        return;
+    }
+    session->syncing = false;
+    if (err != HB_OK) {
+        note(node, NOTE_CURSOR_REFUSED, err, 0);
+        session_error(node, session, err, sync->ref, NULL);
+    } else {
+        struct page *page = hb_malloc(sizeof *page);
+        page_read(node, sync, answer, page);
+        page_say(node, session, sync, page);
+        free(page);
+    }
+    job_free(node, job);
+}
