@@ -198,8 +198,7 @@ void announce_sweep(struct node *node)
     peers_sweep(node);
     for (uint32_t i = node->active.len; i-- > 0;) {
         struct room *room = node->rooms[node->active.items[i]];
-        if (!room_local(room) &&
-            node->mono.us - room->empty_since.us > node->config.lease_us) {
+        if (!room_local(room) && node->mono.us - room->empty_since.us > node->config.lease_us) {
             room_release(node, room);
         }
     }

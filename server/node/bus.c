@@ -16,8 +16,7 @@ void bus_unsubscribe(struct node *node, const char *channel)
     redis_unsubscribe(node->redis, channel, strlen(channel), node->mono, &node->bus);
 }
 
-enum hb_err bus_publish(struct node *node, const char *channel, const char *bytes,
-                        size_t bytes_len)
+enum hb_err bus_publish(struct node *node, const char *channel, const char *bytes, size_t bytes_len)
 {
     const char *argv[] = {"PUBLISH", channel, bytes};
     const size_t argv_len[] = {7, strlen(channel), bytes_len};
@@ -61,12 +60,12 @@ static void on_publication(struct node *node, struct room *room, const char *byt
     }
     const struct entry *entry = &frame->entry;
     room_apply(node, room,
-               (struct room_entry){
-                   .seq = seq,
-                   .wire = wire,
-                   .hlc = entry->hlc,
-                   .member_key = entry->kind == ENTRY_MESSAGE ? 0 : id_key(entry->sender_id),
-                   .kind = entry->kind});
+               (struct room_entry){.seq = seq,
+                                   .wire = wire,
+                                   .hlc = entry->hlc,
+                                   .member_key =
+                                       entry->kind == ENTRY_MESSAGE ? 0 : id_key(entry->sender_id),
+                                   .kind = entry->kind});
 }
 
 static void on_message(struct node *node, uint64_t tag, const char *bytes, size_t bytes_len)

@@ -6,8 +6,8 @@
 
 #include "server/base/mem.h"
 
-#define INLINE_CALLS     5    /* a send has four, a leave five */
-#define CHUNK_BYTES_MIN  1024 /* a usual message with its ids fits one chunk */
+#define INLINE_CALLS    5    /* a send has four, a leave five */
+#define CHUNK_BYTES_MIN 1024 /* a usual message with its ids fits one chunk */
 
 /* Texts of parameters; chunks never move. */
 struct db_chunk {

@@ -17,34 +17,34 @@ struct conn_id {
 /* What happened, by code and numbers: log lines, metrics and coverage points leave by it. Name,
  * word; `a` and `b` are explained beside each. To add one: a line here, where it is used. */
 #define NOTE_MAP(X)                                                                                \
-    X(NOTE_READY, "node ready")                     /* incarnation */                              \
-    X(NOTE_NOT_READY, "node not ready")             /* reason: enum hb_err */                      \
-    X(NOTE_HELLO_REFUSED, "hello refused")          /* close code */                               \
-    X(NOTE_BAD_FRAME, "bad frame")                  /* enum hb_err */                              \
-    X(NOTE_SEND_DUPLICATE, "resend answered from the log") /* room, seq */                         \
-    X(NOTE_SEND_UNKNOWN, "commit outcome unknown, submitted again") /* tries */                    \
+    X(NOTE_READY, "node ready")                                      /* incarnation */             \
+    X(NOTE_NOT_READY, "node not ready")                              /* reason: enum hb_err */     \
+    X(NOTE_HELLO_REFUSED, "hello refused")                           /* close code */              \
+    X(NOTE_BAD_FRAME, "bad frame")                                   /* enum hb_err */             \
+    X(NOTE_SEND_DUPLICATE, "resend answered from the log")           /* room, seq */               \
+    X(NOTE_SEND_UNKNOWN, "commit outcome unknown, submitted again")  /* tries */                   \
     X(NOTE_SEND_GAVE_UP, "commit outcome unknown too often, closed") /* tries */                   \
-    X(NOTE_DB_RETRY, "transaction refused, submitted again") /* tries */                           \
-    X(NOTE_HLC_SKEW, "stamp ahead of the skew limit ignored") /* ms ahead */                       \
-    X(NOTE_HLC_LIFTED, "entry stamp lifted above the node's") /* ms ahead of the node */           \
-    X(NOTE_GAP, "gap in a room")                    /* room, first missing seq */                  \
-    X(NOTE_REPAIRED, "gap repaired from the log")   /* room, rows */                               \
-    X(NOTE_DUPLICATE, "publication had before")     /* room, seq */                                \
-    X(NOTE_HELD, "entry held, an earlier one is missing") /* room, seq */                          \
-    X(NOTE_RESUBSCRIBED, "channel confirmed again") /* room */                                     \
+    X(NOTE_DB_RETRY, "transaction refused, submitted again")         /* tries */                   \
+    X(NOTE_HLC_SKEW, "stamp ahead of the skew limit ignored")        /* ms ahead */                \
+    X(NOTE_HLC_LIFTED, "entry stamp lifted above the node's")        /* ms ahead of the node */    \
+    X(NOTE_GAP, "gap in a room")                                     /* room, first missing seq */ \
+    X(NOTE_REPAIRED, "gap repaired from the log")                    /* room, rows */              \
+    X(NOTE_DUPLICATE, "publication had before")                      /* room, seq */               \
+    X(NOTE_HELD, "entry held, an earlier one is missing")            /* room, seq */               \
+    X(NOTE_RESUBSCRIBED, "channel confirmed again")                  /* room */                    \
     X(NOTE_SUBSCRIPTIONS_LOST, "subscription link lost")                                           \
     X(NOTE_REDIS_CONNECTED, "command link open")                                                   \
     X(NOTE_REDIS_DISCONNECTED, "command link lost")                                                \
-    X(NOTE_PUBLISH_FAILED, "publication not sent")  /* room, seq */                                \
+    X(NOTE_PUBLISH_FAILED, "publication not sent") /* room, seq */                                 \
     X(NOTE_PUBLICATION_BAD, "publication that is no entry ignored")                                \
-    X(NOTE_ANNOUNCE_GAP, "announcement missed")     /* expected number, got */                     \
+    X(NOTE_ANNOUNCE_GAP, "announcement missed")              /* expected number, got */            \
     X(NOTE_PEER_SILENT, "peer silent longer than its lease") /* ms */                              \
-    X(NOTE_COMPARED, "rooms compared with the log") /* rooms, rooms behind */                      \
-    X(NOTE_RESUME_TAIL, "resume served from memory")/* room, rows */                               \
-    X(NOTE_RESUME_SYNC, "resume sent to sync")      /* room, rows missing */                       \
-    X(NOTE_SYNC_PAGE, "sync page")                  /* rows, has more */                           \
-    X(NOTE_CURSOR_REFUSED, "cursor refused")        /* enum hb_err */                              \
-    X(NOTE_CONN_SILENT, "connection silent, closed")/* ms */                                       \
+    X(NOTE_COMPARED, "rooms compared with the log")          /* rooms, rooms behind */             \
+    X(NOTE_RESUME_TAIL, "resume served from memory")         /* room, rows */                      \
+    X(NOTE_RESUME_SYNC, "resume sent to sync")               /* room, rows missing */              \
+    X(NOTE_SYNC_PAGE, "sync page")                           /* rows, has more */                  \
+    X(NOTE_CURSOR_REFUSED, "cursor refused")                 /* enum hb_err */                     \
+    X(NOTE_CONN_SILENT, "connection silent, closed")         /* ms */                              \
     X(NOTE_RATE, "too many bad frames, closed")
 
 enum note_code {

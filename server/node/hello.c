@@ -45,8 +45,8 @@ void hello_frame(struct node *node, struct session *session, struct wire *wire)
         refuse(node, session, CLOSE_VERSION);
         return;
     }
-    if (token_verify(node->config.token_keys, node->config.token_keys_len, hello->token,
-                     &claims) != HB_OK ||
+    if (token_verify(node->config.token_keys, node->config.token_keys_len, hello->token, &claims) !=
+            HB_OK ||
         claims.expires_s > INT64_MAX - node->config.token_leeway_s ||
         claims.expires_s + node->config.token_leeway_s <= node->wall.ms / 1000) {
         session_error(node, session, HB_EAUTH, (struct text){NULL, 0}, NULL);

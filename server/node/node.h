@@ -40,21 +40,21 @@ struct node_config {
     char name[NODE_ID_BYTES_MAX + 1]; /* unique in the cluster */
     struct token_key token_keys[TOKEN_KEYS_MAX];
     uint32_t token_keys_len;
-    int64_t token_leeway_s;     /* accepted after `exp`: clocks differ */
+    int64_t token_leeway_s; /* accepted after `exp`: clocks differ */
     struct cursor_key cursor_key;
-    int64_t skew_max_ms;        /* W: HLC stamps further ahead are not taken */
-    int64_t announce_us;        /* A: one numbered announcement a tick, also when empty */
-    int64_t lease_us;           /* K: a peer silent for longer is taken for dead */
-    int64_t sweep_us;           /* S: how often leases are looked at */
-    int64_t full_pass_us;       /* a slow comparison of all rooms with local members */
-    int64_t gap_us;             /* a gap older than this is repaired from the log */
-    int64_t db_retry_us;        /* pause before a refused or unknown transaction is submitted again */
-    int64_t ping_interval_us;   /* H: told to clients in `welcome` */
-    int64_t ping_timeout_us;    /* Ht: a connection silent for H + Ht is closed */
+    int64_t skew_max_ms;      /* W: HLC stamps further ahead are not taken */
+    int64_t announce_us;      /* A: one numbered announcement a tick, also when empty */
+    int64_t lease_us;         /* K: a peer silent for longer is taken for dead */
+    int64_t sweep_us;         /* S: how often leases are looked at */
+    int64_t full_pass_us;     /* a slow comparison of all rooms with local members */
+    int64_t gap_us;           /* a gap older than this is repaired from the log */
+    int64_t db_retry_us;      /* pause before a refused or unknown transaction is submitted again */
+    int64_t ping_interval_us; /* H: told to clients in `welcome` */
+    int64_t ping_timeout_us;  /* Ht: a connection silent for H + Ht is closed */
     int64_t redis_backoff_us_min, redis_backoff_us_max;
     int64_t redis_timeout_us;
-    uint32_t tail_entries;      /* entries of each room kept in memory for resumes */
-    uint32_t page_rows;         /* rows of a sync page, 1..PAGE_ROWS_MAX */
+    uint32_t tail_entries; /* entries of each room kept in memory for resumes */
+    uint32_t page_rows;    /* rows of a sync page, 1..PAGE_ROWS_MAX */
     struct entropy entropy;
 };
 
@@ -63,15 +63,15 @@ void node_config_default(struct node_config *config);
 
 struct node_event {
     enum node_event_kind {
-        NODE_START,       /* once, first */
-        NODE_CONN_OPEN,   /* a client connection; conn */
-        NODE_CONN_FRAME,  /* conn, frame */
-        NODE_CONN_CLOSED, /* the peer or the network ended it; conn */
-        NODE_REDIS_OPENED,/* link */
-        NODE_REDIS_BYTES, /* link, bytes */
-        NODE_REDIS_LOST,  /* link: refused, reset or closed by Redis */
-        NODE_DB_DONE,     /* db */
-        NODE_WAKE,        /* at or after effects.wake_at */
+        NODE_START,        /* once, first */
+        NODE_CONN_OPEN,    /* a client connection; conn */
+        NODE_CONN_FRAME,   /* conn, frame */
+        NODE_CONN_CLOSED,  /* the peer or the network ended it; conn */
+        NODE_REDIS_OPENED, /* link */
+        NODE_REDIS_BYTES,  /* link, bytes */
+        NODE_REDIS_LOST,   /* link: refused, reset or closed by Redis */
+        NODE_DB_DONE,      /* db */
+        NODE_WAKE,         /* at or after effects.wake_at */
     } kind;
     struct mono mono;
     struct wall wall;

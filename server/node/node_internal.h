@@ -1,6 +1,7 @@
 /* The inside of a node: its objects and which file does what with them.
  *
- *   node.c     events in, timers, jobs (transactions in flight), registration
+ *   node.c     events in, registration, readiness
+ *   job.c      timers, jobs (transactions in flight)
  *   session.c  connections: frames, errors, silence, closing
  *   hello.c    hello, the snapshot of rooms, welcome, resume
  *   user.c     users, their rooms, changes of membership
@@ -25,17 +26,17 @@
 #include "server/protocol/frame.h"
 #include "server/redis/redis.h"
 
-#define SEND_TRIES_MAX      5    /* submissions of one command before it is given up */
-#define HELLO_READS_MAX     16   /* reads of a user's rooms for one hello */
-#define HELD_MAX            256  /* entries of one room that wait for an earlier one */
-#define HEADS_PER_TX_MAX    128  /* rooms compared with the log in one transaction */
-#define USERS_PER_TX_MAX    64   /* users whose rooms are read again in one transaction */
-#define ANNOUNCE_ROOMS_MAX  1024 /* rooms named in one announcement; more: "all" */
-#define PEERS_MAX           256  /* nodes of a cluster that this one keeps track of */
-#define JOBS_MAX            (1u << 20)
-#define INDEX_NONE          UINT32_MAX
+#define SEND_TRIES_MAX     5    /* submissions of one command before it is given up */
+#define HELLO_READS_MAX    16   /* reads of a user's rooms for one hello */
+#define HELD_MAX           256  /* entries of one room that wait for an earlier one */
+#define HEADS_PER_TX_MAX   128  /* rooms compared with the log in one transaction */
+#define USERS_PER_TX_MAX   64   /* users whose rooms are read again in one transaction */
+#define ANNOUNCE_ROOMS_MAX 1024 /* rooms named in one announcement; more: "all" */
+#define PEERS_MAX          256  /* nodes of a cluster that this one keeps track of */
+#define JOBS_MAX           (1u << 20)
+#define INDEX_NONE         UINT32_MAX
 
-#define CHANNEL_CONTROL "nodes"
+#define CHANNEL_CONTROL   "nodes"
 #define CHANNEL_BYTES_MAX (5 + ID_BYTES_MAX)
 
 /* --- Rooms --- */
@@ -90,7 +91,13 @@ struct room {
 };
 
 /* --- Sessions --- */
-enum session_state { SESSION_FREE, SESSION_AWAIT_HELLO, SESSION_READING, SESSION_JOINING, SESSION_LIVE };
+enum session_state {
+    SESSION_FREE,
+    SESSION_AWAIT_HELLO,
+    SESSION_READING,
+    SESSION_JOINING,
+    SESSION_LIVE
+};
 
 struct session_room {
     uint32_t room;
@@ -166,8 +173,8 @@ struct job {
     struct session_ref session;
     uint32_t user, room;
     uint64_t life;
-    struct wire *frame;        /* COMMAND, SYNC: owned */
-    struct hlc_stamp *stamps;  /* COMMAND: own stamps, one an entry; owned */
+    struct wire *frame;       /* COMMAND, SYNC: owned */
+    struct hlc_stamp *stamps; /* COMMAND: own stamps, one an entry; owned */
     uint32_t stamps_len, stamps_cap;
     int64_t at_ms;
     struct job_ref *refs; /* HEADS: rooms; USERS: users; owned */
@@ -268,15 +275,19 @@ struct node {
 
 void u32_list_push(struct u32_list *list, uint32_t value);
 
-/* node.c */
+/* job.c */
 void timer_add(struct node *node, int64_t at_us, enum timer_kind kind, uint32_t index,
                uint64_t serial);
+struct timer timer_pop(struct node *node); /* the first; there must be one */
 struct job *job_new(struct node *node, enum job_kind kind);
-struct db_tx *job_tx(struct job *job, bool read_only); /* with the job's token */
-void job_submit(struct node *node, struct db_tx *tx);  /* takes */
-void job_start(struct node *node, struct job *job);
-void job_retry(struct node *node, struct job *job); /* after the pause */
+struct job *job_of_token(struct node *node, uint64_t token); /* NULL: of the past */
+struct db_tx *job_tx(struct job *job, bool read_only);       /* with the job's token */
+void job_submit(struct node *node, struct db_tx *tx);        /* takes */
+void job_retry(struct node *node, struct job *job);          /* after the pause */
 void job_free(struct node *node, struct job *job);
+
+/* node.c */
+void job_start(struct node *node, struct job *job);
 void node_ready_check(struct node *node);
 uint32_t node_retry_ms(const struct node *node);
 
@@ -311,8 +322,7 @@ void users_flush(struct node *node);
 void users_start(struct node *node, struct job *job);
 void users_done(struct node *node, struct job *job, const struct db_answer *answer);
 /* A room that all live sessions of this user are to be attached to. */
-void user_room_add(struct node *node, uint32_t user, uint32_t room, uint64_t head,
-                   uint64_t joined);
+void user_room_add(struct node *node, uint32_t user, uint32_t room, uint64_t head, uint64_t joined);
 void user_room_attach(struct node *node, struct session *session, struct room *room);
 void user_joined(struct node *node, struct room *room, const struct room_entry *entry);
 void user_left(struct node *node, struct room *room, const struct room_entry *entry);
@@ -333,8 +343,7 @@ void command_committed(struct node *node, struct room *room, const struct entry 
 void command_refuse(struct node *node, struct job *job, enum hb_err err);
 
 /* roomcmd.c */
-bool roomcmd_build(struct node *node, struct job *job, const struct frame *frame,
-                   struct db_tx *tx);
+bool roomcmd_build(struct node *node, struct job *job, const struct frame *frame, struct db_tx *tx);
 void roomcmd_committed(struct node *node, struct job *job, const struct frame *frame,
                        const struct db_answer *answer);
 enum hb_err roomcmd_refusal(const struct frame *frame, const struct db_answer *answer);

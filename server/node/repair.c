@@ -74,13 +74,13 @@ static bool apply_row(struct node *node, struct room *room, const struct db_valu
     entry_from_row(room->name, row, &store, &entry);
     buf_clear(&node->scratch);
     entry_encode(&entry, &node->scratch);
-    room_apply(node, room,
-               (struct room_entry){
-                   .seq = entry.seq,
-                   .wire = wire_new(node->scratch.bytes, node->scratch.len),
-                   .hlc = entry.hlc,
-                   .member_key = entry.kind == ENTRY_MESSAGE ? 0 : id_key(entry.sender_id),
-                   .kind = entry.kind});
+    room_apply(
+        node, room,
+        (struct room_entry){.seq = entry.seq,
+                            .wire = wire_new(node->scratch.bytes, node->scratch.len),
+                            .hlc = entry.hlc,
+                            .member_key = entry.kind == ENTRY_MESSAGE ? 0 : id_key(entry.sender_id),
+                            .kind = entry.kind});
     return true;
 }
 

@@ -171,8 +171,7 @@ void room_detach(struct node *node, struct room *room, struct session_room *plac
     place->slot = INDEX_NONE;
     if (slot < room->attached_len) {
         room->attached[slot] = last;
-        struct session_room *moved =
-            session_room_find(node->sessions[last.session], room->index);
+        struct session_room *moved = session_room_find(node->sessions[last.session], room->index);
         HB_ASSERT(moved != NULL && moved->slot == room->attached_len);
         moved->slot = slot;
     }

@@ -88,8 +88,7 @@ static bool create_build(struct node *node, struct job *job, const struct frame_
     return true;
 }
 
-bool roomcmd_build(struct node *node, struct job *job, const struct frame *frame,
-                   struct db_tx *tx)
+bool roomcmd_build(struct node *node, struct job *job, const struct frame *frame, struct db_tx *tx)
 {
     return frame->type == FRAME_ROOM_CREATE ? create_build(node, job, &frame->room, tx)
                                             : join_build(node, job, &frame->room, tx);

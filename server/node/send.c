@@ -287,13 +287,13 @@ void command_committed(struct node *node, struct room *room, const struct entry 
     }
     announce_touch(node, room, entry->seq);
     room_apply(node, room,
-               (struct room_entry){
-                   .seq = entry->seq,
-                   .wire = wire,
-                   .hlc = entry->hlc,
-                   .member_key = entry->kind == ENTRY_MESSAGE ? 0 : id_key(entry->sender_id),
-                   .kind = entry->kind,
-                   .own = true});
+               (struct room_entry){.seq = entry->seq,
+                                   .wire = wire,
+                                   .hlc = entry->hlc,
+                                   .member_key =
+                                       entry->kind == ENTRY_MESSAGE ? 0 : id_key(entry->sender_id),
+                                   .kind = entry->kind,
+                                   .own = true});
 }
 
 static void ack(struct node *node, struct session *session, const struct frame *frame,

@@ -195,15 +195,15 @@ void session_error(struct node *node, struct session *session, enum hb_err err, 
     const bool temporary = hb_err_temporary(err);
 
     HB_ASSERT(err != HB_OK && err != HB_EUNKNOWN);
-    session_say(node, session,
-                &(struct frame){
-                    .type = FRAME_ERROR,
-                    .error = {.code = err,
-                              .code_word = text_of(hb_err_wire(err)),
-                              .ref = ref,
-                              .field = field != NULL ? text_of(field) : (struct text){NULL, 0},
-                              .temporary = temporary,
-                              .retry_after_ms = temporary ? node_retry_ms(node) : 0}});
+    session_say(
+        node, session,
+        &(struct frame){.type = FRAME_ERROR,
+                        .error = {.code = err,
+                                  .code_word = text_of(hb_err_wire(err)),
+                                  .ref = ref,
+                                  .field = field != NULL ? text_of(field) : (struct text){NULL, 0},
+                                  .temporary = temporary,
+                                  .retry_after_ms = temporary ? node_retry_ms(node) : 0}});
 }
 
 static void bad_frame(struct node *node, struct session *session, enum hb_err err,

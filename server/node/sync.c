@@ -26,7 +26,7 @@ struct sync_room {
 struct sync {
     struct text ref; /* borrows from the job's frame */
     uint32_t limit;
-    bool looked; /* the heads were read, and nothing was known to be missing before */
+    bool looked;      /* the heads were read, and nothing was known to be missing before */
     uint32_t serving; /* in rooms; INDEX_NONE */
     uint32_t rooms_len;
     struct sync_room rooms[];
@@ -61,8 +61,8 @@ static enum hb_err positions_read(struct node *node, const struct session *sessi
         return HB_OK;
     }
     const enum hb_err err =
-        cursor_decode(&node->config.cursor_key, node->epoch,
-                      (uint64_t)node->users[session->user]->key, request->cursor, node->cursor);
+        cursor_decode(&node->config.cursor_key, node->epoch, node->users[session->user]->id_key,
+                      request->cursor, node->cursor);
     if (err != HB_OK) {
         note(node, NOTE_CURSOR_REFUSED, err, 0);
         return err;
@@ -84,8 +84,7 @@ static enum hb_err sync_new(struct node *node, struct session *session,
     }
     struct sync *sync = hb_calloc(1, sizeof *sync + positions_len * sizeof sync->rooms[0]);
     sync->ref = request->ref;
-    sync->limit =
-        request->limit < node->config.page_rows ? request->limit : node->config.page_rows;
+    sync->limit = request->limit < node->config.page_rows ? request->limit : node->config.page_rows;
     for (uint32_t i = 0; i < positions_len; i++) {
         const struct text name = positions[i].room_id;
         const uint32_t room = interner_find(&node->room_names, name.bytes, name.len);
@@ -257,9 +256,8 @@ static bool page_encode(struct node *node, struct session *session, struct sync 
         more = more || position < room->head;
     }
     buf_clear(&node->cursor_text);
-    cursor_encode(&node->config.cursor_key, node->epoch,
-                  (uint64_t)node->users[session->user]->key, positions, count,
-                  &node->cursor_text);
+    cursor_encode(&node->config.cursor_key, node->epoch, node->users[session->user]->id_key,
+                  positions, count, &node->cursor_text);
     buf_clear(&node->scratch);
     frame_encode(&(struct frame){.type = FRAME_SYNC_RESPONSE,
                                  .sync_response = {.ref = sync->ref,

@@ -160,8 +160,7 @@ void user_room_attach(struct node *node, struct session *session, struct room *r
 {
     struct session_room *place = session_room_find(session, room->index);
 
-    if (place == NULL || place->waiting || place->slot != INDEX_NONE ||
-        room->state != ROOM_LIVE) {
+    if (place == NULL || place->waiting || place->slot != INDEX_NONE || room->state != ROOM_LIVE) {
         return;
     }
     const uint64_t key = node->users[session->user]->id_key;

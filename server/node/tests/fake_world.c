@@ -1,0 +1,787 @@
+/* The world of one node under test. */
+#include "server/node/tests/fake_world.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/protocol/frame.h"
+
+#define LINKS_MAX    64
+#define CHANNELS_MAX 64
+#define EVENTS_MAX   4096
+
+struct fake_link {
+    uint64_t id;
+    bool open;
+    struct buf in; /* from the node, not yet a whole command */
+    char channels[CHANNELS_MAX][80];
+    uint32_t channels_len;
+};
+
+struct fake_event {
+    enum node_event_kind kind;
+    uint64_t link;
+    char *bytes; /* owned */
+    size_t bytes_len;
+    struct db_tx *tx; /* owned */
+};
+
+struct fake {
+    struct node *node;
+    struct effects out;
+    struct sql_db *db;
+    int64_t mono_us, wall_ms;
+    struct fake_show show;
+    struct buf trace, trace_given, last, text;
+    struct token_key token_key;
+    uint64_t draws;
+    int64_t other_stamp;
+
+    struct fake_event events[EVENTS_MAX]; /* ring */
+    uint32_t events_head, events_tail;
+    struct fake_event held[EVENTS_MAX];
+    uint32_t held_len;
+    bool hold;
+    uint32_t fail_count;
+    enum hb_err fail_err;
+    bool fail_commit;
+
+    bool redis_up;
+    struct fake_link links[LINKS_MAX];
+    uint32_t links_len;
+};
+
+/* --- Events --- */
+
+static void event_push(struct fake *fake, struct fake_event event)
+{
+    HB_ASSERT(fake->events_tail - fake->events_head < EVENTS_MAX);
+    fake->events[fake->events_tail++ % EVENTS_MAX] = event;
+}
+
+static void redis_in(struct fake *fake, uint64_t link, const struct buf *bytes)
+{
+    event_push(fake, (struct fake_event){.kind = NODE_REDIS_BYTES,
+                                         .link = link,
+                                         .bytes = hb_strndup(bytes->bytes, bytes->len),
+                                         .bytes_len = bytes->len});
+}
+
+/* --- Redis --- */
+
+static struct fake_link *link_find(struct fake *fake, uint64_t id)
+{
+    for (uint32_t i = 0; i < fake->links_len; i++) {
+        if (fake->links[i].id == id) {
+            return &fake->links[i];
+        }
+    }
+    return NULL;
+}
+
+static void bulk(struct buf *out, const char *bytes, size_t len)
+{
+    buf_printf(out, "$%zu\r\n", len);
+    buf_add(out, bytes, len);
+    buf_add_text(out, "\r\n");
+}
+
+void fake_publish(struct fake *fake, const char *channel, const char *payload)
+{
+    for (uint32_t i = 0; i < fake->links_len; i++) {
+        const struct fake_link *link = &fake->links[i];
+        for (uint32_t c = 0; link->open && c < link->channels_len; c++) {
+            if (strcmp(link->channels[c], channel) == 0) {
+                struct buf out = {0};
+                buf_add_text(&out, "*3\r\n$7\r\nmessage\r\n");
+                bulk(&out, channel, strlen(channel));
+                bulk(&out, payload, strlen(payload));
+                redis_in(fake, link->id, &out);
+                buf_deinit(&out);
+            }
+        }
+    }
+}
+
+static void subscribe(struct fake *fake, struct fake_link *link, const char *word, char **argv,
+                      int argc)
+{
+    for (int i = 1; i < argc; i++) {
+        struct buf out = {0};
+        uint32_t at = 0;
+        while (at < link->channels_len && strcmp(link->channels[at], argv[i]) != 0) {
+            at++;
+        }
+        if (*word == 's' && at == link->channels_len) {
+            HB_ASSERT(link->channels_len < CHANNELS_MAX);
+            (void)snprintf(link->channels[link->channels_len++], 80, "%s", argv[i]);
+        } else if (*word == 'u' && at < link->channels_len) {
+            memcpy(link->channels[at], link->channels[--link->channels_len], 80);
+        }
+        if (fake->show.subs) {
+            buf_printf(&fake->trace, "%s %s\n", *word == 's' ? "sub" : "unsub", argv[i]);
+        }
+        buf_printf(&out, "*3\r\n$%zu\r\n%s\r\n", strlen(word), word);
+        bulk(&out, argv[i], strlen(argv[i]));
+        buf_printf(&out, ":%u\r\n", link->channels_len);
+        redis_in(fake, link->id, &out);
+        buf_deinit(&out);
+    }
+}
+
+static void command(struct fake *fake, struct fake_link *link, char **argv, int argc)
+{
+    struct buf out = {0};
+
+    if (strcmp(argv[0], "SUBSCRIBE") == 0) {
+        subscribe(fake, link, "subscribe", argv, argc);
+        return;
+    }
+    if (strcmp(argv[0], "UNSUBSCRIBE") == 0) {
+        subscribe(fake, link, "unsubscribe", argv, argc);
+        return;
+    }
+    if (strcmp(argv[0], "PUBLISH") == 0) {
+        if (strcmp(argv[1], "nodes") != 0 || fake->show.announces) {
+            buf_printf(&fake->trace, "pub %s %s\n", argv[1], argv[2]);
+        }
+        buf_add_text(&out, ":1\r\n");
+        redis_in(fake, link->id, &out);
+        fake_publish(fake, argv[1], argv[2]);
+    } else if (link->channels_len > 0) {
+        buf_add_text(&out, "*2\r\n$4\r\npong\r\n$0\r\n\r\n"); /* PING while subscribed */
+        redis_in(fake, link->id, &out);
+    } else {
+        buf_add_text(&out, "+PONG\r\n");
+        redis_in(fake, link->id, &out);
+    }
+    buf_deinit(&out);
+}
+
+/* One whole command from the front of link->in; false: there is none yet. */
+static bool command_take(struct fake *fake, struct fake_link *link)
+{
+    char *argv[80];
+    char *at = link->in.bytes;
+    char *end = NULL;
+
+    if (link->in.len == 0) {
+        return false;
+    }
+    HB_ASSERT(*at == '*');
+    const long argc = strtol(at + 1, &end, 10);
+    HB_ASSERT(argc > 0 && argc < 80);
+    at = end + 2;
+    for (long i = 0; i < argc; i++) {
+        HB_ASSERT(*at == '$'); /* the client writes whole commands */
+        const long len = strtol(at + 1, &end, 10);
+        argv[i] = hb_strndup(end + 2, (size_t)len);
+        at = end + 2 + len + 2;
+    }
+    buf_drop_front(&link->in, (size_t)(at - link->in.bytes));
+    command(fake, link, argv, (int)argc);
+    for (long i = 0; i < argc; i++) {
+        free(argv[i]);
+    }
+    return true;
+}
+
+static void redis_open(struct fake *fake, uint64_t id)
+{
+    if (!fake->redis_up) {
+        event_push(fake, (struct fake_event){.kind = NODE_REDIS_LOST, .link = id});
+        return;
+    }
+    HB_ASSERT(fake->links_len < LINKS_MAX);
+    fake->links[fake->links_len++] = (struct fake_link){.id = id, .open = true};
+    event_push(fake, (struct fake_event){.kind = NODE_REDIS_OPENED, .link = id});
+}
+
+static void redis_write(struct fake *fake, uint64_t id, const char *bytes, size_t bytes_len)
+{
+    struct fake_link *link = link_find(fake, id);
+
+    if (link == NULL || !link->open) {
+        return;
+    }
+    buf_add(&link->in, bytes, bytes_len);
+    while (command_take(fake, link)) {
+    }
+}
+
+static void redis_close(struct fake *fake, uint64_t id)
+{
+    struct fake_link *link = link_find(fake, id);
+
+    if (link != NULL) {
+        link->open = false;
+    }
+}
+
+void fake_redis_up(struct fake *fake)
+{
+    fake->redis_up = true;
+}
+
+/* --- The trace --- */
+
+static void show_text(struct buf *out, struct text text)
+{
+    buf_add(out, text.bytes, text.len);
+}
+
+static void show_entry(struct buf *out, const struct entry *entry)
+{
+    static const char *const words[] = {"", " join", " leave"};
+
+    buf_printf(out, "%.*s#%" PRIu64 "%s ", (int)entry->room_id.len, entry->room_id.bytes,
+               entry->seq, words[entry->kind]);
+    show_text(out, entry->sender_id);
+    if (entry->client_id.bytes != NULL) {
+        buf_add_char(out, '/');
+        show_text(out, entry->client_id);
+    }
+    if (entry->content.bytes != NULL) {
+        buf_printf(out, " '%.*s'", (int)entry->content.len, entry->content.bytes);
+    }
+}
+
+static void show_welcome(struct buf *out, const struct frame_welcome *welcome)
+{
+    buf_add_char(out, ' ');
+    show_text(out, welcome->user_id);
+    for (uint32_t i = 0; i < welcome->rooms_len; i++) {
+        const struct welcome_room *room = &welcome->rooms[i];
+        buf_printf(out, " %.*s@%" PRIu64 "%c", (int)room->room_id.len, room->room_id.bytes,
+                   room->head, room->recovered ? '+' : '-');
+    }
+}
+
+static void show_page(struct buf *out, const struct frame_sync_response *page)
+{
+    if (page->ref.bytes != NULL) {
+        buf_printf(out, " ref=%.*s", (int)page->ref.len, page->ref.bytes);
+    }
+    for (uint32_t i = 0; i < page->entries_len; i++) {
+        buf_printf(out, " %.*s#%" PRIu64, (int)page->entries[i].room_id.len,
+                   page->entries[i].room_id.bytes, page->entries[i].seq);
+    }
+    buf_add_text(out, " heads");
+    for (uint32_t i = 0; i < page->heads_len; i++) {
+        buf_printf(out, " %.*s@%" PRIu64, (int)page->heads[i].room_id.len,
+                   page->heads[i].room_id.bytes, page->heads[i].seq);
+    }
+    buf_add_text(out, page->has_more ? " more" : "");
+}
+
+static void show_error(struct buf *out, const struct frame_error *error)
+{
+    buf_add_char(out, ' ');
+    show_text(out, error->code_word);
+    if (error->ref.bytes != NULL) {
+        buf_printf(out, " ref=%.*s", (int)error->ref.len, error->ref.bytes);
+    }
+    if (error->field.bytes != NULL) {
+        buf_printf(out, " field=%.*s", (int)error->field.len, error->field.bytes);
+    }
+    if (error->temporary) {
+        buf_printf(out, " retry=%" PRIu32, error->retry_after_ms);
+    }
+}
+
+static void show_frame(struct buf *out, const struct frame *frame)
+{
+    buf_add_text(out, frame_type_word(frame->type));
+    if (frame->type == FRAME_WELCOME) {
+        show_welcome(out, &frame->welcome);
+    } else if (frame->type == FRAME_MESSAGE || frame->type == FRAME_ROOM_EVENT) {
+        buf_add_char(out, ' ');
+        show_entry(out, &frame->entry);
+    } else if (frame->type == FRAME_ACK) {
+        buf_printf(out, " %.*s %.*s#%" PRIu64, (int)frame->ack.client_id.len,
+                   frame->ack.client_id.bytes, (int)frame->ack.room_id.len,
+                   frame->ack.room_id.bytes, frame->ack.seq);
+    } else if (frame->type == FRAME_NACK) {
+        buf_printf(out, " %.*s %.*s%s", (int)frame->nack.client_id.len,
+                   frame->nack.client_id.bytes, (int)frame->nack.code_word.len,
+                   frame->nack.code_word.bytes, frame->nack.temporary ? " temporary" : "");
+    } else if (frame->type == FRAME_SYNC_RESPONSE) {
+        show_page(out, &frame->sync_response);
+    } else if (frame->type == FRAME_ERROR) {
+        show_error(out, &frame->error);
+    }
+}
+
+static void on_send(struct fake *fake, const struct effect *effect)
+{
+    const struct frame *frame = NULL;
+
+    buf_clear(&fake->last);
+    buf_add(&fake->last, effect->send.wire->bytes, effect->send.wire->bytes_len);
+    buf_printf(&fake->trace, "c%" PRIu64 " < ", effect->send.conn.v);
+    if (wire_decode(effect->send.wire, &frame, NULL) != HB_OK) {
+        buf_printf(&fake->trace, "UNDECODABLE %s", fake->last.bytes);
+    } else {
+        show_frame(&fake->trace, frame);
+    }
+    buf_add_char(&fake->trace, '\n');
+}
+
+static const char *stmt_word(enum db_stmt stmt)
+{
+    static const char *const words[] = {
+#define X(name, writes, params, columns, sql) #name,
+        DB_STMT_MAP(X)
+#undef X
+    };
+    return words[stmt] + 3;
+}
+
+static void on_tx(struct fake *fake, struct effect *effect)
+{
+    const struct db_tx *tx = effect->tx;
+
+    if (fake->show.dbs) {
+        buf_add_text(&fake->trace, "db");
+        for (uint32_t i = 0; i < tx->calls_len; i++) {
+            buf_printf(&fake->trace, " %s", stmt_word(tx->calls[i].stmt));
+        }
+        buf_add_char(&fake->trace, '\n');
+    }
+    const struct fake_event event = {.kind = NODE_DB_DONE, .tx = effect->tx};
+    effect->tx = NULL;
+    if (fake->hold) {
+        fake->held[fake->held_len++] = event;
+    } else {
+        event_push(fake, event);
+    }
+}
+
+static void on_effect(struct fake *fake, struct effect *effect)
+{
+    switch (effect->kind) {
+    case EFFECT_SEND:
+        on_send(fake, effect);
+        return;
+    case EFFECT_CLOSE:
+        buf_printf(&fake->trace, "c%" PRIu64 " x %d\n", effect->close.conn.v,
+                   (int)effect->close.code);
+        return;
+    case EFFECT_REDIS_OPEN:
+        redis_open(fake, effect->redis.link);
+        return;
+    case EFFECT_REDIS_WRITE:
+        redis_write(fake, effect->redis.link, fake->out.bytes.bytes + effect->redis.offset,
+                    effect->redis.len);
+        return;
+    case EFFECT_REDIS_CLOSE:
+        redis_close(fake, effect->redis.link);
+        return;
+    case EFFECT_DB:
+        on_tx(fake, effect);
+        return;
+    case EFFECT_READY:
+        buf_printf(&fake->trace, "ready %d\n", effect->ready);
+        return;
+    case EFFECT_NOTE:
+        if (fake->show.notes) {
+            buf_printf(&fake->trace, "note %s %" PRId64 " %" PRId64 "\n",
+                       note_text(effect->note.code), effect->note.a, effect->note.b);
+        }
+        return;
+    }
+    HB_UNREACHABLE("no such effect");
+}
+
+const char *fake_trace(struct fake *fake)
+{
+    buf_clear(&fake->trace_given);
+    buf_add(&fake->trace_given, fake->trace.bytes, fake->trace.len);
+    buf_add_char(&fake->trace_given, '\0');
+    buf_clear(&fake->trace);
+    return fake->trace_given.bytes;
+}
+
+/* --- Steps --- */
+
+static void step(struct fake *fake, struct node_event event)
+{
+    event.mono = (struct mono){fake->mono_us};
+    event.wall = (struct wall){fake->wall_ms};
+    node_step(fake->node, &event, &fake->out);
+    for (size_t i = 0; i < fake->out.len; i++) {
+        on_effect(fake, &fake->out.items[i]);
+    }
+    effects_clear(&fake->out);
+}
+
+static void db_event(struct fake *fake, struct fake_event *event)
+{
+    struct db_answer answer;
+    bool failed = fake->fail_count > 0 && !event->tx->read_only;
+
+    sql_db_run(fake->db, event->tx, !failed || fake->fail_commit, &answer);
+    if (failed) {
+        fake->fail_count--;
+        answer.err = fake->fail_err;
+    }
+    db_tx_free(&event->tx);
+    step(fake, (struct node_event){.kind = NODE_DB_DONE, .db = &answer});
+}
+
+static void drain(struct fake *fake)
+{
+    while (fake->events_head != fake->events_tail) {
+        struct fake_event event = fake->events[fake->events_head++ % EVENTS_MAX];
+        if (event.kind == NODE_DB_DONE) {
+            db_event(fake, &event);
+            continue;
+        }
+        struct node_event given = {.kind = event.kind};
+        given.redis.link = event.link;
+        given.redis.bytes = event.bytes;
+        given.redis.bytes_len = event.bytes_len;
+        step(fake, given);
+        free(event.bytes);
+    }
+}
+
+void fake_pass_us(struct fake *fake, int64_t us)
+{
+    const int64_t end_us = fake->mono_us + us;
+
+    drain(fake);
+    while (fake->out.wake_at.us <= end_us) {
+        const int64_t at_us =
+            fake->out.wake_at.us > fake->mono_us ? fake->out.wake_at.us : fake->mono_us;
+        fake->wall_ms += at_us / 1000 - fake->mono_us / 1000;
+        fake->mono_us = at_us;
+        step(fake, (struct node_event){.kind = NODE_WAKE});
+        drain(fake);
+    }
+    fake->wall_ms += end_us / 1000 - fake->mono_us / 1000;
+    fake->mono_us = end_us;
+}
+
+void fake_wall_set(struct fake *fake, int64_t ms)
+{
+    fake->wall_ms = ms;
+}
+
+void fake_redis_down(struct fake *fake)
+{
+    fake->redis_up = false;
+    for (uint32_t i = 0; i < fake->links_len; i++) {
+        if (fake->links[i].open) {
+            fake->links[i].open = false;
+            event_push(fake,
+                       (struct fake_event){.kind = NODE_REDIS_LOST, .link = fake->links[i].id});
+        }
+    }
+    drain(fake);
+}
+
+/* --- Connections --- */
+
+void fake_open(struct fake *fake, uint64_t conn)
+{
+    struct node_event event = {.kind = NODE_CONN_OPEN};
+
+    event.conn.conn = (struct conn_id){conn};
+    step(fake, event);
+    drain(fake);
+}
+
+void fake_drop(struct fake *fake, uint64_t conn)
+{
+    struct node_event event = {.kind = NODE_CONN_CLOSED};
+
+    event.conn.conn = (struct conn_id){conn};
+    step(fake, event);
+    drain(fake);
+}
+
+void fake_bytes(struct fake *fake, uint64_t conn, const char *bytes, size_t bytes_len)
+{
+    struct node_event event = {.kind = NODE_CONN_FRAME};
+    struct wire *wire = wire_new(bytes, bytes_len);
+
+    event.conn.conn = (struct conn_id){conn};
+    event.conn.frame = wire;
+    step(fake, event);
+    wire_unref(&wire);
+    drain(fake);
+}
+
+void fake_say(struct fake *fake, uint64_t conn, const char *format, ...)
+{
+    char text[8192];
+    va_list args;
+
+    va_start(args, format);
+    const int len = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    HB_ASSERT(len > 0 && (size_t)len < sizeof text);
+    fake_bytes(fake, conn, text, (size_t)len);
+}
+
+const char *fake_token(struct fake *fake, const char *user, int64_t expires_s)
+{
+    struct token_claims claims = {.expires_s = expires_s, .issued_s = 1};
+
+    claims.subject_len = (uint32_t)strlen(user);
+    memcpy(claims.subject, user, claims.subject_len + 1);
+    buf_clear(&fake->text);
+    token_mint(&fake->token_key, &claims, &fake->text);
+    return fake->text.bytes;
+}
+
+void fake_hello(struct fake *fake, uint64_t conn, const char *user, const char *more)
+{
+    fake_open(fake, conn);
+    fake_say(fake, conn, "{\"type\":\"hello\",\"version\":1,\"device\":\"d%s\",\"token\":\"%s\"%s}",
+             user, fake_token(fake, user, 1000000), more);
+}
+
+const char *fake_last_json(const struct fake *fake)
+{
+    return fake->last.bytes;
+}
+
+const char *fake_cursor(struct fake *fake)
+{
+    const char *from = strstr(fake->last.bytes, "\"cursor\":\"");
+
+    HB_ASSERT(from != NULL);
+    from += 10;
+    buf_clear(&fake->text);
+    buf_add(&fake->text, from, strcspn(from, "\""));
+    return fake->text.bytes;
+}
+
+/* --- The database and the other nodes --- */
+
+struct sql_db *fake_db(struct fake *fake)
+{
+    return fake->db;
+}
+
+void fake_db_hold(struct fake *fake, bool hold)
+{
+    fake->hold = hold;
+}
+
+void fake_db_release(struct fake *fake)
+{
+    const uint32_t count = fake->held_len;
+
+    fake->held_len = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        event_push(fake, fake->held[i]);
+    }
+    drain(fake);
+}
+
+void fake_db_fail(struct fake *fake, uint32_t count, enum hb_err err, bool commit)
+{
+    fake->fail_count = count;
+    fake->fail_err = err;
+    fake->fail_commit = commit;
+}
+
+static int64_t key_of(struct fake *fake, const char *table, const char *name)
+{
+    char sql[200];
+
+    (void)snprintf(sql, sizeof sql, "SELECT id FROM %s WHERE name = '%s'", table, name);
+    return sql_db_int(fake->db, sql);
+}
+
+static uint64_t other_appends(struct fake *fake, const char *room, const char *sender,
+                              const char *client_id, enum entry_kind kind)
+{
+    char sql[900];
+    const int64_t r = key_of(fake, "rooms", room);
+    const int64_t u = key_of(fake, "users", sender);
+    const int64_t stamp = (fake->wall_ms << 16) + ++fake->other_stamp;
+
+    (void)snprintf(
+        sql, sizeof sql,
+        "INSERT INTO entries(room, seq, kind, sender, client_id, content, node, stamp, hlc, at_ms)"
+        " SELECT id, head + 1, %d, %" PRId64 ", %s%s%s, %s, 1, %" PRId64
+        ", MAX(hlc + 1, %" PRId64 "), %" PRId64 " FROM rooms WHERE id = %" PRId64 ";"
+        "UPDATE rooms SET head = head + 1, hlc = (SELECT MAX(hlc) FROM entries WHERE room = id)"
+        " WHERE id = %" PRId64,
+        (int)kind, u, client_id ? "'" : "", client_id ? client_id : "NULL", client_id ? "'" : "",
+        kind == ENTRY_MESSAGE ? "'from n2'" : "NULL", stamp, stamp, fake->wall_ms, r, r);
+    sql_db_exec(fake->db, sql);
+    (void)snprintf(sql, sizeof sql, "SELECT head FROM rooms WHERE id = %" PRId64, r);
+    const uint64_t seq = (uint64_t)sql_db_int(fake->db, sql);
+    if (kind == ENTRY_JOIN) {
+        (void)snprintf(sql, sizeof sql,
+                       "INSERT INTO members VALUES(%" PRId64 ", %" PRId64 ", %" PRIu64 ", NULL)",
+                       r, u, seq);
+        sql_db_exec(fake->db, sql);
+    } else if (kind == ENTRY_LEAVE) {
+        (void)snprintf(sql, sizeof sql,
+                       "UPDATE members SET left_seq = %" PRIu64 " WHERE room = %" PRId64
+                       " AND usr = %" PRId64 " AND left_seq IS NULL",
+                       seq, r, u);
+        sql_db_exec(fake->db, sql);
+    }
+    return seq;
+}
+
+static struct text cell_text(const struct db_value *value)
+{
+    return value->kind == DB_TEXT ? value->text : (struct text){NULL, 0};
+}
+
+void fake_publish_entry(struct fake *fake, const char *room, uint64_t seq)
+{
+    struct db_tx *tx = db_tx_new(1, true);
+    struct db_call *call = db_tx_call(tx, DB_ENTRIES_AFTER);
+    struct db_answer answer;
+    struct buf payload = {0};
+    char channel[80];
+    char id[HLC_TEXT_BYTES_MAX];
+    char hlc[HLC_TEXT_BYTES_MAX];
+
+    db_tx_int(tx, call, key_of(fake, "rooms", room));
+    db_tx_int(tx, call, (int64_t)seq - 1);
+    db_tx_int(tx, call, (int64_t)seq);
+    db_tx_int(tx, call, 1);
+    sql_db_run(fake->db, tx, true, &answer);
+    const struct db_value *row = answer.calls[0].values;
+    HB_ASSERT(answer.calls[0].rows_len == 1);
+    struct frame frame = {.type = row[1].integer == 0 ? FRAME_MESSAGE : FRAME_ROOM_EVENT};
+    struct entry *entry = &frame.entry;
+    entry->kind = (enum entry_kind)row[1].integer;
+    entry->room_id = text_of(room);
+    entry->seq = seq;
+    entry->sender_id = cell_text(&row[2]);
+    entry->client_id = cell_text(&row[3]);
+    entry->content = cell_text(&row[4]);
+    entry->timestamp_ms = row[8].integer;
+    const struct text node = cell_text(&row[5]);
+    const struct hlc_stamp stamps[] = {{(uint64_t)row[6].integer}, {(uint64_t)row[7].integer}};
+    entry->id = (struct text){id, (uint32_t)hlc_format(stamps[0], node, id)};
+    entry->hlc_text = (struct text){hlc, (uint32_t)hlc_format(stamps[1], node, hlc)};
+    buf_printf(&payload, "%" PRIu64 " ", seq);
+    frame_encode(&frame, &payload);
+    (void)snprintf(channel, sizeof channel, "room:%s", room);
+    fake_publish(fake, channel, payload.bytes);
+    buf_deinit(&payload);
+    db_tx_free(&tx);
+    drain(fake);
+}
+
+uint64_t fake_other_sends(struct fake *fake, const char *room, const char *sender,
+                          const char *client_id, bool publish)
+{
+    const uint64_t seq = other_appends(fake, room, sender, client_id, ENTRY_MESSAGE);
+
+    if (publish) {
+        fake_publish_entry(fake, room, seq);
+    }
+    return seq;
+}
+
+uint64_t fake_other_moves(struct fake *fake, const char *room, const char *user,
+                          enum entry_kind kind, bool publish)
+{
+    const uint64_t seq = other_appends(fake, room, user, NULL, kind);
+
+    if (publish) {
+        fake_publish_entry(fake, room, seq);
+    }
+    return seq;
+}
+
+/* --- Life --- */
+
+static uint64_t draw(void *user)
+{
+    struct fake *fake = user;
+
+    return ++fake->draws * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+struct fake *fake_new(struct fake_options options)
+{
+    struct fake *fake = hb_calloc(1, sizeof *fake);
+    struct node_config config;
+
+    fake->redis_up = true;
+    fake->wall_ms = 1000000;
+    fake->out.wake_at = MONO_NEVER;
+    fake->db = sql_db_new(7);
+    sql_db_exec(fake->db,
+                "INSERT INTO meta VALUES(7);"
+                "INSERT INTO users(name) VALUES('ana'), ('bob'), ('eve');"
+                "INSERT INTO nodes(name, incarnation) VALUES('n2', 1);"
+                "INSERT INTO rooms(name, open, head, hlc) VALUES('r1', 1, 2, 2), ('r2', 0, 1, 3),"
+                " ('r3', 0, 1, 4);"
+                "INSERT INTO members VALUES(1, 1, 1, NULL), (1, 2, 2, NULL), (2, 3, 1, NULL),"
+                " (3, 1, 1, NULL);"
+                "INSERT INTO entries VALUES(1, 1, 1, 1, NULL, NULL, 1, 1, 1, 5),"
+                " (1, 2, 1, 2, NULL, NULL, 1, 2, 2, 5), (2, 1, 1, 3, NULL, NULL, 1, 3, 3, 5),"
+                " (3, 1, 1, 1, NULL, NULL, 1, 4, 4, 5);");
+    node_config_default(&config);
+    (void)snprintf(config.name, sizeof config.name, "n1");
+    (void)snprintf(fake->token_key.id, sizeof fake->token_key.id, "k1");
+    memset(fake->token_key.secret, 7, 32);
+    fake->token_key.secret_len = 32;
+    config.token_keys[0] = fake->token_key;
+    config.token_keys_len = 1;
+    config.cursor_key.id = 1;
+    memset(config.cursor_key.bytes, 9, sizeof config.cursor_key.bytes);
+    config.tail_entries = options.tail_entries > 0 ? options.tail_entries : 8;
+    config.page_rows = options.page_rows > 0 ? options.page_rows : 10;
+    config.entropy = (struct entropy){draw, fake};
+    fake->node = node_new(&config);
+    return fake;
+}
+
+void fake_free(struct fake **fake_at)
+{
+    struct fake *fake = *fake_at;
+
+    if (fake == NULL) {
+        return;
+    }
+    while (fake->events_head != fake->events_tail) {
+        struct fake_event *event = &fake->events[fake->events_head++ % EVENTS_MAX];
+        free(event->bytes);
+        db_tx_free(&event->tx);
+    }
+    for (uint32_t i = 0; i < fake->held_len; i++) {
+        db_tx_free(&fake->held[i].tx);
+    }
+    for (uint32_t i = 0; i < fake->links_len; i++) {
+        buf_deinit(&fake->links[i].in);
+    }
+    node_free(&fake->node);
+    effects_deinit(&fake->out);
+    sql_db_free(&fake->db);
+    buf_deinit(&fake->trace);
+    buf_deinit(&fake->trace_given);
+    buf_deinit(&fake->last);
+    buf_deinit(&fake->text);
+    free(fake);
+    *fake_at = NULL;
+}
+
+void fake_start(struct fake *fake)
+{
+    step(fake, (struct node_event){.kind = NODE_START});
+    fake_pass_us(fake, 1000);
+}
+
+void fake_show(struct fake *fake, struct fake_show show)
+{
+    fake->show = show;
+}

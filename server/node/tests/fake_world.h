@@ -1,0 +1,73 @@
+/* One node and what it talks to: real SQL on SQLite, a Redis of four commands, virtual time. What
+ * leaves the node becomes a text trace, a line each:
+ *
+ *     c1 < welcome ana r1@3+        a frame to connection 1 (see fake_world.c for each type)
+ *     c1 x 1008                     closed by the node
+ *     ready 1                       readiness
+ *     pub room:r1 4 {...}           a publication; control ones only with `announces`
+ *     sub room:r1 / unsub room:r1   with `subs`
+ *     db USER_ADD USER_FIND ...     with `dbs`
+ *     note <text> a b               with `notes`
+ */
+#ifndef HUBBUB_SERVER_NODE_TESTS_FAKE_WORLD_H
+#define HUBBUB_SERVER_NODE_TESTS_FAKE_WORLD_H
+
+#include "server/node/node.h"
+#include "server/node/tests/sql_db.h"
+
+struct fake;
+
+struct fake_options {
+    uint32_t tail_entries; /* 0: 8 */
+    uint32_t page_rows;    /* 0: 10 */
+};
+
+/* Node "n1" in a world with wall time 1,000,000 ms. Its database has the users ana, bob, eve; node
+ * "n2"; room r1 of ana and bob (entries 1, 2), room r2 of eve (entry 1), r3 of ana (entry 1). */
+struct fake *fake_new(struct fake_options options) HB_MUST_USE;
+void fake_free(struct fake **fake);
+void fake_start(struct fake *fake); /* until the node is ready */
+
+struct fake_show {
+    bool notes, dbs, subs, announces;
+};
+void fake_show(struct fake *fake, struct fake_show show);
+/* The trace since the last call; valid until the next. */
+const char *fake_trace(struct fake *fake);
+struct sql_db *fake_db(struct fake *fake);
+
+/* Time passes; the node is woken whenever it wants. */
+void fake_pass_us(struct fake *fake, int64_t us);
+void fake_wall_set(struct fake *fake, int64_t ms);
+
+/* Connections: 1, 2, ... */
+void fake_open(struct fake *fake, uint64_t conn);
+void fake_drop(struct fake *fake, uint64_t conn); /* the peer ends it */
+void fake_say(struct fake *fake, uint64_t conn, const char *format, ...) HB_PRINTF(3, 4);
+void fake_bytes(struct fake *fake, uint64_t conn, const char *bytes, size_t bytes_len);
+/* Opens and greets as `user`; `more` is further fields (",\"a\":1") or "". */
+void fake_hello(struct fake *fake, uint64_t conn, const char *user, const char *more);
+const char *fake_token(struct fake *fake, const char *user, int64_t expires_s); /* till the next */
+const char *fake_last_json(const struct fake *fake); /* of the last frame that left */
+const char *fake_cursor(struct fake *fake);          /* of that frame; till the next call */
+
+/* The database. Normally each transaction is answered at once. */
+void fake_db_hold(struct fake *fake, bool hold); /* not answered until released */
+void fake_db_release(struct fake *fake);         /* answers all that wait, in order */
+/* The next `count` writing transactions answer `err`; with `commit` they happen all the same. */
+void fake_db_fail(struct fake *fake, uint32_t count, enum hb_err err, bool commit);
+
+/* Another node commits a message of `sender` to `room`; *publish* it, or not (lost). Its seq. */
+uint64_t fake_other_sends(struct fake *fake, const char *room, const char *sender,
+                          const char *client_id, bool publish);
+/* The same with a join or leave. */
+uint64_t fake_other_moves(struct fake *fake, const char *room, const char *user,
+                          enum entry_kind kind, bool publish);
+/* Publishes entry `seq` of `room` (again). */
+void fake_publish_entry(struct fake *fake, const char *room, uint64_t seq);
+/* Redis. */
+void fake_publish(struct fake *fake, const char *channel, const char *payload);
+void fake_redis_down(struct fake *fake); /* all links lost; further ones are refused */
+void fake_redis_up(struct fake *fake);
+
+#endif

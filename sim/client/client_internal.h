@@ -1,0 +1,113 @@
+/* The inside of a client. See client.h.
+ *
+ *   client.c         events, connection states, back-off, pings
+ *   client_room.c    rooms: order, holding, sync
+ *   client_outbox.c  what was written and not yet acked */
+#ifndef HUBBUB_SIM_CLIENT_CLIENT_INTERNAL_H
+#define HUBBUB_SIM_CLIENT_CLIENT_INTERNAL_H
+
+#include "sim/client/client.h"
+
+enum client_state { CLIENT_OFF, CLIENT_WAITING, CLIENT_CONNECTING, CLIENT_HELLO_SENT, CLIENT_ONLINE, CLIENT_REFUSED };
+
+struct held { /* an entry that waits for an earlier one */
+    struct wire *wire; /* owns what `entry` borrows from */
+    const struct entry *entry;
+};
+
+struct message { /* written, not acked */
+    uint64_t client_key;
+    struct wire *wire; /* the `send` frame: a resend is the same bytes */
+    uint32_t attempts;
+};
+
+struct client_room {
+    uint64_t key;
+    uint64_t next; /* seq that is shown next; 0: not known yet */
+    uint32_t ref;
+    uint32_t held_len, held_cap;
+    struct held *held; /* ascending seq, none twice */
+    int64_t held_since_us;
+    struct text room_id; /* owned when ref is CLIENT_ROOM_NONE */
+    char *room_id_owned;
+    /* The outbox of this room, oldest first; only the first may be on the wire (I2). */
+    struct message *outbox;
+    uint32_t outbox_len, outbox_cap;
+    int64_t sent_us;  /* when the first went out; INT64_MAX: it is not on the wire */
+    int64_t retry_us; /* not before this, after a temporary nack */
+    bool wants_sync;  /* behind: part of the next sync session */
+    bool shown_any;
+};
+
+struct client {
+    /* What a delivery touches. */
+    enum client_state state;
+    uint32_t conn;
+    struct client_room *rooms;
+    uint32_t rooms_len, rooms_cap;
+    int64_t last_frame_us;
+    struct wire *seen_wire; /* holds the greatest stamp shown or acked, as text */
+    struct text seen_text;
+    uint64_t seen;
+
+    struct client_config config;
+    int64_t now_us;
+    int64_t reconnect_us, hello_us, ping_us, online_us; /* INT64_MAX: not */
+    uint32_t step; /* of the back-off */
+    uint64_t composed; /* messages written on this device */
+    char epoch[ID_BYTES_MAX + 1]; /* of the positions; "": none */
+    /* Sync: one session at a time. */
+    bool syncing;
+    int64_t sync_us;       /* when the last request went out */
+    int64_t sync_after_us; /* not before this, after a refusal */
+    uint32_t sync_ref;
+    struct buf scratch;
+    struct wire **parked; /* held until now: effects of this step borrow from them */
+    uint32_t parked_len, parked_cap;
+};
+
+static inline struct client_effect *client_emit(struct client_out *out,
+                                                enum client_effect_kind kind)
+{
+    HB_GROW(out->items, out->len, out->cap);
+    struct client_effect *effect = &out->items[out->len++];
+    *effect = (struct client_effect){.kind = kind, .room_ref = CLIENT_ROOM_NONE};
+    return effect;
+}
+
+/* client.c */
+void client_send_frame(struct client *client, const struct frame *frame, struct client_out *out);
+void client_seen(struct client *client, struct wire *wire, struct hlc_stamp stamp,
+                 struct text stamp_text);
+/* Gives up on the connection and waits to open another. */
+void client_give_up(struct client *client, struct client_out *out);
+
+/* client_room.c */
+struct client_room *client_room_add(struct client *client, struct text room_id, uint32_t ref);
+struct client_room *client_room_find(struct client *client, uint64_t key);
+void client_room_deinit(struct client_room *room);
+/* One entry, live or from a page. */
+void client_room_entry(struct client *client, struct client_room *room, struct wire *wire,
+                       const struct entry *entry, struct client_out *out);
+void client_rooms_welcome(struct client *client, const struct frame_welcome *welcome,
+                          struct client_out *out);
+void client_sync_page(struct client *client, struct wire *wire,
+                      const struct frame_sync_response *page, struct client_out *out);
+void client_sync_error(struct client *client, const struct frame_error *error,
+                       struct client_out *out);
+/* Starts a sync if one is due, and notices held entries that wait for too long. */
+void client_rooms_tick(struct client *client, struct client_out *out);
+int64_t client_rooms_wake(const struct client *client);
+void client_rooms_offline(struct client *client);
+
+/* client_outbox.c */
+void client_outbox_say(struct client *client, uint32_t room_ref, struct text content,
+                       struct client_out *out);
+void client_outbox_flush(struct client *client, struct client_room *room, struct client_out *out);
+void client_outbox_ack(struct client *client, struct wire *wire, const struct frame *frame,
+                       struct client_out *out);
+void client_outbox_nack(struct client *client, const struct frame *frame, struct client_out *out);
+int64_t client_outbox_wake(const struct client *client, const struct client_room *room);
+void client_outbox_offline(struct client_room *room);
+
+#endif

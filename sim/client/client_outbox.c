@@ -1,0 +1,155 @@
+/* What a person wrote: kept until it is acked, one on the wire per room, oldest first. */
+#include "sim/client/client_internal.h"
+
+#include "server/protocol/id.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct client_room *room_of_ref(struct client *client, uint32_t ref)
+{
+    for (uint32_t i = 0; i < client->rooms_len; i++) {
+        if (client->rooms[i].ref == ref) {
+            return &client->rooms[i];
+        }
+    }
+    return NULL;
+}
+
+void client_outbox_say(struct client *client, uint32_t room_ref, struct text content,
+                       struct client_out *out)
+{
+    struct client_room *room = room_of_ref(client, room_ref);
+    char client_id[ID_BYTES_MAX + 32];
+
+    if (room == NULL) {
+        return;
+    }
+    client->composed++;
+    const int len = snprintf(client_id, sizeof client_id, "%.*s-%llu",
+                             (int)client->config.device.len, client->config.device.bytes,
+                             (unsigned long long)client->composed);
+    struct frame frame = {.type = FRAME_SEND};
+    frame.send.room_id = room->room_id;
+    frame.send.client_id = (struct text){client_id, (uint32_t)len};
+    frame.send.content = content;
+    if (client->seen > 0) {
+        frame.send.seen = client->seen_text;
+    }
+    const uint64_t key = id_key(frame.send.client_id);
+    if (client_outbox_len(client) >= CLIENT_OUTBOX_MAX) {
+        struct client_effect *failed = client_emit(out, CLIENT_OUT_FAILED);
+        failed->room_ref = room->ref;
+        failed->client_key = key;
+        return;
+    }
+    struct client_effect *issued = client_emit(out, CLIENT_OUT_ISSUED);
+    issued->room_ref = room->ref;
+    issued->client_key = key;
+    issued->content_key = id_key(content);
+    issued->hlc = client->seen;
+    issued->value = (int64_t)client->composed;
+    buf_clear(&client->scratch);
+    frame_encode(&frame, &client->scratch);
+    HB_GROW(room->outbox, room->outbox_len, room->outbox_cap);
+    room->outbox[room->outbox_len++] =
+        (struct message){key, wire_new(client->scratch.bytes, client->scratch.len), 0};
+    client_outbox_flush(client, room, out);
+}
+
+void client_outbox_flush(struct client *client, struct client_room *room, struct client_out *out)
+{
+    if (client->state != CLIENT_ONLINE || room->outbox_len == 0 || room->sent_us != INT64_MAX ||
+        client->now_us < room->retry_us) {
+        return;
+    }
+    struct message *first = &room->outbox[0];
+    first->attempts++;
+    if (first->attempts > 1) {
+        struct client_effect *resent = client_emit(out, CLIENT_OUT_RESENT);
+        resent->room_ref = room->ref;
+        resent->client_key = first->client_key;
+        resent->value = first->attempts;
+    }
+    struct client_effect *effect = client_emit(out, CLIENT_OUT_SEND);
+    effect->conn = client->conn;
+    effect->wire = wire_ref(first->wire);
+    room->sent_us = client->now_us;
+    room->retry_us = 0;
+}
+
+/* The room whose first message, on the wire, this is; NULL: an answer to nothing we wait for. */
+static struct client_room *room_waiting_for(struct client *client, uint64_t client_key)
+{
+    for (uint32_t i = 0; i < client->rooms_len; i++) {
+        struct client_room *room = &client->rooms[i];
+        if (room->outbox_len > 0 && room->outbox[0].client_key == client_key &&
+            room->sent_us != INT64_MAX) {
+            return room;
+        }
+    }
+    return NULL;
+}
+
+static void pop(struct client_room *room)
+{
+    HB_ASSERT(room->outbox_len > 0);
+    wire_unref(&room->outbox[0].wire);
+    room->outbox_len--;
+    memmove(&room->outbox[0], &room->outbox[1], room->outbox_len * sizeof room->outbox[0]);
+    room->sent_us = INT64_MAX;
+}
+
+void client_outbox_ack(struct client *client, struct wire *wire, const struct frame *frame,
+                       struct client_out *out)
+{
+    struct client_room *room = room_waiting_for(client, frame->ack.client_key);
+    if (room == NULL) {
+        return;
+    }
+    struct client_effect *acked = client_emit(out, CLIENT_OUT_ACKED);
+    acked->room_ref = room->ref;
+    acked->client_key = frame->ack.client_key;
+    acked->frame = frame;
+    client_seen(client, wire, frame->ack.hlc, frame->ack.hlc_text);
+    pop(room);
+    client_outbox_flush(client, room, out);
+}
+
+void client_outbox_nack(struct client *client, const struct frame *frame, struct client_out *out)
+{
+    const struct frame_nack *nack = &frame->nack;
+    struct client_room *room = room_waiting_for(client, nack->client_key);
+    if (room == NULL) {
+        return;
+    }
+    struct client_effect *nacked = client_emit(out, CLIENT_OUT_NACKED);
+    nacked->room_ref = room->ref;
+    nacked->client_key = nack->client_key;
+    nacked->frame = frame;
+    if (nack->temporary) {
+        const int64_t pause = (int64_t)nack->retry_after_ms * 1000;
+        room->sent_us = INT64_MAX;
+        room->retry_us = client->now_us + (pause > 0 ? pause : client->config.backoff_us_min);
+        return;
+    }
+    struct client_effect *failed = client_emit(out, CLIENT_OUT_FAILED);
+    failed->room_ref = room->ref;
+    failed->client_key = nack->client_key;
+    pop(room);
+    client_outbox_flush(client, room, out);
+}
+
+int64_t client_outbox_wake(const struct client *client, const struct client_room *room)
+{
+    if (room->outbox_len == 0) {
+        return INT64_MAX;
+    }
+    return room->sent_us != INT64_MAX ? room->sent_us + client->config.answer_us : room->retry_us;
+}
+
+void client_outbox_offline(struct client_room *room)
+{
+    room->sent_us = INT64_MAX;
+    room->retry_us = 0;
+}
