@@ -255,7 +255,7 @@ static void live_frame(struct node *node, struct session *session, struct wire *
     case FRAME_ERROR:
     case FRAME_DRAINING:
     case FRAME_PONG:
-        bad_frame(node, session, HB_ETYPE, NULL); /* only a server says this */
+        bad_frame(node, session, HB_ETYPE, "type"); /* only a server says this */
         return;
     }
     HB_UNREACHABLE("no such frame");

@@ -22,112 +22,112 @@
 #include <stdbool.h>
 
 /* name, writes, parameters, columns of a row, SQL */
-#define DB_STMT_MAP(X)                                                                              \
-    /* Registers node $1 for another life. -> node, incarnation, greatest own stamp or 0 */         \
-    X(DB_NODE_REGISTER, true, 1, 3,                                                                 \
-      "INSERT INTO nodes(name, incarnation) VALUES($1, 1) "                                         \
-      "ON CONFLICT(name) DO UPDATE SET incarnation = nodes.incarnation + 1 "                        \
-      "RETURNING id, incarnation, "                                                                 \
-      "COALESCE((SELECT MAX(e.stamp) FROM entries e WHERE e.node = nodes.id), 0)")                  \
-    /* Makes user $1 known. */                                                                      \
-    X(DB_USER_ADD, true, 1, 0, "INSERT INTO users(name) VALUES($1) ON CONFLICT(name) DO NOTHING")   \
-    X(DB_USER_FIND, false, 1, 1, "SELECT id FROM users WHERE name = $1")                            \
-    /* The present rooms of the user named $1, by key. -> room, name, head, joined */               \
-    X(DB_USER_ROOMS, false, 1, 4,                                                                   \
-      "SELECT r.id, r.name, r.head, m.joined_seq FROM users u JOIN members m ON m.usr = u.id "      \
-      "JOIN rooms r ON r.id = m.room "                                                              \
-      "WHERE u.name = $1 AND m.left_seq IS NULL ORDER BY r.id")                                     \
-    X(DB_ROOM_FIND, false, 1, 3, "SELECT id, head, open FROM rooms WHERE name = $1")                \
-    X(DB_ROOM_HEAD, false, 1, 1, "SELECT head FROM rooms WHERE id = $1")                            \
-    /* Takes the lock of room $1 for the rest of the transaction. -> head, last hlc */              \
-    X(DB_ROOM_LOCK, true, 1, 2, "UPDATE rooms SET head = head WHERE id = $1 RETURNING head, hlc")   \
-    /* The same by name. -> room, head */                                                           \
-    X(DB_ROOM_LOCK_NAME, true, 1, 2,                                                                \
-      "UPDATE rooms SET head = head WHERE name = $1 RETURNING id, head")                            \
-    /* $1 room $2 sender $3 client_id $4 kind $5 content $6 node $7 own stamp $8 wall ms */         \
-    X(DB_ENTRY_APPEND, true, 8, 2,                                                                  \
-      "INSERT INTO entries(room, sender, client_id, kind, content, node, stamp, hlc, at_ms, seq) "  \
-      "SELECT $1, $2, $3, $4, $5, $6, $7, "                                                         \
-      "CASE WHEN r.hlc < $7 THEN $7 ELSE r.hlc + 1 END, $8, r.head + 1 "                            \
-      "FROM rooms r JOIN members m ON m.room = r.id "                                               \
-      "WHERE r.id = $1 AND m.usr = $2 AND m.left_seq IS NULL "                                      \
-      "AND r.hlc < 9223372036854775807 "                                                            \
-      "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.sender = $2 AND e.client_id = $3) "          \
-      "RETURNING seq, hlc")                                                                         \
-    /* Moves room $1 over the entry just appended, if one was. */                                   \
-    X(DB_ROOM_ADVANCE, true, 1, 0,                                                                  \
-      "UPDATE rooms SET hlc = e.hlc, head = e.seq FROM entries e "                                  \
-      "WHERE rooms.id = $1 AND e.room = rooms.id AND e.seq = rooms.head + 1")                       \
-    /* -> room name, seq, kind, node name, stamp, hlc, at_ms */                                     \
-    X(DB_ENTRY_FIND, false, 2, 7,                                                                   \
-      "SELECT r.name, e.seq, e.kind, n.name, e.stamp, e.hlc, e.at_ms FROM entries e "               \
-      "JOIN rooms r ON r.id = e.room JOIN nodes n ON n.id = e.node "                                \
-      "WHERE e.sender = $1 AND e.client_id = $2")                                                   \
-    /* Room $1 after seq $2 up to seq $3, at most $4 rows. -> seq, kind, sender name, client_id, */ \
-    /* content, node name, stamp, hlc, at_ms */                                                     \
-    X(DB_ENTRIES_AFTER, false, 4, 9,                                                                \
-      "SELECT e.seq, e.kind, u.name, e.client_id, e.content, n.name, e.stamp, e.hlc, e.at_ms "      \
-      "FROM entries e JOIN users u ON u.id = e.sender JOIN nodes n ON n.id = e.node "               \
-      "WHERE e.room = $1 AND e.seq > $2 AND e.seq <= $3 ORDER BY e.seq LIMIT $4")                   \
-    /* The membership of user $2 in room $1, of any time. -> joined, left or null */                \
-    X(DB_MEMBER_FIND, false, 2, 2,                                                                  \
-      "SELECT joined_seq, left_seq FROM members WHERE room = $1 AND usr = $2 ORDER BY joined_seq")  \
-    /* The present membership of user $2 in the room named $1. -> joined */                         \
-    X(DB_MEMBER_ACTIVE, false, 2, 1,                                                                \
-      "SELECT m.joined_seq FROM rooms r JOIN members m ON m.room = r.id "                           \
-      "WHERE r.name = $1 AND m.usr = $2 AND m.left_seq IS NULL")                                    \
-    X(DB_ROOM_CREATE, true, 2, 1,                                                                   \
-      "INSERT INTO rooms(name, open, head, hlc) VALUES($1, $2, 0, 0) "                              \
-      "ON CONFLICT(name) DO NOTHING RETURNING id")                                                  \
-    /* The creator's join, into an empty room only. */                                              \
-    /* $1 client_id $2 node $3 own stamp $4 wall ms $5 user $6 room name */                         \
-    X(DB_CREATE_APPEND, true, 6, 2,                                                                 \
-      "INSERT INTO entries(room, sender, client_id, kind, content, node, stamp, hlc, at_ms, seq) "  \
-      "SELECT r.id, u.id, $1, 1, NULL, $2, $3, $3, $4, 1 "                                          \
-      "FROM users u JOIN rooms r ON r.head = 0 WHERE u.id = $5 AND r.name = $6 "                    \
-      "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.sender = u.id AND e.client_id = $1) "        \
-      "RETURNING seq, hlc")                                                                         \
-    /* Another member's join, in the transaction that created the room and in no other: the */      \
-    /* creator's join has stamp $5. */                                                              \
-    /* $1 node $2 own stamp $3 wall ms $4 room name $6 user name */                                 \
-    X(DB_INVITE_APPEND, true, 6, 2,                                                                 \
-      "INSERT INTO entries(room, sender, client_id, kind, content, node, stamp, hlc, at_ms, seq) "  \
-      "SELECT r.id, u.id, NULL, 1, NULL, $1, $2, "                                                  \
-      "CASE WHEN l.hlc < $2 THEN $2 ELSE l.hlc + 1 END, $3, l.seq + 1 "                             \
-      "FROM rooms r JOIN entries c ON c.room = r.id AND c.seq = 1 "                                 \
-      "JOIN entries l ON l.room = r.id "                                                            \
-      "AND l.seq = (SELECT MAX(x.seq) FROM entries x WHERE x.room = r.id) "                         \
-      "JOIN users u ON u.id <> c.sender "                                                           \
-      "WHERE r.name = $4 AND c.stamp = $5 AND c.node = $1 AND u.name = $6 "                         \
-      "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.room = r.id AND e.sender = u.id) "           \
-      "RETURNING seq, hlc")                                                                         \
-    /* A join of an open room by one who is not in it. */                                           \
-    /* $1 client_id $2 node $3 own stamp $4 wall ms $5 user $6 room name $7 most rooms */           \
-    X(DB_JOIN_APPEND, true, 7, 2,                                                                   \
-      "INSERT INTO entries(room, sender, client_id, kind, content, node, stamp, hlc, at_ms, seq) "  \
-      "SELECT r.id, u.id, $1, 1, NULL, $2, $3, "                                                    \
-      "CASE WHEN r.hlc < $3 THEN $3 ELSE r.hlc + 1 END, $4, r.head + 1 "                            \
-      "FROM users u JOIN rooms r ON r.open = 1 AND r.head > 0 "                                     \
-      "WHERE u.id = $5 AND r.name = $6 AND r.hlc < 9223372036854775807 "                            \
-      "AND (SELECT COUNT(*) FROM members m WHERE m.usr = u.id AND m.left_seq IS NULL) < $7 "        \
-      "AND NOT EXISTS (SELECT 1 FROM members m WHERE m.room = r.id AND m.usr = u.id "               \
-      "AND m.left_seq IS NULL) "                                                                    \
-      "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.sender = u.id AND e.client_id = $1) "        \
-      "RETURNING seq, hlc")                                                                         \
-    /* Makes members of all joins just appended to the room named $1. */                            \
-    X(DB_MEMBERS_JOINED, true, 1, 0,                                                                \
-      "INSERT INTO members(room, usr, joined_seq) SELECT e.room, e.sender, e.seq "                  \
-      "FROM rooms r JOIN entries e ON e.room = r.id AND e.seq > r.head "                            \
-      "WHERE r.name = $1 AND e.kind = 1")                                                           \
-    /* Ends the membership of the leave just appended to room $1. */                                \
-    X(DB_MEMBERS_LEFT, true, 1, 0,                                                                  \
-      "UPDATE members SET left_seq = e.seq FROM rooms r, entries e "                                \
-      "WHERE r.id = $1 AND e.room = r.id AND e.seq = r.head + 1 AND e.kind = 2 "                    \
-      "AND members.room = r.id AND members.usr = e.sender AND members.left_seq IS NULL")            \
-    /* Moves the room named $1 over all entries just appended. */                                   \
-    X(DB_ROOM_SETTLE, true, 1, 0,                                                                   \
-      "UPDATE rooms SET hlc = e.hlc, head = e.seq FROM entries e "                                  \
-      "WHERE rooms.name = $1 AND e.room = rooms.id "                                                \
+#define DB_STMT_MAP(X)                                                                             \
+    /* Registers node $1 for another life. -> node, incarnation, greatest own stamp or 0 */        \
+    X(DB_NODE_REGISTER, true, 1, 3,                                                                \
+      "INSERT INTO nodes(name, incarnation) VALUES($1, 1) "                                        \
+      "ON CONFLICT(name) DO UPDATE SET incarnation = nodes.incarnation + 1 "                       \
+      "RETURNING id, incarnation, "                                                                \
+      "COALESCE((SELECT MAX(e.stamp) FROM entries e WHERE e.node = nodes.id), 0)")                 \
+    /* Makes user $1 known. */                                                                     \
+    X(DB_USER_ADD, true, 1, 0, "INSERT INTO users(name) VALUES($1) ON CONFLICT(name) DO NOTHING")  \
+    X(DB_USER_FIND, false, 1, 1, "SELECT id FROM users WHERE name = $1")                           \
+    /* The present rooms of the user named $1, by key. -> room, name, head, joined */              \
+    X(DB_USER_ROOMS, false, 1, 4,                                                                  \
+      "SELECT r.id, r.name, r.head, m.joined_seq FROM users u JOIN members m ON m.usr = u.id "     \
+      "JOIN rooms r ON r.id = m.room "                                                             \
+      "WHERE u.name = $1 AND m.left_seq IS NULL ORDER BY r.id")                                    \
+    X(DB_ROOM_FIND, false, 1, 3, "SELECT id, head, open FROM rooms WHERE name = $1")               \
+    X(DB_ROOM_HEAD, false, 1, 1, "SELECT head FROM rooms WHERE id = $1")                           \
+    /* Takes the lock of room $1 for the rest of the transaction. -> head, last hlc */             \
+    X(DB_ROOM_LOCK, true, 1, 2, "UPDATE rooms SET head = head WHERE id = $1 RETURNING head, hlc")  \
+    /* The same by name. -> room, head */                                                          \
+    X(DB_ROOM_LOCK_NAME, true, 1, 2,                                                               \
+      "UPDATE rooms SET head = head WHERE name = $1 RETURNING id, head")                           \
+    /* $1 room $2 sender $3 client_id $4 kind $5 content $6 node $7 own stamp $8 wall ms */        \
+    X(DB_ENTRY_APPEND, true, 8, 2,                                                                 \
+      "INSERT INTO entries(room, sender, client_id, kind, content, node, stamp, hlc, at_ms, seq) " \
+      "SELECT $1, $2, $3, $4, $5, $6, $7, "                                                        \
+      "CASE WHEN r.hlc < $7 THEN $7 ELSE r.hlc + 1 END, $8, r.head + 1 "                           \
+      "FROM rooms r JOIN members m ON m.room = r.id "                                              \
+      "WHERE r.id = $1 AND m.usr = $2 AND m.left_seq IS NULL "                                     \
+      "AND r.hlc < 9223372036854775807 "                                                           \
+      "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.sender = $2 AND e.client_id = $3) "         \
+      "RETURNING seq, hlc")                                                                        \
+    /* Moves room $1 over the entry just appended, if one was. */                                  \
+    X(DB_ROOM_ADVANCE, true, 1, 0,                                                                 \
+      "UPDATE rooms SET hlc = e.hlc, head = e.seq FROM entries e "                                 \
+      "WHERE rooms.id = $1 AND e.room = rooms.id AND e.seq = rooms.head + 1")                      \
+    /* -> room name, seq, kind, node name, stamp, hlc, at_ms */                                    \
+    X(DB_ENTRY_FIND, false, 2, 7,                                                                  \
+      "SELECT r.name, e.seq, e.kind, n.name, e.stamp, e.hlc, e.at_ms FROM entries e "              \
+      "JOIN rooms r ON r.id = e.room JOIN nodes n ON n.id = e.node "                               \
+      "WHERE e.sender = $1 AND e.client_id = $2")                                                  \
+    /* Room $1 after seq $2 up to seq $3, at most $4 rows. -> seq, kind, sender name, */           \
+    /* client_id, content, node name, stamp, hlc, at_ms */                                         \
+    X(DB_ENTRIES_AFTER, false, 4, 9,                                                               \
+      "SELECT e.seq, e.kind, u.name, e.client_id, e.content, n.name, e.stamp, e.hlc, e.at_ms "     \
+      "FROM entries e JOIN users u ON u.id = e.sender JOIN nodes n ON n.id = e.node "              \
+      "WHERE e.room = $1 AND e.seq > $2 AND e.seq <= $3 ORDER BY e.seq LIMIT $4")                  \
+    /* The membership of user $2 in room $1, of any time. -> joined, left or null */               \
+    X(DB_MEMBER_FIND, false, 2, 2,                                                                 \
+      "SELECT joined_seq, left_seq FROM members WHERE room = $1 AND usr = $2 ORDER BY joined_seq") \
+    /* The present membership of user $2 in the room named $1. -> joined */                        \
+    X(DB_MEMBER_ACTIVE, false, 2, 1,                                                               \
+      "SELECT m.joined_seq FROM rooms r JOIN members m ON m.room = r.id "                          \
+      "WHERE r.name = $1 AND m.usr = $2 AND m.left_seq IS NULL")                                   \
+    X(DB_ROOM_CREATE, true, 2, 1,                                                                  \
+      "INSERT INTO rooms(name, open, head, hlc) VALUES($1, $2, 0, 0) "                             \
+      "ON CONFLICT(name) DO NOTHING RETURNING id")                                                 \
+    /* The creator's join, into an empty room only. */                                             \
+    /* $1 client_id $2 node $3 own stamp $4 wall ms $5 user $6 room name */                        \
+    X(DB_CREATE_APPEND, true, 6, 2,                                                                \
+      "INSERT INTO entries(room, sender, client_id, kind, content, node, stamp, hlc, at_ms, seq) " \
+      "SELECT r.id, u.id, $1, 1, NULL, $2, $3, $3, $4, 1 "                                         \
+      "FROM users u JOIN rooms r ON r.head = 0 WHERE u.id = $5 AND r.name = $6 "                   \
+      "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.sender = u.id AND e.client_id = $1) "       \
+      "RETURNING seq, hlc")                                                                        \
+    /* Another member's join, in the transaction that created the room and in no other: the */     \
+    /* creator's join has stamp $5. */                                                             \
+    /* $1 node $2 own stamp $3 wall ms $4 room name $6 user name */                                \
+    X(DB_INVITE_APPEND, true, 6, 2,                                                                \
+      "INSERT INTO entries(room, sender, client_id, kind, content, node, stamp, hlc, at_ms, seq) " \
+      "SELECT r.id, u.id, NULL, 1, NULL, $1, $2, "                                                 \
+      "CASE WHEN l.hlc < $2 THEN $2 ELSE l.hlc + 1 END, $3, l.seq + 1 "                            \
+      "FROM rooms r JOIN entries c ON c.room = r.id AND c.seq = 1 "                                \
+      "JOIN entries l ON l.room = r.id "                                                           \
+      "AND l.seq = (SELECT MAX(x.seq) FROM entries x WHERE x.room = r.id) "                        \
+      "JOIN users u ON u.id <> c.sender "                                                          \
+      "WHERE r.name = $4 AND c.stamp = $5 AND c.node = $1 AND u.name = $6 "                        \
+      "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.room = r.id AND e.sender = u.id) "          \
+      "RETURNING seq, hlc")                                                                        \
+    /* A join of an open room by one who is not in it. */                                          \
+    /* $1 client_id $2 node $3 own stamp $4 wall ms $5 user $6 room name $7 most rooms */          \
+    X(DB_JOIN_APPEND, true, 7, 2,                                                                  \
+      "INSERT INTO entries(room, sender, client_id, kind, content, node, stamp, hlc, at_ms, seq) " \
+      "SELECT r.id, u.id, $1, 1, NULL, $2, $3, "                                                   \
+      "CASE WHEN r.hlc < $3 THEN $3 ELSE r.hlc + 1 END, $4, r.head + 1 "                           \
+      "FROM users u JOIN rooms r ON r.open = 1 AND r.head > 0 "                                    \
+      "WHERE u.id = $5 AND r.name = $6 AND r.hlc < 9223372036854775807 "                           \
+      "AND (SELECT COUNT(*) FROM members m WHERE m.usr = u.id AND m.left_seq IS NULL) < $7 "       \
+      "AND NOT EXISTS (SELECT 1 FROM members m WHERE m.room = r.id AND m.usr = u.id "              \
+      "AND m.left_seq IS NULL) "                                                                   \
+      "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.sender = u.id AND e.client_id = $1) "       \
+      "RETURNING seq, hlc")                                                                        \
+    /* Makes members of all joins just appended to the room named $1. */                           \
+    X(DB_MEMBERS_JOINED, true, 1, 0,                                                               \
+      "INSERT INTO members(room, usr, joined_seq) SELECT e.room, e.sender, e.seq "                 \
+      "FROM rooms r JOIN entries e ON e.room = r.id AND e.seq > r.head "                           \
+      "WHERE r.name = $1 AND e.kind = 1")                                                          \
+    /* Ends the membership of the leave just appended to room $1. */                               \
+    X(DB_MEMBERS_LEFT, true, 1, 0,                                                                 \
+      "UPDATE members SET left_seq = e.seq FROM rooms r, entries e "                               \
+      "WHERE r.id = $1 AND e.room = r.id AND e.seq = r.head + 1 AND e.kind = 2 "                   \
+      "AND members.room = r.id AND members.usr = e.sender AND members.left_seq IS NULL")           \
+    /* Moves the room named $1 over all entries just appended. */                                  \
+    X(DB_ROOM_SETTLE, true, 1, 0,                                                                  \
+      "UPDATE rooms SET hlc = e.hlc, head = e.seq FROM entries e "                                 \
+      "WHERE rooms.name = $1 AND e.room = rooms.id "                                               \
       "AND e.seq = (SELECT MAX(x.seq) FROM entries x WHERE x.room = rooms.id)")
 
 enum db_stmt {

@@ -215,6 +215,8 @@ static void on_entry(struct client *client, struct wire *wire, const struct entr
     }
     if (room == NULL) { /* joined on another device: it starts here */
         room = client_room_add(client, entry->room_id, CLIENT_ROOM_NONE);
+    }
+    if (room->next == 0) {
         room->next = entry->seq;
     }
     client_room_entry(client, room, wire, entry, out);

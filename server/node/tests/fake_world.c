@@ -145,7 +145,7 @@ static void command(struct fake *fake, struct fake_link *link, char **argv, int 
         return;
     }
     if (strcmp(argv[0], "PUBLISH") == 0) {
-        if (strcmp(argv[1], "nodes") != 0 || fake->show.announces) {
+        if (strcmp(argv[1], "nodes") != 0 ? fake->show.pubs : fake->show.announces) {
             buf_printf(&fake->trace, "pub %s %s\n", argv[1], argv[2]);
         }
         buf_add_text(&out, ":1\r\n");

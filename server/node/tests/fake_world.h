@@ -4,7 +4,7 @@
  *     c1 < welcome ana r1@3+        a frame to connection 1 (see fake_world.c for each type)
  *     c1 x 1008                     closed by the node
  *     ready 1                       readiness
- *     pub room:r1 4 {...}           a publication; control ones only with `announces`
+ *     pub room:r1 4 {...}           a publication, with `pubs`; of the control channel with `announces`
  *     sub room:r1 / unsub room:r1   with `subs`
  *     db USER_ADD USER_FIND ...     with `dbs`
  *     note <text> a b               with `notes`
@@ -29,7 +29,7 @@ void fake_free(struct fake **fake);
 void fake_start(struct fake *fake); /* until the node is ready */
 
 struct fake_show {
-    bool notes, dbs, subs, announces;
+    bool notes, dbs, subs, pubs, announces;
 };
 void fake_show(struct fake *fake, struct fake_show show);
 /* The trace since the last call; valid until the next. */

@@ -1,0 +1,234 @@
+/* Pages by positions and by cursor, and every wrong way to ask. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "server/node/tests/fake_world.h"
+
+static struct fake *fake;
+
+/* Ana is connection 1, bob 2. */
+static int setup(void **state)
+{
+    (void)state;
+    fake = fake_new((struct fake_options){0});
+    fake_start(fake);
+    fake_hello(fake, 1, "ana", "");
+    fake_hello(fake, 2, "bob", "");
+    (void)fake_trace(fake);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    fake_free(&fake);
+    return 0;
+}
+
+#define EXPECT(lines) assert_string_equal(fake_trace(fake), lines)
+
+#define EPOCH "\"epoch\":\"0000000000000007\""
+
+static unsigned written; /* client ids, in all tests */
+
+static void write_entries(const char *room, int count)
+{
+    for (int i = 0; i < count; i++) {
+        char id[24];
+        (void)snprintf(id, sizeof id, "w%u", ++written);
+        (void)fake_other_sends(fake, room, "ana", id, true);
+    }
+    (void)fake_trace(fake);
+}
+
+static void ask(uint64_t conn, const char *positions)
+{
+    fake_say(fake, conn,
+             "{\"type\":\"sync_request\",\"ref\":\"q\"," EPOCH ",\"positions\":%s,\"limit\":10}",
+             positions);
+}
+
+static void go_on(uint64_t conn)
+{
+    fake_say(fake, conn, "{\"type\":\"sync_request\",\"cursor\":\"%s\",\"limit\":10}",
+             fake_cursor(fake));
+}
+
+static void pages_follow_one_another_room_by_room_to_the_end(void **state)
+{
+    (void)state;
+    write_entries("r3", 11); /* head 12 */
+    write_entries("r1", 1);  /* head 3 */
+    ask(1, "{\"r3\":1,\"r1\":1}");
+    EXPECT("c1 < sync_response ref=q r1#2 r1#3 heads r1@3 r3@12 more\n");
+    go_on(1);
+    EXPECT("c1 < sync_response r3#2 r3#3 r3#4 r3#5 r3#6 r3#7 r3#8 r3#9 r3#10 r3#11"
+           " heads r1@3 r3@12 more\n");
+    go_on(1);
+    EXPECT("c1 < sync_response r3#12 heads r1@3 r3@12\n");
+    go_on(1);
+    EXPECT("c1 < sync_response heads r1@3 r3@12\n");
+}
+
+static void an_old_cursor_gives_the_same_rows_again(void **state)
+{
+    (void)state;
+    char cursor[400];
+
+    write_entries("r3", 3);
+    ask(1, "{\"r3\":1}");
+    fake_say(fake, 1, "{\"type\":\"sync_request\",\"cursor\":\"%s\",\"limit\":1}",
+             (snprintf(cursor, sizeof cursor, "%s", fake_cursor(fake)), cursor));
+    (void)fake_trace(fake);
+    write_entries("r3", 1);
+    for (int i = 0; i < 2; i++) {
+        fake_say(fake, 1, "{\"type\":\"sync_request\",\"cursor\":\"%s\",\"limit\":5}", cursor);
+        EXPECT("c1 < sync_response r3#5 heads r3@5\n");
+    }
+}
+
+static void what_this_node_has_not_heard_of_is_found_in_the_log(void **state)
+{
+    (void)state;
+    (void)fake_other_sends(fake, "r3", "ana", "k2", false); /* lost */
+    ask(1, "{\"r3\":1}");
+    EXPECT("c1 < sync_response ref=q r3#2 heads r3@2\n");
+}
+
+static void a_page_ends_where_a_frame_does(void **state)
+{
+    (void)state;
+    char content[8001];
+
+    memset(content, 'x', sizeof content - 1);
+    content[sizeof content - 1] = '\0';
+    for (int i = 0; i < 10; i++) {
+        (void)fake_other_sends(fake, "r3", "ana", (char[]){'k', (char)('a' + i), '\0'}, false);
+    }
+    sql_db_exec(fake_db(fake), "UPDATE entries SET content = printf('%.8000c', 'x') WHERE room = 3"
+                               " AND kind = 0");
+    ask(1, "{\"r3\":1}");
+    EXPECT("c1 < sync_response ref=q r3#2 r3#3 r3#4 r3#5 r3#6 heads r3@11 more\n");
+    go_on(1);
+    EXPECT("c1 < sync_response r3#7 r3#8 r3#9 r3#10 r3#11 heads r3@11\n");
+}
+
+static void rows_outside_of_the_membership_are_passed_over(void **state)
+{
+    (void)state;
+    write_entries("r3", 3); /* 2..4 */
+    (void)fake_other_moves(fake, "r3", "bob", ENTRY_JOIN, true);
+    (void)fake_trace(fake);
+    ask(2, "{\"r3\":0}");
+    EXPECT("c2 < sync_response ref=q r3#5 heads r3@5\n");
+}
+
+static void a_page_with_nothing_to_see_still_goes_on(void **state)
+{
+    (void)state;
+    write_entries("r3", 12); /* 2..13 */
+    (void)fake_other_moves(fake, "r3", "bob", ENTRY_JOIN, true);
+    (void)fake_trace(fake);
+    ask(2, "{\"r3\":0}");
+    EXPECT("c2 < sync_response ref=q heads r3@14 more\n");
+    go_on(2);
+    EXPECT("c2 < sync_response r3#14 heads r3@14\n");
+}
+
+static void a_room_that_is_not_one_s_own_is_denied_like_an_absent_one(void **state)
+{
+    (void)state;
+    char absent[300];
+
+    ask(1, "{\"r9\":0}");
+    EXPECT("c1 < error denied ref=q\n");
+    (void)snprintf(absent, sizeof absent, "%s", fake_last_json(fake));
+    ask(2, "{\"r3\":0}"); /* ana's, and active here */
+    EXPECT("c2 < error denied ref=q\n");
+    assert_string_equal(fake_last_json(fake), absent);
+    ask(1, "{\"r1\":1,\"r2\":0}"); /* nothing of a request that is wrong in part */
+    EXPECT("c1 < error denied ref=q\n");
+}
+
+static void a_room_left_since_is_no_more_in_the_cursor(void **state)
+{
+    (void)state;
+    ask(2, "{\"r1\":1}");
+    EXPECT("c2 < sync_response ref=q r1#2 heads r1@2\n");
+    const char *cursor = fake_cursor(fake);
+    (void)fake_other_moves(fake, "r1", "bob", ENTRY_LEAVE, true);
+    (void)fake_other_sends(fake, "r1", "ana", "secret", true);
+    (void)fake_trace(fake);
+    fake_say(fake, 2, "{\"type\":\"sync_request\",\"cursor\":\"%s\",\"limit\":10}", cursor);
+    EXPECT("c2 < sync_response heads\n");
+}
+
+static void wrong_places_to_start_from_have_their_own_words(void **state)
+{
+    (void)state;
+    char cursor[400];
+
+    ask(1, "{\"r1\":3}"); /* beyond the head */
+    EXPECT("c1 < error reset ref=q\n");
+    fake_say(fake, 1,
+             "{\"type\":\"sync_request\",\"ref\":\"q\",\"epoch\":\"0000000000000008\","
+             "\"positions\":{\"r1\":1},\"limit\":10}");
+    EXPECT("c1 < error reset ref=q\n");
+    fake_say(fake, 1, "{\"type\":\"sync_request\",\"ref\":\"q\",\"cursor\":\"AAAA\",\"limit\":10}");
+    EXPECT("c1 < error bad_cursor ref=q\n");
+    ask(1, "{\"r1\":1}");
+    (void)snprintf(cursor, sizeof cursor, "%s", fake_cursor(fake));
+    (void)fake_trace(fake);
+    fake_say(fake, 2, "{\"type\":\"sync_request\",\"ref\":\"q\",\"cursor\":\"%s\",\"limit\":10}",
+             cursor); /* another user's */
+    EXPECT("c2 < error bad_cursor ref=q\n");
+    cursor[10] = cursor[10] == 'A' ? 'B' : 'A';
+    fake_say(fake, 1, "{\"type\":\"sync_request\",\"ref\":\"q\",\"cursor\":\"%s\",\"limit\":10}",
+             cursor);
+    EXPECT("c1 < error bad_cursor ref=q\n");
+    fake_say(fake, 1,
+             "{\"type\":\"sync_request\",\"ref\":\"q\",\"lastSyncTimestamp\":5,\"limit\":10}");
+    EXPECT("c1 < error bad_field ref=q field=lastSyncTimestamp\n");
+}
+
+static void a_second_request_meanwhile_is_told_to_come_again(void **state)
+{
+    (void)state;
+    fake_db_hold(fake, true);
+    ask(1, "{\"r1\":1}");
+    fake_say(fake, 1,
+             "{\"type\":\"sync_request\",\"ref\":\"w\"," EPOCH ",\"positions\":{\"r1\":0}}");
+    EXPECT("c1 < error try_again ref=w retry=200\n");
+    fake_db_hold(fake, false);
+    fake_db_release(fake);
+    EXPECT("c1 < sync_response ref=q r1#2 heads r1@2\n");
+    ask(1, "{\"r1\":2}");
+    EXPECT("c1 < sync_response ref=q heads r1@2\n");
+}
+
+int main(int argc, char **argv)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(pages_follow_one_another_room_by_room_to_the_end),
+        TEST(an_old_cursor_gives_the_same_rows_again),
+        TEST(what_this_node_has_not_heard_of_is_found_in_the_log),
+        TEST(a_page_ends_where_a_frame_does),
+        TEST(rows_outside_of_the_membership_are_passed_over),
+        TEST(a_page_with_nothing_to_see_still_goes_on),
+        TEST(a_room_that_is_not_one_s_own_is_denied_like_an_absent_one),
+        TEST(a_room_left_since_is_no_more_in_the_cursor),
+        TEST(wrong_places_to_start_from_have_their_own_words),
+        TEST(a_second_request_meanwhile_is_told_to_come_again),
+    };
+    if (argc > 1) {
+        cmocka_set_test_filter(argv[1]);
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
