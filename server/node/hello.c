@@ -230,7 +230,7 @@ static void welcome_say(struct node *node, struct session *session, struct welco
 static void welcome(struct node *node, struct session *session)
 {
     struct welcome_room rooms[ROOMS_PER_USER_MAX];
-    uint64_t from[ROOMS_PER_USER_MAX];
+    uint64_t from[ROOMS_PER_USER_MAX] = {0};
     const struct frame *frame = NULL;
 
     if (!rooms_judge(node, session)) {

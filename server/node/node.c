@@ -302,6 +302,7 @@ void node_free(struct node **node_at)
     free(node->sessions_free.items);
     u64map_deinit(&node->session_by_conn);
     free(node->settled);
+    free(node->begins);
     interner_deinit(&node->user_names);
     free(node->users);
     free(node->users_dirty.items);
@@ -310,6 +311,7 @@ void node_free(struct node **node_at)
     u64map_deinit(&node->room_by_key);
     free(node->active.items);
     free(node->heads.items);
+    free(node->tells.items);
     redis_free(&node->redis);
     redis_out_deinit(&node->bus);
     redis_out_deinit(&node->bus_work);
@@ -386,6 +388,7 @@ void node_step(struct node *node, const struct node_event *event, struct effects
     on_event(node, event);
     bus_flush(node);
     session_settle(node);
+    commands_flush(node);
     users_flush(node);
     heads_flush(node);
     bus_flush(node);

@@ -206,7 +206,7 @@ struct peer {
     struct mono heard;
 };
 
-struct settled { /* a room that a session waited for is ready */
+struct settled { /* of a session: a room that it waited for, or may send to, is ready */
     struct session_ref session;
     uint32_t room;
 };
@@ -245,6 +245,8 @@ struct node {
     struct u64map session_by_conn;
     struct settled *settled;
     uint32_t settled_len, settled_cap;
+    struct settled *begins; /* where the next command may be submitted */
+    uint32_t begins_len, begins_cap;
 
     struct interner user_names;
     struct user **users;
@@ -258,6 +260,7 @@ struct node {
     struct u64map room_by_key;
     struct u32_list active; /* rooms that are not idle */
     struct u32_list heads;  /* rooms to compare with the log */
+    struct u32_list tells;  /* rooms whose heads are to be read and announced */
 
     struct redis *redis;
     struct redis_out bus, bus_work;
@@ -334,6 +337,7 @@ enum membership user_membership_since(const struct room *room, uint32_t tail_cap
 /* send.c */
 void command_frame(struct node *node, struct session *session, struct wire *wire,
                    const struct frame *frame);
+void commands_flush(struct node *node);
 void command_start(struct node *node, struct job *job);
 void command_done(struct node *node, struct job *job, const struct db_answer *answer);
 struct hlc_stamp *command_stamp(struct node *node, struct job *job); /* NULL: none is left */

@@ -151,6 +151,14 @@ void heads_flush(struct node *node)
 {
     uint32_t at = 0;
 
+    for (uint32_t i = 0; i < node->tells.len; i++) {
+        const uint32_t room = node->tells.items[i];
+        struct job *job = job_new(node, JOB_HEADS);
+        job->announce = true;
+        job_ref_push(job, room, node->rooms[room]->life);
+        job_start(node, job);
+    }
+    node->tells.len = 0;
     while (at < node->heads.len) {
         struct job *job = job_new(node, JOB_HEADS);
         for (; at < node->heads.len && job->refs_len < HEADS_PER_TX_MAX; at++) {
@@ -167,11 +175,7 @@ void heads_flush(struct node *node)
 
 void heads_tell(struct node *node, uint32_t room)
 {
-    struct job *job = job_new(node, JOB_HEADS);
-
-    job->announce = true;
-    job_ref_push(job, room, node->rooms[room]->life);
-    job_start(node, job);
+    u32_list_push(&node->tells, room);
 }
 
 /* Whether the read is still of interest. */

@@ -228,6 +228,9 @@ static void deliver(struct node *node, struct room *room, struct wire *wire)
     struct effects *out = node->out;
     const uint32_t count = room->attached_len;
 
+    if (count == 0) {
+        return;
+    }
     if (out->cap - out->len < count) {
         const size_t cap = (out->cap + count) * 2;
         out->items = hb_realloc(out->items, cap * sizeof *out->items);

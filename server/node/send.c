@@ -67,17 +67,30 @@ static void command_begin(struct node *node, struct session *session, struct com
     job_start(node, job);
 }
 
-static void commands_next(struct node *node, struct session *session, uint32_t room)
+/* The first command of this room may go, at the end of the step: a refusal at once then leads to
+ * the next one in a loop, not in a recursion. */
+static void commands_next(struct node *node, const struct session *session, uint32_t room)
 {
-    for (uint32_t i = 0; i < session->commands_len; i++) {
-        struct command *command = &session->commands[i];
-        if (command->room == room) {
-            if (command->job == NULL) {
-                command_begin(node, session, command);
+    HB_GROW(node->begins, node->begins_len, node->begins_cap);
+    node->begins[node->begins_len++] = (struct settled){session_ref(session), room};
+}
+
+void commands_flush(struct node *node)
+{
+    for (uint32_t i = 0; i < node->begins_len; i++) {
+        const struct settled begin = node->begins[i];
+        struct session *session = session_get(node, begin.session);
+        for (uint32_t c = 0; session != NULL && c < session->commands_len; c++) {
+            struct command *command = &session->commands[c];
+            if (command->room == begin.room) {
+                if (command->job == NULL) {
+                    command_begin(node, session, command);
+                }
+                break;
             }
-            return;
         }
     }
+    node->begins_len = 0;
 }
 
 static void command_remove(struct session *session, uint32_t at)

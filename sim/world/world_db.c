@@ -23,6 +23,29 @@ void world_tx_free(struct world_tx **tx)
     }
 }
 
+static uint32_t user_of_key(struct world *world, int64_t key)
+{
+    HB_ASSERT(key > 0);
+    while ((size_t)key >= world->user_of_key_len) {
+        const uint32_t len = world->user_of_key_len ? world->user_of_key_len * 2 : 1024;
+        world->user_of_key = hb_realloc(world->user_of_key, len * sizeof *world->user_of_key);
+        for (uint32_t i = world->user_of_key_len; i < len; i++) {
+            world->user_of_key[i] = OBS_NONE;
+        }
+        world->user_of_key_len = len;
+    }
+    struct text name;
+    if (world->user_of_key[key] == OBS_NONE && vdb_user_name(world->vdb, key, &name)) {
+        uint32_t user = 0; /* "u17" */
+        for (uint32_t i = 1; i < name.len; i++) {
+            user = user * 10 + (uint32_t)(name.bytes[i] - '0');
+        }
+        HB_ASSERT(user < world->plan->clients);
+        world->user_of_key[key] = user;
+    }
+    return world->user_of_key[key];
+}
+
 /* An own stamp goes out with a transaction: the stamp and the author are what the log will say. */
 static void observe_stamps(struct world *world, uint16_t node, const struct db_tx *tx)
 {
@@ -34,6 +57,7 @@ static void observe_stamps(struct world *world, uint16_t node, const struct db_t
         HB_ASSERT(call->params_len == db_stmt_info(DB_ENTRY_APPEND)->params);
         struct obs obs = OBS(OBS_STAMP, world_now(world));
         obs.node = node;
+        obs.user = user_of_key(world, call->params[1].integer);
         obs.client_id = id_key(call->params[2].text);
         obs.hlc = (uint64_t)call->params[6].integer;
         obs.value = world_node_wall_ms(world, node);
@@ -61,29 +85,6 @@ void world_db_submit(struct world *world, uint16_t node, struct db_tx *tx)
     way->answer_us = world_now(world) + takes;
     sched_push(&world->sched, world_now(world) + takes / 2,
                (struct sched_event){.kind = EV_DB_RUN, .node = node, .p = way});
-}
-
-static uint32_t user_of_key(struct world *world, int64_t key)
-{
-    HB_ASSERT(key > 0);
-    while ((size_t)key >= world->user_of_key_len) {
-        const uint32_t len = world->user_of_key_len ? world->user_of_key_len * 2 : 1024;
-        world->user_of_key = hb_realloc(world->user_of_key, len * sizeof *world->user_of_key);
-        for (uint32_t i = world->user_of_key_len; i < len; i++) {
-            world->user_of_key[i] = OBS_NONE;
-        }
-        world->user_of_key_len = len;
-    }
-    struct text name;
-    if (world->user_of_key[key] == OBS_NONE && vdb_user_name(world->vdb, key, &name)) {
-        uint32_t user = 0; /* "u17" */
-        for (uint32_t i = 1; i < name.len; i++) {
-            user = user * 10 + (uint32_t)(name.bytes[i] - '0');
-        }
-        HB_ASSERT(user < world->plan->clients);
-        world->user_of_key[key] = user;
-    }
-    return world->user_of_key[key];
 }
 
 static struct obs obs_of_commit(struct world *world, enum obs_kind kind,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/node/tests/fake_frame.h"
 #include "server/protocol/frame.h"
 
 #define LINKS_MAX    64
@@ -26,7 +27,9 @@ struct fake_event {
     uint64_t link;
     char *bytes; /* owned */
     size_t bytes_len;
-    struct db_tx *tx; /* owned */
+    struct db_tx *tx;        /* owned */
+    struct db_answer answer; /* of a transaction that was run already: tx is NULL */
+    struct arena arena;      /* owned; of the answer */
 };
 
 struct fake {
@@ -44,7 +47,7 @@ struct fake {
     uint32_t events_head, events_tail;
     struct fake_event held[EVENTS_MAX];
     uint32_t held_len;
-    bool hold;
+    bool hold, late;
     uint32_t fail_count;
     enum hb_err fail_err;
     bool fail_commit;
@@ -228,93 +231,6 @@ void fake_redis_up(struct fake *fake)
 
 /* --- The trace --- */
 
-static void show_text(struct buf *out, struct text text)
-{
-    buf_add(out, text.bytes, text.len);
-}
-
-static void show_entry(struct buf *out, const struct entry *entry)
-{
-    static const char *const words[] = {"", " join", " leave"};
-
-    buf_printf(out, "%.*s#%" PRIu64 "%s ", (int)entry->room_id.len, entry->room_id.bytes,
-               entry->seq, words[entry->kind]);
-    show_text(out, entry->sender_id);
-    if (entry->client_id.bytes != NULL) {
-        buf_add_char(out, '/');
-        show_text(out, entry->client_id);
-    }
-    if (entry->content.bytes != NULL) {
-        buf_printf(out, " '%.*s'", (int)entry->content.len, entry->content.bytes);
-    }
-}
-
-static void show_welcome(struct buf *out, const struct frame_welcome *welcome)
-{
-    buf_add_char(out, ' ');
-    show_text(out, welcome->user_id);
-    for (uint32_t i = 0; i < welcome->rooms_len; i++) {
-        const struct welcome_room *room = &welcome->rooms[i];
-        buf_printf(out, " %.*s@%" PRIu64 "%c", (int)room->room_id.len, room->room_id.bytes,
-                   room->head, room->recovered ? '+' : '-');
-    }
-}
-
-static void show_page(struct buf *out, const struct frame_sync_response *page)
-{
-    if (page->ref.bytes != NULL) {
-        buf_printf(out, " ref=%.*s", (int)page->ref.len, page->ref.bytes);
-    }
-    for (uint32_t i = 0; i < page->entries_len; i++) {
-        buf_printf(out, " %.*s#%" PRIu64, (int)page->entries[i].room_id.len,
-                   page->entries[i].room_id.bytes, page->entries[i].seq);
-    }
-    buf_add_text(out, " heads");
-    for (uint32_t i = 0; i < page->heads_len; i++) {
-        buf_printf(out, " %.*s@%" PRIu64, (int)page->heads[i].room_id.len,
-                   page->heads[i].room_id.bytes, page->heads[i].seq);
-    }
-    buf_add_text(out, page->has_more ? " more" : "");
-}
-
-static void show_error(struct buf *out, const struct frame_error *error)
-{
-    buf_add_char(out, ' ');
-    show_text(out, error->code_word);
-    if (error->ref.bytes != NULL) {
-        buf_printf(out, " ref=%.*s", (int)error->ref.len, error->ref.bytes);
-    }
-    if (error->field.bytes != NULL) {
-        buf_printf(out, " field=%.*s", (int)error->field.len, error->field.bytes);
-    }
-    if (error->temporary) {
-        buf_printf(out, " retry=%" PRIu32, error->retry_after_ms);
-    }
-}
-
-static void show_frame(struct buf *out, const struct frame *frame)
-{
-    buf_add_text(out, frame_type_word(frame->type));
-    if (frame->type == FRAME_WELCOME) {
-        show_welcome(out, &frame->welcome);
-    } else if (frame->type == FRAME_MESSAGE || frame->type == FRAME_ROOM_EVENT) {
-        buf_add_char(out, ' ');
-        show_entry(out, &frame->entry);
-    } else if (frame->type == FRAME_ACK) {
-        buf_printf(out, " %.*s %.*s#%" PRIu64, (int)frame->ack.client_id.len,
-                   frame->ack.client_id.bytes, (int)frame->ack.room_id.len,
-                   frame->ack.room_id.bytes, frame->ack.seq);
-    } else if (frame->type == FRAME_NACK) {
-        buf_printf(out, " %.*s %.*s%s", (int)frame->nack.client_id.len,
-                   frame->nack.client_id.bytes, (int)frame->nack.code_word.len,
-                   frame->nack.code_word.bytes, frame->nack.temporary ? " temporary" : "");
-    } else if (frame->type == FRAME_SYNC_RESPONSE) {
-        show_page(out, &frame->sync_response);
-    } else if (frame->type == FRAME_ERROR) {
-        show_error(out, &frame->error);
-    }
-}
-
 static void on_send(struct fake *fake, const struct effect *effect)
 {
     const struct frame *frame = NULL;
@@ -325,7 +241,7 @@ static void on_send(struct fake *fake, const struct effect *effect)
     if (wire_decode(effect->send.wire, &frame, NULL) != HB_OK) {
         buf_printf(&fake->trace, "UNDECODABLE %s", fake->last.bytes);
     } else {
-        show_frame(&fake->trace, frame);
+        fake_frame_show(&fake->trace, frame);
     }
     buf_add_char(&fake->trace, '\n');
 }
@@ -338,6 +254,36 @@ static const char *stmt_word(enum db_stmt stmt)
 #undef X
     };
     return words[stmt] + 3;
+}
+
+static struct db_value value_copy(struct arena *arena, struct db_value value)
+{
+    if (value.kind == DB_TEXT) {
+        value.text.bytes = arena_strndup(arena, value.text.bytes, value.text.len);
+    }
+    return value;
+}
+
+/* Runs the transaction now and keeps its answer. */
+static struct fake_event run_early(struct fake *fake, struct fake_event event)
+{
+    struct db_answer answer;
+
+    sql_db_run(fake->db, event.tx, true, &answer);
+    db_tx_free(&event.tx);
+    event.answer = answer;
+    struct db_rows *calls = arena_alloc(&event.arena, answer.calls_len * sizeof *calls);
+    for (uint32_t i = 0; i < answer.calls_len; i++) {
+        const size_t count = (size_t)answer.calls[i].rows_len * answer.calls[i].columns;
+        struct db_value *values = arena_alloc(&event.arena, count * sizeof *values);
+        for (size_t v = 0; v < count; v++) {
+            values[v] = value_copy(&event.arena, answer.calls[i].values[v]);
+        }
+        calls[i] = answer.calls[i];
+        calls[i].values = values;
+    }
+    event.answer.calls = calls;
+    return event;
 }
 
 static void on_tx(struct fake *fake, struct effect *effect)
@@ -353,7 +299,9 @@ static void on_tx(struct fake *fake, struct effect *effect)
     }
     const struct fake_event event = {.kind = NODE_DB_DONE, .tx = effect->tx};
     effect->tx = NULL;
-    if (fake->hold) {
+    if (fake->late) {
+        fake->held[fake->held_len++] = run_early(fake, event);
+    } else if (fake->hold) {
         fake->held[fake->held_len++] = event;
     } else {
         event_push(fake, event);
@@ -421,6 +369,12 @@ static void step(struct fake *fake, struct node_event event)
 static void db_event(struct fake *fake, struct fake_event *event)
 {
     struct db_answer answer;
+
+    if (event->tx == NULL) {
+        step(fake, (struct node_event){.kind = NODE_DB_DONE, .db = &event->answer});
+        arena_deinit(&event->arena);
+        return;
+    }
     bool failed = fake->fail_count > 0 && !event->tx->read_only;
 
     sql_db_run(fake->db, event->tx, !failed || fake->fail_commit, &answer);
@@ -574,6 +528,11 @@ void fake_db_hold(struct fake *fake, bool hold)
     fake->hold = hold;
 }
 
+void fake_db_late(struct fake *fake, bool late)
+{
+    fake->late = late;
+}
+
 void fake_db_release(struct fake *fake)
 {
     const uint32_t count = fake->held_len;
@@ -611,8 +570,8 @@ static uint64_t other_appends(struct fake *fake, const char *room, const char *s
     (void)snprintf(
         sql, sizeof sql,
         "INSERT INTO entries(room, seq, kind, sender, client_id, content, node, stamp, hlc, at_ms)"
-        " SELECT id, head + 1, %d, %" PRId64 ", %s%s%s, %s, 1, %" PRId64
-        ", MAX(hlc + 1, %" PRId64 "), %" PRId64 " FROM rooms WHERE id = %" PRId64 ";"
+        " SELECT id, head + 1, %d, %" PRId64 ", %s%s%s, %s, 1, %" PRId64 ", MAX(hlc + 1, %" PRId64
+        "), %" PRId64 " FROM rooms WHERE id = %" PRId64 ";"
         "UPDATE rooms SET head = head + 1, hlc = (SELECT MAX(hlc) FROM entries WHERE room = id)"
         " WHERE id = %" PRId64,
         (int)kind, u, client_id ? "'" : "", client_id ? client_id : "NULL", client_id ? "'" : "",
@@ -622,8 +581,8 @@ static uint64_t other_appends(struct fake *fake, const char *room, const char *s
     const uint64_t seq = (uint64_t)sql_db_int(fake->db, sql);
     if (kind == ENTRY_JOIN) {
         (void)snprintf(sql, sizeof sql,
-                       "INSERT INTO members VALUES(%" PRId64 ", %" PRId64 ", %" PRIu64 ", NULL)",
-                       r, u, seq);
+                       "INSERT INTO members VALUES(%" PRId64 ", %" PRId64 ", %" PRIu64 ", NULL)", r,
+                       u, seq);
         sql_db_exec(fake->db, sql);
     } else if (kind == ENTRY_LEAVE) {
         (void)snprintf(sql, sizeof sql,
@@ -760,6 +719,7 @@ void fake_free(struct fake **fake_at)
     }
     for (uint32_t i = 0; i < fake->held_len; i++) {
         db_tx_free(&fake->held[i].tx);
+        arena_deinit(&fake->held[i].arena);
     }
     for (uint32_t i = 0; i < fake->links_len; i++) {
         buf_deinit(&fake->links[i].in);

@@ -1,10 +1,10 @@
 /* One node and what it talks to: real SQL on SQLite, a Redis of four commands, virtual time. What
  * leaves the node becomes a text trace, a line each:
  *
- *     c1 < welcome ana r1@3+        a frame to connection 1 (see fake_world.c for each type)
+ *     c1 < welcome ana r1@3+        a frame to connection 1 (see fake_frame.c for each type)
  *     c1 x 1008                     closed by the node
  *     ready 1                       readiness
- *     pub room:r1 4 {...}           a publication, with `pubs`; of the control channel with `announces`
+ *     pub room:r1 4 {...}           a publication, with `pubs`; the control ones: `announces`
  *     sub room:r1 / unsub room:r1   with `subs`
  *     db USER_ADD USER_FIND ...     with `dbs`
  *     note <text> a b               with `notes`
@@ -52,8 +52,9 @@ const char *fake_last_json(const struct fake *fake); /* of the last frame that l
 const char *fake_cursor(struct fake *fake);          /* of that frame; till the next call */
 
 /* The database. Normally each transaction is answered at once. */
-void fake_db_hold(struct fake *fake, bool hold); /* not answered until released */
-void fake_db_release(struct fake *fake);         /* answers all that wait, in order */
+void fake_db_hold(struct fake *fake, bool hold); /* not even begun until released */
+void fake_db_late(struct fake *fake, bool late); /* done at once, answered when released */
+void fake_db_release(struct fake *fake);         /* all that waits, in order */
 /* The next `count` writing transactions answer `err`; with `commit` they happen all the same. */
 void fake_db_fail(struct fake *fake, uint32_t count, enum hb_err err, bool commit);
 

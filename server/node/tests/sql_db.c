@@ -59,6 +59,11 @@ struct sql_db *sql_db_new(uint64_t epoch)
     return db;
 }
 
+void sql_db_epoch_set(struct sql_db *db, uint64_t epoch)
+{
+    db->epoch = epoch;
+}
+
 void sql_db_free(struct sql_db **db_at)
 {
     struct sql_db *db = *db_at;

@@ -7,6 +7,7 @@
 struct sql_db;
 
 struct sql_db *sql_db_new(uint64_t epoch) HB_MUST_USE;
+void sql_db_epoch_set(struct sql_db *db, uint64_t epoch);
 void sql_db_free(struct sql_db **db);
 /* *ret is valid until the next call. A constraint gives HB_EDENIED and rolls back. */
 void sql_db_run(struct sql_db *db, const struct db_tx *tx, bool commit, struct db_answer *ret);

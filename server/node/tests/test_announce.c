@@ -51,14 +51,27 @@ static void a_tick_says_what_was_committed_since_the_last_one(void **state)
     EXPECT("pub nodes n1 1 2\n");
     for (int i = 0; i < 3; i++) {
         fake_say(fake, 1,
-                 "{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"k%d\",\"content\":\"x\"}",
-                 i);
+                 "{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"k%d\",\"content\":\"x\"}", i);
     }
     (void)fake_trace(fake);
     fake_pass_us(fake, 1000000);
     EXPECT("pub nodes n1 1 3 1:5\n");
     fake_pass_us(fake, 1000000);
     EXPECT("pub nodes n1 1 4\n"); /* also when there is nothing */
+}
+
+static void a_resend_of_what_another_node_committed_is_announced_again(void **state)
+{
+    (void)state;
+    (void)fake_other_sends(fake, "r1", "ana", "k3", false); /* n2 died before it could publish */
+    fake_say(fake, 1,
+             "{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"k3\",\"content\":\"x\"}");
+    EXPECT("c1 < ack k3 r1#3\n");
+    fake_show(fake, (struct fake_show){.announces = true});
+    fake_pass_us(fake, 1000000);
+    EXPECT("c1 < message r1#3 ana/k3 'from n2'\n"
+           "c2 < message r1#3 ana/k3 'from n2'\n"
+           "pub nodes n1 1 1 1:3\n");
 }
 
 static void what_could_not_be_said_is_said_with_the_same_number(void **state)
@@ -168,8 +181,20 @@ static void what_is_no_announcement_is_noted_and_its_own_is_not(void **state)
 {
     (void)state;
     static const char *const payloads[] = {
-        "", " ", "n2", "n2 ", "n2 1", "n2 x 1", "n2 1 -1", "n2 99999999999999999999 1",
-        "a:b 1 1", "n2 1 1 1", "n2 1 2 1:", "n2 1 3 1:2x", "n2 1 4  1:2", "n2 1 5 allx",
+        "",
+        " ",
+        "n2",
+        "n2 ",
+        "n2 1",
+        "n2 x 1",
+        "n2 1 -1",
+        "n2 99999999999999999999 1",
+        "a:b 1 1",
+        "n2 1 1 1",
+        "n2 1 2 1:",
+        "n2 1 3 1:2x",
+        "n2 1 4  1:2",
+        "n2 1 5 allx",
     };
     fake_show(fake, (struct fake_show){.notes = true});
     for (size_t i = 0; i < sizeof payloads / sizeof payloads[0]; i++) {
@@ -187,6 +212,7 @@ int main(int argc, char **argv)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_tick_says_what_was_committed_since_the_last_one),
+        TEST(a_resend_of_what_another_node_committed_is_announced_again),
         TEST(what_could_not_be_said_is_said_with_the_same_number),
         TEST(a_head_that_was_announced_is_read_from_the_log),
         TEST(heads_that_are_had_cost_nothing),

@@ -65,8 +65,8 @@ static void an_ack_comes_after_the_commit_only(void **state)
     fake_db_hold(fake, false);
     fake_db_release(fake);
     EXPECT("c1 < ack k1 r1#3\n"
-                  "c1 < message r1#3 ana/k1 'hi'\n"
-                  "c2 < message r1#3 ana/k1 'hi'\n");
+           "c1 < message r1#3 ana/k1 'hi'\n"
+           "c2 < message r1#3 ana/k1 'hi'\n");
 }
 
 static void sends_to_one_room_go_one_after_another_and_rooms_side_by_side(void **state)
@@ -82,14 +82,14 @@ static void sends_to_one_room_go_one_after_another_and_rooms_side_by_side(void *
     fake_db_hold(fake, false);
     fake_db_release(fake);
     EXPECT("c1 < ack k1 r1#3\n"
-                  "c1 < message r1#3 ana/k1 'hi'\n"
-                  "c2 < message r1#3 ana/k1 'hi'\n"
-                  "db ROOM_LOCK ENTRY_APPEND ROOM_ADVANCE ENTRY_FIND\n"
-                  "c1 < ack k3 r3#2\n"
-                  "c1 < message r3#2 ana/k3 'hi'\n"
-                  "c1 < ack k2 r1#4\n"
-                  "c1 < message r1#4 ana/k2 'hi'\n"
-                  "c2 < message r1#4 ana/k2 'hi'\n");
+           "c1 < message r1#3 ana/k1 'hi'\n"
+           "c2 < message r1#3 ana/k1 'hi'\n"
+           "db ROOM_LOCK ENTRY_APPEND ROOM_ADVANCE ENTRY_FIND\n"
+           "c1 < ack k3 r3#2\n"
+           "c1 < message r3#2 ana/k3 'hi'\n"
+           "c1 < ack k2 r1#4\n"
+           "c1 < message r1#4 ana/k2 'hi'\n"
+           "c2 < message r1#4 ana/k2 'hi'\n");
 }
 
 static void a_resend_gets_the_first_ack_and_nothing_else(void **state)
@@ -148,8 +148,8 @@ static void a_refused_transaction_is_tried_again(void **state)
     EXPECT("");
     fake_pass_us(fake, 20000);
     EXPECT("c1 < ack k1 r1#3\n"
-                  "c1 < message r1#3 ana/k1 'hi'\n"
-                  "c2 < message r1#3 ana/k1 'hi'\n");
+           "c1 < message r1#3 ana/k1 'hi'\n"
+           "c2 < message r1#3 ana/k1 'hi'\n");
 }
 
 static void after_a_temporary_nack_what_waits_behind_it_is_nacked_too(void **state)
@@ -175,9 +175,9 @@ static void after_a_final_nack_what_waits_behind_it_goes_on(void **state)
     say_in(1, "r1", "k2");
     fake_pass_us(fake, 250000);
     EXPECT("c1 < nack k1 denied\n"
-                  "c1 < ack k2 r1#3\n"
-                  "c1 < message r1#3 ana/k2 'hi'\n"
-                  "c2 < message r1#3 ana/k2 'hi'\n");
+           "c1 < ack k2 r1#3\n"
+           "c1 < message r1#3 ana/k2 'hi'\n"
+           "c2 < message r1#3 ana/k2 'hi'\n");
 }
 
 static void an_unknown_outcome_that_was_a_commit_is_acked_once_known(void **state)
@@ -190,7 +190,7 @@ static void an_unknown_outcome_that_was_a_commit_is_acked_once_known(void **stat
     EXPECT("c1 < ack k1 r1#3\n"); /* the entry itself comes by the log */
     fake_pass_us(fake, 250000);
     EXPECT("c1 < message r1#3 ana/k1 'hi'\n"
-                  "c2 < message r1#3 ana/k1 'hi'\n");
+           "c2 < message r1#3 ana/k1 'hi'\n");
     assert_int_equal(sql_db_int(fake_db(fake), "SELECT head FROM rooms WHERE id = 1"), 3);
 }
 
@@ -201,8 +201,8 @@ static void an_unknown_outcome_that_was_none_is_committed_by_the_next_try(void *
     say_in(1, "r1", "k1");
     fake_pass_us(fake, 250000);
     EXPECT("c1 < ack k1 r1#3\n"
-                  "c1 < message r1#3 ana/k1 'hi'\n"
-                  "c2 < message r1#3 ana/k1 'hi'\n");
+           "c1 < message r1#3 ana/k1 'hi'\n"
+           "c2 < message r1#3 ana/k1 'hi'\n");
 }
 
 static void an_outcome_unknown_too_often_closes_and_is_never_nacked(void **state)
@@ -291,23 +291,23 @@ static void a_join_attaches_and_a_leave_detaches_where_they_stand(void **state)
     (void)state;
     fake_say(fake, 3, "{\"type\":\"room_join\",\"roomId\":\"r1\",\"clientId\":\"j1\"}");
     EXPECT("c3 < ack j1 r1#3\n"
-                  "c1 < room_event r1#3 join eve/j1\n"
-                  "c2 < room_event r1#3 join eve/j1\n"
-                  "c3 < room_event r1#3 join eve/j1\n");
+           "c1 < room_event r1#3 join eve/j1\n"
+           "c2 < room_event r1#3 join eve/j1\n"
+           "c3 < room_event r1#3 join eve/j1\n");
     say_in(3, "r1", "k1");
     EXPECT("c3 < ack k1 r1#4\n"
-                  "c1 < message r1#4 eve/k1 'hi'\n"
-                  "c2 < message r1#4 eve/k1 'hi'\n"
-                  "c3 < message r1#4 eve/k1 'hi'\n");
+           "c1 < message r1#4 eve/k1 'hi'\n"
+           "c2 < message r1#4 eve/k1 'hi'\n"
+           "c3 < message r1#4 eve/k1 'hi'\n");
     fake_say(fake, 3, "{\"type\":\"room_leave\",\"roomId\":\"r1\",\"clientId\":\"l1\"}");
     EXPECT("c3 < ack l1 r1#5\n"
-                  "c1 < room_event r1#5 leave eve/l1\n"
-                  "c2 < room_event r1#5 leave eve/l1\n"
-                  "c3 < room_event r1#5 leave eve/l1\n");
+           "c1 < room_event r1#5 leave eve/l1\n"
+           "c2 < room_event r1#5 leave eve/l1\n"
+           "c3 < room_event r1#5 leave eve/l1\n");
     say_in(1, "r1", "k2");
     EXPECT("c1 < ack k2 r1#6\n"
-                  "c1 < message r1#6 ana/k2 'hi'\n"
-                  "c2 < message r1#6 ana/k2 'hi'\n");
+           "c1 < message r1#6 ana/k2 'hi'\n"
+           "c2 < message r1#6 ana/k2 'hi'\n");
     say_in(3, "r1", "k3");
     EXPECT("c3 < nack k3 denied\n");
 }
@@ -334,15 +334,15 @@ static void a_room_is_created_with_members_who_follow_it_at_once(void **state)
              "{\"type\":\"room_create\",\"roomId\":\"r7\",\"clientId\":\"c1\",\"open\":false,"
              "\"members\":[\"bob\",\"new\"]}");
     EXPECT("c1 < ack c1 r7#1\n"
-                  "c1 < room_event r7#1 join ana/c1\n"
-                  "c1 < room_event r7#2 join bob\n"
-                  "c2 < room_event r7#2 join bob\n"
-                  "c1 < room_event r7#3 join new\n"
-                  "c2 < room_event r7#3 join new\n");
+           "c1 < room_event r7#1 join ana/c1\n"
+           "c1 < room_event r7#2 join bob\n"
+           "c2 < room_event r7#2 join bob\n"
+           "c1 < room_event r7#3 join new\n"
+           "c2 < room_event r7#3 join new\n");
     say_in(2, "r7", "k1");
     EXPECT("c2 < ack k1 r7#4\n"
-                  "c1 < message r7#4 bob/k1 'hi'\n"
-                  "c2 < message r7#4 bob/k1 'hi'\n");
+           "c1 < message r7#4 bob/k1 'hi'\n"
+           "c2 < message r7#4 bob/k1 'hi'\n");
     fake_say(fake, 3, "{\"type\":\"room_create\",\"roomId\":\"r7\",\"clientId\":\"c2\"}");
     EXPECT("c3 < nack c2 conflict\n");
     fake_say(fake, 1, "{\"type\":\"room_create\",\"roomId\":\"r7\",\"clientId\":\"c1\"}");
@@ -352,11 +352,10 @@ static void a_room_is_created_with_members_who_follow_it_at_once(void **state)
 static void a_room_made_on_another_node_comes_by_the_user_s_channel(void **state)
 {
     (void)state;
-    sql_db_exec(fake_db(fake),
-                "INSERT INTO rooms(name, open, head, hlc) VALUES('r8', 0, 2, 6);"
-                "INSERT INTO members VALUES(4, 2, 1, NULL), (4, 3, 2, NULL);"
-                "INSERT INTO entries VALUES(4, 1, 1, 2, NULL, NULL, 1, 15, 5, 5),"
-                " (4, 2, 1, 3, NULL, NULL, 1, 16, 6, 5);");
+    sql_db_exec(fake_db(fake), "INSERT INTO rooms(name, open, head, hlc) VALUES('r8', 0, 2, 6);"
+                               "INSERT INTO members VALUES(4, 2, 1, NULL), (4, 3, 2, NULL);"
+                               "INSERT INTO entries VALUES(4, 1, 1, 2, NULL, NULL, 1, 15, 5, 5),"
+                               " (4, 2, 1, 3, NULL, NULL, 1, 16, 6, 5);");
     fake_publish(fake, "user:bob", "rooms");
     fake_pass_us(fake, 1000);
     EXPECT("c2 < room_event r8#1 join bob\n"

@@ -140,7 +140,8 @@ static void a_token_must_be_ours_and_not_expired(void **state)
     char token[1024];
     (void)snprintf(token, sizeof token, "%s", fake_token(fake, "eve", 100000));
     token[strlen(token) - 5] = token[strlen(token) - 5] == 'A' ? 'B' : 'A';
-    fake_say(fake, 1, "{\"type\":\"hello\",\"version\":1,\"device\":\"d\",\"token\":\"%s\"}", token);
+    fake_say(fake, 1, "{\"type\":\"hello\",\"version\":1,\"device\":\"d\",\"token\":\"%s\"}",
+             token);
     EXPECT("c1 < error unauthenticated\nc1 x 4500\n");
 }
 
@@ -275,7 +276,7 @@ static void a_resume_from_too_far_back_is_sent_to_sync(void **state)
     static const struct {
         const char *more, *trace;
     } cases[] = {
-        {AT(3), "c2 < welcome ana r1@12- r3@1+\n"}, /* 8 entries are kept: 5 and on */
+        {AT(3), "c2 < welcome ana r1@12- r3@1+\n"},  /* 8 entries are kept: 5 and on */
         {AT(13), "c2 < welcome ana r1@12- r3@1+\n"}, /* not of this log */
         {",\"epoch\":\"0000000000000006\",\"positions\":{\"r1\":12}",
          "c2 < welcome ana r1@12- r3@1+\n"},
@@ -314,14 +315,61 @@ static void a_leave_between_the_read_and_the_welcome_counts(void **state)
     (void)state;
     fake_hello(fake, 1, "bob", "");
     (void)fake_trace(fake);
-    fake_db_hold(fake, true);
-    fake_hello(fake, 2, "ana", ""); /* its read waits */
+    fake_db_late(fake, true);
+    fake_hello(fake, 2, "ana", ""); /* its read saw her in the room */
     (void)fake_other_moves(fake, "r1", "ana", ENTRY_LEAVE, true);
-    fake_db_hold(fake, false);
+    fake_db_late(fake, false);
     fake_db_release(fake);
     EXPECT("c1 < room_event r1#3 leave ana\nc2 < welcome ana r3@1+\n");
     (void)fake_other_sends(fake, "r1", "bob", "k1", true);
     EXPECT("c1 < message r1#4 bob/k1 'from n2'\n");
+}
+
+static void a_leave_too_far_back_to_be_remembered_makes_the_rooms_be_read_again(void **state)
+{
+    (void)state;
+    fake_hello(fake, 1, "bob", "");
+    (void)fake_trace(fake);
+    fake_db_late(fake, true);
+    fake_hello(fake, 2, "ana", "");
+    (void)fake_other_moves(fake, "r1", "ana", ENTRY_LEAVE, true);
+    for (int i = 0; i < 8; i++) { /* the tail holds eight */
+        char id[4] = {'k', (char)('0' + i), '\0'};
+        (void)fake_other_sends(fake, "r1", "bob", id, true);
+    }
+    fake_db_late(fake, false);
+    (void)fake_trace(fake);
+    fake_show(fake, (struct fake_show){.dbs = true});
+    fake_db_release(fake);
+    const char *trace = fake_trace(fake);
+    assert_non_null(strstr(trace, "db USER_ROOMS\nc2 < welcome ana r3@1+\n"));
+}
+
+static void a_join_between_the_read_and_the_welcome_is_found_after_it(void **state)
+{
+    (void)state;
+    fake_db_late(fake, true);
+    fake_hello(fake, 2, "eve", "");
+    (void)fake_other_moves(fake, "r3", "eve", ENTRY_JOIN, false);
+    fake_publish(fake, "user:eve", "rooms");
+    fake_pass_us(fake, 1);
+    fake_db_late(fake, false);
+    fake_db_release(fake);
+    EXPECT("c2 < welcome eve r2@1+\nc2 < room_event r3#2 join eve\n");
+}
+
+static void a_resume_never_shows_what_was_said_while_one_was_not_a_member(void **state)
+{
+    (void)state;
+    fake_hello(fake, 1, "bob", "");
+    (void)fake_other_moves(fake, "r1", "ana", ENTRY_LEAVE, true); /* 3 */
+    (void)fake_other_sends(fake, "r1", "bob", "secret", true);    /* 4 */
+    (void)fake_other_moves(fake, "r1", "ana", ENTRY_JOIN, true);  /* 5 */
+    (void)fake_trace(fake);
+    fake_hello(fake, 2, "ana", AT(2));
+    EXPECT("c2 < welcome ana r1@5- r3@1+\n");
+    fake_hello(fake, 3, "ana", AT(4));
+    EXPECT("c3 < welcome ana r1@5+ r3@1+\nc3 < room_event r1#5 join ana\n");
 }
 
 static void without_redis_the_log_alone_serves_a_hello(void **state)
@@ -339,6 +387,24 @@ static void without_redis_the_log_alone_serves_a_hello(void **state)
     fake_redis_up(fake);
     fake_pass_us(fake, 6000000);
     EXPECT("c1 < message r2#2 eve/k1 'from n2'\nready 1\n");
+}
+
+static void another_database_ends_all_sessions_and_is_registered_with(void **state)
+{
+    (void)state;
+    fake_hello(fake, 1, "ana", "");
+    fake_hello(fake, 2, "eve", "");
+    (void)fake_trace(fake);
+    sql_db_epoch_set(fake_db(fake), 8);
+    sql_db_exec(fake_db(fake), "UPDATE members SET room = 9 WHERE room = 1;"
+                               "UPDATE entries SET room = 9 WHERE room = 1;"
+                               "UPDATE rooms SET id = 9 WHERE id = 1");
+    fake_say(fake, 1, "{\"type\":\"send\",\"roomId\":\"r3\",\"clientId\":\"k\",\"content\":\"x\"}");
+    EXPECT("c1 x 4004\nc2 x 4004\nready 0\nready 1\n");
+    fake_hello(fake, 3, "ana", AT(2)); /* of the old epoch */
+    EXPECT("c3 < welcome ana r3@2+ r1@2-\n");
+    fake_say(fake, 3, "{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"n\",\"content\":\"x\"}");
+    EXPECT("c3 < ack n r1#3\nc3 < message r1#3 ana/n 'x'\n");
 }
 
 static void a_stamp_far_ahead_in_hello_is_ignored_and_noted(void **state)
@@ -376,7 +442,11 @@ int main(int argc, char **argv)
         TEST(a_resume_from_too_far_back_is_sent_to_sync),
         TEST(a_welcome_waits_until_the_room_is_as_far_as_the_read),
         TEST(a_leave_between_the_read_and_the_welcome_counts),
+        TEST(a_leave_too_far_back_to_be_remembered_makes_the_rooms_be_read_again),
+        TEST(a_join_between_the_read_and_the_welcome_is_found_after_it),
+        TEST(a_resume_never_shows_what_was_said_while_one_was_not_a_member),
         TEST(without_redis_the_log_alone_serves_a_hello),
+        TEST(another_database_ends_all_sessions_and_is_registered_with),
         TEST(a_stamp_far_ahead_in_hello_is_ignored_and_noted),
     };
     if (argc > 1) {

@@ -1,0 +1,91 @@
+/* Frames as words of a trace. */
+#include "server/node/tests/fake_frame.h"
+
+#include <inttypes.h>
+
+static void show_text(struct buf *out, struct text text)
+{
+    buf_add(out, text.bytes, text.len);
+}
+
+static void show_entry(struct buf *out, const struct entry *entry)
+{
+    static const char *const words[] = {"", " join", " leave"};
+
+    buf_printf(out, "%.*s#%" PRIu64 "%s ", (int)entry->room_id.len, entry->room_id.bytes,
+               entry->seq, words[entry->kind]);
+    show_text(out, entry->sender_id);
+    if (entry->client_id.bytes != NULL) {
+        buf_add_char(out, '/');
+        show_text(out, entry->client_id);
+    }
+    if (entry->content.bytes != NULL) {
+        buf_printf(out, " '%.*s'", (int)entry->content.len, entry->content.bytes);
+    }
+}
+
+static void show_welcome(struct buf *out, const struct frame_welcome *welcome)
+{
+    buf_add_char(out, ' ');
+    show_text(out, welcome->user_id);
+    for (uint32_t i = 0; i < welcome->rooms_len; i++) {
+        const struct welcome_room *room = &welcome->rooms[i];
+        buf_printf(out, " %.*s@%" PRIu64 "%c", (int)room->room_id.len, room->room_id.bytes,
+                   room->head, room->recovered ? '+' : '-');
+    }
+}
+
+static void show_page(struct buf *out, const struct frame_sync_response *page)
+{
+    if (page->ref.bytes != NULL) {
+        buf_printf(out, " ref=%.*s", (int)page->ref.len, page->ref.bytes);
+    }
+    for (uint32_t i = 0; i < page->entries_len; i++) {
+        buf_printf(out, " %.*s#%" PRIu64, (int)page->entries[i].room_id.len,
+                   page->entries[i].room_id.bytes, page->entries[i].seq);
+    }
+    buf_add_text(out, " heads");
+    for (uint32_t i = 0; i < page->heads_len; i++) {
+        buf_printf(out, " %.*s@%" PRIu64, (int)page->heads[i].room_id.len,
+                   page->heads[i].room_id.bytes, page->heads[i].seq);
+    }
+    buf_add_text(out, page->has_more ? " more" : "");
+}
+
+static void show_error(struct buf *out, const struct frame_error *error)
+{
+    buf_add_char(out, ' ');
+    show_text(out, error->code_word);
+    if (error->ref.bytes != NULL) {
+        buf_printf(out, " ref=%.*s", (int)error->ref.len, error->ref.bytes);
+    }
+    if (error->field.bytes != NULL) {
+        buf_printf(out, " field=%.*s", (int)error->field.len, error->field.bytes);
+    }
+    if (error->temporary) {
+        buf_printf(out, " retry=%" PRIu32, error->retry_after_ms);
+    }
+}
+
+void fake_frame_show(struct buf *out, const struct frame *frame)
+{
+    buf_add_text(out, frame_type_word(frame->type));
+    if (frame->type == FRAME_WELCOME) {
+        show_welcome(out, &frame->welcome);
+    } else if (frame->type == FRAME_MESSAGE || frame->type == FRAME_ROOM_EVENT) {
+        buf_add_char(out, ' ');
+        show_entry(out, &frame->entry);
+    } else if (frame->type == FRAME_ACK) {
+        buf_printf(out, " %.*s %.*s#%" PRIu64, (int)frame->ack.client_id.len,
+                   frame->ack.client_id.bytes, (int)frame->ack.room_id.len,
+                   frame->ack.room_id.bytes, frame->ack.seq);
+    } else if (frame->type == FRAME_NACK) {
+        buf_printf(out, " %.*s %.*s%s", (int)frame->nack.client_id.len, frame->nack.client_id.bytes,
+                   (int)frame->nack.code_word.len, frame->nack.code_word.bytes,
+                   frame->nack.temporary ? " temporary" : "");
+    } else if (frame->type == FRAME_SYNC_RESPONSE) {
+        show_page(out, &frame->sync_response);
+    } else if (frame->type == FRAME_ERROR) {
+        show_error(out, &frame->error);
+    }
+}
