@@ -1,4 +1,4 @@
-/* Words of observations. */
+/* The words of observations. */
 #include "sim/history/obs.h"
 
 const char *obs_kind_word(enum obs_kind kind)

@@ -1,0 +1,334 @@
+/* See config.h. */
+#include "sim/explore/config.h"
+
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const cJSON *item_of(const struct config *config, const char *field)
+{
+    const cJSON *item = NULL;
+    if (config->over != NULL) {
+        item = cJSON_GetObjectItemCaseSensitive(config->over, field);
+    }
+    return item != NULL ? item : cJSON_GetObjectItemCaseSensitive(config->object, field);
+}
+
+bool config_failed(const struct config *config)
+{
+    return config->why->len > 0;
+}
+
+static void add_value(struct buf *why, const cJSON *item)
+{
+    if (item == NULL) {
+        buf_add_text(why, "nothing");
+    } else if (cJSON_IsString(item)) {
+        const size_t len = strlen(item->valuestring);
+        buf_add_json(why, item->valuestring, len < 60 ? len : 60);
+    } else if (cJSON_IsArray(item)) {
+        buf_add_text(why, "an array");
+    } else if (cJSON_IsObject(item)) {
+        buf_add_text(why, "an object");
+    } else if (cJSON_IsBool(item)) {
+        buf_add_text(why, cJSON_IsTrue(item) ? "true" : "false");
+    } else if (cJSON_IsNumber(item) && item->valuedouble > -1e15 && item->valuedouble < 1e15 &&
+               (double)(int64_t)item->valuedouble == item->valuedouble) {
+        buf_add_i64(why, (int64_t)item->valuedouble);
+    } else {
+        buf_add_text(why, cJSON_IsNumber(item) ? "another number" : "null");
+    }
+}
+
+static void fail_at(const struct config *config, const char *path, const char *expected,
+                    const cJSON *got)
+{
+    if (config_failed(config)) {
+        return;
+    }
+    buf_add_text(config->why, path);
+    buf_add_text(config->why, ": expected ");
+    buf_add_text(config->why, expected);
+    buf_add_text(config->why, ", got ");
+    add_value(config->why, got);
+}
+
+static void path_of(const struct config *config, const char *field, char ret[CONFIG_PATH_MAX])
+{
+    (void)snprintf(ret, CONFIG_PATH_MAX, "%.100s%s%.50s", config->path,
+                   config->path[0] != 0 ? "." : "", field);
+}
+
+void config_fail(const struct config *config, const char *field, const char *expected)
+{
+    char path[CONFIG_PATH_MAX];
+    path_of(config, field, path);
+    fail_at(config, path, expected, item_of(config, field));
+}
+
+static void only(const struct config *config, const cJSON *object, const char *const *fields)
+{
+    for (const cJSON *item = object != NULL ? object->child : NULL; item != NULL;
+         item = item->next) {
+        size_t i = 0;
+        while (fields[i] != NULL && strcmp(fields[i], item->string) != 0) {
+            i++;
+        }
+        if (fields[i] == NULL && !config_failed(config)) {
+            char path[CONFIG_PATH_MAX];
+            path_of(config, item->string, path);
+            buf_add_text(config->why, path);
+            buf_add_text(config->why, ": unknown field; expected one of");
+            for (i = 0; fields[i] != NULL; i++) {
+                buf_add_text(config->why, i > 0 ? ", " : " ");
+                buf_add_text(config->why, fields[i]);
+            }
+        }
+    }
+}
+
+void config_only(const struct config *config, const char *const *fields)
+{
+    only(config, config->object, fields);
+    only(config, config->over, fields);
+}
+
+bool config_has(const struct config *config, const char *field)
+{
+    return item_of(config, field) != NULL;
+}
+
+const char *config_text(const struct config *config, const char *field, const char *fallback)
+{
+    const cJSON *item = item_of(config, field);
+    if (item == NULL && fallback != NULL) {
+        return fallback;
+    }
+    if (item == NULL || !cJSON_IsString(item) || item->valuestring[0] == 0) {
+        config_fail(config, field, "a text");
+        return fallback != NULL ? fallback : "";
+    }
+    return item->valuestring;
+}
+
+/* --- Numbers and durations ------------------------------------------------------------------ */
+
+static bool int_of(const cJSON *item, int64_t low, int64_t high, int64_t *ret)
+{
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= (double)low) ||
+        !(item->valuedouble <= (double)high)) {
+        return false;
+    }
+    *ret = (int64_t)item->valuedouble;
+    return (double)*ret == item->valuedouble;
+}
+
+static void int_expected(int64_t low, int64_t high, char ret[96])
+{
+    (void)snprintf(ret, 96, "an integer from %" PRId64 " to %" PRId64, low, high);
+}
+
+int64_t config_int(const struct config *config, const char *field, int64_t low, int64_t high,
+                   int64_t fallback)
+{
+    const cJSON *item = item_of(config, field);
+    int64_t value = fallback;
+    char expected[96];
+    if (item == NULL && fallback >= low) {
+        return fallback;
+    }
+    if (item == NULL || !int_of(item, low, high, &value)) {
+        int_expected(low, high, expected);
+        config_fail(config, field, expected);
+        return low;
+    }
+    return value;
+}
+
+bool duration_parse(const char *text, int64_t *ret_us)
+{
+    static const struct {
+        const char *word;
+        int64_t us;
+    } units[] = {{"us", 1}, {"ms", 1000}, {"s", 1000000}, {"m", 60000000}, {"h", 3600000000}};
+    const bool minus = text[0] == '-';
+    const char *at = text + (minus || text[0] == '+');
+    int64_t value = 0;
+    uint32_t digits = 0;
+
+    for (; *at >= '0' && *at <= '9' && digits < 12; at++, digits++) {
+        value = value * 10 + (*at - '0');
+    }
+    for (size_t i = 0; digits > 0 && i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(at, units[i].word) == 0 && value <= INT64_MAX / 4 / units[i].us) {
+            *ret_us = (minus ? -value : value) * units[i].us;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_duration(char *to, size_t to_cap, int64_t us)
+{
+    if (us % 1000000 == 0) {
+        (void)snprintf(to, to_cap, "%" PRId64 "s", us / 1000000);
+    } else if (us % 1000 == 0) {
+        (void)snprintf(to, to_cap, "%" PRId64 "ms", us / 1000);
+    } else {
+        (void)snprintf(to, to_cap, "%" PRId64 "us", us);
+    }
+}
+
+static bool duration_of(const cJSON *item, int64_t low, int64_t high, int64_t *ret,
+                        char expected[96])
+{
+    char from[32];
+    char to[32];
+    if (!cJSON_IsString(item) || !duration_parse(item->valuestring, ret)) {
+        (void)snprintf(expected, 96, "a duration such as \"5s\"");
+        return false;
+    }
+    if (*ret < low || *ret > high) {
+        add_duration(from, sizeof from, low);
+        add_duration(to, sizeof to, high);
+        (void)snprintf(expected, 96, "a duration from %s to %s", from, to);
+        return false;
+    }
+    return true;
+}
+
+int64_t config_duration(const struct config *config, const char *field, int64_t low, int64_t high,
+                        int64_t fallback)
+{
+    const cJSON *item = item_of(config, field);
+    int64_t value = low;
+    char expected[96];
+    if (item == NULL && fallback >= low) {
+        return fallback;
+    }
+    if (!duration_of(item, low, high, &value, expected)) {
+        config_fail(config, field, expected);
+        return low;
+    }
+    return value;
+}
+
+typedef bool value_reader(const cJSON *item, int64_t low, int64_t high, int64_t *ret,
+                          char expected[96]);
+
+static bool int_reader(const cJSON *item, int64_t low, int64_t high, int64_t *ret,
+                       char expected[96])
+{
+    int_expected(low, high, expected);
+    return int_of(item, low, high, ret);
+}
+
+static struct range range_of(const struct config *config, const char *field,
+                             const struct range *limits, struct range fallback,
+                             value_reader *reader)
+{
+    const cJSON *item = item_of(config, field);
+    struct range range = {limits->low, limits->low};
+    char expected[96];
+
+    if (item == NULL && fallback.low <= fallback.high) {
+        return fallback;
+    }
+    if (!cJSON_IsArray(item)) {
+        if (item == NULL || !reader(item, limits->low, limits->high, &range.low, expected)) {
+            if (item == NULL) {
+                (void)reader(NULL, limits->low, limits->high, &range.low, expected);
+            }
+            config_fail(config, field, expected);
+        }
+        range.high = range.low;
+        return range;
+    }
+    if (cJSON_GetArraySize(item) != 2) {
+        config_fail(config, field, "one value, or an array of two: [low, high]");
+        return range;
+    }
+    int64_t *ends[] = {&range.low, &range.high};
+    for (int i = 0; i < 2; i++) {
+        const cJSON *end = cJSON_GetArrayItem(item, i);
+        if (!reader(end, limits->low, limits->high, ends[i], expected)) {
+            char path[CONFIG_PATH_MAX];
+            char at[CONFIG_PATH_MAX + 8];
+            path_of(config, field, path);
+            (void)snprintf(at, sizeof at, "%s[%d]", path, i);
+            fail_at(config, at, expected, end);
+            return (struct range){limits->low, limits->low};
+        }
+    }
+    if (range.low > range.high) {
+        config_fail(config, field, "[low, high] with low <= high");
+        range.high = range.low;
+    }
+    return range;
+}
+
+struct range config_durations(const struct config *config, const char *field, int64_t low,
+                              int64_t high, struct range fallback)
+{
+    return range_of(config, field, &(struct range){low, high}, fallback, duration_of);
+}
+
+struct range config_ints(const struct config *config, const char *field, int64_t low, int64_t high,
+                         struct range fallback)
+{
+    return range_of(config, field, &(struct range){low, high}, fallback, int_reader);
+}
+
+/* --- Objects and arrays --------------------------------------------------------------------- */
+
+struct config config_object(const struct config *config, const char *field)
+{
+    const cJSON *item = item_of(config, field);
+    struct config child = {.object = item, .why = config->why};
+    path_of(config, field, child.path);
+    if (item != NULL && !cJSON_IsObject(item)) {
+        config_fail(config, field, "an object");
+        child.object = NULL;
+    }
+    return child;
+}
+
+uint32_t config_array_len(const struct config *config, const char *field)
+{
+    const cJSON *item = item_of(config, field);
+    if (item != NULL && !cJSON_IsArray(item)) {
+        config_fail(config, field, "an array");
+        return 0;
+    }
+    return item != NULL ? (uint32_t)cJSON_GetArraySize(item) : 0;
+}
+
+struct config config_array_at(const struct config *config, const char *field, uint32_t index)
+{
+    const cJSON *item = cJSON_GetArrayItem(item_of(config, field), (int)index);
+    struct config child = {.object = item, .why = config->why};
+    char path[CONFIG_PATH_MAX];
+
+    path_of(config, field, path);
+    (void)snprintf(child.path, sizeof child.path, "%.140s[%u]", path, (unsigned)index);
+    if (!cJSON_IsObject(item)) {
+        fail_at(config, child.path, "an object", item);
+        child.object = NULL;
+    }
+    return child;
+}
+
+const char *config_array_text(const struct config *config, const char *field, uint32_t index)
+{
+    const cJSON *item = cJSON_GetArrayItem(item_of(config, field), (int)index);
+    if (!cJSON_IsString(item)) {
+        char path[CONFIG_PATH_MAX];
+        char at[CONFIG_PATH_MAX + 16];
+        path_of(config, field, path);
+        (void)snprintf(at, sizeof at, "%s[%u]", path, (unsigned)index);
+        fail_at(config, at, "a text", item);
+        return "";
+    }
+    return item->valuestring;
+}

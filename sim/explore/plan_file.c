@@ -1,0 +1,408 @@
+/* Repro files: a plan as JSON, with the scenario that it was drawn from. See scenario.h. */
+#include "sim/explore/scenario_internal.h"
+
+#include "server/protocol/frame.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Integers of a plan. field, JSON name, least, most */
+#define PLAN_INTS(X)                                                                               \
+    X(clients, "clients", 1, PLAN_CLIENTS_MAX)                                                     \
+    X(rooms, "rooms", 1, PLAN_ROOMS_MAX)                                                           \
+    X(members_per_room, "membersPerRoom", 1, PLAN_CLIENTS_MAX)                                     \
+    X(nodes, "nodes", 1, PLAN_NODES_MAX)                                                           \
+    X(duration_us, "durationUs", 1, INT64_C(1) << 50)                                              \
+    X(settle_us, "settleUs", 1, INT64_C(1) << 50)                                                  \
+    X(connect_spread_us, "connectSpreadUs", 0, INT64_C(1) << 50)                                   \
+    X(announce_us, "announceUs", 1, INT64_C(1) << 50)                                              \
+    X(lease_us, "leaseUs", 1, INT64_C(1) << 50)                                                    \
+    X(sweep_us, "sweepUs", 1, INT64_C(1) << 50)                                                    \
+    X(full_pass_us, "fullPassUs", 1, INT64_C(1) << 50)                                             \
+    X(gap_us, "gapUs", 1, INT64_C(1) << 50)                                                        \
+    X(db_retry_us, "databaseRetryUs", 1, INT64_C(1) << 50)                                         \
+    X(ping_interval_us, "pingIntervalUs", 1000, INT64_C(1) << 40)                                  \
+    X(ping_timeout_us, "pingTimeoutUs", 1000, INT64_C(1) << 40)                                    \
+    X(redis_backoff_us_min, "redisBackoffMinUs", 1, INT64_C(1) << 40)                              \
+    X(redis_backoff_us_max, "redisBackoffMaxUs", 1, INT64_C(1) << 40)                              \
+    X(redis_timeout_us, "redisTimeoutUs", 1, INT64_C(1) << 40)                                     \
+    X(skew_ms, "skewMs", 1, INT64_C(1) << 40)                                                      \
+    X(tail_entries, "tailEntries", 1, 100000)                                                      \
+    X(page_rows, "pageRows", 1, PAGE_ROWS_MAX)                                                     \
+    X(backoff_us_min, "backoffMinUs", 1, INT64_C(1) << 40)                                         \
+    X(backoff_us_max, "backoffMaxUs", 1, INT64_C(1) << 40)                                         \
+    X(stable_us, "stableUs", 1, INT64_C(1) << 40)                                                  \
+    X(client_gap_us, "clientGapUs", 1, INT64_C(1) << 40)                                           \
+    X(answer_us, "answerUs", 1, INT64_C(1) << 40)
+#define PLAN_RANGES(X)                                                                             \
+    X(client_latency_us, "clientLatencyUs")                                                        \
+    X(publish_latency_us, "publishLatencyUs")                                                      \
+    X(redis_latency_us, "redisLatencyUs")                                                          \
+    X(database_latency_us, "databaseLatencyUs")
+
+/* --- Writing -------------------------------------------------------------------------------- */
+
+static void put_int(struct buf *out, const char *name, int64_t value)
+{
+    buf_printf(out, "    \"%s\": %lld,\n", name, (long long)value);
+}
+
+static void put_range(struct buf *out, const char *name, struct range range)
+{
+    buf_printf(out, "    \"%s\": [%lld, %lld],\n", name, (long long)range.low,
+               (long long)range.high);
+}
+
+static void put_faults(struct buf *out, const struct plan *plan)
+{
+    buf_add_text(out, "    \"faults\": [");
+    for (uint32_t i = 0; i < plan->faults_len; i++) {
+        const struct plan_fault *fault = &plan->faults[i];
+        buf_printf(out, "%s\n      {\"id\": %u, \"kind\": \"%s\", \"atUs\": %lld, \"forUs\": %lld, ",
+                   i > 0 ? "," : "", (unsigned)fault->id, fault_kind_word(fault->kind),
+                   (long long)fault->at_us, (long long)fault->for_us);
+        if (fault->target != OBS_NONE) {
+            buf_printf(out, "\"node\": %u, ", (unsigned)fault->target);
+        }
+        buf_printf(out, "\"amount\": %lld}", (long long)fault->amount);
+    }
+    buf_add_text(out, plan->faults_len > 0 ? "\n    ],\n" : "],\n");
+}
+
+static void put_generators(struct buf *out, const struct plan *plan)
+{
+    buf_add_text(out, "    \"generators\": [");
+    for (uint32_t i = 0; i < plan->generators_len; i++) {
+        const struct plan_generator *generator = &plan->generators[i];
+        buf_printf(out,
+                   "%s\n      {\"kind\": \"%s\", \"meanUs\": %lld, \"fromUs\": %lld, "
+                   "\"toUs\": %lld, \"awayUs\": [%lld, %lld]}",
+                   i > 0 ? "," : "", action_kind_word(generator->kind),
+                   (long long)generator->mean_us, (long long)generator->from_us,
+                   (long long)generator->to_us, (long long)generator->away_us.low,
+                   (long long)generator->away_us.high);
+    }
+    buf_add_text(out, "\n    ]\n");
+}
+
+static void put_drop(struct buf *out, const struct plan *plan)
+{
+    bool comma = false;
+    buf_add_text(out, "  \"drop\": [");
+    for (uint32_t i = 0; i < plan->drop_faults_len; i++, comma = true) {
+        buf_printf(out, "%s\"fault%u\"", comma ? ", " : "", (unsigned)plan->drop_faults[i]);
+    }
+    for (uint32_t i = 0; i < plan->drop_actions_len; i++, comma = true) {
+        const struct plan_action_name *name = &plan->drop_actions[i];
+        buf_printf(out, "%s\"c%u.%s#%u\"", comma ? ", " : "", (unsigned)name->client,
+                   action_kind_word(name->kind), (unsigned)name->n);
+    }
+    buf_add_text(out, "],\n");
+}
+
+void plan_write(const struct plan *plan, const struct scenario *scenario, struct buf *out)
+{
+    buf_printf(out,
+               "{\n  \"hubbub_plan\": %d,\n  \"hubbub\": \"%s\",\n  \"seed\": \"%llu\",\n",
+               PLAN_FORMAT, HUBBUB_VERSION, (unsigned long long)plan->seed);
+    put_drop(out, plan);
+    buf_add_text(out, "  \"drawn\": {\n");
+#define X(field, name, low, high) put_int(out, name, (int64_t)plan->field);
+    PLAN_INTS(X)
+#undef X
+#define X(field, name) put_range(out, name, plan->field);
+    PLAN_RANGES(X)
+#undef X
+    put_faults(out, plan);
+    put_generators(out, plan);
+    buf_add_text(out, "  },\n  \"scenario\": ");
+    buf_add_text(out, scenario->json);
+    buf_add_text(out, ",\n  \"corpus\": [");
+    for (uint32_t i = 0; i < plan->corpus_len; i++) {
+        buf_add_text(out, i > 0 ? ",\n    " : "\n    ");
+        buf_add_json(out, plan->corpus[i].bytes, plan->corpus[i].len);
+    }
+    buf_add_text(out, "\n  ]\n}\n");
+}
+
+/* --- Reading -------------------------------------------------------------------------------- */
+
+static bool fault_of_word(const char *word, enum fault_kind *ret)
+{
+    for (int i = 0; i < FAULT_KIND_COUNT; i++) {
+        if (strcmp(fault_kind_word((enum fault_kind)i), word) == 0) {
+            *ret = (enum fault_kind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool action_of_word(const char *word, size_t word_len, enum action_kind *ret)
+{
+    for (int i = 0; i < ACTION_KIND_COUNT; i++) {
+        const char *name = action_kind_word((enum action_kind)i);
+        if (strlen(name) == word_len && memcmp(name, word, word_len) == 0) {
+            *ret = (enum action_kind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void read_faults(const struct config *drawn, struct plan *plan)
+{
+    static const char *const fields[] = {"id", "kind", "atUs", "forUs", "node", "amount", NULL};
+    static const int64_t most = INT64_C(1) << 50;
+    const uint32_t len = config_array_len(drawn, "faults");
+
+    if (len > PLAN_FAULTS_MAX) {
+        config_fail(drawn, "faults", "at most 10000 faults");
+        return;
+    }
+    plan->faults = hb_calloc(len + 1, sizeof *plan->faults);
+    for (uint32_t i = 0; i < len && !config_failed(drawn); i++) {
+        const struct config item = config_array_at(drawn, "faults", i);
+        struct plan_fault *fault = &plan->faults[plan->faults_len++];
+        config_only(&item, fields);
+        fault->id = (uint32_t)config_int(&item, "id", 0, 1000000, -1);
+        fault->at_us = config_int(&item, "atUs", 0, plan->duration_us - 1, -1);
+        fault->for_us = config_int(&item, "forUs", 0, most, -1);
+        fault->amount = config_int(&item, "amount", -most, most, -most - 1);
+        fault->target = OBS_NONE;
+        if (!fault_of_word(config_text(&item, "kind", NULL), &fault->kind)) {
+            config_fail(&item, "kind", "the name of a fault (hubbub list faults)");
+        } else if (fault->kind <= FAULT_REDIS_CUT) { /* those that hit a node come first */
+            fault->target = (uint32_t)config_int(&item, "node", 0, (int64_t)plan->nodes - 1, -1);
+        } else if (config_has(&item, "node")) {
+            config_fail(&item, "node", "nothing: this fault does not hit a node");
+        }
+    }
+}
+
+static void read_generators(const struct config *drawn, struct plan *plan)
+{
+    static const char *const fields[] = {"kind", "meanUs", "fromUs", "toUs", "awayUs", NULL};
+    static const int64_t most = INT64_C(1) << 39;
+    const uint32_t len = config_array_len(drawn, "generators");
+
+    if (len > ACTION_KIND_COUNT) {
+        config_fail(drawn, "generators", "each kind of action once");
+        return;
+    }
+    for (uint32_t i = 0; i < len && !config_failed(drawn); i++) {
+        const struct config item = config_array_at(drawn, "generators", i);
+        struct plan_generator *generator = &plan->generators[plan->generators_len++];
+        config_only(&item, fields);
+        const char *kind = config_text(&item, "kind", NULL);
+        if (!action_of_word(kind, strlen(kind), &generator->kind)) {
+            config_fail(&item, "kind", "the name of an action");
+        }
+        generator->mean_us = config_int(&item, "meanUs", 1, most, -1);
+        generator->from_us = config_int(&item, "fromUs", 0, plan->duration_us, -1);
+        generator->to_us = config_int(&item, "toUs", 0, plan->duration_us, -1);
+        generator->away_us = config_ints(&item, "awayUs", 0, most, (struct range){1, 0});
+    }
+}
+
+static bool read_number(const char **at, uint32_t *ret)
+{
+    uint64_t value = 0;
+    const char *from = *at;
+    for (; **at >= '0' && **at <= '9' && *at - from < 10; (*at)++) {
+        value = value * 10 + (uint64_t)(**at - '0');
+    }
+    *ret = (uint32_t)value;
+    return *at > from && value <= UINT32_MAX;
+}
+
+/* "fault4" or "c17.send#3" */
+static bool read_name(const char *name, struct plan *plan)
+{
+    struct plan_action_name action;
+    uint32_t id;
+
+    if (strncmp(name, "fault", 5) == 0) {
+        const char *at = name + 5;
+        if (!read_number(&at, &id) || *at != 0) {
+            return false;
+        }
+        plan->drop_faults[plan->drop_faults_len++] = id;
+        return true;
+    }
+    const char *at = name + 1;
+    if (name[0] != 'c' || !read_number(&at, &action.client) || *at != '.') {
+        return false;
+    }
+    const char *word = at + 1;
+    const char *mark = strchr(word, '#');
+    if (mark == NULL || !action_of_word(word, (size_t)(mark - word), &action.kind)) {
+        return false;
+    }
+    at = mark + 1;
+    if (!read_number(&at, &action.n) || *at != 0) {
+        return false;
+    }
+    plan->drop_actions[plan->drop_actions_len++] = action;
+    return true;
+}
+
+static void read_drop(const struct config *root, struct plan *plan)
+{
+    const uint32_t len = config_array_len(root, "drop");
+    plan->drop_faults = hb_calloc(len + 1, sizeof *plan->drop_faults);
+    plan->drop_actions = hb_calloc(len + 1, sizeof *plan->drop_actions);
+    for (uint32_t i = 0; i < len && !config_failed(root); i++) {
+        if (!read_name(config_array_text(root, "drop", i), plan)) {
+            config_fail(root, "drop", "names such as \"fault4\" or \"c17.send#3\"");
+        }
+    }
+}
+
+static void read_corpus(const struct config *root, struct plan *plan)
+{
+    const uint32_t len = config_array_len(root, "corpus");
+    struct buf bytes = {0};
+
+    plan->corpus = hb_calloc(len + 1, sizeof *plan->corpus);
+    const cJSON *item = len > 0 ? cJSON_GetObjectItemCaseSensitive(root->object, "corpus") : NULL;
+    for (item = item != NULL ? item->child : NULL; item != NULL; item = item->next) {
+        const size_t line_len = cJSON_IsString(item) ? strlen(item->valuestring) : 0;
+        if (line_len == 0 || line_len > CONTENT_BYTES_MAX) {
+            config_fail(root, "corpus", "texts of 1 to 8192 bytes");
+            break;
+        }
+        plan->corpus[plan->corpus_len].bytes = (const char *)(uintptr_t)bytes.len;
+        plan->corpus[plan->corpus_len++].len = (uint32_t)line_len;
+        buf_add(&bytes, item->valuestring, line_len);
+    }
+    plan->corpus_bytes = bytes.bytes;
+    for (uint32_t i = 0; i < plan->corpus_len; i++) {
+        plan->corpus[i].bytes = plan->corpus_bytes + (uintptr_t)plan->corpus[i].bytes;
+    }
+    if (plan->corpus_len == 0) {
+        config_fail(root, "corpus", "at least one text");
+    }
+}
+
+static void read_seed(const struct config *root, struct plan *plan)
+{
+    const char *seed = config_text(root, "seed", NULL);
+    char *end = NULL;
+    char back[32];
+    plan->seed = strtoull(seed, &end, 10);
+    (void)snprintf(back, sizeof back, "%llu", (unsigned long long)plan->seed);
+    if (strcmp(back, seed) != 0) {
+        config_fail(root, "seed", "an integer below 2^64, as text");
+    }
+}
+
+static void read_drawn(const struct config *root, struct plan *plan)
+{
+    static const char *const fields[] = {
+#define X(field, name, low, high) name,
+        PLAN_INTS(X)
+#undef X
+#define X(field, name) name,
+            PLAN_RANGES(X)
+#undef X
+                "faults",
+        "generators", NULL};
+    const struct config drawn = config_object(root, "drawn");
+    if (drawn.object == NULL) {
+        config_fail(root, "drawn", "an object");
+        return;
+    }
+    config_only(&drawn, fields);
+#define X(field, name, low, high)                                                                  \
+    plan->field = (__typeof__(plan->field))config_int(&drawn, name, low, high, (low) - 1);
+    PLAN_INTS(X)
+#undef X
+#define X(field, name)                                                                             \
+    plan->field = config_ints(&drawn, name, 0, INT64_C(1) << 40, (struct range){1, 0});
+    PLAN_RANGES(X)
+#undef X
+    if (!config_failed(root) && plan->members_per_room > plan->clients) {
+        config_fail(&drawn, "membersPerRoom", "no more members of a room than clients");
+    }
+    if (!config_failed(root) && (plan->backoff_us_max < plan->backoff_us_min ||
+                                 plan->redis_backoff_us_max < plan->redis_backoff_us_min)) {
+        config_fail(&drawn, "backoffMaxUs", "back-offs with a maximum no less than the minimum");
+    }
+    if (!config_failed(root)) {
+        read_faults(&drawn, plan);
+        read_generators(&drawn, plan);
+    }
+}
+
+static void read_plan(const cJSON *json, struct plan *plan, struct scenario **ret_scenario,
+                      struct buf *why)
+{
+    static const char *const fields[] = {"hubbub_plan", "hubbub", "seed",   "drop",
+                                         "drawn",       "scenario", "corpus", NULL};
+    const struct config root = {.object = json, .why = why};
+    struct buf inner = {0};
+
+    if (!config_has(&root, "hubbub_plan")) {
+        buf_add_text(why, "hubbub_plan: expected a plan written by `hubbub run --out`, got JSON "
+                          "of another kind");
+        return;
+    }
+    if (config_int(&root, "hubbub_plan", 1, 1000000, -1) != PLAN_FORMAT && why->len == 0) {
+        buf_printf(why, "hubbub_plan: expected format %d, got another: run the scenario again "
+                        "with this version", PLAN_FORMAT);
+        return;
+    }
+    config_only(&root, fields);
+    (void)config_text(&root, "hubbub", NULL);
+    read_seed(&root, plan);
+    read_drop(&root, plan);
+    if (!config_failed(&root)) {
+        read_drawn(&root, plan);
+    }
+    if (!config_failed(&root)) {
+        read_corpus(&root, plan);
+    }
+    if (config_failed(&root)) {
+        return;
+    }
+    char *text =
+        cJSON_PrintUnformatted(cJSON_GetObjectItemCaseSensitive(json, "scenario"));
+    if (text == NULL || scenario_parse(text, strlen(text), ret_scenario, &inner) != HB_OK) {
+        buf_add_text(why, "scenario.");
+        buf_add_text(why, inner.len > 0 ? inner.bytes : ": expected an object");
+    } else {
+        memcpy(plan->scenario, (*ret_scenario)->name, sizeof plan->scenario);
+    }
+    free(text);
+    buf_deinit(&inner);
+}
+
+enum hb_err plan_read(const char *text, size_t text_len, struct plan *ret,
+                      struct scenario **ret_scenario, struct buf *why)
+{
+    struct plan plan = {0};
+    struct scenario *scenario = NULL;
+    char *copy = hb_strndup(text, text_len);
+    const bool strict = json_scan(copy, text_len) == HB_OK;
+    cJSON *json = strict ? cJSON_ParseWithLengthOpts(copy, text_len + 1, NULL, 1) : NULL;
+
+    free(copy);
+    buf_clear(why);
+    if (!cJSON_IsObject(json)) {
+        buf_add_text(why, "expected a JSON object");
+    } else {
+        read_plan(json, &plan, &scenario, why);
+    }
+    cJSON_Delete(json);
+    if (why->len > 0) {
+        plan_deinit(&plan);
+        scenario_free(&scenario);
+        return HB_EFIELD;
+    }
+    *ret = plan;
+    *ret_scenario = scenario;
+    return HB_OK;
+}

@@ -1,0 +1,156 @@
+/* (scenario, seed) -> plan. */
+#include "sim/explore/scenario_internal.h"
+
+#include "server/base/rng.h"
+#include "server/protocol/frame.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t drawn(uint64_t seed, const char *name, struct range range)
+{
+    struct rng rng = rng_stream(seed, name, 0, 0);
+    return rng_between(&rng, range.low, range.high);
+}
+
+static void draw_parameters(const struct form *form, uint64_t seed, struct plan *plan)
+{
+#define X(name, json, low, high, fallback) plan->name = drawn(seed, "server." json, form->name);
+    SERVER_PARAMETERS(X)
+#undef X
+    plan->skew_ms = drawn(seed, "server.skewMs", form->skew_ms);
+    plan->tail_entries = (uint32_t)drawn(seed, "server.tailEntries", form->tail_entries);
+    plan->page_rows = (uint32_t)drawn(seed, "server.pageRows", form->page_rows);
+#define X(name, json, low, high, fallback) plan->name = drawn(seed, "client." json, form->name);
+    CLIENT_PARAMETERS(X)
+#undef X
+}
+
+/* Lines of text; every one must be content that may be sent. */
+static enum hb_err take_corpus(const char *bytes, size_t bytes_len, struct plan *plan,
+                               struct buf *why)
+{
+    uint32_t cap = 0;
+    uint32_t line_number = 1;
+
+    plan->corpus_bytes = hb_strndup(bytes, bytes_len);
+    const char *at = plan->corpus_bytes;
+    const char *end = at + bytes_len;
+    while (at < end) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        const char *stop = newline != NULL ? newline : end;
+        if (stop > at) {
+            struct buf quoted = {0};
+            buf_add_json(&quoted, at, (size_t)(stop - at));
+            const bool good = stop - at <= CONTENT_BYTES_MAX &&
+                              memchr(at, 0, (size_t)(stop - at)) == NULL &&
+                              json_scan(quoted.bytes, quoted.len) == HB_OK;
+            buf_deinit(&quoted);
+            if (!good) {
+                buf_printf(why,
+                           "line %u of the corpus: expected UTF-8 text of at most %d bytes "
+                           "without NUL",
+                           (unsigned)line_number, CONTENT_BYTES_MAX);
+                return HB_EFIELD;
+            }
+            HB_GROW(plan->corpus, plan->corpus_len, cap);
+            plan->corpus[plan->corpus_len++] = (struct text){at, (uint32_t)(stop - at)};
+        }
+        line_number++;
+        at = stop + 1;
+    }
+    if (plan->corpus_len == 0) {
+        buf_add_text(why, "the corpus: expected at least one line of text, got an empty file");
+        return HB_EFIELD;
+    }
+    return HB_OK;
+}
+
+static enum hb_err apply_overrides(const struct scenario_overrides *overrides, struct plan *plan,
+                                   struct buf *why)
+{
+    if (overrides->nodes > 0) {
+        plan->nodes = overrides->nodes;
+    }
+    if (overrides->rooms > 0) {
+        plan->rooms = overrides->rooms;
+    }
+    if (overrides->clients > 0) {
+        plan->clients = overrides->clients;
+        /* Each client keeps one seat in a room, as far as rooms go. */
+        plan->members_per_room = plan->clients / plan->rooms > 0 ? plan->clients / plan->rooms : 1;
+    } else if (overrides->rooms > 0) {
+        plan->members_per_room = plan->clients / plan->rooms > 0 ? plan->clients / plan->rooms : 1;
+    }
+    if (overrides->duration_us > 0) {
+        plan->duration_us = overrides->duration_us;
+    }
+    if (plan->clients > PLAN_CLIENTS_MAX || plan->rooms > PLAN_ROOMS_MAX ||
+        plan->nodes > PLAN_NODES_MAX) {
+        buf_printf(why, "too large: at most %d clients, %d rooms, %d nodes", PLAN_CLIENTS_MAX,
+                   PLAN_ROOMS_MAX, PLAN_NODES_MAX);
+        return HB_EFIELD;
+    }
+    if (plan->rooms > plan->clients * (uint64_t)ROOMS_PER_USER_MAX) {
+        buf_add_text(why, "too many rooms for so few clients: at most 256 a client");
+        return HB_EFIELD;
+    }
+    return HB_OK;
+}
+
+static void drop_nodeless(struct plan *plan)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < plan->faults_len; i++) {
+        const struct plan_fault *fault = &plan->faults[i];
+        const bool crash_alone = fault->kind == FAULT_NODE_CRASH && plan->nodes < 2;
+        if ((fault->target == OBS_NONE || fault->target < plan->nodes) && !crash_alone) {
+            plan->faults[kept++] = *fault;
+        }
+    }
+    plan->faults_len = kept;
+}
+
+enum hb_err scenario_plan(const struct scenario *scenario, uint64_t seed,
+                          const struct scenario_overrides *overrides, const char *corpus,
+                          size_t corpus_len, struct plan *ret, struct buf *why)
+{
+    const struct form *form =
+        overrides->small && scenario->has_small ? &scenario->small : &scenario->full;
+    struct plan plan = {
+        .seed = seed,
+        .clients = form->clients,
+        .rooms = form->rooms,
+        .members_per_room = form->members_per_room,
+        .nodes = form->nodes,
+        .duration_us = form->duration_us,
+        .settle_us = form->settle_us,
+        .client_latency_us = form->client_latency_us,
+        .publish_latency_us = form->publish_latency_us,
+        .redis_latency_us = form->redis_latency_us,
+        .database_latency_us = form->database_latency_us,
+        .connect_spread_us = form->connect_spread_us,
+    };
+    buf_clear(why);
+    memcpy(plan.scenario, scenario->name, sizeof plan.scenario);
+    draw_parameters(form, seed, &plan);
+    enum hb_err err = apply_overrides(overrides, &plan, why);
+    if (err == HB_OK) {
+        if (form->send_every_us.high > 0) {
+            plan.generators[plan.generators_len++] = (struct plan_generator){
+                .kind = ACTION_SEND,
+                .mean_us = drawn(seed, "workload.send.every", form->send_every_us),
+                .from_us = 0,
+                .to_us = plan.duration_us};
+        }
+        faults_draw(form, seed, &plan);
+        drop_nodeless(&plan);
+        err = take_corpus(corpus, corpus_len, &plan, why);
+    }
+    if (err != HB_OK) {
+        plan_deinit(&plan);
+        return err;
+    }
+    *ret = plan;
+    return HB_OK;
+}

@@ -1,0 +1,106 @@
+/* Which fields there are, and which a kind of observation always has. */
+#include "sim/history/fields.h"
+
+#define F(name)       (UINT32_C(1) << FIELD_##name)
+#define DEVICE        F(device)
+#define DEVICE_ROOM   (F(device) | F(room))
+#define ROW           (F(device) | F(room) | F(seq) | F(id) | F(hlc))
+#define LOG_ROW       (F(room) | F(seq) | F(id) | F(hlc) | F(value))
+#define SYNC_POSITION (F(device) | F(room) | F(seq) | F(value))
+
+uint32_t fields_required(enum obs_kind kind)
+{
+    static const uint32_t required[OBS_KIND_COUNT] = {
+        [OBS_USER] = F(user) | F(sender),
+        [OBS_DEVICE] = F(device) | F(user),
+        [OBS_ROOM] = F(room),
+        [OBS_NODE] = F(node),
+        [OBS_MEMBER] = F(user) | F(room) | F(seq),
+        [OBS_COMMIT] = LOG_ROW,
+        [OBS_FINAL] = LOG_ROW,
+        [OBS_SEND] = DEVICE_ROOM | F(client_id) | F(content),
+        [OBS_RESEND] = DEVICE_ROOM | F(client_id),
+        [OBS_ACK] = ROW | F(client_id),
+        [OBS_NACK] = DEVICE_ROOM | F(client_id),
+        [OBS_FAILED] = DEVICE_ROOM | F(client_id),
+        [OBS_SHOWN] = ROW,
+        [OBS_RECV] = ROW,
+        [OBS_RESET] = DEVICE_ROOM,
+        [OBS_WELCOME] = DEVICE,
+        [OBS_HEAD] = DEVICE_ROOM | F(seq),
+        [OBS_SYNC_BEGIN] = SYNC_POSITION,
+        [OBS_SYNC_ROW] = ROW | F(value),
+        [OBS_SYNC_HEAD] = SYNC_POSITION,
+        [OBS_SYNC_PAGE] = F(device) | F(seq) | F(value),
+        [OBS_SYNC_CURSOR] = SYNC_POSITION,
+        [OBS_CONN_OPEN] = DEVICE,
+        [OBS_CONN_CLOSE] = DEVICE,
+        [OBS_ACK_SENT] = DEVICE_ROOM | F(seq) | F(id) | F(client_id),
+        [OBS_STAMP] = F(node) | F(hlc) | F(value),
+        [OBS_NODE_UP] = F(node),
+        [OBS_NODE_DOWN] = F(node),
+        [OBS_FAULT_BEGIN] = F(seq) | F(value),
+        [OBS_FAULT_END] = F(seq) | F(value),
+        [OBS_CALM] = 0,
+        [OBS_END] = 0,
+    };
+    HB_ASSERT(kind < OBS_KIND_COUNT);
+    return required[kind];
+}
+
+uint64_t field_get(const struct obs *obs, enum obs_field field)
+{
+    switch (field) {
+#define X(name, form)                                                                              \
+    case FIELD_##name:                                                                             \
+        return (uint64_t)obs->name;
+        FIELD_MAP(X)
+#undef X
+    case FIELD_COUNT:
+        break;
+    }
+    HB_UNREACHABLE("a field of no name");
+}
+
+void field_set(struct obs *obs, enum obs_field field, uint64_t value)
+{
+    switch (field) {
+#define X(name, form)                                                                              \
+    case FIELD_##name:                                                                             \
+        obs->name = (__typeof__(obs->name))value;                                                  \
+        return;
+        FIELD_MAP(X)
+#undef X
+    case FIELD_COUNT:
+        break;
+    }
+    HB_UNREACHABLE("a field of no name");
+}
+
+bool field_absent(const struct obs *obs, enum obs_field field)
+{
+    const struct obs absent = OBS(0, 0);
+    return field_get(obs, field) == field_get(&absent, field);
+}
+
+const char *field_name(enum obs_field field)
+{
+    static const char *const names[] = {
+#define X(name, form) #name,
+        FIELD_MAP(X)
+#undef X
+    };
+    HB_ASSERT(field < FIELD_COUNT);
+    return names[field];
+}
+
+enum field_form field_form(enum obs_field field)
+{
+    static const enum field_form forms[] = {
+#define X(name, form) form,
+        FIELD_MAP(X)
+#undef X
+    };
+    HB_ASSERT(field < FIELD_COUNT);
+    return forms[field];
+}
