@@ -1,0 +1,259 @@
+/* What each person involved in a violation saw, side by side; then the events that matter. */
+#include "reports/report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS_MAX   200000
+#define AROUND     3   /* places of the log shown before and after those that matter */
+#define PLACES_MAX 24  /* rows of the table */
+#define EVENTS_MAX 24  /* lines of the list */
+#define BEFORE_US  30000000 /* faults older than this are not shown */
+#define COLUMN     30
+
+static bool involves(const struct violation *violation, uint32_t device)
+{
+    for (uint32_t i = 0; i < violation->devices_len; i++) {
+        if (violation->devices[i] == device) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool near_places(const struct violation *violation, uint64_t seq)
+{
+    return seq + AROUND >= violation->seq_low && seq <= violation->seq_high + AROUND;
+}
+
+static bool concerns(const struct violation *violation, const struct obs *obs)
+{
+    if (obs->at_us > violation->at_us) {
+        return false;
+    }
+    switch ((enum obs_kind)obs->kind) {
+    case OBS_SHOWN:
+    case OBS_SYNC_ROW:
+        return obs->room == violation->room && near_places(violation, obs->seq) &&
+               (involves(violation, obs->device) || obs->kind == OBS_SHOWN);
+    case OBS_COMMIT:
+        return obs->room == violation->room && near_places(violation, obs->seq);
+    case OBS_SEND:
+    case OBS_RESEND:
+    case OBS_ACK:
+    case OBS_NACK:
+        return involves(violation, obs->device) && obs->room == violation->room;
+    case OBS_CONN_OPEN:
+    case OBS_CONN_CLOSE:
+    case OBS_WELCOME:
+    case OBS_SYNC_BEGIN:
+    case OBS_SYNC_HEAD:
+    case OBS_SYNC_CURSOR:
+    case OBS_SYNC_PAGE:
+    case OBS_RESET:
+        return involves(violation, obs->device);
+    case OBS_FAULT_BEGIN:
+    case OBS_FAULT_END:
+        return obs->device == OBS_NONE || involves(violation, obs->device);
+    case OBS_NODE_UP:
+    case OBS_NODE_DOWN:
+        return true;
+    case OBS_USER:
+    case OBS_DEVICE:
+    case OBS_ROOM:
+    case OBS_NODE:
+    case OBS_MEMBER:
+    case OBS_FINAL:
+    case OBS_FAILED:
+    case OBS_RECV:
+    case OBS_HEAD:
+    case OBS_ACK_SENT:
+    case OBS_STAMP:
+    case OBS_CALM:
+    case OBS_END:
+    case OBS_KIND_COUNT:
+        return false;
+    }
+    return false;
+}
+
+void people_observe(void *user, const struct obs *obs)
+{
+    struct people *people = user;
+    if (!concerns(people->violation, obs) || people->rows_len == ROWS_MAX) {
+        return;
+    }
+    HB_GROW(people->rows, people->rows_len, people->rows_cap);
+    struct people_row *row = &people->rows[people->rows_len++];
+    row->obs = *obs;
+    row->text = NULL;
+    if (obs->entry != NULL && obs->entry->content.bytes != NULL) {
+        row->text = hb_strndup(obs->entry->content.bytes, obs->entry->content.len);
+    }
+    row->obs.entry = NULL;
+}
+
+void people_deinit(struct people *people)
+{
+    for (size_t i = 0; i < people->rows_len; i++) {
+        free(people->rows[i].text);
+    }
+    free(people->rows);
+    *people = (struct people){0};
+}
+
+static void add_time(struct buf *out, int64_t us)
+{
+    buf_printf(out, "%3" PRId64 ".%06" PRId64 "s", us / 1000000, us % 1000000);
+}
+
+/* --- Side by side --------------------------------------------------------------------------- */
+
+/* Whom to show: those involved, then others of the room who saw these places, as witnesses. */
+static uint32_t columns_of(const struct people *people, uint32_t devices[VIOLATION_DEVICES_MAX])
+{
+    const struct violation *violation = people->violation;
+    uint32_t len = 0;
+    for (uint32_t i = 0; i < violation->devices_len && len < 3; i++) {
+        devices[len++] = violation->devices[i];
+    }
+    for (size_t i = 0; i < people->rows_len && len < 2; i++) {
+        const struct obs *obs = &people->rows[i].obs;
+        if (obs->kind == OBS_SHOWN && obs->seq == violation->seq_high && obs->device != devices[0]) {
+            devices[len++] = obs->device;
+        }
+    }
+    return len;
+}
+
+static const struct people_row *row_of(const struct people *people, enum obs_kind kind,
+                                       uint32_t device, uint64_t seq)
+{
+    for (size_t i = 0; i < people->rows_len; i++) {
+        const struct obs *obs = &people->rows[i].obs;
+        if (obs->kind == kind && obs->seq == seq && (kind == OBS_COMMIT || obs->device == device)) {
+            return &people->rows[i];
+        }
+    }
+    return NULL;
+}
+
+static void add_cell(struct buf *out, const struct people_row *row)
+{
+    if (row == NULL) {
+        buf_printf(out, "| %-*s", COLUMN + 1, "-");
+        return;
+    }
+    buf_add_text(out, "| ");
+    add_time(out, row->obs.at_us);
+    buf_add_char(out, ' ');
+    const char *text = row->text != NULL ? row->text
+                       : (row->obs.flags & OBS_EVENT) != 0 ? "(joined)"
+                                                           : "";
+    text_fit(text, strlen(text), COLUMN - 12, out);
+    buf_add_char(out, ' ');
+}
+
+static void add_table(struct buf *out, const struct people *people)
+{
+    const struct violation *violation = people->violation;
+    uint32_t devices[VIOLATION_DEVICES_MAX];
+    const uint32_t len = columns_of(people, devices);
+    const uint64_t from = violation->seq_low > AROUND ? violation->seq_low - AROUND : 1;
+    uint64_t to = violation->seq_high + AROUND;
+
+    to = to - from >= PLACES_MAX ? from + PLACES_MAX - 1 : to;
+    buf_printf(out, "\n  room r%u    %-*s", (unsigned)violation->room, COLUMN + 1,
+               "| the log (committed)");
+    for (uint32_t d = 0; d < len; d++) {
+        char name[40];
+        (void)snprintf(name, sizeof name, "| device d%u saw", (unsigned)devices[d]);
+        buf_printf(out, "  %-*s", COLUMN + 1, name);
+    }
+    buf_add_char(out, '\n');
+    for (uint64_t seq = from; seq <= to; seq++) {
+        const struct people_row *commit = row_of(people, OBS_COMMIT, 0, seq);
+        const bool matters = seq >= violation->seq_low && seq <= violation->seq_high;
+        buf_printf(out, "%s %8" PRIu64 "   ", matters ? ">" : " ", seq);
+        add_cell(out, commit);
+        for (uint32_t d = 0; d < len; d++) {
+            add_cell(out, row_of(people, OBS_SHOWN, devices[d], seq));
+        }
+        buf_add_char(out, '\n');
+    }
+}
+
+/* --- Events --------------------------------------------------------------------------------- */
+
+static void add_event(struct buf *out, const struct people_row *row)
+{
+    const struct obs *obs = &row->obs;
+
+    buf_add_text(out, "  ");
+    add_time(out, obs->at_us);
+    buf_printf(out, "  %-12s", obs_kind_word((enum obs_kind)obs->kind));
+    if (obs->node != OBS_NODE_NONE) {
+        buf_printf(out, " n%u", (unsigned)obs->node);
+    }
+    if (obs->device != OBS_NONE) {
+        buf_printf(out, " d%u", (unsigned)obs->device);
+    }
+    if (obs->room != OBS_NONE) {
+        buf_printf(out, " r%u", (unsigned)obs->room);
+    }
+    if (obs->kind == OBS_FAULT_BEGIN || obs->kind == OBS_FAULT_END) {
+        buf_printf(out, " fault%" PRId64, obs->value);
+    } else if (obs->kind == OBS_SYNC_PAGE) {
+        buf_printf(out, " %" PRIu64 " rows%s", obs->seq,
+                   (obs->flags & OBS_MORE) != 0 ? ", more" : ", the last");
+    } else if (obs->seq > 0) {
+        buf_printf(out, " place %" PRIu64, obs->seq);
+    }
+    buf_add_char(out, '\n');
+}
+
+static bool is_event(const struct people *people, const struct obs *obs)
+{
+    const struct violation *violation = people->violation;
+    if (obs->kind == OBS_FAULT_BEGIN || obs->kind == OBS_FAULT_END || obs->kind == OBS_NODE_UP ||
+        obs->kind == OBS_NODE_DOWN) {
+        return obs->at_us + BEFORE_US >= violation->at_us;
+    }
+    return obs->kind != OBS_COMMIT && obs->kind != OBS_SHOWN && obs->kind != OBS_SYNC_ROW &&
+           obs->device == violation->devices[0];
+}
+
+static void add_events(struct buf *out, const struct people *people)
+{
+    size_t count = 0;
+    size_t from = people->rows_len;
+
+    while (from > 0 && count < EVENTS_MAX) {
+        from--;
+        count += is_event(people, &people->rows[from].obs);
+    }
+    buf_add_text(out, "\n  the events before it (those of the first device, and faults):\n");
+    for (size_t i = from; i < people->rows_len; i++) {
+        if (is_event(people, &people->rows[i].obs)) {
+            add_event(out, &people->rows[i]);
+        }
+    }
+}
+
+void people_print(const struct people *people, bool colours, struct buf *out)
+{
+    const struct violation *violation = people->violation;
+    const struct invariant_info *info = invariant_info(violation->invariant);
+
+    buf_printf(out, "\n%s%s%s at ", colours ? "\x1b[31m" : "", info->id, colours ? "\x1b[0m" : "");
+    add_time(out, violation->at_us);
+    buf_printf(out, ": %s\n  %s\n", info->sentence, violation->summary);
+    if (violation->room != OBS_NONE && violation->seq_high > 0) {
+        add_table(out, people);
+    }
+    if (violation->devices_len > 0) {
+        add_events(out, people);
+    }
+}

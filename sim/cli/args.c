@@ -1,0 +1,157 @@
+/* Flags. See cli.h. */
+#include "sim/cli/cli.h"
+
+#include "sim/explore/config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool number(const char *text, uint64_t *ret)
+{
+    char *end = NULL;
+    if (text[0] < '0' || text[0] > '9') {
+        return false;
+    }
+    const unsigned long long value = strtoull(text, &end, 10);
+    char back[32];
+    (void)snprintf(back, sizeof back, "%llu", value);
+    *ret = value;
+    return *end == 0 && strcmp(back, text) == 0;
+}
+
+static bool small_number(const char *text, uint64_t most, uint32_t *ret)
+{
+    uint64_t value;
+    if (!number(text, &value) || value == 0 || value > most) {
+        return false;
+    }
+    *ret = (uint32_t)value;
+    return true;
+}
+
+/* "1..200" or "7" */
+static bool seeds(const char *text, struct args *args)
+{
+    char first[32];
+    const char *dots = strstr(text, "..");
+    const size_t len = dots != NULL ? (size_t)(dots - text) : strlen(text);
+    if (len >= sizeof first) {
+        return false;
+    }
+    memcpy(first, text, len);
+    first[len] = 0;
+    if (!number(first, &args->seed_from)) {
+        return false;
+    }
+    args->seed_to = args->seed_from;
+    args->seeds_given = true;
+    return (dots == NULL || number(dots + 2, &args->seed_to)) && args->seed_from <= args->seed_to;
+}
+
+static bool permille(const char *text, uint32_t *ret)
+{
+    uint64_t value;
+    if (!number(text, &value) || value > 1000) {
+        return false;
+    }
+    *ret = (uint32_t)value;
+    return true;
+}
+
+/* Takes a flag that has a value; NULL: well taken; else what was expected. */
+static const char *take(const char *flag, const char *value, struct args *args)
+{
+    if (strcmp(flag, "--seed") == 0) {
+        args->seed_given = true;
+        return number(value, &args->seed) ? NULL : "an integer from 0 to 2^64 - 1";
+    }
+    if (strcmp(flag, "--seeds") == 0) {
+        return seeds(value, args) ? NULL : "a range such as 1..200";
+    }
+    if (strcmp(flag, "--clients") == 0) {
+        return small_number(value, PLAN_CLIENTS_MAX, &args->overrides.clients)
+                   ? NULL
+                   : "an integer from 1 to 1000000";
+    }
+    if (strcmp(flag, "--rooms") == 0) {
+        return small_number(value, PLAN_ROOMS_MAX, &args->overrides.rooms)
+                   ? NULL
+                   : "an integer from 1 to 100000";
+    }
+    if (strcmp(flag, "--nodes") == 0) {
+        return small_number(value, PLAN_NODES_MAX, &args->overrides.nodes)
+                   ? NULL
+                   : "an integer from 1 to 64";
+    }
+    if (strcmp(flag, "--duration") == 0) {
+        return duration_parse(value, &args->overrides.duration_us) &&
+                       args->overrides.duration_us >= 1000000 &&
+                       args->overrides.duration_us <= INT64_C(3600000000)
+                   ? NULL
+                   : "a duration such as \"60s\", from 1s to 1h";
+    }
+    if (strcmp(flag, "-j") == 0) {
+        return small_number(value, 256, &args->jobs) ? NULL : "an integer from 1 to 256";
+    }
+    if (strcmp(flag, "--verify-permille") == 0) {
+        return permille(value, &args->verify_permille) ? NULL : "an integer from 0 to 1000";
+    }
+    if (strcmp(flag, "--full-permille") == 0) {
+        return permille(value, &args->full_permille) ? NULL : "an integer from 0 to 1000";
+    }
+    HB_ASSERT(strcmp(flag, "--out") == 0);
+    args->out = value;
+    return value[0] != 0 ? NULL : "a folder";
+}
+
+static bool listed(const char *list, const char *flag)
+{
+    const size_t len = strlen(flag);
+    for (const char *at = strstr(list, flag); at != NULL; at = strstr(at + 1, flag)) {
+        if ((at == list || at[-1] == ' ') && (at[len] == ' ' || at[len] == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool args_parse(const char *command, const char *allowed, int argc, char **argv, struct args *ret)
+{
+    uint32_t files = 0;
+
+    *ret = (struct args){.seed = 1, .jobs = 1, .verify_permille = 50, .full_permille = 10};
+    for (int i = 0; i < argc; i++) {
+        const char *arg = argv[i];
+        if (arg[0] != '-' || arg[1] == 0) {
+            argv[files++] = argv[i];
+            continue;
+        }
+        if (!listed(allowed, arg)) {
+            (void)fprintf(stderr, "hubbub %s: unknown flag %s; see hubbub %s --help\n", command,
+                          arg, command);
+            return false;
+        }
+        if (strcmp(arg, "--verify") == 0) {
+            ret->verify = true;
+        } else if (strcmp(arg, "--quiet") == 0) {
+            ret->quiet = true;
+        } else if (strcmp(arg, "--small") == 0) {
+            ret->overrides.small = true;
+        } else if (i + 1 == argc) {
+            (void)fprintf(stderr, "hubbub %s: %s: expected a value, got nothing\n", command, arg);
+            return false;
+        } else {
+            const char *expected = take(arg, argv[++i], ret);
+            if (expected != NULL) {
+                (void)fprintf(stderr, "hubbub %s: %s: expected %s, got \"%s\"\n", command, arg,
+                              expected, argv[i]);
+                return false;
+            }
+        }
+    }
+    ret->files = (const char *const *)argv;
+    ret->files_len = files;
+    return true;
+}

@@ -1,0 +1,71 @@
+/* The command line: the one place of the harness that sees files, clocks and terminals.
+ *
+ *   main.c       which command, help, version
+ *   args.c       flags
+ *   files.c      reading whole files; writing them whole or not at all
+ *   execute.c    one run with its reports: shared by run and replay
+ *   cmd_*.c      the commands
+ *
+ * Exit codes: see enum exit_code; CI relies on them. */
+#ifndef HUBBUB_SIM_CLI_CLI_H
+#define HUBBUB_SIM_CLI_CLI_H
+
+#include "server/base/mem.h"
+#include "sim/explore/run.h"
+#include "sim/explore/scenario.h"
+
+enum exit_code {
+    EXIT_HELD = 0,
+    EXIT_VIOLATED = 1,
+    EXIT_INPUT = 2,   /* usage or bad input */
+    EXIT_HARNESS = 3, /* the harness itself failed */
+    EXIT_INCONCLUSIVE = 4,
+};
+
+#define FILE_BYTES_MAX (64 * 1024 * 1024) /* of a scenario, a corpus or a plan */
+
+struct args { /* what the flags said; 0 or NULL: not given */
+    const char *const *files;
+    uint32_t files_len;
+    uint64_t seed;
+    bool seed_given;
+    uint64_t seed_from, seed_to;
+    bool seeds_given;
+    uint32_t jobs;
+    struct scenario_overrides overrides;
+    const char *out;
+    bool verify, quiet;
+    uint32_t verify_permille, full_permille;
+};
+
+/* Parses flags; what is none goes to `files`. `allowed` is a blank-separated list such as
+ * "--seed --out". On an error prints one line and returns false. */
+bool args_parse(const char *command, const char *allowed, int argc, char **argv, struct args *ret);
+
+/* Reads a whole file, NUL-terminated. On an error prints one line and returns false. */
+bool file_read(const char *path, struct buf *ret);
+/* Writes DIR/NAME through a temporary file, so that it is whole or not there. */
+bool file_write(const char *dir, const char *name, const struct buf *content);
+bool dir_make(const char *dir);
+
+/* A scenario and its corpus from files; prints one line on an error. */
+bool scenario_load(const char *path, struct scenario **ret, struct buf *ret_corpus);
+
+struct execution {
+    const struct plan *plan;
+    const struct scenario *scenario;
+    const struct args *args;
+    const char *command; /* that repeats it, when no plan was written */
+};
+
+/* Runs, prints, writes reports; the exit code. */
+enum exit_code execute(const struct execution *execution);
+/* One line a violation kind, quietly: for swarms. */
+int64_t now_us(void);
+
+enum exit_code cmd_run(int argc, char **argv);
+enum exit_code cmd_replay(int argc, char **argv);
+enum exit_code cmd_swarm(int argc, char **argv);
+enum exit_code cmd_list(int argc, char **argv);
+
+#endif

@@ -1,0 +1,92 @@
+/* hubbub list: what is checked, what can go wrong, what can be reached. */
+#include "sim/cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char help[] =
+    "usage: hubbub list [invariants | faults | coverage | ID]\n"
+    "\n"
+    "Lists the invariants with their bounds, the faults, or the coverage points. With the id of an\n"
+    "invariant, such as ORD-05: that one with the observations that it needs.\n";
+
+static void print_kinds(uint64_t kinds)
+{
+    for (int i = 0; i < OBS_KIND_COUNT; i++) {
+        if ((kinds >> i & 1) != 0) {
+            (void)printf(" %s", obs_kind_word((enum obs_kind)i));
+        }
+    }
+    (void)printf("\n");
+}
+
+static void list_invariants(void)
+{
+    for (int i = 0; i < INVARIANT_COUNT; i++) {
+        const struct invariant_info *info = invariant_info((enum invariant)i);
+        (void)printf("%s  %s\n        bound: %s\n", info->id, info->sentence, info->bound);
+    }
+}
+
+static void list_faults(void)
+{
+    static const char *const units[] = {
+#define X(name, word, unit, target) unit,
+        FAULT_MAP(X)
+#undef X
+    };
+    for (int i = 0; i < FAULT_KIND_COUNT; i++) {
+        (void)printf("%-20s %s\n", fault_kind_word((enum fault_kind)i), units[i]);
+    }
+    for (int i = 0; i < ACTION_KIND_COUNT; i++) {
+        if (action_kind_is_fault((enum action_kind)i)) {
+            (void)printf("%-20s every so often, by each client\n",
+                         action_kind_word((enum action_kind)i));
+        }
+    }
+}
+
+static enum exit_code list_one(const char *id)
+{
+    enum invariant invariant;
+    if (!invariant_find(id, &invariant)) {
+        (void)fprintf(stderr,
+                      "hubbub list: %s: expected invariants, faults, coverage or an id such as "
+                      "ORD-05\n",
+                      id);
+        return EXIT_INPUT;
+    }
+    const struct invariant_info *info = invariant_info(invariant);
+    (void)printf("%s  %s\nbound:     %s\nneeds:    ", info->id, info->sentence, info->bound);
+    print_kinds(invariant_needs(invariant, false));
+    const uint64_t black_box = invariant_needs(invariant, true);
+    (void)printf("black box:");
+    if (black_box != 0) {
+        print_kinds(black_box);
+    } else {
+        (void)printf(" it has no form on clients' observations alone\n");
+    }
+    return EXIT_HELD;
+}
+
+enum exit_code cmd_list(int argc, char **argv)
+{
+    const char *what = argc > 0 ? argv[0] : "invariants";
+
+    if (argc > 1 || what[0] == '-') {
+        (void)fputs(help, argc > 1 ? stderr : stdout);
+        return strcmp(what, "--help") == 0 ? EXIT_HELD : EXIT_INPUT;
+    }
+    if (strcmp(what, "invariants") == 0) {
+        list_invariants();
+    } else if (strcmp(what, "faults") == 0) {
+        list_faults();
+    } else if (strcmp(what, "coverage") == 0) {
+        for (int i = 0; i < NOTE_COUNT; i++) {
+            (void)printf("%s\n", note_text((enum note_code)i));
+        }
+    } else {
+        return list_one(what);
+    }
+    return EXIT_HELD;
+}
