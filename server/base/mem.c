@@ -25,6 +25,15 @@ void *hb_calloc(size_t count, size_t bytes)
     return non_null(any ? calloc(count, bytes) : calloc(1, 1));
 }
 
+void *hb_aligned(size_t alignment, size_t bytes)
+{
+    const size_t rounded = (bytes + alignment - 1) / alignment * alignment;
+    void *memory = non_null(aligned_alloc(alignment, rounded > 0 ? rounded : alignment));
+
+    memset(memory, 0, rounded);
+    return memory;
+}
+
 void *hb_realloc(void *old, size_t bytes)
 {
     return non_null(realloc(old, bytes > 0 ? bytes : 1));

@@ -11,6 +11,8 @@
 /* Never NULL, zeroed where it says so. `bytes` may be 0. Freed with free(). */
 void *hb_malloc(size_t bytes) HB_MUST_USE;
 void *hb_calloc(size_t count, size_t bytes) HB_MUST_USE;
+/* Zeroed; `alignment` is a power of two. */
+void *hb_aligned(size_t alignment, size_t bytes) HB_MUST_USE;
 void *hb_realloc(void *old, size_t bytes) HB_MUST_USE;
 char *hb_strndup(const char *text, size_t text_len) HB_MUST_USE;
 

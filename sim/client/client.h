@@ -111,6 +111,7 @@ struct client_out {
     struct client_effect *items;
     size_t len, cap;
     struct mono wake_at; /* set by each step */
+    bool wake_moved;     /* by this step: false spares the driver a look at its own timer */
 };
 void client_out_clear(struct client_out *out); /* drops wires that were not taken (set to NULL) */
 void client_out_deinit(struct client_out *out);

@@ -9,8 +9,8 @@
 static struct client_room *room_of_ref(struct client *client, uint32_t ref)
 {
     for (uint32_t i = 0; i < client->rooms_len; i++) {
-        if (client->rooms[i].ref == ref) {
-            return &client->rooms[i];
+        if (client_room_at(client, i)->ref == ref) {
+            return client_room_at(client, i);
         }
     }
     return NULL;
@@ -34,7 +34,7 @@ void client_outbox_say(struct client *client, uint32_t room_ref, struct text con
     frame.send.client_id = (struct text){client_id, (uint32_t)len};
     frame.send.content = content;
     if (client->seen > 0) {
-        frame.send.seen = client->seen_text;
+        frame.send.seen = *client->seen_text;
     }
     const uint64_t key = id_key(frame.send.client_id);
     if (client_outbox_len(client) >= CLIENT_OUTBOX_MAX) {
@@ -82,7 +82,7 @@ void client_outbox_flush(struct client *client, struct client_room *room, struct
 static struct client_room *room_waiting_for(struct client *client, uint64_t client_key)
 {
     for (uint32_t i = 0; i < client->rooms_len; i++) {
-        struct client_room *room = &client->rooms[i];
+        struct client_room *room = client_room_at(client, i);
         if (room->outbox_len > 0 && room->outbox[0].client_key == client_key &&
             room->sent_us != INT64_MAX) {
             return room;
@@ -111,7 +111,7 @@ void client_outbox_ack(struct client *client, struct wire *wire, const struct fr
     acked->room_ref = room->ref;
     acked->client_key = frame->ack.client_key;
     acked->frame = frame;
-    client_seen(client, wire, frame->ack.hlc, frame->ack.hlc_text);
+    client_seen(client, wire, frame->ack.hlc, &frame->ack.hlc_text);
     pop(room);
     client_outbox_flush(client, room, out);
 }

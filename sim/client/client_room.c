@@ -9,8 +9,12 @@
 
 struct client_room *client_room_add(struct client *client, struct text room_id, uint32_t ref)
 {
-    HB_GROW(client->rooms, client->rooms_len, client->rooms_cap);
-    struct client_room *room = &client->rooms[client->rooms_len++];
+    if (client->rooms_len > 0) {
+        const uint32_t more_len = client->rooms_len - 1;
+        HB_GROW(client->more, more_len, client->more_cap);
+    }
+    client->rooms_len++;
+    struct client_room *room = client_room_at(client, client->rooms_len - 1);
     *room = (struct client_room){
         .key = id_key(room_id), .ref = ref, .room_id = room_id, .sent_us = INT64_MAX};
     if (ref == CLIENT_ROOM_NONE) { /* learnt from a frame, which will be gone */
@@ -23,8 +27,8 @@ struct client_room *client_room_add(struct client *client, struct text room_id, 
 struct client_room *client_room_find(struct client *client, uint64_t key)
 {
     for (uint32_t i = 0; i < client->rooms_len; i++) {
-        if (client->rooms[i].key == key) {
-            return &client->rooms[i];
+        if (client_room_at(client, i)->key == key) {
+            return client_room_at(client, i);
         }
     }
     return NULL;
@@ -60,7 +64,7 @@ static void show(struct client *client, struct client_room *room, struct wire *w
     effect->entry = entry;
     room->next++;
     room->shown_any = true;
-    client_seen(client, wire, entry->hlc, entry->hlc_text);
+    client_seen(client, wire, entry->hlc, &entry->hlc_text);
 }
 
 static void received(const struct client_room *room, const struct entry *entry, bool held,
@@ -158,7 +162,7 @@ static void sync_begin(struct client *client, struct client_out *out)
         return;
     }
     for (uint32_t i = 0; i < client->rooms_len; i++) {
-        struct client_room *room = &client->rooms[i];
+        struct client_room *room = client_room_at(client, i);
         if (!room->wants_sync || ask.positions_len == ROOMS_PER_USER_MAX) {
             continue;
         }
@@ -221,8 +225,8 @@ static bool ref_is_ours(const struct client *client, struct text ref)
 static void after_sync(struct client *client)
 {
     for (uint32_t i = 0; i < client->rooms_len; i++) {
-        if (client->rooms[i].held_len > 0) {
-            client->rooms[i].held_since_us = client->now_us;
+        if (client_room_at(client, i)->held_len > 0) {
+            client_room_at(client, i)->held_since_us = client->now_us;
         }
     }
 }
@@ -266,7 +270,7 @@ void client_sync_error(struct client *client, const struct frame_error *error,
     client->sync_after_us =
         client->now_us + (pause > client->config.gap_us ? pause : client->config.gap_us);
     for (uint32_t i = 0; i < client->rooms_len; i++) {
-        struct client_room *room = &client->rooms[i];
+        struct client_room *room = client_room_at(client, i);
         if (room->next == 0) {
             continue;
         }
@@ -280,7 +284,7 @@ void client_sync_error(struct client *client, const struct frame_error *error,
 void client_rooms_tick(struct client *client, struct client_out *out)
 {
     for (uint32_t i = 0; i < client->rooms_len; i++) {
-        struct client_room *room = &client->rooms[i];
+        struct client_room *room = client_room_at(client, i);
         if (room->held_len > 0 && client->now_us - room->held_since_us >= client->config.gap_us) {
             room->wants_sync = true;
             room->held_since_us = client->now_us;
@@ -293,7 +297,7 @@ int64_t client_rooms_wake(const struct client *client)
 {
     int64_t at = client->syncing ? client->sync_us + client->config.answer_us : INT64_MAX;
     for (uint32_t i = 0; i < client->rooms_len; i++) {
-        const struct client_room *room = &client->rooms[i];
+        const struct client_room *room = client_room_at(client, i);
         if (room->held_len > 0 && room->held_since_us + client->config.gap_us < at) {
             at = room->held_since_us + client->config.gap_us;
         }
@@ -308,7 +312,7 @@ void client_rooms_offline(struct client *client)
 {
     client->syncing = false;
     for (uint32_t i = 0; i < client->rooms_len; i++) {
-        struct client_room *room = &client->rooms[i];
+        struct client_room *room = client_room_at(client, i);
         client_outbox_offline(room);
         held_clear(room); /* the resume brings them again */
         room->wants_sync = false;

@@ -16,8 +16,7 @@ _Static_assert(SUMMARY_WORDS > 0, "at least one summary word");
 void sched_init(struct sched *sched)
 {
     *sched = (struct sched){0};
-    sched->heads = hb_calloc(SCHED_HORIZON_US, sizeof *sched->heads);
-    sched->tails = hb_calloc(SCHED_HORIZON_US, sizeof *sched->tails);
+    sched->buckets = hb_calloc(SCHED_HORIZON_US, sizeof *sched->buckets);
     sched->bits = hb_calloc(WORDS, sizeof *sched->bits);
     sched->summary = hb_calloc(SUMMARY_WORDS, sizeof *sched->summary);
     sched->events_cap = 1024;
@@ -27,8 +26,7 @@ void sched_init(struct sched *sched)
 
 void sched_deinit(struct sched *sched)
 {
-    free(sched->heads);
-    free(sched->tails);
+    free(sched->buckets);
     free(sched->bits);
     free(sched->summary);
     free(sched->events);
@@ -50,16 +48,17 @@ static uint32_t event_take(struct sched *sched)
 static void bucket_append(struct sched *sched, int64_t at_us, uint32_t index)
 {
     const uint32_t bucket = (uint32_t)(at_us & BUCKET_MASK);
+    struct sched_bucket *list = &sched->buckets[bucket];
 
     sched->events[index].next = 0;
-    if (sched->heads[bucket] == 0) {
-        sched->heads[bucket] = index;
+    if (list->head == 0) {
+        list->head = index;
         sched->bits[bucket / 64] |= UINT64_C(1) << (bucket % 64);
         sched->summary[bucket / 4096] |= UINT64_C(1) << (bucket / 64 % 64);
     } else {
-        sched->events[sched->tails[bucket]].next = index;
+        sched->events[list->tail].next = index;
     }
-    sched->tails[bucket] = index;
+    list->tail = index;
     sched->near_count++;
 }
 
@@ -177,9 +176,9 @@ bool sched_pop(struct sched *sched, struct sched_event *ret)
     if (ahead > 0) {
         advance(sched, sched->now_us + ahead);
     }
-    const uint32_t index = sched->heads[bucket];
+    const uint32_t index = sched->buckets[bucket].head;
     *ret = sched->events[index];
-    sched->heads[bucket] = ret->next;
+    sched->buckets[bucket].head = ret->next;
     if (ret->next == 0) {
         sched->bits[bucket / 64] &= ~(UINT64_C(1) << (bucket % 64));
         if (sched->bits[bucket / 64] == 0) {

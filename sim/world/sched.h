@@ -33,7 +33,9 @@ struct sched {
     int64_t now_us;
     uint64_t near_count;
     uint64_t order; /* of far events: how many were scheduled */
-    uint32_t *heads, *tails; /* by bucket; 0: empty (event 0 is never used) */
+    struct sched_bucket {
+        uint32_t head, tail; /* 0: empty (event 0 is never used) */
+    } *buckets;
     uint64_t *bits;          /* a bit a bucket */
     uint64_t *summary;       /* a bit a word of `bits` */
     struct sched_event *events;

@@ -448,25 +448,45 @@ static void arm(struct world *world, uint32_t index)
     }
 }
 
-void world_client_event(struct world *world, uint32_t index, struct client_event *event)
+static void carry_out(struct world *world, uint32_t index)
 {
-    struct world_client *client = &world->clients[index];
     struct client_out *out = &world->client_out;
     bool sync_begun = false;
 
-    HB_ASSERT(out->len == 0); /* a client is never stepped from within its own effects */
-    event->now = (struct mono){world_now(world)};
-    client_step(client->client, event, out);
-    client->wake_us = out->wake_at.us;
     for (size_t i = 0; i < out->len; i++) {
         if (out->items[i].kind == CLIENT_OUT_SYNC_BEGIN && !sync_begun) {
             sync_begun = true; /* one session, one effect a room */
-            client->sync_session++;
+            world->clients[index].sync_session++;
         }
         on_effect(world, index, &out->items[i]);
     }
     client_out_clear(out);
-    arm(world, index);
+    if (out->wake_moved) {
+        world->clients[index].wake_us = out->wake_at.us;
+        arm(world, index);
+    }
+}
+
+void world_client_event(struct world *world, uint32_t index, struct client_event *event)
+{
+    HB_ASSERT(world->client_out.len == 0); /* never stepped from within its own effects */
+    event->now = (struct mono){world_now(world)};
+    client_step(world->clients[index].client, event, &world->client_out);
+    carry_out(world, index);
+}
+
+/* The same for a frame, by far the most frequent event: it touches the connection and the client's
+ * own lines, not the world's record of the client. */
+void world_client_frame(struct world *world, const struct world_conn *conn, struct wire *wire)
+{
+    struct client_event event = {.kind = CLIENT_FRAME, .now = {world_now(world)}};
+    const uint32_t index = conn->client;
+
+    HB_ASSERT(world->client_out.len == 0);
+    event.conn.conn = conn->client_conn;
+    event.conn.frame = wire;
+    client_step(conn->device, &event, &world->client_out);
+    carry_out(world, index);
 }
 
 void world_client_wake(struct world *world, uint32_t index)

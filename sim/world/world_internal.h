@@ -64,7 +64,7 @@ enum ev_kind {
 /* A connection between a client and a node: two ordered streams of frames. One cache line of what
  * a delivery touches comes first. */
 struct world_conn {
-    uint32_t generation; /* of this slot; events of an older one are dropped */
+    _Alignas(64) uint32_t generation; /* of this slot; events of an older one are dropped */
     uint32_t client;
     uint32_t client_conn; /* its number in the client's terms */
     uint16_t node;
@@ -76,10 +76,14 @@ struct world_conn {
     bool observed; /* conn_open was told, so conn_close will be */
     int64_t last_down_us; /* arrival of the last frame, so that order is kept */
     struct rng rng_down;
+    struct client *device; /* the client's state machine: a delivery does not look it up */
     int64_t last_up_us;
-    struct rng rng_up;
-    uint32_t next_free;
+    union {
+        struct rng rng_up;
+        uint32_t next_free; /* of an unused slot */
+    };
 };
+_Static_assert(sizeof(struct world_conn) == 64, "one cache line");
 #define CONN_NONE UINT32_MAX
 
 struct world_client {
@@ -198,6 +202,7 @@ bool world_route(const struct world *world, uint64_t user_key, uint16_t *ret);
 /* world_clients.c */
 void world_clients_init(struct world *world);
 void world_client_event(struct world *world, uint32_t index, struct client_event *event);
+void world_client_frame(struct world *world, const struct world_conn *conn, struct wire *wire);
 void world_client_wake(struct world *world, uint32_t index);
 void world_client_action(struct world *world, uint32_t index, uint32_t generator);
 void world_client_away_end(struct world *world, uint32_t index);

@@ -2,6 +2,9 @@
  * one direction. */
 #include "sim/world/world_internal.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #define SLOT_BITS 24 /* of a connection's id; the generation stands above: an id never comes again */
 
 uint64_t world_conn_id(const struct world *world, uint32_t slot)
@@ -26,13 +29,29 @@ static struct world_conn *conn_of_event(struct world *world, const struct sched_
     return conn->used && conn->generation == event->b ? conn : NULL;
 }
 
+/* By hand, for the alignment. */
+static void conns_grow(struct world *world)
+{
+    const uint32_t cap = world->conns_cap > 0 ? world->conns_cap * 2 : 1024;
+    struct world_conn *conns =
+        hb_aligned(_Alignof(struct world_conn), (size_t)cap * sizeof *conns);
+    if (world->conns_len > 0) {
+        memcpy(conns, world->conns, world->conns_len * sizeof *conns);
+    }
+    free(world->conns);
+    world->conns = conns;
+    world->conns_cap = cap;
+}
+
 static uint32_t conn_new(struct world *world, uint32_t client, uint32_t client_conn)
 {
     uint32_t slot = world->conns_free;
     if (slot != CONN_NONE) {
         world->conns_free = world->conns[slot].next_free;
     } else {
-        HB_GROW(world->conns, world->conns_len, world->conns_cap);
+        if (world->conns_len == world->conns_cap) {
+            conns_grow(world);
+        }
         slot = world->conns_len++;
         HB_ASSERT(slot < 1U << SLOT_BITS);
         world->conns[slot].generation = 0;
@@ -46,6 +65,7 @@ static uint32_t conn_new(struct world *world, uint32_t client, uint32_t client_c
         .client_conn = client_conn,
         .used = true,
         .client_open = true,
+        .device = world->clients[client].client,
         .rng_up = rng_stream(seed, "net.up", client, client_conn),
         .rng_down = rng_stream(seed, "net.down", client, client_conn),
     };
@@ -269,10 +289,7 @@ static void on_frame_down(struct world *world, const struct world_conn *conn, st
 {
     if (conn->client_open && !conn->drop_down) {
         world->stats.frames++;
-        struct client_event event = {.kind = CLIENT_FRAME};
-        event.conn.conn = conn->client_conn;
-        event.conn.frame = wire;
-        world_client_event(world, conn->client, &event);
+        world_client_frame(world, conn, wire);
     }
     wire_unref(&wire);
 }
