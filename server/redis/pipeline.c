@@ -1,46 +1,60 @@
-/* Commands in flight and their replies, in the order in which they were written. */
+/* What is in flight on a link, in order; commands and their replies. See redis.h. */
 #include "server/redis/redis_internal.h"
 
 #include <stdlib.h>
 
-void pipeline_push(struct redis *redis, uint64_t tag)
+#define FLIGHT_CAP_FIRST 16
+
+/* --- The ring ------------------------------------------------------------------------------- */
+
+static void flight_grow(struct flight *flight)
 {
-    if (redis->pipeline_len == redis->pipeline_cap) {
-        const uint32_t cap = redis->pipeline_cap ? redis->pipeline_cap * 2 : 16;
-        struct request *ring = hb_malloc(cap * sizeof *ring);
-        for (uint32_t i = 0; i < redis->pipeline_len; i++) {
-            ring[i] = redis->pipeline[(redis->pipeline_first + i) % redis->pipeline_cap];
-        }
-        free(redis->pipeline);
-        redis->pipeline = ring;
-        redis->pipeline_cap = cap;
-        redis->pipeline_first = 0;
+    const uint32_t cap = flight->cap > 0 ? flight->cap * 2 : FLIGHT_CAP_FIRST;
+    struct request *items = hb_malloc(cap * sizeof *items);
+
+    HB_ASSERT(cap > flight->cap); /* what is wanted and in flight is far below 2^31 */
+    for (uint32_t i = 0; i < flight->len; i++) {
+        items[i] = flight->items[(flight->first + i) & (flight->cap - 1)];
     }
-    redis->pipeline[(redis->pipeline_first + redis->pipeline_len) % redis->pipeline_cap] =
-        (struct request){tag, redis->now_us};
-    redis->pipeline_len++;
-    redis->command.asked_us = redis->pipeline[redis->pipeline_first].at_us;
+    free(flight->items);
+    flight->items = items;
+    flight->cap = cap;
+    flight->first = 0;
 }
 
-static struct request pipeline_pop(struct redis *redis)
+void flight_push(struct flight *flight, struct request request)
 {
-    HB_ASSERT(redis->pipeline_len > 0);
-    const struct request first = redis->pipeline[redis->pipeline_first];
-    redis->pipeline_first = (redis->pipeline_first + 1) % redis->pipeline_cap;
-    redis->pipeline_len--;
-    redis->command.asked_us =
-        redis->pipeline_len > 0 ? redis->pipeline[redis->pipeline_first].at_us : INT64_MAX;
+    if (flight->len == flight->cap) {
+        flight_grow(flight);
+    }
+    flight->items[(flight->first + flight->len) & (flight->cap - 1)] = request;
+    flight->len++;
+}
+
+struct request flight_pop(struct flight *flight)
+{
+    HB_ASSERT(flight->len > 0);
+    const struct request first = flight->items[flight->first];
+    flight->first = (flight->first + 1) & (flight->cap - 1);
+    flight->len--;
     return first;
 }
 
+const struct request *flight_first(const struct flight *flight)
+{
+    return flight->len > 0 ? &flight->items[flight->first] : NULL;
+}
+
+/* --- Commands ------------------------------------------------------------------------------- */
+
 void pipeline_reply(struct redis *redis, const redisReply *reply, struct redis_out *out)
 {
-    if (redis->pipeline_len == 0) {
+    if (redis->command.flight.len == 0) {
         redis_link_fail(redis, &redis->command, out); /* an answer to nothing: order is gone */
         return;
     }
-    const struct request request = pipeline_pop(redis); /* I1 */
-    if (request.tag == 0) {
+    const struct request request = flight_pop(&redis->command.flight); /* I1 */
+    if (request.kind == REQUEST_PING || request.tag == 0) {
         return;
     }
     struct redis_item *item = redis_emit(out, REDIS_OUT_REPLY);
@@ -51,11 +65,8 @@ void pipeline_reply(struct redis *redis, const redisReply *reply, struct redis_o
         item->integer = reply->integer;
     } else if (reply->type == REDIS_REPLY_NIL) {
         item->reply = REDIS_REPLY_NIL_;
-    } else if (reply->type == REDIS_REPLY_STRING || reply->type == REDIS_REPLY_STATUS) {
-        item->reply = REDIS_REPLY_TEXT;
-        redis_emit_text(out, item, reply->str, (size_t)reply->len);
-    } else if (reply->type == REDIS_REPLY_ERROR) {
-        item->err = HB_EAGAIN;
+    } else if (reply->type != REDIS_REPLY_ARRAY) {
+        item->err = reply->type == REDIS_REPLY_ERROR ? HB_EAGAIN : HB_OK;
         item->reply = REDIS_REPLY_TEXT;
         redis_emit_text(out, item, reply->str, (size_t)reply->len);
     }
@@ -63,27 +74,29 @@ void pipeline_reply(struct redis *redis, const redisReply *reply, struct redis_o
 
 void pipeline_lost(struct redis *redis, struct redis_out *out)
 {
-    while (redis->pipeline_len > 0) {
-        const struct request request = pipeline_pop(redis);
-        if (request.tag != 0) { /* I2 */
+    while (redis->command.flight.len > 0) {
+        const struct request request = flight_pop(&redis->command.flight);
+        if (request.kind == REQUEST_COMMAND && request.tag != 0) { /* I2 */
             struct redis_item *item = redis_emit(out, REDIS_OUT_REPLY);
             item->tag = request.tag;
             item->err = HB_EUNKNOWN;
         }
     }
-    redis->command.asked_us = INT64_MAX;
 }
 
 enum hb_err redis_command(struct redis *redis, int argc, const char *const *argv,
                           const size_t *argv_len, uint64_t tag, struct mono now,
                           struct redis_out *out)
 {
+    struct link *link = &redis->command;
+
     HB_ASSERT(argc > 0);
     redis->now_us = now.us;
-    if (redis->command.state != LINK_OPEN || redis->pipeline_len == REDIS_PIPELINE_MAX) {
+    if (link->state != LINK_OPEN || link->flight.len >= REDIS_PIPELINE_MAX) {
         return HB_EAGAIN;
     }
-    redis_write(redis, &redis->command, argc, argv, argv_len, out);
-    pipeline_push(redis, tag);
+    redis_write(link, argc, argv, argv_len, out);
+    flight_push(&link->flight,
+                (struct request){.kind = REQUEST_COMMAND, .tag = tag, .at_us = now.us});
     return HB_OK;
 }

@@ -1,4 +1,4 @@
-/* Links of the Redis client: open, lost, back-off, silence. See redis.h. */
+/* Links of the Redis client: opening, bytes, loss, back-off, silence. See redis.h. */
 #include "server/redis/redis.h"
 
 #include "server/redis/redis_internal.h"
@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEP_MAX 31
+#define STEP_MAX 31 /* of the back-off: past any sensible maximum, and no shift overflows */
+/* Elements of one array reply. The least element takes 4 bytes, so a longer one could never fit
+ * into REDIS_REPLY_BYTES_MAX; hiredis would reserve its table at once, whatever the length. */
+#define REPLY_ELEMENTS_MAX (REDIS_REPLY_BYTES_MAX / 4)
 
 /* --- What is given out ---------------------------------------------------------------------- */
 
@@ -39,14 +42,15 @@ void redis_emit_text(struct redis_out *out, struct redis_item *item, const char 
     buf_add(&out->bytes, text, text_len);
 }
 
-void redis_write(struct redis *redis, struct link *link, int argc, const char *const *argv,
+void redis_write(const struct link *link, int argc, const char *const *argv,
                  const size_t *argv_len, struct redis_out *out)
 {
     char *bytes = NULL;
+
+    HB_ASSERT(link->state == LINK_OPEN);
     /* hiredis 0.14 takes `const char **`, and changes nothing. */
     const int len = redisFormatCommandArgv(&bytes, argc, (const char **)(uintptr_t)argv, argv_len);
-    (void)redis;
-    HB_ASSERT(len > 0);
+    HB_ASSERT(len > 0); /* -1 is out of memory */
     struct redis_item *item = redis_emit(out, REDIS_OUT_WRITE);
     item->link = link->id;
     redis_emit_text(out, item, bytes, (size_t)len);
@@ -55,12 +59,28 @@ void redis_write(struct redis *redis, struct link *link, int argc, const char *c
 
 /* --- Life ----------------------------------------------------------------------------------- */
 
-static redisReader *reader_new(void)
+static void *create_array(const redisReadTask *task, int elements)
+{
+    const struct redis *redis = task->privdata;
+
+    if (elements > REPLY_ELEMENTS_MAX) {
+        return NULL; /* the reader takes it for "out of memory", and the link is closed */
+    }
+    return redis->create_array(task, elements);
+}
+
+static redisReader *reader_new(struct redis *redis)
 {
     redisReader *reader = redisReaderCreate();
+
     if (reader == NULL) {
         HB_UNREACHABLE("out of memory");
     }
+    redis->objects = *reader->fn;
+    redis->create_array = redis->objects.createArray;
+    redis->objects.createArray = create_array;
+    reader->fn = &redis->objects;
+    reader->privdata = redis;
     reader->maxbuf = 0; /* keep the buffer: it is used again at once */
     return reader;
 }
@@ -71,30 +91,33 @@ struct redis *redis_new(const struct redis_config *config)
 
     HB_ASSERT(config->backoff_us_min > 0);
     HB_ASSERT(config->backoff_us_max >= config->backoff_us_min);
+    HB_ASSERT(config->command_timeout_us > 0);
+    HB_ASSERT(config->ping_interval_us > 0);
     redis->config = *config;
     redis->command.retry_us = INT64_MAX;
-    redis->command.asked_us = INT64_MAX;
     redis->subscribe.retry_us = INT64_MAX;
-    redis->subscribe.asked_us = INT64_MAX;
     return redis;
+}
+
+static void link_deinit(struct link *link)
+{
+    if (link->reader != NULL) {
+        redisReaderFree(link->reader);
+    }
+    free(link->flight.items);
 }
 
 void redis_free(struct redis **redis_pointer)
 {
     struct redis *redis = *redis_pointer;
+
     if (redis == NULL) {
         return;
     }
-    if (redis->command.reader != NULL) {
-        redisReaderFree(redis->command.reader);
-    }
-    if (redis->subscribe.reader != NULL) {
-        redisReaderFree(redis->subscribe.reader);
-    }
+    link_deinit(&redis->command);
+    link_deinit(&redis->subscribe);
     interner_deinit(&redis->names);
     free(redis->channels);
-    free(redis->asked);
-    free(redis->pipeline);
     free(redis);
     *redis_pointer = NULL;
 }
@@ -102,31 +125,32 @@ void redis_free(struct redis **redis_pointer)
 static void link_open(struct redis *redis, struct link *link, struct redis_out *out)
 {
     HB_ASSERT(link->state == LINK_CLOSED);
+    HB_ASSERT(link->flight.len == 0);
     link->state = LINK_OPENING;
     link->id = ++redis->next_link;
     link->retry_us = INT64_MAX;
-    link->asked_us = redis->now_us; /* opening must succeed within the time-out too */
+    link->opening_us = redis->now_us;
     redis_emit(out, REDIS_OUT_OPEN)->link = link->id;
 }
 
 void redis_start(struct redis *redis, struct mono now, struct redis_out *out)
 {
+    HB_ASSERT(redis->next_link == 0); /* called once */
     redis->now_us = now.us;
     link_open(redis, &redis->command, out);
     link_open(redis, &redis->subscribe, out);
 }
 
-/* Full jitter: uniform in [min, min(max, min * 2^step)]. */
-int64_t redis_pause_us(struct redis *redis, uint32_t step)
+int64_t redis_pause_us(const struct redis *redis, uint32_t step)
 {
     const int64_t least = redis->config.backoff_us_min;
     int64_t most = redis->config.backoff_us_max;
 
-    if (step < STEP_MAX && least < most >> step) {
+    HB_ASSERT(step <= STEP_MAX);
+    if (least < most >> step) {
         most = least << step;
     }
-    const uint64_t span = (uint64_t)(most - least) + 1;
-    return least + (int64_t)(entropy_u64(redis->config.entropy) % span);
+    return 1 + (int64_t)(entropy_u64(redis->config.entropy) % (uint64_t)most);
 }
 
 /* The stream is gone; what it carried is lost. */
@@ -136,11 +160,9 @@ static void link_lost(struct redis *redis, struct link *link, struct redis_out *
 
     HB_ASSERT(link->state != LINK_CLOSED);
     if (was_open && redis->now_us - link->opened_us >= redis->config.backoff_us_max) {
-        link->step = 0; /* it was stable */
+        link->step = 0; /* it was stable: one that opens and dies again and again is not */
     }
     link->state = LINK_CLOSED;
-    link->asked_us = INT64_MAX;
-    link->pinging = false;
     link->retry_us = redis->now_us + redis_pause_us(redis, link->step);
     link->step += link->step < STEP_MAX;
     if (!was_open) {
@@ -152,6 +174,7 @@ static void link_lost(struct redis *redis, struct link *link, struct redis_out *
     } else {
         subscriptions_lost(redis, out);
     }
+    HB_ASSERT(link->flight.len == 0); /* I2 */
 }
 
 void redis_link_fail(struct redis *redis, struct link *link, struct redis_out *out)
@@ -162,6 +185,7 @@ void redis_link_fail(struct redis *redis, struct link *link, struct redis_out *o
 
 /* --- Events --------------------------------------------------------------------------------- */
 
+/* NULL: an event of a link that is not the present one. */
 static struct link *link_of(struct redis *redis, uint64_t id)
 {
     if (redis->command.state != LINK_CLOSED && redis->command.id == id) {
@@ -176,6 +200,7 @@ static struct link *link_of(struct redis *redis, uint64_t id)
 void redis_opened(struct redis *redis, uint64_t id, struct mono now, struct redis_out *out)
 {
     struct link *link = link_of(redis, id);
+
     redis->now_us = now.us;
     if (link == NULL || link->state != LINK_OPENING) {
         return;
@@ -183,11 +208,11 @@ void redis_opened(struct redis *redis, uint64_t id, struct mono now, struct redi
     link->state = LINK_OPEN;
     link->opened_us = now.us;
     link->heard_us = now.us;
-    link->asked_us = INT64_MAX;
+    link->reply_bytes = 0;
     if (link->reader != NULL) {
-        redisReaderFree(link->reader);
+        redisReaderFree(link->reader); /* half a reply of the old stream may be in it */
     }
-    link->reader = reader_new();
+    link->reader = reader_new(redis);
     if (link == &redis->command) {
         redis_emit(out, REDIS_OUT_CONNECTED);
     } else {
@@ -195,12 +220,46 @@ void redis_opened(struct redis *redis, uint64_t id, struct mono now, struct redi
     }
 }
 
+/* Takes one reply out of the reader. False: there is none yet, or the link was closed. */
+static bool link_reply(struct redis *redis, struct link *link, struct redis_out *out)
+{
+    const size_t before = link->reader->len - link->reader->pos;
+    void *reply = NULL;
+
+    if (redisReaderGetReply(link->reader, &reply) != REDIS_OK) {
+        redis_link_fail(redis, link, out); /* what follows cannot be understood */
+        return false;
+    }
+    const size_t left = link->reader->len - link->reader->pos;
+    HB_ASSERT(left <= before);
+    link->reply_bytes += before - left;
+    if (link->reply_bytes + (reply == NULL ? left : 0) > REDIS_REPLY_BYTES_MAX) {
+        if (reply != NULL) {
+            freeReplyObject(reply);
+        }
+        redis_link_fail(redis, link, out);
+        return false;
+    }
+    if (reply == NULL) {
+        return false;
+    }
+    link->reply_bytes = 0;
+    if (link == &redis->command) {
+        pipeline_reply(redis, reply, out);
+    } else {
+        subscriptions_reply(redis, reply, out);
+    }
+    freeReplyObject(reply);
+    return link->state == LINK_OPEN;
+}
+
 void redis_bytes(struct redis *redis, uint64_t id, const char *bytes, size_t bytes_len,
                  struct mono now, struct redis_out *out)
 {
     struct link *link = link_of(redis, id);
+
     redis->now_us = now.us;
-    if (link == NULL || link->state != LINK_OPEN) {
+    if (link == NULL || link->state != LINK_OPEN || bytes_len == 0) {
         return;
     }
     link->heard_us = now.us;
@@ -208,30 +267,15 @@ void redis_bytes(struct redis *redis, uint64_t id, const char *bytes, size_t byt
         redis_link_fail(redis, link, out);
         return;
     }
-    while (link->state == LINK_OPEN) {
-        void *reply = NULL;
-        if (redisReaderGetReply(link->reader, &reply) != REDIS_OK) {
-            redis_link_fail(redis, link, out);
-            return;
-        }
-        if (reply == NULL) {
-            break;
-        }
-        if (link == &redis->command) {
-            pipeline_reply(redis, reply, out);
-        } else {
-            subscriptions_reply(redis, reply, out);
-        }
-        freeReplyObject(reply);
-    }
-    if (link->state == LINK_OPEN && link->reader->len - link->reader->pos > REDIS_REPLY_BYTES_MAX) {
-        redis_link_fail(redis, link, out);
+    while (link_reply(redis, link, out)) {
+        /* until no whole reply is left: each takes at least four of the bytes */
     }
 }
 
 void redis_lost(struct redis *redis, uint64_t id, struct mono now, struct redis_out *out)
 {
     struct link *link = link_of(redis, id);
+
     redis->now_us = now.us;
     if (link != NULL) {
         link_lost(redis, link, out);
@@ -240,33 +284,54 @@ void redis_lost(struct redis *redis, uint64_t id, struct mono now, struct redis_
 
 /* --- Time ----------------------------------------------------------------------------------- */
 
-static const char *const ping[] = {"PING"};
-static const size_t ping_len[] = {4};
+static void link_ping(struct redis *redis, struct link *link, struct redis_out *out)
+{
+    static const char *const argv[] = {"PING"};
+    static const size_t argv_len[] = {4};
+
+    HB_ASSERT(link->flight.len == 0);
+    redis_write(link, 1, argv, argv_len, out);
+    flight_push(&link->flight, (struct request){.kind = REQUEST_PING, .at_us = redis->now_us});
+}
+
+/* When the link wants to be woken for its own sake. */
+static int64_t link_wake_us(const struct redis *redis, const struct link *link)
+{
+    const struct request *oldest = flight_first(&link->flight);
+
+    switch (link->state) {
+    case LINK_CLOSED:
+        return link->retry_us;
+    case LINK_OPENING:
+        return link->opening_us + redis->config.command_timeout_us;
+    case LINK_OPEN:
+        return oldest != NULL ? oldest->at_us + redis->config.command_timeout_us
+                              : link->heard_us + redis->config.ping_interval_us;
+    }
+    HB_UNREACHABLE("no such state of a link");
+}
 
 static void link_wake(struct redis *redis, struct link *link, struct redis_out *out)
 {
-    const int64_t now = redis->now_us;
-
-    if (link->state == LINK_CLOSED) {
-        if (now >= link->retry_us) {
-            link_open(redis, link, out);
-        }
+    if (redis->now_us < link_wake_us(redis, link)) {
         return;
     }
-    if (link->asked_us != INT64_MAX && now - link->asked_us >= redis->config.command_timeout_us) {
+    switch (link->state) {
+    case LINK_CLOSED:
+        link_open(redis, link, out);
+        return;
+    case LINK_OPENING:
         redis_link_fail(redis, link, out);
         return;
-    }
-    if (link->state == LINK_OPEN && link->asked_us == INT64_MAX &&
-        now - link->heard_us >= redis->config.ping_interval_us) {
-        redis_write(redis, link, 1, ping, ping_len, out);
-        if (link == &redis->command) {
-            pipeline_push(redis, 0);
+    case LINK_OPEN:
+        if (link->flight.len > 0) {
+            redis_link_fail(redis, link, out); /* I2: the order would be gone */
         } else {
-            link->pinging = true;
-            link->asked_us = now;
+            link_ping(redis, link, out);
         }
+        return;
     }
+    HB_UNREACHABLE("no such state of a link");
 }
 
 void redis_wake(struct redis *redis, struct mono now, struct redis_out *out)
@@ -275,17 +340,6 @@ void redis_wake(struct redis *redis, struct mono now, struct redis_out *out)
     link_wake(redis, &redis->command, out);
     link_wake(redis, &redis->subscribe, out);
     subscriptions_wake(redis, out);
-}
-
-static int64_t link_wake_us(const struct redis *redis, const struct link *link)
-{
-    if (link->state == LINK_CLOSED) {
-        return link->retry_us;
-    }
-    if (link->asked_us != INT64_MAX) {
-        return link->asked_us + redis->config.command_timeout_us;
-    }
-    return link->heard_us + redis->config.ping_interval_us;
 }
 
 struct mono redis_wake_at(const struct redis *redis)

@@ -1,8 +1,19 @@
 /* The inside of the Redis client. See redis.h.
  *
- *   redis.c          links: open, lost, back-off, silence
- *   pipeline.c       commands and their replies, in order
- *   subscriptions.c  wanted and confirmed channels, messages */
+ *   redis.c          links: opening, bytes, loss, back-off, silence
+ *   pipeline.c       what is in flight on a link, in order; commands and their replies
+ *   subscriptions.c  wanted and confirmed channels, messages
+ *
+ * A link's life (every arrow is a function of redis.c):
+ *
+ *              link_open            redis_opened
+ *     CLOSED ------------> OPENING -------------> OPEN
+ *        ^                    |                     |
+ *        +---- link_lost -----+----- link_lost -----+     after a pause: link_open again
+ *
+ *   CLOSED   nothing is in flight, `retry_us` says when to open;
+ *   OPENING  nothing is in flight, the stream must open within the command time-out;
+ *   OPEN     `flight` holds every request that has no answer yet, oldest first. */
 #ifndef HUBBUB_SERVER_REDIS_REDIS_INTERNAL_H
 #define HUBBUB_SERVER_REDIS_REDIS_INTERNAL_H
 
@@ -13,45 +24,55 @@
 
 enum link_state { LINK_CLOSED, LINK_OPENING, LINK_OPEN };
 
-struct link {
-    enum link_state state;
-    uint64_t id; /* of the present stream; ids are never used again */
-    uint32_t step; /* of the back-off */
-    int64_t opened_us;
-    int64_t heard_us;  /* last bytes */
-    int64_t retry_us;  /* when to open again; INT64_MAX: not waiting */
-    int64_t asked_us;  /* the oldest request without an answer; INT64_MAX: none */
-    bool pinging;      /* a PING of ours is unanswered (subscription link) */
-    redisReader *reader;
+struct request {
+    enum request_kind {
+        REQUEST_COMMAND,     /* of the user of this object: `tag` */
+        REQUEST_PING,        /* of ours */
+        REQUEST_SUBSCRIBE,   /* one channel of a SUBSCRIBE */
+        REQUEST_UNSUBSCRIBE, /* of one channel */
+    } kind;
+    bool batch_end;   /* SUBSCRIBE: the last channel of its command */
+    uint32_t channel; /* of the two last kinds */
+    uint64_t tag;
+    int64_t at_us; /* when it was written */
 };
 
-struct request { /* a command in flight */
-    uint64_t tag;
-    int64_t at_us;
+struct flight { /* a ring */
+    struct request *items;
+    uint32_t first, len, cap; /* cap: a power of two, or 0 */
+};
+
+struct link {
+    enum link_state state;
+    uint64_t id;   /* of the present stream, or of the last one; never used again */
+    uint32_t step; /* of the back-off */
+    int64_t opening_us, opened_us;
+    int64_t heard_us; /* the last bytes */
+    int64_t retry_us; /* CLOSED: when to open again */
+    struct flight flight;
+    redisReader *reader;
+    size_t reply_bytes; /* consumed by the reply that is being read */
 };
 
 struct channel {
     uint64_t tag;
     bool wanted;
-    bool confirmed;   /* on the present link */
-    uint32_t asked;   /* SUBSCRIBEs in flight on the present link */
-    uint32_t leaving; /* UNSUBSCRIBEs in flight there */
-    int64_t retry_us; /* after a refusal; INT64_MAX: no */
-    uint32_t refusals;
+    bool confirmed;    /* on the present link */
+    uint32_t asked;    /* SUBSCRIBEs in flight on the present link */
+    uint32_t refusals; /* in a row: the step of the back-off */
+    int64_t retry_us;  /* after a refusal; INT64_MAX: not waiting */
 };
 
 struct redis {
     struct redis_config config;
     struct link command, subscribe;
     uint64_t next_link;
-    struct request *pipeline; /* ring of pipeline_cap */
-    uint32_t pipeline_first, pipeline_len, pipeline_cap;
-    struct interner names;    /* of channels; index into `channels` */
+    struct interner names; /* of channels; index into `channels` */
     struct channel *channels;
     uint32_t channels_len, channels_cap;
-    uint32_t *asked; /* channels whose SUBSCRIBE is in flight, in order: an error reply names none */
-    uint32_t asked_len, asked_cap;
     bool refused_any; /* some channel may have a retry_us: refusals are rare, channels many */
+    redisReplyObjectFunctions objects; /* hiredis' own, but for arrays */
+    void *(*create_array)(const redisReadTask *task, int elements); /* hiredis' own */
     int64_t now_us;
 };
 
@@ -59,16 +80,20 @@ struct redis {
 struct redis_item *redis_emit(struct redis_out *out, enum redis_item_kind kind);
 void redis_emit_text(struct redis_out *out, struct redis_item *item, const char *text,
                      size_t text_len);
-void redis_write(struct redis *redis, struct link *link, int argc, const char *const *argv,
+void redis_write(const struct link *link, int argc, const char *const *argv,
                  const size_t *argv_len, struct redis_out *out);
 /* Closes a link that cannot be trusted any more and waits to open another. */
 void redis_link_fail(struct redis *redis, struct link *link, struct redis_out *out);
-int64_t redis_pause_us(struct redis *redis, uint32_t step);
+/* Uniform in [1, min(max, min * 2^step)]: full jitter, so that the nodes that lost one Redis at
+ * one instant do not come back at one instant. */
+int64_t redis_pause_us(const struct redis *redis, uint32_t step);
 
 /* pipeline.c */
+void flight_push(struct flight *flight, struct request request);
+struct request flight_pop(struct flight *flight);
+const struct request *flight_first(const struct flight *flight); /* NULL: none */
 void pipeline_reply(struct redis *redis, const redisReply *reply, struct redis_out *out);
 void pipeline_lost(struct redis *redis, struct redis_out *out);
-void pipeline_push(struct redis *redis, uint64_t tag);
 
 /* subscriptions.c */
 void subscriptions_opened(struct redis *redis, struct redis_out *out);

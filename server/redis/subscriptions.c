@@ -1,31 +1,17 @@
 /* Channels that are wanted against those that are confirmed on the present link.
  *
- * RESP2: replies on a subscription link are arrays (subscribe, unsubscribe, message, pong) or an
- * error. SUBSCRIBEs are answered in order, one reply a channel, so an error belongs to the oldest
- * SUBSCRIBE in flight; one command carries up to REDIS_CHANNELS_PER_SUBSCRIBE channels, and an
- * error refuses all of its channels at once. */
+ * RESP2: what comes on a subscription link is an array (subscribe, unsubscribe, message, pong), or
+ * an error, or `+PONG` before the first subscription. Messages come at any time; the others are
+ * answers, in the order in which was asked, one for each channel of a SUBSCRIBE. An error names no
+ * channel: it belongs to the oldest request, and refuses all channels of that SUBSCRIBE at once
+ * (Redis judges a command as a whole before it executes it). */
 #include "server/redis/redis_internal.h"
 
 #include <string.h>
 
-#define BATCH_END UINT32_MAX /* in `asked`: the end of one SUBSCRIBE command */
+#define REFUSALS_MAX 31 /* the step of a channel's back-off */
 
-static void asked_push(struct redis *redis, uint32_t value)
-{
-    HB_GROW(redis->asked, redis->asked_len, redis->asked_cap);
-    redis->asked[redis->asked_len++] = value;
-}
-
-static void asked_drop(struct redis *redis, uint32_t count)
-{
-    redis->asked_len -= count;
-    memmove(redis->asked, redis->asked + count, redis->asked_len * sizeof *redis->asked);
-    if (redis->asked_len == 0 && !redis->subscribe.pinging) {
-        redis->subscribe.asked_us = INT64_MAX;
-    } else {
-        redis->subscribe.asked_us = redis->now_us;
-    }
-}
+/* --- Asking --------------------------------------------------------------------------------- */
 
 /* One SUBSCRIBE for `count` channels. */
 static void ask(struct redis *redis, const uint32_t *indices, uint32_t count,
@@ -34,20 +20,23 @@ static void ask(struct redis *redis, const uint32_t *indices, uint32_t count,
     const char *argv[REDIS_CHANNELS_PER_SUBSCRIBE + 1] = {"SUBSCRIBE"};
     size_t argv_len[REDIS_CHANNELS_PER_SUBSCRIBE + 1] = {9};
 
+    HB_ASSERT(count > 0);
     HB_ASSERT(count <= REDIS_CHANNELS_PER_SUBSCRIBE);
     for (uint32_t i = 0; i < count; i++) {
+        struct channel *channel = &redis->channels[indices[i]];
+        HB_ASSERT(channel->wanted);
         argv[i + 1] = interner_text(&redis->names, indices[i], &argv_len[i + 1]);
-        redis->channels[indices[i]].asked++;
-        redis->channels[indices[i]].retry_us = INT64_MAX;
-        asked_push(redis, indices[i]);
+        channel->asked++;
+        channel->retry_us = INT64_MAX;
+        flight_push(&redis->subscribe.flight, (struct request){.kind = REQUEST_SUBSCRIBE,
+                                                               .batch_end = i + 1 == count,
+                                                               .channel = indices[i],
+                                                               .at_us = redis->now_us});
     }
-    asked_push(redis, BATCH_END);
-    if (redis->subscribe.asked_us == INT64_MAX) {
-        redis->subscribe.asked_us = redis->now_us;
-    }
-    redis_write(redis, &redis->subscribe, (int)count + 1, argv, argv_len, out);
+    redis_write(&redis->subscribe, (int)count + 1, argv, argv_len, out);
 }
 
+/* I3: asks for everything that is wanted, in the order in which it was first wanted. */
 void subscriptions_opened(struct redis *redis, struct redis_out *out)
 {
     uint32_t batch[REDIS_CHANNELS_PER_SUBSCRIBE];
@@ -74,10 +63,12 @@ void subscriptions_lost(struct redis *redis, struct redis_out *out)
         struct channel *channel = &redis->channels[i];
         channel->confirmed = false;
         channel->asked = 0;
-        channel->leaving = 0;
         channel->retry_us = INT64_MAX;
     }
-    redis->asked_len = 0;
+    redis->refused_any = false;
+    while (redis->subscribe.flight.len > 0) {
+        (void)flight_pop(&redis->subscribe.flight);
+    }
     redis_emit(out, REDIS_OUT_SUBSCRIPTIONS_LOST);
 }
 
@@ -91,10 +82,12 @@ void redis_subscribe(struct redis *redis, const char *name, size_t name_len, uin
         HB_GROW(redis->channels, redis->channels_len, redis->channels_cap);
         redis->channels[redis->channels_len++] = (struct channel){.retry_us = INT64_MAX};
     }
+    HB_ASSERT(index < redis->channels_len);
     struct channel *channel = &redis->channels[index];
     if (channel->wanted) {
         return;
     }
+    HB_ASSERT(!channel->confirmed);
     channel->wanted = true;
     channel->tag = tag;
     channel->refusals = 0;
@@ -107,20 +100,24 @@ void redis_unsubscribe(struct redis *redis, const char *name, size_t name_len, s
                        struct redis_out *out)
 {
     const uint32_t index = interner_find(&redis->names, name, name_len);
+    const char *const argv[] = {"UNSUBSCRIBE", name};
+    const size_t argv_len[] = {11, name_len};
 
     redis->now_us = now.us;
     if (index == INTERNER_NONE || !redis->channels[index].wanted) {
         return;
     }
     struct channel *channel = &redis->channels[index];
+    const bool there = channel->confirmed || channel->asked > 0;
     channel->wanted = false;
     channel->confirmed = false;
     channel->retry_us = INT64_MAX;
-    if (redis->subscribe.state == LINK_OPEN) {
-        const char *const argv[] = {"UNSUBSCRIBE", name};
-        const size_t argv_len[] = {11, name_len};
-        channel->leaving++;
-        redis_write(redis, &redis->subscribe, 2, argv, argv_len, out);
+    if (there) { /* else it was refused, or there is no link */
+        HB_ASSERT(redis->subscribe.state == LINK_OPEN);
+        redis_write(&redis->subscribe, 2, argv, argv_len, out);
+        flight_push(&redis->subscribe.flight, (struct request){.kind = REQUEST_UNSUBSCRIBE,
+                                                               .channel = index,
+                                                               .at_us = now.us});
     }
 }
 
@@ -130,104 +127,132 @@ bool redis_subscribed(const struct redis *redis, const char *name, size_t name_l
     return index != INTERNER_NONE && redis->channels[index].confirmed;
 }
 
-/* --- Replies -------------------------------------------------------------------------------- */
-
-static struct channel *channel_of(struct redis *redis, const redisReply *name, uint32_t *ret)
-{
-    if (name->type != REDIS_REPLY_STRING) {
-        return NULL;
-    }
-    *ret = interner_find(&redis->names, name->str, (size_t)name->len);
-    return *ret != INTERNER_NONE ? &redis->channels[*ret] : NULL;
-}
+/* --- Answers -------------------------------------------------------------------------------- */
 
 static void on_message(struct redis *redis, const redisReply *reply, struct redis_out *out)
 {
-    uint32_t index;
-    const struct channel *channel = channel_of(redis, reply->element[1], &index);
+    const redisReply *name = reply->element[1];
+    const redisReply *text = reply->element[2];
 
-    if (channel == NULL || !channel->confirmed || reply->element[2]->type != REDIS_REPLY_STRING) {
+    if (name->type != REDIS_REPLY_STRING || text->type != REDIS_REPLY_STRING) {
+        redis_link_fail(redis, &redis->subscribe, out);
+        return;
+    }
+    const uint32_t index = interner_find(&redis->names, name->str, (size_t)name->len);
+    if (index == INTERNER_NONE || !redis->channels[index].confirmed) {
         return; /* on its way when the channel was left */
     }
     struct redis_item *item = redis_emit(out, REDIS_OUT_MESSAGE);
-    item->tag = channel->tag;
-    redis_emit_text(out, item, reply->element[2]->str, (size_t)reply->element[2]->len);
+    item->tag = redis->channels[index].tag;
+    redis_emit_text(out, item, text->str, (size_t)text->len);
 }
 
-static void on_subscribed(struct redis *redis, const redisReply *reply, struct redis_out *out)
+/* Does `reply` answer the oldest request, which must be of this kind? */
+static bool answers(const struct redis *redis, const redisReply *reply, enum request_kind kind)
 {
-    uint32_t index;
-    struct channel *channel = channel_of(redis, reply->element[1], &index);
+    const struct request *oldest = flight_first(&redis->subscribe.flight);
+    const redisReply *name = reply->element[1];
+    size_t len;
 
-    if (channel == NULL || redis->asked_len == 0 || redis->asked[0] != index) {
-        redis_link_fail(redis, &redis->subscribe, out); /* not what was asked for */
-        return;
+    if (oldest == NULL || oldest->kind != kind || name->type != REDIS_REPLY_STRING) {
+        return false;
     }
-    const bool last = redis->asked_len > 1 && redis->asked[1] == BATCH_END;
-    asked_drop(redis, last ? 2 : 1);
+    const char *text = interner_text(&redis->names, oldest->channel, &len);
+    return len == (size_t)name->len && memcmp(text, name->str, len) == 0;
+}
+
+static void on_subscribed(struct redis *redis, struct redis_out *out)
+{
+    struct channel *channel = &redis->channels[flight_pop(&redis->subscribe.flight).channel];
+
+    HB_ASSERT(channel->asked > 0);
     channel->asked--;
     channel->refusals = 0;
-    /* Confirmed by the last SUBSCRIBE only, with no UNSUBSCRIBE behind it. */
+    /* Only the last SUBSCRIBE counts: behind an earlier one there is an UNSUBSCRIBE. */
     if (channel->wanted && channel->asked == 0) {
         channel->confirmed = true;
-        redis_emit(out, REDIS_OUT_SUBSCRIBED)->tag = channel->tag;
+        redis_emit(out, REDIS_OUT_SUBSCRIBED)->tag = channel->tag; /* I4 */
     }
 }
 
-/* The oldest SUBSCRIBE was refused: its channels are asked for again later. */
-static void on_refused(struct redis *redis, const redisReply *reply, struct redis_out *out)
+static void refuse(struct redis *redis, struct channel *channel, const redisReply *error,
+                   struct redis_out *out)
 {
-    uint32_t count = 0;
-
-    while (count < redis->asked_len && redis->asked[count] != BATCH_END) {
-        struct channel *channel = &redis->channels[redis->asked[count]];
-        channel->asked--;
-        if (channel->wanted) {
-            channel->retry_us = redis->now_us + redis_pause_us(redis, channel->refusals);
-            channel->refusals++;
-            redis->refused_any = true;
-            struct redis_item *item = redis_emit(out, REDIS_OUT_REFUSED);
-            item->tag = channel->tag;
-            redis_emit_text(out, item, reply->str, (size_t)reply->len);
-        }
-        count++;
+    HB_ASSERT(channel->asked > 0);
+    channel->asked--;
+    if (!channel->wanted || channel->asked > 0) {
+        return; /* left meanwhile, or asked for again already */
     }
-    asked_drop(redis, count + 1);
+    channel->retry_us = redis->now_us + redis_pause_us(redis, channel->refusals);
+    channel->refusals += channel->refusals < REFUSALS_MAX;
+    redis->refused_any = true;
+    struct redis_item *item = redis_emit(out, REDIS_OUT_REFUSED);
+    item->tag = channel->tag;
+    redis_emit_text(out, item, error->str, (size_t)error->len);
+}
+
+/* An error answers the oldest request. A refused PING shows that the stream lives, and a refused
+ * UNSUBSCRIBE leaves messages that nobody is given: both need nothing more. */
+static void on_error(struct redis *redis, const redisReply *error, struct redis_out *out)
+{
+    struct flight *flight = &redis->subscribe.flight;
+    struct request request = flight_pop(flight);
+
+    if (request.kind != REQUEST_SUBSCRIBE) {
+        return;
+    }
+    refuse(redis, &redis->channels[request.channel], error, out);
+    while (!request.batch_end) {
+        request = flight_pop(flight);
+        HB_ASSERT(request.kind == REQUEST_SUBSCRIBE);
+        refuse(redis, &redis->channels[request.channel], error, out);
+    }
+}
+
+static bool on_pong(struct redis *redis)
+{
+    const struct request *oldest = flight_first(&redis->subscribe.flight);
+
+    if (oldest == NULL || oldest->kind != REQUEST_PING) {
+        return false;
+    }
+    (void)flight_pop(&redis->subscribe.flight);
+    return true;
+}
+
+static bool is_kind(const redisReply *reply, size_t elements, const char *kind)
+{
+    return reply->elements == elements && strcmp(reply->element[0]->str, kind) == 0;
 }
 
 void subscriptions_reply(struct redis *redis, const redisReply *reply, struct redis_out *out)
 {
-    if (reply->type == REDIS_REPLY_ERROR && redis->asked_len > 0) {
-        on_refused(redis, reply, out);
+    if (reply->type == REDIS_REPLY_ERROR && redis->subscribe.flight.len > 0) {
+        on_error(redis, reply, out);
         return;
     }
-    if (reply->type == REDIS_REPLY_STATUS) {
-        redis->subscribe.pinging = false; /* PONG, before the first subscription */
-        redis->subscribe.asked_us = redis->asked_len > 0 ? redis->now_us : INT64_MAX;
+    if (reply->type == REDIS_REPLY_STATUS && strcmp(reply->str, "PONG") == 0 && on_pong(redis)) {
         return;
     }
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements < 2 ||
-        reply->element[0]->type != REDIS_REPLY_STRING) {
-        redis_link_fail(redis, &redis->subscribe, out);
-        return;
-    }
-    const char *kind = reply->element[0]->str;
-    uint32_t index;
-    if (strcmp(kind, "message") == 0 && reply->elements == 3) {
-        on_message(redis, reply, out);
-    } else if (strcmp(kind, "subscribe") == 0 && reply->elements == 3) {
-        on_subscribed(redis, reply, out);
-    } else if (strcmp(kind, "unsubscribe") == 0 && reply->elements == 3) {
-        struct channel *channel = channel_of(redis, reply->element[1], &index);
-        if (channel != NULL && channel->leaving > 0) {
-            channel->leaving--;
+    if (reply->type == REDIS_REPLY_ARRAY && reply->elements >= 2 &&
+        reply->element[0]->type == REDIS_REPLY_STRING) {
+        if (is_kind(reply, 3, "message")) {
+            on_message(redis, reply, out);
+            return;
         }
-    } else if (strcmp(kind, "pong") == 0) {
-        redis->subscribe.pinging = false;
-        redis->subscribe.asked_us = redis->asked_len > 0 ? redis->now_us : INT64_MAX;
-    } else {
-        redis_link_fail(redis, &redis->subscribe, out);
+        if (is_kind(reply, 3, "subscribe") && answers(redis, reply, REQUEST_SUBSCRIBE)) {
+            on_subscribed(redis, out);
+            return;
+        }
+        if (is_kind(reply, 3, "unsubscribe") && answers(redis, reply, REQUEST_UNSUBSCRIBE)) {
+            (void)flight_pop(&redis->subscribe.flight);
+            return;
+        }
+        if (is_kind(reply, 2, "pong") && on_pong(redis)) {
+            return;
+        }
     }
+    redis_link_fail(redis, &redis->subscribe, out); /* not what was asked for: order is gone */
 }
 
 /* --- Time ----------------------------------------------------------------------------------- */
@@ -235,18 +260,22 @@ void subscriptions_reply(struct redis *redis, const redisReply *reply, struct re
 int64_t subscriptions_wake_us(const struct redis *redis)
 {
     int64_t at = INT64_MAX;
+
     for (uint32_t i = 0; redis->refused_any && i < redis->channels_len; i++) {
         at = redis->channels[i].retry_us < at ? redis->channels[i].retry_us : at;
     }
     return at;
 }
 
+/* Each refused channel is asked for alone, so that one which is forbidden for good does not take
+ * the others of its batch with it. */
 void subscriptions_wake(struct redis *redis, struct redis_out *out)
 {
     bool left = false;
+
     for (uint32_t i = 0; redis->refused_any && i < redis->channels_len; i++) {
-        if (redis->channels[i].retry_us <= redis->now_us &&
-            redis->subscribe.state == LINK_OPEN) {
+        if (redis->channels[i].retry_us <= redis->now_us) {
+            HB_ASSERT(redis->subscribe.state == LINK_OPEN); /* a loss clears retry_us */
             ask(redis, &i, 1, out);
         }
         left |= redis->channels[i].retry_us != INT64_MAX;

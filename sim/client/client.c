@@ -158,7 +158,8 @@ static void say_hello(struct client *client, struct client_out *out)
         frame.hello.epoch = text_of(client->epoch);
         frame.hello.positions = positions;
         for (uint32_t i = 0; i < client->rooms_len; i++) {
-            if (client_room_at(client, i)->next > 0 && frame.hello.positions_len < ROOMS_PER_USER_MAX) {
+            if (client_room_at(client, i)->next > 0 &&
+                frame.hello.positions_len < ROOMS_PER_USER_MAX) {
                 positions[frame.hello.positions_len++] =
                     (struct position){.room_id = client_room_at(client, i)->room_id,
                                       .seq = client_room_at(client, i)->next - 1};
@@ -283,8 +284,7 @@ static bool connected(const struct client *client)
 
 static int64_t death_us(const struct client *client)
 {
-    return client->last_frame_us + client->config.ping_interval_us +
-           client->config.ping_timeout_us;
+    return client->last_frame_us + client->config.ping_interval_us + client->config.ping_timeout_us;
 }
 
 static void on_wake(struct client *client, struct client_out *out)

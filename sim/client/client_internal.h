@@ -1,16 +1,29 @@
 /* The inside of a client. See client.h.
  *
  *   client.c         events, connection states, back-off, pings
- *   client_room.c    rooms: order, holding, sync
+ *   client_room.c    rooms: order, holding
+ *   client_sync.c    what is missing, asked for page by page
  *   client_outbox.c  what was written and not yet acked */
 #ifndef HUBBUB_SIM_CLIENT_CLIENT_INTERNAL_H
 #define HUBBUB_SIM_CLIENT_CLIENT_INTERNAL_H
 
 #include "sim/client/client.h"
 
-enum client_state { CLIENT_OFF, CLIENT_WAITING, CLIENT_CONNECTING, CLIENT_HELLO_SENT, CLIENT_ONLINE, CLIENT_REFUSED };
+/*    OFF --START--> CONNECTING --CONNECTED--> HELLO_SENT --welcome--> ONLINE
+ *                       ^                          |                    |
+ *                       +------- WAITING <---------+---- lost ----------+
+ *
+ * From each: STOP leads to OFF; a close with 45xx to REFUSED, which only STOP leaves. */
+enum client_state {
+    CLIENT_OFF,
+    CLIENT_WAITING,
+    CLIENT_CONNECTING,
+    CLIENT_HELLO_SENT,
+    CLIENT_ONLINE,
+    CLIENT_REFUSED,
+};
 
-struct held { /* an entry that waits for an earlier one */
+struct held {          /* an entry that waits for an earlier one */
     struct wire *wire; /* owns what `entry` borrows from */
     const struct entry *entry;
 };
@@ -22,16 +35,22 @@ struct message { /* written, not acked */
 };
 
 struct client_room {
-    /* What a delivery touches: half a cache line. */
+    /* What a delivery touches. */
     uint64_t key;
     uint64_t next; /* seq that is shown next; 0: not known yet */
     uint32_t ref;
-    uint32_t held_len, held_cap;
-    bool wants_sync; /* behind: part of the next sync session */
+    uint32_t held_len;
     bool shown_any;
-    struct held *held; /* ascending seq, none twice */
-    int64_t held_since_us;
-    struct text room_id; /* owned when ref is CLIENT_ROOM_NONE */
+    /* Before the person's own join, as far as was shown: nothing yet after a reset, or the leaving.
+     * The join starts the room wherever it stands, for what lies before it is not the person's. */
+    bool outside;
+    bool wants_sync; /* behind: part of the next sync session */
+    bool in_sync;    /* part of the present one */
+
+    uint32_t held_cap;
+    struct held *held;     /* ascending seq, none twice */
+    int64_t held_since_us; /* when the gap opened, or when it was last asked for in vain */
+    struct text room_id;   /* owned by room_id_owned if the room was learnt, else borrowed */
     char *room_id_owned;
     /* The outbox of this room, oldest first; only the first may be on the wire (I2). */
     struct message *outbox;
@@ -40,43 +59,34 @@ struct client_room {
     int64_t retry_us; /* not before this, after a temporary nack */
 };
 
-/* Most people are in one room at a time: the first stands beside the hot line. A delivery in order
- * touches these two lines and no other (measured: each line more costs as much as the rest of it). */
 struct client {
-    _Alignas(64) enum client_state state;
+    /* What a delivery touches. */
+    enum client_state state;
     uint32_t conn;
-    int64_t last_frame_us;
-    struct wire *seen_wire; /* holds the greatest stamp shown or acked, as text */
-    const struct text *seen_text; /* within seen_wire's frame */
-    uint64_t seen;
-    int64_t wake_us; /* as of the last step that computed it */
-    uint32_t rooms_len;
-    uint32_t parked_len;
-    struct client_room first;
-    struct client_room *more; /* rooms but the first */
-    uint32_t more_cap;
-    uint32_t parked_cap;
-    struct wire **parked; /* held until now: effects of this step borrow from them */
-
-    struct client_config config;
+    struct client_room *rooms;
+    uint32_t rooms_len, rooms_cap;
     int64_t now_us;
-    int64_t reconnect_us, hello_us, ping_us, online_us; /* INT64_MAX: not */
+    int64_t last_frame_us;
+    int64_t wake_us; /* no deadline is due before this */
+    uint64_t seen;   /* the greatest stamp shown or acked; 0: none */
+    uint32_t seen_len;
+    uint32_t parked_len;
+    char seen_text[HLC_TEXT_BYTES_MAX]; /* the same, with its node */
+
+    struct wire **parked; /* held until now: effects of this step borrow from them */
+    uint32_t parked_cap;
     uint32_t step; /* of the back-off */
-    uint64_t composed; /* messages written on this device */
-    char epoch[ID_BYTES_MAX + 1]; /* of the positions; "": none */
+    struct client_config config;
+    uint64_t user_key;
+    uint64_t composed;                                  /* messages written on this device */
+    int64_t reconnect_us, hello_us, ping_us, online_us; /* INT64_MAX: not */
     /* Sync: one session at a time. */
     bool syncing;
-    int64_t sync_us;       /* when the last request went out */
-    int64_t sync_after_us; /* not before this, after a refusal */
-    uint32_t sync_ref;
-    struct buf scratch;
+    uint32_t sync_ref;            /* number of the last request */
+    int64_t sync_us;              /* when it went out */
+    int64_t sync_after_us;        /* no new session before this, after a refusal */
+    char epoch[ID_BYTES_MAX + 1]; /* of the positions; "": none */
 };
-
-static inline struct client_room *client_room_at(const struct client *client, uint32_t index)
-{
-    HB_ASSERT(index < client->rooms_len);
-    return index == 0 ? (struct client_room *)(uintptr_t)&client->first : &client->more[index - 1];
-}
 
 static inline struct client_effect *client_emit(struct client_out *out,
                                                 enum client_effect_kind kind)
@@ -87,37 +97,50 @@ static inline struct client_effect *client_emit(struct client_out *out,
     return effect;
 }
 
+static inline int64_t client_earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 /* client.c */
+struct wire *client_wire(const struct frame *frame) HB_MUST_USE; /* gives */
 void client_send_frame(struct client *client, const struct frame *frame, struct client_out *out);
-void client_seen(struct client *client, struct wire *wire, struct hlc_stamp stamp,
-                 const struct text *stamp_text);
+void client_seen(struct client *client, struct hlc_stamp stamp, struct text stamp_text);
 /* Gives up on the connection and waits to open another. */
 void client_give_up(struct client *client, struct client_out *out);
 
 /* client_room.c */
 struct client_room *client_room_add(struct client *client, struct text room_id, uint32_t ref);
-struct client_room *client_room_find(struct client *client, uint64_t key);
+/* The room of this name, learnt if it is new. NULL: it is new and there are too many. */
+struct client_room *client_room_learn(struct client *client, struct text room_id, uint64_t key);
+struct client_room *client_room_find(const struct client *client, uint64_t key);
 void client_room_deinit(struct client_room *room);
-/* One entry, live or from a page. */
-void client_room_entry(struct client *client, struct client_room *room, struct wire *wire,
+/* One entry, live or from a page, of a room whose `next` is known. True: it was shown, and nothing
+ * else changed. */
+bool client_room_entry(struct client *client, struct client_room *room, struct wire *wire,
                        const struct entry *entry, struct client_out *out);
+/* The display epoch ends; the room goes on at `next` (0: not known yet). */
+void client_room_reset(struct client_room *room, uint64_t next, struct client_out *out);
 void client_rooms_welcome(struct client *client, const struct frame_welcome *welcome,
                           struct client_out *out);
-void client_sync_page(struct client *client, struct wire *wire,
-                      const struct frame_sync_response *page, struct client_out *out);
+void client_rooms_offline(struct client *client);
+
+/* client_sync.c */
+/* Starts a session for the rooms that want one, unless one is under way or a pause lasts. */
+void client_sync_begin(struct client *client, struct client_out *out);
+void client_sync_page(struct client *client, struct wire *wire, const struct frame *frame,
+                      struct client_out *out);
 void client_sync_error(struct client *client, const struct frame_error *error,
                        struct client_out *out);
-/* Starts a sync if one is due, and notices held entries that wait for too long. */
-void client_rooms_tick(struct client *client, struct client_out *out);
-int64_t client_rooms_wake(const struct client *client);
-void client_rooms_offline(struct client *client);
+/* Notices entries held for too long, and starts a session if one is due. */
+void client_sync_tick(struct client *client, struct client_out *out);
+int64_t client_sync_wake(const struct client *client);
 
 /* client_outbox.c */
 void client_outbox_say(struct client *client, uint32_t room_ref, struct text content,
                        struct client_out *out);
 void client_outbox_flush(struct client *client, struct client_room *room, struct client_out *out);
-void client_outbox_ack(struct client *client, struct wire *wire, const struct frame *frame,
-                       struct client_out *out);
+void client_outbox_ack(struct client *client, const struct frame *frame, struct client_out *out);
 void client_outbox_nack(struct client *client, const struct frame *frame, struct client_out *out);
 int64_t client_outbox_wake(const struct client *client, const struct client_room *room);
 void client_outbox_offline(struct client_room *room);

@@ -9,39 +9,46 @@
 static struct client_room *room_of_ref(struct client *client, uint32_t ref)
 {
     for (uint32_t i = 0; i < client->rooms_len; i++) {
-        if (client_room_at(client, i)->ref == ref) {
-            return client_room_at(client, i);
+        if (client->rooms[i].ref == ref) {
+            return &client->rooms[i];
         }
     }
     return NULL;
 }
 
+static void emit_failed(const struct client_room *room, uint64_t client_key, struct client_out *out)
+{
+    struct client_effect *failed = client_emit(out, CLIENT_OUT_FAILED);
+    failed->room_ref = room->ref;
+    failed->client_key = client_key;
+}
+
 void client_outbox_say(struct client *client, uint32_t room_ref, struct text content,
                        struct client_out *out)
 {
-    struct client_room *room = room_of_ref(client, room_ref);
-    char client_id[ID_BYTES_MAX + 32];
+    char client_id[ID_BYTES_MAX + 1];
 
-    if (room == NULL) {
+    HB_ASSERT(room_ref != CLIENT_ROOM_NONE);
+    struct client_room *room = room_of_ref(client, room_ref);
+    HB_ASSERT(room != NULL); /* of the config */
+    client->composed++;
+    const int len =
+        snprintf(client_id, sizeof client_id, "%.*s-%llu", (int)client->config.device.len,
+                 client->config.device.bytes, (unsigned long long)client->composed);
+    HB_ASSERT(len > 0 && len <= ID_BYTES_MAX);
+    const struct text id = {client_id, (uint32_t)len};
+    const uint64_t key = id_key(id);
+    if (client_outbox_len(client) >= CLIENT_OUTBOX_MAX || content.len == 0 ||
+        content.len > CONTENT_BYTES_MAX) {
+        emit_failed(room, key, out); /* it was never issued */
         return;
     }
-    client->composed++;
-    const int len = snprintf(client_id, sizeof client_id, "%.*s-%llu",
-                             (int)client->config.device.len, client->config.device.bytes,
-                             (unsigned long long)client->composed);
     struct frame frame = {.type = FRAME_SEND};
     frame.send.room_id = room->room_id;
-    frame.send.client_id = (struct text){client_id, (uint32_t)len};
+    frame.send.client_id = id;
     frame.send.content = content;
     if (client->seen > 0) {
-        frame.send.seen = *client->seen_text;
-    }
-    const uint64_t key = id_key(frame.send.client_id);
-    if (client_outbox_len(client) >= CLIENT_OUTBOX_MAX) {
-        struct client_effect *failed = client_emit(out, CLIENT_OUT_FAILED);
-        failed->room_ref = room->ref;
-        failed->client_key = key;
-        return;
+        frame.send.seen = (struct text){client->seen_text, client->seen_len};
     }
     struct client_effect *issued = client_emit(out, CLIENT_OUT_ISSUED);
     issued->room_ref = room->ref;
@@ -49,11 +56,8 @@ void client_outbox_say(struct client *client, uint32_t room_ref, struct text con
     issued->content_key = id_key(content);
     issued->hlc = client->seen;
     issued->value = (int64_t)client->composed;
-    buf_clear(&client->scratch);
-    frame_encode(&frame, &client->scratch);
     HB_GROW(room->outbox, room->outbox_len, room->outbox_cap);
-    room->outbox[room->outbox_len++] =
-        (struct message){key, wire_new(client->scratch.bytes, client->scratch.len), 0};
+    room->outbox[room->outbox_len++] = (struct message){key, client_wire(&frame), 0};
     client_outbox_flush(client, room, out);
 }
 
@@ -75,16 +79,14 @@ void client_outbox_flush(struct client *client, struct client_room *room, struct
     effect->conn = client->conn;
     effect->wire = wire_ref(first->wire);
     room->sent_us = client->now_us;
-    room->retry_us = 0;
 }
 
-/* The room whose first message, on the wire, this is; NULL: an answer to nothing we wait for. */
+/* The room whose oldest message this is; NULL: an answer to nothing that we wait for. */
 static struct client_room *room_waiting_for(struct client *client, uint64_t client_key)
 {
     for (uint32_t i = 0; i < client->rooms_len; i++) {
-        struct client_room *room = client_room_at(client, i);
-        if (room->outbox_len > 0 && room->outbox[0].client_key == client_key &&
-            room->sent_us != INT64_MAX) {
+        struct client_room *room = &client->rooms[i];
+        if (room->outbox_len > 0 && room->outbox[0].client_key == client_key) {
             return room;
         }
     }
@@ -98,20 +100,21 @@ static void pop(struct client_room *room)
     room->outbox_len--;
     memmove(&room->outbox[0], &room->outbox[1], room->outbox_len * sizeof room->outbox[0]);
     room->sent_us = INT64_MAX;
+    room->retry_us = 0;
 }
 
-void client_outbox_ack(struct client *client, struct wire *wire, const struct frame *frame,
-                       struct client_out *out)
+void client_outbox_ack(struct client *client, const struct frame *frame, struct client_out *out)
 {
-    struct client_room *room = room_waiting_for(client, frame->ack.client_key);
-    if (room == NULL) {
-        return;
+    const struct frame_ack *ack = &frame->ack;
+    struct client_room *room = room_waiting_for(client, ack->client_key);
+    if (room == NULL || room->outbox[0].attempts == 0) {
+        return; /* acked before, or never sent */
     }
     struct client_effect *acked = client_emit(out, CLIENT_OUT_ACKED);
     acked->room_ref = room->ref;
-    acked->client_key = frame->ack.client_key;
+    acked->client_key = ack->client_key;
     acked->frame = frame;
-    client_seen(client, wire, frame->ack.hlc, &frame->ack.hlc_text);
+    client_seen(client, ack->hlc, ack->hlc_text);
     pop(room);
     client_outbox_flush(client, room, out);
 }
@@ -120,22 +123,20 @@ void client_outbox_nack(struct client *client, const struct frame *frame, struct
 {
     const struct frame_nack *nack = &frame->nack;
     struct client_room *room = room_waiting_for(client, nack->client_key);
-    if (room == NULL) {
-        return;
+    if (room == NULL || room->sent_us == INT64_MAX) {
+        return; /* of an attempt that is over */
     }
     struct client_effect *nacked = client_emit(out, CLIENT_OUT_NACKED);
     nacked->room_ref = room->ref;
     nacked->client_key = nack->client_key;
     nacked->frame = frame;
     if (nack->temporary) {
-        const int64_t pause = (int64_t)nack->retry_after_ms * 1000;
+        const int64_t pause_us = (int64_t)nack->retry_after_ms * 1000;
         room->sent_us = INT64_MAX;
-        room->retry_us = client->now_us + (pause > 0 ? pause : client->config.backoff_us_min);
+        room->retry_us = client->now_us + (pause_us > 0 ? pause_us : client->config.backoff_us_min);
         return;
     }
-    struct client_effect *failed = client_emit(out, CLIENT_OUT_FAILED);
-    failed->room_ref = room->ref;
-    failed->client_key = nack->client_key;
+    emit_failed(room, nack->client_key, out);
     pop(room);
     client_outbox_flush(client, room, out);
 }

@@ -1,37 +1,49 @@
-/* A client's rooms: entries in order, each once; a gap is asked for by sync. */
+/* A client's rooms: entries in order, each once; what comes too early is held. */
 #include "sim/client/client_internal.h"
 
 #include "server/protocol/id.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct client_room *client_room_add(struct client *client, struct text room_id, uint32_t ref)
 {
-    if (client->rooms_len > 0) {
-        const uint32_t more_len = client->rooms_len - 1;
-        HB_GROW(client->more, more_len, client->more_cap);
-    }
-    client->rooms_len++;
-    struct client_room *room = client_room_at(client, client->rooms_len - 1);
+    HB_GROW(client->rooms, client->rooms_len, client->rooms_cap);
+    struct client_room *room = &client->rooms[client->rooms_len++];
     *room = (struct client_room){
         .key = id_key(room_id), .ref = ref, .room_id = room_id, .sent_us = INT64_MAX};
-    if (ref == CLIENT_ROOM_NONE) { /* learnt from a frame, which will be gone */
-        room->room_id_owned = hb_strndup(room_id.bytes, room_id.len);
-        room->room_id.bytes = room->room_id_owned;
-    }
     return room;
 }
 
-struct client_room *client_room_find(struct client *client, uint64_t key)
+struct client_room *client_room_learn(struct client *client, struct text room_id, uint64_t key)
+{
+    struct client_room *room = client_room_find(client, key);
+    if (room != NULL || client->rooms_len >= ROOMS_PER_USER_MAX) {
+        return room; /* a user has no more rooms than that: no server names more */
+    }
+    room = client_room_add(client, room_id, CLIENT_ROOM_NONE);
+    room->room_id_owned = hb_strndup(room_id.bytes, room_id.len); /* the frame will be gone */
+    room->room_id.bytes = room->room_id_owned;
+    return room;
+}
+
+struct client_room *client_room_find(const struct client *client, uint64_t key)
 {
     for (uint32_t i = 0; i < client->rooms_len; i++) {
-        if (client_room_at(client, i)->key == key) {
-            return client_room_at(client, i);
+        if (client->rooms[i].key == key) {
+            return &client->rooms[i];
         }
     }
     return NULL;
+}
+
+/* An idle client keeps no memory for gaps. */
+static void held_release(struct client_room *room)
+{
+    HB_ASSERT(room->held_len == 0);
+    free(room->held);
+    room->held = NULL;
+    room->held_cap = 0;
 }
 
 static void held_clear(struct client_room *room)
@@ -40,6 +52,7 @@ static void held_clear(struct client_room *room)
         wire_unref(&room->held[i].wire);
     }
     room->held_len = 0;
+    held_release(room);
 }
 
 void client_room_deinit(struct client_room *room)
@@ -48,15 +61,26 @@ void client_room_deinit(struct client_room *room)
     for (uint32_t i = 0; i < room->outbox_len; i++) {
         wire_unref(&room->outbox[i].wire);
     }
-    free(room->held);
     free(room->outbox);
     free(room->room_id_owned);
 }
 
+void client_room_reset(struct client_room *room, uint64_t next, struct client_out *out)
+{
+    if (room->shown_any) {
+        client_emit(out, CLIENT_OUT_RESET)->room_ref = room->ref;
+    }
+    held_clear(room);
+    room->shown_any = false;
+    room->outside = false;
+    room->wants_sync = false;
+    room->next = next;
+}
+
 /* --- Order ---------------------------------------------------------------------------------- */
 
-static void show(struct client *client, struct client_room *room, struct wire *wire,
-                 const struct entry *entry, struct client_out *out)
+static void show(struct client *client, struct client_room *room, const struct entry *entry,
+                 struct client_out *out)
 {
     HB_ASSERT(entry->seq == room->next); /* I1 */
     struct client_effect *effect = client_emit(out, CLIENT_OUT_SHOWN);
@@ -64,7 +88,10 @@ static void show(struct client *client, struct client_room *room, struct wire *w
     effect->entry = entry;
     room->next++;
     room->shown_any = true;
-    client_seen(client, wire, entry->hlc, &entry->hlc_text);
+    if (entry->kind != ENTRY_MESSAGE && entry->sender_key == client->user_key) {
+        room->outside = entry->kind == ENTRY_LEAVE;
+    }
+    client_seen(client, entry->hlc, entry->hlc_text);
 }
 
 static void received(const struct client_room *room, const struct entry *entry, bool held,
@@ -76,21 +103,47 @@ static void received(const struct client_room *room, const struct entry *entry, 
     effect->value = held;
 }
 
+/* Our own join, beyond a time when the room was not ours. */
+static bool starts_anew(const struct client *client, const struct client_room *room,
+                        const struct entry *entry)
+{
+    return room->outside && entry->seq > room->next && entry->kind == ENTRY_JOIN &&
+           entry->sender_key == client->user_key;
+}
+
+/* The display epoch starts at this entry, and what is held stays. */
+static void start_anew(struct client_room *room, const struct entry *entry, struct client_out *out)
+{
+    if (room->shown_any) {
+        client_emit(out, CLIENT_OUT_RESET)->room_ref = room->ref;
+    }
+    room->next = entry->seq;
+}
+
 static void drain(struct client *client, struct client_room *room, struct client_out *out)
 {
     uint32_t count = 0;
-    while (count < room->held_len && room->held[count].entry->seq <= room->next) {
-        if (room->held[count].entry->seq == room->next) {
-            show(client, room, room->held[count].wire, room->held[count].entry, out);
+    for (; count < room->held_len; count++) {
+        const struct entry *entry = room->held[count].entry;
+        if (starts_anew(client, room, entry)) {
+            start_anew(room, entry, out);
+        }
+        if (entry->seq > room->next) {
+            break;
+        }
+        if (entry->seq == room->next) {
+            show(client, room, entry, out);
         }
         /* The effect borrows the entry until the next step. */
         HB_GROW(client->parked, client->parked_len, client->parked_cap);
         client->parked[client->parked_len++] = room->held[count].wire;
-        count++;
     }
     room->held_len -= count;
-    memmove(&room->held[0], &room->held[count], room->held_len * sizeof room->held[0]);
-    room->held_since_us = client->now_us;
+    if (room->held_len == 0) {
+        held_release(room);
+    } else if (count > 0) {
+        memmove(&room->held[0], &room->held[count], room->held_len * sizeof room->held[0]);
+    }
 }
 
 static void hold(struct client *client, struct client_room *room, struct wire *wire,
@@ -105,8 +158,9 @@ static void hold(struct client *client, struct client_room *room, struct wire *w
         return;
     }
     if (room->held_len == CLIENT_HELD_MAX) {
-        room->wants_sync = true; /* the sync brings it */
         received(room, entry, false, out);
+        room->wants_sync = true; /* which brings it, too */
+        client_sync_begin(client, out);
         return;
     }
     if (room->held_len == 0) {
@@ -119,202 +173,66 @@ static void hold(struct client *client, struct client_room *room, struct wire *w
     received(room, entry, true, out);
 }
 
-void client_room_entry(struct client *client, struct client_room *room, struct wire *wire,
+bool client_room_entry(struct client *client, struct client_room *room, struct wire *wire,
                        const struct entry *entry, struct client_out *out)
 {
+    HB_ASSERT(room->next > 0);
     if (entry->seq == room->next) {
-        show(client, room, wire, entry, out);
-        if (room->held_len > 0) {
-            drain(client, room, out);
+        show(client, room, entry, out);
+        if (room->held_len == 0) {
+            return true;
         }
+        drain(client, room, out);
     } else if (entry->seq < room->next) {
         received(room, entry, false, out);
+    } else if (starts_anew(client, room, entry)) {
+        start_anew(room, entry, out);
+        show(client, room, entry, out);
+        drain(client, room, out);
     } else {
         hold(client, room, wire, entry, out);
     }
+    return false;
 }
 
-/* --- Sync ----------------------------------------------------------------------------------- */
-
-static void request(struct client *client, struct frame_sync_request *ask, struct client_out *out)
-{
-    char ref[16];
-    struct frame frame = {.type = FRAME_SYNC_REQUEST};
-
-    const int len = snprintf(ref, sizeof ref, "s%u", (unsigned)++client->sync_ref);
-    ask->ref = (struct text){ref, (uint32_t)len};
-    ask->last_sync_timestamp_ms = -1;
-    ask->limit = PAGE_ROWS_MAX;
-    frame.sync_request = *ask;
-    client_send_frame(client, &frame, out);
-    client->syncing = true;
-    client->sync_us = client->now_us;
-}
-
-/* One session for all rooms that are behind. */
-static void sync_begin(struct client *client, struct client_out *out)
-{
-    struct position positions[ROOMS_PER_USER_MAX];
-    struct frame_sync_request ask = {.epoch = text_of(client->epoch), .positions = positions};
-
-    if (client->syncing || client->state != CLIENT_ONLINE ||
-        client->now_us < client->sync_after_us) {
-        return;
-    }
-    for (uint32_t i = 0; i < client->rooms_len; i++) {
-        struct client_room *room = client_room_at(client, i);
-        if (!room->wants_sync || ask.positions_len == ROOMS_PER_USER_MAX) {
-            continue;
-        }
-        room->wants_sync = false;
-        positions[ask.positions_len++] =
-            (struct position){.room_id = room->room_id, .seq = room->next - 1};
-        struct client_effect *effect = client_emit(out, CLIENT_OUT_SYNC_BEGIN);
-        effect->room_ref = room->ref;
-        effect->value = (int64_t)room->next - 1;
-    }
-    if (ask.positions_len > 0) {
-        request(client, &ask, out);
-    }
-}
-
-static void reset(struct client *client, struct client_room *room, uint64_t next,
-                  struct client_out *out)
-{
-    if (room->shown_any) {
-        client_emit(out, CLIENT_OUT_RESET)->room_ref = room->ref;
-    }
-    (void)client;
-    held_clear(room);
-    room->shown_any = false;
-    room->next = next;
-}
+/* --- The connection ------------------------------------------------------------------------- */
 
 void client_rooms_welcome(struct client *client, const struct frame_welcome *welcome,
                           struct client_out *out)
 {
-    const bool same = text_equal(welcome->epoch, text_of(client->epoch));
-
-    HB_ASSERT(welcome->epoch.len <= ID_BYTES_MAX);
-    memcpy(client->epoch, welcome->epoch.bytes, welcome->epoch.len);
-    client->epoch[welcome->epoch.len] = 0;
+    if (!text_equal(welcome->epoch, text_of(client->epoch))) {
+        /* Another log: no position means anything in it, nor one of a room that is not named. */
+        for (uint32_t i = 0; i < client->rooms_len; i++) {
+            client_room_reset(&client->rooms[i], 0, out);
+        }
+        HB_ASSERT(welcome->epoch.len <= ID_BYTES_MAX);
+        memcpy(client->epoch, welcome->epoch.bytes, welcome->epoch.len);
+        client->epoch[welcome->epoch.len] = 0;
+    }
     for (uint32_t i = 0; i < welcome->rooms_len; i++) {
         const struct welcome_room *said = &welcome->rooms[i];
-        struct client_room *room = client_room_find(client, said->room_key);
+        struct client_room *room = client_room_learn(client, said->room_id, said->room_key);
         if (room == NULL) {
-            room = client_room_add(client, said->room_id, CLIENT_ROOM_NONE);
+            continue;
         }
-        if (!same || room->next == 0) {
-            reset(client, room, said->head + 1, out); /* it starts at the head */
+        if (room->next == 0) {
+            room->next = said->head + 1; /* it starts at the head */
         } else if (!said->recovered && said->head >= room->next) {
             room->wants_sync = true;
         }
     }
-    client->sync_after_us = 0;
-    sync_begin(client, out);
-}
-
-static bool ref_is_ours(const struct client *client, struct text ref)
-{
-    char want[16];
-    const int len = snprintf(want, sizeof want, "s%u", (unsigned)client->sync_ref);
-    return client->syncing && text_equal(ref, (struct text){want, (uint32_t)len});
-}
-
-/* A gap that is left after a sync: entries came that are above what the log had then. */
-static void after_sync(struct client *client)
-{
-    for (uint32_t i = 0; i < client->rooms_len; i++) {
-        if (client_room_at(client, i)->held_len > 0) {
-            client_room_at(client, i)->held_since_us = client->now_us;
-        }
-    }
-}
-
-void client_sync_page(struct client *client, struct wire *wire,
-                      const struct frame_sync_response *page, struct client_out *out)
-{
-    if (!ref_is_ours(client, page->ref)) {
-        return;
-    }
-    /* The page's frame is the caller's wire's. */
-    const struct frame *frame = NULL;
-    if (wire_decode(wire, &frame, NULL) != HB_OK) {
-        HB_UNREACHABLE("it was decoded a moment ago");
-    }
-    client_emit(out, CLIENT_OUT_SYNC_PAGE)->frame = frame;
-    for (uint32_t i = 0; i < page->entries_len; i++) {
-        struct client_room *room = client_room_find(client, page->entries[i].room_key);
-        if (room != NULL) {
-            client_room_entry(client, room, wire, &page->entries[i], out);
-        }
-    }
-    client->syncing = false;
-    if (page->has_more) {
-        struct frame_sync_request ask = {.cursor = page->cursor};
-        request(client, &ask, out);
-        return;
-    }
-    after_sync(client);
-    sync_begin(client, out); /* rooms that fell behind meanwhile */
-}
-
-void client_sync_error(struct client *client, const struct frame_error *error,
-                       struct client_out *out)
-{
-    if (!ref_is_ours(client, error->ref)) {
-        return;
-    }
-    const int64_t pause = (int64_t)error->retry_after_ms * 1000;
-    client->syncing = false;
-    client->sync_after_us =
-        client->now_us + (pause > client->config.gap_us ? pause : client->config.gap_us);
-    for (uint32_t i = 0; i < client->rooms_len; i++) {
-        struct client_room *room = client_room_at(client, i);
-        if (room->next == 0) {
-            continue;
-        }
-        if (error->code == HB_ERESET) {
-            reset(client, room, 1, out); /* from the beginning of the log as it is now */
-        }
-        room->wants_sync = true;
-    }
-}
-
-void client_rooms_tick(struct client *client, struct client_out *out)
-{
-    for (uint32_t i = 0; i < client->rooms_len; i++) {
-        struct client_room *room = client_room_at(client, i);
-        if (room->held_len > 0 && client->now_us - room->held_since_us >= client->config.gap_us) {
-            room->wants_sync = true;
-            room->held_since_us = client->now_us;
-        }
-    }
-    sync_begin(client, out);
-}
-
-int64_t client_rooms_wake(const struct client *client)
-{
-    int64_t at = client->syncing ? client->sync_us + client->config.answer_us : INT64_MAX;
-    for (uint32_t i = 0; i < client->rooms_len; i++) {
-        const struct client_room *room = client_room_at(client, i);
-        if (room->held_len > 0 && room->held_since_us + client->config.gap_us < at) {
-            at = room->held_since_us + client->config.gap_us;
-        }
-        if (room->wants_sync && !client->syncing && client->sync_after_us < at) {
-            at = client->sync_after_us;
-        }
-    }
-    return at;
+    client_sync_begin(client, out);
 }
 
 void client_rooms_offline(struct client *client)
 {
     client->syncing = false;
+    client->sync_after_us = client->now_us;
     for (uint32_t i = 0; i < client->rooms_len; i++) {
-        struct client_room *room = client_room_at(client, i);
+        struct client_room *room = &client->rooms[i];
         client_outbox_offline(room);
         held_clear(room); /* the resume brings them again */
         room->wants_sync = false;
+        room->in_sync = false;
     }
 }
