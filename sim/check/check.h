@@ -69,11 +69,10 @@ struct invariant_info {
     const char *id;       /* "ORD-01" */
     const char *sentence;
     const char *bound;
+    uint64_t needs;       /* bits of enum obs_kind: without one of these it is not judged */
+    uint64_t needs_black_box; /* for its form on clients' observations alone; 0: there is none */
 };
 const struct invariant_info *invariant_info(enum invariant invariant);
-/* The kinds of observations, as bits of enum obs_kind, without which it is not judged. `black_box`:
- * for its form on clients' observations alone; 0: it has none. */
-uint64_t invariant_needs(enum invariant invariant, bool black_box);
 /* By id; false if there is none. */
 bool invariant_find(const char *id, enum invariant *ret);
 

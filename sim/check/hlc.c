@@ -1,106 +1,225 @@
-/* HLC: stamps grow, per node and per room, and stay near the clocks.
- *
- * Evidence: the log, and the nodes' own stamps as they go out with their transactions. A stamp
- * whose transaction never committed was seen by nobody, so over a restart a node is held only to
- * those that were committed. */
-#include "sim/check/truth.h"
+/* HLC: stamps grow, at their nodes and in their rooms, and follow the fastest wall clock. */
+#include "sim/check/families.h"
 
-#include "server/protocol/hlc.h"
+typedef unsigned long long ull;
 
-#include <inttypes.h>
+#define JUMP_MS 1000 /* two readings of a wall clock that disagree by more than this: it jumped */
 
-void hlc_neighbours(struct judge *judge, const struct obs *obs, const struct t_room *room)
+/* Each 65536 stamps can carry a counter into the millisecond once. */
+static int64_t carries_ms(uint64_t stamps)
 {
-    const struct t_entry *before = obs->seq > 1 ? &room->log[obs->seq - 2] : NULL;
-    const struct t_entry *after = obs->seq < room->log_len ? &room->log[obs->seq] : NULL;
+    return (int64_t)((stamps + HLC_COUNTER_MAX) >> HLC_COUNTER_BITS);
+}
 
-    if (before != NULL && before->known) {
-        judged(judge, HLC_03);
-        if (obs->hlc <= before->hlc) {
-            violation_say(truth_violation(judge, HLC_03, obs),
-                          "room %u: place %" PRIu64 " has stamp %016" PRIx64 ", place %" PRIu64
-                          " before it %016" PRIx64,
-                          (unsigned)obs->room, obs->seq, obs->hlc, obs->seq - 1, before->hlc);
+static int64_t ms_of(uint64_t hlc)
+{
+    return (int64_t)(hlc >> HLC_COUNTER_BITS);
+}
+
+static void read_wall(struct judge *judge, struct node_truth *node, const struct obs *obs)
+{
+    if (node->stamps > 0) {
+        const int64_t drift_ms =
+            obs->value - node->wall_last_ms - (obs->at_us - node->wall_last_us) / 1000;
+        if (drift_ms > JUMP_MS || drift_ms < -JUMP_MS) {
+            node->wall_jump_us = obs->at_us;
         }
     }
-    if (after != NULL && after->known) {
-        judged(judge, HLC_03);
-        if (obs->hlc >= after->hlc) {
-            violation_say(truth_violation(judge, HLC_03, obs),
-                          "room %u: place %" PRIu64 " has stamp %016" PRIx64 ", place %" PRIu64
-                          " after it %016" PRIx64,
-                          (unsigned)obs->room, obs->seq, obs->hlc, obs->seq + 1, after->hlc);
+    node->wall_last_ms = obs->value;
+    node->wall_last_us = obs->at_us;
+    node->wall_max_ms = later(node->wall_max_ms, obs->value);
+    judge->wall_max_ms = later(judge->wall_max_ms, obs->value);
+}
+
+/* HLC-01 within a life and above what the earlier lives left in the log. A stamp whose transaction
+ * was never committed was seen by nobody, so a new life may go below it. */
+static void judge_growth(struct judge *judge, const struct node_truth *node, const struct obs *obs)
+{
+    const bool first = node->stamp_last == 0;
+    const uint64_t floor = first ? node->stamp_committed : node->stamp_last;
+
+    if (obs->hlc == node->stamp_last && obs->client_id == node->stamp_client_id) {
+        return; /* the same transaction, put on its way again */
+    }
+    judge->judged[HLC_01] += floor > 0;
+    if (obs->hlc <= floor) {
+        struct violation *found = judge_violated(
+            judge, finding_of(HLC_01, NONE, NONE, 0, 0),
+            "node %u stamped %012llx-%04llx after %012llx-%04llx%s", (unsigned)obs->node,
+            (ull)ms_of(obs->hlc), (ull)(obs->hlc & HLC_COUNTER_MAX), (ull)ms_of(floor),
+            (ull)(floor & HLC_COUNTER_MAX), first ? ", which an earlier life of it committed" : "");
+        if (found != NULL) {
+            found->node = obs->node;
         }
     }
 }
 
-void hlc_commit(struct judge *judge, const struct obs *obs, const struct t_room *room)
+/* HLC-02, what is taken: the stamp that came with the message. The node reads its clock when the
+ * frame comes, which is not before the message was last put on the wire. */
+static void judge_taken(struct judge *judge, const struct node_truth *node, const struct obs *obs)
 {
-    const uint64_t key = truth_mix(truth_mix(obs->room, obs->hlc), obs->node);
+    const struct send *send = truth_send(judge, 0, obs->client_id);
 
-    hlc_neighbours(judge, obs, room);
-    judged(judge, HLC_04);
-    if (u64map_get(&judge->stamps, key, NULL)) {
-        violation_say(truth_violation(judge, HLC_04, obs),
-                      "room %u: place %" PRIu64 " has a stamp, %016" PRIx64
-                      ", that another entry of the room has",
-                      (unsigned)obs->room, obs->seq, obs->hlc);
+    if (send == NULL || send->next_same != NONE || send->seen == 0) {
+        return; /* two people's messages of one id: whose this is, only the commit says */
     }
-    u64map_put(&judge->stamps, key, 1);
-    const int64_t ms = hlc_ms((struct hlc_stamp){obs->hlc});
-    if (judge->stamps_count == 0) {
-        /* The initial state: no node stamped it. It sets the floor. */
-        judge->wall_max_ms = ms > judge->wall_max_ms ? ms : judge->wall_max_ms;
-    }
-    judged(judge, HLC_05);
-    if (ms > judge->wall_max_ms + 1 + (int64_t)(judge->stamps_count >> HLC_COUNTER_BITS)) {
-        violation_say(truth_violation(judge, HLC_05, obs),
-                      "room %u: place %" PRIu64 " is stamped %" PRId64
-                      " ms ahead of every node's clock so far",
-                      (unsigned)obs->room, obs->seq, ms - judge->wall_max_ms);
-    }
-    if (obs->node != OBS_NODE_NONE && obs->node < TRUTH_NODES_MAX) {
-        struct t_node *node = &judge->nodes[obs->node];
-        if ((uint64_t)obs->value > node->stamp_committed) {
-            node->stamp_committed = (uint64_t)obs->value;
-        }
-    }
-}
-
-void hlc_stamp_seen(struct judge *judge, const struct obs *obs)
-{
-    HB_ASSERT(obs->node < TRUTH_NODES_MAX);
-    struct t_node *node = &judge->nodes[obs->node];
-    uint64_t index;
-
-    judge->stamps_count++;
-    if (obs->value > judge->wall_max_ms) {
-        judge->wall_max_ms = obs->value;
-    }
-    judged(judge, HLC_01);
-    if (obs->hlc <= node->stamp || obs->hlc <= node->floor) {
-        violation_say(truth_violation(judge, HLC_01, obs),
-                      "node %u gave stamp %016" PRIx64 " after %016" PRIx64, (unsigned)obs->node,
-                      obs->hlc, obs->hlc <= node->stamp ? node->stamp : node->floor);
-    }
-    node->stamp = obs->hlc;
-    if (obs->client_id == 0 || obs->user == OBS_NONE ||
-        !u64map_get(&judge->send_of, truth_mix(obs->user, obs->client_id), &index)) {
+    const int64_t waited_ms = (obs->at_us - send->sent_us) / 1000 + 1;
+    if (ms_of(send->seen) > obs->value - waited_ms + judge->bounds.skew_ms ||
+        node->wall_jump_us >= send->sent_us) {
         return;
     }
-    struct t_send *send = &judge->sends[index];
-    send->wall_ms = obs->value;
-    if (send->seen > 0 &&
-        hlc_ms((struct hlc_stamp){send->seen}) <= obs->value + judge->bounds.skew_ms) {
-        judged(judge, HLC_02);
-        if (obs->hlc <= send->seen) {
-            struct violation *violation = truth_violation(judge, HLC_02, obs);
-            violation->room = send->room;
-            violation_device(violation, send->device);
-            violation_say(violation,
-                          "node %u took stamp %016" PRIx64
-                          " with a message of device %u and stamped it %016" PRIx64,
-                          (unsigned)obs->node, send->seen, (unsigned)send->device, obs->hlc);
+    judge->judged[HLC_02]++;
+    if (obs->hlc <= send->seen) {
+        struct violation *found = judge_violated(
+            judge, finding_of(HLC_02, send->room, send->device, 0, 0),
+            "node %u stamped %012llx-%04llx a message of device %u that came with "
+            "%012llx-%04llx",
+            (unsigned)obs->node, (ull)ms_of(obs->hlc), (ull)(obs->hlc & HLC_COUNTER_MAX),
+            send->device, (ull)ms_of(send->seen), (ull)(send->seen & HLC_COUNTER_MAX));
+        if (found != NULL) {
+            found->node = obs->node;
         }
+    }
+}
+
+/* HLC-02, what is refused: no stamp that a peer sent lifts a node by more than the skew limit above
+ * its own wall clock. Between two stamps that clock may have been ahead by as much as the plan's
+ * clocks differ. */
+static void judge_refused(struct judge *judge, const struct node_truth *node, const struct obs *obs)
+{
+    const int64_t limit_ms = later(node->wall_max_ms, judge->floor_ms) + judge->bounds.skew_ms +
+                             judge->bounds.offset_ms + 1 + carries_ms(node->stamps + 1);
+    judge->judged[HLC_02]++;
+    if (ms_of(obs->hlc) > limit_ms) {
+        struct violation *found =
+            judge_violated(judge, finding_of(HLC_02, NONE, NONE, 0, 0),
+                           "node %u stamped %lld ms, which is %lld ms above its own wall clock",
+                           (unsigned)obs->node, (long long)ms_of(obs->hlc),
+                           (long long)(ms_of(obs->hlc) - node->wall_max_ms));
+        if (found != NULL) {
+            found->node = obs->node;
+        }
+    }
+}
+
+void hlc_observe_stamp(struct judge *judge, const struct obs *obs)
+{
+    struct node_truth *node = truth_node(judge, obs->node);
+    if (node == NULL) {
+        return;
+    }
+    judge_growth(judge, node, obs);
+    read_wall(judge, node, obs);
+    judge_taken(judge, node, obs);
+    judge_refused(judge, node, obs);
+    node->stamps++;
+    node->stamp_last = obs->hlc;
+    node->stamp_client_id = obs->client_id;
+
+    HB_GROW(judge->stamps, judge->stamps_len, judge->stamps_cap);
+    struct stamp *stamp = &judge->stamps[judge->stamps_len];
+    *stamp = (struct stamp){obs->hlc, obs->at_us, obs->value, NONE, obs->node};
+    if (obs->client_id != 0) {
+        struct send *send = truth_send(judge, 0, obs->client_id);
+        if (send == NULL) {
+            send = truth_send_make(judge, 0, obs->client_id);
+        }
+        /* All that share the client id share the chain: the commit tells whose it was. */
+        stamp->next = send->stamps;
+        for (uint32_t i = truth_send_index(judge, send); i != NONE; i = judge->sends[i].next_same) {
+            judge->sends[i].stamps = judge->stamps_len;
+        }
+    }
+    judge->stamps_len++;
+}
+
+void hlc_observe_life(struct judge *judge, const struct obs *obs)
+{
+    struct node_truth *node = truth_node(judge, obs->node);
+    if (node != NULL) {
+        node->stamp_last = 0;
+        node->stamp_client_id = 0;
+    }
+}
+
+/* HLC-01: the log has the stamp that the node sent for this message, and no other. */
+static void judge_own(struct judge *judge, const struct placed *placed)
+{
+    const struct obs *obs = placed->obs;
+    const uint64_t own = (uint64_t)obs->value;
+    struct node_truth *node = truth_node(judge, obs->node);
+
+    if (node == NULL || own == 0) {
+        return;
+    }
+    node->stamp_committed = own > node->stamp_committed ? own : node->stamp_committed;
+    if (placed->send == NULL) {
+        return;
+    }
+    judge->judged[HLC_01]++;
+    for (uint32_t i = placed->send->stamps; i != NONE; i = judge->stamps[i].next) {
+        const struct stamp *stamp = &judge->stamps[i];
+        if (stamp->hlc == own && stamp->node == obs->node) {
+            judge->database_us_max = later(judge->database_us_max, obs->at_us - stamp->at_us);
+            return;
+        }
+    }
+    judge_violated(judge, finding_of(HLC_01, obs->room, NONE, obs->seq, obs->seq),
+                   "seq %llu of room %u was committed with the stamp %016llx, which node %u never "
+                   "gave to it",
+                   (ull)obs->seq, obs->room, (ull)own, (unsigned)obs->node);
+}
+
+/* HLC-04. Stamps that grow cannot be equal, so only a stamp that does not needs a search. */
+static void judge_unique(struct judge *judge, const struct placed *placed)
+{
+    const struct obs *obs = placed->obs;
+    const struct room *room = placed->room;
+
+    for (uint32_t i = room->log_len; i-- > 0;) {
+        const struct row *row = &room->log[i];
+        if (row != placed->row && (row->flags & ROW_COMMITTED) != 0 && row->hlc == obs->hlc &&
+            row->node == obs->node) {
+            judge_violated(judge, finding_of(HLC_04, obs->room, NONE, room->base + i, obs->seq),
+                           "seq %llu and %llu of room %u have the same stamp of node %u",
+                           (ull)(room->base + i), (ull)obs->seq, obs->room, (unsigned)obs->node);
+            return;
+        }
+    }
+}
+
+void hlc_placed(struct judge *judge, const struct placed *placed)
+{
+    const struct obs *obs = placed->obs;
+    struct room *room = placed->room;
+
+    judge->judged[HLC_03]++;
+    judge->judged[HLC_04]++;
+    if (room->hlc_max != 0 && obs->hlc <= room->hlc_max) {
+        judge_violated(judge, finding_of(HLC_03, obs->room, NONE, obs->seq, obs->seq),
+                       "seq %llu of room %u is stamped %012llx-%04llx, not above the "
+                       "%012llx-%04llx before it",
+                       (ull)obs->seq, obs->room, (ull)ms_of(obs->hlc),
+                       (ull)(obs->hlc & HLC_COUNTER_MAX), (ull)ms_of(room->hlc_max),
+                       (ull)(room->hlc_max & HLC_COUNTER_MAX));
+        judge_unique(judge, placed);
+    }
+    room->hlc_max = obs->hlc > room->hlc_max ? obs->hlc : room->hlc_max;
+    if (obs->node == OBS_NODE_NONE) { /* the initial state: nobody's clock, but a floor for all */
+        judge->floor_ms = later(judge->floor_ms, ms_of(obs->hlc));
+        return;
+    }
+    if (!judge_saw(judge, OBS_STAMP)) {
+        return;
+    }
+    judge_own(judge, placed);
+    judge->judged[HLC_05]++;
+    const int64_t limit_ms =
+        later(judge->wall_max_ms, judge->floor_ms) + carries_ms(judge->stamps_len);
+    if (ms_of(obs->hlc) > limit_ms) {
+        judge_violated(judge, finding_of(HLC_05, obs->room, NONE, obs->seq, obs->seq),
+                       "seq %llu of room %u is stamped %lld ms; no node's clock was ever above "
+                       "%lld ms",
+                       (ull)obs->seq, obs->room, (long long)ms_of(obs->hlc), (long long)limit_ms);
     }
 }

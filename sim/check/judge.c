@@ -1,74 +1,80 @@
-/* Dispatch by kind of observation, and the results. See check.h. */
+/* The judge's life, which observation goes where, evidence and results. See check.h. */
 #include "sim/check/check.h"
 
+#include "sim/check/families.h"
+#include "sim/check/path.h"
 #include "sim/check/truth.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BIT(kind) (UINT64_C(1) << (kind))
-_Static_assert(OBS_KIND_COUNT <= 64, "kinds are bits");
+/* Of one invariant; so that a broken promise that breaks at every row does not hide the others. */
+#define VIOLATIONS_KEPT_EACH 8
 
-/* What each invariant needs to have come; and on clients' observations alone, where it can. */
-static const struct {
-    uint64_t needs, black_box;
-} evidence[INVARIANT_COUNT] = {
-    [ORD_01] = {BIT(OBS_COMMIT) | BIT(OBS_SHOWN), BIT(OBS_SHOWN)},
-    [ORD_02] = {BIT(OBS_COMMIT), 0},
-    [ORD_03] = {BIT(OBS_SHOWN), BIT(OBS_SHOWN)},
-    [ORD_04] = {BIT(OBS_SHOWN), BIT(OBS_SHOWN)},
-    [ORD_05] = {BIT(OBS_SEND) | BIT(OBS_COMMIT), BIT(OBS_SEND) | BIT(OBS_SHOWN)},
-    [ORD_06] = {BIT(OBS_SEND) | BIT(OBS_COMMIT), BIT(OBS_SEND) | BIT(OBS_SHOWN)},
-    [ORD_07] = {BIT(OBS_SEND) | BIT(OBS_COMMIT) | BIT(OBS_STAMP), 0},
-    [ORD_08] = {BIT(OBS_SHOWN), BIT(OBS_SHOWN)},
-    [ORD_10] = {BIT(OBS_SEND) | BIT(OBS_ACK), BIT(OBS_SEND) | BIT(OBS_ACK)},
-    [ORD_11] = {BIT(OBS_SEND) | BIT(OBS_ACK) | BIT(OBS_COMMIT),
-                BIT(OBS_SEND) | BIT(OBS_ACK) | BIT(OBS_SHOWN)},
-    [HLC_01] = {BIT(OBS_STAMP) | BIT(OBS_NODE_UP), 0},
-    [HLC_02] = {BIT(OBS_STAMP) | BIT(OBS_SEND), 0},
-    [HLC_03] = {BIT(OBS_COMMIT), BIT(OBS_SHOWN)},
-    [HLC_04] = {BIT(OBS_COMMIT), 0},
-    [HLC_05] = {BIT(OBS_COMMIT) | BIT(OBS_STAMP), 0},
-    [SYN_01] = {BIT(OBS_ACK) | BIT(OBS_FINAL), 0},
-    [SYN_02] = {BIT(OBS_COMMIT) | BIT(OBS_WELCOME), 0},
-    [SYN_03] = {BIT(OBS_SEND) | BIT(OBS_SHOWN), BIT(OBS_SEND) | BIT(OBS_SHOWN)},
-    [SYN_04] = {BIT(OBS_SEND) | BIT(OBS_COMMIT), 0},
-    [SYN_05] = {BIT(OBS_SYNC_BEGIN) | BIT(OBS_SYNC_PAGE), BIT(OBS_SYNC_BEGIN) | BIT(OBS_SYNC_PAGE)},
-    [SYN_06] = {BIT(OBS_SYNC_BEGIN) | BIT(OBS_SYNC_PAGE), BIT(OBS_SYNC_BEGIN) | BIT(OBS_SYNC_PAGE)},
-    [SYN_07] = {BIT(OBS_SYNC_PAGE), BIT(OBS_SYNC_PAGE)},
-    [SYN_08] = {BIT(OBS_SYNC_CURSOR) | BIT(OBS_COMMIT), 0},
-    [SYN_10] = {BIT(OBS_SHOWN) | BIT(OBS_WELCOME), BIT(OBS_SHOWN) | BIT(OBS_WELCOME)},
-    [SYN_11] = {BIT(OBS_COMMIT) | BIT(OBS_END), 0},
-    [SYN_16] = {BIT(OBS_ACK_SENT) | BIT(OBS_COMMIT), 0},
-    [SEC_02] = {BIT(OBS_USER) | BIT(OBS_SEND) | BIT(OBS_SHOWN),
-                BIT(OBS_USER) | BIT(OBS_SEND) | BIT(OBS_SHOWN)},
-    [LIV_02] = {BIT(OBS_CONN_OPEN) | BIT(OBS_WELCOME), 0},
-    [LIV_04] = {BIT(OBS_SHOWN) | BIT(OBS_RECV), BIT(OBS_SHOWN) | BIT(OBS_RECV)},
-    [LIV_11] = {BIT(OBS_COMMIT) | BIT(OBS_WELCOME), 0},
+_Static_assert(OBS_KIND_COUNT <= 64, "evidence is a set of kinds in 64 bits");
+_Static_assert(INVARIANT_COUNT <= 64, "a few dozen");
+
+/* --- What each needs ------------------------------------------------------------------------ */
+
+#define K(kind) (UINT64_C(1) << (kind))
+
+/* Kinds that must have come at least once; and, black box, on clients' observations alone
+ * (declarations of users and devices are part of any history). 0: there is no such form. */
+#define NEEDS_ORD_01 K(OBS_COMMIT) | K(OBS_SHOWN), K(OBS_SHOWN)
+#define NEEDS_ORD_02 K(OBS_COMMIT), 0
+#define NEEDS_ORD_03 K(OBS_SHOWN), K(OBS_SHOWN)
+#define NEEDS_ORD_04 K(OBS_SHOWN), K(OBS_SHOWN)
+#define NEEDS_ORD_05 K(OBS_SEND) | K(OBS_COMMIT), K(OBS_SEND) | K(OBS_SHOWN)
+#define NEEDS_ORD_06 K(OBS_SEND) | K(OBS_SHOWN) | K(OBS_COMMIT), K(OBS_SEND) | K(OBS_SHOWN)
+#define NEEDS_ORD_07 K(OBS_SEND) | K(OBS_COMMIT) | K(OBS_STAMP), 0
+#define NEEDS_ORD_08 K(OBS_SHOWN), K(OBS_SHOWN)
+#define NEEDS_ORD_10 K(OBS_ACK) | K(OBS_COMMIT), K(OBS_ACK)
+#define NEEDS_ORD_11                                                                               \
+    K(OBS_SEND) | K(OBS_ACK) | K(OBS_COMMIT), K(OBS_SEND) | K(OBS_ACK) | K(OBS_SHOWN)
+#define NEEDS_HLC_01 K(OBS_STAMP), 0
+#define NEEDS_HLC_02 K(OBS_STAMP), 0
+#define NEEDS_HLC_03 K(OBS_COMMIT), 0
+#define NEEDS_HLC_04 K(OBS_COMMIT), 0
+#define NEEDS_HLC_05 K(OBS_COMMIT) | K(OBS_STAMP), 0
+#define NEEDS_SYN_01 K(OBS_ACK) | K(OBS_FINAL) | K(OBS_END), 0
+#define NEEDS_SYN_02 K(OBS_COMMIT) | K(OBS_MEMBER) | K(OBS_CONN_OPEN) | K(OBS_WELCOME), 0
+#define NEEDS_SYN_03 K(OBS_SEND) | K(OBS_SHOWN), K(OBS_SEND) | K(OBS_SHOWN)
+#define NEEDS_SYN_04 K(OBS_COMMIT), 0
+#define NEEDS_SYN_05                                                                               \
+    K(OBS_SYNC_BEGIN) | K(OBS_SYNC_HEAD) | K(OBS_SYNC_PAGE),                                       \
+        K(OBS_SYNC_BEGIN) | K(OBS_SYNC_HEAD) | K(OBS_SYNC_PAGE)
+#define NEEDS_SYN_06 K(OBS_SYNC_BEGIN) | K(OBS_SYNC_PAGE), K(OBS_SYNC_BEGIN) | K(OBS_SYNC_PAGE)
+#define NEEDS_SYN_07 K(OBS_SYNC_BEGIN) | K(OBS_SYNC_PAGE), K(OBS_SYNC_BEGIN) | K(OBS_SYNC_PAGE)
+#define NEEDS_SYN_08 K(OBS_SYNC_BEGIN) | K(OBS_SYNC_CURSOR), 0
+#define NEEDS_SYN_10 K(OBS_WELCOME) | K(OBS_SHOWN), K(OBS_WELCOME) | K(OBS_SHOWN)
+#define NEEDS_SYN_11 K(OBS_COMMIT) | K(OBS_MEMBER) | K(OBS_WELCOME) | K(OBS_END), 0
+#define NEEDS_SYN_16 K(OBS_ACK_SENT) | K(OBS_COMMIT), 0
+#define NEEDS_SEC_02                                                                               \
+    K(OBS_USER) | K(OBS_DEVICE) | K(OBS_SEND) | K(OBS_SHOWN),                                      \
+        K(OBS_USER) | K(OBS_DEVICE) | K(OBS_SEND) | K(OBS_SHOWN)
+#define NEEDS_LIV_02 K(OBS_CONN_OPEN), 0
+#define NEEDS_LIV_04 K(OBS_WELCOME) | K(OBS_SHOWN), K(OBS_WELCOME) | K(OBS_SHOWN)
+#define NEEDS_LIV_11 K(OBS_COMMIT) | K(OBS_MEMBER) | K(OBS_CONN_OPEN) | K(OBS_WELCOME), 0
+
+static const struct invariant_info infos[INVARIANT_COUNT] = {
+#define X(name, id, sentence, bound) [name] = {id, sentence, bound, NEEDS_##name},
+    INVARIANT_MAP(X)
+#undef X
 };
 
 const struct invariant_info *invariant_info(enum invariant invariant)
 {
-    static const struct invariant_info infos[] = {
-#define X(name, id, sentence, bound) {id, sentence, bound},
-        INVARIANT_MAP(X)
-#undef X
-    };
     HB_ASSERT(invariant < INVARIANT_COUNT);
     return &infos[invariant];
 }
 
-uint64_t invariant_needs(enum invariant invariant, bool black_box)
-{
-    HB_ASSERT(invariant < INVARIANT_COUNT);
-    return black_box ? evidence[invariant].black_box : evidence[invariant].needs;
-}
-
 bool invariant_find(const char *id, enum invariant *ret)
 {
-    for (int i = 0; i < INVARIANT_COUNT; i++) {
-        if (strcmp(invariant_info((enum invariant)i)->id, id) == 0) {
-            *ret = (enum invariant)i;
+    for (enum invariant i = 0; i < INVARIANT_COUNT; i++) {
+        if (strcmp(infos[i].id, id) == 0) {
+            *ret = i;
             return true;
         }
     }
@@ -82,217 +88,149 @@ struct judge *judge_new(const struct bounds *bounds)
     struct judge *judge = hb_calloc(1, sizeof *judge);
 
     judge->bounds = *bounds;
-    judge->rep_us = 2 * bounds->announce_us + bounds->gap_us + bounds->redis_us +
-                    bounds->database_us + bounds->client_latency_us;
+    judge->due_us = NEVER_US;
+    judge->held_free = NONE;
+    judge->redis.until_us = INT64_MIN;
+    judge->database.until_us = INT64_MIN;
+    judge->any_down_us = INT64_MIN;
     return judge;
 }
 
-void judge_free(struct judge **judge_pointer)
+void judge_free(struct judge **judge)
 {
-    struct judge *judge = *judge_pointer;
-    if (judge == NULL) {
+    if (*judge != NULL) {
+        truth_deinit(*judge);
+        free(*judge);
+        *judge = NULL;
+    }
+}
+
+/* --- The log, and what people write --------------------------------------------------------- */
+
+static void on_commit(struct judge *judge, const struct obs *obs)
+{
+    struct placed placed = {.obs = obs, .committed = true};
+    struct room *room = truth_room(judge, obs->room);
+    struct row *row = room != NULL ? truth_row_make(room, obs->seq) : NULL;
+
+    judge->form = FORM_LOG;
+    if (row == NULL) {
+        judge->ignored++;
         return;
     }
-    for (uint32_t i = 0; i < judge->devices_len; i++) {
-        syn_page_free(&judge->devices[i]);
-        free(judge->devices[i].places);
+    placed.room = room;
+    placed.row = row;
+    placed.before = (row->flags & ROW_KNOWN) != 0 && (row->flags & ROW_COMMITTED) == 0;
+    *row = (struct row){.id = obs->id,
+                        .hlc = obs->hlc,
+                        .sender = obs->sender,
+                        .client_id = obs->client_id,
+                        .content = obs->content,
+                        .commit_us = obs_until_us(obs),
+                        .send = NONE,
+                        .node = obs->node,
+                        .flags = ROW_KNOWN | ROW_COMMITTED};
+    row->flags |= (obs->flags & OBS_EVENT) != 0 ? ROW_EVENT : 0;
+    if (obs->client_id != 0 && obs->node != OBS_NODE_NONE) {
+        placed.send = truth_send_make(judge, obs->sender, obs->client_id);
+        placed.again = placed.send->seq != 0;
+        placed.send->seq = placed.again ? placed.send->seq : obs->seq;
+        row->send = truth_send_index(judge, placed.send);
+        row->flags |= row_faithful(judge, row, obs->room) ? ROW_FAITHFUL : 0;
     }
-    for (uint32_t i = 0; i < judge->rooms_len; i++) {
-        free(judge->rooms[i].log);
-        free(judge->rooms[i].records);
-    }
-    free(judge->devices);
-    free(judge->user_keys);
-    free(judge->rooms);
-    free(judge->records);
-    free(judge->sends);
-    free(judge->deadlines);
-    free(judge->violations);
-    u64map_deinit(&judge->send_of);
-    u64map_deinit(&judge->place_of);
-    u64map_deinit(&judge->stamps);
-    free(judge);
-    *judge_pointer = NULL;
-}
-
-/* --- Observations --------------------------------------------------------------------------- */
-
-static void on_user(struct judge *judge, const struct obs *obs)
-{
-    while (obs->user >= judge->users_len) {
-        HB_GROW(judge->user_keys, judge->users_len, judge->users_cap);
-        judge->user_keys[judge->users_len++] = 0;
-    }
-    judge->user_keys[obs->user] = obs->sender;
-}
-
-static void on_member(struct judge *judge, const struct obs *obs)
-{
-    const bool left = (obs->flags & OBS_LEFT) != 0;
-    judge->log = true;
-    /* Devices are few a user, and memberships change rarely. */
-    for (uint32_t i = 0; i < judge->devices_len; i++) {
-        const uint32_t device = (obs->user + i) % judge->devices_len; /* often the same number */
-        if (judge->devices[device].user == obs->user) {
-            truth_record(judge, device, obs->room)->member = !left;
-            return;
-        }
-    }
+    ord_placed(judge, &placed);
+    hlc_placed(judge, &placed);
+    syn_placed(judge, &placed);
+    room->head = obs->seq > room->head ? obs->seq : room->head;
+    liv_placed(judge, &placed);
 }
 
 static void on_send(struct judge *judge, const struct obs *obs)
 {
-    struct t_device *device = truth_device(judge, obs->device);
-    const struct t_record *record = truth_record(judge, obs->device, obs->room);
-    const struct t_room *room = truth_room(judge, obs->room);
+    const uint64_t sender = truth_sender_of_device(judge, obs->device);
 
-    device = truth_device(judge, obs->device);
-    u64map_put(&judge->send_of, truth_mix(device->user, obs->client_id), judge->sends_len);
-    HB_GROW(judge->sends, judge->sends_len, judge->sends_cap);
-    judge->sends[judge->sends_len++] = (struct t_send){
-        .client_id = obs->client_id,
-        .content = obs->content,
-        .device = obs->device,
-        .room = obs->room,
-        .nth = (uint64_t)obs->value,
-        .seen = obs->hlc,
-        .frontier = device->frontier,
-        .shown = record->last_shown,
-        .acked = room->acked_max,
-        .wall_ms = INT64_MIN,
-    };
-}
-
-static void on_commit(struct judge *judge, const struct obs *obs)
-{
-    struct t_room *room = truth_room(judge, obs->room);
-
-    judge->log = true;
-    struct t_entry *entry = truth_entry_add(room, obs->seq);
-    const uint64_t place = truth_mix(obs->room, obs->id);
-    uint64_t other;
-    judged(judge, ORD_01);
-    if (entry->known ||
-        (u64map_get(&judge->place_of, place, &other) && other != obs->seq)) {
-        violation_say(truth_violation(judge, ORD_01, obs),
-                      "room %u: one place, or one id, was committed twice", (unsigned)obs->room);
-    }
-    u64map_put(&judge->place_of, place, obs->seq);
-    *entry = (struct t_entry){
-        .id = obs->id,
-        .hlc = obs->hlc,
-        .client_id = obs->client_id,
-        .commit_us = obs->at_us,
-        .send = NO_SEND,
-        .node = obs->node,
-        .known = 1,
-        .event = (obs->flags & OBS_EVENT) != 0,
-    };
-    syn_commit(judge, obs, entry);
-    ord_commit(judge, obs, room, entry);
-    hlc_commit(judge, obs, room);
-}
-
-/* In a black-box history the first who is shown a place defines it. */
-static void define(struct judge *judge, const struct obs *obs, struct t_room *room)
-{
-    const uint64_t place = truth_mix(obs->room, obs->id);
-    const uint64_t client = truth_mix(place ^ obs->id, truth_mix(obs->sender, obs->client_id));
-    uint64_t other = 0;
-
-    if (truth_entry(room, obs->seq) != NULL) {
+    if (obs->client_id == 0 || truth_device(judge, obs->device) == NULL ||
+        truth_room(judge, obs->room) == NULL) {
+        judge->ignored++;
         return;
     }
-    struct t_entry *entry = truth_entry_add(room, obs->seq);
-    *entry = (struct t_entry){.id = obs->id,
-                              .hlc = obs->hlc,
-                              .client_id = obs->client_id,
-                              .commit_us = obs->at_us,
-                              .send = NO_SEND,
-                              .node = OBS_NODE_NONE,
-                              .known = 1,
-                              .event = (obs->flags & OBS_EVENT) != 0};
-    if (u64map_get(&judge->place_of, place, &other)) {
-        violation_say(truth_violation(judge, ORD_01, obs),
-                      "device %u was shown at place %llu of room %u what stands at place %llu",
-                      (unsigned)obs->device, (unsigned long long)obs->seq, (unsigned)obs->room,
-                      (unsigned long long)other);
+    struct send *send = truth_send_make(judge, sender, obs->client_id);
+    if ((send->flags & SEND_WRITTEN) != 0) {
+        judge->ignored++; /* one client id for two messages of one person: the client's fault */
+        return;
     }
-    u64map_put(&judge->place_of, place, obs->seq);
-    if (obs->client_id != 0) {
-        if (u64map_get(&judge->place_of, client, &other)) {
-            entry->repeats = other;
-        } else {
-            u64map_put(&judge->place_of, client, obs->seq);
-        }
-    }
-    /* The author by name: users declared themselves. */
-    for (uint32_t user = 0; user < judge->users_len && obs->client_id != 0; user++) {
-        struct t_send *send =
-            judge->user_keys[user] == obs->sender ? truth_send(judge, user, obs->client_id) : NULL;
-        if (send != NULL) {
-            send->seq = send->seq == 0 ? obs->seq : send->seq;
-            entry->send = (uint32_t)(send - judge->sends);
-            ord_placed(judge, obs, send);
-        }
-    }
-    hlc_neighbours(judge, obs, room);
+    send->flags |= SEND_WRITTEN;
+    send->device = obs->device;
+    send->room = obs->room;
+    send->content = obs->content;
+    send->seen = obs->hlc;
+    send->sent_us = obs->at_us;
+    ord_send(judge, obs, send);
 }
 
-static void on_shown(struct judge *judge, const struct obs *obs)
+static void on_resend(struct judge *judge, const struct obs *obs)
 {
-    struct t_room *room = truth_room(judge, obs->room);
-
-    if (!judge->log) {
-        define(judge, obs, room);
+    struct send *send =
+        truth_send(judge, truth_sender_of_device(judge, obs->device), obs->client_id);
+    if (send != NULL) {
+        send->sent_us = obs->at_us;
     }
-    struct shown shown = {.obs = obs, .room = room};
-    shown.record = truth_record(judge, obs->device, obs->room);
-    shown.device = &judge->devices[obs->device];
-    shown.entry = truth_entry(room, obs->seq);
-    if (shown.entry != NULL && shown.entry->send != NO_SEND) {
-        shown.send = &judge->sends[shown.entry->send];
-        if (shown.send->client_id != obs->client_id) {
-            shown.send = NULL; /* another message than the one that stands there */
+}
+
+static void on_ack(struct judge *judge, const struct obs *obs)
+{
+    struct send *send = NULL;
+    if (obs->client_id != 0 && truth_device(judge, obs->device) != NULL) {
+        send = truth_send_make(judge, truth_sender_of_device(judge, obs->device), obs->client_id);
+        if (send->room == NONE) {
+            send->room = obs->room;
+            send->device = obs->device;
         }
     }
-    ord_shown(judge, &shown);
-    syn_shown(judge, &shown);
-    sec_shown(judge, &shown);
-    liv_shown(judge, &shown);
-    struct t_record *record = shown.record;
-    if (record->last_shown == 0) {
-        record->first_shown = obs->seq;
-    }
-    if (obs->seq > record->last_shown) {
-        record->last_shown = obs->seq;
-    }
-    record->resumed = false;
-    if (obs->hlc > shown.device->frontier) {
-        shown.device->frontier = obs->hlc;
-    }
+    ord_ack(judge, obs, send);
 }
 
-static void on_reset(struct judge *judge, const struct obs *obs)
+static void on_head(struct judge *judge, const struct obs *obs)
 {
-    struct t_record *record = truth_record(judge, obs->device, obs->room);
-    record->last_shown = 0;
-    record->first_shown = 0;
-    record->resumed = false;
-    record->held_since_us = INT64_MAX;
+    struct view *view = truth_view(judge, obs->device, obs->room);
+    if (view != NULL && view->last == 0 && view->base == SEQ_UNKNOWN) {
+        view->base = obs->seq;
+    }
 }
 
-static void on_cold(struct judge *judge, const struct obs *obs)
+static void on_declaration(struct judge *judge, const struct obs *obs)
+{
+    if (obs->kind == OBS_USER) {
+        struct user *user = truth_user(judge, obs->user);
+        if (user != NULL) {
+            user->sender = obs->sender;
+        }
+    } else if (obs->kind == OBS_DEVICE) {
+        truth_device_add(judge, obs->device, obs->user);
+    } else if (obs->kind == OBS_ROOM) {
+        (void)truth_room(judge, obs->room);
+    } else {
+        HB_ASSERT(obs->kind == OBS_NODE);
+        (void)truth_node(judge, obs->node);
+    }
+}
+
+static void on_member(struct judge *judge, const struct obs *obs)
+{
+    truth_member(judge, obs->user, obs->room,
+                 (obs->flags & OBS_LEFT) != 0 ? SEQ_UNKNOWN : obs->seq);
+}
+
+/* --- Dispatch ------------------------------------------------------------------------------- */
+
+static void observe_rare(struct judge *judge, const struct obs *obs)
 {
     switch ((enum obs_kind)obs->kind) {
     case OBS_USER:
-        on_user(judge, obs);
-        return;
     case OBS_DEVICE:
-        truth_device(judge, obs->device)->user = obs->user;
-        return;
     case OBS_ROOM:
-        (void)truth_room(judge, obs->room);
+    case OBS_NODE:
+        on_declaration(judge, obs);
         return;
     case OBS_MEMBER:
         on_member(judge, obs);
@@ -306,48 +244,65 @@ static void on_cold(struct judge *judge, const struct obs *obs)
     case OBS_SEND:
         on_send(judge, obs);
         return;
+    case OBS_RESEND:
+        on_resend(judge, obs);
+        return;
     case OBS_ACK:
-        ord_ack(judge, obs);
+        on_ack(judge, obs);
         return;
     case OBS_SHOWN:
-        on_shown(judge, obs);
+        shown_observe(judge, obs);
+        return;
+    case OBS_RECV:
+        shown_row(judge, obs);
+        if ((obs->flags & OBS_HELD) != 0) {
+            liv_held(judge, obs);
+        }
+        return;
+    case OBS_SYNC_ROW:
+        shown_row(judge, obs);
+        page_observe(judge, obs);
+        return;
+    case OBS_SYNC_BEGIN:
+    case OBS_SYNC_HEAD:
+    case OBS_SYNC_PAGE:
+    case OBS_SYNC_CURSOR:
+        page_observe(judge, obs);
         return;
     case OBS_RESET:
-        on_reset(judge, obs);
+        shown_reset(judge, obs);
         return;
-    case OBS_STAMP:
-        hlc_stamp_seen(judge, obs);
+    case OBS_HEAD:
+        on_head(judge, obs);
+        return;
+    case OBS_WELCOME:
+    case OBS_CONN_OPEN:
+    case OBS_CONN_CLOSE:
+        liv_connection(judge, obs);
         return;
     case OBS_ACK_SENT:
         syn_ack_sent(judge, obs);
         return;
-    case OBS_SYNC_BEGIN:
-    case OBS_SYNC_ROW:
-    case OBS_SYNC_HEAD:
-    case OBS_SYNC_PAGE:
-    case OBS_SYNC_CURSOR:
-        syn_page_observe(judge, obs);
+    case OBS_STAMP:
+        hlc_observe_stamp(judge, obs);
         return;
-    case OBS_RECV:
-    case OBS_WELCOME:
-    case OBS_HEAD:
-    case OBS_CONN_OPEN:
-    case OBS_CONN_CLOSE:
     case OBS_NODE_UP:
+        hlc_observe_life(judge, obs);
+        path_observe(judge, obs);
+        return;
     case OBS_NODE_DOWN:
     case OBS_FAULT_BEGIN:
     case OBS_FAULT_END:
-        liv_observe(judge, obs);
+        path_observe(judge, obs);
+        return;
+    case OBS_CALM:
+        judge->calm_us = obs_until_us(obs);
         return;
     case OBS_END:
-        syn_end(judge, obs);
-        liv_end(judge, obs);
+        syn_end(judge);
         return;
-    case OBS_NODE:
-    case OBS_RESEND:
     case OBS_NACK:
     case OBS_FAILED:
-    case OBS_CALM:
         return;
     case OBS_KIND_COUNT:
         break;
@@ -357,33 +312,95 @@ static void on_cold(struct judge *judge, const struct obs *obs)
 
 void judge_observe(struct judge *judge, const struct obs *obs)
 {
-    judge->seen |= BIT(obs->kind);
-    if (judge->deadlines_len > 0 && judge->deadlines[0].at_us < obs->at_us) {
-        syn_deadlines(judge, obs);
+    judge->now = obs;
+    if (obs->at_us > judge->due_us) {
+        liv_deadlines(judge, obs->at_us);
     }
+    judge->kinds |= K(obs->kind);
     if (obs->kind == OBS_SHOWN) {
-        on_shown(judge, obs);
+        shown_observe(judge, obs);
     } else {
-        on_cold(judge, obs);
+        observe_rare(judge, obs);
     }
     judge->observations++;
 }
 
-/* --- Results -------------------------------------------------------------------------------- */
+/* --- Findings ------------------------------------------------------------------------------- */
+
+struct violation *judge_violated(struct judge *judge, struct finding finding, const char *format,
+                                 ...)
+{
+    const uint64_t count = judge->violated[finding.invariant]++;
+    va_list args;
+
+    if (count >= VIOLATIONS_KEPT_EACH || judge->violations_len == VIOLATIONS_KEPT_MAX) {
+        return NULL;
+    }
+    HB_GROW(judge->violations, judge->violations_len, judge->violations_cap);
+    struct violation *found = &judge->violations[judge->violations_len++];
+    *found = (struct violation){
+        .invariant = finding.invariant,
+        .at_us = finding.at_us != INT64_MIN ? finding.at_us : judge->now->at_us,
+        .room = finding.room,
+        .seq_low = finding.seq_low,
+        .seq_high = finding.seq_high,
+        .node = judge->now->node,
+        .observation = judge->observations,
+    };
+    if (finding.device != NONE) {
+        found->devices[found->devices_len++] = finding.device;
+    }
+    if (finding.other != NONE && finding.other != finding.device) {
+        found->devices[found->devices_len++] = finding.other;
+    }
+    va_start(args, format);
+    (void)vsnprintf(found->summary, sizeof found->summary, format, args);
+    va_end(args);
+    return found;
+}
+
+void judge_margin(struct judge *judge, enum invariant invariant, int64_t used_us, int64_t bound_us)
+{
+    struct margin *margin = &judge->margins[invariant];
+    if (used_us > margin->used_us || margin->bound_us == 0) {
+        margin->used_us = used_us;
+        margin->bound_us = bound_us;
+    }
+}
+
+static uint64_t judged_of(const struct judge *judge, enum invariant invariant)
+{
+    const bool sends = judge_saw(judge, OBS_SEND);
+    switch ((int)invariant) {
+    case ORD_01:
+        return judge->judged[invariant] + judge->rows_shown;
+    case ORD_03:
+    case ORD_04:
+    case ORD_08:
+        return judge->rows_shown;
+    case SYN_03:
+    case SEC_02:
+        return sends ? judge->messages_shown : 0;
+    default:
+        return judge->judged[invariant];
+    }
+}
 
 struct invariant_result judge_result(const struct judge *judge, enum invariant invariant)
 {
-    struct invariant_result result = judge->results[invariant];
-    const uint64_t needs = evidence[invariant].needs;
-    const uint64_t black_box = evidence[invariant].black_box;
-    const bool full = (judge->seen & needs) == needs;
-    const bool half = !judge->log && black_box != 0 && (judge->seen & black_box) == black_box;
+    HB_ASSERT(invariant < INVARIANT_COUNT);
+    const struct invariant_info *info = &infos[invariant];
+    struct invariant_result result = {.judged = judged_of(judge, invariant),
+                                      .violations = judge->violated[invariant],
+                                      .used_us = judge->margins[invariant].used_us,
+                                      .bound_us = judge->margins[invariant].bound_us};
+    const bool black_box = judge->form != FORM_LOG && info->needs_black_box != 0;
+    const uint64_t wanted = black_box ? info->needs_black_box : info->needs;
 
     if (result.violations > 0) {
         result.state = JUDGED_VIOLATED;
-    } else if (!full && !half) {
+    } else if ((judge->kinds & wanted) != wanted) {
         result.state = JUDGED_NO_EVIDENCE;
-        result.judged = 0;
     } else if (result.judged == 0) {
         result.state = JUDGED_NOT_EXERCISED;
     } else {

@@ -1,247 +1,388 @@
-/* LIV: whoever wants to be online gets there, and nothing is held for ever; and the bookkeeping of
- * disturbances that every bound counts from.
- *
- * LIV-02: an attempt may meet a node that is dying and wait out the answer time-out, then back off
- * and try again elsewhere; the new node may wait for its bus for half a lease before it welcomes:
- * 2 (Bk + answer) + 3L + D + R + K / 2.
- * LIV-04: what a client holds waits for the same repairs as what it was not sent (Rep), or for its
- * own sync: client gap + 2L + D more. */
-#include "sim/check/truth.h"
+/* LIV, and SYN-02: what must happen in time. Deadlines are judged when an observation comes that is
+ * later than they are. Formulas: path.h. */
+#include "sim/check/families.h"
+#include "sim/check/path.h"
 
-#include <inttypes.h>
+typedef unsigned long long ull;
 
-/* What was begun during a disturbance may end this much after it: transactions under way, streams
- * that are opened again, subscriptions that are asked for again. */
-static int64_t aftermath_us(const struct judge *judge)
+/* --- Delivery: SYN-02, LIV-11 --------------------------------------------------------------- */
+
+void liv_placed(struct judge *judge, const struct placed *placed)
 {
-    const struct bounds *b = &judge->bounds;
-    return b->redis_backoff_us + b->database_retry_us + 4 * b->redis_us + 4 * b->database_us +
-           500000;
-}
-
-static int64_t online_bound_us(const struct judge *judge)
-{
-    const struct bounds *b = &judge->bounds;
-    return 2 * (b->backoff_us + b->answer_us) + 3 * b->client_latency_us + b->database_us +
-           b->redis_us + b->lease_us / 2;
-}
-
-static int64_t held_bound_us(const struct judge *judge)
-{
-    const struct bounds *b = &judge->bounds;
-    return judge->rep_us + b->client_gap_us + 2 * b->client_latency_us + b->database_us;
-}
-
-/* --- Disturbances --------------------------------------------------------------------------- */
-
-static void disturb(uint32_t *faults, int64_t *until_us, bool begins, int64_t end_us)
-{
-    if (begins) {
-        (*faults)++;
-        *until_us = INT64_MAX;
-        return;
-    }
-    HB_ASSERT(*faults > 0);
-    (*faults)--;
-    if (*faults == 0) {
-        *until_us = end_us;
+    if (judge->live_count > 0 && judge_saw(judge, OBS_CONN_OPEN)) {
+        due_commit_push(judge, (struct due_commit){placed->row->commit_us + path_repair_us(judge),
+                                                   placed->obs->seq, placed->obs->room});
     }
 }
 
-static void on_fault(struct judge *judge, const struct obs *obs)
+static bool has(const struct view *view, uint64_t seq)
 {
-    const bool begins = obs->kind == OBS_FAULT_BEGIN;
-    const int64_t end_us = obs->at_us + aftermath_us(judge);
+    return view->last >= seq || (view->last == 0 && view->base != SEQ_UNKNOWN && view->base >= seq);
+}
 
-    if ((obs->flags & OBS_DATABASE) != 0) {
-        disturb(&judge->database_faults, &judge->database_until_us, begins, end_us);
-    } else if ((obs->flags & OBS_REDIS) != 0 && obs->node == OBS_NODE_NONE) {
-        disturb(&judge->redis_faults, &judge->redis_until_us, begins, end_us);
-    } else if ((obs->flags & OBS_REDIS) != 0) {
-        struct t_node *node = &judge->nodes[obs->node % TRUTH_NODES_MAX];
-        disturb(&node->redis_faults, &node->redis_until_us, begins, end_us);
-    } else if (obs->device != OBS_NONE) {
-        struct t_device *device = truth_device(judge, obs->device);
-        disturb(&device->faults, &device->until_us, begins, obs->at_us);
+/* Whether this member was connected since before the commit, and so must be shown the row. The join
+ * itself is part of joining. */
+static bool owed(const struct judge *judge, const struct view *view, uint64_t seq,
+                 const struct row *row)
+{
+    return view->from < seq && judge->devices[view->device].live_us <= row->commit_us;
+}
+
+static void undelivered(struct judge *judge, struct finding finding, const struct row *row,
+                        const uint32_t *devices, uint32_t missing, int64_t bound_us)
+{
+    struct violation *found = judge_violated(
+        judge, finding,
+        "seq %llu of room %u, committed at %lld us, was not shown within %lld us to device %u, nor "
+        "to %u other members",
+        (ull)finding.seq_low, finding.room, (long long)row->commit_us, (long long)bound_us,
+        devices[0], missing - 1);
+    for (uint32_t i = 1; found != NULL && i < missing && i < VIOLATION_DEVICES_MAX; i++) {
+        found->devices[found->devices_len++] = devices[i];
     }
 }
 
-static void on_node(struct judge *judge, const struct obs *obs)
+static void late_push(struct judge *judge, uint32_t room, uint32_t view, int64_t at_us)
 {
-    struct t_node *node = &judge->nodes[obs->node % TRUTH_NODES_MAX];
-    const struct bounds *b = &judge->bounds;
-
-    if (obs->kind == OBS_NODE_UP) {
-        node->until_us = obs->at_us + aftermath_us(judge);
-        node->stamp = 0;
-        node->floor = node->stamp_committed;
-    } else {
-        node->until_us = INT64_MAX;
-        node->dead_until_us = obs->at_us + b->lease_us + b->sweep_us + b->announce_us;
-    }
+    due_push(judge, (struct due){at_us, DUE_LATE, room, view});
 }
 
-/* --- Online --------------------------------------------------------------------------------- */
-
-/* From when on a device could have been online: no node it may be sent to counts for it alone, so
- * every node's troubles put it off. */
-static int64_t online_start(const struct judge *judge, const struct t_device *device)
+/* The deadline of a commit on an undisturbed path. A device whose path was disturbed has a later
+ * one; it waits for that with one entry in the heap, whatever number of rows it waits for. */
+static void commit_deadline(struct judge *judge, const struct due_commit *due, int64_t now_us)
 {
-    int64_t start = truth_start(judge, device, OBS_NODE_NONE, device->waiting_since_us);
-    for (uint32_t i = 0; i < TRUTH_NODES_MAX; i++) {
-        if (judge->nodes[i].redis_until_us > start) {
-            start = judge->nodes[i].redis_until_us;
+    struct room *room = &judge->rooms[due->room];
+    const struct row *row = truth_row(room, due->seq);
+    const bool tail = due->seq == room->head;
+    uint32_t missing[VIOLATION_DEVICES_MAX];
+    uint32_t missing_len = 0;
+    int64_t bound = 0;
+
+    HB_ASSERT(row != NULL);
+    for (uint32_t v = 0; v < room->views_len; v++) {
+        struct view *view = &room->views[v];
+        if (has(view, due->seq)) {
+            judge->judged[SYN_02] += view->from < due->seq;
+            judge->judged[LIV_11] += tail && view->from < due->seq;
+            continue;
         }
-    }
-    return start;
-}
-
-static void judge_online(struct judge *judge, const struct t_device *device, const struct obs *obs)
-{
-    const int64_t start = online_start(judge, device);
-    const int64_t bound = online_bound_us(judge);
-
-    if (start == INT64_MAX) {
-        return;
-    }
-    const int64_t used = obs->at_us > start ? obs->at_us - start : 0;
-    margin(judge, LIV_02, used, bound);
-    if (used > bound) {
-        violation_say(truth_violation(judge, LIV_02, obs),
-                      "device %u wanted to be online for %" PRId64 " us, %" PRId64
-                      " us are allowed",
-                      (unsigned)obs->device, used, bound);
-    }
-}
-
-static void on_conn(struct judge *judge, const struct obs *obs)
-{
-    struct t_device *device = truth_device(judge, obs->device);
-
-    if (obs->kind == OBS_CONN_OPEN) {
-        device->open = true;
-        device->node = obs->node;
-        if (device->waiting_since_us == INT64_MAX) {
-            device->waiting_since_us = obs->at_us;
+        if (!owed(judge, view, due->seq, row)) {
+            continue;
         }
-        return;
-    }
-    device->open = false;
-    device->live = false;
-    if (device->waiting_since_us == INT64_MAX) {
-        device->waiting_since_us = obs->at_us;
-    }
-    for (uint32_t i = 0; i < device->places_len; i++) {
-        judge->records[device->places[i].record].held_since_us = INT64_MAX;
-    }
-}
-
-static void on_welcome(struct judge *judge, const struct obs *obs)
-{
-    struct t_device *device = truth_device(judge, obs->device);
-
-    if (device->waiting_since_us != INT64_MAX) {
-        judge_online(judge, device, obs);
-    }
-    device->waiting_since_us = INT64_MAX;
-    device->live = true;
-    device->live_since_us = obs->at_us;
-    device->node = obs->node;
-    for (uint32_t i = 0; i < device->places_len; i++) {
-        judge->records[device->places[i].record].resumed = true;
-    }
-}
-
-static void on_head(struct judge *judge, const struct obs *obs)
-{
-    struct t_record *record = truth_record(judge, obs->device, obs->room);
-    if (!record->based) {
-        record->based = true;
-        record->base = obs->seq;
-    }
-}
-
-/* --- Held ----------------------------------------------------------------------------------- */
-
-static void judge_held(struct judge *judge, const struct t_record *record, const struct obs *obs)
-{
-    const struct t_device *device = &judge->devices[record->device];
-    const int64_t start = truth_start(judge, device, OBS_NODE_NONE, record->held_since_us);
-    const int64_t bound = held_bound_us(judge);
-
-    if (start == INT64_MAX) {
-        return;
-    }
-    const int64_t used = obs->at_us > start ? obs->at_us - start : 0;
-    margin(judge, LIV_04, used, bound);
-    if (used > bound) {
-        struct obs at = *obs;
-        at.device = record->device;
-        at.room = record->room;
-        at.seq = record->held_max;
-        violation_say(truth_violation(judge, LIV_04, &at),
-                      "device %u held place %" PRIu64 " of room %u for %" PRId64
-                      " us behind a missing entry",
-                      (unsigned)record->device, record->held_max, (unsigned)record->room, used);
-    }
-}
-
-void liv_shown(struct judge *judge, const struct shown *shown)
-{
-    struct t_record *record = shown->record;
-    if (record->held_since_us != INT64_MAX && shown->obs->seq >= record->held_max) {
-        judge_held(judge, record, shown->obs);
-        record->held_since_us = INT64_MAX;
-    }
-}
-
-static void on_recv(struct judge *judge, const struct obs *obs)
-{
-    struct t_record *record = truth_record(judge, obs->device, obs->room);
-    if ((obs->flags & OBS_HELD) == 0) {
-        return;
-    }
-    if (record->held_since_us == INT64_MAX) {
-        record->held_since_us = obs->at_us;
-        record->held_max = 0;
-    }
-    record->held_max = obs->seq > record->held_max ? obs->seq : record->held_max;
-}
-
-void liv_observe(struct judge *judge, const struct obs *obs)
-{
-    const enum obs_kind kind = obs->kind;
-
-    if (kind == OBS_FAULT_BEGIN || kind == OBS_FAULT_END) {
-        on_fault(judge, obs);
-    } else if (kind == OBS_NODE_UP || kind == OBS_NODE_DOWN) {
-        on_node(judge, obs);
-    } else if (kind == OBS_CONN_OPEN || kind == OBS_CONN_CLOSE) {
-        on_conn(judge, obs);
-    } else if (kind == OBS_WELCOME) {
-        on_welcome(judge, obs);
-    } else if (kind == OBS_HEAD) {
-        on_head(judge, obs);
-    } else {
-        HB_ASSERT(kind == OBS_RECV);
-        on_recv(judge, obs);
-    }
-}
-
-void liv_end(struct judge *judge, const struct obs *end)
-{
-    for (uint32_t i = 0; i < judge->devices_len; i++) {
-        const struct t_device *device = &judge->devices[i];
-        struct obs obs = *end;
-        obs.device = i;
-        if (device->waiting_since_us != INT64_MAX) {
-            judge_online(judge, device, &obs);
-        }
-        for (uint32_t p = 0; p < device->places_len; p++) {
-            const struct t_record *record = &judge->records[device->places[p].record];
-            if (record->held_since_us != INT64_MAX) {
-                judge_held(judge, record, end);
+        const int64_t start = path_delivery(judge, &judge->devices[view->device], row, &bound);
+        if (start == NEVER_US || start + bound >= now_us) {
+            if (view->late_low == 0) {
+                view->late_low = (uint32_t)(due->seq - room->base) + 1;
+                late_push(judge, due->room, v,
+                          start == NEVER_US ? now_us + path_repair_us(judge) : start + bound);
             }
+            view->late_high = (uint32_t)(due->seq - room->base) + 1;
+            continue;
+        }
+        judge->judged[SYN_02]++;
+        judge->judged[LIV_11] += tail;
+        if (missing_len < VIOLATION_DEVICES_MAX) {
+            missing[missing_len] = view->device;
+        }
+        missing_len++;
+    }
+    if (missing_len > 0) {
+        struct finding finding = finding_of(SYN_02, due->room, missing[0], due->seq, due->seq);
+        finding.at_us = due->at_us;
+        undelivered(judge, finding, row, missing, missing_len, path_repair_us(judge));
+        if (tail) {
+            finding.invariant = LIV_11;
+            undelivered(judge, finding, row, missing, missing_len, path_repair_us(judge));
+        }
+    }
+}
+
+/* Judges what the view waits for, as far as its time has come. True: nothing is left. */
+static bool late_judge(struct judge *judge, uint32_t room_index, struct view *view, int64_t now_us,
+                       int64_t *ret_next_us)
+{
+    struct room *room = &judge->rooms[room_index];
+
+    for (; view->late_low <= view->late_high; view->late_low++) {
+        const uint64_t seq = room->base + view->late_low - 1;
+        const struct row *row = truth_row(room, seq);
+        int64_t bound;
+        if (row == NULL || has(view, seq) || !owed(judge, view, seq, row)) {
+            judge->judged[SYN_02] += row != NULL && has(view, seq);
+            continue;
+        }
+        const int64_t start = path_delivery(judge, &judge->devices[view->device], row, &bound);
+        if (start == NEVER_US || start + bound >= now_us) {
+            *ret_next_us = start == NEVER_US ? now_us + path_repair_us(judge) : start + bound;
+            return false;
+        }
+        struct finding finding = finding_of(SYN_02, room_index, view->device, seq, seq);
+        finding.at_us = start + bound;
+        judge->judged[SYN_02]++;
+        undelivered(judge, finding, row, &view->device, 1, bound);
+        if (seq == room->head) {
+            judge->judged[LIV_11]++;
+            finding.invariant = LIV_11;
+            undelivered(judge, finding, row, &view->device, 1, bound);
+        }
+    }
+    return true;
+}
+
+static void late_deadline(struct judge *judge, const struct due *due, int64_t now_us)
+{
+    struct view *view = &judge->rooms[due->a].views[due->b];
+    int64_t next_us = 0;
+
+    if (late_judge(judge, due->a, view, now_us, &next_us)) {
+        view->late_low = 0;
+        view->late_high = 0;
+    } else {
+        late_push(judge, due->a, due->b, next_us);
+    }
+}
+
+/* The margin: called only for rows slower than any before. */
+void liv_shown_slow(struct judge *judge, const struct device *device, const struct room *room,
+                    const struct row *row, const struct obs *obs)
+{
+    int64_t bound;
+
+    if (device->live_us > row->commit_us) {
+        return; /* it was not connected then */
+    }
+    const int64_t start = path_delivery(judge, device, row, &bound);
+    if (start == NEVER_US || start > obs->at_us) {
+        return;
+    }
+    judge_margin(judge, SYN_02, obs->at_us - start, bound);
+    if (obs->seq == room->head) {
+        judge_margin(judge, LIV_11, obs->at_us - start, bound);
+    }
+    const int64_t syn = judge->margins[SYN_02].used_us;
+    const int64_t liv = judge->margins[LIV_11].used_us;
+    judge->slowest_us = syn < liv ? syn : liv;
+}
+
+/* --- Connections: LIV-02 -------------------------------------------------------------------- */
+
+static void wait_begin(struct judge *judge, uint32_t index, int64_t at_us)
+{
+    struct device *device = &judge->devices[index];
+    if (device->waiting_us == NEVER_US) {
+        device->waiting_us = at_us;
+        device->waits++;
+        due_push(judge,
+                 (struct due){at_us + path_online_us(judge), DUE_ONLINE, index, device->waits});
+    }
+}
+
+static void online_deadline(struct judge *judge, struct due due, int64_t now_us)
+{
+    const struct device *device = &judge->devices[due.a];
+    const int64_t bound = path_online_us(judge);
+
+    if (device->waiting_us == NEVER_US || device->waits != due.b) {
+        return;
+    }
+    const int64_t from = path_online_from(judge, device);
+    if (from == NEVER_US || from + bound >= now_us) {
+        due.at_us = from == NEVER_US ? now_us + bound : from + bound;
+        due_push(judge, due);
+        return;
+    }
+    judge->judged[LIV_02]++;
+    struct finding finding = finding_of(LIV_02, NONE, due.a, 0, 0);
+    finding.at_us = from + bound;
+    judge_violated(judge, finding,
+                   "device %u wants to be online since %lld us and was not welcomed within %lld us",
+                   due.a, (long long)from, (long long)bound);
+}
+
+static void forget_all_held(struct judge *judge, const struct device *device)
+{
+    for (uint32_t i = 0; i <= device->links_len; i++) {
+        const struct link link = i == 0 ? device->link : device->links[i - 1];
+        if (link.room != NONE) {
+            liv_held_forget(judge, &judge->rooms[link.room].views[link.view]);
+        }
+    }
+}
+
+static void on_welcome(struct judge *judge, struct device *device, const struct obs *obs)
+{
+    judge->live_count += device->live_us == NEVER_US;
+    device->live_us = obs_until_us(obs);
+    device->node = obs->node;
+    if (device->waiting_us != NEVER_US) {
+        const int64_t from = path_online_from(judge, device);
+        judge->judged[LIV_02]++;
+        if (from <= obs->at_us) {
+            judge_margin(judge, LIV_02, obs->at_us - from, path_online_us(judge));
+        }
+        device->waiting_us = NEVER_US;
+    }
+    for (uint32_t i = 0; i <= device->links_len; i++) {
+        const struct link link = i == 0 ? device->link : device->links[i - 1];
+        if (link.room != NONE) {
+            judge->rooms[link.room].views[link.view].flags |= VIEW_RESUMED;
+        }
+    }
+}
+
+void liv_connection(struct judge *judge, const struct obs *obs)
+{
+    struct device *device = truth_device(judge, obs->device);
+
+    if (device == NULL) {
+        return;
+    }
+    if (obs->kind == OBS_WELCOME) {
+        on_welcome(judge, device, obs);
+    } else if (obs->kind == OBS_CONN_OPEN) {
+        device->flags |= DEVICE_WANTED;
+        device->connection = obs->value;
+        device->node = obs->node;
+        if (device->live_us == NEVER_US) {
+            wait_begin(judge, obs->device, obs_until_us(obs));
+        }
+    } else if (device->connection == obs->value) {
+        judge->live_count -= device->live_us != NEVER_US;
+        device->live_us = NEVER_US;
+        forget_all_held(judge, device);
+        page_abandon(device);
+        if ((device->flags & DEVICE_WANTED) != 0) {
+            wait_begin(judge, obs->device, obs_until_us(obs));
+        }
+    }
+}
+
+/* --- Held entries: LIV-04 ------------------------------------------------------------------- */
+
+static uint32_t held_new(struct judge *judge)
+{
+    if (judge->held_free != NONE) {
+        const uint32_t index = judge->held_free;
+        judge->held_free = judge->held[index].next;
+        return index;
+    }
+    HB_GROW(judge->held, judge->held_len, judge->held_cap);
+    judge->held[judge->held_len] = (struct held){0};
+    return judge->held_len++;
+}
+
+static void held_free(struct judge *judge, uint32_t index)
+{
+    struct held *held = &judge->held[index];
+    HB_ASSERT(held->used);
+    held->used = false;
+    held->generation++;
+    held->next = judge->held_free;
+    judge->held_free = index;
+}
+
+void liv_held(struct judge *judge, const struct obs *obs)
+{
+    struct view *view = truth_view(judge, obs->device, obs->room);
+
+    if (view == NULL || obs->seq <= view->last) {
+        return;
+    }
+    for (uint32_t i = view->held; i != NONE; i = judge->held[i].next) {
+        if (judge->held[i].seq == obs->seq) {
+            return;
+        }
+    }
+    const struct device *device = &judge->devices[obs->device];
+    const uint32_t index = held_new(judge);
+    struct held *held = &judge->held[index];
+    held->seq = obs->seq;
+    held->at_us = obs_until_us(obs);
+    held->room = obs->room;
+    held->view = truth_view_index(&judge->rooms[obs->room], view);
+    held->used = true;
+    held->next = view->held;
+    view->held = index;
+    held->bound_us = path_held_us(judge, device);
+    due_push(judge, (struct due){held->at_us + held->bound_us, DUE_HELD, index, held->generation});
+}
+
+void liv_held_shown(struct judge *judge, struct view *view, uint64_t seq)
+{
+    const struct device *device = &judge->devices[view->device];
+    uint32_t *at = &view->held;
+
+    while (*at != NONE) {
+        struct held *held = &judge->held[*at];
+        if (held->seq > seq) {
+            at = &held->next;
+            continue;
+        }
+        const uint32_t index = *at;
+        const int64_t from = path_held_from(judge, device, held->at_us);
+        judge->judged[LIV_04]++;
+        if (from <= judge->now->at_us) {
+            judge_margin(judge, LIV_04, judge->now->at_us - from, held->bound_us);
+        }
+        *at = held->next;
+        held_free(judge, index);
+    }
+}
+
+void liv_held_forget(struct judge *judge, struct view *view)
+{
+    while (view->held != NONE) {
+        const uint32_t index = view->held;
+        view->held = judge->held[index].next;
+        held_free(judge, index);
+    }
+}
+
+static void held_deadline(struct judge *judge, struct due due, int64_t now_us)
+{
+    const struct held *held = &judge->held[due.a];
+
+    if (!held->used || held->generation != due.b) {
+        return;
+    }
+    const struct view *view = &judge->rooms[held->room].views[held->view];
+    const struct device *device = &judge->devices[view->device];
+    const int64_t bound = later(held->bound_us, path_held_us(judge, device));
+    const int64_t from = path_held_from(judge, device, held->at_us);
+    if (from == NEVER_US || from + bound >= now_us) {
+        due.at_us = from == NEVER_US ? now_us + bound : from + bound;
+        due_push(judge, due);
+        return;
+    }
+    judge->judged[LIV_04]++;
+    struct finding finding =
+        finding_of(LIV_04, held->room, view->device, view->last + 1, held->seq);
+    finding.at_us = from + bound;
+    judge_violated(judge, finding,
+                   "device %u holds seq %llu of room %u since %lld us; it was shown up to seq %llu",
+                   view->device, (ull)held->seq, held->room, (long long)held->at_us,
+                   (ull)view->last);
+}
+
+void liv_deadlines(struct judge *judge, int64_t now_us)
+{
+    struct due_commit commit;
+    struct due due;
+
+    while (due_commit_pop(judge, now_us, &commit)) {
+        commit_deadline(judge, &commit, now_us);
+    }
+    while (due_pop(judge, now_us, &due)) {
+        switch (due.kind) {
+        case DUE_LATE:
+            late_deadline(judge, &due, now_us);
+            break;
+        case DUE_HELD:
+            held_deadline(judge, due, now_us);
+            break;
+        case DUE_ONLINE:
+            online_deadline(judge, due, now_us);
+            break;
         }
     }
 }

@@ -1,191 +1,292 @@
-/* ORD: one order for everyone, without holes and without repeats.
- *
- * Evidence: what clients saw; the log, where there is one, is the truth that they are held to.
- * Bound: none of them has one; each holds at every instant. */
-#include "sim/check/truth.h"
+/* ORD: one log, the same for all, in an order that people can follow. */
+#include "sim/check/families.h"
 
-#include "server/protocol/hlc.h"
+typedef unsigned long long ull; /* what printf wants */
 
-#include <inttypes.h>
+/* --- A row gets its place ------------------------------------------------------------------- */
 
-static struct violation *fire(struct judge *judge, enum invariant invariant,
-                              const struct shown *shown)
+/* ORD-02. */
+static void judge_dense(struct judge *judge, const struct placed *placed)
 {
-    struct violation *violation = truth_violation(judge, invariant, shown->obs);
-    violation->seq_low =
-        shown->record->last_shown > 0 && shown->record->last_shown < shown->obs->seq
-            ? shown->record->last_shown
-            : shown->obs->seq;
-    if (shown->send != NULL) {
-        violation_device(violation, shown->send->device);
+    const struct obs *obs = placed->obs;
+    const uint64_t expected = placed->room->head + 1;
+
+    judge->judged[ORD_02]++;
+    if (obs->seq != expected) {
+        judge_violated(judge, finding_of(ORD_02, obs->room, NONE, expected, obs->seq),
+                       "room %u: seq %llu was committed where %llu was next", obs->room,
+                       (ull)obs->seq, (ull)expected);
     }
-    return violation;
 }
 
-void ord_shown(struct judge *judge, const struct shown *shown)
+/* ORD-05: commits come in the order of places, so the newest written before this one suffices; in
+ * a black box places are learned in any order, so both sides are compared. */
+static void judge_fifo(struct judge *judge, const struct placed *placed)
 {
-    const struct obs *obs = shown->obs;
-    const struct t_record *record = shown->record;
-    const struct t_entry *entry = shown->entry;
+    const struct send *send = placed->send;
+    struct view *view = truth_view(judge, send->device, send->room);
 
-    judged(judge, ORD_01);
-    if (entry == NULL) {
-        violation_say(fire(judge, ORD_01, shown),
-                      "device %u was shown an entry at place %" PRIu64
-                      " of room %u that nobody committed there",
-                      (unsigned)obs->device, obs->seq, (unsigned)obs->room);
-    } else if (entry->id != obs->id || entry->hlc != obs->hlc) {
-        violation_say(fire(judge, ORD_01, shown),
-                      "device %u was shown another entry at place %" PRIu64
-                      " of room %u than stands there",
-                      (unsigned)obs->device, obs->seq, (unsigned)obs->room);
-    }
-    judged(judge, ORD_08);
-    if (record->last_shown > 0 && obs->seq <= record->last_shown &&
-        obs->seq >= record->first_shown && entry != NULL && entry->id == obs->id) {
-        violation_say(fire(judge, ORD_08, shown),
-                      "device %u was shown the entry at place %" PRIu64 " of room %u twice",
-                      (unsigned)obs->device, obs->seq, (unsigned)obs->room);
-    } else if (entry != NULL && entry->repeats > 0 && entry->repeats >= record->first_shown &&
-               entry->repeats <= record->last_shown) {
-        violation_say(fire(judge, ORD_08, shown),
-                      "device %u was shown the message at place %" PRIu64
-                      " of room %u before, at place %" PRIu64,
-                      (unsigned)obs->device, obs->seq, (unsigned)obs->room, entry->repeats);
-    }
-    if (record->last_shown == 0) {
+    if (view == NULL) {
         return;
     }
-    judged(judge, ORD_03);
-    if (obs->seq < record->last_shown) {
-        violation_say(fire(judge, ORD_03, shown),
-                      "device %u was shown place %" PRIu64 " of room %u after place %" PRIu64,
-                      (unsigned)obs->device, obs->seq, (unsigned)obs->room, record->last_shown);
-    }
-    judged(judge, ORD_04);
-    if (obs->seq > record->last_shown + 1) {
-        violation_say(fire(judge, ORD_04, shown),
-                      "device %u was shown place %" PRIu64 " of room %u after place %" PRIu64
-                      ": %" PRIu64 " entries between them are missing",
-                      (unsigned)obs->device, obs->seq, (unsigned)obs->room, record->last_shown,
-                      obs->seq - record->last_shown - 1);
-    }
-}
-
-static struct violation *fire_commit(struct judge *judge, enum invariant invariant,
-                                     const struct obs *obs, const struct t_send *send)
-{
-    struct violation *violation = truth_violation(judge, invariant, obs);
-    violation_device(violation, send->device);
-    return violation;
-}
-
-/* Causality within the room and across rooms. */
-static void judge_causality(struct judge *judge, const struct obs *obs, const struct t_send *send)
-{
-    if (send->shown > 0) {
-        judged(judge, ORD_06);
-        if (obs->seq <= send->shown) {
-            struct violation *violation = fire_commit(judge, ORD_06, obs, send);
-            violation->seq_high = send->shown;
-            violation_say(violation,
-                          "device %u had been shown place %" PRIu64
-                          " of room %u when it wrote what stands at place %" PRIu64,
-                          (unsigned)send->device, send->shown, (unsigned)obs->room, obs->seq);
+    judge->judged[ORD_05]++;
+    if (view->newest_send != NONE) {
+        const struct send *other = &judge->sends[view->newest_send];
+        const bool older = send->nth < other->nth;
+        if (older ? send->seq > other->seq : send->seq < other->seq) {
+            const struct send *first = older ? send : other;
+            const struct send *second = older ? other : send;
+            judge_violated(judge,
+                           finding_of(ORD_05, send->room, send->device, second->seq, first->seq),
+                           "device %u wrote its message %u to room %u before its message %u, but "
+                           "they stand at seq %llu and %llu",
+                           send->device, first->nth + 1, send->room, second->nth + 1,
+                           (ull)first->seq, (ull)second->seq);
         }
     }
-    if (send->acked > 0) {
-        judged(judge, ORD_11);
-        if (obs->seq <= send->acked) {
-            struct violation *violation = fire_commit(judge, ORD_11, obs, send);
-            violation->seq_high = send->acked;
-            violation_say(violation,
-                          "place %" PRIu64 " of room %u was acked before device %u wrote what "
-                          "stands at place %" PRIu64,
-                          send->acked, (unsigned)obs->room, (unsigned)send->device, obs->seq);
+    if (view->newest_send == NONE || judge->sends[view->newest_send].nth < send->nth) {
+        view->newest_send = truth_send_index(judge, send);
+    }
+}
+
+/* ORD-06, ORD-11: what its writer had been shown, and what anybody had acked, stands above. */
+static void judge_past(struct judge *judge, const struct placed *placed)
+{
+    const struct send *send = placed->send;
+
+    judge->judged[ORD_06] += send->shown > 0;
+    if (send->shown >= send->seq) {
+        judge_violated(
+            judge, finding_of(ORD_06, send->room, send->device, send->seq, send->shown),
+            "device %u had been shown seq %llu of room %u when it wrote the message that "
+            "stands at seq %llu",
+            send->device, (ull)send->shown, send->room, (ull)send->seq);
+    }
+    judge->judged[ORD_11] += send->acked_room > 0;
+    if (send->acked_room >= send->seq) {
+        judge_violated(judge,
+                       finding_of(ORD_11, send->room, send->device, send->seq, send->acked_room),
+                       "seq %llu of room %u had been acked when device %u wrote the message that "
+                       "stands at seq %llu",
+                       (ull)send->acked_room, send->room, send->device, (ull)send->seq);
+    }
+}
+
+/* The own stamp that this row's transaction went out with; NULL: not told. */
+static const struct stamp *stamp_of(const struct judge *judge, const struct placed *placed)
+{
+    const uint64_t own = (uint64_t)placed->obs->value;
+    for (uint32_t i = placed->send->stamps; i != NONE; i = judge->stamps[i].next) {
+        if (judge->stamps[i].hlc == own && judge->stamps[i].node == placed->obs->node) {
+            return &judge->stamps[i];
         }
     }
-    /* A cause that was beyond the skew limit of the stamping node's wall is not taken: then the
-     * reply may be stamped below it, and this clause does not apply. */
-    const int64_t cause_ms = hlc_ms((struct hlc_stamp){send->frontier});
-    if (send->frontier > 0 && send->wall_ms != INT64_MIN &&
-        cause_ms <= send->wall_ms + judge->bounds.skew_ms) {
-        judged(judge, ORD_07);
-        if (obs->hlc <= send->frontier) {
-            violation_say(fire_commit(judge, ORD_07, obs, send),
-                          "device %u wrote place %" PRIu64
-                          " of room %u after it had seen stamp %016" PRIx64
-                          ", but it was stamped %016" PRIx64,
-                          (unsigned)send->device, obs->seq, (unsigned)obs->room, send->frontier,
-                          obs->hlc);
+    return NULL;
+}
+
+/* ORD-07. A stamp too far ahead of the stamping node's clock is not taken, so there the promise
+ * ends. The node takes it when the frame comes, which is between the last time that the message
+ * was put on the wire and the stamp: its wall clock is read here as it was at the earliest of
+ * these, and a clock that was seen to jump since then excuses. */
+static void judge_causality(struct judge *judge, const struct placed *placed)
+{
+    const struct send *send = placed->send;
+    const struct stamp *stamp = stamp_of(judge, placed);
+
+    if (send->frontier == 0 || stamp == NULL || stamp->node >= judge->nodes_len) {
+        return;
+    }
+    const int64_t past_ms = (int64_t)(send->frontier >> HLC_COUNTER_BITS);
+    const int64_t waited_ms = (stamp->at_us - send->sent_us) / 1000 + 1;
+    if (past_ms > stamp->wall_ms - waited_ms + judge->bounds.skew_ms ||
+        judge->nodes[stamp->node].wall_jump_us >= send->sent_us) {
+        return;
+    }
+    judge->judged[ORD_07]++;
+    if (placed->row->hlc <= send->frontier) {
+        judge_violated(judge, finding_of(ORD_07, send->room, send->device, send->seq, send->seq),
+                       "device %u had seen the stamp %012llx-%04llx when it wrote seq %llu of room "
+                       "%u, which is stamped %012llx-%04llx",
+                       send->device, (ull)(send->frontier >> HLC_COUNTER_BITS),
+                       (ull)(send->frontier & HLC_COUNTER_MAX), (ull)send->seq, send->room,
+                       (ull)(placed->row->hlc >> HLC_COUNTER_BITS),
+                       (ull)(placed->row->hlc & HLC_COUNTER_MAX));
+    }
+}
+
+void ord_placed(struct judge *judge, const struct placed *placed)
+{
+    const struct obs *obs = placed->obs;
+    const struct send *send = placed->send;
+
+    if (placed->committed) {
+        judge_dense(judge, placed);
+        if (placed->before) {
+            judge_violated(judge, finding_of(ORD_01, obs->room, NONE, obs->seq, obs->seq),
+                           "seq %llu of room %u was shown before it was committed", (ull)obs->seq,
+                           obs->room);
+        }
+    } else {
+        uint64_t other;
+        const uint64_t key = obs->id ^ (uint64_t)obs->room * UINT64_C(0x9e3779b97f4a7c15);
+        if (u64map_get(&judge->places, key, &other) && other != obs->seq) {
+            judge_violated(judge,
+                           finding_of(ORD_01, obs->room, obs->device,
+                                      other < obs->seq ? other : obs->seq,
+                                      other < obs->seq ? obs->seq : other),
+                           "one message of room %u was seen at seq %llu, and by device %u at %llu",
+                           obs->room, (ull)other, obs->device, (ull)obs->seq);
+        } else {
+            u64map_put(&judge->places, key, obs->seq);
+        }
+    }
+    if (send == NULL || placed->again || (send->flags & SEND_WRITTEN) == 0 ||
+        send->room != obs->room) {
+        return;
+    }
+    judge_fifo(judge, placed);
+    judge_past(judge, placed);
+    if (placed->committed) {
+        judge_causality(judge, placed);
+    }
+}
+
+/* --- What devices see ----------------------------------------------------------------------- */
+
+/* ORD-01: the row is not the one that is known at its place. */
+void ord_row(struct judge *judge, const struct obs *obs, const struct row *row)
+{
+    struct finding finding = finding_of(ORD_01, obs->room, obs->device, obs->seq, obs->seq);
+    if (row == NULL) {
+        judge_violated(judge, finding,
+                       "device %u got seq %llu of room %u, where nothing was committed",
+                       obs->device, (ull)obs->seq, obs->room);
+    } else if (row->id != obs->id) {
+        judge_violated(
+            judge, finding,
+            "device %u got another message at seq %llu of room %u (%016llx) than the one "
+            "that stands there (%016llx)",
+            obs->device, (ull)obs->seq, obs->room, (ull)obs->id, (ull)row->id);
+    } else {
+        judge_violated(
+            judge, finding,
+            "device %u got seq %llu of room %u with the stamp %016llx, where others have "
+            "%016llx",
+            obs->device, (ull)obs->seq, obs->room, (ull)obs->hlc, (ull)row->hlc);
+    }
+}
+
+/* ORD-03, ORD-08: not above what was shown before. */
+static void judge_backward(struct judge *judge, const struct obs *obs, struct view *view,
+                           const struct row *row)
+{
+    struct finding finding = finding_of(ORD_03, obs->room, obs->device, obs->seq, view->last);
+    judge_violated(judge, finding, "device %u was shown seq %llu of room %u after seq %llu",
+                   obs->device, (ull)obs->seq, obs->room, (ull)view->last);
+    const bool had =
+        obs->seq == view->last || ((view->flags & VIEW_HOLED) == 0 && obs->seq >= view->first);
+    if (had && row != NULL && row->id == obs->id) {
+        finding.invariant = ORD_08;
+        finding.seq_high = obs->seq;
+        judge_violated(judge, finding, "device %u was shown seq %llu of room %u twice", obs->device,
+                       (ull)obs->seq, obs->room);
+    }
+    view->flags |= VIEW_HOLED;
+}
+
+/* ORD-08: the message that the device had at another place comes again. Violations only. */
+static void judge_repeated(struct judge *judge, const struct obs *obs, const struct view *view)
+{
+    const struct room *room = &judge->rooms[obs->room];
+    for (uint64_t seq = view->last; seq >= view->first && seq > 0 && seq >= room->base; seq--) {
+        const struct row *row = truth_row(room, seq);
+        if (row != NULL && row->id == obs->id) {
+            judge_violated(judge, finding_of(ORD_08, obs->room, obs->device, seq, obs->seq),
+                           "device %u was shown one message of room %u twice, at seq %llu and %llu",
+                           obs->device, obs->room, (ull)seq, (ull)obs->seq);
+            return;
         }
     }
 }
 
-void ord_commit(struct judge *judge, const struct obs *obs, const struct t_room *room,
-                const struct t_entry *entry)
+/* Not the next one: the first of a display epoch, of a new membership, or out of order. */
+void ord_out_of_order(struct judge *judge, const struct obs *obs, struct view *view,
+                      const struct row *row)
 {
-    judged(judge, ORD_02);
-    if (obs->seq != room->log_len || (obs->seq > 1 && !room->log[obs->seq - 2].known)) {
-        violation_say(truth_violation(judge, ORD_02, obs),
-                      "place %" PRIu64 " of room %u was committed, but not all before it",
-                      obs->seq, (unsigned)obs->room);
-    }
-    if (entry->send != NO_SEND) {
-        ord_placed(judge, obs, &judge->sends[entry->send]);
+    if (view->last == 0) {
+        view->first = obs->seq;
+    } else if (obs->seq <= view->last) {
+        judge_backward(judge, obs, view, row);
+    } else if (obs->seq > view->last + 1 && obs->seq != view->from) { /* not: joined again here */
+        judge_violated(judge,
+                       finding_of(ORD_04, obs->room, obs->device, view->last + 1, obs->seq - 1),
+                       "device %u was shown seq %llu of room %u right after seq %llu", obs->device,
+                       (ull)obs->seq, obs->room, (ull)view->last);
+        view->flags |= VIEW_HOLED;
+        if (row == NULL || row->id != obs->id) {
+            judge_repeated(judge, obs, view);
+        }
     }
 }
 
-void ord_placed(struct judge *judge, const struct obs *obs, const struct t_send *send)
-{
-    struct t_record *record = truth_record(judge, send->device, send->room);
-    const bool before = send->nth < record->nth_committed;
+/* --- What clients do ------------------------------------------------------------------------ */
 
-    judged(judge, ORD_05);
-    if (record->nth_committed > 0 && before == (obs->seq > record->seq_committed)) {
-        struct violation *violation = fire_commit(judge, ORD_05, obs, send);
-        violation->seq_low = record->seq_committed;
-        violation_say(violation,
-                      "device %u wrote messages %" PRIu64 " and %" PRIu64
-                      " to room %u; there they stand at places %" PRIu64 " and %" PRIu64,
-                      (unsigned)send->device, record->nth_committed, send->nth,
-                      (unsigned)obs->room, record->seq_committed, obs->seq);
+void ord_send(struct judge *judge, const struct obs *obs, struct send *send)
+{
+    struct view *view = truth_view(judge, obs->device, obs->room);
+    if (view == NULL) {
+        return;
     }
-    if (!before) {
-        record->nth_committed = send->nth;
-        record->seq_committed = obs->seq;
+    struct room *room = &judge->rooms[obs->room];
+    if (room->acked_soon > room->acked && room->acked_soon_us <= obs->at_us) {
+        room->acked = room->acked_soon;
     }
-    judge_causality(judge, obs, send);
+    send->nth = view->written++;
+    send->shown = view->last;
+    send->acked_room = room->acked;
+    send->frontier = judge->devices[obs->device].frontier;
 }
 
-void ord_ack(struct judge *judge, const struct obs *obs)
+/* ORD-10; and what an ack teaches: its device's past, and the room's (ORD-11). */
+void ord_ack(struct judge *judge, const struct obs *obs, struct send *send)
 {
-    struct t_device *device = truth_device(judge, obs->device);
-    struct t_send *send = truth_send(judge, device->user, obs->client_id);
-    struct t_room *room = truth_room(judge, obs->room);
-
-    if (obs->hlc > device->frontier) {
-        device->frontier = obs->hlc;
+    struct device *device = truth_device(judge, obs->device);
+    struct room *room = truth_room(judge, obs->room);
+    if (device == NULL || room == NULL) {
+        return;
     }
-    if (obs->seq > room->acked_max) {
-        room->acked_max = obs->seq;
+    device->frontier = obs->hlc > device->frontier ? obs->hlc : device->frontier;
+    if (obs->seq > room->acked && obs->uncertain_us == 0) {
+        room->acked = obs->seq;
+    } else if (obs->seq > room->acked) {
+        room->acked_soon = obs->seq > room->acked_soon ? obs->seq : room->acked_soon;
+        room->acked_soon_us = later(room->acked_soon_us, obs_until_us(obs));
     }
     if (send == NULL) {
-        return; /* an answer to nothing that was written: the client's business */
+        return;
     }
-    judged(judge, ORD_10);
-    const bool first = send->ack_seq == 0;
-    if (!first && (send->ack_seq != obs->seq || send->ack_id != obs->id)) {
-        violation_say(truth_violation(judge, ORD_10, obs),
-                      "device %u has two acks of one message: place %" PRIu64 " and place %" PRIu64
-                      " of room %u",
-                      (unsigned)obs->device, send->ack_seq, obs->seq, (unsigned)obs->room);
-    } else if (judge->log && send->seq != 0 && (send->seq != obs->seq || send->id != obs->id)) {
-        violation_say(truth_violation(judge, ORD_10, obs),
-                      "device %u was told place %" PRIu64 " of room %u for a message that stands "
-                      "at place %" PRIu64,
-                      (unsigned)obs->device, obs->seq, (unsigned)obs->room, send->seq);
+    judge->judged[ORD_10]++;
+    const struct row *row = truth_row(room, obs->seq);
+    struct finding finding = finding_of(ORD_10, obs->room, obs->device, obs->seq, obs->seq);
+    if ((send->flags & SEND_ACKED) != 0 &&
+        (send->ack_seq != obs->seq || send->ack_id != obs->id || send->ack_hlc != obs->hlc)) {
+        finding.seq_low = send->ack_seq < obs->seq ? send->ack_seq : obs->seq;
+        finding.seq_high = send->ack_seq < obs->seq ? obs->seq : send->ack_seq;
+        judge_violated(judge, finding,
+                       "device %u had its message in room %u acked as seq %llu, and before as %llu",
+                       obs->device, obs->room, (ull)obs->seq, (ull)send->ack_seq);
+    } else if (judge_saw(judge, OBS_COMMIT) && (send->seq != obs->seq || row == NULL ||
+                                                row->id != obs->id || row->hlc != obs->hlc)) {
+        judge_violated(judge, finding,
+                       "device %u had its message in room %u acked as seq %llu; the log has it at "
+                       "%llu%s",
+                       obs->device, obs->room, (ull)obs->seq, (ull)send->seq,
+                       send->seq == 0 ? " (nowhere)" : "");
     }
-    send->ack_seq = obs->seq;
-    send->ack_id = obs->id;
+    if ((send->flags & SEND_ACKED) == 0) {
+        send->flags |= SEND_ACKED;
+        send->ack_seq = obs->seq;
+        send->ack_id = obs->id;
+        send->ack_hlc = obs->hlc;
+    }
 }

@@ -1,30 +1,29 @@
-/* SEC: nobody speaks in another's name.
- *
- * Evidence: what people wrote (OBS_SEND), on which device, and whose device that is. The log is
- * not asked: a server that files a message under another's name would be its own witness. */
-#include "sim/check/truth.h"
+/* SEC: whose word it is. */
+#include "sim/check/families.h"
 
-#include <inttypes.h>
+typedef unsigned long long ull;
 
-void sec_shown(struct judge *judge, const struct shown *shown)
+/* SEC-02, from what the world made people write, never from the log: the message exists, but
+ * somebody else wrote it. One that nobody wrote is SYN-03's. */
+bool sec_row(struct judge *judge, const struct obs *obs)
 {
-    const struct obs *obs = shown->obs;
+    const struct send *send = truth_send(judge, 0, obs->client_id);
 
-    if (shown->send == NULL || (obs->flags & OBS_EVENT) != 0) {
-        return;
+    if (send == NULL || truth_send(judge, obs->sender, obs->client_id) != NULL) {
+        return false;
     }
-    const uint32_t author = judge->devices[shown->send->device].user;
-    if (author >= judge->users_len) {
-        return;
+    while ((send->flags & SEND_WRITTEN) == 0 || send->sender == 0) {
+        if (send->next_same == NONE) {
+            return false; /* its writer's name was never told */
+        }
+        send = &judge->sends[send->next_same];
     }
-    judged(judge, SEC_02);
-    if (obs->sender != judge->user_keys[author]) {
-        struct violation *violation = truth_violation(judge, SEC_02, obs);
-        violation_device(violation, shown->send->device);
-        violation_say(violation,
-                      "device %u was shown place %" PRIu64
-                      " of room %u under another name than that of its writer, device %u",
-                      (unsigned)obs->device, obs->seq, (unsigned)obs->room,
-                      (unsigned)shown->send->device);
-    }
+    struct finding finding = finding_of(SEC_02, obs->room, obs->device, obs->seq, obs->seq);
+    finding.other = send->device;
+    judge_violated(
+        judge, finding,
+        "device %u was shown seq %llu of room %u as from %016llx, but it was written on device %u, "
+        "by %016llx",
+        obs->device, (ull)obs->seq, obs->room, (ull)obs->sender, send->device, (ull)send->sender);
+    return true;
 }

@@ -1,34 +1,43 @@
-/* SYN-05 to SYN-08: pages of a sync.
+/* SYN-05 to SYN-08: sync sessions, page by page.
  *
- * One session a device at a time: SYNC_BEGIN a room, then for each page its rows, heads, cursor
- * positions and SYNC_PAGE. A session ends with a page that says there is no more; one that a new
- * session or a lost connection cuts off is judged for what was given.
+ *   SYNC_BEGIN (a room each) --> { SYNC_ROW* SYNC_HEAD* SYNC_CURSOR* SYNC_PAGE } --more--> ...
  *
- * Pages may be cut by their bytes before they have P rows; a page cut that way is at least half
- * full of bytes, so the count of SYN-06 allows for pages of the rows that were seen. */
-#include "sim/check/truth.h"
+ * A session ends with a page that says that there is no more; one that is abandoned (another one
+ * begins, the connection closes) is judged for what it gave only. */
+#include "sim/check/families.h"
+#include "sim/check/path.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
+
+typedef unsigned long long ull;
+
+/* A page also ends where a frame does: FRAME_BYTES_MAX / (CONTENT_BYTES_MAX + its other fields)
+ * rows fit whatever they hold, so a page of at least so many, with more to come, may be short of
+ * the limit and counts as one more that is needed. */
+#define ROWS_FIT (FRAME_BYTES_MAX / (CONTENT_BYTES_MAX + 1024))
 
 struct sync_room {
     uint32_t room;
-    uint64_t asked;     /* position at the beginning */
-    uint64_t last;      /* contiguous rows up to here were given */
-    uint64_t head;      /* the first that was said; 0: none yet */
-    uint64_t cursor;    /* the last that was issued */
-    bool progress;      /* the cursor moved with this page */
+    bool head_said;
+    uint64_t asked;      /* the position that was asked from */
+    uint64_t given;      /* rows came up to here without a hole; starts at `asked` */
+    uint64_t head_first; /* the first head that was said */
+    uint64_t head_last;  /* the greatest */
+    uint64_t cursor;     /* where the last cursor stands; starts at `asked` */
 };
 
-struct sync_session {
-    int64_t number;
-    uint64_t pages;
-    uint64_t short_pages; /* of fewer than P rows, with more to come: cut by their bytes */
+struct sync {
+    int64_t session;
+    int64_t begin_us;
     struct sync_room *rooms;
     uint32_t rooms_len, rooms_cap;
+    uint64_t pages, pages_short;
+    bool too_many; /* said already */
+    bool cursor;   /* one was issued with this page */
+    bool cursor_moved;
 };
 
-void syn_page_free(struct t_device *device)
+void page_abandon(struct device *device)
 {
     if (device->sync != NULL) {
         free(device->sync->rooms);
@@ -37,164 +46,233 @@ void syn_page_free(struct t_device *device)
     }
 }
 
-static void on_begin(struct t_device *device, const struct obs *obs)
+static struct sync_room *room_of(struct sync *sync, uint32_t room)
 {
-    if (device->sync == NULL) {
-        device->sync = hb_calloc(1, sizeof *device->sync);
-        device->sync->number = -1;
-    }
-    struct sync_session *sync = device->sync;
-    if (sync->number != obs->value) {
-        sync->number = obs->value;
-        sync->pages = 0;
-        sync->short_pages = 0;
-        sync->rooms_len = 0;
-    }
-    HB_GROW(sync->rooms, sync->rooms_len, sync->rooms_cap);
-    sync->rooms[sync->rooms_len++] = (struct sync_room){
-        .room = obs->room, .asked = obs->seq, .last = obs->seq, .cursor = obs->seq};
-}
-
-static struct sync_room *room_of(struct sync_session *sync, const struct obs *obs)
-{
-    if (sync == NULL || sync->number != obs->value) {
-        return NULL;
-    }
     for (uint32_t i = 0; i < sync->rooms_len; i++) {
-        if (sync->rooms[i].room == obs->room) {
+        if (sync->rooms[i].room == room) {
             return &sync->rooms[i];
         }
     }
     return NULL;
 }
 
-static void on_row(struct judge *judge, struct sync_room *room, const struct obs *obs)
+static struct sync_room *room_add(struct sync *sync, uint32_t room, uint64_t asked)
 {
-    const struct t_entry *entry = truth_entry(truth_room(judge, obs->room), obs->seq);
-
-    judged(judge, SYN_05);
-    if (obs->seq != room->last + 1) {
-        struct violation *violation = truth_violation(judge, SYN_05, obs);
-        violation->seq_low = room->last;
-        violation_say(violation,
-                      "a sync gave device %u place %" PRIu64 " of room %u after place %" PRIu64,
-                      (unsigned)obs->device, obs->seq, (unsigned)obs->room, room->last);
-    } else if (judge->log && (entry == NULL || entry->id != obs->id)) {
-        violation_say(truth_violation(judge, SYN_05, obs),
-                      "a sync gave device %u at place %" PRIu64
-                      " of room %u what does not stand there",
-                      (unsigned)obs->device, obs->seq, (unsigned)obs->room);
-    }
-    if (obs->seq > room->last) {
-        room->last = obs->seq;
-    }
+    HB_GROW(sync->rooms, sync->rooms_len, sync->rooms_cap);
+    struct sync_room *added = &sync->rooms[sync->rooms_len++];
+    *added = (struct sync_room){.room = room, .asked = asked, .given = asked, .cursor = asked};
+    return added;
 }
 
-static void on_cursor(struct judge *judge, struct sync_room *room, const struct obs *obs)
+/* While a client syncs, new entries wait behind the pages: their delivery counts from its end. */
+static void allow_time(struct judge *judge, struct device *device, const struct sync *sync)
 {
-    const uint64_t committed = truth_room(judge, obs->room)->log_len;
-
-    judged(judge, SYN_08);
-    if ((judge->log && obs->seq > committed) || obs->seq > room->last) {
-        violation_say(truth_violation(judge, SYN_08, obs),
-                      "a cursor at place %" PRIu64 " of room %u was issued to device %u; it was "
-                      "given up to place %" PRIu64 ", %" PRIu64 " are committed",
-                      obs->seq, (unsigned)obs->room, (unsigned)obs->device, room->last, committed);
-    }
-    judged(judge, SYN_07);
-    if (obs->seq < room->cursor) {
-        violation_say(truth_violation(judge, SYN_07, obs),
-                      "the cursor of device %u in room %u went back from place %" PRIu64
-                      " to place %" PRIu64,
-                      (unsigned)obs->device, (unsigned)obs->room, room->cursor, obs->seq);
-    }
-    room->progress = obs->seq > room->cursor;
-    room->cursor = obs->seq;
-}
-
-static void on_last_page(struct judge *judge, const struct sync_session *sync,
-                         const struct obs *obs)
-{
-    const uint64_t rows = (uint64_t)judge->bounds.page_rows;
-    uint64_t allowed = 1 + sync->short_pages;
-
+    uint64_t rows = 0;
     for (uint32_t i = 0; i < sync->rooms_len; i++) {
-        const struct sync_room *room = &sync->rooms[i];
-        allowed += (room->last - room->asked + rows - 1) / rows + 1;
-        judged(judge, SYN_05);
-        if (room->last < room->head) {
-            struct obs at = *obs;
-            at.room = room->room;
-            at.seq = room->last + 1;
-            struct violation *violation = truth_violation(judge, SYN_05, &at);
-            violation->seq_high = room->head;
-            violation_say(violation,
-                          "a sync of device %u said it was done with room %u at place %" PRIu64
-                          "; the head was at place %" PRIu64,
-                          (unsigned)obs->device, (unsigned)room->room, room->last, room->head);
+        const struct room *room = &judge->rooms[sync->rooms[i].room];
+        rows += room->head > sync->rooms[i].asked ? room->head - sync->rooms[i].asked : 0;
+    }
+    device->sync_us = sync->begin_us + path_sync_us(judge, rows, sync->rooms_len);
+}
+
+static void on_begin(struct judge *judge, struct device *device, const struct obs *obs)
+{
+    struct sync *sync = device->sync;
+    if (truth_room(judge, obs->room) == NULL) {
+        return;
+    }
+    if (sync == NULL || sync->session != obs->value) {
+        page_abandon(device);
+        sync = hb_calloc(1, sizeof *sync);
+        sync->session = obs->value;
+        sync->begin_us = obs_until_us(obs);
+        device->sync = sync;
+    }
+    if (room_of(sync, obs->room) == NULL) {
+        (void)room_add(sync, obs->room, obs->seq);
+        allow_time(judge, device, sync);
+    }
+}
+
+/* A row that is not visible to this member is passed over: those before it joined. */
+static bool joined_at(struct judge *judge, const struct obs *obs, uint64_t seq)
+{
+    const struct view *view = truth_view(judge, obs->device, obs->room);
+    return view != NULL && view->from != SEQ_UNKNOWN && seq <= view->from;
+}
+
+/* SYN-05: without a hole. */
+static void on_row(struct judge *judge, struct sync *sync, const struct obs *obs)
+{
+    struct sync_room *room = room_of(sync, obs->room);
+
+    if (room == NULL) {
+        if (obs->seq == 0 || truth_room(judge, obs->room) == NULL) {
+            return;
         }
+        room = room_add(sync, obs->room, obs->seq - 1);
     }
-    judged(judge, SYN_06);
-    if (sync->pages > allowed) {
-        violation_say(truth_violation(judge, SYN_06, obs),
-                      "a sync of device %u took %" PRIu64 " pages, %" PRIu64 " are enough",
-                      (unsigned)obs->device, sync->pages, allowed);
+    judge->judged[SYN_05]++;
+    if (obs->seq != room->given + 1 &&
+        !(obs->seq > room->given && joined_at(judge, obs, obs->seq))) {
+        judge_violated(judge, finding_of(SYN_05, obs->room, obs->device, room->given + 1, obs->seq),
+                       "a sync of device %u gave seq %llu of room %u after seq %llu", obs->device,
+                       (ull)obs->seq, obs->room, (ull)room->given);
     }
+    room->given = obs->seq > room->given ? obs->seq : room->given;
 }
 
-static void on_page(struct judge *judge, struct sync_session *sync, const struct obs *obs)
+static void on_head(struct sync *sync, const struct obs *obs)
 {
-    const bool more = (obs->flags & OBS_MORE) != 0;
-    bool progress = false;
-
-    sync->pages++;
-    sync->short_pages += more && obs->seq > 0 && obs->seq < (uint64_t)judge->bounds.page_rows / 2;
-    for (uint32_t i = 0; i < sync->rooms_len; i++) {
-        progress |= sync->rooms[i].progress;
-        sync->rooms[i].progress = false;
-    }
-    judged(judge, SYN_07);
-    if (obs->seq > (uint64_t)judge->bounds.page_rows) {
-        violation_say(truth_violation(judge, SYN_07, obs),
-                      "a page for device %u has %" PRIu64 " rows", (unsigned)obs->device,
-                      obs->seq);
-    } else if (more && !progress && (judge->seen >> OBS_SYNC_CURSOR & 1) != 0) {
-        violation_say(truth_violation(judge, SYN_07, obs),
-                      "a page for device %u says there is more, and its cursor stands still",
-                      (unsigned)obs->device);
-    }
-    if (!more) {
-        on_last_page(judge, sync, obs);
-        sync->number = -1;
-    }
-}
-
-void syn_page_observe(struct judge *judge, const struct obs *obs)
-{
-    struct t_device *device = truth_device(judge, obs->device);
-    struct sync_session *sync = device->sync;
-
-    if (obs->kind == OBS_SYNC_BEGIN) {
-        on_begin(device, obs);
-        return;
-    }
-    if (sync == NULL || sync->number != obs->value) {
-        return;
-    }
-    if (obs->kind == OBS_SYNC_PAGE) {
-        on_page(judge, sync, obs);
-        return;
-    }
-    struct sync_room *room = room_of(sync, obs);
+    struct sync_room *room = room_of(sync, obs->room);
     if (room == NULL) {
         return;
     }
+    room->head_first = room->head_said ? room->head_first : obs->seq;
+    room->head_last = obs->seq > room->head_last ? obs->seq : room->head_last;
+    room->head_said = true;
+}
+
+/* SYN-08; and SYN-07: none goes back. */
+static void on_cursor(struct judge *judge, struct sync *sync, const struct obs *obs)
+{
+    struct sync_room *room = room_of(sync, obs->room);
+    if (room == NULL) {
+        return;
+    }
+    struct finding finding = finding_of(SYN_08, obs->room, obs->device, room->given, obs->seq);
+    const uint64_t head = judge->rooms[obs->room].head;
+    judge->judged[SYN_08]++;
+    if (judge_saw(judge, OBS_COMMIT) && obs->seq > head) {
+        judge_violated(judge, finding,
+                       "a cursor of device %u stands at seq %llu of room %u; the log ends at %llu",
+                       obs->device, (ull)obs->seq, obs->room, (ull)head);
+    } else if (obs->seq > room->given && !joined_at(judge, obs, obs->seq + 1)) {
+        judge_violated(judge, finding,
+                       "a cursor of device %u stands at seq %llu of room %u; it was given up to "
+                       "%llu",
+                       obs->device, (ull)obs->seq, obs->room, (ull)room->given);
+    }
+    sync->cursor = true;
+    sync->cursor_moved = sync->cursor_moved || obs->seq > room->cursor;
+    if (obs->seq < room->cursor) {
+        finding.invariant = SYN_07;
+        finding.seq_low = obs->seq;
+        finding.seq_high = room->cursor;
+        judge_violated(judge, finding,
+                       "a cursor of device %u went back in room %u, from seq %llu to %llu",
+                       obs->device, obs->room, (ull)room->cursor, (ull)obs->seq);
+    }
+    room->cursor = obs->seq;
+}
+
+/* SYN-06: pages <= the sum over rooms of (ceil(rows / P) + 1), and one; and those cut by bytes. */
+static void judge_pages(struct judge *judge, struct sync *sync, const struct obs *obs)
+{
+    const uint64_t page = (uint64_t)judge->bounds.page_rows;
+    uint64_t allowed = 1 + sync->pages_short;
+
+    for (uint32_t i = 0; i < sync->rooms_len; i++) {
+        const struct sync_room *room = &sync->rooms[i];
+        const uint64_t to = room->head_said ? room->head_last : room->given;
+        allowed += (to > room->asked ? (to - room->asked + page - 1) / page : 0) + 1;
+    }
+    judge->judged[SYN_06]++;
+    judge->pages_max = sync->pages > judge->pages_max ? sync->pages : judge->pages_max;
+    if (sync->pages > allowed && !sync->too_many) {
+        sync->too_many = true;
+        judge_violated(
+            judge,
+            finding_of(SYN_06, sync->rooms_len > 0 ? sync->rooms[0].room : NONE, obs->device, 0, 0),
+            "a sync of device %u takes page %llu; its rows need %llu at most", obs->device,
+            (ull)sync->pages, (ull)allowed);
+    }
+}
+
+/* SYN-07: within the limit, and the cursor moves while there is more. */
+static void judge_progress(struct judge *judge, const struct sync *sync, const struct obs *obs)
+{
+    const bool more = (obs->flags & OBS_MORE) != 0;
+    struct finding finding =
+        finding_of(SYN_07, sync->rooms_len > 0 ? sync->rooms[0].room : NONE, obs->device, 0, 0);
+
+    judge->judged[SYN_07]++;
+    if (obs->seq > (uint64_t)judge->bounds.page_rows) {
+        judge_violated(judge, finding, "a page of a sync of device %u has %llu rows", obs->device,
+                       (ull)obs->seq);
+    } else if (more && judge_saw(judge, OBS_SYNC_CURSOR) && !sync->cursor_moved) {
+        judge_violated(judge, finding,
+                       "a page of a sync of device %u says that there is more, and its cursor %s",
+                       obs->device, sync->cursor ? "did not move" : "is none");
+    }
+}
+
+/* SYN-05: up to the head that was said first. */
+static void judge_complete(struct judge *judge, const struct sync *sync, const struct obs *obs)
+{
+    for (uint32_t i = 0; i < sync->rooms_len; i++) {
+        const struct sync_room *room = &sync->rooms[i];
+        if (!room->head_said) {
+            continue; /* not a member any more */
+        }
+        struct obs of_room = *obs;
+        of_room.room = room->room;
+        judge->judged[SYN_05]++;
+        if (room->given < room->head_first && !joined_at(judge, &of_room, room->head_first + 1)) {
+            judge_violated(
+                judge,
+                finding_of(SYN_05, room->room, obs->device, room->given + 1, room->head_first),
+                "a sync of device %u of room %u from seq %llu ended at seq %llu; the "
+                "head it named is %llu",
+                obs->device, room->room, (ull)room->asked, (ull)room->given, (ull)room->head_first);
+        }
+    }
+}
+
+static void on_page(struct judge *judge, struct device *device, const struct obs *obs)
+{
+    struct sync *sync = device->sync;
+    const bool more = (obs->flags & OBS_MORE) != 0;
+
+    sync->pages++;
+    if (judge->bounds.page_rows > 0) {
+        sync->pages_short +=
+            more && obs->seq >= ROWS_FIT && obs->seq < (uint64_t)judge->bounds.page_rows;
+        judge_pages(judge, sync, obs);
+        judge_progress(judge, sync, obs);
+    }
+    sync->cursor = false;
+    sync->cursor_moved = false;
+    if (!more) {
+        judge_complete(judge, sync, obs);
+        page_abandon(device);
+    }
+}
+
+void page_observe(struct judge *judge, const struct obs *obs)
+{
+    struct device *device = truth_device(judge, obs->device);
+
+    if (device == NULL) {
+        return;
+    }
+    if (obs->kind == OBS_SYNC_BEGIN) {
+        on_begin(judge, device, obs);
+        return;
+    }
+    struct sync *sync = device->sync;
+    if (sync == NULL || sync->session != obs->value) {
+        judge->ignored++;
+        return;
+    }
     if (obs->kind == OBS_SYNC_ROW) {
-        on_row(judge, room, obs);
+        on_row(judge, sync, obs);
     } else if (obs->kind == OBS_SYNC_HEAD) {
-        room->head = room->head == 0 ? obs->seq : room->head;
+        on_head(sync, obs);
+    } else if (obs->kind == OBS_SYNC_CURSOR) {
+        on_cursor(judge, sync, obs);
     } else {
-        HB_ASSERT(obs->kind == OBS_SYNC_CURSOR);
-        on_cursor(judge, room, obs);
+        HB_ASSERT(obs->kind == OBS_SYNC_PAGE);
+        on_page(judge, device, obs);
     }
 }

@@ -1,144 +1,391 @@
-/* See truth.h. */
+/* Growth and look-ups of what is known. See truth.h. */
 #include "sim/check/truth.h"
 
-#include <stdarg.h>
-#include <stdio.h>
+#include "sim/check/families.h"
+
+#include <stdlib.h>
 #include <string.h>
 
-struct violation *truth_violation(struct judge *judge, enum invariant invariant,
-                                  const struct obs *obs)
-{
-    struct violation *violation = &judge->overflow;
+/* --- By number ------------------------------------------------------------------------------ */
 
-    judge->results[invariant].violations++;
-    if (judge->violations_len < VIOLATIONS_KEPT_MAX) {
-        HB_GROW(judge->violations, judge->violations_len, judge->violations_cap);
-        violation = &judge->violations[judge->violations_len++];
-    }
-    *violation = (struct violation){.invariant = invariant,
-                                    .at_us = obs->at_us,
-                                    .room = obs->room,
-                                    .node = obs->node,
-                                    .seq_low = obs->seq,
-                                    .seq_high = obs->seq,
-                                    .observation = judge->observations};
-    if (obs->device != OBS_NONE) {
-        violation_device(violation, obs->device);
-    }
-    return violation;
-}
-
-void violation_device(struct violation *violation, uint32_t device)
+/* Makes room for `index` in an array of plain elements; false: beyond the limit. */
+static bool grow(void **items, uint32_t *cap, uint32_t index, uint32_t limit, size_t bytes)
 {
-    for (uint32_t i = 0; i < violation->devices_len; i++) {
-        if (violation->devices[i] == device) {
-            return;
+    if (index >= limit) {
+        return false;
+    }
+    if (index >= *cap) {
+        uint32_t more = *cap != 0 ? *cap : 16;
+        while (more <= index) {
+            more *= 2;
         }
+        *items = hb_realloc(*items, more * bytes);
+        *cap = more;
     }
-    if (violation->devices_len < VIOLATION_DEVICES_MAX) {
-        violation->devices[violation->devices_len++] = device;
-    }
+    return true;
 }
 
-void violation_say(struct violation *violation, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(violation->summary, sizeof violation->summary, format, args);
-    va_end(args);
-}
+#define GROW_TO(judge, items, index, limit, fresh)                                                 \
+    do {                                                                                           \
+        void *grown = (judge)->items;                                                              \
+        if (!grow(&grown, &(judge)->items##_cap, (index), (limit), sizeof *(judge)->items)) {      \
+            (judge)->ignored++;                                                                    \
+            return NULL;                                                                           \
+        }                                                                                          \
+        (judge)->items = grown;                                                                    \
+        while ((judge)->items##_len <= (index)) {                                                  \
+            (judge)->items[(judge)->items##_len++] = (fresh);                                      \
+        }                                                                                          \
+    } while (0)
 
-struct t_device *truth_device(struct judge *judge, uint32_t device)
+static const struct device device_fresh = {.live_us = NEVER_US,
+                                           .link = {NONE, NONE},
+                                           .user = NONE,
+                                           .node = OBS_NODE_NONE,
+                                           .own = {.until_us = INT64_MIN},
+                                           .sync_us = INT64_MIN,
+                                           .waiting_us = NEVER_US,
+                                           .next_of_user = NONE};
+static const struct user user_fresh = {.first_device = NONE};
+static const struct room room_fresh = {.base = 1};
+static const struct node_truth node_fresh = {
+    .wall_jump_us = INT64_MIN, .down_us = INT64_MIN, .redis = {.until_us = INT64_MIN}};
+
+struct device *truth_device(struct judge *judge, uint32_t device)
 {
-    HB_ASSERT(device != OBS_NONE);
-    while (device >= judge->devices_len) {
-        HB_GROW(judge->devices, judge->devices_len, judge->devices_cap);
-        judge->devices[judge->devices_len++] = (struct t_device){
-            .user = OBS_NONE, .node = OBS_NODE_NONE, .waiting_since_us = INT64_MAX};
+    if (device >= judge->devices_len) {
+        GROW_TO(judge, devices, device, DEVICES_MAX, device_fresh);
     }
     return &judge->devices[device];
 }
 
-struct t_room *truth_room(struct judge *judge, uint32_t room)
+struct user *truth_user(struct judge *judge, uint32_t user)
 {
-    HB_ASSERT(room != OBS_NONE);
-    while (room >= judge->rooms_len) {
-        HB_GROW(judge->rooms, judge->rooms_len, judge->rooms_cap);
-        judge->rooms[judge->rooms_len++] = (struct t_room){0};
+    if (user >= judge->users_len) {
+        GROW_TO(judge, users, user, DEVICES_MAX, user_fresh);
+    }
+    return &judge->users[user];
+}
+
+struct room *truth_room(struct judge *judge, uint32_t room)
+{
+    if (room >= judge->rooms_len) {
+        GROW_TO(judge, rooms, room, DEVICES_MAX, room_fresh);
     }
     return &judge->rooms[room];
 }
 
-struct t_record *truth_record(struct judge *judge, uint32_t device_index, uint32_t room_index)
+struct node_truth *truth_node(struct judge *judge, uint16_t node)
 {
-    struct t_device *device = truth_device(judge, device_index);
-    for (uint32_t i = 0; i < device->places_len; i++) {
-        if (device->places[i].room == room_index) {
-            return &judge->records[device->places[i].record];
+    if (node >= judge->nodes_len) {
+        GROW_TO(judge, nodes, node, OBS_NODE_NONE, node_fresh);
+    }
+    return &judge->nodes[node];
+}
+
+/* --- Who is in which room ------------------------------------------------------------------- */
+
+static uint64_t member_from(const struct room *room, uint32_t user)
+{
+    for (uint32_t i = 0; user != NONE && i < room->members_len; i++) {
+        if (room->members[i].user == user) {
+            return room->members[i].from;
         }
     }
-    struct t_room *room = truth_room(judge, room_index);
-    HB_GROW(judge->records, judge->records_len, judge->records_cap);
-    HB_GROW(device->places, device->places_len, device->places_cap);
-    HB_GROW(room->records, room->records_len, room->records_cap);
-    device->places[device->places_len++] = (struct t_place){room_index, judge->records_len};
-    room->records[room->records_len++] = judge->records_len;
-    struct t_record *record = &judge->records[judge->records_len++];
-    *record = (struct t_record){
-        .device = device_index, .room = room_index, .held_since_us = INT64_MAX};
-    return record;
+    return SEQ_UNKNOWN;
 }
 
-struct t_entry *truth_entry(struct t_room *room, uint64_t seq)
+static struct view *view_add(struct judge *judge, uint32_t index, uint32_t room_index)
 {
-    return seq > 0 && seq <= room->log_len && room->log[seq - 1].known ? &room->log[seq - 1] : NULL;
-}
+    struct device *device = &judge->devices[index];
+    struct room *room = &judge->rooms[room_index];
+    const struct link link = {room_index, room->views_len};
 
-struct t_entry *truth_entry_add(struct t_room *room, uint64_t seq)
-{
-    HB_ASSERT(seq > 0);
-    while (room->log_len < seq) {
-        HB_GROW(room->log, room->log_len, room->log_cap);
-        room->log[room->log_len++] = (struct t_entry){.send = NO_SEND};
+    HB_GROW(room->views, room->views_len, room->views_cap);
+    struct view *view = &room->views[room->views_len++];
+    *view = (struct view){.held = NONE,
+                          .base = SEQ_UNKNOWN,
+                          .from = member_from(room, device->user),
+                          .device = index,
+                          .newest_send = NONE};
+    if (device->link.room == NONE) {
+        device->link = link;
+    } else {
+        HB_GROW(device->links, device->links_len, device->links_cap);
+        device->links[device->links_len++] = link;
     }
-    return &room->log[seq - 1];
+    return view;
 }
 
-uint64_t truth_mix(uint64_t a, uint64_t b)
+struct view *truth_view(struct judge *judge, uint32_t device_index, uint32_t room_index)
 {
-    uint64_t z = a * UINT64_C(0x9e3779b97f4a7c15) ^ b;
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    return z ^ z >> 31;
-}
+    const struct device *device = truth_device(judge, device_index);
+    struct room *room = truth_room(judge, room_index);
 
-struct t_send *truth_send(struct judge *judge, uint32_t user, uint64_t client_id)
-{
-    uint64_t index;
-    if (client_id == 0 || !u64map_get(&judge->send_of, truth_mix(user, client_id), &index)) {
+    if (device == NULL || room == NULL) {
         return NULL;
     }
-    return &judge->sends[index];
+    if (device->link.room == room_index) {
+        return &room->views[device->link.view];
+    }
+    for (uint32_t i = 0; i < device->links_len; i++) {
+        if (device->links[i].room == room_index) {
+            return &room->views[device->links[i].view];
+        }
+    }
+    return view_add(judge, device_index, room_index);
 }
 
-static int64_t later(int64_t a, int64_t b)
+uint32_t truth_view_index(const struct room *room, const struct view *view)
 {
-    return a > b ? a : b;
+    HB_ASSERT(view >= room->views && view < room->views + room->views_len);
+    return (uint32_t)(view - room->views);
 }
 
-int64_t truth_start(const struct judge *judge, const struct t_device *device, uint16_t committer,
-                    int64_t from_us)
+static void members_put(struct room *room, uint32_t user, uint64_t from)
 {
-    int64_t start = later(from_us, device->until_us);
+    for (uint32_t i = 0; i < room->members_len; i++) {
+        if (room->members[i].user == user) {
+            room->members[i].from = from;
+            return;
+        }
+    }
+    HB_GROW(room->members, room->members_len, room->members_cap);
+    room->members[room->members_len++] = (struct member){from, user};
+}
 
-    start = later(start, judge->database_until_us);
-    start = later(start, judge->redis_until_us);
-    if (device->node != OBS_NODE_NONE) {
-        const struct t_node *node = &judge->nodes[device->node];
-        start = later(start, later(node->until_us, node->redis_until_us));
+void truth_member(struct judge *judge, uint32_t user_index, uint32_t room_index, uint64_t from)
+{
+    struct user *user = truth_user(judge, user_index);
+    struct room *room = truth_room(judge, room_index);
+
+    if (user == NULL || room == NULL) {
+        return;
     }
-    if (committer != OBS_NODE_NONE) {
-        const struct t_node *node = &judge->nodes[committer];
-        start = later(start, later(node->dead_until_us, node->redis_until_us));
+    user->memberships++;
+    members_put(room, user_index, from);
+    for (uint32_t d = user->first_device; d != NONE; d = judge->devices[d].next_of_user) {
+        truth_view(judge, d, room_index)->from = from;
     }
-    return start;
+}
+
+void truth_device_add(struct judge *judge, uint32_t index, uint32_t user_index)
+{
+    struct user *user = truth_user(judge, user_index);
+    struct device *device = truth_device(judge, index);
+
+    if (user == NULL || device == NULL || (device->flags & DEVICE_DECLARED) != 0) {
+        judge->ignored += user != NULL && device != NULL; /* declared twice */
+        return;
+    }
+    device->flags |= DEVICE_DECLARED;
+    device->user = user_index;
+    device->next_of_user = user->first_device;
+    user->first_device = index;
+    for (uint32_t r = 0; user->memberships > 0 && r < judge->rooms_len; r++) {
+        const uint64_t from = member_from(&judge->rooms[r], user_index);
+        if (from != SEQ_UNKNOWN) {
+            truth_view(judge, index, r)->from = from;
+        }
+    }
+}
+
+uint64_t truth_sender_of_device(const struct judge *judge, uint32_t device)
+{
+    if (device >= judge->devices_len || judge->devices[device].user >= judge->users_len) {
+        return 0;
+    }
+    return judge->users[judge->devices[device].user].sender;
+}
+
+/* --- Logs ----------------------------------------------------------------------------------- */
+
+static void log_make_room(struct room *room, uint32_t len)
+{
+    if (len > room->log_cap) {
+        uint32_t cap = room->log_cap != 0 ? room->log_cap : 64;
+        while (cap < len) {
+            cap *= 2;
+        }
+        room->log = hb_realloc(room->log, cap * sizeof *room->log);
+        room->log_cap = cap;
+    }
+}
+
+struct row *truth_row_make(struct room *room, uint64_t seq)
+{
+    if (room->log_len == 0 && seq > LOG_JUMP_MAX) {
+        room->base = seq; /* somebody else's server, whose log is old */
+    }
+    if (seq < room->base) {
+        const uint64_t more = room->base - seq;
+        if (seq == 0 || more > LOG_JUMP_MAX) {
+            return NULL;
+        }
+        log_make_room(room, room->log_len + (uint32_t)more);
+        memmove(room->log + more, room->log, room->log_len * sizeof *room->log);
+        memset(room->log, 0, more * sizeof *room->log);
+        room->log_len += (uint32_t)more;
+        room->base = seq;
+    }
+    const uint64_t at = seq - room->base;
+    if (at >= room->log_len) {
+        if (at - room->log_len > LOG_JUMP_MAX || at > UINT32_MAX / 4) {
+            return NULL;
+        }
+        log_make_room(room, (uint32_t)at + 1);
+        memset(room->log + room->log_len, 0, (at + 1 - room->log_len) * sizeof *room->log);
+        room->log_len = (uint32_t)at + 1;
+    }
+    return &room->log[at];
+}
+
+/* --- Sends ---------------------------------------------------------------------------------- */
+
+uint32_t truth_send_index(const struct judge *judge, const struct send *send)
+{
+    HB_ASSERT(send >= judge->sends && send < judge->sends + judge->sends_len);
+    return (uint32_t)(send - judge->sends);
+}
+
+struct send *truth_send(struct judge *judge, uint64_t sender, uint64_t client_id)
+{
+    uint64_t first;
+    if (client_id == 0 || !u64map_get(&judge->sends_by_id, client_id, &first)) {
+        return NULL;
+    }
+    for (uint32_t i = (uint32_t)first; i != NONE; i = judge->sends[i].next_same) {
+        if (sender == 0 || judge->sends[i].sender == sender) {
+            return &judge->sends[i];
+        }
+    }
+    return NULL;
+}
+
+struct send *truth_send_make(struct judge *judge, uint64_t sender, uint64_t client_id)
+{
+    struct send *send = truth_send(judge, sender, client_id);
+    HB_ASSERT(client_id != 0);
+    if (send != NULL) {
+        return send;
+    }
+    uint64_t first = NONE;
+    if (u64map_get(&judge->sends_by_id, client_id, &first) && judge->sends[first].sender == 0) {
+        judge->sends[first].sender = sender;
+        return &judge->sends[first];
+    }
+    HB_GROW(judge->sends, judge->sends_len, judge->sends_cap);
+    send = &judge->sends[judge->sends_len];
+    *send = (struct send){.client_id = client_id,
+                          .sender = sender,
+                          .sent_us = INT64_MIN,
+                          .device = NONE,
+                          .room = NONE,
+                          .next_same = (uint32_t)first,
+                          .stamps = first != NONE ? judge->sends[first].stamps : NONE};
+    u64map_put(&judge->sends_by_id, client_id, judge->sends_len);
+    judge->sends_len++;
+    return send;
+}
+
+/* --- Deadlines ------------------------------------------------------------------------------ */
+
+static void due_refresh(struct judge *judge)
+{
+    int64_t at = judge->dues_len > 0 ? judge->dues[0].at_us : NEVER_US;
+    if (judge->commits_at < judge->commits_len && judge->commits[judge->commits_at].at_us < at) {
+        at = judge->commits[judge->commits_at].at_us;
+    }
+    judge->due_us = at;
+}
+
+void due_push(struct judge *judge, struct due due)
+{
+    HB_GROW(judge->dues, judge->dues_len, judge->dues_cap);
+    uint32_t at = judge->dues_len++;
+    while (at > 0 && judge->dues[(at - 1) / 2].at_us > due.at_us) {
+        judge->dues[at] = judge->dues[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    judge->dues[at] = due;
+    due_refresh(judge);
+}
+
+bool due_pop(struct judge *judge, int64_t now_us, struct due *ret)
+{
+    if (judge->dues_len == 0 || judge->dues[0].at_us >= now_us) {
+        return false;
+    }
+    *ret = judge->dues[0];
+    const struct due last = judge->dues[--judge->dues_len];
+    uint32_t at = 0;
+    for (;;) {
+        uint32_t child = at * 2 + 1;
+        if (child >= judge->dues_len) {
+            break;
+        }
+        if (child + 1 < judge->dues_len &&
+            judge->dues[child + 1].at_us < judge->dues[child].at_us) {
+            child++;
+        }
+        if (judge->dues[child].at_us >= last.at_us) {
+            break;
+        }
+        judge->dues[at] = judge->dues[child];
+        at = child;
+    }
+    judge->dues[at] = last; /* of an empty heap: a copy nobody reads */
+    due_refresh(judge);
+    return true;
+}
+
+void due_commit_push(struct judge *judge, struct due_commit due)
+{
+    if (judge->commits_at > 1024 && judge->commits_at > judge->commits_len / 2) {
+        judge->commits_len -= judge->commits_at;
+        memmove(judge->commits, judge->commits + judge->commits_at,
+                judge->commits_len * sizeof *judge->commits);
+        judge->commits_at = 0;
+    }
+    HB_GROW(judge->commits, judge->commits_len, judge->commits_cap);
+    judge->commits[judge->commits_len++] = due;
+    due_refresh(judge);
+}
+
+bool due_commit_pop(struct judge *judge, int64_t now_us, struct due_commit *ret)
+{
+    if (judge->commits_at == judge->commits_len ||
+        judge->commits[judge->commits_at].at_us >= now_us) {
+        return false;
+    }
+    *ret = judge->commits[judge->commits_at++];
+    due_refresh(judge);
+    return true;
+}
+
+/* --- The end -------------------------------------------------------------------------------- */
+
+void truth_deinit(struct judge *judge)
+{
+    for (uint32_t i = 0; i < judge->devices_len; i++) {
+        page_abandon(&judge->devices[i]);
+        free(judge->devices[i].links);
+    }
+    for (uint32_t i = 0; i < judge->rooms_len; i++) {
+        free(judge->rooms[i].log);
+        free(judge->rooms[i].views);
+        free(judge->rooms[i].members);
+    }
+    free(judge->devices);
+    free(judge->users);
+    free(judge->rooms);
+    free(judge->nodes);
+    free(judge->sends);
+    free(judge->stamps);
+    u64map_deinit(&judge->sends_by_id);
+    u64map_deinit(&judge->places);
+    free(judge->held);
+    free(judge->dues);
+    free(judge->commits);
+    free(judge->violations);
 }

@@ -1,199 +1,318 @@
-/* What the judge knows: devices, rooms and their logs, what was written, whose path was disturbed.
+/* What is known: who there is, what was committed, written and shown, and what was disturbed.
  *
- * A room's log comes from commits (LOG evidence); in a black-box history the first who is shown a
- * place defines it. The record of a (device, room) is looked up once per observation.
+ *   devices[d].link --> rooms[r].views[v]    one record per (device, room), contiguous per room
+ *   rooms[r].log[seq - base]                 what stands at each place; --> sends[s]
+ *   sends[s]                                 what a person wrote, or a commit that nobody wrote
+ *   stamps[t]                                own stamps of nodes, chained per client id
  *
- * Invariant: a record's `last_shown` only grows within a display epoch. */
+ * The hot path is OBS_SHOWN: device, link, view, log row; no look-up by hash. Numbers from a file
+ * may be absurd: what does not fit the limits below is counted in `ignored`, never allocated. */
 #ifndef HUBBUB_SIM_CHECK_TRUTH_H
 #define HUBBUB_SIM_CHECK_TRUTH_H
 
 #include "server/base/map.h"
 #include "sim/check/check.h"
 
-#define TRUTH_NODES_MAX 256
-#define NO_SEND UINT32_MAX
+#define DEVICES_MAX  (1U << 20) /* devices, users; rooms: far above any scenario, 128 MB */
+#define LOG_JUMP_MAX 65536      /* a place further than this from a room's known log is not kept */
+#define NONE         UINT32_MAX
+#define NEVER_US     INT64_MAX
+#define SEQ_UNKNOWN  UINT64_MAX
 
-struct t_entry {
-    uint64_t id, hlc, client_id;
-    int64_t commit_us;
-    uint32_t send;  /* who wrote it; NO_SEND: nobody did, as far as is known */
-    uint16_t node;
-    uint8_t known;  /* 0: this place was not seen yet */
-    uint8_t event;  /* a join or leave */
-    uint8_t final;  /* it was there at the end */
-    uint64_t repeats; /* black box: the place of another entry with the same client id; 0: none */
+/* Until when something was disturbed. */
+struct disturbance {
+    int64_t until_us; /* NEVER_US while a fault is on; INT64_MIN: never was */
+    uint32_t faults;  /* on now */
 };
 
-struct t_record { /* of a (device, room) */
-    uint64_t last_shown; /* 0: nothing in this display epoch */
-    uint64_t first_shown;
-    uint64_t base;       /* the head that its first session started at */
-    uint32_t device, room;
-    uint64_t nth_committed, seq_committed; /* the greatest number of its writes that is committed */
-    int64_t held_since_us; /* INT64_MAX: holds nothing */
-    uint64_t held_max;
-    bool member, resumed, based;
+enum row_flag {
+    ROW_KNOWN = 1,     /* somebody said what stands here */
+    ROW_COMMITTED = 2, /* the log said so */
+    ROW_EVENT = 4,     /* a join or a leave */
+    ROW_FAITHFUL = 8,  /* author and content are what `send` says: rows equal to this are true */
+    ROW_FINAL = 16,    /* it is in the log at the end */
 };
 
-struct t_room {
-    struct t_entry *log; /* of seq s at s - 1 */
-    uint64_t log_len, log_cap;
-    uint64_t acked_max; /* the greatest seq of an ack that anybody received */
-    uint32_t *records;  /* of its members */
-    uint32_t records_len, records_cap;
+struct row { /* a place of a room's log: 56 bytes */
+    uint64_t id, hlc, sender, client_id, content;
+    int64_t commit_us; /* NEVER_US: not known */
+    uint32_t send;     /* NONE: nobody's */
+    uint16_t node;     /* the committer; OBS_NODE_NONE */
+    uint8_t flags;     /* enum row_flag */
 };
 
-struct t_place { /* where a device's record of a room is */
-    uint32_t room, record;
+enum view_flag {
+    VIEW_RESUMED = 1, /* nothing shown yet since a welcome */
+    VIEW_HOLED = 2,   /* order was broken in this display epoch: what was shown is not known */
 };
 
-struct sync_session;
+struct view {       /* a room as one device shows it: 64 bytes */
+    uint64_t last;  /* the greatest seq shown in this display epoch; 0: none */
+    uint32_t flags; /* enum view_flag */
+    uint32_t held;  /* first of the received and held entries; NONE */
+    uint64_t first; /* shown in this display epoch; 0: none */
+    uint64_t base;  /* the head named before anything was shown; SEQ_UNKNOWN */
+    uint64_t from;  /* a member from this seq on; SEQ_UNKNOWN: not a member */
+    uint32_t device;
+    uint32_t written;             /* how many sends were issued here */
+    uint32_t newest_send;         /* of those with a place, the one written last; NONE */
+    uint32_t late_low, late_high; /* seqs that must still come, by a later deadline; 0: none */
+    uint32_t unused;
+};
 
-struct t_device {
+struct member {
+    uint64_t from;
     uint32_t user;
-    uint16_t node;
-    bool open, live;          /* transport open; session welcomed */
-    uint32_t faults;          /* of its own, active */
-    int64_t until_us;         /* disturbed until here; INT64_MAX while a fault is active */
-    int64_t live_since_us;
-    int64_t waiting_since_us; /* wants to be online since; INT64_MAX: it is, or never wanted */
-    uint64_t frontier;        /* the greatest stamp in its causal past */
-    struct t_place *places;
-    uint32_t places_len, places_cap;
-    struct sync_session *sync; /* owned */
 };
 
-struct t_send { /* a message that a person wrote */
-    uint64_t client_id, content;
-    uint32_t device, room;
-    uint64_t nth;      /* on its device */
-    uint64_t seen;     /* the stamp that travelled with it */
+struct room {
+    struct row *log;
+    uint32_t log_len, log_cap;
+    uint32_t views_len, views_cap;
+    struct view *views;
+    uint64_t base; /* seq of log[0] */
+    uint64_t head; /* the greatest committed; 0: none */
+    struct member *members;
+    uint32_t members_len, members_cap;
+    uint64_t acked;      /* the greatest seq whose ack somebody surely had */
+    uint64_t acked_soon; /* the same, surely from acked_soon_us on */
+    int64_t acked_soon_us;
+    uint64_t hlc_max; /* of the committed entries */
+};
+
+struct link {
+    uint32_t room;
+    uint32_t view;
+};
+
+enum device_flag {
+    DEVICE_DECLARED = 1,
+    DEVICE_WANTED = 2, /* it asked for a connection once: it wants to be online */
+};
+
+struct device {
+    int64_t live_us;   /* the welcome of the present connection; NEVER_US: not online */
     uint64_t frontier; /* the greatest stamp in its causal past */
-    uint64_t shown;    /* last seq of its room shown to the writer before */
-    uint64_t acked;    /* greatest seq of its room that anybody had an ack for before */
-    uint64_t seq, id, hlc; /* where it is in the log; 0: not committed */
-    uint64_t ack_seq, ack_id;
-    int64_t wall_ms;   /* of the node at the last stamp for it; INT64_MIN: none yet */
+    struct link link;  /* its first room; the others are in `links` */
+    struct link *links;
+    uint32_t links_len, links_cap;
+    uint32_t user; /* NONE */
+    uint16_t node; /* of the present connection */
+    uint8_t flags; /* enum device_flag */
+    uint8_t unused;
+    struct disturbance own;
+    int64_t sync_us;    /* its sync sessions may take until then; INT64_MIN */
+    int64_t waiting_us; /* offline since; NEVER_US: is not waiting */
+    uint32_t waits;     /* how often it began to wait */
+    uint32_t next_of_user;
+    int64_t connection;
+    struct sync *sync; /* the open session; NULL: none */
 };
 
-struct t_node {
-    uint64_t stamp;           /* last own stamp of this life */
-    uint64_t stamp_committed; /* greatest own stamp that was committed, of all lives */
-    uint64_t floor;           /* the same when this life began */
-    int64_t until_us;         /* the node itself was down or starting until here */
-    int64_t dead_until_us;    /* what it committed before it died may be unknown until here */
-    int64_t redis_until_us;
-    uint32_t redis_faults;
+struct user {
+    uint64_t sender;
+    uint32_t first_device; /* NONE */
+    uint32_t memberships;
 };
 
-struct deadline {
+enum send_flag {
+    SEND_WRITTEN = 1, /* OBS_SEND said so; else only the log or a node knows it */
+    SEND_ACKED = 2,
+};
+
+struct send {
+    uint64_t client_id, content, sender; /* sender 0: not known yet */
+    uint64_t seen;                       /* the stamp that travelled with it */
+    uint64_t frontier;   /* the greatest stamp in its writer's past, by our own count */
+    uint64_t shown;      /* the last seq of the room that its writer had been shown */
+    uint64_t acked_room; /* the greatest seq of the room acked to anyone before it was written */
+    uint64_t seq;        /* its place; 0: none yet */
+    uint64_t ack_seq, ack_id, ack_hlc;
+    int64_t sent_us; /* the last time that it was put on the wire */
+    uint32_t device, room;
+    uint32_t nth;       /* on this device in this room */
+    uint32_t next_same; /* another sender's with the same client id; NONE */
+    uint32_t stamps;    /* first of its chain; NONE */
+    uint32_t flags;     /* enum send_flag */
+};
+
+struct stamp {
+    uint64_t hlc;
+    int64_t at_us;
+    int64_t wall_ms;
+    uint32_t next; /* of the same client id; NONE */
+    uint16_t node;
+};
+
+struct node_truth {
+    uint64_t stamp_last;      /* of this life */
+    uint64_t stamp_client_id; /* whose that was */
+    uint64_t stamp_committed; /* the greatest that stands in the log */
+    uint64_t stamps;
+    int64_t wall_max_ms;
+    int64_t wall_last_ms, wall_last_us;
+    int64_t wall_jump_us; /* when its wall clock was last seen to have jumped; INT64_MIN */
+    int64_t down_us;      /* its last crash; INT64_MIN */
+    bool is_down;
+    struct disturbance redis;
+};
+
+struct held {
+    uint64_t seq;
+    int64_t at_us;
+    int64_t bound_us; /* what was allowed when it was received */
+    uint32_t room, view;
+    uint32_t next;       /* of the same view, or of the free ones */
+    uint32_t generation; /* grows when it is freed */
+    bool used;
+};
+
+/* A deadline that is not the same for all: a binary heap. */
+enum due_kind { DUE_LATE, DUE_HELD, DUE_ONLINE };
+struct due {
+    int64_t at_us;
+    enum due_kind kind;
+    uint32_t a, b; /* LATE: room, view; HELD: held, generation; ONLINE: device, its waits */
+};
+
+/* Deadlines of commits: all as long, so a queue. */
+struct due_commit {
     int64_t at_us;
     uint64_t seq;
     uint32_t room;
-    uint32_t again; /* how often it was put off */
 };
+
+struct margin {
+    int64_t used_us, bound_us;
+};
+
+enum evidence_form { FORM_UNDECIDED, FORM_LOG, FORM_BLACK_BOX };
 
 struct judge {
     struct bounds bounds;
-    int64_t rep_us; /* a lost publication is repaired within this */
-    uint64_t seen; /* bits of enum obs_kind that came */
+    enum evidence_form form;
+    int64_t due_us;                      /* the next deadline of any kind */
+    uint64_t rows_shown, messages_shown; /* judged by what every shown row is judged by */
+    int64_t slowest_us;                  /* only slower rows can change a margin */
+    const struct obs *now;               /* the observation being judged */
     uint64_t observations;
-    bool log; /* there is LOG evidence */
+    uint64_t kinds; /* seen so far, bits of enum obs_kind */
+    uint64_t ignored;
 
-    struct t_device *devices;
+    struct device *devices;
     uint32_t devices_len, devices_cap;
-    uint64_t *user_keys;
+    uint32_t live_count;
+    struct user *users;
     uint32_t users_len, users_cap;
-    struct t_room *rooms;
+    struct room *rooms;
     uint32_t rooms_len, rooms_cap;
-    struct t_record *records;
-    uint32_t records_len, records_cap;
-    struct t_send *sends;
+    struct node_truth *nodes;
+    uint32_t nodes_len, nodes_cap;
+    struct send *sends;
     uint32_t sends_len, sends_cap;
-    struct u64map send_of;  /* user and client id -> send */
-    struct u64map place_of; /* room and entry id -> seq: black box and uniqueness */
-    struct u64map stamps;   /* room, stamp and node: seen */
-    struct t_node nodes[TRUTH_NODES_MAX];
-    int64_t database_until_us, redis_until_us;
-    uint32_t database_faults, redis_faults;
-    int64_t wall_max_ms; /* of all nodes, at any stamp */
-    uint64_t stamps_count;
-    struct deadline *deadlines; /* heap by at_us */
-    size_t deadlines_len, deadlines_cap;
+    struct stamp *stamps;
+    uint32_t stamps_len, stamps_cap;
+    struct u64map sends_by_id; /* client id -> first of its chain */
+    struct u64map places;      /* black box only: (room, id) -> seq */
+    struct held *held;
+    uint32_t held_len, held_cap, held_free;
 
-    struct invariant_result results[INVARIANT_COUNT];
+    struct disturbance redis, database; /* of everyone */
+    int64_t database_us_max;            /* the longest that a transaction was seen to take */
+    int64_t any_down_us;                /* the last crash of any node */
+    int64_t wall_max_ms;
+    int64_t floor_ms; /* the greatest stamp of the initial state */
+    int64_t calm_us;  /* the last end of a fault, or the calm */
+    int64_t shown_last_us;
+    uint64_t pages_max;
+
+    struct due *dues;
+    uint32_t dues_len, dues_cap;
+    struct due_commit *commits;
+    uint32_t commits_at, commits_len, commits_cap;
+
+    uint64_t judged[INVARIANT_COUNT];
+    uint64_t violated[INVARIANT_COUNT];
+    struct margin margins[INVARIANT_COUNT];
     struct violation *violations;
-    size_t violations_len, violations_cap;
-    struct violation overflow; /* beyond VIOLATIONS_KEPT_MAX: written, not kept */
+    uint32_t violations_len, violations_cap;
 };
 
-struct shown { /* one OBS_SHOWN, looked up */
-    const struct obs *obs;
-    struct t_device *device;
-    struct t_record *record;
-    struct t_room *room;
-    struct t_entry *entry; /* NULL: no such place in the log */
-    struct t_send *send;   /* NULL: nobody wrote it */
-};
+/* --- Look-ups; those that make grow what is not there, within the limits, else NULL --- */
 
-static inline void judged(struct judge *judge, enum invariant invariant)
-{
-    judge->results[invariant].judged++;
-}
+struct device *truth_device(struct judge *judge, uint32_t device);
+struct user *truth_user(struct judge *judge, uint32_t user);
+struct room *truth_room(struct judge *judge, uint32_t room);
+struct node_truth *truth_node(struct judge *judge, uint16_t node);
+/* The view of a device on a room. */
+struct view *truth_view(struct judge *judge, uint32_t device, uint32_t room);
+uint32_t truth_view_index(const struct room *room, const struct view *view);
+void truth_member(struct judge *judge, uint32_t user, uint32_t room, uint64_t from);
+void truth_device_add(struct judge *judge, uint32_t device, uint32_t user);
+/* The name key of whoever holds the device; 0: not known. */
+uint64_t truth_sender_of_device(const struct judge *judge, uint32_t device);
 
-/* A bounded clause was put to the test: `used` of `bound`. */
-static inline void margin(struct judge *judge, enum invariant invariant, int64_t used_us,
-                          int64_t bound_us)
+/* What is known to stand at `seq`; NULL: nothing. */
+static inline struct row *truth_row(const struct room *room, uint64_t seq)
 {
-    struct invariant_result *result = &judge->results[invariant];
-    result->judged++;
-    if (used_us > result->used_us) {
-        result->used_us = used_us;
+    const uint64_t at = seq - room->base; /* below the base: wraps to beyond any length */
+    if (at >= room->log_len || (room->log[at].flags & ROW_KNOWN) == 0) {
+        return NULL;
     }
-    result->bound_us = bound_us;
+    return &room->log[at];
+}
+/* The same, made if need be. NULL: too far away. */
+struct row *truth_row_make(struct room *room, uint64_t seq);
+
+/* What `sender` wrote under `client_id`; NULL: nothing. Sender 0: whoever's comes first. */
+struct send *truth_send(struct judge *judge, uint64_t sender, uint64_t client_id);
+/* The same, made if need be: a record whose sender is not known yet becomes this sender's. */
+struct send *truth_send_make(struct judge *judge, uint64_t sender, uint64_t client_id);
+uint32_t truth_send_index(const struct judge *judge, const struct send *send);
+
+void truth_deinit(struct judge *judge);
+
+/* --- Deadlines --- */
+
+void due_push(struct judge *judge, struct due due);
+/* The earliest that is before `now_us`; false: none. */
+bool due_pop(struct judge *judge, int64_t now_us, struct due *ret);
+void due_commit_push(struct judge *judge, struct due_commit due);
+bool due_commit_pop(struct judge *judge, int64_t now_us, struct due_commit *ret);
+
+/* --- Findings --- */
+
+struct finding {
+    enum invariant invariant;
+    int64_t at_us;                /* INT64_MIN: that of the observation */
+    uint32_t room, device, other; /* NONE */
+    uint64_t seq_low, seq_high;
+};
+static inline struct finding finding_of(enum invariant invariant, uint32_t room, uint32_t device,
+                                        uint64_t seq_low, uint64_t seq_high)
+{
+    return (struct finding){invariant, INT64_MIN, room, device, NONE, seq_low, seq_high};
 }
 
-/* Records a violation of `obs`' instant; fill in what else is known. Never NULL: beyond
- * VIOLATIONS_KEPT_MAX it is counted, and a scratch place is given. */
-struct violation *truth_violation(struct judge *judge, enum invariant invariant,
-                                  const struct obs *obs);
-void violation_device(struct violation *violation, uint32_t device);
-void violation_say(struct violation *violation, const char *format, ...) HB_PRINTF(2, 3);
+/* Records that an invariant is broken, with a sentence for people. */
+struct violation *judge_violated(struct judge *judge, struct finding finding, const char *format,
+                                 ...) HB_PRINTF(3, 4);
+void judge_margin(struct judge *judge, enum invariant invariant, int64_t used_us, int64_t bound_us);
 
-struct t_device *truth_device(struct judge *judge, uint32_t device);
-struct t_room *truth_room(struct judge *judge, uint32_t room);
-struct t_record *truth_record(struct judge *judge, uint32_t device, uint32_t room);
-struct t_entry *truth_entry(struct t_room *room, uint64_t seq); /* NULL: not there */
-struct t_entry *truth_entry_add(struct t_room *room, uint64_t seq);
-struct t_send *truth_send(struct judge *judge, uint32_t user, uint64_t client_id);
-uint64_t truth_mix(uint64_t a, uint64_t b);
+static inline bool judge_saw(const struct judge *judge, enum obs_kind kind)
+{
+    return (judge->kinds >> kind & 1) != 0;
+}
 
-/* The instant from which a bound counts for `device`, for what node `committer` committed at
- * `from_us` (OBS_NODE_NONE: nobody); INT64_MAX: the path is disturbed right now. */
-int64_t truth_start(const struct judge *judge, const struct t_device *device, uint16_t committer,
-                    int64_t from_us);
+static inline int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
 
-/* The families: what each makes of an observation. */
-void ord_shown(struct judge *judge, const struct shown *shown);
-void ord_commit(struct judge *judge, const struct obs *obs, const struct t_room *room,
-                const struct t_entry *entry);
-/* A message has found its place: in the log, or as the first saw it. */
-void ord_placed(struct judge *judge, const struct obs *obs, const struct t_send *send);
-void ord_ack(struct judge *judge, const struct obs *obs);
-void hlc_commit(struct judge *judge, const struct obs *obs, const struct t_room *room);
-void hlc_neighbours(struct judge *judge, const struct obs *obs, const struct t_room *room);
-void hlc_stamp_seen(struct judge *judge, const struct obs *obs);
-void syn_shown(struct judge *judge, const struct shown *shown);
-void syn_commit(struct judge *judge, const struct obs *obs, struct t_entry *entry);
-void syn_ack_sent(struct judge *judge, const struct obs *obs);
-void syn_final(struct judge *judge, const struct obs *obs);
-void syn_deadlines(struct judge *judge, const struct obs *obs);
-void syn_end(struct judge *judge, const struct obs *obs);
-void syn_page_observe(struct judge *judge, const struct obs *obs);
-void syn_page_free(struct t_device *device);
-void sec_shown(struct judge *judge, const struct shown *shown);
-void liv_observe(struct judge *judge, const struct obs *obs);
-void liv_shown(struct judge *judge, const struct shown *shown);
-void liv_end(struct judge *judge, const struct obs *obs);
+/* When it can have happened at the latest. */
+static inline int64_t obs_until_us(const struct obs *obs)
+{
+    return obs->at_us + (int64_t)obs->uncertain_us;
+}
 
 #endif

@@ -58,8 +58,8 @@ static enum exit_code list_one(const char *id)
     }
     const struct invariant_info *info = invariant_info(invariant);
     (void)printf("%s  %s\nbound:     %s\nneeds:    ", info->id, info->sentence, info->bound);
-    print_kinds(invariant_needs(invariant, false));
-    const uint64_t black_box = invariant_needs(invariant, true);
+    print_kinds(info->needs);
+    const uint64_t black_box = info->needs_black_box;
     (void)printf("black box:");
     if (black_box != 0) {
         print_kinds(black_box);
