@@ -164,6 +164,7 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "usage: bare CLIENTS ROOMS SECONDS\n");
         return 2;
     }
+    vdb_single_thread();
     struct bare bare = {.people_len = (uint32_t)strtoul(argv[1], NULL, 10),
                         .rooms_len = (uint32_t)strtoul(argv[2], NULL, 10)};
     const int64_t end_us = strtoll(argv[3], NULL, 10) * 1000000;

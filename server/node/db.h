@@ -16,8 +16,10 @@
 
 struct db_value {
     enum db_value_kind { DB_NULL, DB_INT, DB_TEXT } kind;
-    int64_t integer;
-    struct text text;
+    union {
+        int64_t integer;
+        struct text text;
+    };
 };
 
 struct db_call {

@@ -105,7 +105,8 @@ static void judge_refused(struct judge *judge, const struct node_truth *node, co
 void hlc_observe_stamp(struct judge *judge, const struct obs *obs)
 {
     struct node_truth *node = truth_node(judge, obs->node);
-    if (node == NULL) {
+    if (node == NULL || obs->value < 0 || obs->value > HLC_WALL_MS_MAX) {
+        judge->ignored++;
         return;
     }
     judge_growth(judge, node, obs);

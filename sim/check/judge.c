@@ -13,6 +13,9 @@
 /* Of one invariant; so that a broken promise that breaks at every row does not hide the others. */
 #define VIOLATIONS_KEPT_EACH 8
 
+/* An instant beyond this comes from no clock; sums of instants and bounds do not overflow. */
+#define AT_US_MAX (INT64_MAX / 4)
+
 _Static_assert(OBS_KIND_COUNT <= 64, "evidence is a set of kinds in 64 bits");
 _Static_assert(INVARIANT_COUNT <= 64, "a few dozen");
 
@@ -313,6 +316,11 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
 void judge_observe(struct judge *judge, const struct obs *obs)
 {
     judge->now = obs;
+    if (obs->at_us < 0 || obs->at_us > AT_US_MAX) {
+        judge->ignored++;
+        judge->observations++;
+        return;
+    }
     if (obs->at_us > judge->due_us) {
         liv_deadlines(judge, obs->at_us);
     }

@@ -7,14 +7,15 @@ typedef unsigned long long ull;
  * somebody else wrote it. One that nobody wrote is SYN-03's. */
 bool sec_row(struct judge *judge, const struct obs *obs)
 {
+    const struct send *own = truth_send(judge, obs->sender, obs->client_id);
     const struct send *send = truth_send(judge, 0, obs->client_id);
 
-    if (send == NULL || truth_send(judge, obs->sender, obs->client_id) != NULL) {
+    if (send == NULL || (own != NULL && (own->flags & SEND_WRITTEN) != 0)) {
         return false;
     }
     while ((send->flags & SEND_WRITTEN) == 0 || send->sender == 0) {
         if (send->next_same == NONE) {
-            return false; /* its writer's name was never told */
+            return false; /* nobody's, or its writer's name was never told */
         }
         send = &judge->sends[send->next_same];
     }

@@ -1,6 +1,8 @@
 /* hubbub: a deterministic chaos simulator and conformance harness for realtime chat. */
 #include "sim/cli/cli.h"
 
+#include "sim/world/vdb.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -27,6 +29,7 @@ int main(int argc, char **argv)
     } commands[] = {
         {"run", cmd_run}, {"replay", cmd_replay}, {"swarm", cmd_swarm}, {"list", cmd_list}};
 
+    vdb_single_thread();
     if (argc < 2) {
         (void)fputs(help, stderr);
         return EXIT_INPUT;

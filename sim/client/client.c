@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STEP_MAX 31 /* of the back-off: 2^31 times the minimum is beyond any maximum */
+#define STEP_MAX             31 /* of the back-off: 2^31 times the minimum is beyond any maximum */
+#define MESSAGE_NUMBER_BYTES 11 /* "-" and a number: a device that writes 10^10 messages is none */
+#define SEEN_WIRE_BYTES_MAX                                                                        \
+    2048 /* a page would be kept alive for one stamp: it is copied instead */
 
 void client_out_clear(struct client_out *out)
 {
@@ -31,10 +34,19 @@ struct client *client_new(const struct client_config *config)
 {
     struct client *client = hb_aligned(_Alignof(struct client), sizeof *client);
 
+    HB_ASSERT(id_valid(config->device));
+    HB_ASSERT(config->device.len + MESSAGE_NUMBER_BYTES <= ID_BYTES_MAX); /* client ids are ids */
+    HB_ASSERT(config->backoff_us_min > 0 && config->backoff_us_min <= config->backoff_us_max);
+    HB_ASSERT(config->gap_us > 0 && config->answer_us > 0);
     client->config = *config;
+    client->user_key = id_key(config->user);
     client->reconnect_us = INT64_MAX;
     client->hello_us = INT64_MAX;
     client->ping_us = INT64_MAX;
+    if (config->rooms_len > 1) { /* few clients ever learn of another */
+        client->more_cap = config->rooms_len - 1;
+        client->more = hb_malloc(client->more_cap * sizeof *client->more);
+    }
     for (uint32_t i = 0; i < config->rooms_len; i++) {
         (void)client_room_add(client, config->rooms[i].room_id, config->rooms[i].ref);
     }
@@ -46,7 +58,10 @@ static void parked_clear(struct client *client)
     for (uint32_t i = 0; i < client->parked_len; i++) {
         wire_unref(&client->parked[i]);
     }
+    free(client->parked);
+    client->parked = NULL;
     client->parked_len = 0;
+    client->parked_cap = 0;
 }
 
 void client_free(struct client **client_pointer)
@@ -61,31 +76,45 @@ void client_free(struct client **client_pointer)
     free(client->more);
     wire_unref(&client->seen_wire);
     parked_clear(client);
-    free(client->parked);
-    buf_deinit(&client->scratch);
     free(client);
     *client_pointer = NULL;
 }
 
+struct wire *client_wire(const struct frame *frame)
+{
+    struct buf buf = {0}; /* not kept: an idle client is small */
+    frame_encode(frame, &buf);
+    struct wire *wire = wire_new(buf.bytes, buf.len);
+    buf_deinit(&buf);
+    return wire;
+}
+
 void client_send_frame(struct client *client, const struct frame *frame, struct client_out *out)
 {
-    buf_clear(&client->scratch);
-    frame_encode(frame, &client->scratch);
     struct client_effect *effect = client_emit(out, CLIENT_OUT_SEND);
     effect->conn = client->conn;
-    effect->wire = wire_new(client->scratch.bytes, client->scratch.len);
+    effect->wire = client_wire(frame);
 }
 
 void client_seen(struct client *client, struct wire *wire, struct hlc_stamp stamp,
                  const struct text *stamp_text)
 {
-    if (stamp.packed > client->seen) {
-        struct wire *old = client->seen_wire;
-        client->seen = stamp.packed;
+    if (stamp.packed <= client->seen) {
+        return;
+    }
+    struct wire *old = client->seen_wire;
+    client->seen = stamp.packed;
+    if (wire->bytes_len <= SEEN_WIRE_BYTES_MAX) {
         client->seen_text = stamp_text;
         client->seen_wire = wire_ref(wire);
-        wire_unref(&old);
+    } else {
+        HB_ASSERT(stamp_text->len <= sizeof client->seen_own_bytes);
+        memcpy(client->seen_own_bytes, stamp_text->bytes, stamp_text->len);
+        client->seen_own = (struct text){client->seen_own_bytes, stamp_text->len};
+        client->seen_text = &client->seen_own;
+        client->seen_wire = NULL;
     }
+    wire_unref(&old);
 }
 
 /* --- The connection ------------------------------------------------------------------------- */
@@ -210,15 +239,12 @@ static void on_error(struct client *client, const struct frame *frame, struct cl
 static void on_entry(struct client *client, struct wire *wire, const struct entry *entry,
                      struct client_out *out)
 {
-    struct client_room *room = client_room_find(client, entry->room_key);
-    if (client->state != CLIENT_ONLINE) {
-        return; /* nothing but errors before the welcome */
-    }
-    if (room == NULL) { /* joined on another device: it starts here */
-        room = client_room_add(client, entry->room_id, CLIENT_ROOM_NONE);
+    struct client_room *room = client_room_learn(client, entry->room_id, entry->room_key);
+    if (room == NULL) {
+        return;
     }
     if (room->next == 0) {
-        room->next = entry->seq;
+        room->next = entry->seq; /* no welcome named it: joined since, it starts here */
     }
     client_room_entry(client, room, wire, entry, out);
 }
@@ -230,6 +256,10 @@ static void on_frame(struct client *client, struct wire *wire, struct client_out
     client->last_frame_us = client->now_us;
     if (wire_decode(wire, &frame, NULL) != HB_OK) {
         return; /* a newer server's frame: not ours to judge */
+    }
+    if (client->state != CLIENT_ONLINE && frame->type != FRAME_WELCOME &&
+        frame->type != FRAME_ERROR) {
+        return; /* a session begins with its welcome */
     }
     switch (frame->type) {
     case FRAME_MESSAGE:
@@ -246,12 +276,12 @@ static void on_frame(struct client *client, struct wire *wire, struct client_out
         client_outbox_nack(client, frame, out);
         return;
     case FRAME_SYNC_RESPONSE:
-        client_sync_page(client, wire, &frame->sync_response, out);
+        client_sync_page(client, wire, frame, out);
         return;
     case FRAME_ERROR:
         on_error(client, frame, out);
         return;
-    case FRAME_DRAINING:
+    case FRAME_DRAINING: /* the close follows, and the back-off spreads the reconnects */
     case FRAME_PONG:
     case FRAME_HELLO:
     case FRAME_SEND:
@@ -322,18 +352,13 @@ static void on_wake(struct client *client, struct client_out *out)
         client_give_up(client, out);
         return;
     }
-    client_rooms_tick(client, out);
+    client_sync_tick(client, out);
     for (uint32_t i = 0; i < client->rooms_len; i++) {
         client_outbox_flush(client, client_room_at(client, i), out);
     }
 }
 
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static struct mono wake_at(const struct client *client)
+static int64_t wake_us(const struct client *client)
 {
     int64_t at = INT64_MAX;
 
@@ -342,13 +367,14 @@ static struct mono wake_at(const struct client *client)
     } else if (client->hello_us != INT64_MAX) {
         at = client->hello_us + client->config.answer_us;
     } else if (client->state == CLIENT_ONLINE) {
-        at = least(death_us(client), client->ping_us);
-        at = least(at, client_rooms_wake(client));
+        at = client_earlier(death_us(client), client->ping_us);
+        at = client_earlier(at, client_sync_wake(client));
         for (uint32_t i = 0; i < client->rooms_len; i++) {
-            at = least(at, client_outbox_wake(client, client_room_at(client, i)));
+            at = client_earlier(at, client_outbox_wake(client, client_room_at(client, i)));
         }
     }
-    return (struct mono){at};
+    /* Never an instant that is over: whoever waits for exactly it would wait for ever. */
+    return at > client->now_us ? at : client->now_us;
 }
 
 /* The next entry of a room, with nothing held and nothing parked: by far the most frequent event.
@@ -419,7 +445,7 @@ void client_step(struct client *client, const struct client_event *event, struct
         on_wake(client, out);
         break;
     }
-    client->wake_us = wake_at(client).us;
+    client->wake_us = wake_us(client);
     out->wake_at.us = client->wake_us;
     out->wake_moved = true;
 }
@@ -449,5 +475,9 @@ uint32_t client_held_len(const struct client *client)
 
 bool client_syncing(const struct client *client)
 {
-    return client->syncing;
+    bool syncing = client->syncing;
+    for (uint32_t i = 0; i < client->rooms_len; i++) {
+        syncing = syncing || client_room_at(client, i)->wants_sync;
+    }
+    return syncing;
 }

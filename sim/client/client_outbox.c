@@ -9,8 +9,8 @@
 static struct client_room *room_of_ref(struct client *client, uint32_t ref)
 {
     for (uint32_t i = 0; i < client->rooms_len; i++) {
-        if (client->rooms[i].ref == ref) {
-            return &client->rooms[i];
+        if (client_room_at(client, i)->ref == ref) {
+            return client_room_at(client, i);
         }
     }
     return NULL;
@@ -48,7 +48,7 @@ void client_outbox_say(struct client *client, uint32_t room_ref, struct text con
     frame.send.client_id = id;
     frame.send.content = content;
     if (client->seen > 0) {
-        frame.send.seen = (struct text){client->seen_text, client->seen_len};
+        frame.send.seen = *client->seen_text;
     }
     struct client_effect *issued = client_emit(out, CLIENT_OUT_ISSUED);
     issued->room_ref = room->ref;
@@ -85,7 +85,7 @@ void client_outbox_flush(struct client *client, struct client_room *room, struct
 static struct client_room *room_waiting_for(struct client *client, uint64_t client_key)
 {
     for (uint32_t i = 0; i < client->rooms_len; i++) {
-        struct client_room *room = &client->rooms[i];
+        struct client_room *room = client_room_at(client, i);
         if (room->outbox_len > 0 && room->outbox[0].client_key == client_key) {
             return room;
         }
@@ -103,7 +103,8 @@ static void pop(struct client_room *room)
     room->retry_us = 0;
 }
 
-void client_outbox_ack(struct client *client, const struct frame *frame, struct client_out *out)
+void client_outbox_ack(struct client *client, struct wire *wire, const struct frame *frame,
+                       struct client_out *out)
 {
     const struct frame_ack *ack = &frame->ack;
     struct client_room *room = room_waiting_for(client, ack->client_key);
@@ -114,7 +115,7 @@ void client_outbox_ack(struct client *client, const struct frame *frame, struct 
     acked->room_ref = room->ref;
     acked->client_key = ack->client_key;
     acked->frame = frame;
-    client_seen(client, ack->hlc, ack->hlc_text);
+    client_seen(client, wire, ack->hlc, &ack->hlc_text);
     pop(room);
     client_outbox_flush(client, room, out);
 }

@@ -8,8 +8,12 @@
 
 struct client_room *client_room_add(struct client *client, struct text room_id, uint32_t ref)
 {
-    HB_GROW(client->rooms, client->rooms_len, client->rooms_cap);
-    struct client_room *room = &client->rooms[client->rooms_len++];
+    if (client->rooms_len > 0) {
+        const uint32_t more_len = client->rooms_len - 1;
+        HB_GROW(client->more, more_len, client->more_cap);
+    }
+    client->rooms_len++;
+    struct client_room *room = client_room_at(client, client->rooms_len - 1);
     *room = (struct client_room){
         .key = id_key(room_id), .ref = ref, .room_id = room_id, .sent_us = INT64_MAX};
     return room;
@@ -30,8 +34,8 @@ struct client_room *client_room_learn(struct client *client, struct text room_id
 struct client_room *client_room_find(const struct client *client, uint64_t key)
 {
     for (uint32_t i = 0; i < client->rooms_len; i++) {
-        if (client->rooms[i].key == key) {
-            return &client->rooms[i];
+        if (client_room_at(client, i)->key == key) {
+            return client_room_at(client, i);
         }
     }
     return NULL;
@@ -79,8 +83,8 @@ void client_room_reset(struct client_room *room, uint64_t next, struct client_ou
 
 /* --- Order ---------------------------------------------------------------------------------- */
 
-static void show(struct client *client, struct client_room *room, const struct entry *entry,
-                 struct client_out *out)
+static void show(struct client *client, struct client_room *room, struct wire *wire,
+                 const struct entry *entry, struct client_out *out)
 {
     HB_ASSERT(entry->seq == room->next); /* I1 */
     struct client_effect *effect = client_emit(out, CLIENT_OUT_SHOWN);
@@ -91,7 +95,7 @@ static void show(struct client *client, struct client_room *room, const struct e
     if (entry->kind != ENTRY_MESSAGE && entry->sender_key == client->user_key) {
         room->outside = entry->kind == ENTRY_LEAVE;
     }
-    client_seen(client, entry->hlc, entry->hlc_text);
+    client_seen(client, wire, entry->hlc, &entry->hlc_text);
 }
 
 static void received(const struct client_room *room, const struct entry *entry, bool held,
@@ -132,7 +136,7 @@ static void drain(struct client *client, struct client_room *room, struct client
             break;
         }
         if (entry->seq == room->next) {
-            show(client, room, entry, out);
+            show(client, room, room->held[count].wire, entry, out);
         }
         /* The effect borrows the entry until the next step. */
         HB_GROW(client->parked, client->parked_len, client->parked_cap);
@@ -173,26 +177,24 @@ static void hold(struct client *client, struct client_room *room, struct wire *w
     received(room, entry, true, out);
 }
 
-bool client_room_entry(struct client *client, struct client_room *room, struct wire *wire,
+void client_room_entry(struct client *client, struct client_room *room, struct wire *wire,
                        const struct entry *entry, struct client_out *out)
 {
     HB_ASSERT(room->next > 0);
     if (entry->seq == room->next) {
-        show(client, room, entry, out);
-        if (room->held_len == 0) {
-            return true;
+        show(client, room, wire, entry, out);
+        if (room->held_len > 0) {
+            drain(client, room, out);
         }
-        drain(client, room, out);
     } else if (entry->seq < room->next) {
         received(room, entry, false, out);
     } else if (starts_anew(client, room, entry)) {
         start_anew(room, entry, out);
-        show(client, room, entry, out);
+        show(client, room, wire, entry, out);
         drain(client, room, out);
     } else {
         hold(client, room, wire, entry, out);
     }
-    return false;
 }
 
 /* --- The connection ------------------------------------------------------------------------- */
@@ -203,7 +205,7 @@ void client_rooms_welcome(struct client *client, const struct frame_welcome *wel
     if (!text_equal(welcome->epoch, text_of(client->epoch))) {
         /* Another log: no position means anything in it, nor one of a room that is not named. */
         for (uint32_t i = 0; i < client->rooms_len; i++) {
-            client_room_reset(&client->rooms[i], 0, out);
+            client_room_reset(client_room_at(client, i), 0, out);
         }
         HB_ASSERT(welcome->epoch.len <= ID_BYTES_MAX);
         memcpy(client->epoch, welcome->epoch.bytes, welcome->epoch.len);
@@ -229,7 +231,7 @@ void client_rooms_offline(struct client *client)
     client->syncing = false;
     client->sync_after_us = client->now_us;
     for (uint32_t i = 0; i < client->rooms_len; i++) {
-        struct client_room *room = &client->rooms[i];
+        struct client_room *room = client_room_at(client, i);
         client_outbox_offline(room);
         held_clear(room); /* the resume brings them again */
         room->wants_sync = false;

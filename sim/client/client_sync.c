@@ -42,7 +42,7 @@ void client_sync_begin(struct client *client, struct client_out *out)
         return;
     }
     for (uint32_t i = 0; i < client->rooms_len && ask.positions_len < ROOMS_PER_USER_MAX; i++) {
-        struct client_room *room = &client->rooms[i];
+        struct client_room *room = client_room_at(client, i);
         HB_ASSERT(!room->in_sync);
         if (!room->wants_sync) {
             continue;
@@ -84,7 +84,7 @@ void client_sync_page(struct client *client, struct wire *wire, const struct fra
     for (uint32_t i = 0; i < page->entries_len; i++) {
         struct client_room *room = client_room_find(client, page->entries[i].room_key);
         if (room != NULL && room->in_sync) {
-            (void)client_room_entry(client, room, wire, &page->entries[i], out);
+            client_room_entry(client, room, wire, &page->entries[i], out);
         }
     }
     client->syncing = false;
@@ -93,7 +93,7 @@ void client_sync_page(struct client *client, struct wire *wire, const struct fra
         return;
     }
     for (uint32_t i = 0; i < client->rooms_len; i++) {
-        struct client_room *room = &client->rooms[i];
+        struct client_room *room = client_room_at(client, i);
         if (room->in_sync && room->held_len > 0) {
             room->held_since_us = client->now_us; /* the log had no more: ask again after a pause */
         }
@@ -117,7 +117,7 @@ void client_sync_error(struct client *client, const struct frame_error *error,
     client->sync_after_us =
         client->now_us + (pause_us > client->config.gap_us ? pause_us : client->config.gap_us);
     for (uint32_t i = 0; i < client->rooms_len; i++) {
-        struct client_room *room = &client->rooms[i];
+        struct client_room *room = client_room_at(client, i);
         if (!room->in_sync) {
             continue;
         }
@@ -142,7 +142,7 @@ void client_sync_tick(struct client *client, struct client_out *out)
         return; /* what it brings may close the gaps */
     }
     for (uint32_t i = 0; i < client->rooms_len; i++) {
-        struct client_room *room = &client->rooms[i];
+        struct client_room *room = client_room_at(client, i);
         if (client->now_us >= gap_due_us(client, room)) {
             room->wants_sync = true;
         }
@@ -157,7 +157,7 @@ int64_t client_sync_wake(const struct client *client)
         return client->sync_us + client->config.answer_us;
     }
     for (uint32_t i = 0; i < client->rooms_len; i++) {
-        const struct client_room *room = &client->rooms[i];
+        const struct client_room *room = client_room_at(client, i);
         at =
             client_earlier(at, room->wants_sync ? client->sync_after_us : gap_due_us(client, room));
     }

@@ -25,7 +25,7 @@ struct vdb {
     uint64_t seed_stamps;
 
     struct db_rows calls[DB_CALLS_MAX]; /* of the last answer */
-    struct db_value *values;            /* while running, `integer` of a text is its offset */
+    struct db_value *values;            /* while running, a text's pointer is its offset */
     size_t values_len, values_cap;
     struct buf texts;
 
@@ -120,6 +120,13 @@ uint32_t vdb_commits(const struct vdb *vdb, const struct vdb_commit **ret)
 }
 
 /* --- Life ----------------------------------------------------------------------------------- */
+
+void vdb_single_thread(void)
+{
+    /* Refused once SQLite is in use: then it goes on as it was. */
+    (void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
 
 struct vdb *vdb_new(uint64_t epoch)
 {
@@ -278,7 +285,7 @@ static void take_row(struct vdb *vdb, sqlite3_stmt *stmt, uint32_t columns)
         } else if (type == SQLITE_TEXT) {
             value.kind = DB_TEXT;
             value.text.len = (uint32_t)sqlite3_column_bytes(stmt, (int)c);
-            value.integer = (int64_t)vdb->texts.len;
+            value.text.bytes = (const char *)(uintptr_t)vdb->texts.len;
             buf_add(&vdb->texts, sqlite3_column_text(stmt, (int)c), value.text.len);
         } else {
             HB_ASSERT(type == SQLITE_NULL);
@@ -337,7 +344,7 @@ void vdb_run(struct vdb *vdb, const struct db_tx *tx, bool commit, struct db_ans
     const struct db_value *value = vdb->values;
     for (size_t i = 0; i < vdb->values_len; i++) {
         if (vdb->values[i].kind == DB_TEXT) {
-            vdb->values[i].text.bytes = vdb->texts.bytes + vdb->values[i].integer;
+            vdb->values[i].text.bytes = vdb->texts.bytes + (uintptr_t)vdb->values[i].text.bytes;
         }
     }
     for (uint32_t i = 0; i < tx->calls_len && err == HB_OK; i++) {

@@ -386,7 +386,7 @@ static void without_redis_the_log_alone_serves_a_hello(void **state)
     EXPECT("ready 0\n"); /* the links are away for longer than a lease */
     fake_redis_up(fake);
     fake_pass_us(fake, 6000000);
-    EXPECT("c1 < message r2#2 eve/k1 'from n2'\nready 1\n");
+    EXPECT("ready 1\nc1 < message r2#2 eve/k1 'from n2'\n");
 }
 
 static void another_database_ends_all_sessions_and_is_registered_with(void **state)

@@ -1,0 +1,81 @@
+/* One client, driven by hand: frames go in encoded, and everything that leaves becomes text.
+ *
+ * Ana's device is "phone"; she is in the rooms "red" (10) and "blue" (11). The stamp of an entry is
+ * 1000 ms + its seq, so that a trace can be read. What the driver promises a client is what the
+ * world does: a wake comes exactly at wake_at, and a frame is gone after its step.
+ *
+ *    shown red 6 | recv red 8 held | recv red 4 had | reset red       what the person sees
+ *    issued red phone-1 seen 1006 | acked ... | failed ...
+ *    connect 1 | disconnect 1 1001
+ *    > hello seen 1006 epoch e1 red:6 blue:9 | > send red phone-1 "hi" seen 1006 | > ping
+ *    > sync s1 red:6 | > sync s2 cursor c1                            what was sent, decoded again */
+#ifndef HUBBUB_SIM_CLIENT_TESTS_DRIVE_H
+#define HUBBUB_SIM_CLIENT_TESTS_DRIVE_H
+
+#include "sim/client/client.h"
+
+#define DRIVE_BACKOFF_US_MIN 1000000
+#define DRIVE_BACKOFF_US_MAX 8000000
+#define DRIVE_STABLE_US      60000000
+#define DRIVE_GAP_US         500000
+#define DRIVE_ANSWER_US      5000000
+#define DRIVE_PING_MS        20000
+#define DRIVE_PONG_MS        10000 /* how much longer than the interval silence may last */
+
+#define RED  10
+#define BLUE 11
+
+struct drive {
+    struct client *client;
+    struct client_out out;
+    int64_t now_us;
+    uint32_t conn; /* the last that the client asked for */
+    int64_t wake_us;
+    struct buf trace;
+    char *taken; /* the last trace that was given */
+};
+
+void drive_init(struct drive *drive, uint64_t seed);
+void drive_deinit(struct drive *drive);
+/* What left since the last call, one line each; valid until the next call. */
+const char *drive_trace(struct drive *drive);
+
+void drive_start(struct drive *drive);
+void drive_stop(struct drive *drive);
+void drive_connected(struct drive *drive, uint32_t conn);
+void drive_closed(struct drive *drive, uint32_t conn, uint32_t code);
+void drive_say(struct drive *drive, uint32_t room_ref, const char *content);
+/* Lets time pass, with every wake that the client asked for on the way. */
+void drive_until(struct drive *drive, int64_t now_us);
+void drive_pass(struct drive *drive, int64_t us);
+/* To the next wake, however far. */
+void drive_next_wake(struct drive *drive);
+/* A wake that nobody asked for. */
+void drive_wake_early(struct drive *drive);
+
+void drive_bytes(struct drive *drive, uint32_t conn, const char *bytes);
+void drive_frame(struct drive *drive, const struct frame *frame);
+/* Each of `rooms` is "red:5" (recovered) or "red:5-" (not). */
+void drive_welcome(struct drive *drive, const char *epoch, const char *rooms);
+struct entry drive_entry(const char *room, uint64_t seq);
+struct entry drive_event(const char *room, uint64_t seq, enum entry_kind kind, const char *user);
+void drive_message(struct drive *drive, const char *room, uint64_t seq);
+void drive_room_event(struct drive *drive, const char *room, uint64_t seq, enum entry_kind kind,
+                      const char *user);
+/* Of the rows first..last of a room; none if last < first. */
+void drive_page(struct drive *drive, const char *ref, const char *room, uint64_t first,
+                uint64_t last, bool has_more);
+void drive_page_of(struct drive *drive, const char *ref, const char *epoch, struct entry *entries,
+                   uint32_t entries_len, bool has_more);
+void drive_ack(struct drive *drive, const char *room, const char *client_id, uint64_t seq);
+void drive_nack(struct drive *drive, const char *client_id, enum hb_err code,
+                uint32_t retry_after_ms);
+void drive_error(struct drive *drive, const char *ref, enum hb_err code, uint32_t retry_after_ms);
+
+/* From the start to online, in rooms that stand as said, with the trace dropped. */
+void drive_online(struct drive *drive, const char *rooms);
+/* The connection is lost and the next is opened, up to its hello; the trace is dropped before the
+ * hello. */
+void drive_reconnect(struct drive *drive);
+
+#endif
