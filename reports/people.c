@@ -7,9 +7,9 @@
 #include <string.h>
 
 #define ROWS_MAX   200000
-#define AROUND     3   /* places of the log shown before and after those that matter */
-#define PLACES_MAX 24  /* rows of the table */
-#define EVENTS_MAX 24  /* lines of the list */
+#define AROUND     3        /* places of the log shown before and after those that matter */
+#define PLACES_MAX 24       /* rows of the table */
+#define EVENTS_MAX 24       /* lines of the list */
 #define BEFORE_US  30000000 /* faults older than this are not shown */
 #define COLUMN     30
 
@@ -121,7 +121,8 @@ static uint32_t columns_of(const struct people *people, uint32_t devices[VIOLATI
     }
     for (size_t i = 0; i < people->rows_len && len < 2; i++) {
         const struct obs *obs = &people->rows[i].obs;
-        if (obs->kind == OBS_SHOWN && obs->seq == violation->seq_high && obs->device != devices[0]) {
+        if (obs->kind == OBS_SHOWN && obs->seq == violation->seq_high &&
+            obs->device != devices[0]) {
             devices[len++] = obs->device;
         }
     }
@@ -149,7 +150,7 @@ static void add_cell(struct buf *out, const struct people_row *row)
     buf_add_text(out, "| ");
     add_time(out, row->obs.at_us);
     buf_add_char(out, ' ');
-    const char *text = row->text != NULL ? row->text
+    const char *text = row->text != NULL                   ? row->text
                        : (row->obs.flags & OBS_EVENT) != 0 ? "(joined)"
                                                            : "";
     text_fit(text, strlen(text), COLUMN - 12, out);

@@ -24,7 +24,7 @@ struct report_count {
 struct report {
     const char *version, *scenario, *verdict, *why; /* why: of an inconclusive one, or "" */
     uint64_t seed;
-    const char *hash;  /* 32 hex digits */
+    const char *hash; /* 32 hex digits */
     int64_t virtual_us, wall_us;
     uint64_t clients, nodes, rooms;
     uint64_t messages, deliveries, frames, events, resends, reconnects, sync_pages, transactions;

@@ -45,10 +45,7 @@ static void add_invariants(struct buf *out, const struct report *report, bool co
 {
     static const struct {
         const char *word, *code;
-    } states[] = {{"held", GREEN},
-                  {"VIOLATED", RED},
-                  {"not exercised", DIM},
-                  {"not judged", DIM}};
+    } states[] = {{"held", GREEN}, {"VIOLATED", RED}, {"not exercised", DIM}, {"not judged", DIM}};
     for (int i = 0; i < INVARIANT_COUNT; i++) {
         const struct invariant_result *result = &report->invariants[i];
         const struct invariant_info *info = invariant_info((enum invariant)i);

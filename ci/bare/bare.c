@@ -196,8 +196,8 @@ int main(int argc, char **argv)
     const int64_t us = (to.tv_sec - from.tv_sec) * 1000000 + (to.tv_nsec - from.tv_nsec) / 1000;
     char hex[HASH128_HEX_LEN + 1];
     hash128_hex(bare.hash, hex);
-    (void)printf("{\"messages\":%" PRIu64 ",\"deliveries\":%" PRIu64
-                 ",\"wall_us\":%" PRId64 ",\"deliveries_per_second\":%" PRIu64 ",\"hash\":\"%s\"}\n",
+    (void)printf("{\"messages\":%" PRIu64 ",\"deliveries\":%" PRIu64 ",\"wall_us\":%" PRId64
+                 ",\"deliveries_per_second\":%" PRIu64 ",\"hash\":\"%s\"}\n",
                  bare.messages, bare.deliveries, us,
                  us > 0 ? bare.deliveries * 1000000 / (uint64_t)us : 0, hex);
     return 0;

@@ -14,8 +14,8 @@
 #define HEAD      18 /* version, key id, epoch, user key */
 #define MAC_BYTES 16
 
-_Static_assert(CURSOR_BYTES_MAX / 4 * 3 >= HEAD + 10 + ROOMS_PER_USER_MAX * (1 + ID_BYTES_MAX + 5) +
-                                               MAC_BYTES,
+_Static_assert(CURSOR_BYTES_MAX / 4 * 3 >=
+                   HEAD + 10 + ROOMS_PER_USER_MAX * (1 + ID_BYTES_MAX + 5) + MAC_BYTES,
                "a cursor of all rooms fits while their heads are below 2^35");
 
 static void mac_of(const struct cursor_key *key, const void *bytes, size_t bytes_len,
@@ -154,8 +154,7 @@ enum hb_err cursor_decode(const struct cursor_key *key, uint64_t epoch, uint64_t
     unsigned char mac[EVP_MAX_MD_SIZE];
     size_t len;
 
-    if (text.bytes == NULL ||
-        b64_decode(text, ret->store, sizeof ret->store, &len) != HB_OK ||
+    if (text.bytes == NULL || b64_decode(text, ret->store, sizeof ret->store, &len) != HB_OK ||
         len < HEAD + 1 + MAC_BYTES) {
         return HB_ECURSOR;
     }

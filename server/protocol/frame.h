@@ -51,7 +51,7 @@ enum entry_kind { ENTRY_MESSAGE, ENTRY_JOIN, ENTRY_LEAVE };
 
 struct entry {
     enum entry_kind kind;
-    struct text id;        /* the committing node's own stamp, as text: unique for ever */
+    struct text id; /* the committing node's own stamp, as text: unique for ever */
     struct text room_id;
     uint64_t seq;          /* dense from 1 in its room */
     struct text sender_id; /* who wrote, joined or left: from the token, never from the frame */
@@ -74,8 +74,8 @@ struct frame_hello {
     uint32_t version;
     struct text token;
     struct text device;
-    struct text epoch;   /* NULL: nothing to resume */
-    struct text seen;    /* NULL, or the greatest stamp that this client was shown, as text */
+    struct text epoch;         /* NULL: nothing to resume */
+    struct text seen;          /* NULL, or the greatest stamp that this client was shown, as text */
     struct hlc_stamp seen_hlc; /* parsed; 0 if absent */
     struct position *positions; /* sorted by nothing; no room twice */
     uint32_t positions_len;
@@ -102,8 +102,8 @@ struct frame_sync_request {
 struct frame_room { /* room_create, room_join, room_leave */
     struct text room_id;
     struct text client_id;
-    bool open;             /* create: anyone may join */
-    struct text *members;  /* create: joined with the creator */
+    bool open;            /* create: anyone may join */
+    struct text *members; /* create: joined with the creator */
     uint32_t members_len;
 };
 
@@ -157,7 +157,8 @@ struct frame_sync_response {
 };
 
 struct frame_error {
-    enum hb_err code; /* HB_EUNKNOWN's word never comes in an error; unknown words decode to HB_EFRAME */
+    enum hb_err
+        code; /* HB_EUNKNOWN's word never comes in an error; unknown words decode to HB_EFRAME */
     struct text code_word;
     struct text ref;   /* NULL: of no request in particular */
     struct text field; /* NULL, or the field at fault */

@@ -74,8 +74,7 @@ static struct text take_string(struct decode *d, const char *name, enum need nee
     return copy(d, item->valuestring);
 }
 
-static struct text take_text(struct decode *d, const char *name, enum need need,
-                             uint32_t bytes_max)
+static struct text take_text(struct decode *d, const char *name, enum need need, uint32_t bytes_max)
 {
     const struct text text = take_string(d, name, need);
     if (text.bytes != NULL && text.len == 0) {
@@ -200,9 +199,8 @@ static void decode_hello(struct decode *d, struct frame_hello *hello)
     hello->token = take_text(d, "token", REQUIRED, TOKEN_BYTES_MAX);
     hello->device = take_id(d, "device", REQUIRED);
     hello->epoch = take_id(d, "epoch", OPTIONAL);
-    hello->positions = take_positions(d, "positions",
-                                      hello->epoch.bytes != NULL ? REQUIRED : OPTIONAL,
-                                      &hello->positions_len);
+    hello->positions = take_positions(
+        d, "positions", hello->epoch.bytes != NULL ? REQUIRED : OPTIONAL, &hello->positions_len);
     if (hello->positions_len > 0 && hello->epoch.bytes == NULL) {
         fail(d, HB_EFIELD, "epoch");
     }
@@ -222,9 +220,9 @@ static void decode_sync_request(struct decode *d, struct frame_sync_request *req
     request->ref = take_id(d, "ref", OPTIONAL);
     request->cursor = take_text(d, "cursor", OPTIONAL, CURSOR_BYTES_MAX);
     request->epoch = take_id(d, "epoch", OPTIONAL);
-    request->positions = take_positions(d, "positions",
-                                        request->epoch.bytes != NULL ? REQUIRED : OPTIONAL,
-                                        &request->positions_len);
+    request->positions =
+        take_positions(d, "positions", request->epoch.bytes != NULL ? REQUIRED : OPTIONAL,
+                       &request->positions_len);
     request->last_sync_timestamp_ms =
         take_integer(d, "lastSyncTimestamp", OPTIONAL, 0, JSON_INT_MAX);
     if (request->positions_len > 0 && request->epoch.bytes == NULL) {
@@ -298,8 +296,7 @@ static void decode_welcome(struct decode *d, struct frame_welcome *welcome)
         return;
     }
     enter(d, limits);
-    welcome->ping_interval_ms =
-        (uint32_t)take_integer(d, "pingIntervalMs", REQUIRED, 1, INT32_MAX);
+    welcome->ping_interval_ms = (uint32_t)take_integer(d, "pingIntervalMs", REQUIRED, 1, INT32_MAX);
     welcome->ping_timeout_ms = (uint32_t)take_integer(d, "pingTimeoutMs", REQUIRED, 1, INT32_MAX);
 }
 

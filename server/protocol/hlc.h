@@ -21,11 +21,11 @@
 #include "server/protocol/limits.h"
 #include "server/protocol/text.h"
 
-#define HLC_SKEW_MAX_MS  60000 /* the default limit: a remote stamp further ahead is not taken */
-#define HLC_COUNTER_BITS 16
-#define HLC_COUNTER_MAX  65535
-#define HLC_WALL_MS_MAX  ((INT64_C(1) << 47) - 1) /* a packed stamp fits SQL's bigint */
-#define HLC_PACKED_MAX   ((UINT64_C(1) << 63) - 1)
+#define HLC_SKEW_MAX_MS    60000 /* the default limit: a remote stamp further ahead is not taken */
+#define HLC_COUNTER_BITS   16
+#define HLC_COUNTER_MAX    65535
+#define HLC_WALL_MS_MAX    ((INT64_C(1) << 47) - 1) /* a packed stamp fits SQL's bigint */
+#define HLC_PACKED_MAX     ((UINT64_C(1) << 63) - 1)
 #define HLC_TEXT_BYTES_MAX (12 + 1 + 4 + 1 + NODE_ID_BYTES_MAX)
 
 struct hlc_stamp {

@@ -6,20 +6,20 @@
 
 #define PROTOCOL_VERSION 1 /* in `hello` and `welcome`; another one is refused with close 4505 */
 
-#define FRAME_BYTES_MAX   65536 /* a frame either way: one read of a socket, bounded memory */
-#define CONTENT_BYTES_MAX 8192  /* of a message; eight of the largest fill a page */
-#define ID_BYTES_MAX      64    /* room, user, device and client ids: [A-Za-z0-9_-]{1,64} */
-#define NODE_ID_BYTES_MAX 32    /* [A-Za-z0-9_-]{1,32}: it travels in every stamp */
-#define JSON_DEPTH_MAX    8     /* our deepest frame has 4; cJSON alone would take 1000 */
-#define JSON_INT_MAX      9007199254740991 /* 2^53 - 1: larger integers are not exact in JSON */
-#define PAGE_ROWS_MAX     100   /* rows of a sync page; a page also ends at FRAME_BYTES_MAX */
-#define ROOMS_PER_USER_MAX 256  /* positions of a cursor or of `hello` */
-#define MEMBERS_INVITE_MAX 64   /* in room_create */
-#define TOKEN_BYTES_MAX   2048  /* a bearer token */
-#define CURSOR_BYTES_MAX  24576 /* base64url text of a cursor with ROOMS_PER_USER_MAX rooms */
-#define PENDING_SENDS_MAX 64    /* log-writing commands of one connection that wait for an answer */
-#define HELLO_TIMEOUT_MS  10000 /* a connection without a good hello is closed with 4502 */
-#define BAD_FRAMES_MAX    5     /* errors in BAD_FRAMES_WINDOW_MS before the close 1008 */
+#define FRAME_BYTES_MAX      65536 /* a frame either way: one read of a socket, bounded memory */
+#define CONTENT_BYTES_MAX    8192  /* of a message; eight of the largest fill a page */
+#define ID_BYTES_MAX         64    /* room, user, device and client ids: [A-Za-z0-9_-]{1,64} */
+#define NODE_ID_BYTES_MAX    32    /* [A-Za-z0-9_-]{1,32}: it travels in every stamp */
+#define JSON_DEPTH_MAX       8     /* our deepest frame has 4; cJSON alone would take 1000 */
+#define JSON_INT_MAX         9007199254740991 /* 2^53 - 1: larger integers are not exact in JSON */
+#define PAGE_ROWS_MAX        100   /* rows of a sync page; a page also ends at FRAME_BYTES_MAX */
+#define ROOMS_PER_USER_MAX   256   /* positions of a cursor or of `hello` */
+#define MEMBERS_INVITE_MAX   64    /* in room_create */
+#define TOKEN_BYTES_MAX      2048  /* a bearer token */
+#define CURSOR_BYTES_MAX     24576 /* base64url text of a cursor with ROOMS_PER_USER_MAX rooms */
+#define PENDING_SENDS_MAX    64 /* log-writing commands of one connection that wait for an answer */
+#define HELLO_TIMEOUT_MS     10000 /* a connection without a good hello is closed with 4502 */
+#define BAD_FRAMES_MAX       5     /* errors in BAD_FRAMES_WINDOW_MS before the close 1008 */
 #define BAD_FRAMES_WINDOW_MS 60000
 
 /* Close codes: RFC 6455 7.4 and IANA; of the private ones, 40xx-44xx mean "reconnect with

@@ -143,8 +143,7 @@ enum hb_err token_verify(const struct token_key *keys, uint32_t keys_len, struct
     const struct text payload = {first + 1, (uint32_t)(second - first - 1)};
     const struct text last = {second + 1, (uint32_t)(end - second - 1)};
     const struct token_key *key = key_of(keys, keys_len, header);
-    if (key == NULL ||
-        b64_decode(last, signature, sizeof signature, &signature_len) != HB_OK ||
+    if (key == NULL || b64_decode(last, signature, sizeof signature, &signature_len) != HB_OK ||
         signature_len != SIGNATURE_BYTES) {
         return HB_EAUTH;
     }

@@ -15,9 +15,9 @@ struct frame;
 struct wire {
     uint32_t refs;
     uint32_t bytes_len;
-    struct frame *decoded;      /* NULL until wire_decode; owned */
-    enum hb_err decoded_err;    /* set when decoding failed once: it will not be tried again */
-    const char *decoded_field;  /* the field at fault then; static storage */
+    struct frame *decoded;     /* NULL until wire_decode; owned */
+    enum hb_err decoded_err;   /* set when decoding failed once: it will not be tried again */
+    const char *decoded_field; /* the field at fault then; static storage */
     bool decode_tried;
     char bytes[]; /* UTF-8 JSON, NUL-terminated behind bytes_len for cJSON's sake */
 };

@@ -42,8 +42,8 @@ void redis_emit_text(struct redis_out *out, struct redis_item *item, const char 
     buf_add(&out->bytes, text, text_len);
 }
 
-void redis_write(const struct link *link, int argc, const char *const *argv,
-                 const size_t *argv_len, struct redis_out *out)
+void redis_write(const struct link *link, int argc, const char *const *argv, const size_t *argv_len,
+                 struct redis_out *out)
 {
     char *bytes = NULL;
 

@@ -30,36 +30,42 @@
 #include "server/base/mem.h"
 #include "server/base/rng.h"
 
-#define REDIS_PIPELINE_MAX     65536           /* commands in flight; one more is HB_EAGAIN */
-#define REDIS_REPLY_BYTES_MAX  (1024 * 1024)   /* a longer reply closes the link */
-#define REDIS_CHANNELS_PER_SUBSCRIBE 64        /* channels of one SUBSCRIBE after a reconnect */
+#define REDIS_PIPELINE_MAX           65536         /* commands in flight; one more is HB_EAGAIN */
+#define REDIS_REPLY_BYTES_MAX        (1024 * 1024) /* a longer reply closes the link */
+#define REDIS_CHANNELS_PER_SUBSCRIBE 64            /* channels of one SUBSCRIBE after a reconnect */
 
 struct redis_config {
-    int64_t backoff_us_min;     /* first pause before a reconnect */
-    int64_t backoff_us_max;     /* pauses double up to this; full jitter */
-    int64_t command_timeout_us; /* a reply, or a SUBSCRIBE's confirmation, later than this is lost */
-    int64_t ping_interval_us;   /* PING on a silent link, either of them */
+    int64_t backoff_us_min; /* first pause before a reconnect */
+    int64_t backoff_us_max; /* pauses double up to this; full jitter */
+    int64_t
+        command_timeout_us;   /* a reply, or a SUBSCRIBE's confirmation, later than this is lost */
+    int64_t ping_interval_us; /* PING on a silent link, either of them */
     struct entropy entropy;
 };
 
 struct redis_item {
     enum redis_item_kind {
-        REDIS_OUT_OPEN,         /* open a byte stream and call it `link` */
-        REDIS_OUT_WRITE,        /* write `text` to `link` */
-        REDIS_OUT_CLOSE,        /* close `link`; no event of it is wanted any more */
-        REDIS_OUT_REPLY,        /* the answer of command `tag` */
-        REDIS_OUT_MESSAGE,      /* `text` was published on the channel subscribed with `tag` */
-        REDIS_OUT_SUBSCRIBED,   /* channel `tag` is confirmed on the present link (again) */
-        REDIS_OUT_REFUSED,      /* SUBSCRIBE of `tag` got the error `text`; it is tried again later */
+        REDIS_OUT_OPEN,       /* open a byte stream and call it `link` */
+        REDIS_OUT_WRITE,      /* write `text` to `link` */
+        REDIS_OUT_CLOSE,      /* close `link`; no event of it is wanted any more */
+        REDIS_OUT_REPLY,      /* the answer of command `tag` */
+        REDIS_OUT_MESSAGE,    /* `text` was published on the channel subscribed with `tag` */
+        REDIS_OUT_SUBSCRIBED, /* channel `tag` is confirmed on the present link (again) */
+        REDIS_OUT_REFUSED,    /* SUBSCRIBE of `tag` got the error `text`; it is tried again later */
         REDIS_OUT_SUBSCRIPTIONS_LOST, /* the subscription link is gone: all channels */
-        REDIS_OUT_CONNECTED,    /* the command link is open */
-        REDIS_OUT_DISCONNECTED, /* the command link is gone */
+        REDIS_OUT_CONNECTED,          /* the command link is open */
+        REDIS_OUT_DISCONNECTED,       /* the command link is gone */
     } kind;
     uint64_t link;
     uint64_t tag;
     enum hb_err err; /* REPLY: HB_OK, HB_EUNKNOWN (no answer), HB_EAGAIN (an error reply: `text`) */
-    enum redis_reply_kind { REDIS_REPLY_NIL_, REDIS_REPLY_INT, REDIS_REPLY_TEXT, REDIS_REPLY_OTHER } reply;
-    int64_t integer; /* REPLY with REDIS_REPLY_INT */
+    enum redis_reply_kind {
+        REDIS_REPLY_NIL_,
+        REDIS_REPLY_INT,
+        REDIS_REPLY_TEXT,
+        REDIS_REPLY_OTHER
+    } reply;
+    int64_t integer;              /* REPLY with REDIS_REPLY_INT */
     size_t text_offset, text_len; /* in redis_out.bytes */
 };
 

@@ -80,8 +80,8 @@ struct redis {
 struct redis_item *redis_emit(struct redis_out *out, enum redis_item_kind kind);
 void redis_emit_text(struct redis_out *out, struct redis_item *item, const char *text,
                      size_t text_len);
-void redis_write(const struct link *link, int argc, const char *const *argv,
-                 const size_t *argv_len, struct redis_out *out);
+void redis_write(const struct link *link, int argc, const char *const *argv, const size_t *argv_len,
+                 struct redis_out *out);
 /* Closes a link that cannot be trusted any more and waits to open another. */
 void redis_link_fail(struct redis *redis, struct link *link, struct redis_out *out);
 /* Uniform in [1, min(max, min * 2^step)]: full jitter, so that the nodes that lost one Redis at

@@ -14,8 +14,7 @@
 /* --- Asking --------------------------------------------------------------------------------- */
 
 /* One SUBSCRIBE for `count` channels. */
-static void ask(struct redis *redis, const uint32_t *indices, uint32_t count,
-                struct redis_out *out)
+static void ask(struct redis *redis, const uint32_t *indices, uint32_t count, struct redis_out *out)
 {
     const char *argv[REDIS_CHANNELS_PER_SUBSCRIBE + 1] = {"SUBSCRIBE"};
     size_t argv_len[REDIS_CHANNELS_PER_SUBSCRIBE + 1] = {9};
@@ -115,9 +114,9 @@ void redis_unsubscribe(struct redis *redis, const char *name, size_t name_len, s
     if (there) { /* else it was refused, or there is no link */
         HB_ASSERT(redis->subscribe.state == LINK_OPEN);
         redis_write(&redis->subscribe, 2, argv, argv_len, out);
-        flight_push(&redis->subscribe.flight, (struct request){.kind = REQUEST_UNSUBSCRIBE,
-                                                               .channel = index,
-                                                               .at_us = now.us});
+        flight_push(
+            &redis->subscribe.flight,
+            (struct request){.kind = REQUEST_UNSUBSCRIBE, .channel = index, .at_us = now.us});
     }
 }
 

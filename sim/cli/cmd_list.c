@@ -7,7 +7,8 @@
 static const char help[] =
     "usage: hubbub list [invariants | faults | coverage | ID]\n"
     "\n"
-    "Lists the invariants with their bounds, the faults, or the coverage points. With the id of an\n"
+    "Lists the invariants with their bounds, the faults, or the coverage points. With the id of "
+    "an\n"
     "invariant, such as ORD-05: that one with the observations that it needs.\n";
 
 static void print_kinds(uint64_t kinds)

@@ -10,7 +10,8 @@ static const char run_help[] =
     "\n"
     "Runs one seed of a scenario and prints the verdict on every invariant.\n"
     "\n"
-    "  --seed N        which seed; the default is 1. The same seed gives the same run, bit for bit\n"
+    "  --seed N        which seed; the default is 1. The same seed gives the same run, bit for "
+    "bit\n"
     "  --clients N     another number of clients; the rooms share them out\n"
     "  --rooms N       another number of rooms\n"
     "  --nodes N       another number of server nodes\n"
@@ -30,8 +31,10 @@ static const char run_help[] =
 static const char replay_help[] =
     "usage: hubbub replay PLAN [--verify] [--out DIR] [--quiet]\n"
     "\n"
-    "Runs a plan that `hubbub run --out` or `hubbub swarm --out` wrote: the same run, bit for bit.\n"
-    "Take faults or actions out of it by naming them in its \"drop\": [\"fault4\", \"c17.send#3\"].\n"
+    "Runs a plan that `hubbub run --out` or `hubbub swarm --out` wrote: the same run, bit for "
+    "bit.\n"
+    "Take faults or actions out of it by naming them in its \"drop\": [\"fault4\", "
+    "\"c17.send#3\"].\n"
     "\n"
     "Exit codes: as of hubbub run; 0 also means that it no longer fails\n";
 
@@ -60,8 +63,7 @@ static void command_of(const struct args *args, char *ret, size_t ret_cap)
         }
     }
     if (o->duration_us > 0 && at > 0 && (size_t)at < ret_cap) {
-        at += snprintf(ret + at, ret_cap - (size_t)at, " --duration %" PRId64 "us",
-                       o->duration_us);
+        at += snprintf(ret + at, ret_cap - (size_t)at, " --duration %" PRId64 "us", o->duration_us);
     }
     if (o->small && at > 0 && (size_t)at < ret_cap) {
         (void)snprintf(ret + at, ret_cap - (size_t)at, " --small");

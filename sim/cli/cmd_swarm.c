@@ -46,7 +46,7 @@ struct task { /* parent -> worker */
 
 struct outcome { /* worker -> parent */
     struct task task;
-    int32_t code; /* enum exit_code */
+    int32_t code;      /* enum exit_code */
     int32_t invariant; /* of the first violation; -1: none */
     struct hash128 hash;
     uint64_t messages, deliveries, events, frames;
@@ -245,9 +245,8 @@ static void take(struct swarm *swarm, const struct outcome *outcome)
     }
     swarm->failed++;
     if (swarm->failed <= FAILURES_TOLD) {
-        const char *id = outcome->invariant >= 0
-                             ? invariant_info((enum invariant)outcome->invariant)->id
-                             : "-";
+        const char *id =
+            outcome->invariant >= 0 ? invariant_info((enum invariant)outcome->invariant)->id : "-";
         (void)printf("seed %" PRIu64 " of %s: %s %s: %s\n", outcome->task.seed,
                      swarm->loaded[outcome->task.scenario].path,
                      outcome->code == EXIT_VIOLATED       ? "violated"
@@ -349,9 +348,9 @@ static bool write_repro(const struct swarm *swarm, const struct outcome *outcome
 {
     struct plan plan;
     struct buf text = {0};
-    const int at = snprintf(ret, ret_cap, "%s/%s-seed-%" PRIu64, swarm->args.out,
-                            scenario_name(swarm->loaded[outcome->task.scenario].scenario),
-                            outcome->task.seed);
+    const int at =
+        snprintf(ret, ret_cap, "%s/%s-seed-%" PRIu64, swarm->args.out,
+                 scenario_name(swarm->loaded[outcome->task.scenario].scenario), outcome->task.seed);
     if (at < 0 || (size_t)at + 16 > ret_cap || !dir_make(ret) ||
         !plan_of(swarm, &outcome->task, &plan)) {
         return false;
@@ -404,8 +403,8 @@ static enum exit_code finish(struct swarm *swarm)
         buf_add_char(&failures, '}');
     }
     hash128_hex(hash, hex);
-    const enum exit_code code = counts[EXIT_VIOLATED] > 0  ? EXIT_VIOLATED
-                                : counts[EXIT_HARNESS] > 0 ? EXIT_HARNESS
+    const enum exit_code code = counts[EXIT_VIOLATED] > 0       ? EXIT_VIOLATED
+                                : counts[EXIT_HARNESS] > 0      ? EXIT_HARNESS
                                 : counts[EXIT_INCONCLUSIVE] > 0 ? EXIT_INCONCLUSIVE
                                                                 : EXIT_HELD;
     const char *verdict = code == EXIT_HELD       ? "held"
@@ -442,8 +441,9 @@ static bool load_all(struct swarm *swarm)
     const struct args *args = &swarm->args;
 
     if (args->files_len == 0 || args->files_len > SCENARIOS_MAX || !args->seeds_given) {
-        (void)fprintf(stderr, "hubbub swarm: expected 1 to %d scenarios and --seeds A..B; see "
-                              "hubbub swarm --help\n",
+        (void)fprintf(stderr,
+                      "hubbub swarm: expected 1 to %d scenarios and --seeds A..B; see "
+                      "hubbub swarm --help\n",
                       SCENARIOS_MAX);
         return false;
     }

@@ -106,9 +106,8 @@ static void fill(const struct execution *execution, const struct run_result *res
     for (int i = 0; i < FAULT_KIND_COUNT; i++) {
         const struct world_fault_count *count = &stats->faults[i];
         if (count->planned > 0) {
-            filled->faults[filled->report.faults_len++] =
-                (struct report_fault){fault_kind_word((enum fault_kind)i), count->planned,
-                                      count->fired, count->mattered};
+            filled->faults[filled->report.faults_len++] = (struct report_fault){
+                fault_kind_word((enum fault_kind)i), count->planned, count->fired, count->mattered};
         }
     }
     for (int i = 0; i < ACTION_KIND_COUNT; i++) {
@@ -120,8 +119,7 @@ static void fill(const struct execution *execution, const struct run_result *res
         }
     }
     for (int i = 0; i < NOTE_COUNT; i++) {
-        filled->coverage[i] =
-            (struct report_count){note_text((enum note_code)i), stats->notes[i]};
+        filled->coverage[i] = (struct report_count){note_text((enum note_code)i), stats->notes[i]};
     }
 }
 
@@ -222,8 +220,7 @@ enum exit_code execute(const struct execution *execution)
     const struct args *args = execution->args;
     const char *const *must_reach;
     const uint32_t must_reach_len = scenario_must_reach(execution->scenario, &must_reach);
-    struct progress progress = {.end_us = execution->plan->duration_us +
-                                          execution->plan->settle_us,
+    struct progress progress = {.end_us = execution->plan->duration_us + execution->plan->settle_us,
                                 .terminal = isatty(STDERR_FILENO) != 0};
     struct run_result result;
     struct filled filled = {0};
@@ -271,8 +268,8 @@ enum exit_code execute(const struct execution *execution)
     if (args->verify && code != EXIT_HARNESS) {
         char where[300];
         const bool same = run_verify(execution->plan, 0, where, sizeof where);
-        (void)printf("Verify:  two worlds in lockstep %s%s\n", same ? "agree" : "differ: ",
-                     same ? "" : where);
+        (void)printf("Verify:  two worlds in lockstep %s%s\n",
+                     same ? "agree" : "differ: ", same ? "" : where);
         code = same ? code : EXIT_HARNESS;
     }
     buf_deinit(&page);

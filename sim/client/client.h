@@ -40,12 +40,14 @@ struct client_config { /* all texts are borrowed for the client's life */
     struct text user;
     struct text device;
     struct text token;
-    const struct client_room_config *rooms; /* that the person is in; others are learnt (ref NONE) */
+    const struct client_room_config
+        *rooms; /* that the person is in; others are learnt (ref NONE) */
     uint32_t rooms_len;
-    int64_t backoff_us_min, backoff_us_max; /* full jitter, doubling; reset after a stable connection */
-    int64_t stable_us;        /* a connection this old resets the back-off */
-    int64_t gap_us;           /* a held entry older than this makes the client ask by sync_request */
-    int64_t answer_us;        /* no answer to a send, a sync or a hello for this long: reconnect */
+    int64_t backoff_us_min,
+        backoff_us_max; /* full jitter, doubling; reset after a stable connection */
+    int64_t stable_us;  /* a connection this old resets the back-off */
+    int64_t gap_us;     /* a held entry older than this makes the client ask by sync_request */
+    int64_t answer_us;  /* no answer to a send, a sync or a hello for this long: reconnect */
     int64_t ping_interval_us; /* H until `welcome` says otherwise */
     int64_t ping_timeout_us;  /* Ht: silence of H + Ht closes the connection */
     struct rng rng;           /* the client's own stream */
@@ -81,19 +83,19 @@ struct client_effect {
         CLIENT_OUT_CONNECT,    /* open a transport and call it `conn` */
         CLIENT_OUT_DISCONNECT, /* close `conn` with code `value`; no event of it is wanted */
         CLIENT_OUT_SEND,       /* send `wire` on `conn`; gives one reference */
-        CLIENT_OUT_ISSUED,     /* a message was written: room_ref, client_key, content_key, hlc = the
+        CLIENT_OUT_ISSUED,  /* a message was written: room_ref, client_key, content_key, hlc = the
                                   greatest stamp shown so far, value = its number on this device */
-        CLIENT_OUT_RESENT,     /* the same, again on the wire; value = attempt */
-        CLIENT_OUT_WELCOME,    /* session live on `conn`; frame = the welcome */
-        CLIENT_OUT_SHOWN,      /* entry, in room_ref */
-        CLIENT_OUT_RECV,       /* entry received and not shown now; value 1: held, 0: had before */
-        CLIENT_OUT_ACKED,      /* frame = the ack; room_ref */
-        CLIENT_OUT_NACKED,     /* frame = the nack; room_ref */
-        CLIENT_OUT_FAILED,     /* client_key is shown as failed to the person; room_ref */
+        CLIENT_OUT_RESENT,  /* the same, again on the wire; value = attempt */
+        CLIENT_OUT_WELCOME, /* session live on `conn`; frame = the welcome */
+        CLIENT_OUT_SHOWN,   /* entry, in room_ref */
+        CLIENT_OUT_RECV,    /* entry received and not shown now; value 1: held, 0: had before */
+        CLIENT_OUT_ACKED,   /* frame = the ack; room_ref */
+        CLIENT_OUT_NACKED,  /* frame = the nack; room_ref */
+        CLIENT_OUT_FAILED,  /* client_key is shown as failed to the person; room_ref */
         CLIENT_OUT_SYNC_BEGIN, /* a sync session starts; one effect a room: room_ref, value = position */
-        CLIENT_OUT_SYNC_PAGE,  /* frame = the sync_response, before its entries are shown */
-        CLIENT_OUT_RESET,      /* the display epoch of room_ref ended: it starts again */
-        CLIENT_OUT_ERROR,      /* frame = an error from the server */
+        CLIENT_OUT_SYNC_PAGE, /* frame = the sync_response, before its entries are shown */
+        CLIENT_OUT_RESET,     /* the display epoch of room_ref ended: it starts again */
+        CLIENT_OUT_ERROR,     /* frame = an error from the server */
     } kind;
     uint32_t conn;
     uint32_t room_ref;
@@ -123,9 +125,9 @@ void client_free(struct client **client);
 void client_step(struct client *client, const struct client_event *event, struct client_out *out);
 
 /* For reports and quiescence. */
-bool client_online(const struct client *client);          /* welcome had, connection not lost */
-uint32_t client_outbox_len(const struct client *client);  /* written, not acked, not failed */
-uint32_t client_held_len(const struct client *client);    /* entries that wait for an earlier one */
+bool client_online(const struct client *client);         /* welcome had, connection not lost */
+uint32_t client_outbox_len(const struct client *client); /* written, not acked, not failed */
+uint32_t client_held_len(const struct client *client);   /* entries that wait for an earlier one */
 bool client_syncing(const struct client *client);
 
 #endif

@@ -108,9 +108,10 @@ void client_outbox_ack(struct client *client, struct wire *wire, const struct fr
 {
     const struct frame_ack *ack = &frame->ack;
     struct client_room *room = room_waiting_for(client, ack->client_key);
-    if (room == NULL || room->outbox[0].attempts == 0) {
-        return; /* acked before, or never sent */
+    if (room == NULL) {
+        return; /* acked before */
     }
+    HB_ASSERT(room->outbox[0].attempts > 0); /* online, the first is sent in the step it is first */
     struct client_effect *acked = client_emit(out, CLIENT_OUT_ACKED);
     acked->room_ref = room->ref;
     acked->client_key = ack->client_key;

@@ -60,7 +60,8 @@ static void put_faults(struct buf *out, const struct plan *plan)
     buf_add_text(out, "    \"faults\": [");
     for (uint32_t i = 0; i < plan->faults_len; i++) {
         const struct plan_fault *fault = &plan->faults[i];
-        buf_printf(out, "%s\n      {\"id\": %u, \"kind\": \"%s\", \"atUs\": %lld, \"forUs\": %lld, ",
+        buf_printf(out,
+                   "%s\n      {\"id\": %u, \"kind\": \"%s\", \"atUs\": %lld, \"forUs\": %lld, ",
                    i > 0 ? "," : "", (unsigned)fault->id, fault_kind_word(fault->kind),
                    (long long)fault->at_us, (long long)fault->for_us);
         if (fault->target != OBS_NONE) {
@@ -104,8 +105,7 @@ static void put_drop(struct buf *out, const struct plan *plan)
 
 void plan_write(const struct plan *plan, const struct scenario *scenario, struct buf *out)
 {
-    buf_printf(out,
-               "{\n  \"hubbub_plan\": %d,\n  \"hubbub\": \"%s\",\n  \"seed\": \"%llu\",\n",
+    buf_printf(out, "{\n  \"hubbub_plan\": %d,\n  \"hubbub\": \"%s\",\n  \"seed\": \"%llu\",\n",
                PLAN_FORMAT, HUBBUB_VERSION, (unsigned long long)plan->seed);
     put_drop(out, plan);
     buf_add_text(out, "  \"drawn\": {\n");
@@ -317,7 +317,7 @@ static void read_drawn(const struct config *root, struct plan *plan)
     }
     config_only(&drawn, fields);
 #define X(field, name, low, high)                                                                  \
-    plan->field = (__typeof__(plan->field))config_int(&drawn, name, low, high, (low) - 1);
+    plan->field = (__typeof__(plan->field))config_int(&drawn, name, low, high, (low)-1);
     PLAN_INTS(X)
 #undef X
 #define X(field, name)                                                                             \
@@ -340,7 +340,7 @@ static void read_drawn(const struct config *root, struct plan *plan)
 static void read_plan(const cJSON *json, struct plan *plan, struct scenario **ret_scenario,
                       struct buf *why)
 {
-    static const char *const fields[] = {"hubbub_plan", "hubbub", "seed",   "drop",
+    static const char *const fields[] = {"hubbub_plan", "hubbub",   "seed",   "drop",
                                          "drawn",       "scenario", "corpus", NULL};
     const struct config root = {.object = json, .why = why};
     struct buf inner = {0};
@@ -351,8 +351,10 @@ static void read_plan(const cJSON *json, struct plan *plan, struct scenario **re
         return;
     }
     if (config_int(&root, "hubbub_plan", 1, 1000000, -1) != PLAN_FORMAT && why->len == 0) {
-        buf_printf(why, "hubbub_plan: expected format %d, got another: run the scenario again "
-                        "with this version", PLAN_FORMAT);
+        buf_printf(why,
+                   "hubbub_plan: expected format %d, got another: run the scenario again "
+                   "with this version",
+                   PLAN_FORMAT);
         return;
     }
     config_only(&root, fields);
@@ -368,8 +370,7 @@ static void read_plan(const cJSON *json, struct plan *plan, struct scenario **re
     if (config_failed(&root)) {
         return;
     }
-    char *text =
-        cJSON_PrintUnformatted(cJSON_GetObjectItemCaseSensitive(json, "scenario"));
+    char *text = cJSON_PrintUnformatted(cJSON_GetObjectItemCaseSensitive(json, "scenario"));
     if (text == NULL || scenario_parse(text, strlen(text), ret_scenario, &inner) != HB_OK) {
         buf_add_text(why, "scenario.");
         buf_add_text(why, inner.len > 0 ? inner.bytes : ": expected an object");

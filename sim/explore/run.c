@@ -84,8 +84,9 @@ void run_plan(const struct plan *plan, const char *const *must_reach, uint32_t m
 {
     const struct bounds bounds = plan_bounds(plan);
     struct both both = {judge_new(&bounds), recorder};
-    const struct obs_sink sink = recorder.observe != NULL ? (struct obs_sink){observe_both, &both}
-                                                          : (struct obs_sink){judge_sink, both.judge};
+    const struct obs_sink sink = recorder.observe != NULL
+                                     ? (struct obs_sink){observe_both, &both}
+                                     : (struct obs_sink){judge_sink, both.judge};
     struct world *world = world_new(plan, sink, recorder.observe != NULL);
     uint32_t left = PROGRESS_EVENTS;
 
@@ -111,9 +112,9 @@ void run_plan(const struct plan *plan, const char *const *must_reach, uint32_t m
         memcpy(ret->violations, violations, ret->violations_len * sizeof *violations);
     }
     inconclusive(&ret->stats, must_reach, must_reach_len, ret->inconclusive_why);
-    ret->verdict = ret->violations_len > 0           ? VERDICT_VIOLATED
-                   : ret->inconclusive_why[0] != 0   ? VERDICT_INCONCLUSIVE
-                                                     : VERDICT_HELD;
+    ret->verdict = ret->violations_len > 0         ? VERDICT_VIOLATED
+                   : ret->inconclusive_why[0] != 0 ? VERDICT_INCONCLUSIVE
+                                                   : VERDICT_HELD;
     judge_free(&both.judge);
     world_free(&world);
 }

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOUR_US    INT64_C(3600000000)
-#define BREATH_US  1000000 /* between two crashes: never two nodes down at once */
+#define HOUR_US   INT64_C(3600000000)
+#define BREATH_US 1000000 /* between two crashes: never two nodes down at once */
 
 static bool find_kind(const char *word, struct fault_spec *spec)
 {
@@ -79,8 +79,8 @@ static void parse_amount(const struct config *config, struct fault_spec *spec)
 static void parse_timed(const struct config *config, const struct form *form,
                         struct fault_spec *spec)
 {
-    static const char *const fields[] = {"kind", "count",  "nodes", "at",    "for",
-                                         "amount", "ppm", "permille", "chance", NULL};
+    static const char *const fields[] = {"kind",   "count", "nodes",    "at",     "for",
+                                         "amount", "ppm",   "permille", "chance", NULL};
     const int64_t last_us = form->duration_us - 1;
     const bool lasts = !is_clock(spec->fault) && spec->fault != FAULT_CLIENT_CUT;
 
@@ -180,8 +180,7 @@ static void add(struct plan *plan, struct plan_fault fault)
         (fault.kind == FAULT_NODE_CRASH && !crash_fits(plan, &fault))) {
         return;
     }
-    plan->faults =
-        hb_realloc(plan->faults, (plan->faults_len + 1) * sizeof *plan->faults);
+    plan->faults = hb_realloc(plan->faults, (plan->faults_len + 1) * sizeof *plan->faults);
     plan->faults[plan->faults_len++] = fault;
 }
 
@@ -203,9 +202,8 @@ static void draw_timed(const struct fault_spec *spec, uint64_t seed, uint32_t *n
             fault.target = spec->every_node ? n : (uint32_t)node;
         }
         /* A crash beside another is tried at a few other instants. */
-        for (int again = 0; again < 20 && fault.kind == FAULT_NODE_CRASH &&
-                            !crash_fits(plan, &fault);
-             again++) {
+        for (int again = 0;
+             again < 20 && fault.kind == FAULT_NODE_CRASH && !crash_fits(plan, &fault); again++) {
             fault.at_us = rng_between(&rng, spec->at_us.low, spec->at_us.high);
         }
         add(plan, fault);
@@ -218,13 +216,12 @@ static void draw_action(const struct fault_spec *spec, uint64_t seed, struct pla
     const int64_t to = spec->to_us < plan->duration_us ? spec->to_us : plan->duration_us;
 
     if (spec->from_us < to) {
-        plan->generators[plan->generators_len++] =
-            (struct plan_generator){.kind = spec->action,
-                                    .mean_us = rng_between(&rng, spec->every_us.low,
-                                                           spec->every_us.high),
-                                    .from_us = spec->from_us,
-                                    .to_us = to,
-                                    .away_us = spec->away_us};
+        plan->generators[plan->generators_len++] = (struct plan_generator){
+            .kind = spec->action,
+            .mean_us = rng_between(&rng, spec->every_us.low, spec->every_us.high),
+            .from_us = spec->from_us,
+            .to_us = to,
+            .away_us = spec->away_us};
     }
 }
 

@@ -17,10 +17,10 @@ struct fault_spec {
     bool is_action;
     enum fault_kind fault;
     enum action_kind action;
-    uint32_t number;      /* among those of its kind: names its random stream */
-    uint32_t chance;      /* permille: whether it is on in this seed */
-    uint32_t count;       /* timed */
-    bool every_node;      /* clocks: one fault a node */
+    uint32_t number; /* among those of its kind: names its random stream */
+    uint32_t chance; /* permille: whether it is on in this seed */
+    uint32_t count;  /* timed */
+    bool every_node; /* clocks: one fault a node */
     struct range at_us, for_us, amount;
     struct range every_us, away_us; /* actions */
     int64_t from_us, to_us;
@@ -57,9 +57,10 @@ struct form { /* the scenario in one of its two sizes */
     struct range client_latency_us, publish_latency_us, redis_latency_us, database_latency_us;
     struct range send_every_us; /* 0: people write nothing */
 #define X(name, json, low, high, fallback) struct range name;
-    SERVER_PARAMETERS(X) SERVER_COUNTS(X) CLIENT_PARAMETERS(X)
+    SERVER_PARAMETERS(X)
+    SERVER_COUNTS(X) CLIENT_PARAMETERS(X)
 #undef X
-    struct fault_spec faults[SCENARIO_FAULTS_MAX];
+        struct fault_spec faults[SCENARIO_FAULTS_MAX];
     uint32_t faults_len;
 };
 

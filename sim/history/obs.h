@@ -16,51 +16,55 @@
 #define OBS_NONE UINT32_MAX
 
 /* name, word in files, evidence, the fields that it has (see FORMAT.md) */
+/* clang-format off: it would melt the comments of the map into paragraphs */
 #define OBS_MAP(X)                                                                                 \
     /* declarations, before anything else of their subject */                                      \
-    X(OBS_USER, "user", WORLD)           /* user, sender = key of its name */                      \
-    X(OBS_DEVICE, "device", WORLD)       /* device, user */                                        \
-    X(OBS_ROOM, "room", WORLD)           /* room, id = key of its name */                          \
-    X(OBS_NODE, "node", WORLD)           /* node */                                                \
-    X(OBS_MEMBER, "member", LOG)         /* user, room, seq; flag OBS_LEFT: left at seq */         \
+    X(OBS_USER, "user", WORLD)     /* user, sender = key of its name */                            \
+    X(OBS_DEVICE, "device", WORLD) /* device, user */                                              \
+    X(OBS_ROOM, "room", WORLD)     /* room, id = key of its name */                                \
+    X(OBS_NODE, "node", WORLD)     /* node */                                                      \
+    X(OBS_MEMBER, "member", LOG)   /* user, room, seq; flag OBS_LEFT: left at seq */               \
     /* the server's log */                                                                         \
-    X(OBS_COMMIT, "commit", LOG)         /* room seq id user sender client_id content hlc node;    \
-                                            value = the node's own stamp */                        \
-    X(OBS_FINAL, "final", LOG)           /* the log at the end, row by row: as commit */           \
+    X(OBS_COMMIT, "commit", LOG) /* room seq id user sender client_id content hlc node;    \
+                                            value = the node's own stamp */       \
+    X(OBS_FINAL, "final", LOG)   /* the log at the end, row by row: as commit */                   \
     /* what clients did and saw */                                                                 \
-    X(OBS_SEND, "send", CLIENT)          /* device room client_id content; hlc = greatest shown;   \
-                                            value = number on this device */                       \
-    X(OBS_RESEND, "resend", CLIENT)      /* device room client_id; value = attempt */              \
-    X(OBS_ACK, "ack", CLIENT)            /* device room seq id client_id hlc */                    \
-    X(OBS_NACK, "nack", CLIENT)          /* device room client_id; flag OBS_TEMPORARY */           \
-    X(OBS_FAILED, "failed", CLIENT)      /* device room client_id */                               \
-    X(OBS_SHOWN, "shown", CLIENT)        /* device room seq id sender client_id content hlc */     \
-    X(OBS_RECV, "recv", CLIENT)          /* as shown: received and not shown; flag OBS_HELD */     \
-    X(OBS_RESET, "reset", CLIENT)        /* device room: a new display epoch */                    \
-    X(OBS_WELCOME, "welcome", CLIENT)    /* device node: a session is live; value = connection */  \
-    X(OBS_HEAD, "head", CLIENT)          /* device room seq: a head announced by welcome */        \
-    X(OBS_SYNC_BEGIN, "sync_begin", CLIENT)   /* device room seq = position asked from;            \
-                                                 value = number of the sync session */             \
-    X(OBS_SYNC_ROW, "sync_row", CLIENT)       /* as shown; value = session */                      \
-    X(OBS_SYNC_HEAD, "sync_head", CLIENT)     /* device room seq = head said; value = session */   \
-    X(OBS_SYNC_PAGE, "sync_page", CLIENT)     /* device; seq = rows; value = session;              \
-                                                 flag OBS_MORE; ends the rows before it */         \
+    X(OBS_SEND, "send", CLIENT)       /* device room client_id content; hlc = greatest shown;   \
+                                            value = number on this device */  \
+    X(OBS_RESEND, "resend", CLIENT)   /* device room client_id; value = attempt */                 \
+    X(OBS_ACK, "ack", CLIENT)         /* device room seq id client_id hlc */                       \
+    X(OBS_NACK, "nack", CLIENT)       /* device room client_id; flag OBS_TEMPORARY */              \
+    X(OBS_FAILED, "failed", CLIENT)   /* device room client_id */                                  \
+    X(OBS_SHOWN, "shown", CLIENT)     /* device room seq id sender client_id content hlc */        \
+    X(OBS_RECV, "recv", CLIENT)       /* as shown: received and not shown; flag OBS_HELD */        \
+    X(OBS_RESET, "reset", CLIENT)     /* device room: a new display epoch */                       \
+    X(OBS_WELCOME, "welcome", CLIENT) /* device node: a session is live; value = connection */     \
+    X(OBS_HEAD, "head", CLIENT)       /* device room seq: a head announced by welcome */           \
+    X(OBS_SYNC_BEGIN, "sync_begin", CLIENT) /* device room seq = position asked from;            \
+                                                 value = number of the sync session */ \
+    X(OBS_SYNC_ROW, "sync_row", CLIENT)     /* as shown; value = session */                        \
+    X(OBS_SYNC_HEAD, "sync_head", CLIENT)   /* device room seq = head said; value = session */     \
+    X(OBS_SYNC_PAGE, "sync_page", CLIENT)   /* device; seq = rows; value = session;              \
+                                                 flag OBS_MORE; ends the rows before it */ \
     /* the world's truth */                                                                        \
-    X(OBS_SYNC_CURSOR, "sync_cursor", WORLD)  /* device room seq = position in the issued cursor;  \
-                                                 value = session */                                \
-    X(OBS_CONN_OPEN, "conn_open", WORLD)      /* device node; value = connection */                \
-    X(OBS_CONN_CLOSE, "conn_close", WORLD)    /* device node; value = connection */                \
-    X(OBS_ACK_SENT, "ack_sent", WORLD)        /* node device room seq id client_id hlc */          \
-    X(OBS_STAMP, "stamp", WORLD)              /* node hlc client_id; value = the node's wall ms:   \
-                                                 an own stamp goes out with a transaction */       \
-    X(OBS_NODE_UP, "node_up", WORLD)          /* node; value = life, from 1 */                     \
-    X(OBS_NODE_DOWN, "node_down", WORLD)      /* node */                                           \
-    X(OBS_FAULT_BEGIN, "fault_begin", WORLD)  /* value = fault id; seq = enum fault_kind;          \
+    X(OBS_SYNC_CURSOR, "sync_cursor",                                                              \
+      WORLD)                               /* device room seq = position in the issued cursor;  \
+                                                 value = session */  \
+    X(OBS_CONN_OPEN, "conn_open", WORLD)   /* device node; value = connection */                   \
+    X(OBS_CONN_CLOSE, "conn_close", WORLD) /* device node; value = connection */                   \
+    X(OBS_ACK_SENT, "ack_sent", WORLD)     /* node device room seq id client_id hlc */             \
+    X(OBS_STAMP, "stamp", WORLD)           /* node hlc client_id; value = the node's wall ms:   \
+                                                 an own stamp goes out with a transaction */  \
+    X(OBS_NODE_UP, "node_up", WORLD)       /* node; value = life, from 1 */                        \
+    X(OBS_NODE_DOWN, "node_down", WORLD)   /* node */                                              \
+    X(OBS_FAULT_BEGIN, "fault_begin",                                                              \
+      WORLD)                             /* value = fault id; seq = enum fault_kind;          \
                                                  device, node: whom it touches;                    \
-                                                 flags OBS_REDIS, OBS_DATABASE: whose path */      \
-    X(OBS_FAULT_END, "fault_end", WORLD)      /* the same */                                       \
-    X(OBS_CALM, "calm", WORLD)                /* no fault from here on; clients write no more */   \
-    X(OBS_END, "end", WORLD)                  /* the run is over; flag OBS_QUIET: at rest */
+                                                 flags OBS_REDIS, OBS_DATABASE: whose path */    \
+    X(OBS_FAULT_END, "fault_end", WORLD) /* the same */                                            \
+    X(OBS_CALM, "calm", WORLD)           /* no fault from here on; clients write no more */        \
+    X(OBS_END, "end", WORLD)             /* the run is over; flag OBS_QUIET: at rest */
+/* clang-format on */
 
 enum obs_kind {
 #define X(name, word, evidence) name,
@@ -85,18 +89,23 @@ struct obs {
     uint32_t uncertain_us; /* it happened in [at_us, at_us + uncertain_us]; 0 in a simulation */
     uint8_t kind;          /* enum obs_kind */
     uint8_t flags;
-    uint16_t node;         /* UINT16_MAX: none */
+    uint16_t node; /* UINT16_MAX: none */
     uint32_t device, user, room;
     uint64_t seq, id, sender, client_id, content, hlc;
     int64_t value;
-    const struct entry *entry; /* texts for people, borrowed; NULL in a file or when not recording */
+    const struct entry
+        *entry; /* texts for people, borrowed; NULL in a file or when not recording */
 };
 #define OBS_NODE_NONE UINT16_MAX
 
 /* An observation with every field absent. */
 #define OBS(kind_, at_us_)                                                                         \
-    ((struct obs){.at_us = (at_us_), .kind = (kind_), .node = OBS_NODE_NONE, .device = OBS_NONE,   \
-                  .user = OBS_NONE, .room = OBS_NONE})
+    ((struct obs){.at_us = (at_us_),                                                               \
+                  .kind = (kind_),                                                                 \
+                  .node = OBS_NODE_NONE,                                                           \
+                  .device = OBS_NONE,                                                              \
+                  .user = OBS_NONE,                                                                \
+                  .room = OBS_NONE})
 
 /* Whoever takes observations, in order of time. */
 struct obs_sink {
@@ -109,23 +118,23 @@ const char *obs_kind_word(enum obs_kind kind);
 /* The parameters that bounds are formulas of; the header line of a history file. In us but where
  * the name says otherwise. Names in brackets are those of the formulas. */
 #define BOUNDS_MAP(X)                                                                              \
-    X(client_latency_us)  /* L: greatest one-way delay between a client and its node */            \
-    X(redis_us)           /* R: greatest delay node -> Redis -> node */                            \
-    X(database_us)        /* D: greatest duration of a transaction */                              \
-    X(announce_us)        /* A: tick of the announcements */                                       \
-    X(gap_us)             /* a node repairs a gap after this */                                    \
-    X(client_gap_us)      /* a client asks for a gap after this */                                 \
-    X(backoff_us)         /* Bk: greatest back-off of a client, jitter included */                 \
-    X(answer_us)          /* a client gives up on an answer, and on its connection, after this */  \
-    X(ping_interval_us)   /* H */                                                                  \
-    X(ping_timeout_us)    /* Ht */                                                                 \
-    X(lease_us)           /* K */                                                                  \
-    X(sweep_us)           /* S */                                                                  \
-    X(redis_backoff_us)   /* greatest pause of a node before it reconnects to Redis */             \
-    X(database_retry_us)  /* pause before a refused transaction is tried again */                  \
-    X(page_rows)          /* P */                                                                  \
-    X(skew_ms)            /* W: stamps further ahead than this are not taken */                    \
-    X(offset_ms)          /* greatest difference of two nodes' wall clocks in the plan */
+    X(client_latency_us) /* L: greatest one-way delay between a client and its node */             \
+    X(redis_us)          /* R: greatest delay node -> Redis -> node */                             \
+    X(database_us)       /* D: greatest duration of a transaction */                               \
+    X(announce_us)       /* A: tick of the announcements */                                        \
+    X(gap_us)            /* a node repairs a gap after this */                                     \
+    X(client_gap_us)     /* a client asks for a gap after this */                                  \
+    X(backoff_us)        /* Bk: greatest back-off of a client, jitter included */                  \
+    X(answer_us)         /* a client gives up on an answer, and on its connection, after this */   \
+    X(ping_interval_us)  /* H */                                                                   \
+    X(ping_timeout_us)   /* Ht */                                                                  \
+    X(lease_us)          /* K */                                                                   \
+    X(sweep_us)          /* S */                                                                   \
+    X(redis_backoff_us)  /* greatest pause of a node before it reconnects to Redis */              \
+    X(database_retry_us) /* pause before a refused transaction is tried again */                   \
+    X(page_rows)         /* P */                                                                   \
+    X(skew_ms)           /* W: stamps further ahead than this are not taken */                     \
+    X(offset_ms)         /* greatest difference of two nodes' wall clocks in the plan */
 
 struct bounds {
 #define X(name) int64_t name;

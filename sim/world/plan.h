@@ -27,23 +27,24 @@ struct range { /* inclusive, uniform */
  * To add one: a line here, its begin and end in sim/world/faults.c, its drawing and its parameters
  * in sim/explore/scenario_faults.c, its place in scenarios/schema.json. */
 #define FAULT_MAP(X)                                                                               \
-    X(FAULT_CLOCK_OFFSET, "clock_offset", "ms", NODE)  /* from at on, for good if for_us is 0 */   \
-    X(FAULT_CLOCK_DRIFT, "clock_drift", "ppm", NODE)   /* the same; wall and monotonic drift */    \
-    X(FAULT_CLOCK_JUMP, "clock_jump", "ms", NODE)      /* once; may be negative */                 \
-    X(FAULT_NODE_CRASH, "node_crash", "", NODE)        /* memory lost; starts again after for_us */ \
-    X(FAULT_REDIS_CUT, "redis_cut", "", NODE)          /* both streams reset, refused for for_us */ \
-    X(FAULT_REDIS_RESTART, "redis_restart", "", NONE)  /* all streams reset, keys gone */          \
-    X(FAULT_DB_REFUSE, "db_refuse", "permille", NONE)  /* transactions surely not committed */     \
-    X(FAULT_DB_UNKNOWN, "db_unknown", "permille", NONE)/* the answer is lost; half are committed */ \
-    X(FAULT_DB_SLOW, "db_slow", "us", NONE)            /* added to each transaction */             \
-    X(FAULT_CLIENT_CUT, "client_cut", "permille", NONE)/* so many of the connections, at once */
+    X(FAULT_CLOCK_OFFSET, "clock_offset", "ms", NODE) /* from at on, for good if for_us is 0 */    \
+    X(FAULT_CLOCK_DRIFT, "clock_drift", "ppm", NODE)  /* the same; wall and monotonic drift */     \
+    X(FAULT_CLOCK_JUMP, "clock_jump", "ms", NODE)     /* once; may be negative */                  \
+    X(FAULT_NODE_CRASH, "node_crash", "", NODE)       /* memory lost; starts again after for_us */ \
+    X(FAULT_REDIS_CUT, "redis_cut", "", NODE)         /* both streams reset, refused for for_us */ \
+    X(FAULT_REDIS_RESTART, "redis_restart", "", NONE) /* all streams reset, keys gone */           \
+    X(FAULT_DB_REFUSE, "db_refuse", "permille", NONE) /* transactions surely not committed */      \
+    X(FAULT_DB_UNKNOWN, "db_unknown", "permille",                                                  \
+      NONE)                                 /* the answer is lost; half are committed */           \
+    X(FAULT_DB_SLOW, "db_slow", "us", NONE) /* added to each transaction */                        \
+    X(FAULT_CLIENT_CUT, "client_cut", "permille", NONE) /* so many of the connections, at once */
 
 /* Generated actions. name, word, counted as a fault. */
 #define ACTION_MAP(X)                                                                              \
-    X(ACTION_SEND, "send", false)             /* the person writes to one of its rooms */          \
-    X(ACTION_CLOSE, "disconnect_clean", true) /* closes the app, opens it after `away` */          \
-    X(ACTION_ABORT, "disconnect_abrupt", true)/* the connection is reset; reconnects by itself */  \
-    X(ACTION_HALF_OPEN, "half_open", true)    /* nothing passes in one direction for `away`, no    \
+    X(ACTION_SEND, "send", false)              /* the person writes to one of its rooms */         \
+    X(ACTION_CLOSE, "disconnect_clean", true)  /* closes the app, opens it after `away` */         \
+    X(ACTION_ABORT, "disconnect_abrupt", true) /* the connection is reset; reconnects by itself */ \
+    X(ACTION_HALF_OPEN, "half_open", true) /* nothing passes in one direction for `away`, no    \
                                                  side is told; then the connection is reset */
 
 enum fault_kind {
@@ -66,16 +67,16 @@ struct plan_fault {
     uint32_t id; /* named `fault4` */
     enum fault_kind kind;
     int64_t at_us;
-    int64_t for_us; /* 0: momentary, or for good where the kind says so */
+    int64_t for_us;  /* 0: momentary, or for good where the kind says so */
     uint32_t target; /* node; OBS_NONE */
     int64_t amount;
 };
 
 struct plan_generator {
     enum action_kind kind;
-    int64_t mean_us;          /* gaps are exponential with this mean */
-    int64_t from_us, to_us;   /* actions fall in [from, to) */
-    struct range away_us;     /* CLOSE, HALF_OPEN */
+    int64_t mean_us;        /* gaps are exponential with this mean */
+    int64_t from_us, to_us; /* actions fall in [from, to) */
+    struct range away_us;   /* CLOSE, HALF_OPEN */
 };
 
 struct plan_action_name {

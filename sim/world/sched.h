@@ -35,9 +35,9 @@ struct sched {
     uint64_t order; /* of far events: how many were scheduled */
     struct sched_bucket {
         uint32_t head, tail; /* 0: empty (event 0 is never used) */
-    } *buckets;
-    uint64_t *bits;          /* a bit a bucket */
-    uint64_t *summary;       /* a bit a word of `bits` */
+    } * buckets;
+    uint64_t *bits;    /* a bit a bucket */
+    uint64_t *summary; /* a bit a word of `bits` */
     struct sched_event *events;
     uint32_t events_len, events_cap, free_list;
     struct sched_far *far;

@@ -131,18 +131,18 @@ void vdb_single_thread(void)
 struct vdb *vdb_new(uint64_t epoch)
 {
     struct vdb *vdb = hb_calloc(1, sizeof *vdb);
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY |
-                      SQLITE_OPEN_NOMUTEX;
+    const int flags =
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX;
 
     vdb->epoch = epoch;
     if (sqlite3_open_v2(":memory:", &vdb->db, flags, NULL) != SQLITE_OK) {
         hb_panic(__FILE__, __LINE__, __func__, "SQLite cannot open a database in memory");
     }
     check(vdb, sqlite3_exec(vdb->db, db_schema_sqlite(), NULL, NULL, NULL), SQLITE_OK);
-    check(vdb,
-          sqlite3_create_function(vdb->db, "hubbub_entry", 9, SQLITE_UTF8, vdb, on_entry, NULL,
-                                  NULL),
-          SQLITE_OK);
+    check(
+        vdb,
+        sqlite3_create_function(vdb->db, "hubbub_entry", 9, SQLITE_UTF8, vdb, on_entry, NULL, NULL),
+        SQLITE_OK);
     check(vdb,
           sqlite3_exec(vdb->db,
                        "CREATE TEMP TRIGGER truth AFTER INSERT ON entries BEGIN "
@@ -159,8 +159,8 @@ struct vdb *vdb_new(uint64_t epoch)
     vdb->seed_user = prepare(
         vdb, "INSERT INTO users(name) VALUES($1) ON CONFLICT(name) DO UPDATE SET name = name "
              "RETURNING id");
-    vdb->seed_room = prepare(
-        vdb, "INSERT INTO rooms(id, name, open, head, hlc) VALUES($1, $2, 1, $3, $4)");
+    vdb->seed_room =
+        prepare(vdb, "INSERT INTO rooms(id, name, open, head, hlc) VALUES($1, $2, 1, $3, $4)");
     vdb->seed_member =
         prepare(vdb, "INSERT INTO members(room, usr, joined_seq) VALUES($1, $2, $3)");
     vdb->seed_entry = prepare(

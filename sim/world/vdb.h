@@ -34,12 +34,12 @@ void vdb_run(struct vdb *vdb, const struct db_tx *tx, bool commit, struct db_ans
  * statement: in order. Texts live until the next call. */
 struct vdb_commit {
     enum entry_kind kind;
-    int64_t room;           /* surrogate key */
+    int64_t room; /* surrogate key */
     uint64_t seq;
-    int64_t sender;         /* surrogate key */
-    struct text client_id;  /* NULL: none */
-    struct text content;    /* NULL: none */
-    int64_t node;           /* surrogate key */
+    int64_t sender;        /* surrogate key */
+    struct text client_id; /* NULL: none */
+    struct text content;   /* NULL: none */
+    int64_t node;          /* surrogate key */
     uint64_t stamp, hlc;
 };
 uint32_t vdb_commits(const struct vdb *vdb, const struct vdb_commit **ret);

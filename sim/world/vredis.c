@@ -1,121 +1,73 @@
-/* Connections, parsing and dispatch of the virtual Redis. See vredis.h. */
+/* Connections, the table of commands and transactions of the virtual Redis. See vredis.h. */
 #include "sim/world/vredis.h"
 
 #include "sim/world/vredis_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-void vredis_out_clear(struct vredis_out *out)
-{
-    out->items_len = 0;
-    buf_clear(&out->bytes);
-}
+#define NAME_LEN_MAX 24 /* longer than any name in the table */
 
-void vredis_out_deinit(struct vredis_out *out)
-{
-    free(out->items);
-    buf_deinit(&out->bytes);
-    *out = (struct vredis_out){0};
-}
+static const struct vcommand_spec specs[] = {
+    {"publish", 3, vpublish, .when_subscribed = false},
+    {"ping", -1, vping, .when_subscribed = true},
+    {"subscribe", -2, vsubscribe, .when_subscribed = true},
+    {"unsubscribe", -1, vunsubscribe, .when_subscribed = true},
+    {"quit", -1, vquit, .when_subscribed = true, .never_queued = true},
+    {"echo", 2, vecho, .when_subscribed = false},
+    {"select", 2, vselect, .when_subscribed = false},
+    {"pubsub", -2, vpubsub, .has_subcommands = true},
+    {"flushall", -1, vflushall, .when_subscribed = false},
+    {"set", -3, vset_string, .when_subscribed = false},
+    {"get", 2, vget, .when_subscribed = false},
+    {"incr", 2, vincr, .when_subscribed = false},
+    {"incrby", 3, vincr, .when_subscribed = false},
+    {"del", -2, vdel, .when_subscribed = false},
+    {"exists", -2, vexists, .when_subscribed = false},
+    {"type", 2, vtype, .when_subscribed = false},
+    {"expire", -3, vexpire, .when_subscribed = false},
+    {"pexpire", -3, vexpire, .when_subscribed = false},
+    {"ttl", 2, vttl, .when_subscribed = false},
+    {"pttl", 2, vttl, .when_subscribed = false},
+    {"persist", 2, vpersist, .when_subscribed = false},
+    {"multi", 1, vmulti, .never_queued = true},
+    {"exec", 1, vexec, .never_queued = true},
+    {"discard", 1, vdiscard, .never_queued = true},
+    {"hset", -4, vhset, .when_subscribed = false},
+    {"hget", 3, vhget, .when_subscribed = false},
+    {"hdel", -3, vhdel_or_zrem, .when_subscribed = false},
+    {"hgetall", 2, vhgetall, .when_subscribed = false},
+    {"hincrby", 4, vhincrby, .when_subscribed = false},
+    {"zadd", -4, vzadd, .when_subscribed = false},
+    {"zscore", 3, vzscore, .when_subscribed = false},
+    {"zrem", -3, vhdel_or_zrem, .when_subscribed = false},
+    {"zcard", 2, vzcard, .when_subscribed = false},
+    {"zrange", -4, vzrange, .when_subscribed = false},
+    {"zrangebyscore", -4, vzrangebyscore, .when_subscribed = false},
+    {"zremrangebyscore", 4, vzrangebyscore, .when_subscribed = false},
+};
+#define SPECS_COUNT (sizeof specs / sizeof specs[0])
 
-/* --- Replies -------------------------------------------------------------------------------- */
-
-void vreply_begin(struct vredis *vredis)
-{
-    vredis->write_from = vredis->out->bytes.len;
-}
-
-void vreply_end(struct vredis *vredis, uint64_t client)
-{
-    struct vredis_out *out = vredis->out;
-    HB_GROW(out->items, out->items_len, out->items_cap);
-    out->items[out->items_len++] = (struct vredis_write){
-        client, vredis->write_from, out->bytes.len - vredis->write_from, false};
-}
-
-static void crlf(struct vredis *vredis)
-{
-    buf_add(&vredis->out->bytes, "\r\n", 2);
-}
-
-void vreply_int(struct vredis *vredis, int64_t value)
-{
-    buf_add_char(&vredis->out->bytes, ':');
-    buf_add_i64(&vredis->out->bytes, value);
-    crlf(vredis);
-}
-
-void vreply_bulk(struct vredis *vredis, struct text text)
-{
-    buf_add_char(&vredis->out->bytes, '$');
-    buf_add_u64(&vredis->out->bytes, text.len);
-    crlf(vredis);
-    buf_add(&vredis->out->bytes, text.bytes, text.len);
-    crlf(vredis);
-}
-
-void vreply_nil(struct vredis *vredis)
-{
-    buf_add_text(&vredis->out->bytes, "$-1\r\n");
-}
-
-void vreply_text(struct vredis *vredis, const char *line)
-{
-    buf_add_text(&vredis->out->bytes, line);
-    crlf(vredis);
-}
-
-void vreply_array(struct vredis *vredis, uint32_t len)
-{
-    buf_add_char(&vredis->out->bytes, '*');
-    buf_add_u64(&vredis->out->bytes, len);
-    crlf(vredis);
-}
-
-bool vtext_is(struct text text, const char *word)
-{
-    return strlen(word) == text.len && strncasecmp(text.bytes, word, text.len) == 0;
-}
-
-bool vtext_int(struct text text, int64_t *ret)
-{
-    const bool minus = text.len > 0 && text.bytes[0] == '-';
-    uint64_t value = 0;
-
-    if (text.len == 0 || text.len > 20 || (minus && text.len == 1)) {
-        return false;
-    }
-    if (text.bytes[minus] == '0') { /* canonical only: "0", neither "00" nor "-0" */
-        *ret = 0;
-        return text.len == 1;
-    }
-    for (uint32_t i = minus; i < text.len; i++) {
-        const char c = text.bytes[i];
-        if (c < '0' || c > '9' || value > (UINT64_MAX - 9) / 10) {
-            return false;
-        }
-        value = value * 10 + (uint64_t)(c - '0');
-    }
-    if (value > (uint64_t)INT64_MAX + minus) {
-        return false;
-    }
-    *ret = minus ? (int64_t)(0 - value) : (int64_t)value;
-    return true;
-}
-
-/* --- Connections ---------------------------------------------------------------------------- */
+/* --- Life and connections ------------------------------------------------------------------- */
 
 struct vredis *vredis_new(void)
 {
-    return hb_calloc(1, sizeof(struct vredis));
+    struct vredis *vredis = hb_calloc(1, sizeof *vredis);
+
+    for (uint32_t i = 0; i < SPECS_COUNT; i++) {
+        const uint32_t place =
+            interner_add(&vredis->command_names, specs[i].name, strlen(specs[i].name));
+        HB_ASSERT(place == i); /* no name twice */
+        HB_ASSERT(strlen(specs[i].name) <= NAME_LEN_MAX);
+    }
+    return vredis;
 }
 
 static void client_free(struct vredis *vredis, struct vclient *client)
 {
     vredis_leave_all(vredis, client);
     buf_deinit(&client->query);
+    buf_deinit(&client->queued);
     free(client->channels);
     free(client);
 }
@@ -130,22 +82,25 @@ static void disconnect_all(struct vredis *vredis)
         }
     }
     vredis->clients_len = 0;
+    HB_ASSERT(u64map_count(&vredis->client_of) == 0);
 }
 
 void vredis_free(struct vredis **vredis_pointer)
 {
     struct vredis *vredis = *vredis_pointer;
+
     if (vredis == NULL) {
         return;
     }
     disconnect_all(vredis);
-    vredis_flush(vredis);
+    vkeys_flush(vredis);
     for (uint32_t i = 0; i < vredis->channels_len; i++) {
-        free(vredis->channels[i].clients);
+        free(vredis->channels[i].subscribers);
     }
     free(vredis->channels);
     free(vredis->keys);
     free(vredis->clients);
+    interner_deinit(&vredis->command_names);
     interner_deinit(&vredis->key_names);
     interner_deinit(&vredis->channel_names);
     u64map_deinit(&vredis->client_of);
@@ -156,12 +111,13 @@ void vredis_free(struct vredis **vredis_pointer)
 void vredis_restart(struct vredis *vredis)
 {
     disconnect_all(vredis);
-    vredis_flush(vredis);
+    vkeys_flush(vredis);
 }
 
 void vredis_connect(struct vredis *vredis, uint64_t id)
 {
     uint32_t index = 0;
+
     HB_ASSERT(!u64map_get(&vredis->client_of, id, NULL));
     while (index < vredis->clients_len && vredis->clients[index] != NULL) {
         index++;
@@ -178,138 +134,220 @@ void vredis_connect(struct vredis *vredis, uint64_t id)
 void vredis_disconnect(struct vredis *vredis, uint64_t id)
 {
     uint64_t index;
+
     if (u64map_remove(&vredis->client_of, id, &index)) {
+        HB_ASSERT(vredis->clients[index]->id == id);
         client_free(vredis, vredis->clients[index]);
         vredis->clients[index] = NULL;
     }
 }
 
-/* --- Commands ------------------------------------------------------------------------------- */
-
-void vredis_arity(struct vredis *vredis, const struct vcommand *command)
+/* Redis ends the connection after what was just written to it, and hears nothing more of it. */
+static void client_close(struct vredis *vredis, struct vclient *client)
 {
-    struct buf *bytes = &vredis->out->bytes;
-    buf_add_text(bytes, "-ERR wrong number of arguments for '");
-    for (uint32_t i = 0; i < command->args[0].len; i++) {
-        const char c = command->args[0].bytes[i];
-        buf_add_char(bytes, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
-    }
-    buf_add_text(bytes, "' command");
-    crlf(vredis);
+    struct vredis_out *out = vredis->out;
+
+    HB_ASSERT(out->items_len > 0);
+    HB_ASSERT(out->items[out->items_len - 1].client == client->id);
+    out->items[out->items_len - 1].close = true;
+    client->closing = true;
+    vredis_leave_all(vredis, client);
 }
 
-/* Redis shows at most 128 bytes of the name and of the arguments. */
+/* --- Executing ------------------------------------------------------------------------------ */
+
+/* NULL: no such command. */
+static const struct vcommand_spec *spec_of(const struct vredis *vredis, struct text name)
+{
+    char lower[NAME_LEN_MAX];
+
+    if (name.len > NAME_LEN_MAX) {
+        return NULL;
+    }
+    for (uint32_t i = 0; i < name.len; i++) {
+        const char c = name.bytes[i];
+        lower[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+    }
+    const uint32_t place = interner_find(&vredis->command_names, lower, name.len);
+    return place != INTERNER_NONE ? &specs[place] : NULL;
+}
+
+/* Redis shows at most 128 bytes of the name, and arguments until 128 bytes are shown. */
 static void unknown_command(struct vredis *vredis, const struct vcommand *command)
 {
     struct buf *bytes = &vredis->out->bytes;
-    struct buf shown = {0};
 
-    for (uint32_t i = 1; i < command->args_len && shown.len < 128; i++) {
-        const size_t left = 128 - shown.len;
-        const size_t len = command->args[i].len < left ? command->args[i].len : left;
-        buf_add_char(&shown, '\'');
-        buf_add(&shown, command->args[i].bytes, len);
-        buf_add_text(&shown, "' ");
-    }
     buf_add_text(bytes, "-ERR unknown command '");
-    buf_add(bytes, command->args[0].bytes, command->args[0].len < 128 ? command->args[0].len : 128);
+    vshow(bytes, command->args[0], 128);
     buf_add_text(bytes, "', with args beginning with: ");
-    if (shown.len > 0) {
-        buf_add(bytes, shown.bytes, shown.len);
+    const size_t from = bytes->len;
+    for (uint32_t i = 1; i < command->args_len && bytes->len - from < 128; i++) {
+        const uint32_t left = 128 - (uint32_t)(bytes->len - from);
+        buf_add_char(bytes, '\'');
+        vshow(bytes, command->args[i], left);
+        buf_add_text(bytes, "' ");
     }
-    crlf(vredis);
-    buf_deinit(&shown);
+    buf_add(bytes, "\r\n", 2);
 }
 
-static bool allowed_when_subscribed(struct text name)
+static bool arity_is_wrong(const struct vcommand *command)
 {
-    return vtext_is(name, "subscribe") || vtext_is(name, "unsubscribe") ||
-           vtext_is(name, "ping") || vtext_is(name, "quit");
+    const int64_t given = command->args_len;
+    const int64_t arity = command->spec->arity;
+    return arity < 0 ? given < -arity : given != arity;
 }
 
-static bool known(struct text name)
+#define IN_CONTEXT                                                                                 \
+    "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+
+/* A refused EXEC ends its transaction, and says so even where there is none. */
+static void reject(struct vredis *vredis, const struct vcommand *command, const char *before,
+                   const char *after)
 {
-    static const char *const names[] = {"ping",  "echo",    "set",  "get",     "del",
-                                        "exists", "incr",   "pexpire", "expire", "pttl",
-                                        "ttl",   "publish", "flushall"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (vtext_is(name, names[i])) {
-            return true;
-        }
+    struct buf *bytes = &vredis->out->bytes;
+
+    if (command->spec->run == vexec) {
+        buf_add_text(bytes, "-EXECABORT Transaction discarded because of: ");
+        command->client->multi = false;
+    } else {
+        buf_add_text(bytes, "-ERR ");
+    }
+    buf_add_text(bytes, before);
+    buf_add_text(bytes, command->spec->name);
+    vreply_text(vredis, after);
+}
+
+/* Refuses what Redis refuses before it executes or queues a command. True: refused. */
+static bool refused(struct vredis *vredis, const struct vcommand *command)
+{
+    const struct vcommand_spec *spec = command->spec;
+
+    if (spec == NULL) {
+        unknown_command(vredis, command);
+        return true;
+    }
+    if (spec->has_subcommands && command->args_len > 1 && !vtext_is(command->args[1], "numsub")) {
+        vreply_refusal(vredis, "unknown subcommand '", command->args[1], 128,
+                       "'. Try PUBSUB HELP.");
+        return true;
+    }
+    if (arity_is_wrong(command)) {
+        reject(vredis, command, "wrong number of arguments for '", "' command");
+        return true;
+    }
+    if (command->client->channels_len > 0 && !spec->when_subscribed) {
+        reject(vredis, command, "Can't execute '",
+               spec->has_subcommands ? "|numsub" IN_CONTEXT : IN_CONTEXT);
+        return true;
     }
     return false;
 }
 
-static void refused_when_subscribed(struct vredis *vredis, const struct vcommand *command)
+static void queue(struct vredis *vredis, const struct vcommand *command)
 {
-    struct buf *bytes = &vredis->out->bytes;
-    buf_add_text(bytes, "-ERR Can't execute '");
-    for (uint32_t i = 0; i < command->args[0].len; i++) {
-        const char c = command->args[0].bytes[i];
-        buf_add_char(bytes, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
+    struct buf *queued = &command->client->queued;
+
+    buf_add_char(queued, '*');
+    buf_add_u64(queued, command->args_len);
+    buf_add(queued, "\r\n", 2);
+    for (uint32_t i = 0; i < command->args_len; i++) {
+        buf_add_char(queued, '$');
+        buf_add_u64(queued, command->args[i].len);
+        buf_add(queued, "\r\n", 2);
+        buf_add(queued, command->args[i].bytes, command->args[i].len);
+        buf_add(queued, "\r\n", 2);
     }
-    buf_add_text(bytes, "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are "
-                        "allowed in this context");
-    crlf(vredis);
+    command->client->queued_count++;
+    vreply_text(vredis, "+QUEUED");
 }
 
-static void ping(struct vredis *vredis, const struct vcommand *command)
+static void execute(struct vredis *vredis, struct vcommand *command)
 {
-    const struct text word = command->args_len > 1 ? command->args[1] : TEXT("");
-    if (command->args_len > 2) {
-        vredis_arity(vredis, command);
-    } else if (command->client->channels_len > 0) {
-        vreply_array(vredis, 2);
-        vreply_bulk(vredis, TEXT("pong"));
-        vreply_bulk(vredis, word);
-    } else if (command->args_len > 1) {
-        vreply_bulk(vredis, word);
-    } else {
-        vreply_text(vredis, "+PONG");
-    }
-}
+    struct vclient *client = command->client;
 
-static void execute(struct vredis *vredis, const struct vcommand *command)
-{
-    const struct text name = command->args[0];
-    const uint64_t id = command->client->id;
-
-    if (vredis_command_pubsub(vredis, command)) {
-        return; /* replies of its own, to others too */
-    }
+    command->spec = spec_of(vredis, command->args[0]);
     vreply_begin(vredis);
-    if (command->client->channels_len > 0 && known(name) && !allowed_when_subscribed(name)) {
-        refused_when_subscribed(vredis, command);
-    } else if (vtext_is(name, "ping")) {
-        ping(vredis, command);
-    } else if (vtext_is(name, "quit")) {
-        vreply_text(vredis, "+OK");
-        command->client->closing = true;
-    } else if (!vredis_command_key(vredis, command)) {
-        unknown_command(vredis, command);
+    if (refused(vredis, command)) {
+        client->multi_bad = true;
+    } else if (client->multi && !command->spec->never_queued) {
+        queue(vredis, command);
+    } else {
+        command->spec->run(vredis, command);
     }
-    vreply_end(vredis, id);
+    vreply_end(vredis, client->id);
 }
 
-/* --- Parsing -------------------------------------------------------------------------------- */
-
-struct parser {
-    const char *at, *end;
-};
-
-enum parsed { PARSED_COMMAND, PARSED_NOTHING, PARSED_PARTIAL, PARSED_BAD };
-
-/* A line up to CRLF. False: not all there yet. */
-static bool line_of(struct parser *parser, struct text *ret)
+void vquit(struct vredis *vredis, const struct vcommand *command)
 {
-    const char *cr = memchr(parser->at, '\r', (size_t)(parser->end - parser->at));
-    if (cr == NULL || cr + 1 >= parser->end) {
-        return false;
-    }
-    *ret = (struct text){parser->at, (uint32_t)(cr - parser->at)};
-    parser->at = cr + 2;
-    return true;
+    vreply_text(vredis, "+OK");
+    vreply_end(vredis, command->client->id);
+    client_close(vredis, command->client);
 }
+
+/* --- Transactions --------------------------------------------------------------------------- */
+
+static void multi_clear(struct vclient *client)
+{
+    client->multi = false;
+    client->multi_bad = false;
+    client->queued_count = 0;
+    buf_clear(&client->queued);
+}
+
+void vmulti(struct vredis *vredis, const struct vcommand *command)
+{
+    if (command->client->multi) {
+        vreply_text(vredis, "-ERR MULTI calls can not be nested");
+        return;
+    }
+    multi_clear(command->client);
+    command->client->multi = true;
+    vreply_text(vredis, "+OK");
+}
+
+void vdiscard(struct vredis *vredis, const struct vcommand *command)
+{
+    if (!command->client->multi) {
+        vreply_text(vredis, "-ERR DISCARD without MULTI");
+        return;
+    }
+    multi_clear(command->client);
+    vreply_text(vredis, "+OK");
+}
+
+void vexec(struct vredis *vredis, const struct vcommand *command)
+{
+    struct vclient *client = command->client;
+    struct vcommand *inner;
+    struct buf scratch = {0};
+    char error[48];
+
+    if (!client->multi) {
+        vreply_text(vredis, "-ERR EXEC without MULTI");
+        return;
+    }
+    if (client->multi_bad) {
+        multi_clear(client);
+        vreply_text(vredis, "-EXECABORT Transaction discarded because of previous errors.");
+        return;
+    }
+    vreply_array(vredis, client->queued_count);
+    inner = hb_malloc(sizeof *inner);
+    inner->client = client;
+    const char *at = client->queued.bytes;
+    for (uint32_t i = 0; i < client->queued_count; i++) {
+        const enum vparsed parsed =
+            vparse(&at, client->queued.bytes + client->queued.len, inner, &scratch, error);
+        HB_ASSERT(parsed == VPARSED_COMMAND); /* queue() wrote it */
+        inner->spec = spec_of(vredis, inner->args[0]);
+        inner->spec->run(vredis, inner);
+    }
+    free(inner);
+    buf_deinit(&scratch);
+    multi_clear(client);
+}
+
+/* --- Bytes ---------------------------------------------------------------------------------- */
 
 static void protocol_error(struct vredis *vredis, struct vclient *client, const char *what)
 {
@@ -317,110 +355,57 @@ static void protocol_error(struct vredis *vredis, struct vclient *client, const 
     buf_add_text(&vredis->out->bytes, "-ERR Protocol error: ");
     vreply_text(vredis, what);
     vreply_end(vredis, client->id);
-    client->closing = true;
+    client_close(vredis, client);
 }
 
-static enum parsed parse_arg(struct vredis *vredis, struct parser *parser,
-                             struct vcommand *command)
+/* Executes the whole commands among the bytes and returns where the rest begins. */
+static const char *feed(struct vredis *vredis, struct vclient *client, const char *at,
+                        const char *end)
 {
-    struct text line;
-    int64_t len;
+    struct vcommand command;
+    struct buf scratch = {0};
+    char error[48];
 
-    if (parser->at < parser->end && *parser->at != '$') {
-        char what[] = "expected '$', got '?'";
-        what[19] = *parser->at;
-        protocol_error(vredis, command->client, what);
-        return PARSED_BAD;
-    }
-    if (!line_of(parser, &line)) {
-        return PARSED_PARTIAL;
-    }
-    if (!vtext_int((struct text){line.bytes + 1, line.len - 1}, &len) || len < 0 ||
-        len > VREDIS_QUERY_BYTES_MAX) {
-        protocol_error(vredis, command->client, "invalid bulk length");
-        return PARSED_BAD;
-    }
-    if (parser->end - parser->at < len + 2) {
-        return PARSED_PARTIAL;
-    }
-    command->args[command->args_len++] = (struct text){parser->at, (uint32_t)len};
-    parser->at += len + 2;
-    return PARSED_COMMAND;
-}
-
-static enum parsed parse(struct vredis *vredis, struct parser *parser, struct vcommand *command)
-{
-    struct text line;
-    int64_t count;
-
-    if (parser->at == parser->end) {
-        return PARSED_PARTIAL;
-    }
-    command->args_len = 0;
-    if (*parser->at != '*') {
-        protocol_error(vredis, command->client, "inline commands are not spoken here");
-        return PARSED_BAD;
-    }
-    if (!line_of(parser, &line)) {
-        return PARSED_PARTIAL;
-    }
-    if (!vtext_int((struct text){line.bytes + 1, line.len - 1}, &count) ||
-        count > VREDIS_ARGS_MAX) {
-        protocol_error(vredis, command->client, "invalid multibulk length");
-        return PARSED_BAD;
-    }
-    if (count <= 0) {
-        return PARSED_NOTHING;
-    }
-    for (int64_t i = 0; i < count; i++) {
-        const enum parsed parsed = parse_arg(vredis, parser, command);
-        if (parsed != PARSED_COMMAND) {
-            return parsed;
+    command.client = client;
+    while (!client->closing) {
+        const enum vparsed parsed = vparse(&at, end, &command, &scratch, error);
+        if (parsed == VPARSED_PARTIAL) {
+            break;
+        }
+        if (parsed == VPARSED_BAD) {
+            protocol_error(vredis, client, error);
+        } else if (parsed == VPARSED_COMMAND) {
+            execute(vredis, &command);
         }
     }
-    return PARSED_COMMAND;
+    buf_deinit(&scratch);
+    return at;
 }
 
 void vredis_feed(struct vredis *vredis, uint64_t id, const char *bytes, size_t bytes_len,
                  int64_t now_ms, struct vredis_out *out)
 {
     uint64_t index;
-    struct vcommand command;
 
-    if (!u64map_get(&vredis->client_of, id, &index)) {
+    if (bytes_len == 0 || !u64map_get(&vredis->client_of, id, &index)) {
+        return;
+    }
+    struct vclient *client = vredis->clients[index];
+    HB_ASSERT(client->id == id);
+    if (client->closing) {
         return;
     }
     vredis->out = out;
     vredis->now_ms = now_ms;
-    command.client = vredis->clients[index];
-    if (command.client->closing) {
-        return;
-    }
-    struct buf *query = &command.client->query;
-    const bool whole = query->len == 0; /* the common case: no copy */
-    if (!whole) {
-        buf_add(query, bytes, bytes_len);
-        bytes = query->bytes;
-        bytes_len = query->len;
-    }
-    const char *done = bytes;
-    while (!command.client->closing) {
-        struct parser parser = {done, bytes + bytes_len};
-        const enum parsed parsed = parse(vredis, &parser, &command);
-        if (parsed == PARSED_PARTIAL || parsed == PARSED_BAD) {
-            break;
+    if (client->query.len == 0) { /* the common case: no copy */
+        const char *rest = feed(vredis, client, bytes, bytes + bytes_len);
+        if (rest < bytes + bytes_len) {
+            buf_add(&client->query, rest, (size_t)(bytes + bytes_len - rest));
         }
-        if (parsed == PARSED_COMMAND) {
-            execute(vredis, &command);
-        }
-        done = parser.at;
-    }
-    if (command.client->closing) {
-        out->items[out->items_len - 1].close = true;
-    }
-    if (whole) {
-        buf_add(query, done, bytes_len - (size_t)(done - bytes));
     } else {
-        buf_drop_front(query, (size_t)(done - bytes));
+        buf_add(&client->query, bytes, bytes_len);
+        const char *from = client->query.bytes;
+        buf_drop_front(&client->query,
+                       (size_t)(feed(vredis, client, from, from + client->query.len) - from));
     }
 }

@@ -19,7 +19,7 @@ struct vredis_out {
         uint64_t client;
         size_t offset, len; /* in bytes */
         bool close;         /* Redis ends this connection after the bytes (protocol error, QUIT) */
-    } *items;
+    } * items;
     size_t items_len, items_cap;
     struct buf bytes;
 };

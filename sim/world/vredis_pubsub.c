@@ -1,4 +1,8 @@
-/* Channels of the virtual Redis: SUBSCRIBE, UNSUBSCRIBE, PUBLISH. */
+/* Channels of the virtual Redis: SUBSCRIBE, UNSUBSCRIBE, PUBLISH, PUBSUB NUMSUB.
+ *
+ * A channel lists its subscribers, and each knows the place of the channel in the client's own
+ * list, so that joining and leaving cost a walk over the few who are there, however many channels
+ * a client has. */
 #include "sim/world/vredis_internal.h"
 
 #include <string.h>
@@ -6,6 +10,7 @@
 static uint32_t channel_add(struct vredis *vredis, struct text name)
 {
     const uint32_t index = interner_add(&vredis->channel_names, name.bytes, name.len);
+
     if (index == vredis->channels_len) {
         HB_GROW(vredis->channels, vredis->channels_len, vredis->channels_cap);
         vredis->channels[vredis->channels_len++] = (struct vchannel){0};
@@ -13,20 +18,20 @@ static uint32_t channel_add(struct vredis *vredis, struct text name)
     return index;
 }
 
-static bool is_in(const struct vclient *client, uint32_t channel)
+/* NULL: it is none of the channel's. */
+static struct vsubscriber *subscriber_of(const struct vchannel *channel, uint64_t client)
 {
-    for (uint32_t i = 0; i < client->channels_len; i++) {
-        if (client->channels[i] == channel) {
-            return true;
+    for (uint32_t i = 0; i < channel->subscribers_len; i++) {
+        if (channel->subscribers[i].client == client) {
+            return &channel->subscribers[i];
         }
     }
-    return false;
+    return NULL;
 }
 
 static void reply(struct vredis *vredis, const struct vclient *client, struct text kind,
                   const struct text *channel)
 {
-    vreply_begin(vredis);
     vreply_array(vredis, 3);
     vreply_bulk(vredis, kind);
     if (channel != NULL) {
@@ -35,129 +40,127 @@ static void reply(struct vredis *vredis, const struct vclient *client, struct te
         vreply_nil(vredis);
     }
     vreply_int(vredis, client->channels_len);
-    vreply_end(vredis, client->id);
 }
 
-static void subscribe(struct vredis *vredis, struct vclient *client, struct text name)
+void vsubscribe(struct vredis *vredis, const struct vcommand *command)
 {
-    const uint32_t index = channel_add(vredis, name);
-    struct vchannel *channel = &vredis->channels[index];
-    if (!is_in(client, index)) {
-        HB_GROW(client->channels, client->channels_len, client->channels_cap);
-        client->channels[client->channels_len++] = index;
-        HB_GROW(channel->clients, channel->clients_len, channel->clients_cap);
-        channel->clients[channel->clients_len++] = client->id;
-    }
-    reply(vredis, client, TEXT("subscribe"), &name);
-}
+    struct vclient *client = command->client;
 
-static void remove_client(struct vchannel *channel, uint64_t id)
-{
-    for (uint32_t i = 0; i < channel->clients_len; i++) {
-        if (channel->clients[i] == id) {
-            channel->clients_len--;
-            memmove(&channel->clients[i], &channel->clients[i + 1],
-                    (channel->clients_len - i) * sizeof channel->clients[0]);
-            return;
+    for (uint32_t i = 1; i < command->args_len; i++) {
+        const uint32_t index = channel_add(vredis, command->args[i]);
+        struct vchannel *channel = &vredis->channels[index];
+        if (subscriber_of(channel, client->id) == NULL) {
+            HB_GROW(channel->subscribers, channel->subscribers_len, channel->subscribers_cap);
+            channel->subscribers[channel->subscribers_len++] =
+                (struct vsubscriber){client->id, client->channels_len};
+            HB_GROW(client->channels, client->channels_len, client->channels_cap);
+            client->channels[client->channels_len++] = index;
         }
+        reply(vredis, client, TEXT("subscribe"), &command->args[i]);
     }
+}
+
+static void leave(struct vredis *vredis, struct vclient *client, struct vchannel *channel,
+                  struct vsubscriber *subscriber)
+{
+    const uint32_t place = subscriber->place;
+    const uint32_t last = client->channels[client->channels_len - 1];
+
+    HB_ASSERT(&vredis->channels[client->channels[place]] == channel);
+    client->channels[place] = last; /* the last one takes its place */
+    subscriber_of(&vredis->channels[last], client->id)->place = place;
+    client->channels_len--;
+
+    const size_t behind =
+        (size_t)(channel->subscribers + channel->subscribers_len - (subscriber + 1));
+    memmove(subscriber, subscriber + 1, behind * sizeof *subscriber);
+    channel->subscribers_len--;
 }
 
 static void unsubscribe(struct vredis *vredis, struct vclient *client, struct text name)
 {
-    const uint32_t index = channel_add(vredis, name);
-    for (uint32_t i = 0; i < client->channels_len; i++) {
-        if (client->channels[i] == index) {
-            client->channels_len--;
-            memmove(&client->channels[i], &client->channels[i + 1],
-                    (client->channels_len - i) * sizeof client->channels[0]);
-            remove_client(&vredis->channels[index], client->id);
-            break;
+    const uint32_t index = interner_find(&vredis->channel_names, name.bytes, name.len);
+
+    if (index != INTERNER_NONE) {
+        struct vchannel *channel = &vredis->channels[index];
+        struct vsubscriber *subscriber = subscriber_of(channel, client->id);
+        if (subscriber != NULL) {
+            leave(vredis, client, channel, subscriber);
         }
     }
     reply(vredis, client, TEXT("unsubscribe"), &name);
 }
 
-static void unsubscribe_all(struct vredis *vredis, struct vclient *client)
+/* Without names: of all. Redis does that in the order of its hash table; the last comes first
+ * here. */
+void vunsubscribe(struct vredis *vredis, const struct vcommand *command)
 {
-    if (client->channels_len == 0) {
-        reply(vredis, client, TEXT("unsubscribe"), NULL);
-        return;
+    struct vclient *client = command->client;
+
+    for (uint32_t i = 1; i < command->args_len; i++) {
+        unsubscribe(vredis, client, command->args[i]);
     }
-    while (client->channels_len > 0) {
+    if (command->args_len == 1 && client->channels_len == 0) {
+        reply(vredis, client, TEXT("unsubscribe"), NULL);
+    }
+    while (command->args_len == 1 && client->channels_len > 0) {
         size_t len;
-        const char *name = interner_text(&vredis->channel_names, client->channels[0], &len);
+        const char *name =
+            interner_text(&vredis->channel_names, client->channels[client->channels_len - 1], &len);
         unsubscribe(vredis, client, (struct text){name, (uint32_t)len});
     }
 }
 
 void vredis_leave_all(struct vredis *vredis, struct vclient *client)
 {
-    for (uint32_t i = 0; i < client->channels_len; i++) {
-        remove_client(&vredis->channels[client->channels[i]], client->id);
+    while (client->channels_len > 0) {
+        struct vchannel *channel = &vredis->channels[client->channels[client->channels_len - 1]];
+        struct vsubscriber *subscriber = subscriber_of(channel, client->id);
+        HB_ASSERT(subscriber != NULL);
+        leave(vredis, client, channel, subscriber);
     }
-    client->channels_len = 0;
 }
 
-static void publish(struct vredis *vredis, const struct vcommand *command)
+/* The message is written once; each subscriber's item names the same bytes. */
+static void deliver(struct vredis *vredis, const struct vchannel *channel, struct text name,
+                    struct text message)
+{
+    struct vredis_out *out = vredis->out;
+    const size_t from = out->bytes.len;
+
+    vreply_array(vredis, 3);
+    vreply_bulk(vredis, TEXT("message"));
+    vreply_bulk(vredis, name);
+    vreply_bulk(vredis, message);
+    for (uint32_t i = 0; i < channel->subscribers_len; i++) {
+        HB_GROW(out->items, out->items_len, out->items_cap);
+        out->items[out->items_len++] = (struct vredis_write){channel->subscribers[i].client, from,
+                                                             out->bytes.len - from, false};
+    }
+}
+
+void vpublish(struct vredis *vredis, const struct vcommand *command)
 {
     const struct text name = command->args[1];
     const uint32_t index = interner_find(&vredis->channel_names, name.bytes, name.len);
-    uint32_t count = 0;
+    const uint32_t count = index != INTERNER_NONE ? vredis->channels[index].subscribers_len : 0;
 
-    if (index != INTERNER_NONE) {
-        const struct vchannel *channel = &vredis->channels[index];
-        count = channel->clients_len;
-        const size_t from = vredis->out->bytes.len;
-        for (uint32_t i = 0; i < count; i++) {
-            vreply_begin(vredis);
-            if (i == 0) {
-                vreply_array(vredis, 3);
-                vreply_bulk(vredis, TEXT("message"));
-                vreply_bulk(vredis, name);
-                vreply_bulk(vredis, command->args[2]);
-            } else {
-                vredis->write_from = from; /* the same bytes for everyone */
-            }
-            struct vredis_out *out = vredis->out;
-            if (i == 0) {
-                vreply_end(vredis, channel->clients[i]);
-            } else {
-                const struct vredis_write first = out->items[out->items_len - i];
-                HB_GROW(out->items, out->items_len, out->items_cap);
-                out->items[out->items_len] = first;
-                out->items[out->items_len++].client = channel->clients[i];
-            }
-        }
+    if (count > 0) {
+        vreply_end(vredis, command->client->id); /* what a transaction has written so far */
+        deliver(vredis, &vredis->channels[index], name, command->args[2]);
+        vreply_begin(vredis);
     }
-    vreply_begin(vredis);
     vreply_int(vredis, count);
-    vreply_end(vredis, command->client->id);
 }
 
-bool vredis_command_pubsub(struct vredis *vredis, const struct vcommand *command)
+void vpubsub(struct vredis *vredis, const struct vcommand *command)
 {
-    const struct text name = command->args[0];
-    const bool leave = vtext_is(name, "unsubscribe");
-
-    if (vtext_is(name, "publish") && command->args_len == 3 &&
-        command->client->channels_len == 0) {
-        publish(vredis, command);
-        return true;
+    HB_ASSERT(vtext_is(command->args[1], "numsub"));
+    vreply_array(vredis, (command->args_len - 2) * 2);
+    for (uint32_t i = 2; i < command->args_len; i++) {
+        const struct text name = command->args[i];
+        const uint32_t index = interner_find(&vredis->channel_names, name.bytes, name.len);
+        vreply_bulk(vredis, name);
+        vreply_int(vredis, index != INTERNER_NONE ? vredis->channels[index].subscribers_len : 0);
     }
-    if (leave && command->args_len == 1) {
-        unsubscribe_all(vredis, command->client);
-        return true;
-    }
-    if ((!leave && !vtext_is(name, "subscribe")) || command->args_len < 2) {
-        return false;
-    }
-    for (uint32_t i = 1; i < command->args_len; i++) {
-        if (leave) {
-            unsubscribe(vredis, command->client, command->args[i]);
-        } else {
-            subscribe(vredis, command->client, command->args[i]);
-        }
-    }
-    return true;
 }

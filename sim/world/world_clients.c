@@ -31,8 +31,8 @@ static void rooms_init(struct world *world)
             const uint64_t first = (uint64_t)room * plan->members_per_room + k;
             struct world_client *client = &world->clients[first % plan->clients];
             members[k] = text_of(client->user);
-            client->rooms = hb_realloc(client->rooms,
-                                       (client->rooms_len + 1) * sizeof *client->rooms);
+            client->rooms =
+                hb_realloc(client->rooms, (client->rooms_len + 1) * sizeof *client->rooms);
             client->rooms[client->rooms_len++] =
                 (struct client_room_config){text_of(world->room_names[room]), room};
         }
@@ -47,8 +47,8 @@ static void client_init(struct world *world, uint32_t index)
     struct world_client *client = &world->clients[index];
     struct token_claims claims = {.issued_s = WORLD_EPOCH_MS / 1000,
                                   .expires_s = WORLD_EPOCH_MS / 1000 + TOKEN_LIFE_S};
-    claims.subject_len = (uint32_t)snprintf(claims.subject, sizeof claims.subject, "%s",
-                                            client->user);
+    claims.subject_len =
+        (uint32_t)snprintf(claims.subject, sizeof claims.subject, "%s", client->user);
     buf_clear(&world->scratch);
     token_mint(&world->token_key, &claims, &world->scratch);
     client->token = hb_strndup(world->scratch.bytes, world->scratch.len);
@@ -103,8 +103,7 @@ static void action_next(struct world *world, uint32_t index, uint32_t g, int64_t
         !action_dropped(world, index, generator->kind, client->actions_n[g])) {
         world->stats.actions[generator->kind].planned++;
     }
-    sched_push(&world->sched, at,
-               (struct sched_event){.kind = EV_ACTION, .a = index, .b = g});
+    sched_push(&world->sched, at, (struct sched_event){.kind = EV_ACTION, .a = index, .b = g});
 }
 
 static void observe_fault(struct world *world, enum obs_kind kind, uint32_t device,
@@ -139,10 +138,9 @@ static void do_fault(struct world *world, uint32_t index, const struct plan_gene
 {
     struct world_client *client = &world->clients[index];
     struct world_fault_count *count = &world->stats.actions[generator->kind];
-    const int64_t away =
-        generator->away_us.high > 0
-            ? rng_between(rng, generator->away_us.low, generator->away_us.high)
-            : 0;
+    const int64_t away = generator->away_us.high > 0
+                             ? rng_between(rng, generator->away_us.low, generator->away_us.high)
+                             : 0;
     const int64_t direction = rng_between(rng, 0, 2);
     const uint32_t slot = client->conn;
 
@@ -164,8 +162,10 @@ static void do_fault(struct world *world, uint32_t index, const struct plan_gene
         conn->drop_up = direction != 1;
         conn->drop_down = direction != 0;
         sched_push(&world->sched, until,
-                   (struct sched_event){.kind = EV_HALF_OPEN_END, .node = (uint16_t)generator->kind,
-                                        .a = slot, .b = conn->generation});
+                   (struct sched_event){.kind = EV_HALF_OPEN_END,
+                                        .node = (uint16_t)generator->kind,
+                                        .a = slot,
+                                        .b = conn->generation});
     } else {
         HB_ASSERT(generator->kind == ACTION_CLOSE);
         client->away = true;
@@ -173,8 +173,8 @@ static void do_fault(struct world *world, uint32_t index, const struct plan_gene
         world_client_event(world, index, &event);
     }
     sched_push(&world->sched, until,
-               (struct sched_event){.kind = EV_AWAY_END, .node = (uint16_t)generator->kind,
-                                    .a = index, .b = n});
+               (struct sched_event){
+                   .kind = EV_AWAY_END, .node = (uint16_t)generator->kind, .a = index, .b = n});
 }
 
 void world_client_action(struct world *world, uint32_t index, uint32_t g)
@@ -323,9 +323,8 @@ static void observe_page(struct world *world, uint32_t index,
         const char c = page->epoch.bytes[i];
         epoch = epoch << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
     }
-    if (page->cursor.bytes != NULL &&
-        cursor_decode(&world->cursor_key, epoch, client->user_key, page->cursor, world->cursor) ==
-            HB_OK) {
+    if (page->cursor.bytes != NULL && cursor_decode(&world->cursor_key, epoch, client->user_key,
+                                                    page->cursor, world->cursor) == HB_OK) {
         for (uint32_t i = 0; i < world->cursor->positions_len; i++) {
             obs = obs_of_device(world, OBS_SYNC_CURSOR, index);
             obs.room = room_of(client, world->cursor->positions[i].room_id);

@@ -21,9 +21,9 @@
 #include "sim/world/vredis.h"
 #include "sim/world/world.h"
 
-#define WORLD_EPOCH_MS   INT64_C(1767225600000) /* wall time at t = 0: 2026-01-01T00:00:00Z */
-#define WORLD_LINKS_MAX  16                     /* Redis streams of one node, dying ones included */
-#define RING_VNODES      128                    /* places of a node on the load balancer's ring */
+#define WORLD_EPOCH_MS  INT64_C(1767225600000) /* wall time at t = 0: 2026-01-01T00:00:00Z */
+#define WORLD_LINKS_MAX 16                     /* Redis streams of one node, dying ones included */
+#define RING_VNODES     128                    /* places of a node on the load balancer's ring */
 
 /* name, word: the kinds of events in the scheduler */
 #define EV_MAP(X)                                                                                  \
@@ -73,7 +73,7 @@ struct world_conn {
     bool drop_up; /* half-open: nothing passes in this direction */
     bool drop_down;
     bool used;
-    bool observed; /* conn_open was told, so conn_close will be */
+    bool observed;        /* conn_open was told, so conn_close will be */
     int64_t last_down_us; /* arrival of the last frame, so that order is kept */
     struct rng rng_down;
     struct client *device; /* the client's state machine: a delivery does not look it up */
@@ -88,17 +88,17 @@ _Static_assert(sizeof(struct world_conn) == 64, "one cache line");
 
 struct world_client {
     struct client *client;
-    uint32_t conn;        /* slot of the present connection, or CONN_NONE */
-    uint32_t connects;    /* transports opened so far */
+    uint32_t conn;     /* slot of the present connection, or CONN_NONE */
+    uint32_t connects; /* transports opened so far */
     uint32_t welcomes;
-    int64_t armed_us;     /* when a wake event is scheduled for; INT64_MAX: none */
-    int64_t wake_us;      /* what the client asked for last */
+    int64_t armed_us;                      /* when a wake event is scheduled for; INT64_MAX: none */
+    int64_t wake_us;                       /* what the client asked for last */
     uint32_t actions_n[ACTION_KIND_COUNT]; /* the number of the next action, by generator */
     struct rng actions_rng[ACTION_KIND_COUNT]; /* of the next action */
     uint32_t sync_session;
     bool away;
     uint64_t user_key;
-    char *token; /* owned */
+    char *token;                      /* owned */
     struct client_room_config *rooms; /* owned */
     uint32_t rooms_len;
     char user[16], device[16];
@@ -164,8 +164,8 @@ struct world {
 
     struct vredis *vredis;
     struct vredis_out vredis_out;
-    uint64_t redis_next;           /* names of streams, for Redis */
-    struct u64map redis_links;     /* Redis' name -> node * WORLD_LINKS_MAX + place */
+    uint64_t redis_next;       /* names of streams, for Redis */
+    struct u64map redis_links; /* Redis' name -> node * WORLD_LINKS_MAX + place */
     int64_t redis_down_until_us;
 
     struct vdb *vdb;

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOT_BITS 24 /* of a connection's id; the generation stands above: an id never comes again */
+#define SLOT_BITS                                                                                  \
+    24 /* of a connection's id; the generation stands above: an id never comes again */
 
 uint64_t world_conn_id(const struct world *world, uint32_t slot)
 {
@@ -33,8 +34,7 @@ static struct world_conn *conn_of_event(struct world *world, const struct sched_
 static void conns_grow(struct world *world)
 {
     const uint32_t cap = world->conns_cap > 0 ? world->conns_cap * 2 : 1024;
-    struct world_conn *conns =
-        hb_aligned(_Alignof(struct world_conn), (size_t)cap * sizeof *conns);
+    struct world_conn *conns = hb_aligned(_Alignof(struct world_conn), (size_t)cap * sizeof *conns);
     if (world->conns_len > 0) {
         memcpy(conns, world->conns, world->conns_len * sizeof *conns);
     }

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct chunk { /* bytes on their way */
+struct chunk {      /* bytes on their way */
     uint64_t redis; /* the stream */
     uint32_t len;
     char bytes[];

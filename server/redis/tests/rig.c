@@ -200,8 +200,8 @@ enum hb_err rig_command(struct rig *rig, uint64_t tag, const char *word, const c
 {
     const char *const argv[] = {word, arg};
     const size_t argv_len[] = {strlen(word), arg != NULL ? strlen(arg) : 0};
-    const enum hb_err err = redis_command(rig->redis, arg != NULL ? 2 : 1, argv, argv_len, tag,
-                                          rig->now, &rig->out);
+    const enum hb_err err =
+        redis_command(rig->redis, arg != NULL ? 2 : 1, argv, argv_len, tag, rig->now, &rig->out);
     took(rig);
     return err;
 }

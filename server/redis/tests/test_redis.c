@@ -54,7 +54,8 @@ static void replies_go_to_the_commands_in_the_order_of_writing(void **state)
 static void bytes_may_be_cut_anywhere(void **state)
 {
     (void)state;
-    static const char bytes[] = "$5\r\na\r\nbc\r\n:12\r\n+OK\r\n-ERR no\r\n*2\r\n$1\r\nq\r\n*0\r\n$0\r\n\r\n";
+    static const char bytes[] =
+        "$5\r\na\r\nbc\r\n:12\r\n+OK\r\n-ERR no\r\n*2\r\n$1\r\nq\r\n*0\r\n$0\r\n\r\n";
     const size_t len = sizeof bytes - 1;
 
     for (size_t first = 0; first <= len; first++) {
@@ -309,14 +310,14 @@ static void what_is_not_resp2_closes_the_link(void **state)
     (void)state;
     static const char *const cases[] = {
         "hello^",
-        "%1^+a^+b^",                        /* a RESP3 map */
-        "_^",                               /* a RESP3 null */
-        ">2^+a^+b^",                        /* a RESP3 push */
-        "$-2^",                             /* a length below nil's */
-        ":99999999999999999999^",           /* past int64 */
+        "%1^+a^+b^",              /* a RESP3 map */
+        "_^",                     /* a RESP3 null */
+        ">2^+a^+b^",              /* a RESP3 push */
+        "$-2^",                   /* a length below nil's */
+        ":99999999999999999999^", /* past int64 */
         ":1x^",
         "*1^*1^*1^*1^*1^*1^*1^*1^*1^*1^:1^", /* deeper than the parser goes */
-        "*262145^",                         /* more elements than a reply can hold */
+        "*262145^",                          /* more elements than a reply can hold */
         "*2000000000^",
     };
 

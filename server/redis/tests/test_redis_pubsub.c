@@ -224,7 +224,8 @@ static void a_refused_subscribe_is_tried_again_later(void **state)
     }
     rig_bytes(rig, 2, SUBSCRIBED("a", "1"));
     EXPECT_TRACE(rig, "subscribed 7\n");
-    assert_true(redis_wake_at(rig->redis).us > rig->now.us + RIG_BACKOFF_US_MAX); /* no retry left */
+    assert_true(redis_wake_at(rig->redis).us >
+                rig->now.us + RIG_BACKOFF_US_MAX); /* no retry left */
 }
 
 static void an_error_refuses_the_oldest_batch_only(void **state)

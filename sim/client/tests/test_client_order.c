@@ -262,6 +262,19 @@ static void no_other_event_jumps_over_a_gap(void **state)
     EXPECT("shown red 6 leave ana\nshown red 7 join ana\n");
     drive_message(&drive, "red", 9);
     EXPECT("recv red 9 held\n");
+    drive_room_event(&drive, "blue", 14, ENTRY_JOIN, "ana"); /* it was bob who left */
+    EXPECT("recv blue 14 join ana held\n");
+    drive_message(&drive, "blue", 11);
+    drive_room_event(&drive, "blue", 13, ENTRY_LEAVE, "ana");
+    drive_room_event(&drive, "blue", 20, ENTRY_JOIN, "bob"); /* and not bob who comes back */
+    EXPECT("shown blue 11\n"
+           "shown blue 12 join bob\n"
+           "shown blue 13 leave ana\n"
+           "shown blue 14 join ana\n"
+           "recv blue 20 join bob held\n");
+    drive_room_event(&drive, "blue", 15, ENTRY_LEAVE, "ana");
+    drive_room_event(&drive, "blue", 19, ENTRY_JOIN, "bob");
+    EXPECT("shown blue 15 leave ana\nrecv blue 19 join bob held\n");
 }
 
 static void a_join_held_beyond_the_leaving_starts_the_room_again(void **state)

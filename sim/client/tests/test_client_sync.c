@@ -103,6 +103,7 @@ static void a_gap_that_a_session_closes_does_not_start_another(void **state)
     resume("red:8- blue:9");
     drive_message(&drive, "red", 9);
     drive_pass(&drive, 3 * DRIVE_GAP_US); /* a slow answer */
+    drive_wake_early(&drive);             /* for whatever else */
     (void)drive_trace(&drive);
 
     drive_page(&drive, "s1", "red", 6, 8, false);
@@ -179,6 +180,12 @@ static void an_answer_to_another_request_is_not_taken(void **state)
     drive_page(&drive, "s1", "red", 6, 6, true);
     drive_page(&drive, "s1", "red", 7, 8, false);
     EXPECT("page of 1\nshown red 6\n> sync s2 cursor c1\n");
+    drive_page(&drive, "s2", "red", 7, 8, false);
+    (void)drive_trace(&drive);
+    drive_page(&drive, "s2", "red", 7, 8, false); /* the session is over */
+    drive_error(&drive, "s2", HB_EDENIED, 0);
+    EXPECT("error denied\n");
+    assert_true(client_online(drive.client));
 }
 
 static void another_epoch_ends_what_was_shown_and_starts_at_the_heads(void **state)

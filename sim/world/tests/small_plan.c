@@ -8,7 +8,8 @@
 
 struct plan small_plan(uint64_t seed)
 {
-    static const char *const lines[] = {"hello", "xin ch\xc3\xa0o", "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d",
+    static const char *const lines[] = {"hello", "xin ch\xc3\xa0o",
+                                        "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d",
                                         "how are you \xf0\x9f\x91\x8b", "fine"};
     struct plan plan = {
         .seed = seed,

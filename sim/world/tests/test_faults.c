@@ -128,11 +128,10 @@ static void a_clock_that_jumps_back_shows_the_same_second_twice(void **state)
 {
     (void)state;
     struct seen seen;
-    run_with((struct plan_fault){.kind = FAULT_CLOCK_JUMP,
-                                 .target = 2,
-                                 .at_us = 8000000,
-                                 .amount = -5000},
-             &seen);
+    run_with(
+        (struct plan_fault){
+            .kind = FAULT_CLOCK_JUMP, .target = 2, .at_us = 8000000, .amount = -5000},
+        &seen);
     assert_in_range(seen.wall_back_ms[2], 3000, 5000);
     assert_int_equal(seen.wall_back_ms[0], 0);
 }
@@ -141,11 +140,10 @@ static void a_crashed_node_drops_its_connections_and_lives_again(void **state)
 {
     (void)state;
     struct seen seen;
-    run_with((struct plan_fault){.kind = FAULT_NODE_CRASH,
-                                 .target = 0,
-                                 .at_us = 6000000,
-                                 .for_us = 3000000},
-             &seen);
+    run_with(
+        (struct plan_fault){
+            .kind = FAULT_NODE_CRASH, .target = 0, .at_us = 6000000, .for_us = 3000000},
+        &seen);
     assert_int_equal(seen.lives[0], 2);
     assert_int_equal(seen.kinds[OBS_NODE_DOWN], 1);
     assert_true(seen.kinds[OBS_CONN_CLOSE] > 0);
@@ -156,11 +154,10 @@ static void a_node_that_never_comes_back_by_itself_is_started_at_the_calm(void *
 {
     (void)state;
     struct seen seen;
-    run_with((struct plan_fault){.kind = FAULT_NODE_CRASH,
-                                 .target = 1,
-                                 .at_us = 6000000,
-                                 .for_us = 90000000},
-             &seen);
+    run_with(
+        (struct plan_fault){
+            .kind = FAULT_NODE_CRASH, .target = 1, .at_us = 6000000, .for_us = 90000000},
+        &seen);
     assert_int_equal(seen.lives[1], 2);
 }
 
@@ -168,11 +165,10 @@ static void a_cut_stream_to_redis_loses_subscriptions_and_publications(void **st
 {
     (void)state;
     struct seen seen;
-    run_with((struct plan_fault){.kind = FAULT_REDIS_CUT,
-                                 .target = 1,
-                                 .at_us = 6000000,
-                                 .for_us = 3000000},
-             &seen);
+    run_with(
+        (struct plan_fault){
+            .kind = FAULT_REDIS_CUT, .target = 1, .at_us = 6000000, .for_us = 3000000},
+        &seen);
     assert_true(seen.stats.notes[NOTE_SUBSCRIPTIONS_LOST] >= 1);
     assert_true(seen.stats.notes[NOTE_REDIS_DISCONNECTED] >= 1);
     assert_true(seen.stats.notes[NOTE_REPAIRED] >= 1);
@@ -182,11 +178,10 @@ static void a_restarted_redis_cuts_every_node(void **state)
 {
     (void)state;
     struct seen seen;
-    run_with((struct plan_fault){.kind = FAULT_REDIS_RESTART,
-                                 .target = OBS_NONE,
-                                 .at_us = 6000000,
-                                 .for_us = 2000000},
-             &seen);
+    run_with(
+        (struct plan_fault){
+            .kind = FAULT_REDIS_RESTART, .target = OBS_NONE, .at_us = 6000000, .for_us = 2000000},
+        &seen);
     assert_true(seen.stats.notes[NOTE_SUBSCRIPTIONS_LOST] >= 3);
 }
 
@@ -222,11 +217,10 @@ static void cut_clients_come_back(void **state)
 {
     (void)state;
     struct seen seen;
-    run_with((struct plan_fault){.kind = FAULT_CLIENT_CUT,
-                                 .target = OBS_NONE,
-                                 .at_us = 8000000,
-                                 .amount = 500},
-             &seen);
+    run_with(
+        (struct plan_fault){
+            .kind = FAULT_CLIENT_CUT, .target = OBS_NONE, .at_us = 8000000, .amount = 500},
+        &seen);
     assert_in_range(seen.kinds[OBS_CONN_CLOSE], 4, 20); /* about half of 24 */
     assert_int_equal(seen.stats.reconnects, seen.kinds[OBS_CONN_CLOSE]);
 }
@@ -268,11 +262,10 @@ static void an_aborted_connection_is_opened_again(void **state)
 {
     (void)state;
     struct seen seen;
-    run_with_action((struct plan_generator){.kind = ACTION_ABORT,
-                                            .mean_us = 8000000,
-                                            .from_us = 2000000,
-                                            .to_us = 18000000},
-                    &seen);
+    run_with_action(
+        (struct plan_generator){
+            .kind = ACTION_ABORT, .mean_us = 8000000, .from_us = 2000000, .to_us = 18000000},
+        &seen);
     assert_true(seen.stats.reconnects > 0);
     assert_true(seen.kinds[OBS_RESEND] > 0);
 }
@@ -338,10 +331,9 @@ static void an_added_kind_of_fault_moves_no_write(void **state)
     (void)state;
     struct plan plan = small_plan(3);
     const struct writes before = writes_of(&plan, OBS_NONE);
-    small_plan_fault(&plan, (struct plan_fault){.kind = FAULT_NODE_CRASH,
-                                                .target = 0,
-                                                .at_us = 6000000,
-                                                .for_us = 3000000});
+    small_plan_fault(
+        &plan, (struct plan_fault){
+                   .kind = FAULT_NODE_CRASH, .target = 0, .at_us = 6000000, .for_us = 3000000});
     small_plan_generator(&plan, (struct plan_generator){.kind = ACTION_ABORT,
                                                         .mean_us = 8000000,
                                                         .from_us = 2000000,
@@ -367,10 +359,9 @@ static void a_run_does_not_depend_on_runs_before_it(void **state)
     (void)state;
     struct plan plan = small_plan(11);
     struct plan other = small_plan(12);
-    small_plan_fault(&other, (struct plan_fault){.kind = FAULT_NODE_CRASH,
-                                                 .target = 0,
-                                                 .at_us = 6000000,
-                                                 .for_us = 3000000});
+    small_plan_fault(
+        &other, (struct plan_fault){
+                    .kind = FAULT_NODE_CRASH, .target = 0, .at_us = 6000000, .for_us = 3000000});
     const struct hash128 first = hash_of(&plan);
     const struct hash128 dirty = hash_of(&other);
     const struct hash128 second = hash_of(&plan);

@@ -81,8 +81,13 @@ static void random_schedules_come_in_total_order(void **state)
         sched_init(&sched);
         while (popped < EVENTS) {
             if (pushed < EVENTS && (pushed == popped || rng_chance(&rng, 550))) {
-                static const int64_t spans[] = {0, 3, 1000, SCHED_HORIZON_US - 1, SCHED_HORIZON_US,
-                                                SCHED_HORIZON_US + 1, 40 * SCHED_HORIZON_US};
+                static const int64_t spans[] = {0,
+                                                3,
+                                                1000,
+                                                SCHED_HORIZON_US - 1,
+                                                SCHED_HORIZON_US,
+                                                SCHED_HORIZON_US + 1,
+                                                40 * SCHED_HORIZON_US};
                 const int64_t span = spans[rng_between(&rng, 0, 6)];
                 const int64_t at = sched.now_us + rng_between(&rng, 0, span);
                 wanted[pushed] = (struct wanted){at, pushed};
