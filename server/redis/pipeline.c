@@ -64,7 +64,7 @@ void pipeline_reply(struct redis *redis, const redisReply *reply, struct redis_o
         item->reply = REDIS_REPLY_INT;
         item->integer = reply->integer;
     } else if (reply->type == REDIS_REPLY_NIL) {
-        item->reply = REDIS_REPLY_NIL_;
+        item->reply = REDIS_REPLY_NONE;
     } else if (reply->type != REDIS_REPLY_ARRAY) {
         item->err = reply->type == REDIS_REPLY_ERROR ? HB_EAGAIN : HB_OK;
         item->reply = REDIS_REPLY_TEXT;
@@ -84,6 +84,7 @@ void pipeline_lost(struct redis *redis, struct redis_out *out)
     }
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a command, its tag, the instant, the output: seven */
 enum hb_err redis_command(struct redis *redis, int argc, const char *const *argv,
                           const size_t *argv_len, uint64_t tag, struct mono now,
                           struct redis_out *out)

@@ -48,8 +48,9 @@ void redis_write(const struct link *link, int argc, const char *const *argv, con
     char *bytes = NULL;
 
     HB_ASSERT(link->state == LINK_OPEN);
-    /* hiredis 0.14 takes `const char **`, and changes nothing. */
-    const int len = redisFormatCommandArgv(&bytes, argc, (const char **)(uintptr_t)argv, argv_len);
+    const char **words; /* hiredis 0.14 wants it without the second const, and changes nothing */
+    memcpy(&words, &argv, sizeof words);
+    const int len = redisFormatCommandArgv(&bytes, argc, words, argv_len);
     HB_ASSERT(len > 0); /* -1 is out of memory */
     struct redis_item *item = redis_emit(out, REDIS_OUT_WRITE);
     item->link = link->id;
@@ -197,9 +198,9 @@ static struct link *link_of(struct redis *redis, uint64_t id)
     return NULL;
 }
 
-void redis_opened(struct redis *redis, uint64_t id, struct mono now, struct redis_out *out)
+void redis_opened(struct redis *redis, uint64_t link_id, struct mono now, struct redis_out *out)
 {
-    struct link *link = link_of(redis, id);
+    struct link *link = link_of(redis, link_id);
 
     redis->now_us = now.us;
     if (link == NULL || link->state != LINK_OPENING) {
@@ -253,10 +254,10 @@ static bool link_reply(struct redis *redis, struct link *link, struct redis_out 
     return link->state == LINK_OPEN;
 }
 
-void redis_bytes(struct redis *redis, uint64_t id, const char *bytes, size_t bytes_len,
+void redis_bytes(struct redis *redis, uint64_t link_id, const char *bytes, size_t bytes_len,
                  struct mono now, struct redis_out *out)
 {
-    struct link *link = link_of(redis, id);
+    struct link *link = link_of(redis, link_id);
 
     redis->now_us = now.us;
     if (link == NULL || link->state != LINK_OPEN || bytes_len == 0) {
@@ -272,9 +273,9 @@ void redis_bytes(struct redis *redis, uint64_t id, const char *bytes, size_t byt
     }
 }
 
-void redis_lost(struct redis *redis, uint64_t id, struct mono now, struct redis_out *out)
+void redis_lost(struct redis *redis, uint64_t link_id, struct mono now, struct redis_out *out)
 {
-    struct link *link = link_of(redis, id);
+    struct link *link = link_of(redis, link_id);
 
     redis->now_us = now.us;
     if (link != NULL) {

@@ -30,9 +30,9 @@
 #include "server/base/mem.h"
 #include "server/base/rng.h"
 
-#define REDIS_PIPELINE_MAX           65536         /* commands in flight; one more is HB_EAGAIN */
-#define REDIS_REPLY_BYTES_MAX        (1024 * 1024) /* a longer reply closes the link */
-#define REDIS_CHANNELS_PER_SUBSCRIBE 64            /* channels of one SUBSCRIBE after a reconnect */
+#define REDIS_PIPELINE_MAX           65536   /* commands in flight; one more is HB_EAGAIN */
+#define REDIS_REPLY_BYTES_MAX        1048576 /* a longer reply closes the link */
+#define REDIS_CHANNELS_PER_SUBSCRIBE 64      /* channels of one SUBSCRIBE after a reconnect */
 
 struct redis_config {
     int64_t backoff_us_min; /* first pause before a reconnect */
@@ -60,7 +60,7 @@ struct redis_item {
     uint64_t tag;
     enum hb_err err; /* REPLY: HB_OK, HB_EUNKNOWN (no answer), HB_EAGAIN (an error reply: `text`) */
     enum redis_reply_kind {
-        REDIS_REPLY_NIL_,
+        REDIS_REPLY_NONE,
         REDIS_REPLY_INT,
         REDIS_REPLY_TEXT,
         REDIS_REPLY_OTHER
@@ -87,10 +87,10 @@ void redis_free(struct redis **redis);
 void redis_start(struct redis *redis, struct mono now, struct redis_out *out);
 
 /* Events of a link; of one that is not the present one they are ignored. */
-void redis_opened(struct redis *redis, uint64_t link, struct mono now, struct redis_out *out);
-void redis_bytes(struct redis *redis, uint64_t link, const char *bytes, size_t bytes_len,
+void redis_opened(struct redis *redis, uint64_t link_id, struct mono now, struct redis_out *out);
+void redis_bytes(struct redis *redis, uint64_t link_id, const char *bytes, size_t bytes_len,
                  struct mono now, struct redis_out *out);
-void redis_lost(struct redis *redis, uint64_t link, struct mono now, struct redis_out *out);
+void redis_lost(struct redis *redis, uint64_t link_id, struct mono now, struct redis_out *out);
 
 /* To be called at or after redis_wake_at. */
 void redis_wake(struct redis *redis, struct mono now, struct redis_out *out);
@@ -104,13 +104,13 @@ HB_MUST_USE enum hb_err redis_command(struct redis *redis, int argc, const char 
 
 /* Wants a channel from now on; idempotent (the first tag stays). The confirmation comes as
  * REDIS_OUT_SUBSCRIBED. */
-void redis_subscribe(struct redis *redis, const char *channel, size_t channel_len, uint64_t tag,
+void redis_subscribe(struct redis *redis, const char *name, size_t name_len, uint64_t tag,
                      struct mono now, struct redis_out *out);
 /* Wants it no more. A message already on its way is not given. */
-void redis_unsubscribe(struct redis *redis, const char *channel, size_t channel_len,
-                       struct mono now, struct redis_out *out);
+void redis_unsubscribe(struct redis *redis, const char *name, size_t name_len, struct mono now,
+                       struct redis_out *out);
 /* True while the channel is confirmed on the present link. */
-bool redis_subscribed(const struct redis *redis, const char *channel, size_t channel_len);
+bool redis_subscribed(const struct redis *redis, const char *name, size_t name_len);
 bool redis_connected(const struct redis *redis); /* the command link is open */
 
 #endif

@@ -114,29 +114,30 @@ void vredis_restart(struct vredis *vredis)
     vkeys_flush(vredis);
 }
 
-void vredis_connect(struct vredis *vredis, uint64_t id)
+void vredis_connect(struct vredis *vredis, uint64_t client_id)
 {
     uint32_t index = 0;
 
-    HB_ASSERT(!u64map_get(&vredis->client_of, id, NULL));
+    HB_ASSERT(!u64map_get(&vredis->client_of, client_id, NULL));
     while (index < vredis->clients_len && vredis->clients[index] != NULL) {
         index++;
     }
     if (index == vredis->clients_len) {
+        /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
         HB_GROW(vredis->clients, vredis->clients_len, vredis->clients_cap);
         vredis->clients_len++;
     }
     vredis->clients[index] = hb_calloc(1, sizeof **vredis->clients);
-    vredis->clients[index]->id = id;
-    u64map_put(&vredis->client_of, id, index);
+    vredis->clients[index]->id = client_id;
+    u64map_put(&vredis->client_of, client_id, index);
 }
 
-void vredis_disconnect(struct vredis *vredis, uint64_t id)
+void vredis_disconnect(struct vredis *vredis, uint64_t client_id)
 {
     uint64_t index;
 
-    if (u64map_remove(&vredis->client_of, id, &index)) {
-        HB_ASSERT(vredis->clients[index]->id == id);
+    if (u64map_remove(&vredis->client_of, client_id, &index)) {
+        HB_ASSERT(vredis->clients[index]->id == client_id);
         client_free(vredis, vredis->clients[index]);
         vredis->clients[index] = NULL;
     }
@@ -166,7 +167,7 @@ static const struct vcommand_spec *spec_of(const struct vredis *vredis, struct t
     }
     for (uint32_t i = 0; i < name.len; i++) {
         const char c = name.bytes[i];
-        lower[i] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+        lower[i] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
     }
     const uint32_t place = interner_find(&vredis->command_names, lower, name.len);
     return place != INTERNER_NONE ? &specs[place] : NULL;
@@ -382,16 +383,16 @@ static const char *feed(struct vredis *vredis, struct vclient *client, const cha
     return at;
 }
 
-void vredis_feed(struct vredis *vredis, uint64_t id, const char *bytes, size_t bytes_len,
+void vredis_feed(struct vredis *vredis, uint64_t client_id, const char *bytes, size_t bytes_len,
                  int64_t now_ms, struct vredis_out *out)
 {
     uint64_t index;
 
-    if (bytes_len == 0 || !u64map_get(&vredis->client_of, id, &index)) {
+    if (bytes_len == 0 || !u64map_get(&vredis->client_of, client_id, &index)) {
         return;
     }
     struct vclient *client = vredis->clients[index];
-    HB_ASSERT(client->id == id);
+    HB_ASSERT(client->id == client_id);
     if (client->closing) {
         return;
     }

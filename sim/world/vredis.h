@@ -12,7 +12,7 @@
 #include "server/base/base.h"
 #include "server/base/mem.h"
 
-#define VREDIS_QUERY_BYTES_MAX (1024 * 1024) /* of one command; more is a protocol error */
+#define VREDIS_QUERY_BYTES_MAX 1048576 /* of one command; more is a protocol error */
 
 struct vredis_out {
     struct vredis_write {
@@ -31,13 +31,13 @@ struct vredis *vredis_new(void) HB_MUST_USE;
 void vredis_free(struct vredis **vredis);
 
 /* A client connection with a caller-chosen id, never used again. */
-void vredis_connect(struct vredis *vredis, uint64_t client);
+void vredis_connect(struct vredis *vredis, uint64_t client_id);
 /* Forgets the connection and its subscriptions. Unknown ids are ignored. */
-void vredis_disconnect(struct vredis *vredis, uint64_t client);
+void vredis_disconnect(struct vredis *vredis, uint64_t client_id);
 
 /* Feeds bytes, in pieces of any size; executes each complete command at `now_ms`. Writes of one
  * client that follow one another in `out` may be merged into one item. */
-void vredis_feed(struct vredis *vredis, uint64_t client, const char *bytes, size_t bytes_len,
+void vredis_feed(struct vredis *vredis, uint64_t client_id, const char *bytes, size_t bytes_len,
                  int64_t now_ms, struct vredis_out *out);
 
 /* A restart: every connection, subscription and key is gone. */

@@ -18,7 +18,7 @@
  * sends comes near. */
 #define VREDIS_ARGS_MAX 1024
 /* Bytes of a line without its end: of an inline command, of a count or of a length. As Redis. */
-#define VREDIS_LINE_BYTES_MAX (64 * 1024)
+#define VREDIS_LINE_BYTES_MAX 65536
 
 /* A hash or a sorted set: members in the order in which they were first added. */
 struct vset {

@@ -68,7 +68,9 @@ static void leave(struct vredis *vredis, struct vclient *client, struct vchannel
 
     HB_ASSERT(&vredis->channels[client->channels[place]] == channel);
     client->channels[place] = last; /* the last one takes its place */
-    subscriber_of(&vredis->channels[last], client->id)->place = place;
+    struct vsubscriber *moved = subscriber_of(&vredis->channels[last], client->id);
+    HB_ASSERT(moved != NULL);
+    moved->place = place;
     client->channels_len--;
 
     const size_t behind =

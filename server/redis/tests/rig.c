@@ -76,7 +76,7 @@ static void trace_reply(struct buf *trace, const struct redis_item *item, const 
         return;
     }
     switch (item->reply) {
-    case REDIS_REPLY_NIL_:
+    case REDIS_REPLY_NONE:
         buf_add_text(trace, "nil");
         return;
     case REDIS_REPLY_INT:

@@ -376,7 +376,7 @@ static void a_reply_past_the_limit_closes_the_link(void **state)
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        for (size_t piece = 5000; piece < 3 * REDIS_REPLY_BYTES_MAX; piece *= 400) {
+        for (size_t piece = 5000; piece < (size_t)3 * REDIS_REPLY_BYTES_MAX; piece *= 400) {
             struct rig rig;
             print_message("case: %s, in pieces of %zu\n", cases[i].name, piece);
             rig_init(&rig);
@@ -403,6 +403,19 @@ static void a_long_array_in_small_pieces_counts_as_a_whole(void **state)
         rig_bytes(rig, 1, "$2^ab^");
     }
     EXPECT_TRACE(rig, "close 1\ndisconnected\nreply 1 unknown\n");
+}
+
+static void many_replies_may_be_longer_together_than_the_limit(void **state)
+{
+    struct rig *rig = *state;
+    rig_open(rig);
+
+    for (uint64_t tag = 1; tag <= 3; tag++) {
+        assert_int_equal(rig_command(rig, tag, "GET", "a"), HB_OK);
+        buf_clear(&rig->trace);
+        feed_bulk(rig, REDIS_REPLY_BYTES_MAX / 2, 100000);
+        assert_true(redis_connected(rig->redis));
+    }
 }
 
 static void a_full_pipeline_takes_no_more(void **state)
@@ -470,6 +483,7 @@ int main(int argc, char **argv)
         CASE(an_answer_to_nothing_closes_the_link),
         CASE(a_reply_past_the_limit_closes_the_link),
         CASE(a_long_array_in_small_pieces_counts_as_a_whole),
+        CASE(many_replies_may_be_longer_together_than_the_limit),
         CASE(a_full_pipeline_takes_no_more),
         CASE(arguments_are_bytes),
     };
