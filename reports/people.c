@@ -188,7 +188,7 @@ static void add_table(struct buf *out, const struct people *people)
 
 /* --- Events --------------------------------------------------------------------------------- */
 
-static void add_event(struct buf *out, const struct people_row *row)
+static void add_event(struct buf *out, const struct people *people, const struct people_row *row)
 {
     const struct obs *obs = &row->obs;
 
@@ -205,7 +205,10 @@ static void add_event(struct buf *out, const struct people_row *row)
         buf_printf(out, " r%u", (unsigned)obs->room);
     }
     if (obs->kind == OBS_FAULT_BEGIN || obs->kind == OBS_FAULT_END) {
-        buf_printf(out, " fault%" PRId64, obs->value);
+        buf_printf(out, " %s", people->fault_word != NULL ? people->fault_word(obs->seq) : "fault");
+        if (obs->device == OBS_NONE) {
+            buf_printf(out, " (fault%" PRId64 ")", obs->value);
+        }
     } else if (obs->kind == OBS_SYNC_PAGE) {
         buf_printf(out, " %" PRIu64 " rows%s", obs->seq,
                    (obs->flags & OBS_MORE) != 0 ? ", more" : ", the last");
@@ -218,6 +221,9 @@ static void add_event(struct buf *out, const struct people_row *row)
 static bool is_event(const struct people *people, const struct obs *obs)
 {
     const struct violation *violation = people->violation;
+    if (obs->at_us == 0) {
+        return false; /* how the run was set up */
+    }
     if (obs->kind == OBS_FAULT_BEGIN || obs->kind == OBS_FAULT_END || obs->kind == OBS_NODE_UP ||
         obs->kind == OBS_NODE_DOWN) {
         return obs->at_us + BEFORE_US >= violation->at_us;
@@ -238,7 +244,7 @@ static void add_events(struct buf *out, const struct people *people)
     buf_add_text(out, "\n  the events before it (those of the first device, and faults):\n");
     for (size_t i = from; i < people->rows_len; i++) {
         if (is_event(people, &people->rows[i].obs)) {
-            add_event(out, &people->rows[i]);
+            add_event(out, people, &people->rows[i]);
         }
     }
 }

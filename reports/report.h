@@ -55,6 +55,8 @@ struct people_row { /* one observation that matters, kept with its text */
 
 struct people { /* collects what concerns one violation, from a recorded run */
     const struct violation *violation;
+    const char *(*fault_word)(
+        uint64_t kind); /* what a fault's kind is called; NULL: by its number */
     struct people_row *rows;
     size_t rows_len, rows_cap;
 };

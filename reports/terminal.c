@@ -12,6 +12,8 @@
 #define DIM   "\x1b[2m"
 #define PLAIN "\x1b[0m"
 
+#define SENTENCE_COLUMNS 64 /* what is left of a line of 100 */
+
 static void colour(struct buf *out, bool colours, const char *code)
 {
     if (colours) {
@@ -66,7 +68,9 @@ static void add_invariants(struct buf *out, const struct report *report, bool co
             buf_add_text(out, " of ");
             add_seconds(out, result->bound_us);
         } else {
-            buf_printf(out, "  %.64s", info->sentence);
+            const bool fits = strlen(info->sentence) <= SENTENCE_COLUMNS;
+            buf_printf(out, "  %.*s%s", fits ? SENTENCE_COLUMNS : SENTENCE_COLUMNS - 1,
+                       info->sentence, fits ? "" : "\xe2\x80\xa6");
         }
         buf_add_char(out, '\n');
     }

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PROGRESS_EVENTS 65536 /* between two looks of whoever wants to know */
+#define PROGRESS_EVENTS 65536   /* between two looks of whoever wants to know */
+#define LOOK_EVENTS     256     /* between two looks at the judge */
+#define AFTERMATH_US    1000000 /* a violated run goes on for this long: what follows explains it */
 
 const char *verdict_word(enum verdict verdict)
 {
@@ -88,16 +90,19 @@ void run_plan(const struct plan *plan, const char *const *must_reach, uint32_t m
                                      ? (struct obs_sink){observe_both, &both}
                                      : (struct obs_sink){judge_sink, both.judge};
     struct world *world = world_new(plan, sink, recorder.observe != NULL);
-    uint32_t left = PROGRESS_EVENTS;
+    const struct violation *violations;
+    uint64_t events = 0;
+    bool goes_on = true;
 
-    while (world_step(world)) {
-        if (--left == 0) {
-            left = PROGRESS_EVENTS;
-            if (progress.tell != NULL) {
-                struct world_stats stats;
-                world_stats(world, &stats);
-                progress.tell(progress.user, &stats);
-            }
+    while (goes_on && world_step(world)) {
+        events++;
+        if (events % LOOK_EVENTS == 0 && judge_violations(both.judge, &violations) > 0) {
+            goes_on = world_now_us(world) <= violations[0].at_us + AFTERMATH_US;
+        }
+        if (events % PROGRESS_EVENTS == 0 && progress.tell != NULL) {
+            struct world_stats stats;
+            world_stats(world, &stats);
+            progress.tell(progress.user, &stats);
         }
     }
     *ret = (struct run_result){.hash = world_hash(world), .bounds = bounds};
@@ -105,7 +110,6 @@ void run_plan(const struct plan *plan, const char *const *must_reach, uint32_t m
     for (int i = 0; i < INVARIANT_COUNT; i++) {
         ret->invariants[i] = judge_result(both.judge, (enum invariant)i);
     }
-    const struct violation *violations;
     ret->violations_len = judge_violations(both.judge, &violations);
     if (ret->violations_len > 0) {
         ret->violations = hb_malloc(ret->violations_len * sizeof *violations);

@@ -30,7 +30,8 @@ struct run_progress {
 };
 
 /* Executes `plan` to its end under a judge. `recorder.observe` may be NULL; if not, it is told
- * every observation too, with texts. `must_reach` as scenario_must_reach gives it.
+ * every observation too, with texts. A violated run ends a virtual second after its first
+ * violation. `must_reach` as scenario_must_reach gives it.
  * Inconclusive: nothing was committed, a planned fault never fired, or something of must_reach was
  * not reached. */
 void run_plan(const struct plan *plan, const char *const *must_reach, uint32_t must_reach_len,

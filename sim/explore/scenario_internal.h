@@ -58,7 +58,8 @@ struct form { /* the scenario in one of its two sizes */
     struct range send_every_us; /* 0: people write nothing */
 #define X(name, json, low, high, fallback) struct range name;
     SERVER_PARAMETERS(X)
-    SERVER_COUNTS(X) CLIENT_PARAMETERS(X)
+    SERVER_COUNTS(X)
+    CLIENT_PARAMETERS(X)
 #undef X
         struct fault_spec faults[SCENARIO_FAULTS_MAX];
     uint32_t faults_len;

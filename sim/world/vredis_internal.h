@@ -84,8 +84,8 @@ struct vcommand {
 
 struct vcommand_spec {
     const char *name; /* lower case */
-    int32_t arity;    /* with the name; negative: at least so many */
     void (*run)(struct vredis *vredis, const struct vcommand *command);
+    int32_t arity;        /* with the name; negative: at least so many */
     bool when_subscribed; /* may be executed in subscribe mode */
     bool never_queued;    /* is executed at once inside a transaction */
     bool has_subcommands; /* unknown ones are refused before anything else is looked at */

@@ -124,7 +124,7 @@ static void unescape(const char **at, const char *end, struct buf *ret)
         return;
     }
     const char *name = c[1] != '\0' ? strchr(names, c[1]) : NULL;
-    buf_add_char(ret, name != NULL ? values[name - names] : c[1]);
+    buf_add_char(ret, (char)(name != NULL ? values[name - names] : c[1]));
     *at = c + 2;
 }
 

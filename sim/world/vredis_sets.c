@@ -382,6 +382,7 @@ void vzrange(struct vredis *vredis, const struct vcommand *command)
         vreply_array(vredis, 0);
         return;
     }
+    HB_ASSERT(key != NULL); /* else the range is empty */
     struct zrow *rows = zrows(key->set);
     reply_rows(vredis, rows, first, last - first + 1, with_scores);
     free(rows);

@@ -255,6 +255,11 @@ void world_plant_difference(struct world *world)
     world->sched.now_us++; /* as if this world's clock were read a microsecond later */
 }
 
+int64_t world_now_us(const struct world *world)
+{
+    return world_now(world);
+}
+
 struct hash128 world_hash(const struct world *world)
 {
     return world->hash;

@@ -52,6 +52,7 @@ void world_free(struct world **world);
 /* Executes one event. False: the run is over (OBS_END was told). */
 bool world_step(struct world *world);
 
+int64_t world_now_us(const struct world *world);
 struct hash128 world_hash(const struct world *world); /* of all events so far */
 void world_stats(const struct world *world, struct world_stats *ret);
 /* What the last event was, for people: "12.345678s frame c17 -> n2 send". */

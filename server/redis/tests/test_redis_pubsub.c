@@ -182,7 +182,7 @@ static void a_resubscribe_goes_in_batches(void **state)
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct rig rig;
-        size_t sizes[8];
+        size_t sizes[8] = {0};
         rig_init(&rig);
         rig_open(&rig);
         rig_lost(&rig, 2);
