@@ -38,8 +38,8 @@ void run_plan(const struct plan *plan, const char *const *must_reach, uint32_t m
               struct obs_sink recorder, struct run_progress progress, struct run_result *ret);
 
 /* Two worlds in lockstep, hashes compared after each event. True: they agree; else `ret_where`
- * names the first event that differs. `plant_at_event` != 0 makes the second world differ there,
- * for the test of this very check. */
+ * names the first event that differs. `plant_at_event` != 0 plants a difference in the second world
+ * before that event, for the test of this very check. */
 bool run_verify(const struct plan *plan, uint64_t plant_at_event, char *ret_where, size_t ret_cap);
 
 #endif

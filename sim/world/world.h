@@ -57,7 +57,7 @@ struct hash128 world_hash(const struct world *world); /* of all events so far */
 void world_stats(const struct world *world, struct world_stats *ret);
 /* What the last event was, for people: "12.345678s frame c17 -> n2 send". */
 void world_describe_last(const struct world *world, char *ret, size_t ret_cap);
-/* Makes the next event differ from what the plan says: for the test of lockstep verification. */
+/* Makes this world differ from what the plan says: for the test of lockstep verification. */
 void world_plant_difference(struct world *world);
 /* Who is what: "c17" (user u17, device d17), "r3", "n2". All numbers count from 0. */
 void world_room_name(uint32_t room, char ret[16]);
