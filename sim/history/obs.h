@@ -101,7 +101,7 @@ struct obs {
 /* An observation with every field absent. */
 #define OBS(kind_, at_us_)                                                                         \
     ((struct obs){.at_us = (at_us_),                                                               \
-                  .kind = (kind_),                                                                 \
+                  .kind = (uint8_t)(kind_),                                                        \
                   .node = OBS_NODE_NONE,                                                           \
                   .device = OBS_NONE,                                                              \
                   .user = OBS_NONE,                                                                \

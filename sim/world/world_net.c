@@ -93,17 +93,19 @@ static int64_t arrival(const struct world *world, struct rng *rng, int64_t *last
 static void push_up(struct world *world, uint32_t slot, enum ev_kind kind, struct wire *wire)
 {
     struct world_conn *conn = &world->conns[slot];
-    sched_push(&world->sched, arrival(world, &conn->rng_up, &conn->last_up_us),
-               (struct sched_event){.kind = kind, .a = slot, .b = conn->generation, .p = wire});
+    sched_push(
+        &world->sched, arrival(world, &conn->rng_up, &conn->last_up_us),
+        (struct sched_event){.kind = (uint16_t)kind, .a = slot, .b = conn->generation, .p = wire});
 }
 
 static void push_down(struct world *world, uint32_t slot, enum ev_kind kind, uint16_t code,
                       struct wire *wire)
 {
     struct world_conn *conn = &world->conns[slot];
-    sched_push(&world->sched, arrival(world, &conn->rng_down, &conn->last_down_us),
-               (struct sched_event){
-                   .kind = kind, .node = code, .a = slot, .b = conn->generation, .p = wire});
+    sched_push(
+        &world->sched, arrival(world, &conn->rng_down, &conn->last_down_us),
+        (struct sched_event){
+            .kind = (uint16_t)kind, .node = code, .a = slot, .b = conn->generation, .p = wire});
 }
 
 void world_net_connect(struct world *world, uint32_t client, uint32_t client_conn)

@@ -61,7 +61,7 @@ static void push_up(struct world *world, uint16_t node, struct world_link *link,
         world_now(world) + rng_between(&world->nodes[node].rng_redis, latency.low, latency.high);
     link->last_up_us = at > link->last_up_us ? at : link->last_up_us;
     sched_push(&world->sched, link->last_up_us,
-               (struct sched_event){.kind = kind, .node = node, .p = chunk});
+               (struct sched_event){.kind = (uint16_t)kind, .node = node, .p = chunk});
 }
 
 static void push_down(struct world *world, uint16_t node, struct world_link *link,
@@ -72,7 +72,7 @@ static void push_down(struct world *world, uint16_t node, struct world_link *lin
         world_now(world) + rng_between(&world->nodes[node].rng_redis, latency.low, latency.high);
     link->last_down_us = at > link->last_down_us ? at : link->last_down_us;
     sched_push(&world->sched, link->last_down_us,
-               (struct sched_event){.kind = kind, .node = node, .p = chunk});
+               (struct sched_event){.kind = (uint16_t)kind, .node = node, .p = chunk});
 }
 
 void world_redis_open(struct world *world, uint16_t node, uint64_t id)

@@ -64,7 +64,7 @@ static void a_repair_goes_on_page_by_page_to_the_end(void **state)
 {
     (void)state;
     for (int i = 0; i < 250; i++) {
-        char id[8];
+        char id[16];
         (void)snprintf(id, sizeof id, "k%d", i);
         (void)fake_other_sends(fake, "r1", "bob", id, i == 249);
     }
