@@ -253,7 +253,7 @@ static void too_many_sends_in_flight_reach_a_named_limit(void **state)
     (void)state;
     fake_db_hold(fake, true);
     for (int i = 0; i < 64; i++) {
-        char id[8];
+        char id[16];
         (void)snprintf(id, sizeof id, "k%d", i);
         say_in(1, "r1", id);
     }
