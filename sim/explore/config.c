@@ -254,7 +254,7 @@ static struct range range_of(const struct config *config, const char *field,
         const cJSON *end = cJSON_GetArrayItem(item, i);
         if (!reader(end, limits->low, limits->high, ends[i], expected)) {
             char path[CONFIG_PATH_MAX];
-            char at[CONFIG_PATH_MAX + 8];
+            char at[CONFIG_PATH_MAX + 16];
             path_of(config, field, path);
             (void)snprintf(at, sizeof at, "%s[%d]", path, i);
             fail_at(config, at, expected, end);
