@@ -61,7 +61,7 @@ struct form { /* the scenario in one of its two sizes */
     SERVER_COUNTS(X)
     CLIENT_PARAMETERS(X)
 #undef X
-        struct fault_spec faults[SCENARIO_FAULTS_MAX];
+    struct fault_spec faults[SCENARIO_FAULTS_MAX];
     uint32_t faults_len;
 };
 

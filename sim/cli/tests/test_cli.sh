@@ -1,158 +1,256 @@
 #!/bin/sh
-# The contract of the command line: bad input is one line on stderr that names the place, exit 2,
-# and nothing written; good input is repeatable.
-#
-# usage: sim/cli/tests/test_cli.sh HUBBUB      (from the repository's root)
+# The contract of the hubbub program: exit codes, one line for each error, files whole or not there.
+# Usage: test_cli.sh PROGRAM, from the repository's root. One line a check; exits 1 if one failed.
 set -u
 hubbub=$1
+here=$PWD
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 failed=0
-checks=0
+quiet=scenarios/quiet.json
 
-check() { # what, condition's exit status
-    checks=$((checks + 1))
-    if [ "$2" -ne 0 ]; then
-        echo "FAILED: $1"
-        failed=$((failed + 1))
+check() { # what, status: 0 is good
+    if [ "$2" -eq 0 ]; then
+        echo "ok      $1"
+    else
+        echo "FAILED  $1"
+        failed=1
     fi
 }
 
-bad() { # what, text that the line must have, arguments...
+# Runs the program: status in $code, output in $dir/stdout and $dir/stderr.
+call() {
+    code=0
+    "$hubbub" "$@" >"$dir/stdout" 2>"$dir/stderr" </dev/null || code=$?
+}
+
+show() {
+    echo "        exit code $code; stdout and stderr:"
+    sed 's/^/        | /' "$dir/stdout" "$dir/stderr" | head -n 12
+}
+
+# Exit code 2, one line on stderr that has `expected`, nothing on stdout, nothing in --out.
+refused() { # what, expected, arguments...
     what=$1
-    want=$2
+    expected=$2
     shift 2
-    "$hubbub" "$@" --out "$dir/none" >"$dir/out" 2>"$dir/err" </dev/null
-    status=$?
-    [ $status -eq 2 ] && [ "$(wc -l <"$dir/err")" -eq 1 ] && grep -qF -- "$want" "$dir/err" &&
-        [ ! -s "$dir/out" ] && [ ! -e "$dir/none" ]
-    good=$?
-    check "$what" $good
-    [ $good -eq 0 ] || { echo "  exit $status: $(cat "$dir/err")"; }
+    call "$@"
+    good=0
+    [ "$code" -eq 2 ] || good=1
+    [ "$(wc -l <"$dir/stderr")" -eq 1 ] || good=1
+    [ ! -s "$dir/stdout" ] || good=1
+    grep -qF -- "$expected" "$dir/stderr" || good=1
+    [ -z "$(ls -A "$dir/none" 2>/dev/null)" ] || good=1
+    check "refused: $what" $good
+    [ $good -eq 0 ] || show
 }
 
-# --- Help and usage
-for command in "" run replay swarm list; do
-    "$hubbub" $command --help >"$dir/out" 2>"$dir/err"
-    check "help of '$command'" $?
-    grep -q usage "$dir/out"
-    check "help of '$command' says its usage" $?
+ends() { # what, exit code, text in stdout
+    good=0
+    [ "$code" -eq "$2" ] || good=1
+    grep -qF -- "$3" "$dir/stdout" || good=1
+    check "$1" $good
+    [ $good -eq 0 ] || show
+}
+
+hash_of() { # summary.json
+    awk -F'"' '$2 == "hash" { print $4 }' "$1"
+}
+
+same() { # what, a, b
+    [ -n "$2" ] && [ "$2" = "$3" ]
+    check "$1" $?
+}
+
+# --- Help --------------------------------------------------------------------------------------
+
+call --help
+ends "hubbub --help" 0 "usage: hubbub"
+for command in run replay swarm list; do
+    call $command --help
+    ends "hubbub $command --help" 0 "usage: hubbub $command"
 done
-"$hubbub" nonsense >"$dir/out" 2>"$dir/err"
-[ $? -eq 2 ] && grep -q "unknown command nonsense" "$dir/err"
-check "an unknown command" $?
-"$hubbub" list ORD-05 | grep -q "black box"
-check "list of one invariant" $?
-"$hubbub" list NOT-01 >"$dir/out" 2>"$dir/err"
-[ $? -eq 2 ]
-check "list of an unknown id" $?
+call --version
+ends "hubbub --version" 0 "hubbub "
+call list
+ends "hubbub list names the invariants" 0 "ORD-05"
+call list faults
+ends "hubbub list faults" 0 "clock_jump"
+call list coverage
+ends "hubbub list coverage" 0 "resume served from memory"
+call list ORD-05
+ends "hubbub list ORD-05" 0 "bound:"
 
-bad "an unknown flag" "unknown flag --sede" run scenarios/quiet.json --sede 1
-bad "no scenario" "expected one scenario, got 0" run
-bad "a seed that is no number" '--seed: expected' run scenarios/quiet.json --seed x
-bad "a negative seed" '--seed: expected' run scenarios/quiet.json --seed -1
-bad "no clients" '--clients: expected' run scenarios/quiet.json --clients 0
-bad "absurdly many clients" '--clients: expected' run scenarios/quiet.json --clients 99999999999
-bad "a duration without a unit" '--duration: expected a duration' run scenarios/quiet.json --duration 60
-bad "seeds backwards" '--seeds: expected a range' swarm scenarios/quiet.json --seeds 5..1
-bad "a missing file" "scenarios/nowhere.json: cannot read it" run scenarios/nowhere.json
-bad "a folder" "cannot read it" run scenarios
-bad "a scenario to replay" "hubbub_plan: expected a plan" replay scenarios/quiet.json
+# --- Usage -------------------------------------------------------------------------------------
 
-# --- Scenarios
-scenario() { # body between the braces, after the fields that are needed
-    printf '{"name":"t","clients":10,"rooms":2,"membersPerRoom":5,"nodes":2,"duration":"10s",%s}' "$1" >"$dir/s.json"
+out="--out $dir/none"
+refused "an unknown command" "unknown command dance" dance
+for command in run replay swarm list; do
+    refused "an unknown flag of $command" "--bogus" $command --bogus
+done
+refused "an unknown id" "ORD-99" list ORD-99
+refused "list of two things" "expected" list faults coverage
+refused "run without a scenario" "expected one scenario, got 0" run $out
+refused "run of two scenarios" "expected one scenario, got 2" run $quiet $quiet $out
+refused "a flag without its value" "--seed: expected a value" run $quiet $out --seed
+refused "--seed x" '--seed: expected an integer from 0 to 2^64 - 1, got "x"' run $quiet $out --seed x
+refused "--seed -1" "--seed: expected" run $quiet $out --seed -1
+refused "--seed beyond 2^64" "--seed: expected" run $quiet $out --seed 18446744073709551616
+refused "--clients 0" "--clients: expected an integer from 1" run $quiet $out --clients 0
+refused "--clients 99999999999" "--clients: expected" run $quiet $out --clients 99999999999
+refused "--nodes 65" "--nodes: expected an integer from 1 to 64" run $quiet $out --nodes 65
+refused "--duration soon" '--duration: expected a duration such as "60s"' run $quiet $out --duration soon
+refused "--duration 2h" "from 1s to 1h" run $quiet $out --duration 2h
+refused "rooms beyond what clients may be in" "too many rooms" run $quiet $out --clients 1 --rooms 300
+refused "--seeds 5..1" '--seeds: expected a range such as 1..200, got "5..1"' swarm $quiet $out --seeds 5..1
+refused "swarm without --seeds" "expected 1 to 64 scenarios and --seeds" swarm $quiet $out
+refused "too many seeds" "expected at most" swarm $quiet $out --seeds 0..18446744073709551615
+refused "-j 0" "-j: expected an integer from 1 to 256" swarm $quiet $out --seeds 1..2 -j 0
+refused "--full-permille 1001" "from 0 to 1000" swarm $quiet $out --seeds 1..2 --full-permille 1001
+
+# --- Files -------------------------------------------------------------------------------------
+
+refused "a missing file" "$dir/missing.json: cannot read it" run "$dir/missing.json" $out
+refused "a folder as a file" "cannot read it" run scenarios $out
+refused "swarm of a missing file" "cannot read it" swarm "$dir/missing.json" $out --seeds 1..2
+refused "replay of a missing file" "cannot read it" replay "$dir/missing.json" $out
+: >"$dir/empty.json"
+refused "an empty file" "expected a JSON object" run "$dir/empty.json" $out
+head -c 300 $quiet >"$dir/cut.json"
+refused "malformed JSON" "$dir/cut.json: expected a JSON object" run "$dir/cut.json" $out
+head -c 3000 /dev/zero >"$dir/zero.json"
+refused "zeros as a file" "expected a JSON object" run "$dir/zero.json" $out
+
+# quiet.json with one edit by sed
+edited() { # what, expected, sed script
+    sed -e "s|\.\./fixtures|$here/fixtures|g" -e "$3" $quiet >"$dir/edited.json"
+    refused "$1" "$dir/edited.json: $2" run "$dir/edited.json" --small $out
 }
-corpus='"workload":{"send":{"every":"1s"},"corpus":"c.txt"}'
-echo "hello" >"$dir/c.txt"
-two='{"kind":"redis_cut","at":"1s","for":"1s"},{"kind":"redis_cut","at":"2s","for":"1s"}'
+edited "an unknown field" "nodez: unknown field; expected one of" 's/"nodes"/"nodez"/'
+edited "a wrong type" 'nodes: expected an integer from 1 to 64, got "three"' 's/"nodes": 3/"nodes": "three"/'
+edited "a negative number" "clients: expected an integer from 1 to 1000000, got -5" 's/"clients": 1000/"clients": -5/'
+edited "an absurd number" "clients: expected an integer from 1 to 1000000, got another number" \
+    's/"clients": 1000/"clients": 1e300/'
+edited "a fraction" "nodes: expected an integer from 1 to 64, got another number" 's/"nodes": 3/"nodes": 2.5/'
+edited "a duration without a unit" 'settle: expected a duration such as "5s", got 10' 's/"settle": "10s"/"settle": 10/'
+edited "an unknown reach" "mustReach: expected" 's/"nodes": 3,/"nodes": 3, "mustReach": ["the moon"],/'
+edited "an error of the small form" 'duration: expected a duration such as "5s", got "x"' 's/"20s"/"x"/'
+faults='{"kind": "redis_cut", "at": "1s", "for": "1s"}'
+edited "a bad duration" 'faults[2].at: expected a duration such as "5s", got "soon"' \
+    "s/\"nodes\": 3,/\"nodes\": 3, \"faults\": [$faults, $faults, {\"kind\": \"redis_cut\", \"at\": \"soon\", \"for\": \"1s\"}],/"
+grep -qxF "hubbub: $dir/edited.json: faults[2].at: expected a duration such as \"5s\", got \"soon\"" "$dir/stderr"
+check "the whole line of a bad duration" $?
+sed "s|\.\./fixtures/corpus/messages|nowhere|g" $quiet >"$dir/corpusless.json"
+refused "a missing corpus" "$dir/nowhere.txt: cannot read it" run "$dir/corpusless.json" $out
+refused "a scenario given to replay" "hubbub_plan: expected a plan" replay $quiet $out
 
-printf '{"name": "t",}' >"$dir/s.json"
-bad "malformed JSON" "s.json: expected a JSON object" run "$dir/s.json"
-scenario "$corpus,\"faults\":[$two,{\"kind\":\"redis_cut\",\"at\":\"soon\",\"for\":\"1s\"}]"
-bad "a bad duration in the third fault" 'faults[2].at: expected a duration such as "5s", got "soon"' run "$dir/s.json"
-scenario "$corpus,\"faults\":[$two,{\"kind\":\"redis_cut\",\"at\":\"1s\",\"for\":\"1s\",\"colour\":1}]"
-bad "an unknown field of a fault" "faults[2].colour: unknown field" run "$dir/s.json"
-scenario "$corpus,\"faults\":[{\"kind\":\"flood\"}]"
-bad "an unknown fault" "faults[0].kind: expected the name of a fault" run "$dir/s.json"
-scenario "$corpus,\"colour\":1"
-bad "an unknown field" "colour: unknown field" run "$dir/s.json"
-scenario "$corpus,\"settle\":-5"
-bad "a number for a duration" "settle: expected a duration" run "$dir/s.json"
-scenario "$corpus,\"server\":{\"pageRows\":0}"
-bad "a count out of range" "server.pageRows: expected an integer from 1 to 100, got 0" run "$dir/s.json"
-scenario "$corpus,\"latency\":{\"client\":[\"5ms\"]}"
-bad "a range of one" "latency.client: expected one value, or an array of two" run "$dir/s.json"
-scenario "$corpus,\"latency\":{\"client\":[\"5ms\",\"1ms\"]}"
-bad "a range backwards" "latency.client: expected [low, high]" run "$dir/s.json"
-scenario "$corpus,\"mustReach\":[\"the moon\"]"
-bad "something that cannot be reached" "mustReach: expected names of coverage points" run "$dir/s.json"
-scenario '"workload":{"send":{"every":"1s"},"corpus":"nowhere.txt"}'
-bad "a missing corpus" "nowhere.txt: cannot read it" run "$dir/s.json"
-printf '\377\n' >"$dir/bad.txt"
-scenario '"workload":{"send":{"every":"1s"},"corpus":"bad.txt"}'
-bad "a corpus that is no UTF-8" "line 1 of the corpus: expected UTF-8" run "$dir/s.json"
+# --- Runs --------------------------------------------------------------------------------------
 
-# --- Good input
-"$hubbub" run scenarios/quiet.json --small --out "$dir/one" >"$dir/page" 2>/dev/null
-check "quiet holds" $?
-grep -q "Verdict: held" "$dir/page"
-check "the page has the verdict" $?
+call run $quiet --small --seed 7 --out "$dir/a/deep"
+ends "a quiet run is held" 0 "held"
+[ -s "$dir/a/deep/summary.json" ] && [ -s "$dir/a/deep/plan.json" ]
+check "summary.json and plan.json are there, and their folder was made" $?
+[ "$(ls "$dir/a/deep" | wc -l)" -eq 2 ]
+check "and nothing else" $?
+missing=
 for field in hubbub scenario seed verdict hash virtual_us clients nodes rooms messages deliveries \
     events wall_us deliveries_per_second peak_rss_bytes invariants violations faults coverage repro; do
-    grep -q "\"$field\":" "$dir/one/summary.json"
-    check "summary.json has $field" $?
+    [ "$(grep -c "^  \"$field\": " "$dir/a/deep/summary.json")" -eq 1 ] || missing="$missing $field"
 done
-hash_of() { sed -n 's/.*"hash": "\([0-9a-f]*\)".*/\1/p' "$1/summary.json"; }
-[ "$(hash_of "$dir/one" | wc -c)" -eq 33 ]
-check "the hash has 32 digits" $?
-"$hubbub" run scenarios/quiet.json --small --out "$dir/two" >/dev/null 2>&1
-[ "$(hash_of "$dir/one")" = "$(hash_of "$dir/two")" ]
-check "the same seed gives the same hash" $?
-"$hubbub" run scenarios/quiet.json --small --seed 2 --out "$dir/three" >/dev/null 2>&1
-[ "$(hash_of "$dir/one")" != "$(hash_of "$dir/three")" ]
-check "another seed gives another hash" $?
-"$hubbub" replay "$dir/one/plan.json" --quiet --out "$dir/again" >/dev/null 2>&1
-check "a replay holds" $?
-[ "$(hash_of "$dir/one")" = "$(hash_of "$dir/again")" ]
-check "a replay gives the same hash" $?
-cmp -s "$dir/one/plan.json" "$dir/again/plan.json"
-check "a plan that was read is written alike" $?
-"$hubbub" run scenarios/city.json --small --verify --seed 3 2>/dev/null | grep -q "in lockstep agree"
-check "two worlds agree" $?
+[ -z "$missing" ]
+check "summary.json has every field once${missing:+; not:$missing}" $?
+# Braces, brackets and quotes outside texts are balanced, and no comma stands before a closing one.
+awk '{ all = all $0 " " }
+    END {
+        gsub(/\\./, "", all); gsub(/"[^"]*"/, "0", all)
+        if (all ~ /"/ || all ~ /,[ ]*[]}]/ || all !~ /^[ ]*\{.*\}[ ]*$/) exit 1
+        opened = gsub(/\{/, "{", all); closed = gsub(/\}/, "}", all)
+        left = gsub(/\[/, "[", all); right = gsub(/\]/, "]", all)
+        exit !(opened == closed && left == right)
+    }' "$dir/a/deep/summary.json"
+check "summary.json is well formed" $?
+first=$(hash_of "$dir/a/deep/summary.json")
+[ "$(printf %s "$first" | tr -d 0-9a-f | wc -c)" -eq 0 ] && [ ${#first} -eq 32 ]
+check "the hash is 32 hex digits" $?
+
+call replay "$dir/a/deep/plan.json" --out "$dir/b"
+ends "a replay is held" 0 "held"
+same "a replay has the same hash" "$first" "$(hash_of "$dir/b/summary.json")"
+cmp -s "$dir/a/deep/plan.json" "$dir/b/plan.json"
+check "a replay writes the same plan, byte for byte" $?
+call run $quiet --small --seed 7 --out "$dir/b" --quiet
+[ "$code" -eq 0 ] && [ "$(wc -l <"$dir/stdout")" -eq 1 ] && grep -q "seed 7 of quiet: held $first" "$dir/stdout"
+check "--quiet prints one line with verdict and hash" $?
+same "the same seed has the same hash" "$first" "$(hash_of "$dir/b/summary.json")"
+call run $quiet --small --seed 8 --out "$dir/b"
+[ "$code" -eq 0 ] && [ "$first" != "$(hash_of "$dir/b/summary.json")" ]
+check "another seed has another hash" $?
+call run $quiet --small --seed 7 --clients 20 --out "$dir/b"
+[ "$code" -eq 0 ] && grep -q '"clients": 20,' "$dir/b/summary.json"
+check "--clients counts" $?
+call run $quiet --small --verify
+ends "--verify tells that the worlds agree" 0 "two worlds in lockstep agree"
+sed 's/"hubbub_plan": 1,/"hubbub_plan": 99,/' "$dir/a/deep/plan.json" >"$dir/later.json"
+refused "a plan of another format" "hubbub_plan: expected format 1" replay "$dir/later.json" $out
+head -c 2000 "$dir/a/deep/plan.json" >"$dir/cut.json"
+refused "half a plan" "expected a JSON object" replay "$dir/cut.json" $out
+sed 's/"drop": \[\]/"drop": ["c0.send"]/' "$dir/a/deep/plan.json" >"$dir/drop.json"
+refused "a drop that is no name" 'drop: expected names such as "fault4"' replay "$dir/drop.json" $out
+sed 's/"drop": \[\]/"drop": ["c0.send#0"]/' "$dir/a/deep/plan.json" >"$dir/drop.json"
+call replay "$dir/drop.json" --out "$dir/b"
+[ "$code" -eq 0 ] && [ "$first" != "$(hash_of "$dir/b/summary.json")" ]
+check "a plan without one message is another run" $?
+sed -e "s|\.\./fixtures|$here/fixtures|g" -e 's/"workload": {"send": {"every": "10s"}, /"workload": {/' \
+    $quiet >"$dir/silent.json"
+call run "$dir/silent.json" --small --duration 2s
+ends "a run that proves nothing is inconclusive" 4 "inconclusive"
+
+# --- Swarms ------------------------------------------------------------------------------------
+
+for jobs in 1 2; do
+    call swarm $quiet --seeds 1..6 -j $jobs --full-permille 0 --out "$dir/swarm$jobs"
+    ends "a swarm with -j $jobs is held" 0 "6 seeds: 6 held, 0 violated, 0 inconclusive, 0 harness"
+    grep -E '"(verdict|hash|seeds_run|messages|deliveries|events|frames|failures)"' \
+        "$dir/swarm$jobs/summary.json" >"$dir/totals$jobs"
+done
+[ "$(wc -l <"$dir/totals1")" -eq 8 ] && cmp -s "$dir/totals1" "$dir/totals2"
+check "-j changes no total and no hash" $?
+[ "$(ls "$dir/swarm1")" = summary.json ]
+check "a swarm that held writes its summary only" $?
+call swarm "$dir/silent.json" --seeds 3..4 --full-permille 0 --duration 2s --out "$dir/swarm3"
+ends "a swarm that proves nothing is inconclusive" 4 "2 inconclusive"
+[ -s "$dir/swarm3/quiet-seed-3/plan.json" ] && [ -s "$dir/swarm3/quiet-seed-4/plan.json" ]
+check "and writes the plan of each such seed" $?
+
+# --- Where nothing can be written ----------------------------------------------------------------
+
+: >"$dir/file"
+refused "a file as --out" "$dir/file: " run $quiet --small --out "$dir/file"
+refused "a folder below a file as --out" "cannot make this folder" run $quiet --small --out "$dir/file/x"
+refused "swarm: a file as --out" "$dir/file: " swarm $quiet --seeds 1..2 --out "$dir/file"
+mkdir -p "$dir/taken/summary.json"
+call run $quiet --small --out "$dir/taken"
+[ "$code" -eq 3 ] && grep -q "summary.json: cannot write it" "$dir/stderr"
+check "a summary that cannot be written: exit code 3, and it says so" $?
+if [ -w /dev/full ]; then
+    code=0
+    "$hubbub" run $quiet --small --out "$dir/full" >/dev/full 2>"$dir/stderr" || code=$?
+    [ "$code" -eq 3 ] && [ -s "$dir/stderr" ]
+    check "a full stdout: exit code 3, and it says so" $?
+    code=0
+    "$hubbub" list coverage >/dev/full 2>"$dir/stderr" || code=$?
+    [ "$code" -eq 3 ]
+    check "a list into a full stdout: exit code 3" $?
+fi
+code=0
+"$hubbub" run $quiet --small --out "$dir/closed" >&- 2>"$dir/stderr" || code=$?
+{ [ "$code" -eq 2 ] || [ "$code" -eq 3 ]; } && [ "$(wc -l <"$dir/stderr")" -eq 1 ]
+check "a closed stdout: exit code 2 or 3 and one line" $?
+if [ -e "$dir/closed/summary.json" ]; then
+    tail -n 1 "$dir/closed/summary.json" | grep -qx '}'
+    check "and what was written is whole" $?
+fi
 [ -z "$(find "$dir" -name '*.partial')" ]
-check "nothing is half-written" $?
+check "no partial file is left anywhere" $?
 
-# --- Plans
-sed 's/"hubbub_plan": 1/"hubbub_plan": 2/' "$dir/one/plan.json" >"$dir/plan.json"
-bad "a plan of another format" "hubbub_plan: expected format 1" replay "$dir/plan.json"
-head -c 700 "$dir/one/plan.json" >"$dir/plan.json"
-bad "a plan cut short" "expected a JSON object" replay "$dir/plan.json"
-sed 's/"drop": \[\]/"drop": ["c1.sing#3"]/' "$dir/one/plan.json" >"$dir/plan.json"
-bad "a plan that drops what has no name" 'drop: expected names such as "fault4"' replay "$dir/plan.json"
-sed 's/"drop": \[\]/"drop": ["c1.send#0"]/' "$dir/one/plan.json" >"$dir/plan.json"
-"$hubbub" replay "$dir/plan.json" --quiet --out "$dir/dropped" >/dev/null 2>&1
-check "a plan with a dropped action runs" $?
-
-# --- Swarms
-"$hubbub" swarm scenarios/quiet.json --seeds 1..6 -j 1 --out "$dir/j1" >/dev/null 2>&1
-check "a swarm holds" $?
-"$hubbub" swarm scenarios/quiet.json --seeds 1..6 -j 2 --out "$dir/j2" >/dev/null 2>&1
-[ "$(hash_of "$dir/j1")" = "$(hash_of "$dir/j2")" ]
-check "a swarm's hash does not depend on -j" $?
-grep -q '"seeds_run": 6' "$dir/j2/summary.json"
-check "a swarm says how many seeds it ran" $?
-
-# --- Verdicts: nobody writes, so nothing is proved
-printf '{"name":"t","clients":4,"rooms":1,"membersPerRoom":4,"nodes":1,"duration":"5s","settle":"5s","workload":{"corpus":"c.txt"}}' >"$dir/s.json"
-"$hubbub" run "$dir/s.json" >"$dir/page" 2>/dev/null
-[ $? -eq 4 ] && grep -q "inconclusive (no message was committed)" "$dir/page"
-check "a run without messages is inconclusive" $?
-
-touch "$dir/file"
-"$hubbub" run scenarios/quiet.json --small --out "$dir/file/out" >/dev/null 2>"$dir/err"
-[ $? -eq 2 ] && grep -q "cannot make this folder" "$dir/err"
-check "an --out that cannot be" $?
-
-echo "$((checks - failed)) of $checks checks passed"
-[ $failed -eq 0 ]
+exit $failed
