@@ -74,9 +74,22 @@ enum exit_code cmd_list(int argc, char **argv)
 {
     const char *what = argc > 0 ? argv[0] : "invariants";
 
-    if (argc > 1 || what[0] == '-') {
-        (void)fputs(help, argc > 1 ? stderr : stdout);
-        return strcmp(what, "--help") == 0 ? EXIT_HELD : EXIT_INPUT;
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            (void)fputs(help, stdout);
+            return EXIT_HELD;
+        }
+    }
+    if (what[0] == '-') {
+        (void)fprintf(stderr, "hubbub list: unknown flag %s; see hubbub list --help\n", what);
+        return EXIT_INPUT;
+    }
+    if (argc > 1) {
+        (void)fprintf(stderr,
+                      "hubbub list: expected at most one name, got %d; see hubbub list "
+                      "--help\n",
+                      argc);
+        return EXIT_INPUT;
     }
     if (strcmp(what, "invariants") == 0) {
         list_invariants();

@@ -59,6 +59,11 @@ bool dir_make(const char *dir)
         }
         path[i] = was;
     }
+    struct stat found;
+    if (stat(path, &found) != 0 || !S_ISDIR(found.st_mode) || access(path, W_OK | X_OK) != 0) {
+        (void)fprintf(stderr, "hubbub: %s: expected a folder that can be written to\n", path);
+        return false;
+    }
     return true;
 }
 
