@@ -160,7 +160,7 @@ static void add_cell(struct buf *out, const struct people_row *row)
 static void add_table(struct buf *out, const struct people *people)
 {
     const struct violation *violation = people->violation;
-    uint32_t devices[VIOLATION_DEVICES_MAX];
+    uint32_t devices[VIOLATION_DEVICES_MAX] = {OBS_NONE};
     const uint32_t len = columns_of(people, devices);
     const uint64_t from = violation->seq_low > AROUND ? violation->seq_low - AROUND : 1;
     uint64_t to = violation->seq_high + AROUND;

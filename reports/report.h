@@ -62,7 +62,7 @@ struct people { /* collects what concerns one violation, from a recorded run */
 };
 
 /* For obs_sink: keeps what concerns the violation's room, devices and places, and faults. */
-void people_observe(void *people, const struct obs *obs);
+void people_observe(void *user, const struct obs *obs);
 /* The involved devices side by side, then the events that matter and the faults before it. */
 void people_print(const struct people *people, bool colours, struct buf *out);
 void people_deinit(struct people *people);

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-static const char *const NOTE_TEXTS[NOTE_COUNT] = {
-#define X(code, text) [code] = text,
+static const char *const note_texts[NOTE_COUNT] = {
+#define X(code, text) [code] = (text),
     NOTE_MAP(X)
 #undef X
 };
@@ -12,7 +12,7 @@ static const char *const NOTE_TEXTS[NOTE_COUNT] = {
 const char *note_text(enum note_code code)
 {
     HB_ASSERT(code < NOTE_COUNT);
-    return NOTE_TEXTS[code];
+    return note_texts[code];
 }
 
 void effects_clear(struct effects *effects)

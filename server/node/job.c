@@ -3,7 +3,7 @@
 
 #define TOKEN_INDEX_BITS 20
 
-_Static_assert(JOBS_MAX == 1u << TOKEN_INDEX_BITS, "a token holds an index and a serial");
+_Static_assert(JOBS_MAX >> TOKEN_INDEX_BITS <= 1, "a token holds an index and a serial");
 
 void u32_list_push(struct u32_list *list, uint32_t value)
 {

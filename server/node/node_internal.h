@@ -296,7 +296,7 @@ uint32_t node_retry_ms(const struct node *node);
 
 /* session.c */
 void session_open(struct node *node, struct conn_id conn);
-void session_frame(struct node *node, struct conn_id conn, struct wire *frame);
+void session_frame(struct node *node, struct conn_id conn, struct wire *wire);
 void session_gone(struct node *node, struct conn_id conn);
 void session_close(struct node *node, struct session *session, enum close_code code);
 struct session *session_get(struct node *node, struct session_ref ref);
@@ -318,14 +318,15 @@ void session_settle(struct node *node); /* welcomes whose rooms are all there */
 
 /* user.c */
 uint32_t user_add(struct node *node, struct text name);
-void user_enter(struct node *node, uint32_t user, struct session *session);
+void user_enter(struct node *node, uint32_t index, struct session *session);
 void user_leave(struct node *node, struct session *session);
-void user_dirty(struct node *node, uint32_t user);
+void user_dirty(struct node *node, uint32_t index);
 void users_flush(struct node *node);
 void users_start(struct node *node, struct job *job);
 void users_done(struct node *node, struct job *job, const struct db_answer *answer);
 /* A room that all live sessions of this user are to be attached to. */
-void user_room_add(struct node *node, uint32_t user, uint32_t room, uint64_t head, uint64_t joined);
+void user_room_add(struct node *node, uint32_t index, uint32_t room_index, uint64_t head,
+                   uint64_t joined);
 void user_room_attach(struct node *node, struct session *session, struct room *room);
 void user_joined(struct node *node, struct room *room, const struct room_entry *entry);
 void user_left(struct node *node, struct room *room, const struct room_entry *entry);

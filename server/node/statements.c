@@ -3,7 +3,7 @@
 
 #include "server/base/base.h"
 
-static const struct db_stmt_info INFOS[DB_STMT_COUNT] = {
+static const struct db_stmt_info infos[DB_STMT_COUNT] = {
 #define X(name, writes, params, columns, sql) [name] = {sql, writes, params, columns},
     DB_STMT_MAP(X)
 #undef X
@@ -12,7 +12,7 @@ static const struct db_stmt_info INFOS[DB_STMT_COUNT] = {
 const struct db_stmt_info *db_stmt_info(enum db_stmt stmt)
 {
     HB_ASSERT(stmt < DB_STMT_COUNT);
-    return &INFOS[stmt];
+    return &infos[stmt];
 }
 
 /* entries has no rowid: its key (room, seq) is the order in which pages are read. */

@@ -98,7 +98,7 @@ static bool seconds_of(const cJSON *object, const char *name, bool required, int
         *ret = 0;
         return true;
     }
-    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0) ||
+    if (item == NULL || !cJSON_IsNumber(item) || !(item->valuedouble >= 0) ||
         !(item->valuedouble <= (double)JSON_INT_MAX)) {
         return false;
     }

@@ -183,7 +183,7 @@ static void judge_unique(struct judge *judge, const struct placed *placed)
             row->node == obs->node) {
             judge_violated(judge, finding_of(HLC_04, obs->room, NONE, room->base + i, obs->seq),
                            "seq %llu and %llu of room %u have the same stamp of node %u",
-                           (ull)(room->base + i), (ull)obs->seq, obs->room, (unsigned)obs->node);
+                           (ull)room->base + (ull)i, (ull)obs->seq, obs->room, (unsigned)obs->node);
             return;
         }
     }

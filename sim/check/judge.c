@@ -226,6 +226,8 @@ static void on_member(struct judge *judge, const struct obs *obs)
 
 /* --- Dispatch ------------------------------------------------------------------------------- */
 
+/* One case a kind: as long as there are kinds. */
+/* NOLINTNEXTLINE(readability-function-size) */
 static void observe_rare(struct judge *judge, const struct obs *obs)
 {
     switch ((enum obs_kind)obs->kind) {

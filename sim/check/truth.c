@@ -270,11 +270,14 @@ struct send *truth_send_make(struct judge *judge, uint64_t sender, uint64_t clie
         return send;
     }
     uint64_t first = NONE;
-    if (u64map_get(&judge->sends_by_id, client_id, &first) && judge->sends[first].sender == 0) {
+    const bool known = u64map_get(&judge->sends_by_id, client_id, &first);
+    HB_ASSERT(!known || judge->sends != NULL);
+    if (known && judge->sends[first].sender == 0) {
         judge->sends[first].sender = sender;
         return &judge->sends[first];
     }
     HB_GROW(judge->sends, judge->sends_len, judge->sends_cap);
+    HB_ASSERT(judge->sends != NULL);
     send = &judge->sends[judge->sends_len];
     *send = (struct send){.client_id = client_id,
                           .sender = sender,

@@ -248,7 +248,7 @@ struct node_truth *truth_node(struct judge *judge, uint16_t node);
 struct view *truth_view(struct judge *judge, uint32_t device, uint32_t room);
 uint32_t truth_view_index(const struct room *room, const struct view *view);
 void truth_member(struct judge *judge, uint32_t user, uint32_t room, uint64_t from);
-void truth_device_add(struct judge *judge, uint32_t device, uint32_t user);
+void truth_device_add(struct judge *judge, uint32_t index, uint32_t user_index);
 /* The name key of whoever holds the device; 0: not known. */
 uint64_t truth_sender_of_device(const struct judge *judge, uint32_t device);
 

@@ -116,7 +116,7 @@ const char *config_text(const struct config *config, const char *field, const ch
 
 static bool int_of(const cJSON *item, int64_t low, int64_t high, int64_t *ret)
 {
-    if (!cJSON_IsNumber(item) || !(item->valuedouble >= (double)low) ||
+    if (item == NULL || !cJSON_IsNumber(item) || !(item->valuedouble >= (double)low) ||
         !(item->valuedouble <= (double)high)) {
         return false;
     }
@@ -185,7 +185,7 @@ static bool duration_of(const cJSON *item, int64_t low, int64_t high, int64_t *r
 {
     char from[32];
     char to[32];
-    if (!cJSON_IsString(item) || !duration_parse(item->valuestring, ret)) {
+    if (item == NULL || !cJSON_IsString(item) || !duration_parse(item->valuestring, ret)) {
         (void)snprintf(expected, 96, "a duration such as \"5s\"");
         return false;
     }

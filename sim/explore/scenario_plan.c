@@ -111,6 +111,7 @@ static void drop_nodeless(struct plan *plan)
     plan->faults_len = kept;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): bytes and their length are one thing */
 enum hb_err scenario_plan(const struct scenario *scenario, uint64_t seed,
                           const struct scenario_overrides *overrides, const char *corpus,
                           size_t corpus_len, struct plan *ret, struct buf *why)

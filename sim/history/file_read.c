@@ -24,7 +24,12 @@ static enum hb_err bad(struct cursor *in, const char *field, const char *expecte
     buf_add_char(in->why, '"');
     for (uint32_t i = 0; i < len; i++) { /* whatever the bytes are, the message is one line */
         const char c = got.bytes[i];
-        buf_add_char(in->why, c >= ' ' && c <= '~' && c != '"' ? c : '?');
+        const bool plain = c >= ' ' && c <= '~' && c != '"';
+        if (plain) {
+            buf_add_char(in->why, c);
+        } else {
+            buf_add_char(in->why, '?');
+        }
     }
     buf_add_text(in->why, len < got.len ? "...\"" : "\"");
     return HB_EFIELD;

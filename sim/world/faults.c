@@ -98,11 +98,17 @@ static bool crash_node(struct world *world, const struct plan_fault *fault)
     return mattered;
 }
 
+/* The node that the fault hits; of a fault that hits none, the first, which is then not touched. */
+static struct world_node *node_of(const struct world *world, const struct plan_fault *fault)
+{
+    return &world->nodes[fault->target == OBS_NONE ? 0 : fault->target];
+}
+
 /* Carries out the beginning; true: it touched something in use. */
 static bool begin(struct world *world, const struct plan_fault *fault)
 {
     const uint16_t target = (uint16_t)fault->target;
-    const struct world_node *node = fault->target == OBS_NONE ? NULL : &world->nodes[target];
+    const struct world_node *node = node_of(world, fault);
     switch (fault->kind) {
     case FAULT_CLOCK_OFFSET:
     case FAULT_CLOCK_JUMP:
@@ -138,7 +144,7 @@ static bool begin(struct world *world, const struct plan_fault *fault)
 static void end(struct world *world, const struct plan_fault *fault)
 {
     const uint16_t target = (uint16_t)fault->target;
-    const struct world_node *node = fault->target == OBS_NONE ? NULL : &world->nodes[target];
+    const struct world_node *node = node_of(world, fault);
     switch (fault->kind) {
     case FAULT_CLOCK_OFFSET:
         world_node_set_clock(world, target, node->ppm, node->offset_ms - fault->amount);

@@ -18,6 +18,8 @@ static void rooms_init(struct world *world)
     const struct plan *plan = world->plan;
     struct text *members = hb_calloc(plan->members_per_room, sizeof *members);
 
+    HB_ASSERT(plan->clients > 0);
+
     world->room_names = hb_calloc(plan->rooms, sizeof *world->room_names);
     for (uint32_t room = 0; room < plan->rooms; room++) {
         char name[16];

@@ -223,10 +223,10 @@ uint64_t world_conn_id(const struct world *world, uint32_t slot);
 bool world_conn_find(const struct world *world, uint64_t conn_id, uint32_t *ret_slot);
 
 /* world_redis.c */
-void world_redis_open(struct world *world, uint16_t node, uint64_t link);
-void world_redis_write(struct world *world, uint16_t node, uint64_t link, const char *bytes,
+void world_redis_open(struct world *world, uint16_t node, uint64_t id);
+void world_redis_write(struct world *world, uint16_t node, uint64_t id, const char *bytes,
                        size_t bytes_len);
-void world_redis_close(struct world *world, uint16_t node, uint64_t link);
+void world_redis_close(struct world *world, uint16_t node, uint64_t id);
 /* Resets a node's streams, as seen from both sides. True: one was open. */
 bool world_redis_reset(struct world *world, uint16_t node);
 void world_redis_node_down(struct world *world, uint16_t node);

@@ -1,0 +1,234 @@
+/* Repro files: what is written is read back, and nothing else is taken for one. */
+#include "sim/explore/scenario.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char scenario_text[] =
+    "{\"name\":\"storm\",\"clients\":20,\"rooms\":2,\"membersPerRoom\":10,\"nodes\":2,"
+    "\"duration\":\"20s\",\"workload\":{\"send\":{\"every\":\"1s\"},\"corpus\":\"c.txt\"},"
+    "\"faults\":[{\"kind\":\"clock_jump\",\"at\":\"3s\",\"amount\":\"-5s\"},"
+    "{\"kind\":\"db_slow\",\"at\":\"3s\",\"for\":\"2s\",\"amount\":\"5ms\"},"
+    "{\"kind\":\"redis_cut\",\"count\":2,\"at\":[\"1s\",\"9s\"],\"for\":\"1s\"},"
+    "{\"kind\":\"half_open\",\"every\":\"5s\",\"from\":\"1s\",\"away\":[\"1s\",\"4s\"]}],"
+    "\"mustReach\":[\"redis_cut\"]}";
+static const char corpus[] =
+    "a \"quoted\" line\n\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d \\ \xf0\x9f\x8c\x8d\n";
+
+/* The file of a plan of seed 2^64 - 1 with one fault and one action dropped. */
+static struct buf file_of_storm(void)
+{
+    static const struct scenario_overrides none = {0};
+    struct scenario *scenario = NULL;
+    struct buf why = {0};
+    struct buf out = {0};
+    struct plan plan;
+    assert_int_equal(scenario_parse(scenario_text, strlen(scenario_text), &scenario, &why), HB_OK);
+    assert_int_equal(
+        scenario_plan(scenario, UINT64_MAX, &none, corpus, strlen(corpus), &plan, &why), HB_OK);
+    plan.drop_faults = hb_calloc(1, sizeof *plan.drop_faults);
+    plan.drop_faults[0] = 2;
+    plan.drop_faults_len = 1;
+    plan.drop_actions = hb_calloc(1, sizeof *plan.drop_actions);
+    plan.drop_actions[0] = (struct plan_action_name){17, ACTION_HALF_OPEN, 3};
+    plan.drop_actions_len = 1;
+    plan_write(&plan, scenario, &out);
+    plan_deinit(&plan);
+    scenario_free(&scenario);
+    buf_deinit(&why);
+    return out;
+}
+
+static void what_was_written_is_read_and_written_again_byte_for_byte(void **state)
+{
+    struct buf file = file_of_storm();
+    struct scenario *scenario = NULL;
+    struct buf why = {0};
+    struct buf again = {0};
+    const char *const *words;
+    struct plan plan;
+    (void)state;
+    if (plan_read(file.bytes, file.len, &plan, &scenario, &why) != HB_OK) {
+        fail_msg("%s", why.bytes);
+    }
+    plan_write(&plan, scenario, &again);
+    assert_string_equal(file.bytes, again.bytes);
+    assert_true(plan.seed == UINT64_MAX);
+    assert_string_equal(plan.scenario, "storm");
+    assert_int_equal(plan.faults_len, 4);
+    assert_int_equal(plan.faults[0].amount, -5000);
+    assert_int_equal(plan.faults[1].target, OBS_NONE);
+    assert_int_equal(plan.generators_len, 2);
+    assert_int_equal(plan.generators[1].away_us.high, 4000000);
+    assert_int_equal(plan.corpus_len, 2);
+    assert_memory_equal(plan.corpus[0].bytes, "a \"quoted\" line", plan.corpus[0].len);
+    assert_int_equal(scenario_must_reach(scenario, &words), 1);
+    plan_deinit(&plan);
+    scenario_free(&scenario);
+    buf_deinit(&file);
+    buf_deinit(&again);
+    buf_deinit(&why);
+}
+
+/* The file with the first `from` replaced by `to`. */
+static struct buf edited(const char *from, const char *to)
+{
+    struct buf file = file_of_storm();
+    struct buf out = {0};
+    const char *at = strstr(file.bytes, from);
+    if (at == NULL) {
+        fail_msg("the file has no %s", from);
+        return out;
+    }
+    buf_add(&out, file.bytes, (size_t)(at - file.bytes));
+    buf_add_text(&out, to);
+    buf_add_text(&out, at + strlen(from));
+    buf_deinit(&file);
+    return out;
+}
+
+static void names_in_drop_are_read(void **state)
+{
+    struct buf file = edited("\"fault2\", \"c17.half_open#3\"",
+                             "\"c0.send#0\", \"fault4294967295\", "
+                             "\"c4294967295.disconnect_clean#12\", \"fault0\"");
+    struct scenario *scenario = NULL;
+    struct buf why = {0};
+    struct plan plan;
+    (void)state;
+    assert_int_equal(plan_read(file.bytes, file.len, &plan, &scenario, &why), HB_OK);
+    assert_int_equal(plan.drop_faults_len, 2);
+    assert_true(plan.drop_faults[0] == UINT32_MAX);
+    assert_int_equal(plan.drop_faults[1], 0);
+    assert_int_equal(plan.drop_actions_len, 2);
+    assert_int_equal(plan.drop_actions[0].client, 0);
+    assert_int_equal(plan.drop_actions[0].kind, ACTION_SEND);
+    assert_int_equal(plan.drop_actions[0].n, 0);
+    assert_true(plan.drop_actions[1].client == UINT32_MAX);
+    assert_int_equal(plan.drop_actions[1].kind, ACTION_CLOSE);
+    assert_int_equal(plan.drop_actions[1].n, 12);
+    plan_deinit(&plan);
+    scenario_free(&scenario);
+    buf_deinit(&file);
+    buf_deinit(&why);
+}
+
+static void a_file_that_is_no_plan_is_refused_with_one_line(void **state)
+{
+    static const char dropped[] = "\"fault2\", \"c17.half_open#3\"";
+    static const char bad_name[] =
+        "drop: expected names such as \"fault4\" or \"c17.send#3\", got an array";
+    static const struct {
+        const char *from, *to, *why;
+    } cases[] = {
+        {"\"hubbub_plan\": 1", "\"hubbub_plan\": 2",
+         "hubbub_plan: expected format 1, got another: run the scenario again with this version"},
+        {"\"hubbub_plan\": 1", "\"hubbub_plan\": \"1\"",
+         "hubbub_plan: expected an integer from 1 to 1000000, got \"1\""},
+        {"\"hubbub_plan\": 1,", "",
+         "hubbub_plan: expected a plan written by `hubbub run --out`, got JSON of another kind"},
+        {"\"18446744073709551615\"", "\"18446744073709551616\"",
+         "seed: expected an integer below 2^64, as text, got \"18446744073709551616\""},
+        {"\"18446744073709551615\"", "7", "seed: expected a text, got 7"},
+        {"\"18446744073709551615\"", "\" 7\"",
+         "seed: expected an integer below 2^64, as text, got \" 7\""},
+        {dropped, "\"fault\"", bad_name},
+        {dropped, "\"fault4x\"", bad_name},
+        {dropped, "\"fault4294967296\"", bad_name},
+        {dropped, "\"c17.send\"", bad_name},
+        {dropped, "\"c17.sing#1\"", bad_name},
+        {dropped, "\"c.send#1\"", bad_name},
+        {dropped, "\"c17.send#\"", bad_name},
+        {dropped, "\"\"", bad_name},
+        {dropped, "7", "drop[0]: expected a text, got 7"},
+        {"\"nodes\": 2", "\"nodes\": 65", "drawn.nodes: expected an integer from 1 to 64, got 65"},
+        {"\"clients\": 20", "\"clients\": 5",
+         "drawn.membersPerRoom: expected no more members of a room than clients, got 10"},
+        {"\"atUs\": 3000000", "\"atUs\": 20000000",
+         "drawn.faults[0].atUs: expected an integer from 0 to 19999999, got 20000000"},
+        {"\"amount\": 5000", "\"node\": 1, \"amount\": 5000",
+         "drawn.faults[1].node: expected nothing: this fault does not hit a node, got 1"},
+        {"\"kind\": \"clock_jump\"", "\"kind\": \"quake\"",
+         "drawn.faults[0].kind: expected the name of a fault (hubbub list faults), got \"quake\""},
+        {"\"name\":\"storm\"", "\"nom\":\"storm\"",
+         "scenario.nom: unknown field; expected one of $schema, name, description, clients, rooms, "
+         "membersPerRoom, nodes, duration, settle, connectSpread, workload, latency, server, "
+         "client, faults, mustReach, small"},
+    };
+    struct buf why = {0};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct buf file = edited(cases[i].from, cases[i].to);
+        struct scenario *scenario = NULL;
+        struct plan plan;
+        assert_int_equal(plan_read(file.bytes, file.len, &plan, &scenario, &why), HB_EFIELD);
+        assert_string_equal(why.bytes, cases[i].why);
+        assert_null(scenario);
+        buf_deinit(&file);
+    }
+    buf_deinit(&why);
+}
+
+static void a_cut_file_is_refused_wherever_it_is_cut(void **state)
+{
+    struct buf file = file_of_storm();
+    struct buf why = {0};
+    (void)state;
+    for (size_t len = 0; len + 2 < file.len; len += len < 400 ? 1 : 13) {
+        struct scenario *scenario = NULL;
+        struct plan plan;
+        assert_int_equal(plan_read(file.bytes, len, &plan, &scenario, &why), HB_EFIELD);
+        assert_true(why.len > 0);
+    }
+    buf_deinit(&file);
+    buf_deinit(&why);
+}
+
+/* Every single byte changed, to each of a few others: taken or refused, and whole either way. */
+static void a_damaged_file_is_taken_or_refused_and_nothing_worse(void **state)
+{
+    static const char damages[] = "\0\"7{]-";
+    struct buf file = file_of_storm();
+    struct buf why = {0};
+    uint32_t refused = 0;
+    (void)state;
+    for (size_t at = 0; at < file.len; at += 5) {
+        const char was = file.bytes[at];
+        struct scenario *scenario = NULL;
+        struct plan plan;
+        file.bytes[at] = damages[at % (sizeof damages - 1)];
+        if (plan_read(file.bytes, file.len, &plan, &scenario, &why) == HB_OK) {
+            plan_deinit(&plan);
+            scenario_free(&scenario);
+        } else {
+            assert_true(why.len > 0);
+            assert_null(memchr(why.bytes, '\n', why.len));
+            refused++;
+        }
+        file.bytes[at] = was;
+    }
+    assert_true(refused > 100);
+    buf_deinit(&file);
+    buf_deinit(&why);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1) {
+        cmocka_set_test_filter(argv[1]);
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_written_is_read_and_written_again_byte_for_byte),
+        cmocka_unit_test(names_in_drop_are_read),
+        cmocka_unit_test(a_file_that_is_no_plan_is_refused_with_one_line),
+        cmocka_unit_test(a_cut_file_is_refused_wherever_it_is_cut),
+        cmocka_unit_test(a_damaged_file_is_taken_or_refused_and_nothing_worse),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
