@@ -1,0 +1,187 @@
+/* summary.json: its fields, their order of magnitude, and that no text can break it. */
+#include "reports/report.h"
+
+#include "server/protocol/frame.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char nasty[] = "a \"quoted\" \\ line\n\x1b[31m \xf0\x9f\x99\x82";
+
+static struct report full(struct invariant_result *invariants)
+{
+    static const struct report_fault faults[] = {{"redis_cut", 3, 2, 1}, {"half_open", 9, 8, 7}};
+    static const struct report_count coverage[] = {{"gap repaired from the log", 5}};
+    static struct violation violations[2];
+    violations[0] = (struct violation){.invariant = ORD_06,
+                                       .at_us = 1234567,
+                                       .room = 4,
+                                       .devices = {17, 3},
+                                       .devices_len = 2,
+                                       .node = 1};
+    memcpy(violations[0].summary, nasty, sizeof nasty);
+    violations[1] =
+        (struct violation){.invariant = SYN_16, .room = OBS_NONE, .node = OBS_NODE_NONE};
+    invariants[ORD_01] = (struct invariant_result){.state = JUDGED_HELD, .judged = 42};
+    invariants[ORD_06] =
+        (struct invariant_result){.state = JUDGED_VIOLATED, .judged = 7, .violations = 2};
+    invariants[LIV_02] = (struct invariant_result){
+        .state = JUDGED_HELD, .judged = 1, .used_us = 250, .bound_us = 1000};
+    invariants[LIV_04].state = JUDGED_NOT_EXERCISED;
+    invariants[LIV_11].state = JUDGED_NO_EVIDENCE;
+    return (struct report){.version = "0.1.0",
+                           .scenario = nasty,
+                           .verdict = "violated",
+                           .why = "",
+                           .seed = UINT64_MAX,
+                           .hash = "0123456789abcdef0123456789abcdef",
+                           .virtual_us = 30000000,
+                           .wall_us = 500000,
+                           .clients = 10,
+                           .nodes = 3,
+                           .rooms = 2,
+                           .messages = 100,
+                           .deliveries = 1000,
+                           .frames = 3000,
+                           .events = 4000,
+                           .resends = 1,
+                           .reconnects = 2,
+                           .sync_pages = 3,
+                           .transactions = 4,
+                           .peak_rss_bytes = 5000000,
+                           .invariants = invariants,
+                           .violations = violations,
+                           .violations_len = 2,
+                           .faults = faults,
+                           .faults_len = 2,
+                           .coverage = coverage,
+                           .coverage_len = 1,
+                           .repro = "out/\"plan\".json",
+                           .command = "hubbub run x"};
+}
+
+static void assert_has(const struct buf *json, const char *line)
+{
+    if (strstr(json->bytes, line) == NULL) {
+        fail_msg("no %s in\n%s", line, json->bytes);
+    }
+}
+
+static void every_field_is_there_with_its_value(void **state)
+{
+    static const char *const lines[] = {
+        "  \"hubbub\": \"0.1.0\",\n",
+        "  \"seed\": 18446744073709551615,\n",
+        "  \"verdict\": \"violated\",\n",
+        "  \"hash\": \"0123456789abcdef0123456789abcdef\",\n",
+        "  \"virtual_us\": 30000000,\n",
+        "  \"clients\": 10,\n",
+        "  \"nodes\": 3,\n",
+        "  \"rooms\": 2,\n",
+        "  \"messages\": 100,\n",
+        "  \"deliveries\": 1000,\n",
+        "  \"frames\": 3000,\n",
+        "  \"events\": 4000,\n",
+        "  \"resends\": 1,\n",
+        "  \"reconnects\": 2,\n",
+        "  \"sync_pages\": 3,\n",
+        "  \"transactions\": 4,\n",
+        "  \"wall_us\": 500000,\n",
+        "  \"deliveries_per_second\": 2000,\n",
+        "  \"peak_rss_bytes\": 5000000,\n",
+        "    \"ORD-01\": {\"state\": \"held\", \"judged\": 42, \"violations\": 0, "
+        "\"margin_permille\": null}",
+        "    \"ORD-06\": {\"state\": \"violated\", \"judged\": 7, \"violations\": 2, "
+        "\"margin_permille\": null}",
+        "    \"LIV-02\": {\"state\": \"held\", \"judged\": 1, \"violations\": 0, "
+        "\"margin_permille\": 250}",
+        "    \"LIV-04\": {\"state\": \"not exercised\"",
+        "    \"LIV-11\": {\"state\": \"not judged\"",
+        "    {\"invariant\": \"ORD-06\", \"at_us\": 1234567, \"entities\": [\"d17\", \"d3\", "
+        "\"r4\", \"n1\"], \"summary\": \"a \\\"quoted\\\" \\\\ line\\n",
+        "    {\"invariant\": \"SYN-16\", \"at_us\": 0, \"entities\": [], \"summary\": \"\"}",
+        "    \"redis_cut\": {\"planned\": 3, \"fired\": 2, \"mattered\": 1},\n",
+        "    \"half_open\": {\"planned\": 9, \"fired\": 8, \"mattered\": 7}\n",
+        "    \"gap repaired from the log\": 5\n",
+        "  \"repro\": \"out/\\\"plan\\\".json\"\n}\n",
+    };
+    struct invariant_result invariants[INVARIANT_COUNT] = {{0}};
+    struct report report = full(invariants);
+    struct buf json = {0};
+    (void)state;
+    report_summary(&report, &json);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        assert_has(&json, lines[i]);
+    }
+    assert_null(strstr(json.bytes, "\"inconclusive\""));
+    for (int i = 0; i < INVARIANT_COUNT; i++) {
+        assert_has(&json, invariant_info((enum invariant)i)->id);
+    }
+    buf_deinit(&json);
+}
+
+static void it_is_json_whatever_the_texts_and_however_little_there_is(void **state)
+{
+    struct invariant_result invariants[INVARIANT_COUNT] = {{0}};
+    struct report report = full(invariants);
+    struct buf json = {0};
+    (void)state;
+    report_summary(&report, &json);
+    assert_int_equal(json_scan(json.bytes, json.len), HB_OK);
+    assert_null(memchr(json.bytes, 0x1b, json.len));
+
+    report.violations_len = 0;
+    report.faults_len = 0;
+    report.coverage_len = 0;
+    report.repro = NULL;
+    report.wall_us = 0;
+    report.why = nasty;
+    report.deliveries = UINT64_MAX / 2000000;
+    buf_clear(&json);
+    report_summary(&report, &json);
+    assert_int_equal(json_scan(json.bytes, json.len), HB_OK);
+    assert_has(&json, "  \"repro\": null\n}\n");
+    assert_has(&json, "  \"inconclusive\": \"a \\\"quoted\\\"");
+    assert_has(&json, "  \"violations\": [],\n");
+    assert_has(&json, "  \"faults\": {},\n");
+    buf_deinit(&json);
+}
+
+static void the_page_of_a_run_names_what_was_violated_and_how_to_repeat_it(void **state)
+{
+    struct invariant_result invariants[INVARIANT_COUNT] = {{0}};
+    struct report report = full(invariants);
+    struct buf page = {0};
+    (void)state;
+    report.scenario = "city";
+    report_terminal(&report, false, &page);
+    assert_has(&page, "ORD-06");
+    assert_has(&page, "violated");
+    assert_has(&page, "not judged");
+    assert_has(&page, "hubbub run x");
+    assert_has(&page, "0123456789abcdef0123456789abcdef");
+    assert_null(memchr(page.bytes, 0x1b, page.len)); /* no colours, and no escape from a text */
+    buf_clear(&page);
+    report_terminal(&report, true, &page);
+    assert_non_null(memchr(page.bytes, 0x1b, page.len));
+    buf_deinit(&page);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1) {
+        cmocka_set_test_filter(argv[1]);
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_field_is_there_with_its_value),
+        cmocka_unit_test(it_is_json_whatever_the_texts_and_however_little_there_is),
+        cmocka_unit_test(the_page_of_a_run_names_what_was_violated_and_how_to_repeat_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
