@@ -1,7 +1,7 @@
 /* Assertions, errors and instants: the few words that everything else is written in.
  *
  * Thread: any. One `_Thread_local` context is the only mutable global of the project: it gives a
- * failed assertion its seed and its virtual instant (DESIGN: an assertion is a finding too). */
+ * failed assertion its seed and its virtual instant (in a simulation an assertion is a finding too). */
 #ifndef HUBBUB_SERVER_BASE_BASE_H
 #define HUBBUB_SERVER_BASE_BASE_H
 

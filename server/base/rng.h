@@ -1,5 +1,5 @@
 /* Random streams: counters through a mixing function, so that a stream is 8 bytes and any draw can
- * be named. Every entity and every fault kind has its own (DESIGN 4): removing one never moves
+ * be named. Every entity and every fault kind has its own: removing one never moves
  * another's draws.
  *
  * Source: SplitMix64 (Steele, Lea, Flood 2014). Integers only; no libm, so every machine agrees. */

@@ -76,6 +76,31 @@ static void parse_amount(const struct config *config, struct fault_spec *spec)
     HB_UNREACHABLE("a fault of no kind");
 }
 
+/* A parameter that would be ignored is a mistake. */
+static void refuse_others(const struct config *config, const struct fault_spec *spec)
+{
+    static const char *const amounts[] = {"amount", "ppm", "permille"};
+    const bool in_ppm = spec->fault == FAULT_CLOCK_DRIFT;
+    const bool in_permille = spec->fault == FAULT_DB_REFUSE || spec->fault == FAULT_DB_UNKNOWN ||
+                             spec->fault == FAULT_CLIENT_CUT;
+    const bool in_time = spec->fault == FAULT_CLOCK_OFFSET || spec->fault == FAULT_CLOCK_JUMP ||
+                         spec->fault == FAULT_DB_SLOW;
+    const bool taken[] = {in_time, in_ppm, in_permille};
+
+    for (size_t i = 0; i < 3; i++) {
+        if (!taken[i] && config_has(config, amounts[i])) {
+            config_fail(config, amounts[i], "nothing: this fault has no such parameter");
+        }
+    }
+    if ((spec->fault == FAULT_CLOCK_JUMP || spec->fault == FAULT_CLIENT_CUT) &&
+        config_has(config, "for")) {
+        config_fail(config, "for", "nothing: this fault is momentary");
+    }
+    if (spec->every_node && config_has(config, "count")) {
+        config_fail(config, "count", "nothing: there is one for each node");
+    }
+}
+
 static void parse_timed(const struct config *config, const struct form *form,
                         struct fault_spec *spec)
 {
@@ -100,6 +125,7 @@ static void parse_timed(const struct config *config, const struct form *form,
     spec->at_us = config_durations(config, "at", 0, last_us, may_start ? start : needed);
     spec->for_us = config_durations(config, "for", 1, HOUR_US, lasts ? needed : start);
     parse_amount(config, spec);
+    refuse_others(config, spec);
     if (spec->fault == FAULT_NODE_CRASH && form->nodes < 2) {
         config_fail(config, "kind", "another fault: a crash needs a second node to go on");
     }
@@ -118,6 +144,9 @@ static void parse_action(const struct config *config, const struct form *form,
     spec->to_us = config_duration(config, "to", 1, form->duration_us, form->duration_us);
     spec->away_us =
         config_durations(config, "away", 1, HOUR_US, spec->action == ACTION_ABORT ? none : needed);
+    if (spec->action == ACTION_ABORT && config_has(config, "away")) {
+        config_fail(config, "away", "nothing: the device connects again by itself");
+    }
     if (spec->to_us <= spec->from_us) {
         config_fail(config, "to", "an instant after `from`");
     }
