@@ -14,6 +14,7 @@ void world_faults_init(struct world *world)
 {
     const struct plan *plan = world->plan;
 
+    world->faults_active = hb_calloc(plan->faults_len, 1);
     for (uint32_t i = 0; i < plan->drop_faults_len; i++) {
         u64map_put(&world->drop_faults, plan->drop_faults[i], 1);
     }
@@ -90,9 +91,6 @@ static bool restart_redis(struct world *world, const struct plan_fault *fault)
 static bool crash_node(struct world *world, const struct plan_fault *fault)
 {
     struct world_node *node = &world->nodes[fault->target];
-    if (node->node == NULL) {
-        return false;
-    }
     const bool mattered = node->ready;
     world_node_crash(world, (uint16_t)fault->target);
     return mattered;
@@ -192,10 +190,15 @@ void world_fault_begin(struct world *world, uint32_t index)
     const struct plan_fault *fault = fault_at(world, index);
     struct world_fault_count *count = &world->stats.faults[fault->kind];
 
+    if (fault->kind == FAULT_NODE_CRASH && world->nodes[fault->target].node == NULL) {
+        return; /* it is down already: this one never fires */
+    }
     observe(world, OBS_FAULT_BEGIN, fault);
     count->fired++;
     count->mattered += begin(world, fault);
-    if (!lasts(fault)) {
+    if (lasts(fault)) {
+        world->faults_active[index] = 1;
+    } else {
         observe(world, OBS_FAULT_END, fault);
     }
 }
@@ -203,24 +206,17 @@ void world_fault_begin(struct world *world, uint32_t index)
 void world_fault_end(struct world *world, uint32_t index)
 {
     const struct plan_fault *fault = fault_at(world, index);
-    if (!lasts(fault)) {
+    if (world->faults_active[index] == 0) {
         return;
     }
+    world->faults_active[index] = 0;
     end(world, fault);
     observe(world, OBS_FAULT_END, fault);
 }
 
 void world_faults_calm(struct world *world)
 {
-    const struct plan *plan = world->plan;
-    for (uint32_t i = 0; i < plan->faults_len; i++) {
-        const struct plan_fault *fault = &plan->faults[i];
-        const bool begun = fault->at_us < plan->duration_us;
-        const bool dropped = u64map_get(&world->drop_faults, fault->id, NULL);
-        if (begun && !dropped && lasts(fault) &&
-            fault->at_us + fault->for_us >= plan->duration_us) {
-            end(world, fault);
-            observe(world, OBS_FAULT_END, fault);
-        }
+    for (uint32_t i = 0; i < world->plan->faults_len; i++) {
+        world_fault_end(world, i);
     }
 }

@@ -132,6 +132,7 @@ void world_free(struct world **world_pointer)
     free(world->conns);
     free(world->cursor);
     free(world->user_of_key);
+    free(world->faults_active);
     client_out_deinit(&world->client_out);
     effects_deinit(&world->effects);
     vredis_out_deinit(&world->vredis_out);

@@ -144,6 +144,28 @@ sed "s|\.\./fixtures/corpus/messages|nowhere|g" $quiet >"$dir/corpusless.json"
 refused "a missing corpus" "$dir/nowhere.txt: cannot read it" run "$dir/corpusless.json" $out
 refused "a scenario given to replay" "hubbub_plan: expected a plan" replay $quiet $out
 
+# --- The schema ----------------------------------------------------------------------------------
+
+# What the program says that it takes, and nothing else, is in scenarios/schema.json.
+unnamed=
+for place in . latency server client; do
+    inner='"moon": 1'
+    [ $place = . ] || inner="\"$place\": {\"moon\": 1}"
+    sed "s|\"nodes\": 3,|\"nodes\": 3, $inner,|" $quiet >"$dir/edited.json"
+    call run "$dir/edited.json"
+    names=$(sed -n 's/.*expected one of //p' "$dir/stderr" | tr -d ',')
+    [ -n "$names" ] || unnamed="$unnamed $place"
+    for name in $names; do
+        grep -qF "\"$name\": {" scenarios/schema.json || unnamed="$unnamed $place:$name"
+    done
+done
+for name in $("$hubbub" list faults | awk '{ print $1 }'); do
+    grep -qF "\"$name\"" scenarios/schema.json || unnamed="$unnamed $name"
+    grep -qF "\`$name\`" scenarios/README.md || unnamed="$unnamed README:$name"
+done
+[ -z "$unnamed" ]
+check "schema.json and README.md name every field and fault${unnamed:+; not:$unnamed}" $?
+
 # --- Runs --------------------------------------------------------------------------------------
 
 call run $quiet --small --seed 7 --out "$dir/a/deep"

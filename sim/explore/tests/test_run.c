@@ -22,7 +22,7 @@ static struct plan plan_of(const char *send, const char *faults)
     char text[1000];
     struct scenario *scenario = NULL;
     struct buf why = {0};
-    struct plan plan;
+    struct plan plan = {0};
     (void)snprintf(text, sizeof text,
                    "{\"name\":\"tiny\",\"clients\":4,\"rooms\":1,\"membersPerRoom\":4,"
                    "\"nodes\":2,\"duration\":\"5s\",\"settle\":\"20s\",\"connectSpread\":\"100ms\","
@@ -100,6 +100,20 @@ static void an_action_that_never_met_a_connection_makes_it_inconclusive(void **s
     assert_int_equal(result.verdict, VERDICT_INCONCLUSIVE);
     assert_string_equal(result.inconclusive_why,
                         "disconnect_abrupt was planned and never met an open connection");
+    run_result_deinit(&result);
+    plan_deinit(&plan);
+}
+
+static void a_planned_fault_that_never_fired_makes_it_inconclusive(void **state)
+{
+    struct plan plan = plan_of(TALKING, "{\"kind\":\"redis_cut\",\"at\":\"2s\",\"for\":\"1s\"}");
+    struct run_result result;
+    (void)state;
+    plan.faults[0].at_us = plan.duration_us + plan.settle_us + 1000000; /* the run is over then */
+    run_plan(&plan, NULL, 0, nobody, silent, &result);
+    assert_int_equal(result.stats.faults[FAULT_REDIS_CUT].planned, 1);
+    assert_int_equal(result.verdict, VERDICT_INCONCLUSIVE);
+    assert_string_equal(result.inconclusive_why, "a planned redis_cut never fired");
     run_result_deinit(&result);
     plan_deinit(&plan);
 }
@@ -186,6 +200,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_run_in_which_nobody_writes_is_inconclusive),
         cmocka_unit_test(a_run_that_misses_what_it_must_reach_is_inconclusive),
         cmocka_unit_test(an_action_that_never_met_a_connection_makes_it_inconclusive),
+        cmocka_unit_test(a_planned_fault_that_never_fired_makes_it_inconclusive),
         cmocka_unit_test(a_dropped_fault_is_not_asked_for_and_changes_the_run),
         cmocka_unit_test(whoever_records_is_told_everything_and_the_run_stays_the_same),
         cmocka_unit_test(two_worlds_of_a_plan_agree),
