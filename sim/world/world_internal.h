@@ -171,7 +171,7 @@ struct world {
     struct vdb *vdb;
     int64_t db_refuse_permille, db_unknown_permille, db_slow_us;
     uint8_t *faults_active; /* by place in the plan: begun and not ended */
-    uint32_t *user_of_key; /* surrogate key -> user, OBS_NONE: not looked up yet */
+    uint32_t *user_of_key;  /* surrogate key -> user, OBS_NONE: not looked up yet */
     uint32_t user_of_key_len;
     struct token_key token_key;
     struct cursor_key cursor_key;
