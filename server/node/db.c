@@ -8,7 +8,7 @@
 
 /* Both stay below 1032 bytes, what the C library serves from its per-thread cache: one larger block
  * a message costs a tenth of a simulated run (measured). */
-#define INLINE_CALLS    4   /* a send has four */
+#define INLINE_CALLS    5   /* a send has five */
 #define CHUNK_BYTES_MIN 960 /* a usual message with its ids fits one chunk */
 
 /* Texts of parameters; chunks never move. */
@@ -22,6 +22,7 @@ struct tx_block {
     struct db_tx tx;
     struct db_call calls[INLINE_CALLS];
 };
+_Static_assert(sizeof(struct tx_block) <= 1032, "see above");
 
 struct db_tx *db_tx_new(uint64_t token, bool read_only)
 {
@@ -42,7 +43,7 @@ struct db_call *db_tx_call(struct db_tx *tx, enum db_stmt stmt)
     HB_ASSERT(tx->calls_len < DB_CALLS_MAX);
     HB_ASSERT(!tx->read_only || !db_stmt_info(stmt)->writes);
     if (tx->calls_len == tx->calls_cap) {
-        const uint32_t cap = tx->calls_cap * 4;
+        const uint16_t cap = (uint16_t)(tx->calls_cap * 4);
         struct db_call *calls = hb_malloc(cap * sizeof *calls);
         memcpy(calls, tx->calls, tx->calls_len * sizeof *calls);
         if (!calls_inline(tx)) {

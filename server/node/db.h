@@ -11,7 +11,7 @@
 #include "server/node/statements.h"
 #include "server/protocol/text.h"
 
-#define DB_PARAMS_MAX 10  /* of one statement */
+#define DB_PARAMS_MAX 8   /* of one statement */
 #define DB_CALLS_MAX  160 /* of one transaction: a room_create with all its members */
 
 struct db_value {
@@ -31,8 +31,8 @@ struct db_call {
 /* One transaction, heap-allocated by the node and given to the driver with EFFECT_DB. */
 struct db_tx {
     uint64_t token; /* names the answer */
+    uint16_t calls_len, calls_cap;
     bool read_only;
-    uint32_t calls_len, calls_cap;
     struct db_call *calls;
     struct db_chunk *texts; /* owns the texts of the parameters */
 };

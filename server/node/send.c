@@ -252,6 +252,7 @@ static bool entry_build(struct node *node, struct job *job, const struct frame *
         db_tx_int(tx, db_tx_call(tx, DB_MEMBERS_LEFT), room);
     }
     db_tx_int(tx, db_tx_call(tx, DB_ROOM_ADVANCE), room);
+    db_tx_int(tx, db_tx_call(tx, DB_ROOM_HEAD), room);
     call = db_tx_call(tx, DB_ENTRY_FIND);
     db_tx_int(tx, call, user);
     db_tx_text(tx, call, command_client_id(frame));
@@ -328,16 +329,23 @@ static void ack(struct node *node, struct session *session, const struct frame *
                                         .hlc = entry.hlc}});
 }
 
+/* The entry that was found is the one that this try appended: no other has its stamp. */
+static bool appended(const struct node *node, const struct job *job, const struct db_value *found)
+{
+    return value_u64(&found[4]) == job->stamps[0].packed &&
+           text_equal(value_text(&found[3]), node->name);
+}
+
 static void entry_committed(struct node *node, struct job *job, const struct frame *frame,
-                            const struct db_value *appended)
+                            const struct db_value *found)
 {
     struct room *room = node->rooms[job->room];
-    const struct hlc_stamp hlc = {value_u64(&appended[1])};
+    const struct hlc_stamp hlc = {value_u64(&found[5])};
     struct entry_store store;
     struct entry entry = {
         .kind = is_send(frame) ? ENTRY_MESSAGE : ENTRY_LEAVE,
         .room_id = room->name,
-        .seq = value_u64(&appended[0]),
+        .seq = value_u64(&found[1]),
         .sender_id = node->users[job->user]->name, /* I5 */
         .client_id = command_client_id(frame),
         .content = is_send(frame) ? frame->send.content : (struct text){NULL, 0},
@@ -373,8 +381,8 @@ static enum hb_err refusal(const struct frame *frame, const struct db_answer *an
     if (frame->type == FRAME_ROOM_CREATE || frame->type == FRAME_ROOM_JOIN) {
         return roomcmd_refusal(frame, answer);
     }
-    const struct db_rows *lock = &answer->calls[0];
-    return lock->rows_len > 0 && lock->values[1].integer == INT64_MAX ? HB_ECLOCK : HB_EDENIED;
+    const struct db_rows *head = &answer->calls[answer->calls_len - 2];
+    return head->rows_len > 0 && head->values[1].integer == INT64_MAX ? HB_ECLOCK : HB_EDENIED;
 }
 
 static void committed(struct node *node, struct job *job, const struct db_answer *answer)
@@ -393,8 +401,8 @@ static void committed(struct node *node, struct job *job, const struct db_answer
     }
     if (frame->type == FRAME_ROOM_CREATE || frame->type == FRAME_ROOM_JOIN) {
         roomcmd_committed(node, job, frame, answer);
-    } else if (answer->calls[1].rows_len > 0) {
-        entry_committed(node, job, frame, answer->calls[1].values);
+    } else if (appended(node, job, found->values)) {
+        entry_committed(node, job, frame, found->values);
     } else {
         duplicate(node, found->values);
     }

@@ -5,17 +5,20 @@
  * GREATEST, no FOR UPDATE, no writing CTE. Rooms, users and nodes have integer surrogate keys
  * inside; text stands at the edge.
  *
- * A sent message is one transaction of ROOM_LOCK, ENTRY_APPEND, ROOM_ADVANCE, ENTRY_FIND:
- * the lock makes seq dense and commit order = seq order; the append writes nothing when the sender
- * is no member or (sender, client_id) is there already; the find then gives the first entry's
- * position in every case, or no row for a non-member.
+ * A sent message is one transaction of ROOM_LOCK, ENTRY_APPEND, ROOM_ADVANCE, ROOM_HEAD,
+ * ENTRY_FIND: the lock makes seq dense and commit order = seq order; the append writes nothing when
+ * the sender is no member or (sender, client_id) is there already; the find then gives the first
+ * entry's position in every case (this transaction's if node and stamp are its own), or no row for
+ * a non-member, or when the head's stamp is the last that there is.
  *
- *   leave   ROOM_LOCK, ENTRY_APPEND (kind 2), MEMBERS_LEFT, ROOM_ADVANCE, ENTRY_FIND
+ *   leave   ROOM_LOCK, ENTRY_APPEND (kind 2), MEMBERS_LEFT, ROOM_ADVANCE, ROOM_HEAD, ENTRY_FIND
  *   join    ROOM_LOCK_NAME, MEMBER_ACTIVE, JOIN_APPEND, MEMBERS_JOINED, ROOM_SETTLE, ENTRY_FIND
  *   create  ROOM_CREATE, ROOM_LOCK_NAME, CREATE_APPEND, (USER_ADD, INVITE_APPEND) a member,
  *           MEMBERS_JOINED, ROOM_SETTLE, ENTRY_FIND
  *
- * Every statement whose name ends in _APPEND adds at most one entry and gives (seq, hlc) for it. */
+ * Every statement whose name ends in _APPEND adds at most one entry; those of joins give its (seq,
+ * hlc). The five of a message have no RETURNING, no FROM in an UPDATE and read no table that they
+ * write: each would make SQLite open a temporary B-tree (5 us of a transaction of 20, measured). */
 #ifndef HUBBUB_SERVER_NODE_STATEMENTS_H
 #define HUBBUB_SERVER_NODE_STATEMENTS_H
 
@@ -38,26 +41,28 @@
       "JOIN rooms r ON r.id = m.room "                                                             \
       "WHERE u.name = $1 AND m.left_seq IS NULL ORDER BY r.id")                                    \
     X(DB_ROOM_FIND, false, 1, 3, "SELECT id, head, open FROM rooms WHERE name = $1")               \
-    X(DB_ROOM_HEAD, false, 1, 1, "SELECT head FROM rooms WHERE id = $1")                           \
-    /* Takes the lock of room $1 for the rest of the transaction. -> head, last hlc */             \
-    X(DB_ROOM_LOCK, true, 1, 2, "UPDATE rooms SET head = head WHERE id = $1 RETURNING head, hlc")  \
+    /* -> head, its hlc */                                                                         \
+    X(DB_ROOM_HEAD, false, 1, 2, "SELECT head, hlc FROM rooms WHERE id = $1")                      \
+    /* Takes the lock of room $1 for the rest of the transaction. */                               \
+    X(DB_ROOM_LOCK, true, 1, 0, "UPDATE rooms SET head = head WHERE id = $1")                      \
     /* The same by name. -> room, head */                                                          \
     X(DB_ROOM_LOCK_NAME, true, 1, 2,                                                               \
       "UPDATE rooms SET head = head WHERE name = $1 RETURNING id, head")                           \
     /* $1 room $2 sender $3 client_id $4 kind $5 content $6 node $7 own stamp $8 wall ms */        \
-    X(DB_ENTRY_APPEND, true, 8, 2,                                                                 \
+    X(DB_ENTRY_APPEND, true, 8, 0,                                                                 \
       "INSERT INTO entries(room, sender, client_id, kind, content, node, stamp, hlc, at_ms, seq) " \
       "SELECT $1, $2, $3, $4, $5, $6, $7, "                                                        \
       "CASE WHEN r.hlc < $7 THEN $7 ELSE r.hlc + 1 END, $8, r.head + 1 "                           \
       "FROM rooms r JOIN members m ON m.room = r.id "                                              \
       "WHERE r.id = $1 AND m.usr = $2 AND m.left_seq IS NULL "                                     \
       "AND r.hlc < 9223372036854775807 "                                                           \
-      "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.sender = $2 AND e.client_id = $3) "         \
-      "RETURNING seq, hlc")                                                                        \
+      "ON CONFLICT(sender, client_id) DO NOTHING")                                                 \
     /* Moves room $1 over the entry just appended, if one was. */                                  \
     X(DB_ROOM_ADVANCE, true, 1, 0,                                                                 \
-      "UPDATE rooms SET hlc = e.hlc, head = e.seq FROM entries e "                                 \
-      "WHERE rooms.id = $1 AND e.room = rooms.id AND e.seq = rooms.head + 1")                      \
+      "UPDATE rooms SET head = head + 1, hlc = "                                                   \
+      "(SELECT e.hlc FROM entries e WHERE e.room = rooms.id AND e.seq = rooms.head + 1) "          \
+      "WHERE id = $1 AND EXISTS "                                                                  \
+      "(SELECT 1 FROM entries e WHERE e.room = rooms.id AND e.seq = rooms.head + 1)")              \
     /* -> room name, seq, kind, node name, stamp, hlc, at_ms */                                    \
     X(DB_ENTRY_FIND, false, 2, 7,                                                                  \
       "SELECT r.name, e.seq, e.kind, n.name, e.stamp, e.hlc, e.at_ms FROM entries e "              \

@@ -3,10 +3,9 @@
  * To add a frame: a line in FRAME_MAP, a struct below, a decoder in frame_decode.c, an encoder in
  * frame_encode.c, vectors in tests/, a section in PROTOCOL.md.
  *
- * Decoding is strict: the bytes are scanned first (UTF-8, control characters, depth, duplicate
- * keys, numbers, NUL escapes, trailing bytes), because cJSON accepts all of these; then each
- * field's type and range is checked, and an error names the field. Unknown fields are ignored:
- * a newer peer may send them. What the server alone may say (senderId, seq, hlc, timestamp in a
+ * Decoding is strict: the bytes are scanned first (json.h: UTF-8, control characters, depth,
+ * duplicate keys, numbers, NUL escapes, trailing bytes); then each field's type and range is
+ * checked, and an error names the field. Unknown fields are ignored: a newer peer may send them. What the server alone may say (senderId, seq, hlc, timestamp in a
  * `send`) is not even read.
  *
  * Pure, thread-safe for distinct objects. */
@@ -188,7 +187,6 @@ struct frame {
 };
 
 /* Decodes one frame. Gives *ret: one allocation that owns all its texts; frame_free.
- * `bytes` must be readable one past bytes_len and hold a NUL there (cJSON wants it).
  * On error *ret_field names the field (static storage) or is NULL; ret_field may be NULL.
  * HB_EJSON, HB_EDEPTH, HB_EFRAME, HB_ETYPE, HB_EFIELD, HB_ELARGE. */
 HB_MUST_USE enum hb_err frame_decode(const char *bytes, size_t bytes_len, struct frame **ret,
@@ -198,8 +196,5 @@ void frame_free(struct frame **frame);
 /* Appends the JSON of `frame` to `out`. The caller made every field valid (asserted); texts are
  * valid UTF-8. What decoding computes (keys, parsed stamps) is not read: texts are. */
 void frame_encode(const struct frame *frame, struct buf *out);
-
-/* The strict scan alone (RFC 8259 plus our limits): HB_EJSON, HB_EDEPTH. */
-HB_MUST_USE enum hb_err json_scan(const char *bytes, size_t bytes_len);
 
 #endif

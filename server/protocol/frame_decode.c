@@ -1,21 +1,19 @@
-/* JSON to typed structs: the scan, then cJSON, then each field's type and range. The only file
- * that knows cJSON.
- *
- * Its traps: numbers are doubles (so an integer is checked for being one, below 2^53); its own
- * look-up ignores case (so keys are compared here); NUL-terminated strings (the scan refused NUL).
- * No hooks are set: they are global to the process. */
+/* JSON to typed structs: the tokens of a strict scan, then each field's type and range. */
 #include "server/base/mem.h"
 #include "server/protocol/frame.h"
 #include "server/protocol/id.h"
+#include "server/protocol/json.h"
 
-#include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define TYPE_BYTES_MAX 128 /* of the word, every character of it written as an escape */
+
 /* One decoding: texts and arrays go into the one allocation behind the frame. */
 struct decode {
-    const cJSON *object; /* the object whose fields are read */
-    const cJSON *next;   /* where the next field is looked for first: peers write in order */
+    const struct json *json;
+    const struct json_token *object; /* whose fields are read */
+    uint32_t next;                   /* where the next field is looked for first */
     char *texts;
     char *arrays;
     enum hb_err err;
@@ -30,31 +28,30 @@ static void fail(struct decode *d, enum hb_err err, const char *field)
     }
 }
 
-static const cJSON *find(struct decode *d, const char *name)
+static const struct json_token *find(struct decode *d, const char *name)
 {
-    const cJSON *start = d->next != NULL ? d->next : d->object->child;
-    for (const cJSON *item = start; item != NULL; item = item->next) {
-        if (strcmp(item->string, name) == 0) {
-            d->next = item->next;
-            return item;
-        }
-    }
-    for (const cJSON *item = d->object->child; item != start; item = item->next) {
-        if (strcmp(item->string, name) == 0) {
-            d->next = item->next;
-            return item;
-        }
-    }
-    return NULL;
+    return json_member(d->json, d->object, name, &d->next);
 }
 
-static struct text copy(struct decode *d, const char *bytes)
+static struct text copy(struct decode *d, const struct json_token *token)
 {
-    const size_t len = strlen(bytes);
-    const struct text text = {d->texts, (uint32_t)len};
-    memcpy(d->texts, bytes, len);
-    d->texts += len;
+    const struct text text = {d->texts, json_string(d->json, token, d->texts)};
+    d->texts += text.len;
     return text;
+}
+
+static struct text copy_key(struct decode *d, const struct json_token *token)
+{
+    const struct text key = json_key(d->json, token);
+    const struct text text = {d->texts, key.len};
+    memcpy(d->texts, key.bytes, key.len);
+    d->texts += key.len;
+    return text;
+}
+
+static const struct json_token *after(const struct decode *d, const struct json_token *token)
+{
+    return d->json->tokens + token->next;
 }
 
 /* --- Fields --------------------------------------------------------------------------------- */
@@ -63,15 +60,15 @@ enum need { REQUIRED, OPTIONAL };
 
 static struct text take_string(struct decode *d, const char *name, enum need need)
 {
-    const cJSON *item = find(d, name);
+    const struct json_token *item = find(d, name);
     if (item == NULL && need == OPTIONAL) {
         return (struct text){NULL, 0};
     }
-    if (item == NULL || !cJSON_IsString(item)) {
+    if (item == NULL || item->kind != JSON_STRING) {
         fail(d, HB_EFIELD, name);
         return (struct text){NULL, 0};
     }
-    return copy(d, item->valuestring);
+    return copy(d, item);
 }
 
 static struct text take_text(struct decode *d, const char *name, enum need need, uint32_t bytes_max)
@@ -105,25 +102,21 @@ static struct text take_stamp(struct decode *d, const char *name, enum need need
     return text;
 }
 
-static bool integer_of(const cJSON *item, int64_t low, int64_t high, int64_t *ret)
+static bool integer_of(const struct decode *d, const struct json_token *token, int64_t low,
+                       int64_t high, int64_t *ret)
 {
-    if (!cJSON_IsNumber(item) || !(item->valuedouble >= (double)low) ||
-        !(item->valuedouble <= (double)high)) {
-        return false;
-    }
-    *ret = (int64_t)item->valuedouble;
-    return (double)*ret == item->valuedouble;
+    return json_integer(d->json, token, ret) && *ret >= low && *ret <= high;
 }
 
 static int64_t take_integer(struct decode *d, const char *name, enum need need, int64_t low,
                             int64_t high)
 {
-    const cJSON *item = find(d, name);
+    const struct json_token *item = find(d, name);
     int64_t value = low;
     if (item == NULL && need == OPTIONAL) {
         return -1;
     }
-    if (item == NULL || !integer_of(item, low, high, &value)) {
+    if (item == NULL || !integer_of(d, item, low, high, &value)) {
         fail(d, HB_EFIELD, name);
     }
     return value;
@@ -131,40 +124,37 @@ static int64_t take_integer(struct decode *d, const char *name, enum need need, 
 
 static bool take_bool(struct decode *d, const char *name, enum need need)
 {
-    const cJSON *item = find(d, name);
+    const struct json_token *item = find(d, name);
     if (item == NULL && need == OPTIONAL) {
         return false;
     }
-    if (item == NULL || !cJSON_IsBool(item)) {
+    if (item == NULL || (item->kind != JSON_TRUE && item->kind != JSON_FALSE)) {
         fail(d, HB_EFIELD, name);
         return false;
     }
-    return cJSON_IsTrue(item);
+    return item->kind == JSON_TRUE;
 }
 
-/* An array or object of at most `max` children. *ret_len is 0 when it is absent or wrong. */
-static const cJSON *take_children(struct decode *d, const char *name, enum need need, bool object,
-                                  uint32_t max, uint32_t *ret_len)
+/* The first of at most `max` children of an array or object. *ret_len is 0 when it is absent or
+ * wrong. */
+static const struct json_token *take_children(struct decode *d, const char *name, enum need need,
+                                              enum json_kind kind, uint32_t max, uint32_t *ret_len)
 {
-    const cJSON *item = find(d, name);
+    const struct json_token *item = find(d, name);
     *ret_len = 0;
     if (item == NULL && need == OPTIONAL) {
         return NULL;
     }
-    if (item == NULL || (object ? !cJSON_IsObject(item) : !cJSON_IsArray(item))) {
+    if (item == NULL || item->kind != kind) {
         fail(d, HB_EFIELD, name);
         return NULL;
     }
-    uint32_t len = 0;
-    for (const cJSON *child = item->child; child != NULL; child = child->next) {
-        len++;
-    }
-    if (len > max) {
+    if (item->children > max) {
         fail(d, HB_ELARGE, name);
         return NULL;
     }
-    *ret_len = len;
-    return item->child;
+    *ret_len = item->children;
+    return item + 1;
 }
 
 static void *array_of(struct decode *d, uint32_t len, size_t bytes)
@@ -177,13 +167,14 @@ static void *array_of(struct decode *d, uint32_t len, size_t bytes)
 static struct position *take_positions(struct decode *d, const char *name, enum need need,
                                        uint32_t *ret_len)
 {
-    const cJSON *child = take_children(d, name, need, true, ROOMS_PER_USER_MAX, ret_len);
+    const struct json_token *child =
+        take_children(d, name, need, JSON_OBJECT, ROOMS_PER_USER_MAX, ret_len);
     struct position *positions = array_of(d, *ret_len, sizeof *positions);
-    for (uint32_t i = 0; i < *ret_len; i++, child = child->next) {
+    for (uint32_t i = 0; i < *ret_len; i++, child = after(d, child)) {
         int64_t seq = 0;
-        positions[i].room_id = copy(d, child->string);
+        positions[i].room_id = copy_key(d, child);
         positions[i].room_key = id_key(positions[i].room_id);
-        if (!id_valid(positions[i].room_id) || !integer_of(child, 0, JSON_INT_MAX, &seq)) {
+        if (!id_valid(positions[i].room_id) || !integer_of(d, child, 0, JSON_INT_MAX, &seq)) {
             fail(d, HB_EFIELD, name);
         }
         positions[i].seq = (uint64_t)seq;
@@ -245,15 +236,15 @@ static void decode_room(struct decode *d, enum frame_type type, struct frame_roo
         return;
     }
     room->open = take_bool(d, "open", OPTIONAL);
-    const cJSON *child =
-        take_children(d, "members", OPTIONAL, false, MEMBERS_INVITE_MAX, &room->members_len);
+    const struct json_token *child =
+        take_children(d, "members", OPTIONAL, JSON_ARRAY, MEMBERS_INVITE_MAX, &room->members_len);
     room->members = array_of(d, room->members_len, sizeof *room->members);
-    for (uint32_t i = 0; i < room->members_len; i++, child = child->next) {
-        if (!cJSON_IsString(child)) {
+    for (uint32_t i = 0; i < room->members_len; i++, child = after(d, child)) {
+        if (child->kind != JSON_STRING) {
             fail(d, HB_EFIELD, "members");
             return;
         }
-        room->members[i] = copy(d, child->valuestring);
+        room->members[i] = copy(d, child);
         if (!id_valid(room->members[i])) {
             fail(d, HB_EFIELD, "members");
         }
@@ -261,25 +252,25 @@ static void decode_room(struct decode *d, enum frame_type type, struct frame_roo
 }
 
 /* Reads the fields of another object with the same decoder. */
-static void enter(struct decode *d, const cJSON *object)
+static void enter(struct decode *d, const struct json_token *object)
 {
     d->object = object;
-    d->next = NULL;
+    d->next = 0;
 }
 
 static void decode_welcome(struct decode *d, struct frame_welcome *welcome)
 {
-    const cJSON *object = d->object;
+    const struct json_token *object = d->object;
     welcome->version = (uint32_t)take_integer(d, "version", REQUIRED, 0, UINT32_MAX);
     welcome->user_id = take_id(d, "userId", REQUIRED);
     welcome->connection_id = take_id(d, "connectionId", REQUIRED);
     welcome->epoch = take_id(d, "epoch", REQUIRED);
-    const cJSON *child =
-        take_children(d, "rooms", REQUIRED, false, ROOMS_PER_USER_MAX, &welcome->rooms_len);
+    const struct json_token *child =
+        take_children(d, "rooms", REQUIRED, JSON_ARRAY, ROOMS_PER_USER_MAX, &welcome->rooms_len);
     welcome->rooms = array_of(d, welcome->rooms_len, sizeof *welcome->rooms);
-    for (uint32_t i = 0; i < welcome->rooms_len; i++, child = child->next) {
+    for (uint32_t i = 0; i < welcome->rooms_len; i++, child = after(d, child)) {
         struct welcome_room *room = &welcome->rooms[i];
-        if (!cJSON_IsObject(child)) {
+        if (child->kind != JSON_OBJECT) {
             fail(d, HB_EFIELD, "rooms");
             return;
         }
@@ -290,8 +281,8 @@ static void decode_welcome(struct decode *d, struct frame_welcome *welcome)
         room->recovered = take_bool(d, "recovered", REQUIRED);
     }
     enter(d, object);
-    const cJSON *limits = find(d, "limits");
-    if (limits == NULL || !cJSON_IsObject(limits)) {
+    const struct json_token *limits = find(d, "limits");
+    if (limits == NULL || limits->kind != JSON_OBJECT) {
         fail(d, HB_EFIELD, "limits");
         return;
     }
@@ -367,39 +358,40 @@ static void decode_nack(struct decode *d, struct frame_nack *nack)
 }
 
 /* The `type` of an object, without reading anything else. */
-static bool type_of(const cJSON *object, enum frame_type *ret)
+static bool type_of(const struct json *json, const struct json_token *object, enum frame_type *ret)
 {
     static const char *const words[] = {
 #define X(name, word, side) word,
         FRAME_MAP(X)
 #undef X
     };
-    for (const cJSON *item = object->child; item != NULL; item = item->next) {
-        if (strcmp(item->string, "type") != 0) {
-            continue;
-        }
-        for (size_t i = 0; cJSON_IsString(item) && i < sizeof words / sizeof words[0]; i++) {
-            if (strcmp(item->valuestring, words[i]) == 0) {
-                *ret = (enum frame_type)i;
-                return true;
-            }
-        }
+    const struct json_token *item = json_member(json, object, "type", NULL);
+    char bytes[TYPE_BYTES_MAX];
+
+    if (item == NULL || item->kind != JSON_STRING || item->len > sizeof bytes) {
         return false;
+    }
+    const struct text type = {bytes, json_string(json, item, bytes)};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (text_equal(type, text_of(words[i]))) {
+            *ret = (enum frame_type)i;
+            return true;
+        }
     }
     return false;
 }
 
 static void decode_sync_response(struct decode *d, struct frame_sync_response *page)
 {
-    const cJSON *object = d->object;
+    const struct json_token *object = d->object;
     page->ref = take_id(d, "ref", OPTIONAL);
     page->epoch = take_id(d, "epoch", REQUIRED);
-    const cJSON *child =
-        take_children(d, "entries", REQUIRED, false, PAGE_ROWS_MAX, &page->entries_len);
+    const struct json_token *child =
+        take_children(d, "entries", REQUIRED, JSON_ARRAY, PAGE_ROWS_MAX, &page->entries_len);
     page->entries = array_of(d, page->entries_len, sizeof *page->entries);
-    for (uint32_t i = 0; i < page->entries_len; i++, child = child->next) {
+    for (uint32_t i = 0; i < page->entries_len; i++, child = after(d, child)) {
         enum frame_type type;
-        if (!cJSON_IsObject(child) || !type_of(child, &type) ||
+        if (child->kind != JSON_OBJECT || !type_of(d->json, child, &type) ||
             (type != FRAME_MESSAGE && type != FRAME_ROOM_EVENT)) {
             fail(d, HB_EFIELD, "entries");
             return;
@@ -472,45 +464,44 @@ static void decode_body(struct decode *d, struct frame *frame)
 }
 
 /* Room for the arrays of a frame: the children of its arrays and objects, as the largest element. */
-static size_t arrays_bytes(const cJSON *root, enum frame_type type)
+static size_t arrays_bytes(const struct json *json, enum frame_type type)
 {
     if (type == FRAME_MESSAGE || type == FRAME_SEND || type == FRAME_ACK) {
         return 0; /* the common frames have none */
     }
     size_t bytes = 0;
-    for (const cJSON *item = root->child; item != NULL; item = item->next) {
-        if (!cJSON_IsArray(item) && !cJSON_IsObject(item)) {
+    for (uint32_t i = 1; i < json->tokens_len; i = json->tokens[i].next) {
+        const struct json_token *token = &json->tokens[i];
+        if (token->kind != JSON_ARRAY && token->kind != JSON_OBJECT) {
             continue;
         }
-        const size_t element = cJSON_IsArray(item) && type == FRAME_SYNC_RESPONSE
+        const size_t element = token->kind == JSON_ARRAY && type == FRAME_SYNC_RESPONSE
                                    ? sizeof(struct entry)
                                    : sizeof(struct position);
         _Static_assert(sizeof(struct position) >= sizeof(struct text), "the largest of the others");
         _Static_assert(sizeof(struct position) + 8 >= sizeof(struct welcome_room), "nearly so");
-        for (const cJSON *child = item->child; child != NULL; child = child->next) {
-            bytes += element + 8;
-        }
-        bytes += 16;
+        bytes += token->children * (element + 8) + 16;
     }
     return bytes;
 }
 
-static enum hb_err decode_root(const cJSON *root, size_t bytes_len, struct frame **ret,
+static enum hb_err decode_root(const struct json *json, size_t bytes_len, struct frame **ret,
                                const char **ret_field)
 {
     enum frame_type type;
-    struct decode d = {.object = root};
+    const struct json_token *root = &json->tokens[0];
+    struct decode d = {.json = json, .object = root};
 
-    if (!cJSON_IsObject(root)) {
+    if (root->kind != JSON_OBJECT) {
         return HB_EFRAME;
     }
-    if (!type_of(root, &type)) {
-        const cJSON *word = cJSON_GetObjectItemCaseSensitive(root, "type");
+    if (!type_of(json, root, &type)) {
+        const struct json_token *word = json_member(json, root, "type", NULL);
         *ret_field = "type";
-        return cJSON_IsString(word) ? HB_ETYPE : HB_EFRAME;
+        return word != NULL && word->kind == JSON_STRING ? HB_ETYPE : HB_EFRAME;
     }
     const size_t head = (sizeof(struct frame) + 15) / 16 * 16;
-    const size_t arrays = arrays_bytes(root, type);
+    const size_t arrays = arrays_bytes(json, type);
     struct frame *frame = hb_malloc(head + arrays + bytes_len + 1);
     memset(frame, 0, sizeof *frame);
     frame->type = type;
@@ -532,13 +523,15 @@ enum hb_err frame_decode(const char *bytes, size_t bytes_len, struct frame **ret
                          const char **ret_field)
 {
     const char *field = NULL;
-    HB_ASSERT(bytes[bytes_len] == 0);
-    enum hb_err err = bytes_len > FRAME_BYTES_MAX ? HB_ELARGE : json_scan(bytes, bytes_len);
+    enum hb_err err = HB_ELARGE;
 
-    if (err == HB_OK) {
-        cJSON *root = cJSON_ParseWithLengthOpts(bytes, bytes_len + 1, NULL, 1);
-        err = root == NULL ? HB_EJSON : decode_root(root, bytes_len, ret, &field);
-        cJSON_Delete(root);
+    if (bytes_len <= FRAME_BYTES_MAX) {
+        struct json json;
+        err = json_read(&json, bytes, bytes_len);
+        if (err == HB_OK) {
+            err = decode_root(&json, bytes_len, ret, &field);
+        }
+        json_deinit(&json);
     }
     if (err != HB_OK && ret_field != NULL) {
         *ret_field = field;

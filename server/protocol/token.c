@@ -2,10 +2,10 @@
 #include "server/protocol/token.h"
 
 #include "server/protocol/b64.h"
-#include "server/protocol/frame.h"
 #include "server/protocol/id.h"
+#include "server/protocol/json.h"
+#include "server/protocol/limits.h"
 
-#include <cjson/cJSON.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <string.h>
@@ -49,77 +49,88 @@ void token_mint(const struct token_key *key, const struct token_claims *claims, 
     b64_encode(mac, SIGNATURE_BYTES, out);
 }
 
-/* One part of a token as a JSON object; NULL: it is none. The caller deletes it. */
-static cJSON *parse_part(struct text part)
+/* One part of a token as a JSON object. */
+struct part {
+    char bytes[TOKEN_BYTES_MAX];
+    struct json json;
+};
+
+/* part->json needs json_deinit if it is true. */
+static bool part_read(struct part *part, struct text text)
 {
-    char json[TOKEN_BYTES_MAX + 1];
     size_t len;
-    if (b64_decode(part, json, TOKEN_BYTES_MAX, &len) != HB_OK) {
-        return NULL;
+    if (b64_decode(text, part->bytes, TOKEN_BYTES_MAX, &len) != HB_OK) {
+        return false;
     }
-    json[len] = 0;
-    if (json_scan(json, len) != HB_OK) {
-        return NULL;
+    if (json_read(&part->json, part->bytes, len) != HB_OK ||
+        part->json.tokens[0].kind != JSON_OBJECT) {
+        json_deinit(&part->json);
+        return false;
     }
-    cJSON *object = cJSON_ParseWithLengthOpts(json, len + 1, NULL, 1);
-    if (!cJSON_IsObject(object)) {
-        cJSON_Delete(object);
-        return NULL;
-    }
-    return object;
+    return true;
 }
 
-static bool string_is(const cJSON *object, const char *name, const char *want)
+static const struct json_token *member(const struct part *part, const char *name)
 {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    return cJSON_IsString(item) && strcmp(item->valuestring, want) == 0;
+    return json_member(&part->json, part->json.tokens, name, NULL);
+}
+
+static bool string_is(const struct part *part, const char *name, const char *want)
+{
+    return text_equal(json_plain(&part->json, member(part, name)), text_of(want));
 }
 
 /* The key that a header names, if it also names our one algorithm and nothing critical. */
 static const struct token_key *key_of(const struct token_key *keys, uint32_t keys_len,
-                                      struct text part)
+                                      struct text text)
 {
     const struct token_key *key = NULL;
-    cJSON *header = parse_part(part);
-    if (string_is(header, "alg", "HS256") &&
-        cJSON_GetObjectItemCaseSensitive(header, "crit") == NULL) {
+    struct part header;
+
+    if (!part_read(&header, text)) {
+        return NULL;
+    }
+    if (string_is(&header, "alg", "HS256") && member(&header, "crit") == NULL) {
         for (uint32_t i = 0; i < keys_len && key == NULL; i++) {
-            key = string_is(header, "kid", keys[i].id) ? &keys[i] : NULL;
+            key = string_is(&header, "kid", keys[i].id) ? &keys[i] : NULL;
         }
     }
-    cJSON_Delete(header);
+    json_deinit(&header.json);
     return key;
 }
 
-static bool seconds_of(const cJSON *object, const char *name, bool required, int64_t *ret)
+/* RFC 7519 2: a NumericDate may have a fraction, which is dropped. */
+static bool seconds_of(const struct part *part, const char *name, bool required, int64_t *ret)
 {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    if (item == NULL && !required) {
-        *ret = 0;
-        return true;
+    const struct json_token *found = member(part, name);
+    *ret = 0;
+    if (found == NULL) {
+        return !required;
     }
-    if (item == NULL || !cJSON_IsNumber(item) || !(item->valuedouble >= 0) ||
-        !(item->valuedouble <= (double)JSON_INT_MAX)) {
-        return false;
-    }
-    *ret = (int64_t)item->valuedouble;
-    return true;
+    struct json_token whole = *found;
+    const char *dot = memchr(part->bytes + whole.from, '.', whole.len);
+    whole.len = dot != NULL ? (uint32_t)(dot - part->bytes) - whole.from : whole.len;
+    return json_integer(&part->json, &whole, ret) && *ret >= 0;
 }
 
-static bool claims_of(struct text part, struct token_claims *ret)
+static bool claims_of(struct text text, struct token_claims *ret)
 {
     struct token_claims claims = {0};
-    cJSON *payload = parse_part(part);
-    const cJSON *subject = cJSON_GetObjectItemCaseSensitive(payload, "sub");
-    bool good = cJSON_IsString(subject) && id_valid(text_of(subject->valuestring)) &&
-                seconds_of(payload, "iat", false, &claims.issued_s) &&
-                seconds_of(payload, "exp", true, &claims.expires_s);
+    struct part payload;
+
+    if (!part_read(&payload, text)) {
+        return false;
+    }
+    const struct text subject = json_plain(&payload.json, member(&payload, "sub"));
+    const bool good = subject.bytes != NULL && id_valid(subject) &&
+                      seconds_of(&payload, "iat", false, &claims.issued_s) &&
+                      seconds_of(&payload, "exp", true, &claims.expires_s);
     if (good) {
-        claims.subject_len = (uint32_t)strlen(subject->valuestring);
-        memcpy(claims.subject, subject->valuestring, claims.subject_len);
+        claims.subject_len = subject.len;
+        memcpy(claims.subject, subject.bytes, subject.len);
         *ret = claims;
     }
-    cJSON_Delete(payload);
+    json_deinit(&payload.json);
     return good;
 }
 

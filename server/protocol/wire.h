@@ -19,7 +19,7 @@ struct wire {
     enum hb_err decoded_err;   /* set when decoding failed once: it will not be tried again */
     const char *decoded_field; /* the field at fault then; static storage */
     bool decode_tried;
-    char bytes[]; /* UTF-8 JSON, NUL-terminated behind bytes_len for cJSON's sake */
+    char bytes[]; /* UTF-8 JSON, NUL-terminated behind bytes_len */
 };
 
 /* Copies `bytes`. The caller gets the first reference. bytes_len <= FRAME_BYTES_MAX. */

@@ -2,6 +2,7 @@
 #include "sim/explore/scenario_internal.h"
 
 #include "server/protocol/frame.h"
+#include "server/protocol/json.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -387,7 +388,7 @@ enum hb_err plan_read(const char *text, size_t text_len, struct plan *ret,
     struct plan plan = {0};
     struct scenario *scenario = NULL;
     char *copy = hb_strndup(text, text_len);
-    const bool strict = json_scan(copy, text_len) == HB_OK;
+    const bool strict = json_check(copy, text_len) == HB_OK;
     cJSON *json = strict ? cJSON_ParseWithLengthOpts(copy, text_len + 1, NULL, 1) : NULL;
 
     free(copy);

@@ -2,6 +2,7 @@
 #include "sim/explore/scenario.h"
 
 #include "server/protocol/frame.h"
+#include "server/protocol/json.h"
 #include "sim/explore/scenario_internal.h"
 #include "sim/world/world.h"
 
@@ -182,7 +183,7 @@ enum hb_err scenario_parse(const char *text, size_t text_len, struct scenario **
                            struct buf *why)
 {
     char *copy = hb_strndup(text, text_len);
-    const enum hb_err scanned = json_scan(copy, text_len);
+    const enum hb_err scanned = json_check(copy, text_len);
     cJSON *json = scanned == HB_OK ? cJSON_ParseWithLengthOpts(copy, text_len + 1, NULL, 1) : NULL;
     free(copy);
     buf_clear(why);

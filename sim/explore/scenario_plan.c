@@ -3,6 +3,7 @@
 
 #include "server/base/rng.h"
 #include "server/protocol/frame.h"
+#include "server/protocol/json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,7 @@ static enum hb_err take_corpus(const char *bytes, size_t bytes_len, struct plan 
             buf_add_json(&quoted, at, (size_t)(stop - at));
             const bool good = stop - at <= CONTENT_BYTES_MAX &&
                               memchr(at, 0, (size_t)(stop - at)) == NULL &&
-                              json_scan(quoted.bytes, quoted.len) == HB_OK;
+                              json_check(quoted.bytes, quoted.len) == HB_OK;
             buf_deinit(&quoted);
             if (!good) {
                 buf_printf(why,

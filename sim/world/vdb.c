@@ -1,12 +1,13 @@
 /* See vdb.h. SQLite in memory, one connection, every statement prepared once.
  *
- * The truth about commits does not come from the nodes' statements: a trigger on `entries` tells
- * every row that is inserted, whichever statement did it; the rows count once their transaction is
- * committed. */
+ * The truth about commits does not come from the nodes' statements: SQLite's pre-update hook tells
+ * every row that is inserted into `entries`, whichever statement did it; the rows count once their
+ * transaction is committed. (A trigger would make each insert go through a temporary table.) */
 #include "sim/world/vdb.h"
 
 #include "server/base/mem.h"
 
+#define SQLITE_ENABLE_PREUPDATE_HOOK
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,36 +60,60 @@ static void run_once(struct vdb *vdb, sqlite3_stmt *stmt)
 
 /* --- The truth about commits ---------------------------------------------------------------- */
 
+/* The columns of `entries`, as its schema has them. */
+enum { ROOM, SEQ, KIND, SENDER, CLIENT_ID, CONTENT, NODE, STAMP, HLC };
+
+static sqlite3_value *new_value(sqlite3 *db, int column)
+{
+    sqlite3_value *value = NULL;
+    const int got = sqlite3_preupdate_new(db, column, &value);
+    HB_ASSERT(got == SQLITE_OK && value != NULL);
+    return value;
+}
+
+static int64_t new_int(sqlite3 *db, int column)
+{
+    sqlite3_value *value = new_value(db, column);
+    HB_ASSERT(sqlite3_value_type(value) == SQLITE_INTEGER);
+    return sqlite3_value_int64(value);
+}
+
 /* Texts are kept as offset + 1 in the pointer until the run ends: the buffer may move. */
 static struct text keep(struct vdb *vdb, sqlite3_value *value)
 {
     if (sqlite3_value_type(value) == SQLITE_NULL) {
         return (struct text){NULL, 0};
     }
+    const unsigned char *bytes = sqlite3_value_text(value);
     const uint32_t len = (uint32_t)sqlite3_value_bytes(value);
     const size_t offset = vdb->commit_texts.len;
-    buf_add(&vdb->commit_texts, sqlite3_value_text(value), len);
+    buf_add(&vdb->commit_texts, bytes, len);
     return (struct text){(const char *)(uintptr_t)(offset + 1), len};
 }
 
-static void on_entry(sqlite3_context *context, int argc, sqlite3_value **argv)
+static void on_change(void *user, sqlite3 *db, int op, const char *schema, const char *table,
+                      sqlite3_int64 old_key, sqlite3_int64 new_key)
 {
-    struct vdb *vdb = sqlite3_user_data(context);
+    struct vdb *vdb = user;
 
-    HB_ASSERT(argc == 9);
+    (void)schema;
+    (void)old_key;
+    (void)new_key;
+    if (op != SQLITE_INSERT || strcmp(table, "entries") != 0) {
+        return;
+    }
     HB_GROW(vdb->commits, vdb->commits_len, vdb->commits_cap);
     vdb->commits[vdb->commits_len++] = (struct vdb_commit){
-        .room = sqlite3_value_int64(argv[0]),
-        .seq = (uint64_t)sqlite3_value_int64(argv[1]),
-        .sender = sqlite3_value_int64(argv[2]),
-        .client_id = keep(vdb, argv[3]),
-        .kind = (enum entry_kind)sqlite3_value_int(argv[4]),
-        .content = keep(vdb, argv[5]),
-        .node = sqlite3_value_int64(argv[6]),
-        .stamp = (uint64_t)sqlite3_value_int64(argv[7]),
-        .hlc = (uint64_t)sqlite3_value_int64(argv[8]),
+        .room = new_int(db, ROOM),
+        .seq = (uint64_t)new_int(db, SEQ),
+        .sender = new_int(db, SENDER),
+        .client_id = keep(vdb, new_value(db, CLIENT_ID)),
+        .kind = (enum entry_kind)new_int(db, KIND),
+        .content = keep(vdb, new_value(db, CONTENT)),
+        .node = new_int(db, NODE),
+        .stamp = (uint64_t)new_int(db, STAMP),
+        .hlc = (uint64_t)new_int(db, HLC),
     };
-    sqlite3_result_null(context);
 }
 
 static void fix_text(const struct buf *texts, struct text *text)
@@ -139,17 +164,7 @@ struct vdb *vdb_new(uint64_t epoch)
         hb_panic(__FILE__, __LINE__, __func__, "SQLite cannot open a database in memory");
     }
     check(vdb, sqlite3_exec(vdb->db, db_schema_sqlite(), NULL, NULL, NULL), SQLITE_OK);
-    check(
-        vdb,
-        sqlite3_create_function(vdb->db, "hubbub_entry", 9, SQLITE_UTF8, vdb, on_entry, NULL, NULL),
-        SQLITE_OK);
-    check(vdb,
-          sqlite3_exec(vdb->db,
-                       "CREATE TEMP TRIGGER truth AFTER INSERT ON entries BEGIN "
-                       "SELECT hubbub_entry(new.room, new.seq, new.sender, new.client_id, "
-                       "new.kind, new.content, new.node, new.stamp, new.hlc); END;",
-                       NULL, NULL, NULL),
-          SQLITE_OK);
+    (void)sqlite3_preupdate_hook(vdb->db, on_change, vdb);
     for (int i = 0; i < DB_STMT_COUNT; i++) {
         vdb->stmts[i] = prepare(vdb, db_stmt_info((enum db_stmt)i)->sql);
     }

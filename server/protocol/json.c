@@ -1,0 +1,556 @@
+/* See json.h. */
+#include "server/protocol/json.h"
+
+#include "server/base/hash.h"
+#include "server/base/mem.h"
+#include "server/protocol/limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define KEYS_MAX 512 /* of one object and those around it: positions have ROOMS_PER_USER_MAX */
+
+struct scan {
+    struct json *json;
+    const unsigned char *from, *at, *end;
+    uint32_t keys_len;
+    uint32_t depth;
+    uint32_t key_from, key_len; /* of the value that comes next */
+    struct {
+        bool object;
+        uint32_t keys_from;
+        uint32_t token;
+    } open[JSON_DEPTH_MAX];
+    uint64_t keys[KEYS_MAX]; /* hashes of the keys of the open objects, innermost last */
+};
+
+static uint32_t place(const struct scan *scan)
+{
+    return (uint32_t)(scan->at - scan->from);
+}
+
+/* The token of a value that starts here. */
+static struct json_token *token_add(struct scan *scan, enum json_kind kind)
+{
+    struct json *json = scan->json;
+    if (json->tokens_len == json->tokens_cap) {
+        const uint32_t cap = json->tokens_cap * 4;
+        struct json_token *tokens =
+            hb_realloc(json->tokens == json->few ? NULL : json->tokens, cap * sizeof *tokens);
+        if (json->tokens == json->few) {
+            memcpy(tokens, json->few, sizeof json->few);
+        }
+        json->tokens = tokens;
+        json->tokens_cap = cap;
+    }
+    if (scan->depth > 0) {
+        json->tokens[scan->open[scan->depth - 1].token].children++;
+    }
+    struct json_token *token = &json->tokens[json->tokens_len++];
+    *token = (struct json_token){.kind = kind,
+                                 .from = place(scan),
+                                 .key_from = scan->key_from,
+                                 .key_len = scan->key_len,
+                                 .next = json->tokens_len};
+    return token;
+}
+
+static void skip_blanks(struct scan *scan)
+{
+    while (scan->at < scan->end &&
+           (*scan->at == ' ' || *scan->at == '\n' || *scan->at == '\r' || *scan->at == '\t')) {
+        scan->at++;
+    }
+}
+
+/* The length of the UTF-8 sequence at `at`, or 0: overlong, surrogate, too large, cut. */
+static uint32_t utf8_len(const unsigned char *at, const unsigned char *end)
+{
+    static const struct {
+        unsigned char low, high, second_low, second_high, len;
+    } forms[] = {
+        {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
+        {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
+        {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (*at < forms[i].low || *at > forms[i].high) {
+            continue;
+        }
+        if (end - at < forms[i].len || at[1] < forms[i].second_low ||
+            at[1] > forms[i].second_high) {
+            return 0;
+        }
+        for (uint32_t k = 2; k < forms[i].len; k++) {
+            if (at[k] < 0x80 || at[k] > 0xbf) {
+                return 0;
+            }
+        }
+        return forms[i].len;
+    }
+    return 0;
+}
+
+static bool hex4(const struct scan *scan, uint32_t *ret)
+{
+    uint32_t value = 0;
+    if (scan->end - scan->at < 4) {
+        return false;
+    }
+    for (uint32_t i = 0; i < 4; i++) {
+        const unsigned char c = scan->at[i];
+        const unsigned char lower = c | 0x20;
+        if (c >= '0' && c <= '9') {
+            value = value << 4 | (uint32_t)(c - '0');
+        } else if (lower >= 'a' && lower <= 'f') {
+            value = value << 4 | (uint32_t)(lower - 'a' + 10);
+        } else {
+            return false;
+        }
+    }
+    *ret = value;
+    return true;
+}
+
+/* Behind a backslash. A high surrogate must be followed by its low one; NUL is refused. */
+static bool scan_escape(struct scan *scan)
+{
+    uint32_t unit;
+
+    if (scan->at == scan->end) {
+        return false;
+    }
+    const unsigned char c = *scan->at++;
+    if (c != 'u') {
+        return c == '"' || c == '\\' || c == '/' || c == 'b' || c == 'f' || c == 'n' || c == 'r' ||
+               c == 't';
+    }
+    if (!hex4(scan, &unit) || unit == 0 || (unit >= 0xdc00 && unit <= 0xdfff)) {
+        return false;
+    }
+    scan->at += 4;
+    if (unit < 0xd800 || unit > 0xdbff) {
+        return true;
+    }
+    if (scan->end - scan->at < 6 || scan->at[0] != '\\' || scan->at[1] != 'u') {
+        return false;
+    }
+    scan->at += 2;
+    if (!hex4(scan, &unit) || unit < 0xdc00 || unit > 0xdfff) {
+        return false;
+    }
+    scan->at += 4;
+    return true;
+}
+
+/* Up to behind the closing quote. *ret_escaped: a backslash was in it. */
+static bool scan_string(struct scan *scan, bool key, bool *ret_escaped)
+{
+    *ret_escaped = false;
+    if (scan->at == scan->end || *scan->at != '"') {
+        return false;
+    }
+    scan->at++;
+    while (scan->at < scan->end) {
+        const unsigned char c = *scan->at;
+        if (c == '"') {
+            scan->at++;
+            return true;
+        }
+        if (c == '\\') {
+            scan->at++;
+            *ret_escaped = true;
+            if (key || !scan_escape(scan)) {
+                return false;
+            }
+        } else if (c < 0x20) {
+            return false;
+        } else if (c < 0x80) {
+            scan->at++;
+        } else {
+            const uint32_t len = utf8_len(scan->at, scan->end);
+            if (len == 0) {
+                return false;
+            }
+            scan->at += len;
+        }
+    }
+    return false;
+}
+
+static uint32_t scan_digits(struct scan *scan)
+{
+    uint32_t count = 0;
+    while (scan->at < scan->end && *scan->at >= '0' && *scan->at <= '9') {
+        scan->at++;
+        count++;
+    }
+    return count;
+}
+
+/* -? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?, of a size that a double holds. */
+static bool scan_number(struct scan *scan)
+{
+    if (*scan->at == '-') {
+        scan->at++;
+    }
+    const bool zero = scan->at < scan->end && *scan->at == '0';
+    const uint32_t whole = scan_digits(scan);
+    if (whole == 0 || (zero && whole > 1) || whole > 300) {
+        return false;
+    }
+    if (scan->at < scan->end && *scan->at == '.') {
+        scan->at++;
+        if (scan_digits(scan) == 0) {
+            return false;
+        }
+    }
+    if (scan->at < scan->end && (*scan->at == 'e' || *scan->at == 'E')) {
+        scan->at++;
+        if (scan->at < scan->end && (*scan->at == '+' || *scan->at == '-')) {
+            scan->at++;
+        }
+        const unsigned char *digits = scan->at;
+        const uint32_t count = scan_digits(scan);
+        if (count == 0 || count > 3 || (count == 3 && (digits[0] > '2'))) {
+            return false; /* 1e999 would become infinity */
+        }
+    }
+    return true;
+}
+
+static bool scan_word(struct scan *scan, const char *word, size_t word_len)
+{
+    if ((size_t)(scan->end - scan->at) < word_len || memcmp(scan->at, word, word_len) != 0) {
+        return false;
+    }
+    scan->at += word_len;
+    return true;
+}
+
+/* A key and its colon; a key twice in one object is refused. */
+static bool scan_key(struct scan *scan)
+{
+    skip_blanks(scan);
+    bool escaped;
+    scan->key_from = place(scan) + 1;
+    if (!scan_string(scan, true, &escaped) || scan->keys_len == KEYS_MAX) {
+        return false;
+    }
+    scan->key_len = place(scan) - 1 - scan->key_from;
+    const uint64_t hash = hash64_bytes(scan->from + scan->key_from, scan->key_len);
+    for (uint32_t i = scan->open[scan->depth - 1].keys_from; i < scan->keys_len; i++) {
+        if (scan->keys[i] == hash) {
+            return false;
+        }
+    }
+    scan->keys[scan->keys_len++] = hash;
+    skip_blanks(scan);
+    if (scan->at == scan->end || *scan->at != ':') {
+        return false;
+    }
+    scan->at++;
+    return true;
+}
+
+static void scan_close(struct scan *scan)
+{
+    scan->at++;
+    scan->depth--;
+    scan->keys_len = scan->open[scan->depth].keys_from;
+    struct json_token *token = &scan->json->tokens[scan->open[scan->depth].token];
+    token->next = scan->json->tokens_len;
+    token->len = place(scan) - token->from;
+}
+
+static enum hb_err scan_open(struct scan *scan, bool object)
+{
+    if (scan->depth == JSON_DEPTH_MAX) {
+        return HB_EDEPTH;
+    }
+    (void)token_add(scan, object ? JSON_OBJECT : JSON_ARRAY);
+    scan->open[scan->depth].token = scan->json->tokens_len - 1;
+    scan->key_len = 0;
+    scan->at++;
+    scan->open[scan->depth].object = object;
+    scan->open[scan->depth].keys_from = scan->keys_len;
+    scan->depth++;
+    return HB_OK;
+}
+
+static bool scan_text(struct scan *scan)
+{
+    struct json_token *token = token_add(scan, JSON_STRING);
+    token->from++;
+    if (!scan_string(scan, false, &token->escaped)) {
+        return false;
+    }
+    token->len = place(scan) - 1 - token->from;
+    return true;
+}
+
+static bool scan_scalar(struct scan *scan)
+{
+    struct json_token *token;
+
+    switch (*scan->at) {
+    case '"':
+        return scan_text(scan);
+    case 't':
+        (void)token_add(scan, JSON_TRUE);
+        return scan_word(scan, "true", 4);
+    case 'f':
+        (void)token_add(scan, JSON_FALSE);
+        return scan_word(scan, "false", 5);
+    case 'n':
+        (void)token_add(scan, JSON_NULL);
+        return scan_word(scan, "null", 4);
+    default:
+        token = token_add(scan, JSON_NUMBER);
+        if ((*scan->at != '-' && (*scan->at < '0' || *scan->at > '9')) || !scan_number(scan)) {
+            return false;
+        }
+        token->len = place(scan) - token->from;
+        return true;
+    }
+}
+
+/* After a value: closes what ends here, or goes over a comma. *ret_more: a value follows. */
+static enum hb_err scan_after(struct scan *scan, bool *ret_more)
+{
+    for (;;) {
+        skip_blanks(scan);
+        if (scan->depth == 0) {
+            *ret_more = false;
+            return scan->at == scan->end ? HB_OK : HB_EJSON;
+        }
+        if (scan->at == scan->end) {
+            return HB_EJSON;
+        }
+        const bool object = scan->open[scan->depth - 1].object;
+        if (*scan->at == ',') {
+            scan->at++;
+            *ret_more = true;
+            return !object || scan_key(scan) ? HB_OK : HB_EJSON;
+        }
+        if (*scan->at != (object ? '}' : ']')) {
+            return HB_EJSON;
+        }
+        scan_close(scan);
+    }
+}
+
+/* A value that opens something: goes in, or over it if it is empty. */
+static enum hb_err scan_container(struct scan *scan, bool *ret_inside)
+{
+    const bool object = *scan->at == '{';
+    const enum hb_err err = scan_open(scan, object);
+    if (err != HB_OK) {
+        return err;
+    }
+    skip_blanks(scan);
+    *ret_inside = scan->at == scan->end || *scan->at != (object ? '}' : ']');
+    if (*ret_inside) {
+        return !object || scan_key(scan) ? HB_OK : HB_EJSON;
+    }
+    scan_close(scan);
+    return HB_OK;
+}
+
+static enum hb_err scan_value(struct scan *scan, bool *ret_more)
+{
+    skip_blanks(scan);
+    if (scan->at == scan->end) {
+        return HB_EJSON;
+    }
+    if (*scan->at == '{' || *scan->at == '[') {
+        bool inside = false;
+        const enum hb_err err = scan_container(scan, &inside);
+        if (err != HB_OK || inside) {
+            return err;
+        }
+    } else if (!scan_scalar(scan)) {
+        return HB_EJSON;
+    }
+    return scan_after(scan, ret_more);
+}
+
+enum hb_err json_read(struct json *json, const char *bytes, size_t bytes_len)
+{
+    struct scan scan;
+    enum hb_err err = HB_OK;
+    bool more = true;
+
+    HB_ASSERT(bytes_len < UINT32_MAX);
+    json->bytes = bytes;
+    json->tokens = json->few;
+    json->tokens_len = 0;
+    json->tokens_cap = JSON_TOKENS_FEW;
+    scan.json = json;
+    scan.from = (const unsigned char *)bytes;
+    scan.at = scan.from;
+    scan.end = scan.from + bytes_len;
+    scan.keys_len = 0;
+    scan.depth = 0;
+    scan.key_from = 0;
+    scan.key_len = 0;
+    while (more && err == HB_OK) {
+        err = scan_value(&scan, &more);
+    }
+    return err;
+}
+
+void json_deinit(struct json *json)
+{
+    if (json->tokens != json->few) {
+        free(json->tokens);
+    }
+    json->tokens = NULL;
+    json->tokens_len = 0;
+}
+
+enum hb_err json_check(const char *bytes, size_t bytes_len)
+{
+    struct json json;
+    const enum hb_err err = json_read(&json, bytes, bytes_len);
+    json_deinit(&json);
+    return err;
+}
+
+/* --- Reading tokens ------------------------------------------------------------------------- */
+
+struct text json_key(const struct json *json, const struct json_token *token)
+{
+    return (struct text){json->bytes + token->key_from, token->key_len};
+}
+
+struct text json_plain(const struct json *json, const struct json_token *token)
+{
+    if (token == NULL || token->kind != JSON_STRING || token->escaped) {
+        return (struct text){NULL, 0};
+    }
+    return (struct text){json->bytes + token->from, token->len};
+}
+
+const struct json_token *json_member(const struct json *json, const struct json_token *object,
+                                     const char *name, uint32_t *hint)
+{
+    const uint32_t first = (uint32_t)(object - json->tokens) + 1;
+    const uint32_t start = hint != NULL && *hint != 0 ? *hint : first;
+    const struct text wanted = text_of(name);
+    const uint32_t turns[2][2] = {{start, object->next}, {first, start}};
+
+    for (int turn = 0; turn < 2; turn++) {
+        uint32_t i = turns[turn][0];
+        while (i < turns[turn][1]) {
+            const struct json_token *token = &json->tokens[i];
+            if (text_equal(json_key(json, token), wanted)) {
+                if (hint != NULL) {
+                    *hint = token->next;
+                }
+                return token;
+            }
+            i = token->next;
+        }
+    }
+    return NULL;
+}
+
+bool json_integer(const struct json *json, const struct json_token *token, int64_t *ret)
+{
+    const char *at = json->bytes + token->from;
+    const char *end = at + token->len;
+    const bool negative = token->kind == JSON_NUMBER && *at == '-';
+    int64_t value = 0;
+
+    if (token->kind != JSON_NUMBER) {
+        return false;
+    }
+    for (at += negative; at < end; at++) {
+        if (*at < '0' || *at > '9' || value > JSON_INT_MAX / 10) {
+            return false;
+        }
+        value = value * 10 + (*at - '0');
+    }
+    *ret = negative ? -value : value;
+    return value <= JSON_INT_MAX;
+}
+
+static uint32_t hex_unit(const char *at)
+{
+    uint32_t value = 0;
+    for (int i = 0; i < 4; i++) {
+        const char c = (char)(at[i] | 0x20);
+        value = value << 4 | (uint32_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+    }
+    return value;
+}
+
+static char *utf8_put(char *to, uint32_t point)
+{
+    if (point < 0x80) {
+        *to++ = (char)point;
+        return to;
+    }
+    if (point < 0x800) {
+        *to++ = (char)(0xc0 | point >> 6);
+    } else {
+        if (point < 0x10000) {
+            *to++ = (char)(0xe0 | point >> 12);
+        } else {
+            *to++ = (char)(0xf0 | point >> 18);
+            *to++ = (char)(0x80 | (point >> 12 & 0x3f));
+        }
+        *to++ = (char)(0x80 | (point >> 6 & 0x3f));
+    }
+    *to++ = (char)(0x80 | (point & 0x3f));
+    return to;
+}
+
+/* Behind the backslash; the scan has checked it. Moves *at behind the escape. */
+static char *unescape(const char **at, char *to)
+{
+    static const char letters[] = "b\bf\fn\nr\rt\t";
+    const char c = *(*at)++;
+
+    if (c == 'u') {
+        uint32_t point = hex_unit(*at);
+        *at += 4;
+        if (point >= 0xd800 && point <= 0xdbff) {
+            point = 0x10000 + ((point - 0xd800) << 10) + (hex_unit(*at + 2) - 0xdc00);
+            *at += 6;
+        }
+        return utf8_put(to, point);
+    }
+    char plain = c;
+    for (size_t i = 0; i + 1 < sizeof letters; i += 2) {
+        plain = letters[i] == c ? letters[i + 1] : plain;
+    }
+    *to++ = plain;
+    return to;
+}
+
+uint32_t json_string(const struct json *json, const struct json_token *token, char *to)
+{
+    const char *at = json->bytes + token->from;
+    const char *end = at + token->len;
+    char *start = to;
+
+    HB_ASSERT(token->kind == JSON_STRING);
+    if (!token->escaped) {
+        memcpy(to, at, token->len);
+        return token->len;
+    }
+    while (at < end) {
+        const char *slash = memchr(at, '\\', (size_t)(end - at));
+        const size_t plain = (size_t)((slash != NULL ? slash : end) - at);
+        memcpy(to, at, plain);
+        to += plain;
+        at += plain;
+        if (slash != NULL) {
+            at++;
+            to = unescape(&at, to);
+        }
+    }
+    return (uint32_t)(to - start);
+}

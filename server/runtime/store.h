@@ -1,0 +1,40 @@
+/* The database port on a real database: the node's transactions on SQLite or PostgreSQL.
+ *
+ *   store_submit --> queue --> one batch at a time --> done(answer), once a transaction
+ *                              (group commit: what waited meanwhile is the next batch)
+ *
+ * SQLite: one file, one worker thread; each transaction of a batch is a savepoint. PostgreSQL: two
+ * connections of libpq in non-blocking mode, one for what writes and one for what only reads.
+ *
+ * Thread: all functions and the callback belong to the loop's thread. */
+#ifndef HUBBUB_SERVER_RUNTIME_STORE_H
+#define HUBBUB_SERVER_RUNTIME_STORE_H
+
+#include "server/base/base.h"
+#include "server/base/mem.h"
+#include "server/node/db.h"
+
+#include <uv.h>
+
+struct store;
+
+/* `answer` is borrowed for the call. */
+typedef void (*store_done_fn)(void *context, const struct db_answer *answer);
+
+/* Opens `where`: a path (SQLite; the file is made when there is none) or `postgresql://…`. Makes
+ * the tables in an empty database. Blocks: for the start of a program. On failure *ret is NULL and
+ * `message` says in one line what was wrong and what to do. A SQLite file belongs to one process:
+ * a second one is refused. */
+HB_MUST_USE enum hb_err store_open(const char *where, uv_loop_t *loop, store_done_fn done,
+                                   void *context, struct store **ret, struct buf *message);
+
+/* Takes the transaction. It is answered from the loop, never from within this call: HB_OK,
+ * HB_EAGAIN (certainly not committed), HB_EUNKNOWN (the connection was lost around the commit),
+ * HB_EDENIED (a constraint). Answers may come in another order than the submissions. */
+void store_submit(struct store *store, struct db_tx *tx);
+
+/* Ends it: what is running is waited for, what is queued is dropped, nothing is answered any more.
+ * The memory is freed when the loop has closed the handles. */
+void store_close(struct store **store);
+
+#endif
