@@ -73,12 +73,14 @@ static void commit(struct bare *bare, uint32_t person, const char *client_id)
     db_tx_int(tx, call, INT64_C(1767225600000));
     call = db_tx_call(tx, DB_ROOM_ADVANCE);
     db_tx_int(tx, call, room);
+    call = db_tx_call(tx, DB_ROOM_HEAD);
+    db_tx_int(tx, call, room);
     call = db_tx_call(tx, DB_ENTRY_FIND);
     db_tx_int(tx, call, person + 1);
     db_tx_text(tx, call, text_of(client_id));
     struct db_answer answer;
     vdb_run(bare->vdb, tx, true, &answer);
-    HB_ASSERT(answer.err == HB_OK && answer.calls[1].rows_len == 1);
+    HB_ASSERT(answer.err == HB_OK && answer.calls[4].rows_len == 1);
     db_tx_free(&tx);
 }
 

@@ -157,6 +157,21 @@ static int32_t bucket_scan(const struct sched *sched, uint32_t from)
     return (int32_t)(word * 64 + (uint32_t)__builtin_ctzll(sched->bits[word]));
 }
 
+_Static_assert(SCHED_STRETCH_US == 64, "a word of bits");
+
+uint32_t sched_stretch(const struct sched *sched, uint32_t ahead, const struct sched_event **ret,
+                       uint32_t max)
+{
+    const uint32_t word = ((uint32_t)(sched->now_us & BUCKET_MASK) / 64 + ahead) % WORDS;
+    uint32_t len = 0;
+
+    for (uint64_t bits = sched->bits[word]; bits != 0 && len < max; bits &= bits - 1) {
+        const uint32_t bucket = word * 64 + (uint32_t)__builtin_ctzll(bits);
+        ret[len++] = &sched->events[sched->buckets[bucket].head];
+    }
+    return len;
+}
+
 bool sched_pop(struct sched *sched, struct sched_event *ret)
 {
     if (sched->near_count == 0) {

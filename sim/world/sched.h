@@ -50,6 +50,13 @@ void sched_deinit(struct sched *sched);
 /* Schedules `event` (its `next` is ignored) at `at_us`, or now if that is past. */
 void sched_push(struct sched *sched, int64_t at_us, struct sched_event event);
 
+/* Looks at the events of the `ahead`-th stretch of SCHED_STRETCH_US after the present one, so that
+ * what they will touch can be fetched early; a hint, in no defined order: nothing may depend on it.
+ * `ret` has room for `max`; how many were found. */
+#define SCHED_STRETCH_US 64
+uint32_t sched_stretch(const struct sched *sched, uint32_t ahead, const struct sched_event **ret,
+                       uint32_t max);
+
 /* Takes the earliest event and moves `now_us` to its instant. False: there is none. */
 bool sched_pop(struct sched *sched, struct sched_event *ret);
 

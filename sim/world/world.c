@@ -237,10 +237,43 @@ static void dispatch(struct world *world, const struct sched_event *event)
     HB_UNREACHABLE("an event of no kind");
 }
 
+#define AHEAD_EVENTS_MAX 16
+
+/* Fetches what the deliveries of the next stretches will touch, each step's address read from what
+ * the step before it fetched. */
+static void look_ahead(struct world *world)
+{
+    const struct sched_event *events[AHEAD_EVENTS_MAX];
+
+    uint32_t len = sched_stretch(&world->sched, 4, events, AHEAD_EVENTS_MAX);
+    for (uint32_t i = 0; i < len; i++) {
+        __builtin_prefetch(events[i]);
+    }
+    len = sched_stretch(&world->sched, 3, events, AHEAD_EVENTS_MAX);
+    for (uint32_t i = 0; i < len; i++) {
+        if (events[i]->kind == EV_FRAME_DOWN) {
+            __builtin_prefetch(&world->conns[events[i]->a]);
+        }
+    }
+    len = sched_stretch(&world->sched, 2, events, AHEAD_EVENTS_MAX);
+    for (uint32_t i = 0; i < len; i++) {
+        if (events[i]->kind == EV_FRAME_DOWN) {
+            const struct world_conn *conn = &world->conns[events[i]->a];
+            __builtin_prefetch(conn->device, 1);
+            __builtin_prefetch((const char *)conn->device + 64, 1);
+        }
+    }
+}
+
 bool world_step(struct world *world)
 {
     if (world->over || !sched_pop(&world->sched, &world->last)) {
         return false;
+    }
+    const uint32_t stretch = (uint32_t)(world_now(world) / SCHED_STRETCH_US);
+    if (stretch != world->stretch) {
+        world->stretch = stretch;
+        look_ahead(world);
     }
     world->stats.events++;
     hb_context()->now_us = world_now(world);

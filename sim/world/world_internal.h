@@ -149,6 +149,7 @@ struct world {
     bool over;
     struct sched sched;
     struct sched_event last;
+    uint32_t stretch; /* of the last event: what follows was looked at once */
     struct hash128 hash;
     struct world_stats stats;
 

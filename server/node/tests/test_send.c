@@ -77,14 +77,14 @@ static void sends_to_one_room_go_one_after_another_and_rooms_side_by_side(void *
     say_in(1, "r1", "k1");
     say_in(1, "r1", "k2");
     say_in(1, "r3", "k3");
-    EXPECT("db ROOM_LOCK ENTRY_APPEND ROOM_ADVANCE ENTRY_FIND\n"
-           "db ROOM_LOCK ENTRY_APPEND ROOM_ADVANCE ENTRY_FIND\n");
+    EXPECT("db ROOM_LOCK ENTRY_APPEND ROOM_ADVANCE ROOM_HEAD ENTRY_FIND\n"
+           "db ROOM_LOCK ENTRY_APPEND ROOM_ADVANCE ROOM_HEAD ENTRY_FIND\n");
     fake_db_hold(fake, false);
     fake_db_release(fake);
     EXPECT("c1 < ack k1 r1#3\n"
            "c1 < message r1#3 ana/k1 'hi'\n"
            "c2 < message r1#3 ana/k1 'hi'\n"
-           "db ROOM_LOCK ENTRY_APPEND ROOM_ADVANCE ENTRY_FIND\n"
+           "db ROOM_LOCK ENTRY_APPEND ROOM_ADVANCE ROOM_HEAD ENTRY_FIND\n"
            "c1 < ack k3 r3#2\n"
            "c1 < message r3#2 ana/k3 'hi'\n"
            "c1 < ack k2 r1#4\n"
