@@ -1,0 +1,715 @@
+/* The protocol core of the chat page: a state machine that holds no socket, clock or random source.
+ * It keeps the rules of sim/client, so what the simulator found out about them holds here too.
+ *
+ *    app.js -- start, send, enter, tick --> +--------+ -- connect, transmit, disconnect --> socket
+ *           <- shown, older, acked, failed- | Client | <- opened, frame, closed -----------
+ *                                           +--------+
+ *
+ *    off -> connecting -> hello -> online -- lost --> waiting (back-off) -> connecting
+ *    a close with 45xx -> refused, which only start() leaves
+ *
+ *   I1  entries of a room are shown in the order of seq, each once, without a gap;
+ *   I2  at most one unacked command per room is on the wire; the others wait in the order written;
+ *   I3  a command stays in the outbox until it is acked, or is failed after a permanent nack; a
+ *       resend is the same frame, so it is committed at most once;
+ *   I4  an event of another connection than the present one changes nothing.
+ *
+ * Every input ends with `now`, in milliseconds of a clock that only goes forward. Unlike the virtual
+ * client, this one can show what came before its start (`history`), and after a `reset` it starts at
+ * the head instead of reading the whole log again. */
+
+export const CONTENT_BYTES_MAX = 8192;
+const OUTBOX_MAX = 1024; // written and not acked; one more fails at once
+const HELD_MAX = 512; // entries of one room that wait for an earlier one; then: sync
+const ROOMS_MAX = 256; // of a user, by the protocol
+const PAGE_ROWS = 100;
+const HISTORY_ROWS = 50;
+
+const DEFAULTS = {
+  backoffMinMs: 250,
+  backoffMaxMs: 10000,
+  stableMs: 10000, // a connection this old resets the back-off
+  gapMs: 500, // a held entry older than this is asked for
+  answerMs: 10000, // no answer to a hello, a send or a sync for this long: reconnect
+  pingIntervalMs: 25000, // until the welcome says otherwise
+  pingTimeoutMs: 10000,
+};
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+export const contentBytes = (text) => encoder.encode(text).length;
+/* The server refuses NUL and lone surrogates as bad JSON, without saying of which message. */
+const clean = (text) => decoder.decode(encoder.encode(text.replaceAll('\0', '')));
+
+class Room {
+  constructor(id) {
+    this.id = id;
+    this.member = false;
+    this.entries = []; // shown: ascending seq, from `low` to below `next`
+    this.low = 0;
+    this.next = 0; // seq that is shown next; 0: not known yet
+    this.head = 0; // the greatest seq heard of
+    this.historyDone = false; // nothing before `low` can be had
+    this.wantsHistory = false;
+    this.outside = false; // after the own leaving: the own join starts the room wherever it stands
+    this.wantsSync = false;
+    this.held = []; // ascending seq, none twice
+    this.heldSince = 0;
+    this.outbox = []; // oldest first; only the first may be on the wire
+    this.settling = []; // acked, their entry not shown yet
+    this.failed = [];
+    this.sentAt = null; // when the first of the outbox went out on this connection
+    this.retryAt = 0; // not before this, after a temporary nack
+  }
+
+  startAt(seq) {
+    this.next = seq;
+    this.low = seq;
+    this.entries = [];
+    this.historyDone = seq <= 1;
+  }
+}
+
+export class Client {
+  /* `output(kind, detail)` is called for each effect; `saved` is what snapshot() gave before. */
+  constructor({ token, user, device, output, newId, random = Math.random, saved, ...settings }) {
+    Object.assign(this, DEFAULTS, settings, { token, user, device, output, newId, random });
+    this.now = 0;
+    this.state = 'off';
+    this.conn = 0;
+    this.step = 0; // of the back-off
+    this.closeCode = 0; // of the last connection
+    this.connectionId = '';
+    this.draining = false;
+    this.epoch = saved?.epoch ?? '';
+    this.seen = saved?.seen ?? ''; // the greatest stamp shown or acked
+    this.rooms = new Map();
+    this.sync = null; // the session under way: {ref, at, rooms} or {ref, at, history, upto, from}
+    this.syncRef = 0;
+    this.syncAfter = 0;
+    this.reconnectAt = this.helloAt = this.pingAt = Infinity;
+    this.onlineAt = this.lastFrameAt = 0;
+    for (const { id, next, outside, outbox, failed } of saved?.rooms ?? []) {
+      const room = this.room(id);
+      room.startAt(next);
+      Object.assign(room, { outside, outbox, failed });
+    }
+  }
+
+  /* What a reload needs: positions and everything that was written and not acked. */
+  snapshot() {
+    const rooms = [...this.rooms.values()].map(({ id, next, outside, outbox, failed }) =>
+      ({ id, next, outside, outbox, failed }));
+    return { epoch: this.epoch, seen: this.seen, rooms };
+  }
+
+  room(id) {
+    if (!this.rooms.has(id)) {
+      this.rooms.set(id, new Room(id));
+    }
+    return this.rooms.get(id);
+  }
+
+  unsent() {
+    return [...this.rooms.values()].reduce((count, room) => count + room.outbox.length, 0);
+  }
+
+  syncing() {
+    return this.state === 'online' && (Boolean(this.sync?.rooms) ||
+      [...this.rooms.values()].some((room) => room.wantsSync));
+  }
+
+  // --- What the person does ----------------------------------------------------------------------
+
+  start(now, token = this.token) {
+    this.now = now;
+    this.token = token;
+    if (this.state === 'off' || this.state === 'refused') {
+      this.#connect();
+    }
+  }
+
+  stop(now) {
+    this.now = now;
+    if (['connecting', 'hello', 'online'].includes(this.state)) {
+      this.output('disconnect', { conn: this.conn, code: 1000 });
+    }
+    this.#offline();
+    this.state = 'off';
+  }
+
+  /* The person asks for it, or the network came back. */
+  reconnect(now) {
+    this.now = now;
+    if (this.state === 'waiting') {
+      this.#connect();
+    }
+  }
+
+  /* The network is known to be gone: sooner than by silence. */
+  lost(now) {
+    this.now = now;
+    if (['connecting', 'hello', 'online'].includes(this.state)) {
+      this.#giveUp();
+    }
+  }
+
+  /* Gives the message, or null for one that cannot be sent. */
+  send(roomId, text, now, at = 0) {
+    this.now = now;
+    const content = clean(text);
+    const bytes = contentBytes(content);
+    if (bytes === 0 || bytes > CONTENT_BYTES_MAX || this.unsent() >= OUTBOX_MAX) {
+      return null;
+    }
+    const frame = { type: 'send', roomId, clientId: this.newId(), content };
+    if (this.seen) {
+      frame.seen = this.seen;
+    }
+    return this.#queue(frame, { at });
+  }
+
+  /* Joins a room; one that does not exist is made, open to anyone. */
+  enter(roomId, now) {
+    this.now = now;
+    if (!this.room(roomId).outbox.some(({ frame }) => frame.type === 'room_join')) {
+      this.#queue({ type: 'room_join', roomId, clientId: this.newId() }, { denied: 'room_create' });
+    }
+  }
+
+  leave(roomId, now) {
+    this.now = now;
+    this.#queue({ type: 'room_leave', roomId, clientId: this.newId() });
+  }
+
+  /* A message that failed, once more: under the same id, so it cannot be there twice. */
+  retry(roomId, clientId, now) {
+    this.now = now;
+    const room = this.room(roomId);
+    const message = room.failed.find(({ frame }) => frame.clientId === clientId);
+    if (message) {
+      this.discard(roomId, clientId);
+      delete message.code;
+      room.outbox.push(message);
+      this.#flush(room);
+    }
+  }
+
+  discard(roomId, clientId) {
+    const room = this.room(roomId);
+    room.failed = room.failed.filter(({ frame }) => frame.clientId !== clientId);
+  }
+
+  /* What came before the entries of this room, a page at a time. */
+  history(roomId, now) {
+    this.now = now;
+    const room = this.room(roomId);
+    if (room.next > 0 && room.member && !room.historyDone && !room.wantsHistory) {
+      room.wantsHistory = true;
+      this.#syncBegin();
+    }
+  }
+
+  /* Forgets all but the last entries; history() brings them again. */
+  trim(roomId, keep) {
+    const room = this.room(roomId);
+    if (room.entries.length > keep && !room.wantsHistory) {
+      room.entries.splice(0, room.entries.length - keep);
+      room.low = room.entries[0].seq;
+      room.historyDone = room.low <= 1;
+    }
+  }
+
+  // --- The connection ----------------------------------------------------------------------------
+
+  opened(conn, now) {
+    this.now = now;
+    if (conn !== this.conn || this.state !== 'connecting') {
+      return;
+    }
+    const hello = { type: 'hello', version: 1, token: this.token, device: this.device };
+    if (this.epoch) {
+      const known = [...this.rooms.values()].filter((room) => room.next > 0).slice(0, ROOMS_MAX);
+      hello.epoch = this.epoch;
+      hello.positions = Object.fromEntries(known.map((room) => [room.id, room.next - 1]));
+    }
+    if (this.seen) {
+      hello.seen = this.seen;
+    }
+    this.state = 'hello';
+    this.helloAt = now;
+    this.#transmit(hello);
+  }
+
+  closed(conn, code, now) {
+    this.now = now;
+    if (conn !== this.conn || !['connecting', 'hello', 'online'].includes(this.state)) {
+      return;
+    }
+    this.closeCode = code;
+    this.#offline();
+    if (code >= 4500 && code < 4600) {
+      this.state = 'refused'; // reconnecting would only be refused again
+      this.output('refused', { code });
+    } else {
+      this.#wait();
+    }
+  }
+
+  frame(conn, text, now) {
+    this.now = now;
+    if (conn !== this.conn || (this.state !== 'hello' && this.state !== 'online')) {
+      return;
+    }
+    this.lastFrameAt = now;
+    let frame;
+    try {
+      frame = JSON.parse(text);
+    } catch {
+      return;
+    }
+    if (this.state === 'hello') { // a session begins with its welcome
+      if (frame?.type === 'welcome') {
+        this.#welcome(frame);
+      }
+      return;
+    }
+    switch (frame?.type) {
+      case 'message':
+      case 'room_event':
+        this.#live(frame);
+        break;
+      case 'ack':
+        this.#ack(frame);
+        break;
+      case 'nack':
+        this.#nack(frame);
+        break;
+      case 'sync_response':
+        this.#page(frame);
+        break;
+      case 'error':
+        this.#syncError(frame);
+        break;
+      case 'draining': // the close follows, and the back-off spreads the reconnects
+        this.draining = true;
+        break;
+    }
+  }
+
+  tick(now) {
+    this.now = now;
+    if (this.state === 'waiting' && now >= this.reconnectAt) {
+      this.#connect();
+      return;
+    }
+    if (now - this.helloAt >= this.answerMs) {
+      this.#giveUp();
+      return;
+    }
+    if (this.state !== 'online') {
+      return;
+    }
+    const overdue = (at) => at !== null && now - at >= this.answerMs;
+    if (now >= this.#deathAt() || overdue(this.sync?.at ?? null) ||
+      [...this.rooms.values()].some((room) => overdue(room.sentAt))) {
+      this.#giveUp();
+      return;
+    }
+    if (now >= this.pingAt) {
+      this.#transmit({ type: 'ping' });
+      this.pingAt = now + this.pingIntervalMs;
+    }
+    this.#syncTick();
+    this.rooms.forEach((room) => this.#flush(room));
+  }
+
+  /* When tick() is due; Infinity: not. */
+  wakeAt() {
+    if (this.state !== 'online') {
+      return Math.min(this.reconnectAt, this.helloAt + this.answerMs);
+    }
+    const times = [this.#deathAt(), this.pingAt];
+    let syncAt = this.sync ? this.sync.at + this.answerMs : Infinity;
+    for (const room of this.rooms.values()) {
+      if (room.outbox.length > 0) {
+        times.push(room.sentAt === null ? room.retryAt : room.sentAt + this.answerMs);
+      }
+      if (!this.sync && (room.wantsSync || room.wantsHistory)) {
+        syncAt = Math.min(syncAt, this.syncAfter);
+      } else if (!this.sync && room.held.length > 0) {
+        syncAt = Math.min(syncAt, Math.max(room.heldSince + this.gapMs, this.syncAfter));
+      }
+    }
+    return Math.max(this.now, Math.min(...times, syncAt));
+  }
+
+  #deathAt() {
+    return this.lastFrameAt + this.pingIntervalMs + this.pingTimeoutMs;
+  }
+
+  #transmit(frame) {
+    this.output('transmit', { conn: this.conn, text: JSON.stringify(frame) });
+  }
+
+  #connect() {
+    this.state = 'connecting';
+    this.reconnectAt = Infinity;
+    this.helloAt = this.now; // the answer time-out counts from here
+    this.lastFrameAt = this.now;
+    this.conn++;
+    this.output('connect', { conn: this.conn });
+  }
+
+  /* Full jitter: min + uniform in [0, min(max, min * 2^step)], at most max. */
+  #wait() {
+    const span = Math.min(this.backoffMaxMs, this.backoffMinMs * 2 ** this.step);
+    const pause = this.backoffMinMs + this.random() * span;
+    this.state = 'waiting';
+    this.reconnectAt = this.now + Math.min(pause, this.backoffMaxMs);
+    this.step = Math.min(this.step + 1, 31);
+  }
+
+  #giveUp() {
+    this.output('disconnect', { conn: this.conn, code: 1000 });
+    this.#offline();
+    this.#wait();
+  }
+
+  #offline() {
+    if (this.state === 'online' && this.now - this.onlineAt >= this.stableMs) {
+      this.step = 0;
+    }
+    this.reconnectAt = this.helloAt = this.pingAt = Infinity;
+    this.draining = false;
+    this.sync = null;
+    this.syncAfter = 0;
+    for (const room of this.rooms.values()) {
+      // What was held, the resume brings again.
+      Object.assign(room, { held: [], wantsSync: false, sentAt: null, retryAt: 0 });
+    }
+  }
+
+  #welcome(frame) {
+    this.state = 'online';
+    this.helloAt = Infinity;
+    this.onlineAt = this.now;
+    this.user = frame.userId;
+    this.connectionId = frame.connectionId;
+    this.pingIntervalMs = frame.limits?.pingIntervalMs ?? this.pingIntervalMs;
+    this.pingTimeoutMs = frame.limits?.pingTimeoutMs ?? this.pingTimeoutMs;
+    // In the second half of an interval: after a storm of reconnects pings do not come together.
+    this.pingAt = this.now + this.pingIntervalMs * (0.5 + this.random() / 2);
+    if (frame.epoch !== this.epoch) {
+      this.rooms.forEach((room) => this.#reset(room)); // another log: no position means anything
+      this.epoch = frame.epoch;
+    }
+    this.rooms.forEach((room) => { room.member = false; });
+    for (const { roomId, head, recovered } of frame.rooms) {
+      const room = this.room(roomId);
+      room.member = true;
+      room.head = head;
+      if (room.next === 0) {
+        room.startAt(head + 1);
+      } else if (!recovered && head >= room.next) {
+        room.wantsSync = true;
+      }
+    }
+    this.output('welcome', frame);
+    this.#syncBegin();
+    this.rooms.forEach((room) => this.#flush(room));
+  }
+
+  // --- Entries in order --------------------------------------------------------------------------
+
+  #live(entry) {
+    const room = this.room(entry.roomId);
+    if (room.next === 0) {
+      room.startAt(entry.seq); // no welcome named it: joined since, it starts here
+    }
+    this.#entry(room, entry);
+  }
+
+  #entry(room, entry) {
+    room.head = Math.max(room.head, entry.seq);
+    if (entry.seq < room.next) {
+      return; // had before
+    }
+    if (entry.seq > room.next && !this.#startsAnew(room, entry)) {
+      this.#hold(room, entry);
+      return;
+    }
+    this.#show(room, entry);
+    while (room.held.length > 0) {
+      const first = room.held[0];
+      if (first.seq > room.next && !this.#startsAnew(room, first)) {
+        break;
+      }
+      room.held.shift();
+      if (first.seq >= room.next) {
+        this.#show(room, first);
+      }
+    }
+  }
+
+  #own(entry, event) {
+    return entry.type === 'room_event' && entry.event === event && entry.userId === this.user;
+  }
+
+  /* Our own join, beyond a time when the room was not ours. */
+  #startsAnew(room, entry) {
+    return room.outside && entry.seq > room.next && this.#own(entry, 'join');
+  }
+
+  #show(room, entry) {
+    if (entry.seq !== room.next) {
+      room.startAt(entry.seq);
+    }
+    room.entries.push(entry);
+    room.next++;
+    if (this.#own(entry, 'join') || this.#own(entry, 'leave')) {
+      room.outside = entry.event === 'leave';
+      room.historyDone ||= !room.outside && room.entries.length === 1;
+    }
+    room.member = !room.outside;
+    room.settling = room.settling.filter(({ seq }) => seq >= room.next);
+    this.#see(entry.hlc);
+    this.output('shown', { room, entry });
+  }
+
+  #hold(room, entry) {
+    let at = room.held.length;
+    while (at > 0 && room.held[at - 1].seq > entry.seq) {
+      at--;
+    }
+    if (room.held[at - 1]?.seq === entry.seq) {
+      return;
+    }
+    if (room.held.length === HELD_MAX) {
+      room.wantsSync = true; // which brings it, too
+      this.#syncBegin();
+      return;
+    }
+    if (room.held.length === 0) {
+      room.heldSince = this.now;
+    }
+    room.held.splice(at, 0, entry);
+  }
+
+  #see(stamp) {
+    if (stamp > this.seen) { // the order of the bytes is the order of the stamps
+      this.seen = stamp;
+    }
+  }
+
+  #reset(room) {
+    room.startAt(0);
+    Object.assign(room, { head: 0, outside: false, wantsSync: false, wantsHistory: false });
+    Object.assign(room, { held: [], settling: [], historyDone: false });
+    this.output('reset', { room });
+  }
+
+  // --- What is missing, page by page: one session at a time --------------------------------------
+
+  #ask(session, request) {
+    this.sync = { ...session, ref: `s${++this.syncRef}`, at: this.now };
+    this.#transmit({ type: 'sync_request', ref: this.sync.ref, limit: PAGE_ROWS, ...request });
+  }
+
+  #syncBegin() {
+    if (this.sync || this.state !== 'online' || this.now < this.syncAfter) {
+      return;
+    }
+    const rooms = [...this.rooms.values()];
+    const behind = rooms.filter((room) => room.wantsSync).slice(0, ROOMS_MAX);
+    const history = rooms.find((room) => room.wantsHistory);
+    if (behind.length > 0) {
+      behind.forEach((room) => { room.wantsSync = false; });
+      const positions = Object.fromEntries(behind.map((room) => [room.id, room.next - 1]));
+      this.#ask({ rooms: new Set(behind) }, { epoch: this.epoch, positions });
+    } else if (history) {
+      const from = Math.max(0, history.low - 1 - HISTORY_ROWS);
+      this.#ask({ history, upto: history.low, from, entries: [] },
+        { epoch: this.epoch, positions: { [history.id]: from }, limit: history.low - 1 - from });
+    }
+  }
+
+  #page(frame) {
+    const session = this.sync;
+    if (!session || frame.ref !== session.ref) {
+      return; // of a session that is over
+    }
+    if (frame.epoch !== this.epoch) {
+      this.#giveUp(); // its places are of another log: a new welcome sorts it out
+      return;
+    }
+    if (session.history) {
+      this.#olderPage(session, frame);
+      return;
+    }
+    for (const entry of frame.entries) {
+      const room = this.rooms.get(entry.roomId);
+      if (session.rooms.has(room)) {
+        this.#entry(room, entry);
+      }
+    }
+    if (frame.hasMore) {
+      this.#ask(session, { cursor: frame.cursor });
+      return;
+    }
+    this.sync = null;
+    for (const room of session.rooms) {
+      room.heldSince = this.now; // if a gap is left, the log had no more: ask again after a pause
+    }
+    this.#syncTick();
+  }
+
+  /* The page may be cut short by its size (then the cursor goes on), and it has only what we may
+   * see: if it does not begin where it was asked for, there is nothing of ours before. */
+  #olderPage(session, frame) {
+    const { history: room, upto, from } = session;
+    const entries = session.entries.concat(
+      frame.entries.filter((entry) => entry.roomId === room.id && entry.seq < upto));
+    const last = frame.entries.at(-1)?.seq ?? upto;
+    if (frame.hasMore && last < upto - 1) {
+      this.#ask({ ...session, entries }, { cursor: frame.cursor });
+      return;
+    }
+    this.sync = null;
+    room.wantsHistory = false;
+    if (room.low === upto) { // else the room started anew meanwhile
+      room.entries.unshift(...entries);
+      room.low = from + 1;
+      room.historyDone = from === 0 || entries[0]?.seq !== from + 1 || this.#own(entries[0], 'join');
+      entries.forEach((entry) => this.#see(entry.hlc));
+      this.output('older', { room, entries });
+    }
+    this.#syncTick();
+  }
+
+  #syncError(error) {
+    const session = this.sync;
+    if (!error.ref || error.ref !== session?.ref) {
+      return;
+    }
+    if (session.history && ['denied', 'bad_field'].includes(error.code)) {
+      Object.assign(session.history, { wantsHistory: false, historyDone: true });
+      this.sync = null;
+      this.output('older', { room: session.history, entries: [] });
+      this.#syncTick();
+      return;
+    }
+    const rooms = session.rooms ?? [session.history];
+    if (error.code === 'reset') {
+      rooms.forEach((room) => this.#reset(room)); // the next welcome starts them at their heads
+    }
+    if (!error.temporary && error.code !== 'bad_cursor') {
+      this.#giveUp(); // asking again would not help; a welcome may
+      return;
+    }
+    this.sync = null;
+    this.syncAfter = this.now + Math.max(error.retryAfterMs ?? 0, this.gapMs);
+    session.rooms?.forEach((room) => { room.wantsSync = true; });
+  }
+
+  #syncTick() {
+    for (const room of this.rooms.values()) {
+      if (!this.sync && room.held.length > 0 && this.now >= room.heldSince + this.gapMs) {
+        room.wantsSync = true;
+      }
+    }
+    this.#syncBegin();
+  }
+
+  // --- The outbox --------------------------------------------------------------------------------
+
+  #queue(frame, extra = {}) {
+    const message = { frame, attempts: 0, ...extra };
+    const room = this.room(frame.roomId);
+    room.outbox.push(message);
+    this.#flush(room);
+    return message;
+  }
+
+  #flush(room) {
+    const first = room.outbox[0];
+    if (this.state === 'online' && first && room.sentAt === null && this.now >= room.retryAt) {
+      first.attempts++;
+      room.sentAt = this.now;
+      this.#transmit(first.frame);
+    }
+  }
+
+  #waitingFor(clientId) {
+    return [...this.rooms.values()].find((room) => room.outbox[0]?.frame.clientId === clientId);
+  }
+
+  #pop(room) {
+    Object.assign(room, { sentAt: null, retryAt: 0 });
+    return room.outbox.shift();
+  }
+
+  #ack(ack) {
+    const room = this.#waitingFor(ack.clientId);
+    if (!room) {
+      return; // acked before
+    }
+    const message = this.#pop(room);
+    this.#see(ack.hlc);
+    if (message.frame.type === 'send') {
+      message.seq = ack.seq;
+      message.at = ack.timestamp;
+      if (ack.seq >= room.next) {
+        room.settling.push(message);
+      }
+    } else if (message.frame.type !== 'room_leave') {
+      this.#entered(room, ack.seq);
+    }
+    this.output('acked', { room, message, ack });
+    this.#flush(room);
+  }
+
+  #entered(room, seq) {
+    room.member = true;
+    if (room.next === 0 && seq > 0) {
+      room.startAt(seq);
+      room.historyDone = true; // it begins with our join
+    }
+    this.output('entered', { room });
+  }
+
+  #nack(nack) {
+    const room = this.#waitingFor(nack.clientId);
+    if (!room || room.sentAt === null) {
+      return; // of an attempt that is over
+    }
+    if (nack.temporary) {
+      room.sentAt = null;
+      room.retryAt = this.now + (nack.retryAfterMs || this.backoffMinMs);
+      return;
+    }
+    const message = this.#pop(room);
+    this.#refused(room, message, nack.code);
+    this.#flush(room);
+  }
+
+  /* A join that is denied becomes a creation; one that finds the name taken, a last join. */
+  #refused(room, message, code) {
+    const { type, roomId } = message.frame;
+    const clientId = this.newId();
+    if (type === 'room_join' && code === 'already') {
+      this.#entered(room, 0);
+    } else if (type === 'room_join' && code === 'denied' && message.denied) {
+      room.outbox.unshift({ frame: { type: 'room_create', roomId, clientId, open: true }, attempts: 0 });
+    } else if (type === 'room_create' && code === 'conflict') {
+      room.outbox.unshift({ frame: { type: 'room_join', roomId, clientId }, attempts: 0 });
+    } else {
+      message.code = code;
+      if (type === 'send') {
+        room.failed.push(message);
+      }
+      this.output('failed', { room, message, code });
+    }
+  }
+}

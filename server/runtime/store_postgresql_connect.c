@@ -1,0 +1,375 @@
+/* A connection to PostgreSQL from nothing to ready for batches; the tables; the epoch.
+ *
+ * All here blocks, and runs where that harms nobody: before the loop, or on a thread of its pool.
+ * Every wait has an end, so that a server that accepts and then says nothing is left again. */
+#include "server/runtime/store_internal.h"
+#include "server/runtime/store_postgresql.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libpq-fe.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define CONNECT_SECONDS   "5"
+#define ANSWER_MS_MAX     20000 /* longer than the server's own limits, which say more */
+#define TABLES_LOCK       "7598832240236160354" /* any number that no other program locks */
+#define SQLSTATE_NO_RIGHT "42501"
+
+/* A lock is waited for less long than a client waits for its ack; a statement of ours takes
+ * milliseconds; a transaction that fell silent is a node that was cut off with locks in its hand.
+ *
+ * The catalogue is walks over indexes by keys, whatever the tables hold. A planner that thinks that
+ * they are small reads all entries of a room for each message instead (measured: 500 transactions/s
+ * after a minute, 12,000 with these settings), and keeps that plan. */
+static const char settings[] = "SET lock_timeout = 2000; SET statement_timeout = 10000;"
+                               "SET idle_in_transaction_session_timeout = 15000;"
+                               "SET enable_seqscan = off; SET enable_bitmapscan = off;"
+                               "SET enable_hashjoin = off; SET enable_mergejoin = off;"
+                               "SET plan_cache_mode = force_generic_plan";
+
+void pg_call_name(enum db_stmt stmt, char ret[PG_CALL_NAME_CAP])
+{
+    (void)snprintf(ret, PG_CALL_NAME_CAP, "s%d", (int)stmt);
+}
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* --- One request, one answer ---------------------------------------------------------------- */
+
+/* The last result of what was just sent; NULL: no answer came. Freed with PQclear. */
+static PGresult *await(PGconn *conn, int sent)
+{
+    const int64_t end = now_ms() + ANSWER_MS_MAX;
+    PGresult *last = NULL;
+
+    while (sent == 1) {
+        while (!PQisBusy(conn)) {
+            PGresult *result = PQgetResult(conn);
+            if (result == NULL) {
+                return last;
+            }
+            PQclear(last);
+            last = result;
+        }
+        struct pollfd fd = {.fd = PQsocket(conn), .events = POLLIN};
+        const int64_t left = end - now_ms();
+        const int ready = left > 0 ? poll(&fd, 1, (int)left) : 0;
+        if (ready == 0 || (ready < 0 && errno != EINTR) || !PQconsumeInput(conn)) {
+            break;
+        }
+    }
+    PQclear(last);
+    return NULL;
+}
+
+static PGresult *query(PGconn *conn, const char *sql)
+{
+    return await(conn, PQsendQuery(conn, sql));
+}
+
+static bool good(const PGresult *result)
+{
+    const ExecStatusType status = PQresultStatus(result);
+    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+}
+
+/* Runs what gives no rows that matter. False: `message` says what the server had against it. */
+static bool execute(PGconn *conn, const char *sql, struct buf *message)
+{
+    PGresult *result = query(conn, sql);
+    const bool ok = good(result);
+
+    if (!ok) {
+        store_message_line(message, result != NULL ? PQresultErrorMessage(result)
+                                                   : "PostgreSQL accepts but does not answer");
+    }
+    PQclear(result);
+    return ok;
+}
+
+/* --- Connecting ----------------------------------------------------------------------------- */
+
+static void ignore_notice(void *context, const PGresult *result)
+{
+    (void)context;
+    (void)result;
+}
+
+/* What the user wrote comes after our own wishes and before what has to be. */
+static PGconn *start(const char *uri, bool *ret_reachable)
+{
+    const char *const words[] = {"connect_timeout",      "keepalives_idle",
+                                 "keepalives_interval",  "keepalives_count",
+                                 "tcp_user_timeout",     "application_name",
+                                 "target_session_attrs", "dbname",
+                                 "client_encoding",      NULL};
+    const char *const values[] = {CONNECT_SECONDS, "10",         "5", "3",    "15000",
+                                  "hubbubd",       "read-write", uri, "UTF8", NULL};
+    PGconn *conn = PQconnectdbParams(words, values, 1);
+
+    *ret_reachable = PQstatus(conn) != CONNECTION_OK && !PQconnectionNeedsPassword(conn) &&
+                     PQpingParams(words, values, 1) == PQPING_OK;
+    (void)PQsetNoticeReceiver(conn, ignore_notice, NULL);
+    return conn;
+}
+
+static const char *option(const PQconninfoOption *options, const char *word)
+{
+    for (; options->keyword != NULL; options++) {
+        if (strcmp(options->keyword, word) == 0) {
+            return options->val != NULL ? options->val : "";
+        }
+    }
+    return "";
+}
+
+/* The text without the password, whatever it is that libpq quotes. */
+static void add_without(struct buf *message, const char *text, const char *secret)
+{
+    struct buf line = {0};
+
+    store_message_line(&line, text);
+    const char *rest = line.len > 0 ? line.bytes : "no reason was given";
+    const char *found = secret[0] != '\0' ? strstr(rest, secret) : NULL;
+    while (found != NULL) {
+        buf_add(message, rest, (size_t)(found - rest));
+        buf_add_text(message, "***");
+        rest = found + strlen(secret);
+        found = strstr(rest, secret);
+    }
+    buf_add_text(message, rest);
+    buf_deinit(&line);
+}
+
+/* libpq's own words about a bad address quote it; a password with an @ or a / that is not escaped is
+ * then taken for a host or a port, and quoted. */
+static enum hb_err uri_check(const char *uri, PQconninfoOption **ret, struct buf *message)
+{
+    *ret = PQconninfoParse(uri, NULL);
+    if (*ret != NULL && strchr(option(*ret, "host"), '@') == NULL) {
+        const char *port = option(*ret, "port");
+        if (port[strspn(port, "0123456789,")] == '\0') {
+            return HB_OK;
+        }
+    }
+    buf_add_text(message,
+                 "the address of PostgreSQL cannot be read; write "
+                 "postgresql://USER:PASSWORD@HOST:PORT/NAME, with %40 for an @ and %2F for "
+                 "a / within a password");
+    return HB_EDENIED;
+}
+
+static enum hb_err connect_to(const char *uri, PGconn **ret, struct buf *message)
+{
+    PQconninfoOption *options = NULL;
+    bool reachable = false;
+    enum hb_err err = uri_check(uri, &options, message);
+
+    if (err == HB_OK) {
+        PGconn *conn = start(uri, &reachable);
+        if (PQstatus(conn) == CONNECTION_OK) {
+            *ret = conn;
+        } else {
+            const bool person = reachable || PQconnectionNeedsPassword(conn) == 1;
+            buf_add_text(message, "PostgreSQL: ");
+            add_without(message, PQerrorMessage(conn), option(options, "password"));
+            buf_add_text(message, person ? "; check user, password and the database's name"
+                                         : "; start it, or give the right address");
+            err = person ? HB_EDENIED : HB_EAGAIN;
+            PQfinish(conn);
+        }
+    }
+    PQconninfoFree(options);
+    return err;
+}
+
+/* --- Tables --------------------------------------------------------------------------------- */
+
+static enum hb_err tables_look(PGconn *conn, bool *ret_make, struct buf *message)
+{
+    struct store_tables tables = {0};
+    PGresult *result =
+        query(conn, "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = "
+                    "c.relnamespace WHERE n.nspname = current_schema() "
+                    "AND c.relkind IN ('r', 'p', 'v', 'm', 'f')");
+
+    for (int i = 0; i < PQntuples(result); i++) {
+        store_tables_count(&tables, PQgetvalue(result, i, 0));
+    }
+    const bool ok = good(result);
+    PQclear(result);
+    return ok ? store_tables_judge(tables, ret_make, message) : HB_EAGAIN;
+}
+
+/* In one transaction, behind a lock: of two processes on an empty database the second one finds the
+ * first one's tables. */
+static enum hb_err tables_make(PGconn *conn, struct buf *message)
+{
+    bool make = false;
+    char sql[96];
+
+    buf_add_text(message, "PostgreSQL, the tables: ");
+    if (!execute(conn, "BEGIN; SELECT pg_advisory_xact_lock(" TABLES_LOCK ")", message)) {
+        return HB_EAGAIN;
+    }
+    const enum hb_err err = tables_look(conn, &make, message);
+    if (err != HB_OK) {
+        return err;
+    }
+    (void)snprintf(sql, sizeof sql, "INSERT INTO meta(epoch) VALUES(%" PRId64 ")",
+                   store_epoch_draw());
+    if (make && !(execute(conn, db_schema_postgresql(), message) && execute(conn, sql, message))) {
+        buf_add_text(message, "; give this user the right to create tables there");
+        return HB_EDENIED;
+    }
+    return execute(conn, "COMMIT", message) ? HB_OK : HB_EAGAIN;
+}
+
+/* --- The epoch ------------------------------------------------------------------------------ */
+
+/* A promoted standby has the same meta row, but may lack what its primary had committed last: its
+ * timeline is another one. 0: this user may not ask. The name of the log's present file is asked
+ * for, not pg_control_checkpoint(): that still shows the old timeline until the first checkpoint
+ * after the promotion. */
+static bool timeline_read(PGconn *conn, uint64_t *ret)
+{
+    PGresult *result = query(conn, "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)");
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    bool ok = true;
+
+    *ret = 0;
+    if (good(result) && PQntuples(result) == 1) {
+        *ret = strtoull(PQgetvalue(result, 0, 0), NULL, 16);
+    } else {
+        ok = state != NULL && strcmp(state, SQLSTATE_NO_RIGHT) == 0;
+    }
+    PQclear(result);
+    return ok;
+}
+
+/* 63 bits, as the row's; the row itself on the first timeline. */
+static uint64_t epoch_fold(uint64_t row, uint64_t timeline)
+{
+    uint64_t mixed = row;
+
+    for (; timeline > 1; timeline = 0) {
+        mixed ^= timeline * UINT64_C(0x9e3779b97f4a7c15);
+        mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+        mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
+        mixed = (mixed ^ mixed >> 31) & INT64_MAX;
+    }
+    return mixed;
+}
+
+static enum hb_err epoch_read(PGconn *conn, uint64_t *ret, struct buf *message)
+{
+    PGresult *result = query(conn, "SELECT epoch FROM meta");
+    const bool one = good(result) && PQntuples(result) == 1;
+    const uint64_t row = one ? strtoull(PQgetvalue(result, 0, 0), NULL, 10) : 0;
+    uint64_t timeline = 0;
+
+    PQclear(result);
+    if (row == 0 || !timeline_read(conn, &timeline)) {
+        buf_add_text(message,
+                     "PostgreSQL: the database's epoch cannot be read; table meta has to "
+                     "hold one row; bring back a copy of the database or give an empty one");
+        return HB_EDENIED;
+    }
+    *ret = epoch_fold(row, timeline);
+    return HB_OK;
+}
+
+/* --- Ready for batches ---------------------------------------------------------------------- */
+
+static bool prepare_one(PGconn *conn, const char *name, const char *sql, struct buf *message)
+{
+    PGresult *result = await(conn, PQsendPrepare(conn, name, sql, 0, NULL));
+    const bool ok = good(result);
+
+    if (!ok) {
+        buf_add_text(message, "PostgreSQL refused a statement: ");
+        store_message_line(message, PQerrorMessage(conn));
+        buf_add_text(message, "; the tables may be of another version or belong to another user, "
+                              "then give another database");
+    }
+    PQclear(result);
+    return ok;
+}
+
+/* READ COMMITTED is what the catalogue is written for: after the room's lock each statement has to
+ * see what the lock's former holder committed. What only reads runs no such statement, and the
+ * statements of one transaction have to be one snapshot. */
+static bool prepare_all(PGconn *conn, bool reader, struct buf *message)
+{
+    char name[PG_CALL_NAME_CAP];
+    bool ok = prepare_one(conn, "begin",
+                          reader ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+                                 : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+                          message) &&
+              prepare_one(conn, "commit", "COMMIT", message) &&
+              prepare_one(conn, "rollback", "ROLLBACK", message);
+
+    for (int i = 0; i < DB_STMT_COUNT && ok; i++) {
+        pg_call_name((enum db_stmt)i, name);
+        ok = prepare_one(conn, name, db_stmt_info((enum db_stmt)i)->sql, message);
+    }
+    return ok;
+}
+
+static enum hb_err make_ready(PGconn *conn, bool reader, bool tables, uint64_t *ret_epoch,
+                              struct buf *message)
+{
+    const char *encoding = PQparameterStatus(conn, "server_encoding");
+
+    if (encoding == NULL || strcmp(encoding, "UTF8") != 0) {
+        buf_printf(message,
+                   "PostgreSQL: the database's encoding is %s; make one with "
+                   "CREATE DATABASE ... TEMPLATE template0 ENCODING 'UTF8'",
+                   encoding != NULL ? encoding : "unknown");
+        return HB_EDENIED;
+    }
+    if (!execute(conn, settings, message)) {
+        return HB_EAGAIN;
+    }
+    enum hb_err err = tables ? tables_make(conn, message) : HB_OK;
+    if (err != HB_OK) {
+        return err;
+    }
+    buf_clear(message);
+    if (!prepare_all(conn, reader, message)) {
+        return HB_EDENIED;
+    }
+    err = epoch_read(conn, ret_epoch, message);
+    if (err == HB_OK && (PQenterPipelineMode(conn) != 1 || PQsetnonblocking(conn, 1) != 0)) {
+        store_message_line(message, PQerrorMessage(conn));
+        err = HB_EAGAIN;
+    }
+    return err;
+}
+
+enum hb_err pg_connect(const char *uri, bool reader, bool make_tables, PGconn **ret,
+                       uint64_t *ret_epoch, struct buf *message)
+{
+    PGconn *conn = NULL;
+    enum hb_err err = connect_to(uri, &conn, message);
+
+    if (err != HB_OK) {
+        return err;
+    }
+    err = make_ready(conn, reader, make_tables, ret_epoch, message);
+    if (err != HB_OK) {
+        PQfinish(conn);
+        return err;
+    }
+    *ret = conn;
+    return HB_OK;
+}

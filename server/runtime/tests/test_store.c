@@ -1,0 +1,396 @@
+/* The store on SQLite and on PostgreSQL: the same catalogue, the same answers. */
+/* labels: runtime */
+/* timeout: 120 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "server/runtime/store_internal.h"
+#include "server/runtime/tests/store_run.h"
+#include "server/runtime/tests/store_server.h"
+
+static struct store_server server;
+static struct store_run run;
+static struct buf where, said;
+
+static int group_setup(void **state)
+{
+    (void)state;
+    return store_server_begin(&server) ? 0 : -1;
+}
+
+static int group_teardown(void **state)
+{
+    (void)state;
+    store_server_end(&server);
+    buf_deinit(&where);
+    buf_deinit(&said);
+    return 0;
+}
+
+/* --- Answers -------------------------------------------------------------------------------- */
+
+static struct buf script;
+
+static void say(const char *what, struct db_tx *tx)
+{
+    const char *got = store_run_do(&run, tx);
+
+    buf_add_text(&script, what);
+    buf_add_text(&script, ": ");
+    buf_add_text(&script, got);
+    buf_add_char(&script, '\n');
+}
+
+static struct db_tx *one(bool read_only, enum db_stmt stmt, const char *types, const char *text)
+{
+    struct db_tx *tx = store_run_tx(&run, read_only);
+    store_run_call(&run, tx, stmt, types, text);
+    return tx;
+}
+
+static struct db_tx *join(int64_t user, const char *client_id, const char *room, int64_t stamp,
+                          int64_t rooms_max)
+{
+    struct db_tx *tx = store_run_tx(&run, false);
+    store_run_call(&run, tx, DB_ROOM_LOCK_NAME, "t", room);
+    store_run_call(&run, tx, DB_MEMBER_ACTIVE, "ti", room, user);
+    store_run_call(&run, tx, DB_JOIN_APPEND, "tiiiiti", client_id, I(1), stamp, I(99), user, room,
+                   rooms_max);
+    store_run_call(&run, tx, DB_MEMBERS_JOINED, "t", room);
+    store_run_call(&run, tx, DB_ROOM_SETTLE, "t", room);
+    store_run_call(&run, tx, DB_ENTRY_FIND, "it", user, client_id);
+    return tx;
+}
+
+static struct db_tx *leave(int64_t user, const char *client_id, int64_t stamp)
+{
+    struct db_tx *tx = store_run_tx(&run, false);
+    store_run_call(&run, tx, DB_ROOM_LOCK, "i", I(1));
+    store_run_call(&run, tx, DB_ENTRY_APPEND, "iititiii", I(1), user, client_id, I(2), NULL, I(1),
+                   stamp, I(99));
+    store_run_call(&run, tx, DB_MEMBERS_LEFT, "i", I(1));
+    store_run_call(&run, tx, DB_ROOM_ADVANCE, "i", I(1));
+    store_run_call(&run, tx, DB_ENTRY_FIND, "it", user, client_id);
+    return tx;
+}
+
+static struct db_tx *page(int64_t room, int64_t after, int64_t to, int64_t rows_max)
+{
+    struct db_tx *tx = store_run_tx(&run, true);
+    store_run_call(&run, tx, DB_ROOM_HEAD, "i", room);
+    store_run_call(&run, tx, DB_ENTRIES_AFTER, "iiii", room, after, to, rows_max);
+    store_run_call(&run, tx, DB_MEMBER_FIND, "ii", room, I(2));
+    return tx;
+}
+
+/* Every statement, each of its outcomes that a client can bring about. What makes rows with new
+ * keys comes first: PostgreSQL spends keys on what it then does not insert. */
+static void play(void)
+{
+    static const char odd[] =
+        "it's \"q\" \\ \xF0\x9F\x92\xAC \xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D $1 %s "
+        "\x01\n\t--;";
+    char long_text[8193];
+
+    memset(long_text, 'x', sizeof long_text);
+    long_text[8192] = '\0';
+    store_run_found(&run);
+    say("bytes differ", store_run_create(&run, "a", 1, "ca", NULL, 20));
+    say("by bytes", store_run_create(&run, "B", 1, "cb", "Bob", 22));
+    say("no text", store_run_create(&run, "\xC3\xA9", 1, "", NULL, 24));
+    say("send", store_run_send(&run, 1, 1, "s1", "hi", 100));
+    say("the same again", store_run_send(&run, 1, 1, "s1", "hi", 101));
+    say("its second try", store_run_send(&run, 1, 1, "s1", "hi", 100));
+    say("the same elsewhere", store_run_send(&run, 2, 1, "s1", "hi", 102));
+    say("case of an id", store_run_send(&run, 1, 1, "S1", "hi", 103));
+    say("another's id", store_run_send(&run, 1, 2, "s1", "hi", 104));
+    say("no member", store_run_send(&run, 1, 3, "s2", "hi", 105));
+    say("no such room", store_run_send(&run, 77, 1, "s3", "hi", 106));
+    say("stamp twice", store_run_send(&run, 1, 1, "s4", "hi", 100));
+    say("after a refusal", store_run_send(&run, 1, 1, "s4", "hi", 107));
+    say("stamp behind", store_run_send(&run, 1, 1, "s5", "hi", 9));
+    say("odd text", store_run_send(&run, 1, 1, odd, odd, 108));
+    say("long text", store_run_send(&run, 1, 1, "s6", long_text, 109));
+    say("empty text", store_run_send(&run, 1, 1, "s7", "", 110));
+    say("join", join(3, "j1", "r1", 111, 10));
+    say("join twice", join(3, "j2", "r1", 112, 10));
+    say("join nothing", join(3, "j3", "nowhere", 113, 10));
+    say("join too many", join(2, "j4", "r2", 114, 1));
+    say("leave", leave(2, "l1", 115));
+    say("leave twice", leave(2, "l2", 116));
+    say("join again", join(2, "j5", "r1", 117, 10));
+    say("last stamp", store_run_send(&run, 2, 1, "s8", "hi", INT64_MAX));
+    say("no stamp is left", store_run_send(&run, 2, 1, "s9", "hi", 118));
+    say("page", page(1, 0, 100, 100));
+    say("page of two", page(1, 3, 100, 2));
+    say("page up to", page(1, 3, 4, 100));
+    say("no page", page(1, 90, 100, 100));
+    say("nothing", store_run_tx(&run, true));
+    say("rooms of ana", one(true, DB_USER_ROOMS, "t", "ana"));
+    say("rooms of bob", one(true, DB_USER_ROOMS, "t", "bob"));
+    say("rooms of none", one(true, DB_USER_ROOMS, "t", "Ana"));
+    say("find", one(true, DB_USER_FIND, "t", "bob"));
+    say("find none", one(true, DB_USER_FIND, "t", "b'ob"));
+    say("room", one(true, DB_ROOM_FIND, "t", "r1"));
+    say("room none", one(true, DB_ROOM_FIND, "t", "R1"));
+    say("user again", one(false, DB_USER_ADD, "t", "ana"));
+    say("another life", one(false, DB_NODE_REGISTER, "t", "n1"));
+    say("room again", store_run_create(&run, "r1", 2, "cr", "eve", 30));
+}
+
+static bool said_line(const char *line)
+{
+    return strstr(script.bytes, line) != NULL;
+}
+
+static void both_databases_answer_the_whole_catalogue_alike(void **state)
+{
+    struct buf first = {0};
+
+    (void)state;
+    for (int kind = 0; kind < STORE_KIND_COUNT; kind++) {
+        buf_clear(&script);
+        assert_int_equal(
+            store_run_open(&run, store_server_new(&server, (enum store_kind)kind, &where), NULL),
+            HB_OK);
+        play();
+        for (int i = 0; i < DB_STMT_COUNT; i++) {
+            assert_true(run.used[i]);
+        }
+        store_run_close(&run);
+        if (kind == 0) {
+            buf_add(&first, script.bytes, script.len);
+        }
+        assert_string_equal(script.bytes, first.bytes);
+    }
+    assert_true(said_line("\nsend: ok {} {} {} {[3 100]} {['r1' 3 0 'n1' 100 100 99]}\n"));
+    assert_true(
+        said_line("\nthe same again: ok {} {} {} {[3 100]} {['r1' 3 0 'n1' 100 100 99]}\n"));
+    assert_true(
+        said_line("\nits second try: ok {} {} {} {[3 100]} {['r1' 3 0 'n1' 100 100 99]}\n"));
+    assert_true(said_line("\nno member: ok {} {} {} {[5 104]} {}\n"));
+    assert_true(said_line("\nno such room: ok {} {} {} {} {}\n"));
+    assert_true(said_line("\nstamp twice: denied\n"));
+    assert_true(said_line("\nafter a refusal: ok {} {} {} {[6 107]} "));
+    assert_true(said_line("\nno stamp is left: ok {} {} {} {[2 9223372036854775807]} {}\n"));
+    assert_true(said_line("\nnothing: ok\n"));
+    assert_true(said_line("\nrooms of none: ok {}\n"));
+    assert_true(said_line("\nanother life: ok {[1 2 9223372036854775807]}\n"));
+    buf_deinit(&first);
+    buf_deinit(&script);
+}
+
+/* --- Batches -------------------------------------------------------------------------------- */
+
+#define MANY 1000
+
+static void many_at_once_are_few_batches_and_one_answer_each(void **state)
+{
+    char id[16];
+    int64_t head = 0;
+
+    (void)state;
+    for (int kind = 0; kind < STORE_KIND_COUNT; kind++) {
+        assert_int_equal(
+            store_run_open(&run, store_server_new(&server, (enum store_kind)kind, &where), NULL),
+            HB_OK);
+        store_run_found(&run);
+        const uint64_t before = store_batches_count(run.store);
+        for (int i = 0; i < MANY; i++) {
+            (void)snprintf(id, sizeof id, "c%d", i);
+            store_run_submit(&run, store_run_send(&run, 1 + i % 2, 1, id, "hi", 100 + i));
+        }
+        store_run_wait(&run);
+        assert_false(run.answered_within);
+        assert_int_equal(store_batches_count(run.store) - before,
+                         (MANY + STORE_BATCH_TXS_MAX - 1) / STORE_BATCH_TXS_MAX);
+        for (size_t i = 0; i < run.outcomes_len; i++) {
+            assert_int_equal(run.outcomes[i].answers_count, 1);
+            assert_int_equal(run.outcomes[i].err, HB_OK);
+        }
+        assert_true(store_run_log(&run, 1, &said, &head));
+        assert_int_equal(head, 2 + MANY / 2);
+        store_run_close(&run);
+    }
+}
+
+static void one_refused_transaction_does_not_hurt_its_batch(void **state)
+{
+    char id[16];
+    int64_t head = 0;
+
+    (void)state;
+    for (int kind = 0; kind < STORE_KIND_COUNT; kind++) {
+        assert_int_equal(
+            store_run_open(&run, store_server_new(&server, (enum store_kind)kind, &where), NULL),
+            HB_OK);
+        store_run_found(&run);
+        const size_t first = run.outcomes_len;
+        for (int i = 0; i < 10; i++) { /* the sixth has the fifth's stamp */
+            (void)snprintf(id, sizeof id, "c%d", i);
+            store_run_submit(&run, store_run_send(&run, 1, 1, id, "hi", 100 + (i == 5 ? 4 : i)));
+        }
+        store_run_submit(&run, one(true, DB_USER_FIND, "t", "bob"));
+        store_run_wait(&run);
+        for (size_t i = first; i < run.outcomes_len; i++) {
+            assert_int_equal(run.outcomes[i].err, i - first == 5 ? HB_EDENIED : HB_OK);
+        }
+        assert_true(store_run_log(&run, 1, &said, &head));
+        assert_string_equal(said.bytes, " create-r1 c0 c1 c2 c3 c4 c6 c7 c8 c9 ");
+        store_run_close(&run);
+    }
+}
+
+/* What a transaction reads, it reads at one instant: the head it sees has its entry. */
+static void what_only_reads_is_one_snapshot(void **state)
+{
+    char id[16];
+    char head[32];
+
+    (void)state;
+    for (int kind = 0; kind < STORE_KIND_COUNT; kind++) {
+        assert_int_equal(
+            store_run_open(&run, store_server_new(&server, (enum store_kind)kind, &where), NULL),
+            HB_OK);
+        store_run_found(&run);
+        for (int i = 0; i < 200; i++) {
+            (void)snprintf(id, sizeof id, "c%d", i);
+            store_run_submit(&run, store_run_send(&run, 1, 1, id, "hi", 100 + i));
+            struct db_tx *tx = store_run_tx(&run, true);
+            store_run_call(&run, tx, DB_ROOM_HEAD, "i", I(1));
+            store_run_call(&run, tx, DB_USER_ROOMS, "t", "bob");
+            const char *got = store_run_do(&run, tx);
+            assert_int_equal(sscanf(got, "ok {[%31[0-9]", head), 1);
+            buf_clear(&said);
+            buf_printf(&said, " {[1 'r1' %s 2]}", head);
+            assert_non_null(strstr(got, said.bytes));
+        }
+        store_run_close(&run);
+    }
+}
+
+static void more_than_the_queue_holds_is_refused(void **state)
+{
+    unsigned refused = 0;
+
+    (void)state;
+    assert_int_equal(store_run_open(&run, store_server_new(&server, STORE_SQLITE, &where), NULL),
+                     HB_OK);
+    store_run_found(&run);
+    const size_t first = run.outcomes_len;
+    for (int i = 0; i < STORE_QUEUE_TXS_MAX + 3; i++) {
+        store_run_submit(&run, one(true, DB_USER_FIND, "t", "bob"));
+    }
+    store_run_wait(&run);
+    for (size_t i = first; i < run.outcomes_len; i++) {
+        refused += run.outcomes[i].err == HB_EAGAIN;
+    }
+    assert_int_equal(refused, 3);
+    assert_int_equal(run.outcomes[run.outcomes_len - 1].err, HB_EAGAIN);
+    store_run_close(&run);
+}
+
+/* --- Life ----------------------------------------------------------------------------------- */
+
+static void reopening_keeps_data_and_epoch(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < STORE_KIND_COUNT; kind++) {
+        uint64_t epochs[2];
+        const char *path = store_server_new(&server, (enum store_kind)kind, &where);
+        for (int i = 0; i < 2; i++) {
+            assert_int_equal(store_run_open(&run, path, NULL), HB_OK);
+            if (i == 0) {
+                store_run_found(&run);
+            }
+            assert_string_equal(store_run_do(&run, one(true, DB_ROOM_FIND, "t", "r1")),
+                                "ok {[1 2 1]}");
+            epochs[i] = run.epoch;
+            store_run_close(&run);
+        }
+        assert_true(epochs[0] != 0 && epochs[0] == epochs[1]);
+    }
+    assert_int_equal(store_run_open(&run, store_server_new(&server, STORE_SQLITE, &where), NULL),
+                     HB_OK);
+    store_run_found(&run);
+    const uint64_t epoch = run.epoch;
+    store_run_close(&run);
+    assert_int_equal(store_run_open(&run, store_server_new(&server, STORE_SQLITE, &where), NULL),
+                     HB_OK);
+    store_run_found(&run);
+    assert_true(run.epoch != epoch); /* another database, another epoch */
+    store_run_close(&run);
+}
+
+static void closing_answers_nothing_and_leaves_nothing(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < STORE_KIND_COUNT; kind++) {
+        assert_int_equal(
+            store_run_open(&run, store_server_new(&server, (enum store_kind)kind, &where), NULL),
+            HB_OK);
+        store_run_found(&run);
+        const size_t before = run.answered_count;
+        for (int i = 0; i < 600; i++) { /* a batch runs, the rest waits */
+            store_run_submit(&run, one(i % 2 == 0, DB_USER_FIND, "t", "bob"));
+            if (i == 10) {
+                (void)uv_run(&run.loop, UV_RUN_NOWAIT);
+            }
+        }
+        const size_t answered = run.answered_count;
+        assert_true(answered - before <= 11);
+        store_close(&run.store);
+        (void)uv_run(&run.loop, UV_RUN_DEFAULT);
+        assert_int_equal(run.answered_count, answered);
+        store_run_close(&run);
+    }
+}
+
+static void close_on_answer(struct store_run *of, const struct db_answer *answer)
+{
+    (void)answer;
+    store_close(&of->store);
+}
+
+static void an_answer_may_close_the_store(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < STORE_KIND_COUNT; kind++) {
+        assert_int_equal(
+            store_run_open(&run, store_server_new(&server, (enum store_kind)kind, &where), NULL),
+            HB_OK);
+        store_run_found(&run);
+        const size_t before = run.answered_count;
+        run.on_answer = close_on_answer;
+        for (int i = 0; i < 600; i++) { /* while it answers, the next batch runs */
+            store_run_submit(&run, one(false, DB_USER_FIND, "t", "bob"));
+        }
+        (void)uv_run(&run.loop, UV_RUN_DEFAULT);
+        assert_int_equal(run.answered_count - before, 1);
+        store_run_close(&run);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_databases_answer_the_whole_catalogue_alike),
+        cmocka_unit_test(many_at_once_are_few_batches_and_one_answer_each),
+        cmocka_unit_test(one_refused_transaction_does_not_hurt_its_batch),
+        cmocka_unit_test(what_only_reads_is_one_snapshot),
+        cmocka_unit_test(more_than_the_queue_holds_is_refused),
+        cmocka_unit_test(reopening_keeps_data_and_epoch),
+        cmocka_unit_test(closing_answers_nothing_and_leaves_nothing),
+        cmocka_unit_test(an_answer_may_close_the_store),
+    };
+    if (argc > 1) {
+        cmocka_set_test_filter(argv[1]);
+    }
+    return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
