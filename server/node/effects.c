@@ -23,6 +23,8 @@ void effects_clear(struct effects *effects)
             wire_unref(&effect->send.wire);
         } else if (effect->kind == EFFECT_DB) {
             db_tx_free(&effect->tx);
+        } else if (effect->kind == EFFECT_HTTP) {
+            wire_unref(&effect->http.body);
         }
     }
     effects->len = 0;

@@ -7,6 +7,7 @@
 #include "server/base/base.h"
 #include "server/base/mem.h"
 #include "server/node/db.h"
+#include "server/node/http.h"
 #include "server/protocol/limits.h"
 #include "server/protocol/wire.h"
 
@@ -45,7 +46,10 @@ struct conn_id {
     X(NOTE_SYNC_PAGE, "sync page")                           /* rows, has more */                  \
     X(NOTE_CURSOR_REFUSED, "cursor refused")                 /* enum hb_err */                     \
     X(NOTE_CONN_SILENT, "connection silent, closed")         /* ms */                              \
-    X(NOTE_RATE, "too many bad frames, closed")
+    X(NOTE_RATE, "too many bad frames, closed")                                                    \
+    X(NOTE_HTTP, "request answered") /* status */                                                  \
+    X(NOTE_DRAINING, "draining")     /* connections */                                             \
+    X(NOTE_DRAINED, "nothing is under way")
 
 enum note_code {
 #define X(code, text) code,
@@ -63,7 +67,9 @@ struct effect {
         EFFECT_REDIS_WRITE, /* write bytes[offset, +len) to `link` */
         EFFECT_REDIS_CLOSE, /* close `link`; no event of it is wanted any more */
         EFFECT_DB,          /* run `tx`; gives it; exactly one NODE_DB_DONE answers */
+        EFFECT_HTTP,        /* answer `http.request`; gives one reference of the body */
         EFFECT_READY,       /* readiness for new connections became `ready` */
+        EFFECT_DRAINED,     /* after NODE_DRAIN: no connection, request or command is left */
         EFFECT_NOTE,
     } kind;
     union {
@@ -80,6 +86,14 @@ struct effect {
             size_t offset, len;
         } redis;
         struct db_tx *tx;
+        struct {
+            uint64_t request;
+            uint16_t status;
+            uint16_t type;           /* enum http_type */
+            uint32_t retry_after_ms; /* 0: says nothing about it */
+            const char *allow;       /* of a 405: the methods, static storage; else NULL */
+            struct wire *body;
+        } http;
         bool ready;
         struct {
             enum note_code code;

@@ -26,6 +26,19 @@ static void take_seen(struct node *node, struct hlc_stamp seen)
     }
 }
 
+enum hb_err token_judge(const struct node *node, struct text token, struct token_claims *ret)
+{
+    const struct node_config *config = &node->config;
+
+    if (token.bytes == NULL ||
+        token_verify(config->token_keys, config->token_keys_len, token, ret) != HB_OK ||
+        ret->expires_s > INT64_MAX - config->token_leeway_s ||
+        ret->expires_s + config->token_leeway_s <= node->wall.ms / 1000) {
+        return HB_EAUTH;
+    }
+    return HB_OK;
+}
+
 /* The wire was decoded and is a hello. */
 void hello_frame(struct node *node, struct session *session, struct wire *wire)
 {
@@ -45,14 +58,15 @@ void hello_frame(struct node *node, struct session *session, struct wire *wire)
         refuse(node, session, CLOSE_VERSION);
         return;
     }
-    if (token_verify(node->config.token_keys, node->config.token_keys_len, hello->token, &claims) !=
-            HB_OK ||
-        claims.expires_s > INT64_MAX - node->config.token_leeway_s ||
-        claims.expires_s + node->config.token_leeway_s <= node->wall.ms / 1000) {
+    const bool carried = hello->token.bytes != NULL || session->token == NULL;
+    const struct text token = carried ? hello->token : text_of(session->token);
+    if (token_judge(node, token, &claims) != HB_OK) {
         session_error(node, session, HB_EAUTH, (struct text){NULL, 0}, NULL);
         refuse(node, session, CLOSE_BAD_TOKEN);
         return;
     }
+    free(session->token);
+    session->token = NULL;
     take_seen(node, hello->seen_hlc);
     session->asked = node->mono;
     session->state = SESSION_READING;
@@ -104,6 +118,7 @@ void hello_done(struct node *node, struct job *job, const struct db_answer *answ
     }
     job_free(node, job);
     session->state = SESSION_JOINING;
+    const bool joins = session->request == 0;
     for (uint32_t i = 0; i < rows->rows_len && i < ROOMS_PER_USER_MAX; i++) {
         const struct db_value *row = rows->values + (size_t)i * rows->columns;
         const struct room *room = room_add(node, row[0].integer, row[1].text);
@@ -112,8 +127,12 @@ void hello_done(struct node *node, struct job *job, const struct db_answer *answ
                                                                      .slot = INDEX_NONE,
                                                                      .need = value_u64(&row[2]),
                                                                      .joined = value_u64(&row[3]),
-                                                                     .waiting = true};
-        session->rooms_waiting++;
+                                                                     .waiting = joins};
+        session->rooms_waiting += joins;
+    }
+    if (!joins) {
+        http_act(node, session);
+        return;
     }
     if (session->rooms_len == 0) {
         HB_GROW(node->settled, node->settled_len, node->settled_cap);

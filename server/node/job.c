@@ -74,6 +74,7 @@ struct job *job_new(struct node *node, enum job_kind kind)
         node->jobs[index] = hb_calloc(1, sizeof *node->jobs[index]);
     }
     struct job *job = node->jobs[index];
+    node->commands_count += kind == JOB_COMMAND;
     *job = (struct job){.index = index,
                         .serial = ++node->serial,
                         .kind = kind,
@@ -121,6 +122,7 @@ void job_free(struct node *node, struct job *job)
     wire_unref(&job->frame);
     sync_free(&job->sync);
     job->serial = 0;
+    node->commands_count -= job->kind == JOB_COMMAND;
     u32_list_push(&node->jobs_free, job->index);
 }
 

@@ -121,10 +121,10 @@ void node_ready_check(struct node *node)
     } else if (node->redis_lost.us == MONO_NEVER.us) {
         node->redis_lost = node->mono;
     }
-    if (!node->ready && well && node->key != 0) {
+    if (!node->ready && well && node->key != 0 && !node->draining) {
         ready_set(node, true);
-    } else if (node->ready && !well &&
-               node->mono.us - node->redis_lost.us > node->config.lease_us) {
+    } else if (node->ready && (node->draining || (!well && node->mono.us - node->redis_lost.us >
+                                                               node->config.lease_us))) {
         ready_set(node, false);
     }
 }
@@ -301,6 +301,8 @@ void node_free(struct node **node_at)
     free(node->sessions);
     free(node->sessions_free.items);
     u64map_deinit(&node->session_by_conn);
+    u64map_deinit(&node->session_by_request);
+    free(node->answered);
     free(node->settled);
     free(node->begins);
     interner_deinit(&node->user_names);
@@ -352,13 +354,19 @@ static void on_event(struct node *node, const struct node_event *event)
         on_start(node);
         return;
     case NODE_CONN_OPEN:
-        session_open(node, event->conn.conn);
+        session_open(node, event->conn.conn, event->conn.token);
         return;
     case NODE_CONN_FRAME:
         session_frame(node, event->conn.conn, event->conn.frame);
         return;
     case NODE_CONN_CLOSED:
         session_gone(node, event->conn.conn);
+        return;
+    case NODE_HTTP:
+        http_request(node, event->http);
+        return;
+    case NODE_HTTP_GONE:
+        http_gone(node, event->request);
         return;
     case NODE_REDIS_OPENED:
         redis_opened(node->redis, event->redis.link, node->mono, &node->bus);
@@ -376,6 +384,9 @@ static void on_event(struct node *node, const struct node_event *event)
     case NODE_WAKE:
         on_wake(node);
         return;
+    case NODE_DRAIN:
+        drain_begin(node);
+        return;
     }
     HB_UNREACHABLE("no such event");
 }
@@ -391,6 +402,8 @@ void node_step(struct node *node, const struct node_event *event, struct effects
     commands_flush(node);
     users_flush(node);
     heads_flush(node);
+    http_flush(node);
+    drain_flush(node);
     bus_flush(node);
     node->out = NULL;
     out->wake_at = redis_wake_at(node->redis);

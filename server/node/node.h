@@ -23,7 +23,8 @@
  *   I3  an unknown outcome is neither acked nor nacked: it is submitted again (idempotent), and
  *       after SEND_TRIES_MAX the connection is closed;
  *   I4  the commands of one connection to one room are submitted one after another;
- *   I5  the sender of an entry is the subject of the connection's token.
+ *   I5  the sender of an entry is the subject of the connection's or the request's token;
+ *   I6  a request is answered exactly once, unless its peer is gone.
  *
  * Pure, single-threaded, no global state. */
 #ifndef HUBBUB_SERVER_NODE_NODE_H
@@ -32,6 +33,7 @@
 #include "server/base/base.h"
 #include "server/base/rng.h"
 #include "server/node/effects.h"
+#include "server/node/http.h"
 #include "server/protocol/cursor.h"
 #include "server/protocol/token.h"
 #include "server/protocol/wire.h"
@@ -64,14 +66,17 @@ void node_config_default(struct node_config *config);
 struct node_event {
     enum node_event_kind {
         NODE_START,        /* once, first */
-        NODE_CONN_OPEN,    /* a client connection; conn */
+        NODE_CONN_OPEN,    /* a client connection; conn, token */
         NODE_CONN_FRAME,   /* conn, frame */
         NODE_CONN_CLOSED,  /* the peer or the network ended it; conn */
+        NODE_HTTP,         /* http: a request; answered once by EFFECT_HTTP */
+        NODE_HTTP_GONE,    /* request: its peer waits no more */
         NODE_REDIS_OPENED, /* link */
         NODE_REDIS_BYTES,  /* link, bytes */
         NODE_REDIS_LOST,   /* link: refused, reset or closed by Redis */
         NODE_DB_DONE,      /* db */
         NODE_WAKE,         /* at or after effects.wake_at */
+        NODE_DRAIN,        /* take nothing new, finish what is begun, then EFFECT_DRAINED */
     } kind;
     struct mono mono;
     struct wall wall;
@@ -79,7 +84,10 @@ struct node_event {
         struct {
             struct conn_id conn;
             struct wire *frame; /* borrows; the node may take a reference */
+            struct text token;  /* OPEN: a bearer token that came with the handshake, or absent */
         } conn;
+        const struct http_request *http; /* borrows */
+        uint64_t request;
         struct {
             uint64_t link;
             const char *bytes; /* borrows */

@@ -3,6 +3,9 @@
  *   node.c     events in, registration, readiness
  *   job.c      timers, jobs (transactions in flight)
  *   session.c  connections: frames, errors, silence, closing
+ *   http.c     requests: routes, answers
+ *   metrics.c  what /metrics says
+ *   drain.c    the end of a node that is asked to go
  *   hello.c    hello, the snapshot of rooms, welcome, resume
  *   user.c     users, their rooms, changes of membership
  *   send.c     commands that write the log, their order and their outcomes
@@ -118,9 +121,12 @@ struct session {
     uint32_t index;
     uint64_t serial;
     struct conn_id conn;
+    uint64_t request; /* 0: a connection; else the one action of an HTTP request */
     enum session_state state;
     uint32_t user;
-    struct wire *hello; /* from hello to welcome */
+    struct wire *hello; /* from hello to welcome; of a request: its action, as a frame */
+    char *token;        /* came with the handshake; owned; NULL: none, or used */
+    bool answered;      /* a request: it ends with this step */
     uint32_t hello_reads;
     bool reread; /* rooms may have changed since the read: once more after the welcome */
     bool syncing;
@@ -216,6 +222,11 @@ struct u32_list {
     uint32_t len, cap;
 };
 
+struct node_counts { /* since the node began */
+    uint64_t frames_received, frames_sent, entries_committed, http_requests;
+    uint64_t notes[NOTE_COUNT];
+};
+
 struct node {
     struct node_config config;
     struct text name;
@@ -230,6 +241,8 @@ struct node {
     struct hlc hlc;
     uint64_t serial;
     uint64_t connections; /* so far */
+    struct node_counts counts;
+    bool draining, drained;
 
     struct timer *timers; /* binary heap */
     uint32_t timers_len, timers_cap;
@@ -237,12 +250,15 @@ struct node {
 
     struct job **jobs;
     uint32_t jobs_len, jobs_cap;
+    uint32_t commands_count; /* jobs that write the log */
     struct u32_list jobs_free;
 
     struct session **sessions;
     uint32_t sessions_len, sessions_cap;
     struct u32_list sessions_free;
-    struct u64map session_by_conn;
+    struct u64map session_by_conn, session_by_request;
+    struct session_ref *answered; /* requests that end with this step */
+    uint32_t answered_len, answered_cap;
     struct settled *settled;
     uint32_t settled_len, settled_cap;
     struct settled *begins; /* where the next command may be submitted */
@@ -295,7 +311,12 @@ void node_ready_check(struct node *node);
 uint32_t node_retry_ms(const struct node *node);
 
 /* session.c */
-void session_open(struct node *node, struct conn_id conn);
+void session_open(struct node *node, struct conn_id conn, struct text token);
+struct session *session_add(struct node *node); /* free but for its place and serial */
+/* Gives `wire`, which is of `frame`, to whoever is behind the session. Shares it. */
+void session_send(struct node *node, struct session *session, const struct frame *frame,
+                  struct wire *wire);
+void session_end(struct node *node, struct session *session);
 void session_frame(struct node *node, struct conn_id conn, struct wire *wire);
 void session_gone(struct node *node, struct conn_id conn);
 void session_close(struct node *node, struct session *session, enum close_code code);
@@ -310,7 +331,27 @@ void session_error(struct node *node, struct session *session, enum hb_err err, 
 struct session_room *session_room_find(struct session *session, uint32_t room);
 void session_deinit(struct session *session);
 
+/* http.c */
+void http_request(struct node *node, const struct http_request *request);
+void http_gone(struct node *node, uint64_t request);
+/* What the session says is the answer. */
+void http_answer(struct node *node, struct session *session, const struct frame *frame,
+                 struct wire *wire);
+void http_closed(struct node *node, const struct session *session, enum close_code code);
+void http_act(struct node *node, struct session *session); /* its user's rooms are known */
+void http_flush(struct node *node);
+
+/* metrics.c */
+void metrics_write(const struct node *node, struct buf *out);
+
+/* drain.c */
+void drain_begin(struct node *node);
+void drain_flush(struct node *node);
+
 /* hello.c */
+/* The token is good at this moment. */
+HB_MUST_USE enum hb_err token_judge(const struct node *node, struct text token,
+                                    struct token_claims *ret);
 void hello_frame(struct node *node, struct session *session, struct wire *wire);
 void hello_start(struct node *node, struct job *job);
 void hello_done(struct node *node, struct job *job, const struct db_answer *answer);
@@ -433,6 +474,7 @@ static inline void note(struct node *node, enum note_code code, int64_t a, int64
 {
     struct effect *effect = effect_push(node);
 
+    node->counts.notes[code]++;
     effect->kind = EFFECT_NOTE;
     effect->note.code = code;
     effect->note.a = a;
@@ -444,6 +486,7 @@ static inline void send_wire(struct node *node, struct conn_id conn, struct wire
 {
     struct effect *effect = effect_push(node);
 
+    node->counts.frames_sent++;
     effect->kind = EFFECT_SEND;
     effect->send.conn = conn;
     effect->send.wire = wire_ref(wire);

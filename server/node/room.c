@@ -244,6 +244,7 @@ static void deliver(struct node *node, struct room *room, struct wire *wire)
     }
     wire->refs += count;
     out->len += count;
+    node->counts.frames_sent += count;
 }
 
 /* I1: the entry is the next one. Takes its wire. */

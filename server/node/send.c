@@ -189,7 +189,7 @@ void command_frame(struct node *node, struct session *session, struct wire *wire
     const struct text name = frame_room_id(frame);
     const uint32_t room = interner_find(&node->room_names, name.bytes, name.len);
 
-    if (session->state != SESSION_LIVE) {
+    if (session->state != SESSION_LIVE || node->draining) {
         nack(node, session, frame, HB_EAGAIN);
         return;
     }
@@ -290,6 +290,7 @@ void command_committed(struct node *node, struct room *room, const struct entry 
 {
     struct buf *out = &node->scratch;
 
+    node->counts.entries_committed++;
     buf_clear(out);
     buf_add_u64(out, entry->seq);
     buf_add_char(out, ' ');

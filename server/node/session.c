@@ -46,6 +46,9 @@ static int64_t deadline_us(const struct node *node, const struct session *sessio
 {
     const struct node_config *config = &node->config;
 
+    if (session->request != 0) {
+        return session->opened.us + INT64_C(1000) * HTTP_TIMEOUT_MS;
+    }
     if (session->state == SESSION_AWAIT_HELLO) {
         return session->opened.us + INT64_C(1000) * HELLO_TIMEOUT_MS;
     }
@@ -77,7 +80,9 @@ void session_timer(struct node *node, uint32_t index, uint64_t serial, int64_t a
         session_arm(node, session);
         return;
     }
-    if (session->state == SESSION_AWAIT_HELLO) {
+    if (session->request != 0) {
+        session_close(node, session, CLOSE_NODE_LOST);
+    } else if (session->state == SESSION_AWAIT_HELLO) {
         note(node, NOTE_HELLO_REFUSED, CLOSE_NO_HELLO, 0);
         session_close(node, session, CLOSE_NO_HELLO);
     } else if (session->state == SESSION_LIVE) {
@@ -91,11 +96,10 @@ void session_timer(struct node *node, uint32_t index, uint64_t serial, int64_t a
 
 /* --- Life --- */
 
-void session_open(struct node *node, struct conn_id conn)
+struct session *session_add(struct node *node)
 {
     uint32_t index;
 
-    HB_ASSERT(conn.v != 0);
     if (node->sessions_free.len > 0) {
         index = node->sessions_free.items[--node->sessions_free.len];
     } else {
@@ -107,7 +111,6 @@ void session_open(struct node *node, struct conn_id conn)
     HB_ASSERT(session->state == SESSION_FREE);
     *session = (struct session){.index = index,
                                 .serial = ++node->serial,
-                                .conn = conn,
                                 .state = SESSION_AWAIT_HELLO,
                                 .user = INDEX_NONE,
                                 .opened = node->mono,
@@ -117,11 +120,22 @@ void session_open(struct node *node, struct conn_id conn)
                                 .rooms_cap = session->rooms_cap,
                                 .commands = session->commands,
                                 .commands_cap = session->commands_cap};
-    u64map_put(&node->session_by_conn, conn.v, index);
+    return session;
+}
+
+void session_open(struct node *node, struct conn_id conn, struct text token)
+{
+    HB_ASSERT(conn.v != 0);
+    struct session *session = session_add(node);
+    session->conn = conn;
+    if (token.bytes != NULL) {
+        session->token = hb_strndup(token.bytes, token.len);
+    }
+    u64map_put(&node->session_by_conn, conn.v, session->index);
     session_arm(node, session);
 }
 
-static void session_end(struct node *node, struct session *session)
+void session_end(struct node *node, struct session *session)
 {
     HB_ASSERT(session->state != SESSION_FREE);
     for (uint32_t i = 0; i < session->rooms_len; i++) {
@@ -139,10 +153,16 @@ static void session_end(struct node *node, struct session *session)
     }
     session->commands_len = 0;
     wire_unref(&session->hello);
-    if (session->user != INDEX_NONE) {
-        user_leave(node, session);
+    free(session->token);
+    session->token = NULL;
+    if (session->request != 0) {
+        u64map_remove(&node->session_by_request, session->request, NULL);
+    } else {
+        if (session->user != INDEX_NONE) {
+            user_leave(node, session);
+        }
+        u64map_remove(&node->session_by_conn, session->conn.v, NULL);
     }
-    u64map_remove(&node->session_by_conn, session->conn.v, NULL);
     session->state = SESSION_FREE;
     session->serial = 0;
     u32_list_push(&node->sessions_free, session->index);
@@ -150,11 +170,14 @@ static void session_end(struct node *node, struct session *session)
 
 void session_close(struct node *node, struct session *session, enum close_code code)
 {
-    struct effect *effect = effect_push(node);
-
-    effect->kind = EFFECT_CLOSE;
-    effect->close.conn = session->conn;
-    effect->close.code = code;
+    if (session->request != 0) {
+        http_closed(node, session, code);
+    } else {
+        struct effect *effect = effect_push(node);
+        effect->kind = EFFECT_CLOSE;
+        effect->close.conn = session->conn;
+        effect->close.code = code;
+    }
     session_end(node, session);
 }
 
@@ -173,6 +196,7 @@ void session_deinit(struct session *session)
         wire_unref(&session->commands[i].frame);
     }
     wire_unref(&session->hello);
+    free(session->token);
     free(session->rooms);
     free(session->commands);
     free(session);
@@ -180,12 +204,22 @@ void session_deinit(struct session *session)
 
 /* --- Frames --- */
 
+void session_send(struct node *node, struct session *session, const struct frame *frame,
+                  struct wire *wire)
+{
+    if (session->request != 0) {
+        http_answer(node, session, frame, wire);
+    } else {
+        send_wire(node, session->conn, wire);
+    }
+}
+
 void session_say(struct node *node, struct session *session, const struct frame *frame)
 {
     buf_clear(&node->scratch);
     frame_encode(frame, &node->scratch);
     struct wire *wire = wire_new(node->scratch.bytes, node->scratch.len);
-    send_wire(node, session->conn, wire);
+    session_send(node, session, frame, wire);
     wire_unref(&wire);
 }
 
@@ -271,6 +305,7 @@ void session_frame(struct node *node, struct conn_id conn, struct wire *wire)
         return;
     }
     session->heard = node->mono;
+    node->counts.frames_received++;
     const enum hb_err err = wire_decode(wire, &frame, &field);
     if (err != HB_OK) {
         bad_frame(node, session, err, field);

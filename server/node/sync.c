@@ -291,7 +291,7 @@ static void page_say(struct node *node, struct session *session, struct sync *sy
         len /= 2;
     }
     struct wire *wire = wire_new(node->scratch.bytes, node->scratch.len);
-    send_wire(node, session->conn, wire);
+    session_send(node, session, &(struct frame){.type = FRAME_SYNC_RESPONSE}, wire);
     wire_unref(&wire);
 }
 

@@ -71,7 +71,7 @@ struct position { /* a place in a room's log: everything up to seq is had */
 
 struct frame_hello {
     uint32_t version;
-    struct text token;
+    struct text token; /* NULL: it came with the handshake */
     struct text device;
     struct text epoch;         /* NULL: nothing to resume */
     struct text seen;          /* NULL, or the greatest stamp that this client was shown, as text */

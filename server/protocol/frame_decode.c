@@ -187,7 +187,7 @@ static struct position *take_positions(struct decode *d, const char *name, enum 
 static void decode_hello(struct decode *d, struct frame_hello *hello)
 {
     hello->version = (uint32_t)take_integer(d, "version", REQUIRED, 0, UINT32_MAX);
-    hello->token = take_text(d, "token", REQUIRED, TOKEN_BYTES_MAX);
+    hello->token = take_text(d, "token", OPTIONAL, TOKEN_BYTES_MAX);
     hello->device = take_id(d, "device", REQUIRED);
     hello->epoch = take_id(d, "epoch", OPTIONAL);
     hello->positions = take_positions(

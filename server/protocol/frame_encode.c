@@ -79,7 +79,7 @@ static void put_type(struct buf *out, enum frame_type type)
 static void put_hello(struct buf *out, const struct frame_hello *hello)
 {
     put_u64(out, "version", hello->version);
-    put_text(out, "token", hello->token);
+    put_text_if(out, "token", hello->token);
     put_text(out, "device", hello->device);
     if (hello->epoch.bytes != NULL) {
         put_text(out, "epoch", hello->epoch);

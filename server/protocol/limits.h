@@ -19,6 +19,9 @@
 #define CURSOR_BYTES_MAX     24576 /* base64url text of a cursor with ROOMS_PER_USER_MAX rooms */
 #define PENDING_SENDS_MAX    64 /* log-writing commands of one connection that wait for an answer */
 #define HELLO_TIMEOUT_MS     10000 /* a connection without a good hello is closed with 4502 */
+#define HTTP_REQUESTS_MAX    4096  /* of one node at a time; one more is answered 429 */
+#define HTTP_TIMEOUT_MS      20000 /* a request without its answer by then is answered 504 */
+#define DRAIN_SPREAD_MS      5000  /* a draining node's clients come back spread over this */
 #define BAD_FRAMES_MAX       5     /* errors in BAD_FRAMES_WINDOW_MS before the close 1008 */
 #define BAD_FRAMES_WINDOW_MS 60000
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define HOUR_US   INT64_C(3600000000)
-#define BREATH_US 1000000 /* between two crashes: never two nodes down at once */
+#define BREATH_US 1000000 /* between two ends of nodes: never two nodes down at once */
 
 static bool find_kind(const char *word, struct fault_spec *spec)
 {
@@ -39,7 +39,7 @@ static bool is_clock(enum fault_kind kind)
 
 static bool hits_node(enum fault_kind kind)
 {
-    return is_clock(kind) || kind == FAULT_NODE_CRASH || kind == FAULT_REDIS_CUT;
+    return is_clock(kind) || FAULT_ENDS_NODE(kind) || kind == FAULT_REDIS_CUT;
 }
 
 static void parse_amount(const struct config *config, struct fault_spec *spec)
@@ -66,6 +66,7 @@ static void parse_amount(const struct config *config, struct fault_spec *spec)
         spec->amount = config_durations(config, "amount", 1, HOUR_US, required);
         return;
     case FAULT_NODE_CRASH:
+    case FAULT_NODE_DRAIN:
     case FAULT_REDIS_CUT:
     case FAULT_REDIS_RESTART:
         spec->amount = none;
@@ -126,8 +127,8 @@ static void parse_timed(const struct config *config, const struct form *form,
     spec->for_us = config_durations(config, "for", 1, HOUR_US, lasts ? needed : start);
     parse_amount(config, spec);
     refuse_others(config, spec);
-    if (spec->fault == FAULT_NODE_CRASH && form->nodes < 2) {
-        config_fail(config, "kind", "another fault: a crash needs a second node to go on");
+    if (FAULT_ENDS_NODE(spec->fault) && form->nodes < 2) {
+        config_fail(config, "kind", "another fault: this one needs a second node to go on");
     }
 }
 
@@ -193,7 +194,7 @@ static bool crash_fits(const struct plan *plan, const struct plan_fault *fault)
 {
     for (uint32_t i = 0; i < plan->faults_len; i++) {
         const struct plan_fault *other = &plan->faults[i];
-        if (other->kind == FAULT_NODE_CRASH &&
+        if (FAULT_ENDS_NODE(other->kind) &&
             fault->at_us < other->at_us + other->for_us + BREATH_US &&
             other->at_us < fault->at_us + fault->for_us + BREATH_US) {
             return false;
@@ -206,7 +207,7 @@ static bool crash_fits(const struct plan *plan, const struct plan_fault *fault)
 static void add(struct plan *plan, struct plan_fault fault)
 {
     if (fault.at_us >= plan->duration_us || plan->faults_len == PLAN_FAULTS_MAX ||
-        (fault.kind == FAULT_NODE_CRASH && !crash_fits(plan, &fault))) {
+        (FAULT_ENDS_NODE(fault.kind) && !crash_fits(plan, &fault))) {
         return;
     }
     plan->faults = hb_realloc(plan->faults, (plan->faults_len + 1) * sizeof *plan->faults);
@@ -231,8 +232,8 @@ static void draw_timed(const struct fault_spec *spec, uint64_t seed, uint32_t *n
             fault.target = spec->every_node ? n : (uint32_t)node;
         }
         /* A crash beside another is tried at a few other instants. */
-        for (int again = 0;
-             again < 20 && fault.kind == FAULT_NODE_CRASH && !crash_fits(plan, &fault); again++) {
+        for (int again = 0; again < 20 && FAULT_ENDS_NODE(fault.kind) && !crash_fits(plan, &fault);
+             again++) {
             fault.at_us = rng_between(&rng, spec->at_us.low, spec->at_us.high);
         }
         add(plan, fault);

@@ -104,8 +104,8 @@ static void drop_nodeless(struct plan *plan)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < plan->faults_len; i++) {
         const struct plan_fault *fault = &plan->faults[i];
-        const bool crash_alone = fault->kind == FAULT_NODE_CRASH && plan->nodes < 2;
-        if ((fault->target == OBS_NONE || fault->target < plan->nodes) && !crash_alone) {
+        const bool ends_the_last = FAULT_ENDS_NODE(fault->kind) && plan->nodes < 2;
+        if ((fault->target == OBS_NONE || fault->target < plan->nodes) && !ends_the_last) {
             plan->faults[kept++] = *fault;
         }
     }

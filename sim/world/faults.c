@@ -96,6 +96,13 @@ static bool crash_node(struct world *world, const struct plan_fault *fault)
     return mattered;
 }
 
+static bool drain_node(struct world *world, const struct plan_fault *fault)
+{
+    const bool mattered = world->nodes[fault->target].ready;
+    world_node_drain(world, (uint16_t)fault->target);
+    return mattered;
+}
+
 /* The node that the fault hits; of a fault that hits none, the first, which is then not touched. */
 static struct world_node *node_of(const struct world *world, const struct plan_fault *fault)
 {
@@ -117,6 +124,8 @@ static bool begin(struct world *world, const struct plan_fault *fault)
         return true;
     case FAULT_NODE_CRASH:
         return crash_node(world, fault);
+    case FAULT_NODE_DRAIN:
+        return drain_node(world, fault);
     case FAULT_REDIS_CUT:
         world->nodes[target].redis_cut_until_us = world_now(world) + fault->for_us;
         return world_redis_reset(world, target);
@@ -149,6 +158,14 @@ static void end(struct world *world, const struct plan_fault *fault)
         return;
     case FAULT_CLOCK_DRIFT:
         world_node_set_clock(world, target, node->ppm - fault->amount, node->offset_ms);
+        return;
+    case FAULT_NODE_DRAIN:
+        if (node->node != NULL && node->life == node->drain_life) {
+            world_node_crash(world, target); /* its time to finish is over */
+        }
+        if (node->node == NULL) {
+            world_node_start(world, target);
+        }
         return;
     case FAULT_NODE_CRASH:
         if (node->node == NULL) {
@@ -190,7 +207,7 @@ void world_fault_begin(struct world *world, uint32_t index)
     const struct plan_fault *fault = fault_at(world, index);
     struct world_fault_count *count = &world->stats.faults[fault->kind];
 
-    if (fault->kind == FAULT_NODE_CRASH && world->nodes[fault->target].node == NULL) {
+    if (FAULT_ENDS_NODE(fault->kind) && world->nodes[fault->target].node == NULL) {
         return; /* it is down already: this one never fires */
     }
     observe(world, OBS_FAULT_BEGIN, fault);

@@ -37,7 +37,11 @@ struct range { /* inclusive, uniform */
     X(FAULT_DB_UNKNOWN, "db_unknown", "permille",                                                  \
       NONE)                                 /* the answer is lost; half are committed */           \
     X(FAULT_DB_SLOW, "db_slow", "us", NONE) /* added to each transaction */                        \
-    X(FAULT_CLIENT_CUT, "client_cut", "permille", NONE) /* so many of the connections, at once */
+    X(FAULT_CLIENT_CUT, "client_cut", "permille", NONE) /* so many of the connections, at once */  \
+    X(FAULT_NODE_DRAIN, "node_drain", "", NODE)         /* asked to go; starts again after for_us */
+
+/* A fault that ends the target's node. */
+#define FAULT_ENDS_NODE(kind) ((kind) == FAULT_NODE_CRASH || (kind) == FAULT_NODE_DRAIN)
 
 /* Generated actions. name, word, counted as a fault. */
 #define ACTION_MAP(X)                                                                              \

@@ -115,6 +115,8 @@ struct world_node {
     struct node *node; /* NULL: down */
     uint32_t life;     /* counts starts; events of an older one are dropped */
     bool ready;
+    bool drained;        /* has nothing under way: ends with this step */
+    uint32_t drain_life; /* the life that was asked to go */
     int64_t started_us;
     int64_t armed_us, wake_us; /* as of a client */
     /* The clocks: local(t) = local_base + (t - true_base) * (1 + ppm / 10^6). */
@@ -197,6 +199,8 @@ void world_node_crash(struct world *world, uint16_t index);
 void world_node_event(struct world *world, uint16_t index, struct node_event *event);
 void world_node_wake(struct world *world, uint16_t index);
 void world_node_set_clock(struct world *world, uint16_t index, int64_t ppm, int64_t offset_ms);
+/* Asks a live node to go: it ends by itself when nothing is under way any more. */
+void world_node_drain(struct world *world, uint16_t index);
 int64_t world_node_wall_ms(const struct world *world, uint16_t index);
 /* The node that the load balancer gives `user_key`; false: none is ready. */
 bool world_route(const struct world *world, uint64_t user_key, uint16_t *ret);

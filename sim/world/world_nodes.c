@@ -265,8 +265,13 @@ static void on_effect(struct world *world, uint16_t index, struct effect *effect
         effect->tx = NULL;
         world_db_submit(world, index, tx);
         return;
+    case EFFECT_HTTP:
+        HB_UNREACHABLE("nobody here makes requests");
     case EFFECT_READY:
         world->nodes[index].ready = effect->ready;
+        return;
+    case EFFECT_DRAINED:
+        world->nodes[index].drained = true;
         return;
     case EFFECT_NOTE:
         world->stats.notes[effect->note.code]++;
@@ -305,7 +310,20 @@ void world_node_event(struct world *world, uint16_t index, struct node_event *ev
         on_effect(world, index, &effects->items[i]);
     }
     effects_clear(effects);
+    if (node->drained) {
+        node->drained = false;
+        world_node_crash(world, index); /* nothing is lost by it now */
+        return;
+    }
     arm(world, index);
+}
+
+void world_node_drain(struct world *world, uint16_t index)
+{
+    struct node_event event = {.kind = NODE_DRAIN};
+
+    world->nodes[index].drain_life = world->nodes[index].life;
+    world_node_event(world, index, &event);
 }
 
 void world_node_wake(struct world *world, uint16_t index)

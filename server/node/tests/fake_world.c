@@ -308,6 +308,33 @@ static void on_tx(struct fake *fake, struct effect *effect)
     }
 }
 
+/* "http 1 200 sync_response ..." as a frame is shown, or the text. */
+static void on_http(struct fake *fake, const struct effect *effect)
+{
+    const struct frame *frame = NULL;
+    struct wire *body = effect->http.body;
+
+    buf_clear(&fake->last);
+    buf_add(&fake->last, body->bytes, body->bytes_len);
+    buf_printf(&fake->trace, "http %" PRIu64 " %d ", effect->http.request, effect->http.status);
+    if (effect->http.type == HTTP_TEXT) {
+        buf_printf(&fake->trace, "%.*s...\n", (int)strcspn(body->bytes, "\n"), body->bytes);
+        return;
+    }
+    if (wire_decode(body, &frame, NULL) != HB_OK) {
+        buf_printf(&fake->trace, "UNDECODABLE %s", fake->last.bytes);
+    } else {
+        fake_frame_show(&fake->trace, frame);
+    }
+    if (effect->http.allow != NULL) {
+        buf_printf(&fake->trace, " allow %s", effect->http.allow);
+    }
+    if (effect->http.retry_after_ms > 0) {
+        buf_printf(&fake->trace, " retry %u", (unsigned)effect->http.retry_after_ms);
+    }
+    buf_add_char(&fake->trace, '\n');
+}
+
 static void on_effect(struct fake *fake, struct effect *effect)
 {
     switch (effect->kind) {
@@ -330,6 +357,12 @@ static void on_effect(struct fake *fake, struct effect *effect)
         return;
     case EFFECT_DB:
         on_tx(fake, effect);
+        return;
+    case EFFECT_HTTP:
+        on_http(fake, effect);
+        return;
+    case EFFECT_DRAINED:
+        buf_add_text(&fake->trace, "drained\n");
         return;
     case EFFECT_READY:
         buf_printf(&fake->trace, "ready %d\n", effect->ready);
@@ -442,9 +475,56 @@ void fake_redis_down(struct fake *fake)
 
 void fake_open(struct fake *fake, uint64_t conn)
 {
+    fake_open_with_token(fake, conn, NULL);
+}
+
+static struct text text_or_none(const char *text)
+{
+    return text != NULL ? text_of(text) : (struct text){NULL, 0};
+}
+
+void fake_http(struct fake *fake, uint64_t id, struct fake_request request)
+{
+    struct buf bearer = {0};
+
+    if (request.token != NULL) {
+        buf_printf(&bearer, "Bearer %s", request.token);
+    }
+    const struct http_request http = {.id = id,
+                                      .method = text_of(request.method),
+                                      .path = text_of(request.path),
+                                      .query = text_or_none(request.query),
+                                      .authorization = text_or_none(bearer.bytes),
+                                      .content_type = text_or_none(request.type),
+                                      .body = text_or_none(request.body)};
+    struct node_event event = {.kind = NODE_HTTP};
+    event.http = &http;
+    step(fake, event);
+    buf_deinit(&bearer);
+    drain(fake);
+}
+
+void fake_http_gone(struct fake *fake, uint64_t id)
+{
+    struct node_event event = {.kind = NODE_HTTP_GONE};
+
+    event.request = id;
+    step(fake, event);
+    drain(fake);
+}
+
+void fake_drain(struct fake *fake)
+{
+    step(fake, (struct node_event){.kind = NODE_DRAIN});
+    drain(fake);
+}
+
+void fake_open_with_token(struct fake *fake, uint64_t conn, const char *token)
+{
     struct node_event event = {.kind = NODE_CONN_OPEN};
 
     event.conn.conn = (struct conn_id){conn};
+    event.conn.token = text_or_none(token);
     step(fake, event);
     drain(fake);
 }

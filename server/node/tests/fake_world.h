@@ -3,7 +3,9 @@
  *
  *     c1 < welcome ana r1@3+        a frame to connection 1 (see fake_frame.c for each type)
  *     c1 x 1008                     closed by the node
+ *     http 1 404 denied             an answer: status, then the code or the type of its frame
  *     ready 1                       readiness
+ *     drained                       nothing is under way
  *     pub room:r1 4 {...}           a publication, with `pubs`; the control ones: `announces`
  *     sub room:r1 / unsub room:r1   with `subs`
  *     db USER_ADD USER_FIND ...     with `dbs`
@@ -42,6 +44,7 @@ void fake_wall_set(struct fake *fake, int64_t ms);
 
 /* Connections: 1, 2, ... */
 void fake_open(struct fake *fake, uint64_t conn);
+void fake_open_with_token(struct fake *fake, uint64_t conn, const char *token);
 void fake_drop(struct fake *fake, uint64_t conn); /* the peer ends it */
 void fake_say(struct fake *fake, uint64_t conn, const char *format, ...) HB_PRINTF(3, 4);
 void fake_bytes(struct fake *fake, uint64_t conn, const char *bytes, size_t bytes_len);
@@ -50,6 +53,14 @@ void fake_hello(struct fake *fake, uint64_t conn, const char *user, const char *
 const char *fake_token(struct fake *fake, const char *user, int64_t expires_s); /* till the next */
 const char *fake_last_json(const struct fake *fake); /* of the last frame that left */
 const char *fake_cursor(struct fake *fake);          /* of that frame; till the next call */
+
+/* A request; `token` NULL: without one. */
+struct fake_request {
+    const char *method, *path, *query, *token, *type, *body;
+};
+void fake_http(struct fake *fake, uint64_t id, struct fake_request request);
+void fake_http_gone(struct fake *fake, uint64_t id);
+void fake_drain(struct fake *fake);
 
 /* The database. Normally each transaction is answered at once. */
 void fake_db_hold(struct fake *fake, bool hold); /* not even begun until released */

@@ -214,7 +214,7 @@ static const struct {
      "open"},
     {"{\"type\":\"hello\",\"version\":\"1\",\"token\":\"t\",\"device\":\"d\"}", HB_EFIELD,
      "version"},
-    {"{\"type\":\"hello\",\"version\":1,\"device\":\"d\"}", HB_EFIELD, "token"},
+    {"{\"type\":\"hello\",\"version\":1,\"device\":\"d\",\"token\":\"\"}", HB_EFIELD, "token"},
 };
 
 static void each_hostile_text_gets_its_answer(void **state)

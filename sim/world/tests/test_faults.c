@@ -150,6 +150,21 @@ static void a_crashed_node_drops_its_connections_and_lives_again(void **state)
     assert_true(seen.stats.reconnects > 0);
 }
 
+static void a_drained_node_sends_its_clients_away_and_lives_again(void **state)
+{
+    (void)state;
+    struct seen seen;
+    run_with(
+        (struct plan_fault){
+            .kind = FAULT_NODE_DRAIN, .target = 0, .at_us = 6000000, .for_us = 3000000},
+        &seen);
+    assert_int_equal(seen.lives[0], 2);
+    assert_int_equal(seen.kinds[OBS_NODE_DOWN], 1);
+    assert_true(seen.kinds[OBS_CONN_CLOSE] > 0);
+    assert_true(seen.stats.reconnects > 0);
+    assert_int_equal(seen.stats.notes[NOTE_DRAINED], 1); /* by itself, not by the end of its time */
+}
+
 static void a_node_that_never_comes_back_by_itself_is_started_at_the_calm(void **state)
 {
     (void)state;
@@ -382,6 +397,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_drifting_clock_runs_away),
         cmocka_unit_test(a_clock_that_jumps_back_shows_the_same_second_twice),
         cmocka_unit_test(a_crashed_node_drops_its_connections_and_lives_again),
+        cmocka_unit_test(a_drained_node_sends_its_clients_away_and_lives_again),
         cmocka_unit_test(a_node_that_never_comes_back_by_itself_is_started_at_the_calm),
         cmocka_unit_test(a_cut_stream_to_redis_loses_subscriptions_and_publications),
         cmocka_unit_test(a_restarted_redis_cuts_every_node),

@@ -1,0 +1,57 @@
+/* The end of a node that is asked to go: clients are told when to come back (spread, so that they
+ * do not all reach the other nodes at once) and sent away as soon as nothing of theirs is under
+ * way; what they sent is finished first, so no outcome is lost. */
+#include "server/node/node_internal.h"
+
+void drain_begin(struct node *node)
+{
+    uint32_t told = 0;
+
+    if (node->draining) {
+        return;
+    }
+    node->draining = true;
+    node_ready_check(node);
+    for (uint32_t i = 0; i < node->sessions_len; i++) {
+        struct session *session = node->sessions[i];
+        if (session->state == SESSION_LIVE && session->request == 0) {
+            const uint64_t spread = entropy_u64(node->config.entropy) % (DRAIN_SPREAD_MS + 1);
+            session_say(node, session,
+                        &(struct frame){.type = FRAME_DRAINING,
+                                        .draining = {.reconnect_in_ms = (uint32_t)spread}});
+            told++;
+        }
+    }
+    note(node, NOTE_DRAINING, told, 0);
+}
+
+static bool busy(const struct session *session)
+{
+    return session->request != 0 ||
+           (session->state == SESSION_LIVE && (session->commands_len > 0 || session->syncing));
+}
+
+void drain_flush(struct node *node)
+{
+    bool left = node->commands_count > 0;
+
+    if (!node->draining || node->drained) {
+        return;
+    }
+    for (uint32_t i = 0; i < node->sessions_len; i++) {
+        struct session *session = node->sessions[i];
+        if (session->state == SESSION_FREE) {
+            continue;
+        }
+        if (busy(session)) {
+            left = true;
+        } else {
+            session_close(node, session, CLOSE_RESTART);
+        }
+    }
+    if (!left) {
+        node->drained = true;
+        effect_push(node)->kind = EFFECT_DRAINED;
+        note(node, NOTE_DRAINED, 0, 0);
+    }
+}

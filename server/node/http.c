@@ -1,0 +1,496 @@
+/* Requests: a session of one action, answered by what the action says.
+ *
+ *   http_request --token good, frame whole--> READING --hello_done--> http_act --> the handlers of
+ *                                                                     frames --http_answer--> over
+ *
+ * The user's rooms are read as for a hello, but nothing is joined: a command and a page need the
+ * log alone. Whatever else happens to the session (a deadline, an epoch that changed, an outcome
+ * that stays unknown) is an answer too (http_closed), so each request has exactly one (I6). */
+#include <string.h>
+
+#include "server/node/node_internal.h"
+#include "server/protocol/id.h"
+
+/* --- Answers --- */
+
+static uint16_t status_of(enum hb_err err)
+{
+    switch (err) {
+    case HB_OK:
+        return 200;
+    case HB_EJSON:
+    case HB_EDEPTH:
+    case HB_EFRAME:
+    case HB_ETYPE:
+    case HB_EFIELD:
+    case HB_ECURSOR:
+        return 400;
+    case HB_EAUTH:
+        return 401;
+    case HB_EDENIED:
+        return 404; /* absent and forbidden are told alike */
+    case HB_EALREADY:
+    case HB_ECONFLICT:
+        return 409;
+    case HB_ERESET:
+        return 410;
+    case HB_ELARGE:
+        return 413;
+    case HB_ELIMIT:
+        return 429;
+    case HB_ESKEW:
+    case HB_ECLOCK:
+        return 500;
+    case HB_EAGAIN:
+    case HB_ENOMEM:
+        return 503;
+    case HB_EUNKNOWN:
+        return 504;
+    }
+    HB_UNREACHABLE("no such error");
+}
+
+struct reply {
+    uint16_t status;
+    enum http_type type;
+    uint32_t retry_after_ms;
+    const char *allow;
+};
+
+/* Shares the wire. */
+static void reply(struct node *node, uint64_t request, struct reply made, struct wire *body)
+{
+    struct effect *effect = effect_push(node);
+
+    effect->kind = EFFECT_HTTP;
+    effect->http.request = request;
+    effect->http.status = made.status;
+    effect->http.type = (uint16_t)made.type;
+    effect->http.retry_after_ms = made.retry_after_ms;
+    effect->http.allow = made.allow;
+    effect->http.body = wire_ref(body);
+    note(node, NOTE_HTTP, made.status, 0);
+}
+
+/* What node->scratch holds. */
+static void reply_scratch(struct node *node, uint64_t request, struct reply made)
+{
+    struct wire *wire = wire_new(node->scratch.bytes, node->scratch.len);
+
+    reply(node, request, made, wire);
+    wire_unref(&wire);
+}
+
+static void reply_error(struct node *node, uint64_t request, struct reply made, enum hb_err err,
+                        const char *field)
+{
+    const bool temporary = hb_err_temporary(err);
+
+    made.retry_after_ms = temporary ? node_retry_ms(node) : 0;
+    buf_clear(&node->scratch);
+    frame_encode(
+        &(struct frame){.type = FRAME_ERROR,
+                        .error = {.code = err,
+                                  .code_word = text_of(hb_err_wire(err)),
+                                  .field = field != NULL ? text_of(field) : (struct text){NULL, 0},
+                                  .temporary = temporary,
+                                  .retry_after_ms = made.retry_after_ms}},
+        &node->scratch);
+    reply_scratch(node, request, made);
+}
+
+static void refuse(struct node *node, uint64_t request, enum hb_err err, const char *field)
+{
+    reply_error(node, request, (struct reply){.status = status_of(err)}, err, field);
+}
+
+static void answered(struct node *node, struct session *session)
+{
+    session->answered = true;
+    HB_GROW(node->answered, node->answered_len, node->answered_cap);
+    node->answered[node->answered_len++] = session_ref(session);
+}
+
+void http_answer(struct node *node, struct session *session, const struct frame *frame,
+                 struct wire *wire)
+{
+    struct reply made = {.status = 200};
+
+    HB_ASSERT(!session->answered); /* I6 */
+    if (frame->type == FRAME_NACK) {
+        made.status = status_of(frame->nack.code);
+        made.retry_after_ms = frame->nack.retry_after_ms;
+    } else if (frame->type == FRAME_ERROR) {
+        made.status = status_of(frame->error.code);
+        made.retry_after_ms = frame->error.retry_after_ms;
+    } else {
+        HB_ASSERT(frame->type == FRAME_ACK || frame->type == FRAME_SYNC_RESPONSE);
+    }
+    reply(node, session->request, made, wire);
+    answered(node, session);
+}
+
+void http_closed(struct node *node, const struct session *session, enum close_code code)
+{
+    (void)code;
+    if (!session->answered) { /* a command under way may still be committed */
+        refuse(node, session->request, session->commands_len > 0 ? HB_EUNKNOWN : HB_EAGAIN, NULL);
+    }
+}
+
+void http_gone(struct node *node, uint64_t request)
+{
+    uint64_t index;
+
+    if (u64map_get(&node->session_by_request, request, &index)) {
+        session_end(node, node->sessions[index]);
+    }
+}
+
+/* Not at once: who answered goes on with the session until the step ends. */
+void http_flush(struct node *node)
+{
+    for (uint32_t i = 0; i < node->answered_len; i++) {
+        struct session *session = session_get(node, node->answered[i]);
+        if (session != NULL) {
+            session_end(node, session);
+        }
+    }
+    node->answered_len = 0;
+}
+
+/* --- Routes --- */
+
+enum route { ROUTE_NONE, ROUTE_HEALTH, ROUTE_READY, ROUTE_METRICS, ROUTE_SYNC, ROUTE_SEND };
+
+/* The room's name of /api/rooms/{room}/messages; absent: another path. */
+static struct text room_of_path(struct text path)
+{
+    static const char front[] = "/api/rooms/";
+    static const char back[] = "/messages";
+    const uint32_t around = sizeof front - 1 + sizeof back - 1;
+
+    if (path.len <= around || memcmp(path.bytes, front, sizeof front - 1) != 0 ||
+        memcmp(path.bytes + path.len - (sizeof back - 1), back, sizeof back - 1) != 0) {
+        return (struct text){NULL, 0};
+    }
+    return (struct text){path.bytes + sizeof front - 1, path.len - around};
+}
+
+static enum route route_of(struct text path)
+{
+    static const struct {
+        const char *path;
+        enum route route;
+    } fixed[] = {{"/healthz", ROUTE_HEALTH},
+                 {"/readyz", ROUTE_READY},
+                 {"/metrics", ROUTE_METRICS},
+                 {"/api/messages/sync", ROUTE_SYNC}};
+
+    for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
+        if (text_equal(path, text_of(fixed[i].path))) {
+            return fixed[i].route;
+        }
+    }
+    return room_of_path(path).bytes != NULL ? ROUTE_SEND : ROUTE_NONE;
+}
+
+/* Whether `text` begins with `low`, which is in lower case; letters of ASCII in any case. */
+static bool starts_with(struct text text, struct text low)
+{
+    if (text.len < low.len) {
+        return false;
+    }
+    for (uint32_t i = 0; i < low.len; i++) {
+        const char c = text.bytes[i];
+        if ((c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c) != low.bytes[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* RFC 6750 2.1; the scheme in any case, RFC 9110 11.1. Absent: no bearer token. */
+static struct text bearer(struct text authorization)
+{
+    const struct text scheme = TEXT("bearer ");
+
+    if (!starts_with(authorization, scheme)) {
+        return (struct text){NULL, 0};
+    }
+    return (struct text){authorization.bytes + scheme.len, authorization.len - scheme.len};
+}
+
+/* "application/json", with or without parameters behind it (RFC 9110 8.3.1). */
+static bool is_json(struct text type)
+{
+    const struct text json = TEXT("application/json");
+
+    return starts_with(type, json) &&
+           (type.len == json.len || type.bytes[json.len] == ';' || type.bytes[json.len] == ' ');
+}
+
+/* --- From requests to frames --- */
+
+/* The body is the frame without what the path says: {"clientId", "content", "seen"?}. The two are
+ * joined as text, so the strict decoder sees all of it, a second `roomId` in the body included. */
+static enum hb_err send_build(const struct http_request *request, struct buf *out)
+{
+    const struct text room = room_of_path(request->path);
+    const char *at = request->body.bytes;
+    const char *end = at + request->body.len;
+
+    if (!id_valid(room)) {
+        return HB_EDENIED; /* no room has such a name */
+    }
+    while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) {
+        at++;
+    }
+    if (at == end) {
+        return HB_EJSON;
+    }
+    if (*at != '{') {
+        return HB_EFRAME;
+    }
+    at++;
+    buf_add_text(out, "{\"type\":\"send\",\"roomId\":");
+    buf_add_json(out, room.bytes, room.len);
+    while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) {
+        at++;
+    }
+    if (at < end && *at != '}') {
+        buf_add_char(out, ',');
+    }
+    buf_add(out, at, (size_t)(end - at));
+    return out->len > FRAME_BYTES_MAX ? HB_ELARGE : HB_OK;
+}
+
+/* The value of `name` in a query; absent: it is not there. */
+static struct text query_get(struct text query, const char *name)
+{
+    const size_t name_len = strlen(name);
+    const char *at = query.bytes;
+    const char *end = query.bytes + query.len;
+
+    while (at < end) {
+        const char *amp = memchr(at, '&', (size_t)(end - at));
+        const char *stop = amp != NULL ? amp : end;
+        if ((size_t)(stop - at) > name_len && memcmp(at, name, name_len) == 0 &&
+            at[name_len] == '=') {
+            return (struct text){at + name_len + 1, (uint32_t)((size_t)(stop - at) - name_len - 1)};
+        }
+        at = stop + 1;
+    }
+    return (struct text){NULL, 0};
+}
+
+static bool is_plain(struct text text) /* what base64url and numbers are made of */
+{
+    for (uint32_t i = 0; i < text.len; i++) {
+        const char c = text.bytes[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              c == '-' || c == '_' || c == '.')) {
+            return false;
+        }
+    }
+    return text.len > 0;
+}
+
+#define SYNC_FRONT "{\"type\":\"sync_request\""
+
+/* A sync_request of ?cursor= or ?since=, and ?limit=. With neither it is left open at its end:
+ * http_act adds where it starts, the beginning of each of the user's rooms. */
+static enum hb_err sync_build(struct text query, struct buf *out, const char **ret_field)
+{
+    const struct text limit = query_get(query, "limit");
+    const struct text since = query_get(query, "since");
+    const struct text cursor = query_get(query, "cursor");
+
+    buf_add_text(out, SYNC_FRONT);
+    if (limit.bytes != NULL) {
+        *ret_field = "limit";
+        if (!is_plain(limit)) {
+            return HB_EFIELD;
+        }
+        buf_add_text(out, ",\"limit\":");
+        buf_add(out, limit.bytes, limit.len);
+    }
+    if (since.bytes != NULL) {
+        *ret_field = "since";
+        if (!is_plain(since)) {
+            return HB_EFIELD;
+        }
+        buf_add_text(out, ",\"lastSyncTimestamp\":");
+        buf_add(out, since.bytes, since.len);
+    }
+    if (cursor.bytes != NULL) {
+        *ret_field = "cursor";
+        if (!is_plain(cursor)) {
+            return HB_ECURSOR;
+        }
+        buf_add_text(out, ",\"cursor\":");
+        buf_add_json(out, cursor.bytes, cursor.len);
+    }
+    *ret_field = NULL;
+    if (since.bytes != NULL || cursor.bytes != NULL) {
+        buf_add_char(out, '}');
+    }
+    return HB_OK;
+}
+
+static bool is_open(const struct wire *wire)
+{
+    return strncmp(wire->bytes, SYNC_FRONT, sizeof SYNC_FRONT - 1) == 0 &&
+           wire->bytes[wire->bytes_len - 1] != '}';
+}
+
+/* A whole sync_request from the beginning of each room. */
+static void sync_from_start(struct node *node, const struct session *session, struct buf *out)
+{
+    buf_clear(out);
+    buf_add(out, session->hello->bytes, session->hello->bytes_len);
+    buf_add_text(out, ",\"epoch\":");
+    buf_add_json(out, node->epoch_text, strlen(node->epoch_text));
+    buf_add_text(out, ",\"positions\":{");
+    for (uint32_t i = 0; i < session->rooms_len; i++) {
+        const struct text name = node->rooms[session->rooms[i].room]->name;
+        buf_add_text(out, i > 0 ? "," : "");
+        buf_add_json(out, name.bytes, name.len);
+        buf_add_text(out, ":0");
+    }
+    buf_add_text(out, "}}");
+}
+
+void http_act(struct node *node, struct session *session)
+{
+    const struct frame *frame = NULL;
+    const char *field = NULL;
+
+    HB_ASSERT(session->request != 0 && session->hello != NULL);
+    session->state = SESSION_LIVE;
+    if (is_open(session->hello)) {
+        sync_from_start(node, session, &node->scratch);
+        wire_unref(&session->hello);
+        session->hello = wire_new(node->scratch.bytes, node->scratch.len);
+    }
+    const enum hb_err err = wire_decode(session->hello, &frame, &field);
+    if (err != HB_OK) {
+        session_error(node, session, err, (struct text){NULL, 0}, field);
+    } else if (frame->type == FRAME_SEND) {
+        command_frame(node, session, session->hello, frame);
+    } else {
+        sync_frame(node, session, session->hello, frame);
+    }
+}
+
+/* Everything that needs no database was judged before: what is left is who asks, and then to read
+ * that user's rooms. */
+static void act_later(struct node *node, const struct http_request *request, struct wire *action)
+{
+    struct token_claims claims;
+
+    if (token_judge(node, bearer(request->authorization), &claims) != HB_OK) {
+        refuse(node, request->id, HB_EAUTH, NULL);
+        return;
+    }
+    if (!node->ready) {
+        refuse(node, request->id, HB_EAGAIN, NULL);
+        return;
+    }
+    if (u64map_count(&node->session_by_request) >= HTTP_REQUESTS_MAX) {
+        refuse(node, request->id, HB_ELIMIT, NULL);
+        return;
+    }
+    struct session *session = session_add(node);
+    session->request = request->id;
+    session->asked = node->mono;
+    session->state = SESSION_READING;
+    session->hello = wire_ref(action);
+    session->user = user_add(node, (struct text){claims.subject, claims.subject_len});
+    u64map_put(&node->session_by_request, request->id, session->index);
+    session_arm(node, session);
+    struct job *job = job_new(node, JOB_HELLO);
+    job->session = session_ref(session);
+    job_start(node, job);
+}
+
+static void api(struct node *node, const struct http_request *request, enum route route)
+{
+    struct buf *out = &node->scratch;
+    const struct frame *frame = NULL;
+    const char *field = NULL;
+
+    buf_clear(out);
+    enum hb_err err =
+        route == ROUTE_SEND ? send_build(request, out) : sync_build(request->query, out, &field);
+    if (err != HB_OK) {
+        refuse(node, request->id, err, field);
+        return;
+    }
+    struct wire *wire = wire_new(out->bytes, out->len);
+    if (!is_open(wire)) {
+        err = wire_decode(wire, &frame, &field);
+    }
+    if (err != HB_OK) {
+        refuse(node, request->id, err, field);
+    } else {
+        act_later(node, request, wire);
+    }
+    wire_unref(&wire);
+}
+
+static void say(struct node *node, uint64_t request, uint16_t status, const char *text)
+{
+    buf_clear(&node->scratch);
+    buf_add_text(&node->scratch, text);
+    reply_scratch(node, request, (struct reply){.status = status, .type = HTTP_TEXT});
+}
+
+void http_request(struct node *node, const struct http_request *request)
+{
+    const enum route route = route_of(request->path);
+    const bool gets =
+        text_equal(request->method, TEXT("GET")) || text_equal(request->method, TEXT("HEAD"));
+    const bool posts = text_equal(request->method, TEXT("POST"));
+
+    HB_ASSERT(request->id != 0);
+    node->counts.http_requests++;
+    if (route == ROUTE_NONE) {
+        refuse(node, request->id, HB_EDENIED, NULL);
+        return;
+    }
+    if (route == ROUTE_SEND ? !posts : !gets) {
+        reply_error(
+            node, request->id,
+            (struct reply){.status = 405, .allow = route == ROUTE_SEND ? "POST" : "GET, HEAD"},
+            HB_EFRAME, "method");
+        return;
+    }
+    switch (route) {
+    case ROUTE_HEALTH:
+        say(node, request->id, 200, "ok\n");
+        return;
+    case ROUTE_READY:
+        say(node, request->id, node->ready ? 200 : 503, node->ready ? "ready\n" : "not ready\n");
+        return;
+    case ROUTE_METRICS:
+        buf_clear(&node->scratch);
+        metrics_write(node, &node->scratch);
+        reply_scratch(node, request->id, (struct reply){.status = 200, .type = HTTP_TEXT});
+        return;
+    case ROUTE_SEND:
+        if (!is_json(request->content_type)) {
+            reply_error(node, request->id, (struct reply){.status = 415}, HB_EFRAME,
+                        "content-type");
+            return;
+        }
+        api(node, request, route);
+        return;
+    case ROUTE_SYNC:
+        api(node, request, route);
+        return;
+    case ROUTE_NONE:
+        break;
+    }
+    HB_UNREACHABLE("no such route");
+}

@@ -1,0 +1,49 @@
+/* What /metrics says of a node, in Prometheus' text format (version 0.0.4). */
+#include "server/node/node_internal.h"
+
+static void metric(struct buf *out, const char *name, const char *type, const char *help,
+                   uint64_t value)
+{
+    buf_printf(out, "# HELP hubbub_%s %s\n# TYPE hubbub_%s %s\nhubbub_%s ", name, help, name, type,
+               name);
+    buf_add_u64(out, value);
+    buf_add_char(out, '\n');
+}
+
+void metrics_write(const struct node *node, struct buf *out)
+{
+    const struct node_counts *counts = &node->counts;
+    uint64_t live = 0;
+    uint64_t held = 0;
+
+    for (uint32_t i = 0; i < node->sessions_len; i++) {
+        live += node->sessions[i]->state == SESSION_LIVE && node->sessions[i]->request == 0;
+    }
+    for (uint32_t i = 0; i < node->active.len; i++) {
+        held += node->rooms[node->active.items[i]]->held_len;
+    }
+    metric(out, "ready", "gauge", "1 while the node takes new connections.", node->ready);
+    metric(out, "incarnation", "gauge", "Lives of this node in its database.", node->incarnation);
+    metric(out, "connections", "gauge", "Connections that were welcomed.", live);
+    metric(out, "requests", "gauge", "HTTP requests under way.", u64map_count(&node->session_by_request));
+    metric(out, "rooms_active", "gauge", "Rooms that this node follows.", node->active.len);
+    metric(out, "entries_held", "gauge", "Entries that wait for an earlier one.", held);
+    metric(out, "transactions", "gauge", "Transactions under way or waiting for another try.",
+           node->jobs_len - node->jobs_free.len);
+    metric(out, "commands", "gauge", "Commands whose outcome is not known yet.",
+           node->commands_count);
+    metric(out, "entries_committed_total", "counter", "Log entries that this node committed.",
+           counts->entries_committed);
+    metric(out, "frames_sent_total", "counter", "Frames given to connections.",
+           counts->frames_sent);
+    metric(out, "frames_received_total", "counter", "Frames taken from connections.",
+           counts->frames_received);
+    metric(out, "http_requests_total", "counter", "HTTP requests.", counts->http_requests);
+    buf_add_text(out, "# HELP hubbub_notes_total What happened, by kind.\n"
+                      "# TYPE hubbub_notes_total counter\n");
+    for (int i = 0; i < NOTE_COUNT; i++) {
+        buf_printf(out, "hubbub_notes_total{note=\"%s\"} ", note_text((enum note_code)i));
+        buf_add_u64(out, counts->notes[i]);
+        buf_add_char(out, '\n');
+    }
+}

@@ -1,0 +1,348 @@
+/* Requests: routes, tokens, refusals, the same outcomes as by frames; and a token that came with the
+ * handshake. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "server/node/tests/fake_world.h"
+
+static struct fake *fake;
+
+/* Ana is connection 1, bob 2. */
+static int setup(void **state)
+{
+    (void)state;
+    fake = fake_new((struct fake_options){.page_rows = 2});
+    fake_start(fake);
+    fake_hello(fake, 1, "ana", "");
+    fake_hello(fake, 2, "bob", "");
+    (void)fake_trace(fake);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    fake_free(&fake);
+    return 0;
+}
+
+#define EXPECT(lines) assert_string_equal(fake_trace(fake), lines)
+#define HI            "{\"clientId\":\"h1\",\"content\":\"hi\"}"
+
+static const char *token(const char *user)
+{
+    return fake_token(fake, user, 2000);
+}
+
+static void post(uint64_t id, const char *user, const char *path, const char *body)
+{
+    fake_http(fake, id,
+              (struct fake_request){.method = "POST",
+                                    .path = path,
+                                    .token = user != NULL ? token(user) : NULL,
+                                    .type = "application/json",
+                                    .body = body});
+}
+
+static void get(uint64_t id, const char *user, const char *path, const char *query)
+{
+    fake_http(fake, id,
+              (struct fake_request){.method = "GET",
+                                    .path = path,
+                                    .query = query,
+                                    .token = user != NULL ? token(user) : NULL});
+}
+
+static void a_posted_message_is_acked_and_delivered_like_a_sent_one(void **state)
+{
+    (void)state;
+    post(1, "ana", "/api/rooms/r1/messages", HI);
+    EXPECT("http 1 200 ack h1 r1#3\n"
+           "c1 < message r1#3 ana/h1 'hi'\n"
+           "c2 < message r1#3 ana/h1 'hi'\n");
+    post(2, "ana", "/api/rooms/r1/messages", " \n{ \"content\":\"hi\" , \"clientId\":\"h1\" } ");
+    EXPECT("http 2 200 ack h1 r1#3\n"); /* a resend: the first answer, nothing else */
+}
+
+static void who_has_no_connection_here_may_post_too(void **state)
+{
+    (void)state;
+    post(1, "eve", "/api/rooms/r2/messages", HI);
+    EXPECT("http 1 200 ack h1 r2#2\n");
+}
+
+static void what_is_wrong_with_a_post_is_told_by_status_and_code(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *user, *path, *body, *want;
+    } cases[] = {
+        {"no token", NULL, "/api/rooms/r1/messages", HI, "http 7 401 error unauthenticated\n"},
+        {"another's room", "ana", "/api/rooms/r2/messages", HI, "http 7 404 nack h1 denied\n"},
+        {"no such room", "ana", "/api/rooms/nil/messages", HI, "http 7 404 nack h1 denied\n"},
+        {"no room's name", "ana", "/api/rooms/../messages", HI, "http 7 404 error denied\n"},
+        {"no such path", "ana", "/api/rooms/r1/message", HI, "http 7 404 error denied\n"},
+        {"no body", "ana", "/api/rooms/r1/messages", NULL, "http 7 400 error bad_json\n"},
+        {"blank", "ana", "/api/rooms/r1/messages", "  ", "http 7 400 error bad_json\n"},
+        {"no object", "ana", "/api/rooms/r1/messages", "[1]", "http 7 400 error bad_frame\n"},
+        {"cut", "ana", "/api/rooms/r1/messages", "{", "http 7 400 error bad_json\n"},
+        {"bytes behind", "ana", "/api/rooms/r1/messages", HI "x", "http 7 400 error bad_json\n"},
+        {"empty object", "ana", "/api/rooms/r1/messages", "{}",
+         "http 7 400 error bad_field field=clientId\n"},
+        {"a room in the body", "ana", "/api/rooms/r1/messages", "{\"roomId\":\"r2\"}",
+         "http 7 400 error bad_json\n"},
+        {"another type of frame", "ana", "/api/rooms/r1/messages", "{\"type\":\"ping\"}",
+         "http 7 400 error bad_json\n"},
+        {"empty content", "ana", "/api/rooms/r1/messages", "{\"clientId\":\"h1\",\"content\":\"\"}",
+         "http 7 400 error bad_field field=content\n"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("case: %s\n", cases[i].name);
+        post(7, cases[i].user, cases[i].path, cases[i].body);
+        EXPECT(cases[i].want);
+    }
+    assert_int_equal(sql_db_int(fake_db(fake), "SELECT SUM(head) FROM rooms"), 4);
+}
+
+static void methods_types_and_tokens_are_judged(void **state)
+{
+    (void)state;
+    get(1, "ana", "/api/rooms/r1/messages", NULL);
+    EXPECT("http 1 405 error bad_frame field=method allow POST\n");
+    post(2, "ana", "/api/messages/sync", HI);
+    EXPECT("http 2 405 error bad_frame field=method allow GET, HEAD\n");
+    fake_http(fake, 3,
+              (struct fake_request){.method = "POST",
+                                    .path = "/api/rooms/r1/messages",
+                                    .token = token("ana"),
+                                    .type = "text/plain",
+                                    .body = HI});
+    EXPECT("http 3 415 error bad_frame field=content-type\n");
+    fake_http(fake, 4,
+              (struct fake_request){.method = "POST",
+                                    .path = "/api/rooms/r1/messages",
+                                    .token = fake_token(fake, "ana", 100), /* now is 1000 s */
+                                    .type = "Application/JSON; charset=utf-8",
+                                    .body = HI});
+    EXPECT("http 4 401 error unauthenticated\n");
+}
+
+static void a_sync_without_a_cursor_begins_at_the_beginning_and_pages_to_the_end(void **state)
+{
+    (void)state;
+    char query[600];
+
+    (void)fake_other_sends(fake, "r1", "bob", "k1", true);
+    (void)fake_trace(fake);
+    get(1, "ana", "/api/messages/sync", NULL);
+    EXPECT("http 1 200 sync_response r1#1 r1#2 heads r1@3 r3@1 more\n");
+    (void)snprintf(query, sizeof query, "limit=1&cursor=%s", fake_cursor(fake));
+    get(2, "ana", "/api/messages/sync", query);
+    EXPECT("http 2 200 sync_response r1#3 heads r1@3 r3@1 more\n");
+    (void)snprintf(query, sizeof query, "cursor=%s", fake_cursor(fake));
+    get(3, "ana", "/api/messages/sync", query);
+    EXPECT("http 3 200 sync_response r3#1 heads r1@3 r3@1\n");
+    get(4, "bob", "/api/messages/sync", query);
+    EXPECT("http 4 400 error bad_cursor\n"); /* another's */
+}
+
+static void a_bad_query_is_refused_by_the_field_s_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *query, *want;
+    } cases[] = {
+        {"limit=0", "http 9 400 error bad_field field=limit\n"},
+        {"limit=-1&cursor=x", "http 9 400 error bad_field field=limit\n"},
+        {"limit=%31", "http 9 400 error bad_field field=limit\n"},
+        {"cursor=", "http 9 400 error bad_cursor field=cursor\n"},
+        {"cursor=a%22b", "http 9 400 error bad_cursor field=cursor\n"},
+        {"cursor=abcd", "http 9 400 error bad_cursor\n"},
+        {"since=1000", "http 9 400 error bad_field field=lastSyncTimestamp\n"},
+        {"since=x", "http 9 400 error bad_json\n"},
+        {"since=5&cursor=abcd", "http 9 400 error bad_field field=cursor\n"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("case: %s\n", cases[i].query);
+        get(9, "ana", "/api/messages/sync", cases[i].query);
+        EXPECT(cases[i].want);
+    }
+}
+
+static void a_refused_transaction_is_tried_again_and_then_told(void **state)
+{
+    (void)state;
+    fake_db_fail(fake, 1, HB_EAGAIN, false);
+    post(1, "ana", "/api/rooms/r1/messages", HI);
+    EXPECT("");
+    fake_pass_us(fake, 1000000);
+    EXPECT("http 1 200 ack h1 r1#3\n"
+           "c1 < message r1#3 ana/h1 'hi'\n"
+           "c2 < message r1#3 ana/h1 'hi'\n");
+    fake_db_fail(fake, 5, HB_EAGAIN, false);
+    post(2, "ana", "/api/rooms/r1/messages", "{\"clientId\":\"h2\",\"content\":\"hi\"}");
+    fake_pass_us(fake, 3000000);
+    EXPECT("http 2 503 nack h2 try_again temporary retry 200\n");
+}
+
+static void an_outcome_that_stays_unknown_is_told_as_such(void **state)
+{
+    (void)state;
+    fake_db_fail(fake, 5, HB_EUNKNOWN, false);
+    post(1, "ana", "/api/rooms/r1/messages", HI);
+    fake_pass_us(fake, 3000000);
+    EXPECT("http 1 504 error unknown retry=200 retry 200\n");
+}
+
+static void a_database_that_does_not_answer_ends_a_request_in_time(void **state)
+{
+    (void)state;
+    fake_db_hold(fake, true);
+    post(1, "ana", "/api/rooms/r1/messages", HI);
+    fake_say(fake, 1, "{\"type\":\"ping\"}");
+    (void)fake_trace(fake);
+    fake_pass_us(fake, 19000000);
+    fake_say(fake, 1, "{\"type\":\"ping\"}");
+    fake_say(fake, 2, "{\"type\":\"ping\"}");
+    (void)fake_trace(fake);
+    fake_pass_us(fake, 1100000);
+    EXPECT("http 1 503 error try_again retry=200 retry 200\n");
+    fake_db_hold(fake, false);
+    fake_db_release(fake);
+    EXPECT(""); /* nobody is there for the late answer */
+}
+
+static void a_peer_that_went_away_gets_no_answer_and_its_message_is_delivered(void **state)
+{
+    (void)state;
+    fake_db_late(fake, true);
+    post(1, "ana", "/api/rooms/r1/messages", HI);
+    fake_db_release(fake); /* the rooms */
+    fake_http_gone(fake, 1);
+    fake_db_late(fake, false);
+    fake_db_release(fake);
+    EXPECT("c1 < message r1#3 ana/h1 'hi'\n"
+           "c2 < message r1#3 ana/h1 'hi'\n");
+    fake_http_gone(fake, 1); /* once more does nothing */
+    EXPECT("");
+}
+
+static void health_readiness_and_metrics_need_no_token(void **state)
+{
+    (void)state;
+    get(1, NULL, "/healthz", NULL);
+    get(2, NULL, "/readyz", NULL);
+    get(3, NULL, "/metrics", NULL);
+    EXPECT("http 1 200 ok...\n"
+           "http 2 200 ready...\n"
+           "http 3 200 # HELP hubbub_ready 1 while the node takes new connections....\n");
+    const char *text = fake_last_json(fake);
+    assert_non_null(strstr(text, "\nhubbub_ready 1\n"));
+    assert_non_null(strstr(text, "\nhubbub_connections 2\n"));
+    assert_non_null(strstr(text, "\nhubbub_http_requests_total 3\n"));
+    assert_non_null(strstr(text, "\nhubbub_notes_total{note=\"node ready\"} 1\n"));
+}
+
+static void a_node_that_is_not_ready_says_so(void **state)
+{
+    (void)state;
+    fake_redis_down(fake);
+    fake_pass_us(fake, 9000000);
+    (void)fake_trace(fake);
+    get(1, NULL, "/readyz", NULL);
+    post(2, "ana", "/api/rooms/r1/messages", HI);
+    EXPECT("http 1 503 not ready...\n"
+           "http 2 503 error try_again retry=200 retry 200\n");
+}
+
+static void a_token_of_the_handshake_serves_a_hello_without_one(void **state)
+{
+    (void)state;
+    fake_open_with_token(fake, 8, token("ana"));
+    fake_say(fake, 8, "{\"type\":\"hello\",\"version\":1,\"device\":\"d\"}");
+    EXPECT("c8 < welcome ana r1@2+ r3@1+\n");
+    fake_open_with_token(fake, 9, "x");
+    fake_say(fake, 9, "{\"type\":\"hello\",\"version\":1,\"device\":\"d\"}");
+    EXPECT("c9 < error unauthenticated\n"
+           "c9 x 4500\n");
+    fake_open(fake, 10);
+    fake_say(fake, 10, "{\"type\":\"hello\",\"version\":1,\"device\":\"d\"}");
+    EXPECT("c10 < error unauthenticated\n"
+           "c10 x 4500\n");
+}
+
+static void a_draining_node_sends_its_clients_away_and_takes_nothing_new(void **state)
+{
+    (void)state;
+    fake_drain(fake);
+    EXPECT("ready 0\n"
+           "c1 < draining\n"
+           "c2 < draining\n"
+           "c1 x 1012\n"
+           "c2 x 1012\n"
+           "drained\n");
+    fake_open(fake, 3);
+    fake_drain(fake); /* once is enough */
+    get(4, NULL, "/readyz", NULL);
+    post(5, "ana", "/api/rooms/r1/messages", HI);
+    EXPECT("http 4 503 not ready...\n"
+           "http 5 503 error try_again retry=200 retry 200\n");
+}
+
+static void what_is_under_way_is_finished_before_a_drain_ends(void **state)
+{
+    (void)state;
+    fake_db_hold(fake, true);
+    fake_say(fake, 1,
+             "{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"k1\",\"content\":\"hi\"}");
+    fake_drain(fake);
+    EXPECT("ready 0\n"
+           "c1 < draining\n"
+           "c2 < draining\n"
+           "c2 x 1012\n");
+    fake_say(fake, 1,
+             "{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"k2\",\"content\":\"hi\"}");
+    EXPECT("c1 < nack k2 try_again temporary\n");
+    fake_db_hold(fake, false);
+    fake_db_release(fake);
+    EXPECT("c1 < ack k1 r1#3\n"
+           "c1 < message r1#3 ana/k1 'hi'\n"
+           "c1 x 1012\n"
+           "drained\n");
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+        TEST(a_posted_message_is_acked_and_delivered_like_a_sent_one),
+        TEST(who_has_no_connection_here_may_post_too),
+        TEST(what_is_wrong_with_a_post_is_told_by_status_and_code),
+        TEST(methods_types_and_tokens_are_judged),
+        TEST(a_sync_without_a_cursor_begins_at_the_beginning_and_pages_to_the_end),
+        TEST(a_bad_query_is_refused_by_the_field_s_name),
+        TEST(a_refused_transaction_is_tried_again_and_then_told),
+        TEST(an_outcome_that_stays_unknown_is_told_as_such),
+        TEST(a_database_that_does_not_answer_ends_a_request_in_time),
+        TEST(a_peer_that_went_away_gets_no_answer_and_its_message_is_delivered),
+        TEST(health_readiness_and_metrics_need_no_token),
+        TEST(a_node_that_is_not_ready_says_so),
+        TEST(a_token_of_the_handshake_serves_a_hello_without_one),
+        TEST(a_draining_node_sends_its_clients_away_and_takes_nothing_new),
+        TEST(what_is_under_way_is_finished_before_a_drain_ends),
+#undef TEST
+    };
+
+    if (argc > 1) {
+        cmocka_set_test_filter(argv[1]);
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
