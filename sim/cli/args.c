@@ -92,6 +92,10 @@ static const char *take(const char *flag, const char *value, struct args *args)
                    ? NULL
                    : "a duration such as \"60s\", from 1s to 1h";
     }
+    if (strcmp(flag, "--record-node") == 0) {
+        return small_number(value, PLAN_NODES_MAX, &args->record_node) ? NULL
+                                                                       : "an integer from 1 to 64";
+    }
     if (strcmp(flag, "-j") == 0) {
         return small_number(value, 256, &args->jobs) ? NULL : "an integer from 1 to 256";
     }

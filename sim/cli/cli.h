@@ -35,6 +35,7 @@ struct args { /* what the flags said; 0 or NULL: not given */
     struct scenario_overrides overrides;
     const char *out;
     bool verify, quiet;
+    uint32_t record_node; /* from 1; 0: none */
     uint32_t verify_permille, full_permille;
 };
 

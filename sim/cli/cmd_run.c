@@ -20,6 +20,8 @@ static const char run_help[] =
     "  --verify        runs two worlds in lockstep too, and names the first event that differs\n"
     "  --out DIR       writes summary.json and plan.json; of a violated run also history.txt and\n"
     "                  violation.txt\n"
+    "  --record-node N writes DIR/node.record too: all that node N was given and did in its first\n"
+    "                  life, for the same node elsewhere\n"
     "  --quiet         one line instead of the page\n"
     "\n"
     "Examples:\n"
@@ -85,7 +87,8 @@ enum exit_code cmd_run(int argc, char **argv)
         return EXIT_HELD;
     }
     if (!args_parse("run",
-                    "--seed --clients --rooms --nodes --duration --small --verify --out --quiet",
+                    "--seed --clients --rooms --nodes --duration --small --verify --out --quiet "
+                    "--record-node",
                     argc, argv, &args)) {
         return EXIT_INPUT;
     }

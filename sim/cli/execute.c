@@ -251,6 +251,21 @@ static bool write_out(const struct execution *execution, const struct report *re
     return good;
 }
 
+/* The first life of the node that was asked for. */
+static bool write_record(const struct execution *execution)
+{
+    const uint32_t node = execution->args->record_node;
+    struct buf text = {0};
+    bool good = true;
+
+    if (node > 0) {
+        run_record_node(execution->plan, (uint16_t)(node - 1), &text);
+        good = file_write(execution->args->out, "node.record", &text);
+        buf_deinit(&text);
+    }
+    return good;
+}
+
 enum exit_code execute(const struct execution *execution)
 {
     static const enum exit_code codes[] = {EXIT_HELD, EXIT_VIOLATED, EXIT_INCONCLUSIVE};
@@ -266,6 +281,12 @@ enum exit_code execute(const struct execution *execution)
     char what[128];
     char repro[4200];
 
+    if (args->record_node > execution->plan->nodes ||
+        (args->record_node > 0 && args->out == NULL)) {
+        (void)fprintf(stderr, "hubbub: --record-node: expected one of the %u nodes, and --out\n",
+                      (unsigned)execution->plan->nodes);
+        return EXIT_INPUT;
+    }
     if (args->out != NULL && !dir_make(args->out)) {
         return EXIT_INPUT;
     }
@@ -291,7 +312,7 @@ enum exit_code execute(const struct execution *execution)
     if (!args->quiet) {
         (void)fputs(page.bytes, stdout);
     }
-    if (args->out != NULL && !write_out(execution, &filled.report)) {
+    if (args->out != NULL && (!write_out(execution, &filled.report) || !write_record(execution))) {
         code = EXIT_HARNESS;
     }
     if (code == EXIT_VIOLATED && (!args->quiet || args->out != NULL)) {

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+extern const char node_library_hash[]; /* made by the build: of the very library linked here */
+
 static const char help[] =
     "hubbub " HUBBUB_VERSION ": a deterministic chaos simulator for realtime chat\n"
     "\n"
@@ -18,7 +20,8 @@ static const char help[] =
     "  swarm SCENARIO...  many seeds, side by side\n"
     "  list [ID]          the invariants, faults and coverage points\n"
     "\n"
-    "hubbub COMMAND --help tells more. A first run:\n"
+    "hubbub COMMAND --help tells more; hubbub --version --verbose names the node library, which\n"
+    "hubbubd was linked with too. A first run:\n"
     "  hubbub run scenarios/quiet.json\n"
     "\n"
     "Exit codes: 0 held, 1 violated, 2 bad usage or input, 3 harness failed, 4 inconclusive\n";
@@ -62,6 +65,9 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--version") == 0) {
         (void)puts("hubbub " HUBBUB_VERSION);
+        if (argc > 2 && strcmp(argv[2], "--verbose") == 0) {
+            (void)printf("node library %s\n", node_library_hash);
+        }
         return finished(EXIT_HELD);
     }
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {

@@ -1,8 +1,18 @@
-/* Two worlds in lockstep: the same plan must give the same hash after every event. That also shows
+/* The same plan again: one node's life as text, or two worlds in lockstep: the same plan must give the same hash after every event. That also shows
  * that runs in one process cannot touch each other. */
 #include "sim/explore/run.h"
 
 #include <stdio.h>
+
+void run_record_node(const struct plan *plan, uint16_t node, struct buf *out)
+{
+    struct world *world = world_new(plan, (struct obs_sink){NULL, NULL}, false);
+
+    world_record_node(world, node, out);
+    while (world_step(world)) {
+    }
+    world_free(&world);
+}
 
 bool run_verify(const struct plan *plan, uint64_t plant_at_event, char *ret_where, size_t ret_cap)
 {

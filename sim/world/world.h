@@ -14,6 +14,7 @@
 
 #include "server/base/base.h"
 #include "server/base/hash.h"
+#include "server/base/mem.h"
 #include "server/node/effects.h"
 #include "sim/history/obs.h"
 #include "sim/world/plan.h"
@@ -57,6 +58,9 @@ struct hash128 world_hash(const struct world *world); /* of all events so far */
 void world_stats(const struct world *world, struct world_stats *ret);
 /* What the last event was, for people: "12.345678s frame c17 -> n2 send". */
 void world_describe_last(const struct world *world, char *ret, size_t ret_cap);
+/* Writes the first life of a node to `out`, which is borrowed for the world's life, in the form of
+ * server/node/record.h. To be called before the first step. */
+void world_record_node(struct world *world, uint16_t node, struct buf *out);
 /* Makes this world differ from what the plan says: for the test of lockstep verification. */
 void world_plant_difference(struct world *world);
 /* Who is what: "c17" (user u17, device d17), "r3", "n2". All numbers count from 0. */

@@ -127,6 +127,7 @@ struct world_node {
     int64_t redis_cut_until_us;
     struct world_link links[WORLD_LINKS_MAX];
     struct rng rng_entropy, rng_db, rng_redis;
+    struct buf *record; /* NULL: this life is not recorded */
     char name[16];
 };
 

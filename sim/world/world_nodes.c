@@ -2,6 +2,7 @@
 #include "sim/world/world_internal.h"
 
 #include "server/base/sort.h"
+#include "server/node/record.h"
 #include "server/protocol/id.h"
 
 #include <stdio.h>
@@ -116,7 +117,19 @@ bool world_route(const struct world *world, uint64_t user_key, uint16_t *ret)
 
 static uint64_t draw(void *user)
 {
-    return rng_u64(user);
+    struct world_node *node = user;
+    const uint64_t bits = rng_u64(&node->rng_entropy);
+
+    if (node->record != NULL) {
+        record_draw(node->record, bits);
+    }
+    return bits;
+}
+
+void world_record_node(struct world *world, uint16_t node, struct buf *out)
+{
+    HB_ASSERT(node < world->plan->nodes && world->nodes[node].life == 0);
+    world->nodes[node].record = out;
 }
 
 void world_nodes_init(struct world *world)
@@ -162,7 +175,7 @@ static struct node_config config_of(struct world *world, struct world_node *node
     config.tail_entries = plan->tail_entries;
     config.page_rows = plan->page_rows;
     node->rng_entropy = rng_stream(plan->seed, "node.entropy", index, node->life);
-    config.entropy = (struct entropy){draw, &node->rng_entropy};
+    config.entropy = (struct entropy){draw, node};
     return config;
 }
 
@@ -175,6 +188,9 @@ void world_node_start(struct world *world, uint16_t index)
     node->started_us = world_now(world);
     node->start_local_us = local_us(node, world_now(world));
     const struct node_config config = config_of(world, node, index);
+    if (node->record != NULL) {
+        record_config(node->record, &config);
+    }
     node->node = node_new(&config);
 
     struct obs obs = OBS(OBS_NODE_UP, world_now(world));
@@ -190,6 +206,7 @@ void world_node_crash(struct world *world, uint16_t index)
     struct world_node *node = &world->nodes[index];
     HB_ASSERT(node->node != NULL);
     node_free(&node->node);
+    node->record = NULL;
     node->ready = false;
     node->armed_us = INT64_MAX;
     struct obs obs = OBS(OBS_NODE_DOWN, world_now(world));
@@ -303,8 +320,14 @@ void world_node_event(struct world *world, uint16_t index, struct node_event *ev
     event->mono = node_mono(world, node);
     event->wall = (struct wall){world_node_wall_ms(world, index)};
     context->exit_code = exit_code != 0 ? 1 : 0; /* a failed assertion in the node is a finding */
+    if (node->record != NULL) {
+        record_event(node->record, event);
+    }
     node_step(node->node, event, effects);
     context->exit_code = exit_code;
+    if (node->record != NULL) {
+        record_effects(node->record, effects);
+    }
     node->wake_us = true_of_mono(world, node, effects->wake_at);
     for (size_t i = 0; i < effects->len; i++) {
         on_effect(world, index, &effects->items[i]);

@@ -1,0 +1,48 @@
+/* One node on real ports: events in, effects out, one step at a time.
+ *
+ *    net ----open, frame, closed, request--->  +--------+  ---SEND, CLOSE, HTTP---> net
+ *    links --opened, bytes, lost------------>  | driver |  ---REDIS_*-------------> links
+ *    store --answers------------------------>  |  node  |  ---DB------------------> store
+ *    clock --wake_at------------------------>  +--------+  ---NOTE----------------> log
+ *
+ * No port calls back from within a call to it, so no step begins within another (P2 of node.h).
+ *
+ * Thread: the loop's. */
+#ifndef HUBBUB_SERVER_RUNTIME_DRIVER_H
+#define HUBBUB_SERVER_RUNTIME_DRIVER_H
+
+#include "server/base/base.h"
+#include "server/base/mem.h"
+#include "server/node/node.h"
+#include "server/runtime/net.h"
+
+#include <uv.h>
+
+struct driver_config {
+    struct node_config node; /* an empty name: from the host and the port; its entropy is ours */
+    struct net_config net;
+    const char *db;
+    const char *redis_host; /* NULL: a bus within this process */
+    uint16_t redis_port;
+    bool login; /* serve LOGIN_PATH */
+    bool verbose;
+};
+
+struct driver;
+
+/* Opens the database, the port and the node. Blocks while the database is opened. On failure *ret
+ * is NULL, nothing is left open and `message` says in one line what was wrong and what to do. */
+HB_MUST_USE enum hb_err driver_open(uv_loop_t *loop, const struct driver_config *config,
+                                    struct driver **ret, struct buf *message);
+uint16_t driver_port(const struct driver *driver);
+const char *driver_name(const struct driver *driver);
+
+/* Takes no more connections, lets the node finish what is under way, and calls `done` once: true
+ * when nothing was left, false when `within_ms` was over before. */
+void driver_drain(struct driver *driver, int64_t within_ms,
+                  void (*done)(void *context, bool finished), void *context);
+
+/* Ends everything at once; freed when the loop has closed the handles. */
+void driver_close(struct driver **driver);
+
+#endif

@@ -1,0 +1,211 @@
+/* See keys.h. */
+#include "server/runtime/keys.h"
+
+#include "server/protocol/b64.h"
+#include "server/protocol/id.h"
+#include "server/protocol/json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_BYTES_MAX   65536
+#define SECRET_BYTES_MIN 32 /* RFC 7518 3.2: as long as the hash */
+
+/* --- Reading -------------------------------------------------------------------------------- */
+
+static bool secret_read(const struct json *json, const struct json_token *object, uint8_t *ret,
+                        size_t ret_cap, size_t *ret_len)
+{
+    const struct json_token *token = json_member(json, object, "secret", NULL);
+
+    return token != NULL && token->kind == JSON_STRING &&
+           b64_decode(json_plain(json, token), ret, ret_cap, ret_len) == HB_OK &&
+           *ret_len >= SECRET_BYTES_MIN;
+}
+
+static bool token_key_read(const struct json *json, const struct json_token *object,
+                           struct token_key *ret)
+{
+    size_t len = 0;
+
+    if (object->kind != JSON_OBJECT) {
+        return false;
+    }
+    const struct json_token *id = json_member(json, object, "id", NULL);
+    if (id == NULL || !id_valid(json_plain(json, id)) ||
+        !secret_read(json, object, ret->secret, sizeof ret->secret, &len)) {
+        return false;
+    }
+    const struct text name = json_plain(json, id);
+    memcpy(ret->id, name.bytes, name.len);
+    ret->id[name.len] = '\0';
+    ret->secret_len = (uint32_t)len;
+    return true;
+}
+
+static enum hb_err token_keys_read(const struct json *json, struct keys *ret, struct buf *message)
+{
+    const struct json_token *list = json_member(json, json->tokens, "tokenKeys", NULL);
+
+    if (list == NULL || list->kind != JSON_ARRAY || list->children == 0 ||
+        list->children > TOKEN_KEYS_MAX) {
+        buf_printf(message, "tokenKeys: expected an array of 1 to %d keys", TOKEN_KEYS_MAX);
+        return HB_EFIELD;
+    }
+    const struct json_token *item = list + 1;
+    for (uint32_t i = 0; i < list->children; i++, item = json->tokens + item->next) {
+        if (!token_key_read(json, item, &ret->token_keys[i])) {
+            buf_printf(message,
+                       "tokenKeys[%u]: expected {\"id\": a name, \"secret\": base64url of 32 to "
+                       "64 bytes}",
+                       (unsigned)i);
+            return HB_EFIELD;
+        }
+    }
+    ret->token_keys_len = list->children;
+    return HB_OK;
+}
+
+static enum hb_err cursor_key_read(const struct json *json, struct keys *ret, struct buf *message)
+{
+    const struct json_token *object = json_member(json, json->tokens, "cursorKey", NULL);
+    const struct json_token *id = NULL;
+    int64_t number = -1;
+    size_t len = 0;
+
+    if (object != NULL && object->kind == JSON_OBJECT) {
+        id = json_member(json, object, "id", NULL);
+    }
+    if (id == NULL || !json_integer(json, id, &number) || number < 0 || number > UINT8_MAX ||
+        !secret_read(json, object, ret->cursor_key.bytes, CURSOR_KEY_BYTES, &len)) {
+        buf_add_text(message, "cursorKey: expected {\"id\": 0 to 255, \"secret\": base64url of "
+                              "32 bytes}");
+        return HB_EFIELD;
+    }
+    ret->cursor_key.id = (uint8_t)number;
+    return HB_OK;
+}
+
+enum hb_err keys_parse(const char *bytes, size_t bytes_len, struct keys *ret, struct buf *message)
+{
+    struct json json;
+    enum hb_err err = json_read(&json, bytes, bytes_len);
+
+    *ret = (struct keys){0};
+    if (err != HB_OK || json.tokens[0].kind != JSON_OBJECT) {
+        buf_add_text(message, "expected one JSON object");
+        err = err != HB_OK ? err : HB_EFRAME;
+    } else {
+        err = token_keys_read(&json, ret, message);
+        err = err == HB_OK ? cursor_key_read(&json, ret, message) : err;
+    }
+    json_deinit(&json);
+    return err;
+}
+
+/* --- Making --------------------------------------------------------------------------------- */
+
+static void random_add(struct buf *out, size_t bytes)
+{
+    uint8_t secret[64];
+
+    HB_ASSERT(bytes <= sizeof secret);
+    if (getrandom(secret, bytes, 0) != (ssize_t)bytes) {
+        hb_panic(__FILE__, __LINE__, __func__, "no random bytes");
+    }
+    b64_encode(secret, bytes, out);
+}
+
+static void fresh(struct buf *out)
+{
+    buf_add_text(out, "{\"tokenKeys\": [{\"id\": \"dev-");
+    random_add(out, 6);
+    buf_add_text(out, "\", \"secret\": \"");
+    random_add(out, 32);
+    buf_add_text(out, "\"}],\n \"cursorKey\": {\"id\": 1, \"secret\": \"");
+    random_add(out, CURSOR_KEY_BYTES);
+    buf_add_text(out, "\"}}\n");
+}
+
+/* Whole or not at all, also beside another process that does the same: written under another name,
+ * then linked to its own, which fails if somebody was first. */
+static int make(const char *path)
+{
+    struct buf text = {0};
+    struct buf other = {0};
+    int err = 0;
+
+    fresh(&text);
+    buf_printf(&other, "%s.%ld", path, (long)getpid());
+    const int file = open(other.bytes, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0) {
+        err = errno;
+    } else {
+        if (write(file, text.bytes, text.len) != (ssize_t)text.len || fsync(file) != 0) {
+            err = errno != 0 ? errno : EIO;
+        }
+        (void)close(file);
+        if (err == 0 && link(other.bytes, path) != 0 && errno != EEXIST) {
+            err = errno;
+        }
+        (void)unlink(other.bytes);
+    }
+    buf_deinit(&text);
+    buf_deinit(&other);
+    return err;
+}
+
+/* --- Both ----------------------------------------------------------------------------------- */
+
+static int slurp(const char *path, struct buf *out)
+{
+    FILE *file = fopen(path, "re");
+
+    if (file == NULL) {
+        return errno;
+    }
+    buf_reserve(out, FILE_BYTES_MAX + 1);
+    out->len = fread(out->bytes, 1, FILE_BYTES_MAX + 1, file);
+    const int err = ferror(file) ? EIO : out->len > FILE_BYTES_MAX ? EFBIG : 0;
+    (void)fclose(file);
+    return err;
+}
+
+enum hb_err keys_load(const char *path, struct keys *ret, bool *ret_made, struct buf *message)
+{
+    struct buf bytes = {0};
+    int os = slurp(path, &bytes);
+
+    *ret_made = false;
+    buf_clear(message);
+    if (os == ENOENT) {
+        os = make(path);
+        if (os != 0) {
+            buf_printf(message,
+                       "cannot make the keys in \"%s\": %s; give --keys FILE in a folder "
+                       "that exists and that this user may write",
+                       path, strerror(os));
+            return HB_EDENIED;
+        }
+        *ret_made = true;
+        buf_clear(&bytes);
+        os = slurp(path, &bytes);
+    }
+    if (os != 0) {
+        buf_printf(message, "cannot read the keys in \"%s\": %s; give --keys FILE", path,
+                   strerror(os));
+        buf_deinit(&bytes);
+        return HB_EDENIED;
+    }
+    buf_printf(message, "the keys in \"%s\" are not good: ", path);
+    const enum hb_err err = keys_parse(bytes.bytes, bytes.len, ret, message);
+    explicit_bzero(bytes.bytes, bytes.len);
+    buf_deinit(&bytes);
+    return err == HB_OK ? HB_OK : HB_EDENIED;
+}

@@ -1,0 +1,101 @@
+/* See log.h. */
+#include "server/runtime/log.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+
+#define EVERY_US 1000000
+
+/* What somebody who runs the server acts on; NULL: details, with --verbose only. */
+static const char *level_of(enum note_code code)
+{
+    switch (code) {
+    case NOTE_READY:
+    case NOTE_REDIS_CONNECTED:
+    case NOTE_DRAINING:
+    case NOTE_DRAINED:
+        return "info";
+    case NOTE_NOT_READY:
+    case NOTE_SEND_UNKNOWN:
+    case NOTE_DB_RETRY:
+    case NOTE_HLC_SKEW:
+    case NOTE_SUBSCRIPTIONS_LOST:
+    case NOTE_REDIS_DISCONNECTED:
+    case NOTE_PUBLISH_FAILED:
+    case NOTE_PUBLICATION_BAD:
+    case NOTE_PEER_SILENT:
+    case NOTE_RATE:
+        return "warn";
+    case NOTE_SEND_GAVE_UP:
+        return "error";
+    case NOTE_HELLO_REFUSED:
+    case NOTE_BAD_FRAME:
+    case NOTE_SEND_DUPLICATE:
+    case NOTE_HLC_LIFTED:
+    case NOTE_GAP:
+    case NOTE_REPAIRED:
+    case NOTE_DUPLICATE:
+    case NOTE_HELD:
+    case NOTE_RESUBSCRIBED:
+    case NOTE_ANNOUNCE_GAP:
+    case NOTE_COMPARED:
+    case NOTE_RESUME_TAIL:
+    case NOTE_RESUME_SYNC:
+    case NOTE_SYNC_PAGE:
+    case NOTE_CURSOR_REFUSED:
+    case NOTE_CONN_SILENT:
+    case NOTE_HTTP:
+    case NOTE_COUNT:
+        return NULL;
+    }
+    HB_UNREACHABLE("no such note");
+}
+
+static void stamp(char ret[32])
+{
+    struct timespec now;
+    struct tm parts;
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)gmtime_r(&now.tv_sec, &parts);
+    const size_t len = strftime(ret, 32, "%Y-%m-%dT%H:%M:%S", &parts);
+    (void)snprintf(ret + len, 32 - len, ".%03ldZ", now.tv_nsec / 1000000);
+}
+
+void log_line(const char *level, const char *format, ...)
+{
+    char text[512];
+    char at[32];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    stamp(at);
+    (void)fprintf(stderr, "%s %s %s\n", at, level, text);
+}
+
+void log_note(struct log *log, int64_t mono_us, enum note_code code, int64_t a, int64_t b)
+{
+    const char *level = level_of(code);
+
+    if (level == NULL && !log->verbose) {
+        return;
+    }
+    log->untold[code]++;
+    if (log->told_us[code] != 0 && mono_us - log->told_us[code] < EVERY_US) {
+        return;
+    }
+    const uint64_t times = log->untold[code];
+    log->told_us[code] = mono_us;
+    log->untold[code] = 0;
+    if (times > 1) {
+        log_line(level != NULL ? level : "debug", "%s: %" PRId64 " %" PRId64 " (%" PRIu64 " times)",
+                 note_text(code), a, b, times);
+    } else {
+        log_line(level != NULL ? level : "debug", "%s: %" PRId64 " %" PRId64, note_text(code), a,
+                 b);
+    }
+}

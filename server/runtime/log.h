@@ -1,0 +1,22 @@
+/* Log lines of hubbubd, to the standard error: one line a thing, without contents and without
+ * tokens: codes and numbers only leave a node.
+ *
+ *   2026-11-25T19:40:32.123Z info node ready: incarnation 3
+ *
+ * A thing that happens often is told once a second, with how many it stands for. */
+#ifndef HUBBUB_SERVER_RUNTIME_LOG_H
+#define HUBBUB_SERVER_RUNTIME_LOG_H
+
+#include "server/base/base.h"
+#include "server/node/effects.h"
+
+struct log {
+    bool verbose; /* every note; else those that an operator acts on */
+    int64_t told_us[NOTE_COUNT];
+    uint64_t untold[NOTE_COUNT];
+};
+
+void log_note(struct log *log, int64_t mono_us, enum note_code code, int64_t a, int64_t b);
+void log_line(const char *level, const char *format, ...) HB_PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,20 @@
+/* Signing in by a name alone, for development: POST /api/login {"user": "ada"} gives a token.
+ *
+ * Whoever can connect can be anybody, so it is off unless only this machine can connect, or somebody
+ * asked for it (`--login`). */
+#ifndef HUBBUB_SERVER_RUNTIME_LOGIN_H
+#define HUBBUB_SERVER_RUNTIME_LOGIN_H
+
+#include "server/base/mem.h"
+#include "server/node/http.h"
+#include "server/protocol/token.h"
+
+#define LOGIN_PATH    "/api/login"
+#define LOGIN_VALID_S 43200 /* a working day */
+
+/* The status of the answer, whose JSON is appended to `out`. Requires a body of JSON: a page of
+ * another origin cannot send that unasked. */
+uint16_t login_answer(const struct http_request *request, const struct token_key *key,
+                      int64_t now_s, struct buf *out);
+
+#endif

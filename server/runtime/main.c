@@ -1,0 +1,199 @@
+/* hubbubd: the chat server. */
+#include "server/runtime/driver.h"
+#include "server/runtime/keys.h"
+#include "server/runtime/log.h"
+#include "server/runtime/page.h"
+#include "server/runtime/probe.h"
+#include "server/runtime/settings.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const char node_library_hash[]; /* made by the build: of the very library linked here */
+
+enum { EXIT_ENDED = 0, EXIT_USAGE = 2, EXIT_START = 3, EXIT_CUT = 4 };
+
+struct app {
+    struct settings settings;
+    struct driver *driver;
+    uv_signal_t term, interrupt;
+    bool ending;
+    int exit_code;
+};
+
+static void end(struct app *app)
+{
+    driver_close(&app->driver);
+    uv_close((uv_handle_t *)&app->term, NULL);
+    uv_close((uv_handle_t *)&app->interrupt, NULL);
+}
+
+static void on_drained(void *context, bool finished)
+{
+    struct app *app = context;
+
+    if (!finished) {
+        log_line("warn", "the time to drain is over; connections that were left are cut");
+    }
+    end(app);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct app *app = handle->data;
+
+    (void)number;
+    if (app->ending) {
+        log_line("warn", "stopped at once");
+        _Exit(EXIT_CUT);
+    }
+    app->ending = true;
+    log_line("info", "ending; once more stops at once");
+    driver_drain(app->driver, app->settings.drain_ms, on_drained, app);
+}
+
+/* Where secrets are when nobody said so. */
+static void keys_path(const struct settings *settings, struct buf *out)
+{
+    if (settings->keys != NULL) {
+        buf_add_text(out, settings->keys);
+        return;
+    }
+    const bool file = strstr(settings->db, "://") == NULL;
+    const size_t len = strlen(settings->db);
+    if (!file) {
+        buf_add_text(out, "hubbub.keys");
+        return;
+    }
+    const bool suffix = len > 3 && strcmp(settings->db + len - 3, ".db") == 0;
+    buf_add(out, settings->db, suffix ? len - 3 : len);
+    buf_add_text(out, ".keys");
+}
+
+static enum hb_err keys_take(const struct settings *settings, struct node_config *node,
+                             struct buf *message)
+{
+    struct buf path = {0};
+    struct keys keys;
+    bool made = false;
+
+    keys_path(settings, &path);
+    const enum hb_err err = keys_load(path.bytes, &keys, &made, message);
+    if (err == HB_OK) {
+        memcpy(node->token_keys, keys.token_keys, sizeof node->token_keys);
+        node->token_keys_len = keys.token_keys_len;
+        node->cursor_key = keys.cursor_key;
+        if (made) {
+            log_line("info", "made fresh keys in %s; other nodes need the same file", path.bytes);
+        }
+    }
+    buf_deinit(&path);
+    return err;
+}
+
+static enum hb_err start(struct app *app, uv_loop_t *loop, struct buf *message)
+{
+    const struct settings *settings = &app->settings;
+    const bool loopback = settings_loopback(settings->host);
+    struct driver_config config = {
+        .net = {.host = settings->host,
+                .port = settings->port,
+                .origins = settings->origins,
+                .origins_len = settings->origins_len,
+                .plain_writes = settings->plain_writes,
+                .files = page_files,
+                .files_len = page_files_len},
+        .db = settings->db,
+        .redis_host = settings->redis != NULL ? settings->redis_host : NULL,
+        .redis_port = settings->redis_port,
+        .login = settings->login == LOGIN_ON || (settings->login == LOGIN_LOOPBACK && loopback),
+        .verbose = settings->verbose,
+    };
+
+    node_config_default(&config.node);
+    (void)snprintf(config.node.name, sizeof config.node.name, "%s", settings->node);
+    enum hb_err err = keys_take(settings, &config.node, message);
+    if (err == HB_OK && settings->redis != NULL) {
+        err = probe_redis(settings->redis_host, settings->redis_port, message);
+    }
+    if (err == HB_OK) {
+        err = driver_open(loop, &config, &app->driver, message);
+    }
+    explicit_bzero(&config, sizeof config);
+    if (err == HB_OK && !loopback && settings->login == LOGIN_LOOPBACK) {
+        log_line("info", "others can connect, so signing in by a name alone is off (--login)");
+    }
+    return err;
+}
+
+static void listen_to_signals(struct app *app, uv_loop_t *loop)
+{
+    (void)uv_signal_init(loop, &app->term);
+    (void)uv_signal_init(loop, &app->interrupt);
+    app->term.data = app;
+    app->interrupt.data = app;
+    (void)uv_signal_start(&app->term, on_signal, SIGTERM);
+    (void)uv_signal_start(&app->interrupt, on_signal, SIGINT);
+    (void)signal(SIGPIPE, SIG_IGN); /* a peer that is gone is an error of the write */
+}
+
+static void tell(const struct app *app)
+{
+    const char *host = app->settings.host;
+    const bool six = strchr(host, ':') != NULL;
+    const bool any = strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
+
+    (void)printf("hubbubd %s, node %s: open http://%s%s%s:%u/\n", HUBBUB_VERSION,
+                 driver_name(app->driver), six && !any ? "[" : "", any ? "localhost" : host,
+                 six && !any ? "]" : "", (unsigned)driver_port(app->driver));
+    (void)fflush(stdout);
+}
+
+static int serve(struct app *app)
+{
+    struct buf message = {0};
+    uv_loop_t loop;
+
+    if (uv_loop_init(&loop) != 0) {
+        hb_panic(__FILE__, __LINE__, __func__, "no event loop can be made");
+    }
+    if (start(app, &loop, &message) != HB_OK) {
+        (void)fprintf(stderr, "hubbubd: %s\n", message.bytes);
+        app->exit_code = EXIT_START;
+    } else {
+        listen_to_signals(app, &loop);
+        tell(app);
+    }
+    buf_deinit(&message);
+    (void)uv_run(&loop, UV_RUN_DEFAULT);
+    const int left = uv_loop_close(&loop);
+    HB_ASSERT(left == 0); /* every handle is closed */
+    return app->exit_code;
+}
+
+int main(int argc, char **argv)
+{
+    struct app app = {.exit_code = EXIT_ENDED};
+    struct buf message = {0};
+
+    if (settings_parse(argc, argv, &app.settings, &message) != HB_OK) {
+        (void)fprintf(stderr, "hubbubd: %s\n", message.bytes);
+        buf_deinit(&message);
+        return EXIT_USAGE;
+    }
+    buf_deinit(&message);
+    if (app.settings.help) {
+        (void)fputs(settings_help(), stdout);
+        return EXIT_ENDED;
+    }
+    if (app.settings.version) {
+        (void)puts("hubbubd " HUBBUB_VERSION);
+        if (app.settings.verbose) {
+            (void)printf("node library %s\n", node_library_hash);
+        }
+        return EXIT_ENDED;
+    }
+    return serve(&app);
+}

@@ -1,0 +1,15 @@
+/* Whether a Redis answers, asked once before a start: so that a wrong address is told at once
+ * instead of being tried for ever. Later losses are the node's to repair. */
+#ifndef HUBBUB_SERVER_RUNTIME_PROBE_H
+#define HUBBUB_SERVER_RUNTIME_PROBE_H
+
+#include "server/base/base.h"
+#include "server/base/mem.h"
+
+#define PROBE_MS 3000
+
+/* Blocks, at most PROBE_MS an address of `host`. HB_EAGAIN: `message` says in one line what was
+ * wrong and what to do. */
+HB_MUST_USE enum hb_err probe_redis(const char *host, uint16_t port, struct buf *message);
+
+#endif
