@@ -339,7 +339,7 @@ function noteReads(rooms) {
 
 function bannerOf() {
   const unsent = unsentMessages();
-  const kept = unsent > 0 ? ` ${messages(unsent)} will be sent when it is back.` : '';
+  const kept = unsent > 0 ? ` ${messages(unsent)} waiting to be sent.` : '';
   if (ui.refused === 4505) {
     return { text: 'This page is out of date.', action: 'Reload' };
   }
@@ -471,6 +471,7 @@ view.bind({
 
   select(id) {
     select(id);
+    update();
     view.drawer(false);
     view.focusRoom();
   },

@@ -9,7 +9,7 @@
 const GROUP_MS = 5 * 60000; // messages of one sender within it stand together
 const END_PX = 48; // this close to the end is at the end
 const OLDER_PX = 600; // this close to the beginning, older messages are fetched
-const AVATAR_HUES = [256, 205, 168, 128, 36, 14, 338, 300]; // of one lightness, all readable
+const AVATAR_HUES = [280, 245, 200, 165, 135, 60, 25, 335]; // of one lightness: white is readable on all
 
 const $ = (id) => document.getElementById(id);
 const page = document.documentElement;
@@ -113,7 +113,8 @@ function messageRow(item) {
     meta.append(state);
   }
   const bubble = make('div', { class: 'bubble' },
-    make('span', { class: 'sender' }, item.mine ? 'You' : item.sender), text, meta);
+    make('span', { class: 'sender' }, item.mine ? 'You' : item.sender),
+    make('div', { class: 'line' }, text, meta));
   const row = make('li', {}, avatar, bubble);
   row.toggleAttribute('data-mine', item.mine);
   row.toggleAttribute('data-emoji', EMOJI.test(item.text));
@@ -124,7 +125,7 @@ function troubleOf(item) {
   const again = make('button', { type: 'button', class: 'link', 'data-action': 'retry' }, 'Try again');
   const away = make('button', { type: 'button', class: 'link', 'data-action': 'discard' }, 'Delete');
   const why = FAILURES[item.code] ?? 'Not sent.';
-  return make('div', { class: 'trouble' }, make('span', {}, why), again, away);
+  return make('div', { class: 'trouble' }, make('span', {}, why), make('span', {}, again, away));
 }
 
 function updateMessage(row, item) {
@@ -398,7 +399,9 @@ export function setDraft(text) {
 function growText() {
   const text = $('text');
   text.style.height = 'auto';
-  text.style.height = `${text.scrollHeight}px`;
+  if (text.scrollHeight > 0) { // else it is not shown: one line is right, until it is
+    text.style.height = `${text.scrollHeight}px`;
+  }
 }
 
 export function bind(handlers) {
