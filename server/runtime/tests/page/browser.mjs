@@ -1,4 +1,5 @@
-/* Drives a headless Chromium over its DevTools protocol, with nothing but the `ws` package.
+/* Drives a headless Chromium over its DevTools protocol, with nothing but the `ws` package
+ * (Debian's node-ws, or NODE_PATH where another one is).
  *
  *   const browser = await Browser.launch();
  *   const tab = await browser.open(url, { width: 1280, height: 800 });  // a person of its own
@@ -13,7 +14,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const WebSocket = createRequire(import.meta.url)('ws');
+const WebSocket = createRequire(import.meta.url)(process.env.NODE_PATH ? 'ws' : '/usr/share/nodejs/ws');
 const DEADLINE_MS = 20000; // a machine under load; nothing waits for as long when all is well
 const POLL_MS = 25;
 const FLAGS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',

@@ -1,7 +1,7 @@
 /* A stand-in for hubbubd, to look at the page without one: serves the page's files, gives tokens by
  * name, and speaks enough of the protocol from memory. It is no reference: PROTOCOL.md is.
  *
- *   NODE_PATH=/usr/share/nodejs node mock.mjs [PORT]
+ *   node mock.mjs [PORT]      (with Debian's node-ws, or NODE_PATH where another `ws` is)
  *
  * What is sent to it can ask for trouble: "!deny" is refused for good, "!busy" is refused twice for a
  * while, "!lose" is committed and the connection ends without the ack. And over HTTP, by POST:
@@ -13,7 +13,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-const { WebSocketServer } = createRequire(import.meta.url)('ws');
+const { WebSocketServer } = createRequire(import.meta.url)(process.env.NODE_PATH ? 'ws' : '/usr/share/nodejs/ws');
 const PAGE = new URL('../../page/', import.meta.url);
 const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' };
 const CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:";
