@@ -6,7 +6,7 @@
  *                                           +--------+
  *
  *    off -> connecting -> hello -> online -- lost --> waiting (back-off) -> connecting
- *    a close with 45xx -> refused, which only start() leaves
+ *    a close with 45xx or 4001 -> refused, which only start() leaves
  *
  *   I1  entries of a room are shown in the order of seq, each once, without a gap;
  *   I2  at most one unacked command per room is on the wire; the others wait in the order written;
@@ -14,11 +14,15 @@
  *       resend is the same frame, so it is committed at most once;
  *   I4  an event of another connection than the present one changes nothing.
  *
- * Every input ends with `now`, in milliseconds of a clock that only goes forward. Unlike the virtual
- * client, this one can show what came before its start (`history`), and after a `reset` it starts at
- * the head instead of reading the whole log again. */
+ * Every input ends with `now`, in milliseconds of a clock that only goes forward. `output` must not
+ * call back into the client: it notes what to do next. Unlike the virtual client, this one can show
+ * what came before its start (`history`), after a `reset` it starts at the head instead of reading
+ * the whole log again, and it stops at 4001, too, because its caller can get another token. */
 
 export const CONTENT_BYTES_MAX = 8192;
+const ID = /^[A-Za-z0-9_-]{1,64}$/; // of a user, a room, a device, a message
+const TOKEN_EXPIRED = 4001;
+const DRAIN_MS_MAX = 60000; // a server that asks for a longer absence is tried all the same
 const OUTBOX_MAX = 1024; // written and not acked; one more fails at once
 const HELD_MAX = 512; // entries of one room that wait for an earlier one; then: sync
 const ROOMS_MAX = 256; // of a user, by the protocol
@@ -38,6 +42,7 @@ const DEFAULTS = {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
+export const isId = (text) => ID.test(text);
 export const contentBytes = (text) => encoder.encode(text).length;
 /* The server refuses NUL and lone surrogates as bad JSON, without saying of which message. */
 const clean = (text) => decoder.decode(encoder.encode(text.replaceAll('\0', '')));
@@ -68,6 +73,7 @@ class Room {
     this.low = seq;
     this.entries = [];
     this.historyDone = seq <= 1;
+    this.wantsHistory = false;
   }
 }
 
@@ -81,7 +87,7 @@ export class Client {
     this.step = 0; // of the back-off
     this.closeCode = 0; // of the last connection
     this.connectionId = '';
-    this.draining = false;
+    this.comeBackAt = 0; // what `draining` said; 0: nothing
     this.epoch = saved?.epoch ?? '';
     this.seen = saved?.seen ?? ''; // the greatest stamp shown or acked
     this.rooms = new Map();
@@ -89,18 +95,19 @@ export class Client {
     this.syncRef = 0;
     this.syncAfter = 0;
     this.reconnectAt = this.helloAt = this.pingAt = Infinity;
+    this.probeAt = Infinity; // when a doubt about the connection was put to it
     this.onlineAt = this.lastFrameAt = 0;
-    for (const { id, next, outside, outbox, failed } of saved?.rooms ?? []) {
+    for (const { id, next, ...rest } of saved?.rooms ?? []) {
       const room = this.room(id);
       room.startAt(next);
-      Object.assign(room, { outside, outbox, failed });
+      Object.assign(room, rest);
     }
   }
 
   /* What a reload needs: positions and everything that was written and not acked. */
   snapshot() {
-    const rooms = [...this.rooms.values()].map(({ id, next, outside, outbox, failed }) =>
-      ({ id, next, outside, outbox, failed }));
+    const rooms = [...this.rooms.values()].map(({ id, next, member, outside, outbox, failed }) =>
+      ({ id, next, member, outside, outbox, failed }));
     return { epoch: this.epoch, seen: this.seen, rooms };
   }
 
@@ -113,6 +120,18 @@ export class Client {
 
   unsent() {
     return [...this.rooms.values()].reduce((count, room) => count + room.outbox.length, 0);
+  }
+
+  /* The person's messages that stand behind the entries: [{message, state}], oldest first. One that
+   * was committed, but whose ack was lost, stands among the entries already. */
+  pending(roomId) {
+    const { entries, settling, failed, outbox } = this.room(roomId);
+    const shown = new Set(entries.filter(({ senderId }) => senderId === this.user)
+      .map(({ clientId }) => clientId));
+    const say = (list, state) => list
+      .filter(({ frame }) => frame.type === 'send' && !shown.has(frame.clientId))
+      .map((message) => ({ message, state }));
+    return [...say(settling, 'acked'), ...say(failed, 'failed'), ...say(outbox, 'waiting')];
   }
 
   syncing() {
@@ -155,12 +174,23 @@ export class Client {
     }
   }
 
+  /* The page was asleep, or the network is another one: whether the connection still stands is asked
+   * at once, because its silence would be noticed late. */
+  probe(now) {
+    this.now = now;
+    this.reconnect(now);
+    if (this.state === 'online' && this.probeAt === Infinity) {
+      this.probeAt = now;
+      this.#ping();
+    }
+  }
+
   /* Gives the message, or null for one that cannot be sent. */
   send(roomId, text, now, at = 0) {
     this.now = now;
     const content = clean(text);
     const bytes = contentBytes(content);
-    if (bytes === 0 || bytes > CONTENT_BYTES_MAX || this.unsent() >= OUTBOX_MAX) {
+    if (!isId(roomId) || bytes === 0 || bytes > CONTENT_BYTES_MAX || this.unsent() >= OUTBOX_MAX) {
       return null;
     }
     const frame = { type: 'send', roomId, clientId: this.newId(), content };
@@ -173,14 +203,22 @@ export class Client {
   /* Joins a room; one that does not exist is made, open to anyone. */
   enter(roomId, now) {
     this.now = now;
-    if (!this.room(roomId).outbox.some(({ frame }) => frame.type === 'room_join')) {
-      this.#queue({ type: 'room_join', roomId, clientId: this.newId() }, { denied: 'room_create' });
+    if (isId(roomId) && this.bound(roomId) !== 'in') {
+      this.#queue({ type: 'room_join', roomId, clientId: this.newId() }, { orCreate: true });
     }
   }
 
   leave(roomId, now) {
     this.now = now;
-    this.#queue({ type: 'room_leave', roomId, clientId: this.newId() });
+    if (isId(roomId) && this.bound(roomId) !== 'out') {
+      this.#queue({ type: 'room_leave', roomId, clientId: this.newId() });
+    }
+  }
+
+  /* Where the last command in the outbox takes the person: 'in', 'out' or '' (no such command). */
+  bound(roomId) {
+    const last = this.rooms.get(roomId)?.outbox.findLast(({ frame }) => frame.type !== 'send');
+    return last ? (last.frame.type === 'room_leave' ? 'out' : 'in') : '';
   }
 
   /* A message that failed, once more: under the same id, so it cannot be there twice. */
@@ -230,7 +268,10 @@ export class Client {
     }
     const hello = { type: 'hello', version: 1, token: this.token, device: this.device };
     if (this.epoch) {
-      const known = [...this.rooms.values()].filter((room) => room.next > 0).slice(0, ROOMS_MAX);
+      const all = [...this.rooms.values()].filter((room) => room.next > 0);
+      // Those left come last: they are not many more than the limit's rest.
+      const known = [...all.filter((room) => !room.outside), ...all.filter((room) => room.outside)]
+        .slice(0, ROOMS_MAX);
       hello.epoch = this.epoch;
       hello.positions = Object.fromEntries(known.map((room) => [room.id, room.next - 1]));
     }
@@ -249,7 +290,7 @@ export class Client {
     }
     this.closeCode = code;
     this.#offline();
-    if (code >= 4500 && code < 4600) {
+    if (code === TOKEN_EXPIRED || (code >= 4500 && code < 4600)) {
       this.state = 'refused'; // reconnecting would only be refused again
       this.output('refused', { code });
     } else {
@@ -263,6 +304,7 @@ export class Client {
       return;
     }
     this.lastFrameAt = now;
+    this.probeAt = Infinity;
     let frame;
     try {
       frame = JSON.parse(text);
@@ -292,8 +334,8 @@ export class Client {
       case 'error':
         this.#syncError(frame);
         break;
-      case 'draining': // the close follows, and the back-off spreads the reconnects
-        this.draining = true;
+      case 'draining': // the close follows
+        this.comeBackAt = now + Math.min(frame.reconnectInMs, DRAIN_MS_MAX);
         break;
     }
   }
@@ -318,8 +360,7 @@ export class Client {
       return;
     }
     if (now >= this.pingAt) {
-      this.#transmit({ type: 'ping' });
-      this.pingAt = now + this.pingIntervalMs;
+      this.#ping();
     }
     this.#syncTick();
     this.rooms.forEach((room) => this.#flush(room));
@@ -346,7 +387,13 @@ export class Client {
   }
 
   #deathAt() {
-    return this.lastFrameAt + this.pingIntervalMs + this.pingTimeoutMs;
+    const silence = this.lastFrameAt + this.pingIntervalMs + this.pingTimeoutMs;
+    return Math.min(silence, this.probeAt + this.pingTimeoutMs);
+  }
+
+  #ping() {
+    this.#transmit({ type: 'ping' });
+    this.pingAt = this.now + this.pingIntervalMs;
   }
 
   #transmit(frame) {
@@ -355,6 +402,7 @@ export class Client {
 
   #connect() {
     this.state = 'connecting';
+    this.comeBackAt = 0;
     this.reconnectAt = Infinity;
     this.helloAt = this.now; // the answer time-out counts from here
     this.lastFrameAt = this.now;
@@ -362,8 +410,15 @@ export class Client {
     this.output('connect', { conn: this.conn });
   }
 
-  /* Full jitter: min + uniform in [0, min(max, min * 2^step)], at most max. */
+  /* Full jitter: min + uniform in [0, min(max, min * 2^step)], at most max. After `draining` it
+   * comes on top of the time that the server named, and is no failure. */
   #wait() {
+    if (this.comeBackAt > 0) {
+      this.state = 'waiting';
+      this.reconnectAt = Math.max(this.comeBackAt, this.now) + this.random() * this.backoffMinMs;
+      this.comeBackAt = 0;
+      return;
+    }
     const span = Math.min(this.backoffMaxMs, this.backoffMinMs * 2 ** this.step);
     const pause = this.backoffMinMs + this.random() * span;
     this.state = 'waiting';
@@ -381,8 +436,7 @@ export class Client {
     if (this.state === 'online' && this.now - this.onlineAt >= this.stableMs) {
       this.step = 0;
     }
-    this.reconnectAt = this.helloAt = this.pingAt = Infinity;
-    this.draining = false;
+    this.reconnectAt = this.helloAt = this.pingAt = this.probeAt = Infinity;
     this.sync = null;
     this.syncAfter = 0;
     for (const room of this.rooms.values()) {
@@ -412,8 +466,8 @@ export class Client {
       room.head = head;
       if (room.next === 0) {
         room.startAt(head + 1);
-      } else if (!recovered && head >= room.next) {
-        room.wantsSync = true;
+      } else if (!recovered && head !== room.next - 1) {
+        room.wantsSync = true; // a head below what was shown is answered by `reset`
       }
     }
     this.output('welcome', frame);
@@ -505,8 +559,8 @@ export class Client {
 
   #reset(room) {
     room.startAt(0);
-    Object.assign(room, { head: 0, outside: false, wantsSync: false, wantsHistory: false });
-    Object.assign(room, { held: [], settling: [], historyDone: false });
+    Object.assign(room, { head: 0, outside: false, wantsSync: false, historyDone: false });
+    Object.assign(room, { held: [], settling: [] });
     this.output('reset', { room });
   }
 
@@ -566,10 +620,11 @@ export class Client {
   }
 
   /* The page may be cut short by its size (then the cursor goes on), and it has only what we may
-   * see: if it does not begin where it was asked for, there is nothing of ours before. */
+   * see: if it does not begin where it was asked for, there is nothing of ours before. What lies
+   * before an own join is of an earlier stay, with a hole between: it is not shown (I1). */
   #olderPage(session, frame) {
     const { history: room, upto, from } = session;
-    const entries = session.entries.concat(
+    let entries = session.entries.concat(
       frame.entries.filter((entry) => entry.roomId === room.id && entry.seq < upto));
     const last = frame.entries.at(-1)?.seq ?? upto;
     if (frame.hasMore && last < upto - 1) {
@@ -579,9 +634,11 @@ export class Client {
     this.sync = null;
     room.wantsHistory = false;
     if (room.low === upto) { // else the room started anew meanwhile
+      const join = entries.findLastIndex((entry) => this.#own(entry, 'join'));
+      entries = entries.slice(Math.max(join, 0));
       room.entries.unshift(...entries);
-      room.low = from + 1;
-      room.historyDone = from === 0 || entries[0]?.seq !== from + 1 || this.#own(entries[0], 'join');
+      room.historyDone = from === 0 || join >= 0 || entries[0]?.seq !== from + 1;
+      room.low = entries[0]?.seq ?? upto;
       entries.forEach((entry) => this.#see(entry.hlc));
       this.output('older', { room, entries });
     }
@@ -593,7 +650,8 @@ export class Client {
     if (!error.ref || error.ref !== session?.ref) {
       return;
     }
-    if (session.history && ['denied', 'bad_field'].includes(error.code)) {
+    if (session.history && !error.temporary && !['reset', 'bad_cursor'].includes(error.code)) {
+      // Older messages are not worth a connection: it would end in the same answer again.
       Object.assign(session.history, { wantsHistory: false, historyDone: true });
       this.sync = null;
       this.output('older', { room: session.history, entries: [] });
@@ -700,7 +758,7 @@ export class Client {
     const clientId = this.newId();
     if (type === 'room_join' && code === 'already') {
       this.#entered(room, 0);
-    } else if (type === 'room_join' && code === 'denied' && message.denied) {
+    } else if (type === 'room_join' && code === 'denied' && message.orCreate) {
       room.outbox.unshift({ frame: { type: 'room_create', roomId, clientId, open: true }, attempts: 0 });
     } else if (type === 'room_create' && code === 'conflict') {
       room.outbox.unshift({ frame: { type: 'room_join', roomId, clientId }, attempts: 0 });
@@ -708,6 +766,8 @@ export class Client {
       message.code = code;
       if (type === 'send') {
         room.failed.push(message);
+      } else if (type === 'room_leave' && code === 'denied') {
+        room.member = false; // left before, elsewhere
       }
       this.output('failed', { room, message, code });
     }
