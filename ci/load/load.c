@@ -32,7 +32,7 @@ enum { ROOMS = 20, MEMBERS = 50, CLIENTS = ROOMS * MEMBERS, CONTENT_BYTES = 200 
 struct client {
     int fd;
     unsigned number;
-    bool welcome, acked;
+    bool welcome;
     char *in;
     size_t in_len;
 };
@@ -41,13 +41,12 @@ static struct sockaddr_in server;
 static struct client *clients;
 static unsigned clients_len;
 static int epoll_fd;
-static uint64_t deliveries, acks, nacks, sent, messages;
+static uint64_t deliveries, nacks, messages;
 static uint32_t *latencies; /* of this interval, in microseconds */
 static size_t latencies_len;
 static bool measuring;
 static unsigned turns[ROOMS];
 static int in_flight[ROOMS];
-static uint64_t own_seen[ROOMS];
 
 static int64_t now_us(void)
 {
@@ -203,13 +202,11 @@ static void message_send(unsigned room, int64_t due_us)
                              room, messages++, (int)getpid(), content);
     frame_send(client->fd, text, (size_t)len);
     in_flight[room]++;
-    sent++;
 }
 
 static void on_frame(struct client *client, const char *bytes, size_t len)
 {
     static const char message[] = "{\"type\":\"message\"";
-    static const char ack[] = "{\"type\":\"ack\"";
     static const char welcome[] = "{\"type\":\"welcome\"";
 
     if (len > sizeof message && memcmp(bytes, message, sizeof message - 1) == 0) {
@@ -227,11 +224,7 @@ static void on_frame(struct client *client, const char *bytes, size_t len)
         const unsigned room = (unsigned)strtoul(end + 3, NULL, 10);
         if (client->number == room * MEMBERS) { /* the first member stands for the room */
             in_flight[room]--;
-            own_seen[room]++;
         }
-    } else if (len > sizeof ack && memcmp(bytes, ack, sizeof ack - 1) == 0) {
-        acks++;
-        client->acked = true;
     } else if (len > sizeof welcome && memcmp(bytes, welcome, sizeof welcome - 1) == 0) {
         client->welcome = true;
     } else if (memmem(bytes, len, "\"nack\"", 6) != NULL) {
@@ -262,8 +255,8 @@ static void frames_take(struct client *client)
             break;
         }
         if ((in[0] & 0xf) == 8) {
-            (void)fprintf(stderr, "load: closed with %u\n",
-                          len >= 2 ? in[head] << 8 | in[head + 1] : 0u);
+            const unsigned code = len >= 2 ? (unsigned)in[head] << 8 | in[head + 1] : 0;
+            (void)fprintf(stderr, "load: closed with %u\n", code);
             exit(3);
         }
         on_frame(client, client->in + at + head, len);
