@@ -14,6 +14,7 @@
     X(clients, "clients", 1, PLAN_CLIENTS_MAX)                                                     \
     X(rooms, "rooms", 1, PLAN_ROOMS_MAX)                                                           \
     X(members_per_room, "membersPerRoom", 1, PLAN_CLIENTS_MAX)                                     \
+    X(posters, "posters", 0, PLAN_CLIENTS_MAX)                                                     \
     X(nodes, "nodes", 1, PLAN_NODES_MAX)                                                           \
     X(duration_us, "durationUs", 1, INT64_C(1) << 50)                                              \
     X(settle_us, "settleUs", 1, INT64_C(1) << 50)                                                  \
@@ -327,6 +328,9 @@ static void read_drawn(const struct config *root, struct plan *plan)
 #undef X
     if (!config_failed(root) && plan->members_per_room > plan->clients) {
         config_fail(&drawn, "membersPerRoom", "no more members of a room than clients");
+    }
+    if (!config_failed(root) && plan->posters >= plan->clients) {
+        config_fail(&drawn, "posters", "fewer posters than clients: the others read");
     }
     if (!config_failed(root) && (plan->backoff_us_max < plan->backoff_us_min ||
                                  plan->redis_backoff_us_max < plan->redis_backoff_us_min)) {

@@ -75,6 +75,7 @@ static void parse_form(const struct config *root, struct form *form)
     form->clients = (uint32_t)config_int(root, "clients", 1, PLAN_CLIENTS_MAX, 0);
     form->rooms = (uint32_t)config_int(root, "rooms", 1, PLAN_ROOMS_MAX, 0);
     form->members_per_room = (uint32_t)config_int(root, "membersPerRoom", 1, PLAN_CLIENTS_MAX, 0);
+    form->posters = (uint32_t)config_int(root, "posters", 0, PLAN_CLIENTS_MAX, 0);
     form->nodes = (uint32_t)config_int(root, "nodes", 1, PLAN_NODES_MAX, 0);
     form->duration_us = config_duration(root, "duration", 1000000, HOUR_US, 0);
     form->settle_us = config_duration(root, "settle", 1000000, HOUR_US, 30000000);
@@ -91,6 +92,9 @@ static void parse_form(const struct config *root, struct form *form)
     }
     if (!config_failed(root) && form->members_per_room > form->clients) {
         config_fail(root, "membersPerRoom", "no more members of a room than clients");
+    }
+    if (!config_failed(root) && form->posters >= form->clients) {
+        config_fail(root, "posters", "fewer posters than clients: the others read");
     }
     if (!config_failed(root) && (uint64_t)form->rooms * form->members_per_room >
                                     (uint64_t)form->clients * ROOMS_PER_USER_MAX) {
@@ -143,12 +147,13 @@ static void parse_must_reach(const struct config *root, struct scenario *scenari
 static void parse(const cJSON *json, struct scenario *scenario, struct buf *why)
 {
     static const char *const fields[] = {
-        "$schema", "name",     "description", "clients",       "rooms",    "membersPerRoom",
-        "nodes",   "duration", "settle",      "connectSpread", "workload", "latency",
-        "server",  "client",   "faults",      "mustReach",     "small",    NULL};
+        "$schema",        "name",      "description", "clients",  "rooms",
+        "membersPerRoom", "posters",   "nodes",       "duration", "settle",
+        "connectSpread",  "workload",  "latency",     "server",   "client",
+        "faults",         "mustReach", "small",       NULL};
     static const char *const small_fields[] = {
-        "clients",  "rooms",   "membersPerRoom", "nodes",  "duration", "settle", "connectSpread",
-        "workload", "latency", "server",         "client", "faults",   NULL};
+        "clients",       "rooms",    "membersPerRoom", "posters", "nodes",  "duration", "settle",
+        "connectSpread", "workload", "latency",        "server",  "client", "faults",   NULL};
     const struct config root = {.object = json, .why = why};
 
     config_only(&root, fields);

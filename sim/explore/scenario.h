@@ -37,7 +37,7 @@ HB_MUST_USE enum hb_err scenario_plan(const struct scenario *scenario, uint64_t 
                                       const char *corpus, size_t corpus_len, struct plan *ret,
                                       struct buf *why);
 
-/* The repro file: {"hubbub_plan":1,"hubbub":version,"scenario":{...},"seed":n,"overrides":{...},
+/* The repro file: {"hubbub_plan":2,"hubbub":version,"scenario":{...},"seed":n,"overrides":{...},
  * "corpus":{...},"drop":["fault4","c17.send#3"], then all that was drawn, for reading}. Execution
  * takes what is written in it, not the scenario. */
 void plan_write(const struct plan *plan, const struct scenario *scenario, struct buf *out);

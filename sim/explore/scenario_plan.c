@@ -77,6 +77,7 @@ static enum hb_err apply_overrides(const struct scenario_overrides *overrides, s
         plan->rooms = overrides->rooms;
     }
     if (overrides->clients > 0) {
+        plan->posters = (uint32_t)((uint64_t)plan->posters * overrides->clients / plan->clients);
         plan->clients = overrides->clients;
         /* Each client keeps one seat in a room, as far as rooms go. */
         plan->members_per_room = plan->clients / plan->rooms > 0 ? plan->clients / plan->rooms : 1;
@@ -124,6 +125,7 @@ enum hb_err scenario_plan(const struct scenario *scenario, uint64_t seed,
         .clients = form->clients,
         .rooms = form->rooms,
         .members_per_room = form->members_per_room,
+        .posters = form->posters,
         .nodes = form->nodes,
         .duration_us = form->duration_us,
         .settle_us = form->settle_us,

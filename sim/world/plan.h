@@ -12,7 +12,7 @@
 #include "server/protocol/text.h"
 #include "sim/history/obs.h"
 
-#define PLAN_FORMAT 1
+#define PLAN_FORMAT 2
 
 #define PLAN_CLIENTS_MAX 1000000
 #define PLAN_ROOMS_MAX   100000
@@ -93,6 +93,7 @@ struct plan {
     uint64_t seed;
     char scenario[64]; /* its name */
     uint32_t clients, rooms, members_per_room, nodes;
+    uint32_t posters; /* the last ones of the clients: they write by HTTP alone and read nothing */
     int64_t duration_us; /* people write and faults happen until here */
     int64_t settle_us;   /* then this long at most to come to rest, without faults */
 

@@ -93,7 +93,7 @@ struct world *world_new(const struct plan *plan, struct obs_sink sink, bool reco
 static void event_drop(const struct sched_event *event)
 {
     const enum ev_kind kind = event->kind;
-    if (kind == EV_FRAME_UP || kind == EV_FRAME_DOWN) {
+    if (kind == EV_FRAME_UP || kind == EV_FRAME_DOWN || kind == EV_POST_DOWN) {
         struct wire *wire = event->p;
         wire_unref(&wire);
     } else if (kind == EV_DB_RUN || kind == EV_DB_ANSWER) {
@@ -119,6 +119,7 @@ void world_free(struct world **world_pointer)
         free(world->clients[i].token);
         free(world->clients[i].rooms);
     }
+    world_posters_deinit(world);
     for (uint32_t i = 0; i < world->plan->nodes; i++) {
         node_free(&world->nodes[i].node);
     }
@@ -198,6 +199,12 @@ static void dispatch(struct world *world, const struct sched_event *event)
     case EV_DB_RUN:
     case EV_DB_ANSWER:
         world_db_event(world, event);
+        return;
+    case EV_POST_UP:
+    case EV_POST_DOWN:
+    case EV_POST_GONE:
+    case EV_POST_WAKE:
+        world_poster_event(world, event);
         return;
     case EV_CLIENT_WAKE:
         world_client_wake(world, event->a);

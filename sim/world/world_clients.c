@@ -129,6 +129,11 @@ static void do_send(struct world *world, uint32_t index, struct rng *rng)
     if (client->rooms_len == 0 || plan->corpus_len == 0) {
         return;
     }
+    if (world_is_poster(world, index)) {
+        world_poster_say(world, index, (uint32_t)(room % client->rooms_len),
+                         plan->corpus[line % plan->corpus_len]);
+        return;
+    }
     struct client_event event = {.kind = CLIENT_SAY};
     event.say.room_ref = client->rooms[room % client->rooms_len].ref;
     event.say.content = plan->corpus[line % plan->corpus_len];
@@ -231,13 +236,19 @@ void world_clients_init(struct world *world)
         world_observe(world, &obs);
     }
     rooms_init(world);
+    world_posters_init(world);
     for (uint32_t i = 0; i < plan->clients; i++) {
         struct rng rng = rng_stream(plan->seed, "client.start", i, 0);
+        const bool poster = world_is_poster(world, i);
         client_init(world, i);
-        sched_push(&world->sched, rng_between(&rng, 0, plan->connect_spread_us),
-                   (struct sched_event){.kind = EV_CLIENT_START, .a = i});
+        if (!poster) {
+            sched_push(&world->sched, rng_between(&rng, 0, plan->connect_spread_us),
+                       (struct sched_event){.kind = EV_CLIENT_START, .a = i});
+        }
         for (uint32_t g = 0; g < plan->generators_len; g++) {
-            action_next(world, i, g, plan->generators[g].from_us);
+            if (!poster || !action_kind_is_fault(plan->generators[g].kind)) {
+                action_next(world, i, g, plan->generators[g].from_us);
+            }
         }
     }
 }
@@ -507,12 +518,12 @@ void world_client_wake(struct world *world, uint32_t index)
 
 bool world_clients_at_rest(const struct world *world)
 {
-    for (uint32_t i = 0; i < world->plan->clients; i++) {
+    for (uint32_t i = 0; i < world->plan->clients - world->plan->posters; i++) {
         const struct client *client = world->clients[i].client;
         if (!client_online(client) || client_outbox_len(client) > 0 ||
             client_held_len(client) > 0 || client_syncing(client)) {
             return false;
         }
     }
-    return true;
+    return world_posters_at_rest(world);
 }

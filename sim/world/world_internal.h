@@ -3,6 +3,7 @@
  *   world.c          life, the loop, the hash, observations
  *   world_nodes.c    nodes: clocks, effects, crash and restart, the load balancer
  *   world_clients.c  clients: effects, what people do
+ *   world_posters.c  clients that write by HTTP alone
  *   world_net.c      frame streams between clients and nodes
  *   world_redis.c    byte streams between nodes and the virtual Redis
  *   world_db.c       transactions: latency, refusals, unknown outcomes; the truth about commits
@@ -51,6 +52,10 @@
     X(EV_DB_ANSWER, "transaction answered")                                                        \
     X(EV_FAULT_BEGIN, "fault begins")                                                              \
     X(EV_FAULT_END, "fault ends")                                                                  \
+    X(EV_POST_UP, "request to node")                                                               \
+    X(EV_POST_DOWN, "answer to poster")                                                            \
+    X(EV_POST_GONE, "poster went away")                                                            \
+    X(EV_POST_WAKE, "poster timer")                                                                \
     X(EV_CALM, "no more faults")                                                                   \
     X(EV_END, "end")
 
@@ -163,6 +168,9 @@ struct world {
 
     struct world_client *clients;
     struct client_out client_out;
+    struct poster *posters;
+    struct u64map posts; /* requests under way -> client */
+    uint32_t posts_last;
     struct world_conn *conns;
     uint32_t conns_len, conns_cap, conns_free;
 
@@ -214,6 +222,19 @@ void world_client_wake(struct world *world, uint32_t index);
 void world_client_action(struct world *world, uint32_t index, uint32_t generator);
 void world_client_away_end(struct world *world, uint32_t index);
 bool world_clients_at_rest(const struct world *world);
+
+/* world_posters.c: the last plan->posters of the clients */
+void world_posters_init(struct world *world);
+void world_posters_deinit(struct world *world);
+bool world_is_poster(const struct world *world, uint32_t client);
+void world_poster_say(struct world *world, uint32_t client, uint32_t room, struct text content);
+/* Whose request this is; false: nobody waits for it. */
+bool world_post_find(const struct world *world, uint64_t request, uint32_t *ret_client);
+/* Takes the body; status 0: the connection was lost. */
+void world_post_answer(struct world *world, uint64_t request, uint16_t status, struct wire *body);
+void world_posters_node_down(struct world *world, uint16_t node);
+void world_poster_event(struct world *world, const struct sched_event *event);
+bool world_posters_at_rest(const struct world *world);
 
 /* world_net.c */
 void world_net_connect(struct world *world, uint32_t client, uint32_t client_conn);

@@ -213,6 +213,7 @@ void world_node_crash(struct world *world, uint16_t index)
     obs.node = index;
     world_observe(world, &obs);
     world_net_node_down(world, index);
+    world_posters_node_down(world, index);
     world_redis_node_down(world, index);
 }
 
@@ -220,20 +221,24 @@ void world_node_crash(struct world *world, uint16_t index)
 
 /* The evidence for "an ack only after the commit": what leaves a node, as it leaves. The encoder
  * writes `type` first, so other frames cost one comparison. */
-static void observe_ack(struct world *world, uint16_t index, uint64_t conn_id, struct wire *wire)
+static bool is_ack(const struct wire *wire)
 {
     static const char ack[] = "{\"type\":\"ack\"";
-    const struct frame *frame;
-    uint32_t slot;
 
-    if (memcmp(wire->bytes, ack, sizeof ack - 1) != 0 || !world_conn_find(world, conn_id, &slot) ||
-        wire_decode(wire, &frame, NULL) != HB_OK) {
+    return wire->bytes_len > sizeof ack && memcmp(wire->bytes, ack, sizeof ack - 1) == 0;
+}
+
+static void observe_ack(struct world *world, uint16_t index, uint32_t device, struct wire *wire)
+{
+    const struct frame *frame;
+
+    if (wire_decode(wire, &frame, NULL) != HB_OK) {
         return;
     }
     struct obs obs = OBS(OBS_ACK_SENT, world_now(world));
     obs.node = index;
-    obs.device = world->conns[slot].client;
-    obs.user = obs.device;
+    obs.device = device;
+    obs.user = device;
     obs.seq = frame->ack.seq;
     obs.id = frame->ack.id_key;
     obs.client_id = frame->ack.client_key;
@@ -250,11 +255,25 @@ static void observe_ack(struct world *world, uint16_t index, uint64_t conn_id, s
 static void on_send(struct world *world, uint16_t index, struct effect *effect)
 {
     struct wire *wire = effect->send.wire;
+    uint32_t slot;
+
     effect->send.wire = NULL;
-    if (wire->bytes_len > 13) {
-        observe_ack(world, index, effect->send.conn.v, wire);
+    if (is_ack(wire) && world_conn_find(world, effect->send.conn.v, &slot)) {
+        observe_ack(world, index, world->conns[slot].client, wire);
     }
     world_net_send_down(world, effect->send.conn.v, wire);
+}
+
+static void on_http(struct world *world, uint16_t index, struct effect *effect)
+{
+    struct wire *body = effect->http.body;
+    uint32_t client;
+
+    effect->http.body = NULL;
+    if (is_ack(body) && world_post_find(world, effect->http.request, &client)) {
+        observe_ack(world, index, client, body);
+    }
+    world_post_answer(world, effect->http.request, effect->http.status, body);
 }
 
 static void on_effect(struct world *world, uint16_t index, struct effect *effect)
@@ -283,7 +302,8 @@ static void on_effect(struct world *world, uint16_t index, struct effect *effect
         world_db_submit(world, index, tx);
         return;
     case EFFECT_HTTP:
-        HB_UNREACHABLE("nobody here makes requests");
+        on_http(world, index, effect);
+        return;
     case EFFECT_READY:
         world->nodes[index].ready = effect->ready;
         return;

@@ -212,8 +212,8 @@ call run $quiet --small --seed 7 --clients 20 --out "$dir/b"
 check "--clients counts" $?
 call run $quiet --small --verify
 ends "--verify tells that the worlds agree" 0 "two worlds in lockstep agree"
-sed 's/"hubbub_plan": 1,/"hubbub_plan": 99,/' "$dir/a/deep/plan.json" >"$dir/later.json"
-refused "a plan of another format" "hubbub_plan: expected format 1" replay "$dir/later.json" $out
+sed 's/"hubbub_plan": 2,/"hubbub_plan": 99,/' "$dir/a/deep/plan.json" >"$dir/later.json"
+refused "a plan of another format" "hubbub_plan: expected format 2" replay "$dir/later.json" $out
 head -c 2000 "$dir/a/deep/plan.json" >"$dir/cut.json"
 refused "half a plan" "expected a JSON object" replay "$dir/cut.json" $out
 sed 's/"drop": \[\]/"drop": ["c0.send"]/' "$dir/a/deep/plan.json" >"$dir/drop.json"

@@ -127,11 +127,11 @@ static void a_file_that_is_no_plan_is_refused_with_one_line(void **state)
     static const struct {
         const char *from, *to, *why;
     } cases[] = {
-        {"\"hubbub_plan\": 1", "\"hubbub_plan\": 2",
-         "hubbub_plan: expected format 1, got another: run the scenario again with this version"},
-        {"\"hubbub_plan\": 1", "\"hubbub_plan\": \"1\"",
+        {"\"hubbub_plan\": 2", "\"hubbub_plan\": 1",
+         "hubbub_plan: expected format 2, got another: run the scenario again with this version"},
+        {"\"hubbub_plan\": 2", "\"hubbub_plan\": \"1\"",
          "hubbub_plan: expected an integer from 1 to 1000000, got \"1\""},
-        {"\"hubbub_plan\": 1,", "",
+        {"\"hubbub_plan\": 2,", "",
          "hubbub_plan: expected a plan written by `hubbub run --out`, got JSON of another kind"},
         {"\"18446744073709551615\"", "\"18446744073709551616\"",
          "seed: expected an integer below 2^64, as text, got \"18446744073709551616\""},
@@ -158,7 +158,8 @@ static void a_file_that_is_no_plan_is_refused_with_one_line(void **state)
          "drawn.faults[0].kind: expected the name of a fault (hubbub list faults), got \"quake\""},
         {"\"name\":\"storm\"", "\"nom\":\"storm\"",
          "scenario.nom: unknown field; expected one of $schema, name, description, clients, rooms, "
-         "membersPerRoom, nodes, duration, settle, connectSpread, workload, latency, server, "
+         "membersPerRoom, posters, nodes, duration, settle, connectSpread, workload, latency, "
+         "server, "
          "client, faults, mustReach, small"},
     };
     struct buf why = {0};

@@ -273,7 +273,7 @@ static void a_plan_with_a_wrong_part_is_told_which(void **state)
     replaced("\"drop\": []", "\"drop\": [\"c7.sing#3\"]", "drop: expected names such as");
     replaced("\"drop\": []", "\"drop\": [\"fault\"]", "drop: expected names such as");
     replaced("\"drop\": []", "\"drop\": [5]", "drop[0]: expected a text");
-    replaced("\"hubbub_plan\": 1", "\"hubbub_plan\": 9", "hubbub_plan: expected format 1");
+    replaced("\"hubbub_plan\": 2", "\"hubbub_plan\": 9", "hubbub_plan: expected format 2");
     replaced("\"nodes\": 3", "\"nodes\": 0", "drawn.nodes: expected an integer from 1 to 64");
     replaced("\"kind\": \"node_crash\"", "\"kind\": \"flood\"", "drawn.faults[0].kind: expected");
     replaced("\"seed\": \"", "\"seed\": \"x", "seed: expected an integer");

@@ -52,6 +52,9 @@ static const struct {
     {"{\"name\":\"t\",\"clients\":5,\"rooms\":2,\"membersPerRoom\":10,\"nodes\":2,"
      "\"duration\":\"20s\"," WORKLOAD "}",
      "membersPerRoom: expected no more members of a room than clients, got 10"},
+    {"{\"name\":\"t\",\"clients\":5,\"rooms\":1,\"membersPerRoom\":5,\"posters\":5,\"nodes\":2,"
+     "\"duration\":\"20s\"," WORKLOAD "}",
+     "posters: expected fewer posters than clients: the others read, got 5"},
     {"{\"name\":\"t\",\"clients\":1,\"rooms\":300,\"membersPerRoom\":1,\"nodes\":2,"
      "\"duration\":\"20s\"," WORKLOAD "}",
      "rooms: expected no more than 256 rooms a client, got 300"},
@@ -88,7 +91,8 @@ static const struct {
     {HEAD "\"mustReach\":[7]," WORKLOAD "}", "mustReach[0]: expected a text, got 7"},
     {HEAD WORKLOAD ",\"small\":{\"nodes\":0}}", "nodes: expected an integer from 1 to 64, got 0"},
     {HEAD WORKLOAD ",\"small\":{\"small\":{}}}",
-     "small.small: unknown field; expected one of clients, rooms, membersPerRoom, nodes, duration, "
+     "small.small: unknown field; expected one of clients, rooms, membersPerRoom, posters, nodes, "
+     "duration, "
      "settle, connectSpread, workload, latency, server, client, faults"},
 };
 

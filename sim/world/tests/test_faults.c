@@ -165,6 +165,43 @@ static void a_drained_node_sends_its_clients_away_and_lives_again(void **state)
     assert_int_equal(seen.stats.notes[NOTE_DRAINED], 1); /* by itself, not by the end of its time */
 }
 
+/* Half of the clients write by HTTP alone. Every message is acked in the end (run() sees to it), also
+ * when nodes go, and when outcomes are unknown; none is acked before it is committed: the judge sees
+ * to that in the swarms of city. */
+static void posters_write_by_requests_until_the_outcome_is_known(void **state)
+{
+    (void)state;
+    static const struct plan_fault faults[] = {
+        {.kind = FAULT_NODE_CRASH, .target = 0, .at_us = 6000000, .for_us = 3000000},
+        {.kind = FAULT_NODE_DRAIN, .target = 1, .at_us = 12000000, .for_us = 1000000},
+        {.kind = FAULT_DB_UNKNOWN,
+         .target = OBS_NONE,
+         .at_us = 4000000,
+         .for_us = 9000000,
+         .amount = 300},
+        {.kind = FAULT_DB_SLOW,
+         .target = OBS_NONE,
+         .at_us = 15000000,
+         .for_us = 2000000,
+         .amount = 4000000},
+    };
+    struct seen seen;
+    struct plan plan = small_plan(7);
+
+    plan.posters = 12;
+    run(&plan, &seen);
+    assert_true(seen.stats.notes[NOTE_HTTP] > 50);
+    assert_int_equal(seen.stats.resends, 0);
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        small_plan_fault(&plan, faults[i]);
+    }
+    run(&plan, &seen);
+    assert_true(seen.stats.resends > 0);
+    assert_true(seen.stats.notes[NOTE_SEND_DUPLICATE] > 0);
+    assert_int_equal(seen.stats.faults[FAULT_NODE_CRASH].fired, 1);
+    plan_deinit(&plan);
+}
+
 static void a_node_that_never_comes_back_by_itself_is_started_at_the_calm(void **state)
 {
     (void)state;
@@ -398,6 +435,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_clock_that_jumps_back_shows_the_same_second_twice),
         cmocka_unit_test(a_crashed_node_drops_its_connections_and_lives_again),
         cmocka_unit_test(a_drained_node_sends_its_clients_away_and_lives_again),
+        cmocka_unit_test(posters_write_by_requests_until_the_outcome_is_known),
         cmocka_unit_test(a_node_that_never_comes_back_by_itself_is_started_at_the_calm),
         cmocka_unit_test(a_cut_stream_to_redis_loses_subscriptions_and_publications),
         cmocka_unit_test(a_restarted_redis_cuts_every_node),

@@ -1,0 +1,347 @@
+/* Posters: clients that write by HTTP alone, as bots and integrations do. They hold no connection;
+ * each POST goes to whichever node the load balancer gives, and is sent again, under the same client
+ * id, until its outcome is known.
+ *
+ *   IDLE --said--> ASKED --200, or refused for good--> the next one
+ *                   |  ^
+ *                   |  +-- after a pause -- WAITING <-- 429, 503, 504, no answer, connection lost
+ *                   +-------------------------^
+ *
+ * One request at a time, so what a poster wrote first is first in the log. */
+#include "sim/world/world_internal.h"
+
+#include "server/protocol/id.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct post {      /* written and not yet known to be in the log */
+    uint32_t room; /* in the client's rooms */
+    uint32_t number, attempts;
+    struct text content; /* of the corpus */
+};
+
+struct poster {
+    struct post *outbox; /* oldest first; owned */
+    uint32_t outbox_len, outbox_cap;
+    uint32_t written;
+    uint32_t request; /* under way; 0: none */
+    uint16_t node;    /* that it went to */
+    uint32_t wakes;   /* counts time-outs and pauses, so that an old one is known */
+    int64_t pause_us; /* the next one */
+    struct rng rng;
+};
+
+bool world_is_poster(const struct world *world, uint32_t client)
+{
+    return client >= world->plan->clients - world->plan->posters;
+}
+
+static struct poster *poster_of(const struct world *world, uint32_t client)
+{
+    HB_ASSERT(world_is_poster(world, client));
+    return &world->posters[client - (world->plan->clients - world->plan->posters)];
+}
+
+void world_posters_init(struct world *world)
+{
+    const struct plan *plan = world->plan;
+
+    world->posters = hb_calloc(plan->posters, sizeof *world->posters);
+    for (uint32_t i = plan->clients - plan->posters; i < plan->clients; i++) {
+        poster_of(world, i)->rng = rng_stream(plan->seed, "poster", i, 0);
+        poster_of(world, i)->pause_us = plan->backoff_us_min;
+    }
+}
+
+void world_posters_deinit(struct world *world)
+{
+    for (uint32_t i = 0; i < world->plan->posters; i++) {
+        free(world->posters[i].outbox);
+    }
+    free(world->posters);
+    u64map_deinit(&world->posts);
+}
+
+bool world_posters_at_rest(const struct world *world)
+{
+    for (uint32_t i = 0; i < world->plan->posters; i++) {
+        if (world->posters[i].outbox_len > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- What is told --------------------------------------------------------------------------- */
+
+static struct text client_id_of(uint32_t client, const struct post *post, char store[32])
+{
+    const int len = snprintf(store, 32, "p%u-%u", (unsigned)client, (unsigned)post->number);
+    return (struct text){store, (uint32_t)len};
+}
+
+static struct obs obs_of(const struct world *world, enum obs_kind kind, uint32_t client,
+                         const struct post *post)
+{
+    char store[32];
+    struct obs obs = OBS(kind, world_now(world));
+
+    obs.device = client;
+    obs.user = client;
+    obs.room = world->clients[client].rooms[post->room].ref;
+    obs.client_id = id_key(client_id_of(client, post, store));
+    return obs;
+}
+
+/* --- Asking --------------------------------------------------------------------------------- */
+
+static int64_t latency(struct world *world, struct poster *poster)
+{
+    const struct range range = world->plan->client_latency_us;
+
+    return world_now(world) + rng_between(&poster->rng, range.low, range.high);
+}
+
+static void wake_later(struct world *world, uint32_t client, int64_t after_us)
+{
+    struct poster *poster = poster_of(world, client);
+
+    sched_push(&world->sched, world_now(world) + after_us,
+               (struct sched_event){.kind = EV_POST_WAKE, .a = client, .b = ++poster->wakes});
+}
+
+static void pause_then_again(struct world *world, uint32_t client)
+{
+    struct poster *poster = poster_of(world, client);
+    const int64_t pause_us = rng_between(&poster->rng, 1, poster->pause_us);
+
+    HB_ASSERT(poster->request == 0);
+    poster->pause_us = poster->pause_us * 2 < world->plan->backoff_us_max
+                           ? poster->pause_us * 2
+                           : world->plan->backoff_us_max;
+    wake_later(world, client, pause_us);
+}
+
+static void ask(struct world *world, uint32_t client)
+{
+    struct poster *poster = poster_of(world, client);
+    struct post *post = &poster->outbox[0];
+
+    HB_ASSERT(poster->outbox_len > 0 && poster->request == 0);
+    if (!world_route(world, world->clients[client].user_key, &poster->node)) {
+        pause_then_again(world, client);
+        return;
+    }
+    if (post->attempts++ > 0) {
+        struct obs obs = obs_of(world, OBS_RESEND, client, post);
+        obs.value = post->attempts;
+        world->stats.resends++;
+        world_observe(world, &obs);
+    }
+    poster->request = ++world->posts_last;
+    u64map_put(&world->posts, poster->request, client);
+    sched_push(&world->sched, latency(world, poster),
+               (struct sched_event){
+                   .kind = EV_POST_UP, .node = poster->node, .a = client, .b = poster->request});
+    wake_later(world, client, world->plan->answer_us);
+}
+
+void world_poster_say(struct world *world, uint32_t client, uint32_t room, struct text content)
+{
+    struct poster *poster = poster_of(world, client);
+
+    HB_GROW(poster->outbox, poster->outbox_len, poster->outbox_cap);
+    struct post *post = &poster->outbox[poster->outbox_len++];
+    *post = (struct post){.room = room, .number = ++poster->written, .content = content};
+    struct obs obs = obs_of(world, OBS_SEND, client, post);
+    obs.content = id_key(content);
+    obs.value = post->number;
+    world->stats.sends++;
+    world_observe(world, &obs);
+    if (poster->outbox_len == 1) {
+        ask(world, client);
+    }
+}
+
+static void on_up(struct world *world, const struct sched_event *event)
+{
+    struct poster *poster = poster_of(world, event->a);
+    const struct post *post = &poster->outbox[0];
+    const struct world_client *from = &world->clients[event->a];
+    char store[32];
+    char path[64];
+    struct buf body = {0};
+    struct buf bearer = {0};
+
+    if (poster->request != event->b) {
+        return; /* given up before it arrived */
+    }
+    if (world->nodes[event->node].node == NULL) {
+        world_post_answer(world, event->b, 0, NULL);
+        return;
+    }
+    const struct text client_id = client_id_of(event->a, post, store);
+    const int path_len =
+        snprintf(path, sizeof path, "/api/rooms/%.*s/messages",
+                 (int)from->rooms[post->room].room_id.len, from->rooms[post->room].room_id.bytes);
+    buf_add_text(&body, "{\"clientId\":");
+    buf_add_json(&body, client_id.bytes, client_id.len);
+    buf_add_text(&body, ",\"content\":");
+    buf_add_json(&body, post->content.bytes, post->content.len);
+    buf_add_char(&body, '}');
+    buf_printf(&bearer, "Bearer %s", from->token);
+    const struct http_request request = {.id = event->b,
+                                         .method = TEXT("POST"),
+                                         .path = {path, (uint32_t)path_len},
+                                         .authorization = {bearer.bytes, (uint32_t)bearer.len},
+                                         .content_type = TEXT("application/json"),
+                                         .body = {body.bytes, (uint32_t)body.len}};
+    struct node_event made = {.kind = NODE_HTTP};
+    made.http = &request;
+    world_node_event(world, event->node, &made);
+    buf_deinit(&body);
+    buf_deinit(&bearer);
+}
+
+/* --- Answers -------------------------------------------------------------------------------- */
+
+bool world_post_find(const struct world *world, uint64_t request, uint32_t *ret_client)
+{
+    uint64_t client;
+
+    if (!u64map_get(&world->posts, request, &client)) {
+        return false;
+    }
+    *ret_client = (uint32_t)client;
+    return true;
+}
+
+void world_post_answer(struct world *world, uint64_t request, uint16_t status, struct wire *body)
+{
+    uint32_t client;
+
+    if (!world_post_find(world, request, &client)) {
+        wire_unref(&body); /* nobody waits for it any more */
+        return;
+    }
+    (void)u64map_remove(&world->posts, request, NULL);
+    sched_push(
+        &world->sched, latency(world, poster_of(world, client)),
+        (struct sched_event){
+            .kind = EV_POST_DOWN, .node = status, .a = client, .b = (uint32_t)request, .p = body});
+}
+
+void world_posters_node_down(struct world *world, uint16_t node)
+{
+    for (uint32_t i = 0; i < world->plan->posters; i++) {
+        const struct poster *poster = &world->posters[i];
+        if (poster->request != 0 && poster->node == node) {
+            world_post_answer(world, poster->request, 0, NULL);
+        }
+    }
+}
+
+static void next(struct world *world, uint32_t client)
+{
+    struct poster *poster = poster_of(world, client);
+
+    poster->outbox_len--;
+    memmove(poster->outbox, poster->outbox + 1, poster->outbox_len * sizeof *poster->outbox);
+    poster->pause_us = world->plan->backoff_us_min;
+    if (poster->outbox_len > 0) {
+        ask(world, client);
+    }
+}
+
+static void on_acked(struct world *world, uint32_t client, struct wire *body)
+{
+    const struct frame *frame = NULL;
+
+    if (wire_decode(body, &frame, NULL) != HB_OK || frame->type != FRAME_ACK) {
+        HB_UNREACHABLE("a node answers 200 by an ack");
+    }
+    struct obs obs = obs_of(world, OBS_ACK, client, &poster_of(world, client)->outbox[0]);
+    obs.seq = frame->ack.seq;
+    obs.id = frame->ack.id_key;
+    obs.client_id = frame->ack.client_key;
+    obs.hlc = frame->ack.hlc.packed;
+    world_observe(world, &obs);
+}
+
+static bool for_good(uint16_t status)
+{
+    return status >= 400 && status < 500 && status != 429;
+}
+
+static void on_down(struct world *world, const struct sched_event *event)
+{
+    struct poster *poster = poster_of(world, event->a);
+    const uint16_t status = event->node;
+    struct wire *body = event->p;
+
+    if (poster->request == event->b) {
+        poster->request = 0;
+        if (status == 200) {
+            on_acked(world, event->a, body);
+            next(world, event->a);
+        } else if (for_good(status)) {
+            struct obs obs = obs_of(world, OBS_NACK, event->a, &poster->outbox[0]);
+            world_observe(world, &obs);
+            obs.kind = OBS_FAILED;
+            world_observe(world, &obs);
+            next(world, event->a);
+        } else {
+            pause_then_again(world, event->a);
+        }
+    }
+    wire_unref(&body);
+}
+
+/* No answer in time, or a pause is over. */
+static void on_wake(struct world *world, const struct sched_event *event)
+{
+    struct poster *poster = poster_of(world, event->a);
+
+    if (poster->wakes != event->b || poster->outbox_len == 0) {
+        return;
+    }
+    if (poster->request == 0) {
+        ask(world, event->a);
+        return;
+    }
+    sched_push(&world->sched, latency(world, poster),
+               (struct sched_event){.kind = EV_POST_GONE,
+                                    .node = poster->node,
+                                    .a = world->nodes[poster->node].life,
+                                    .b = poster->request});
+    (void)u64map_remove(&world->posts, poster->request, NULL);
+    poster->request = 0;
+    pause_then_again(world, event->a);
+}
+
+static void on_gone(struct world *world, const struct sched_event *event)
+{
+    const struct world_node *node = &world->nodes[event->node];
+    struct node_event made = {.kind = NODE_HTTP_GONE};
+
+    if (node->node != NULL && node->life == event->a) {
+        made.request = event->b;
+        world_node_event(world, event->node, &made);
+    }
+}
+
+void world_poster_event(struct world *world, const struct sched_event *event)
+{
+    if (event->kind == EV_POST_UP) {
+        on_up(world, event);
+    } else if (event->kind == EV_POST_DOWN) {
+        on_down(world, event);
+    } else if (event->kind == EV_POST_GONE) {
+        on_gone(world, event);
+    } else {
+        HB_ASSERT(event->kind == EV_POST_WAKE);
+        on_wake(world, event);
+    }
+}
