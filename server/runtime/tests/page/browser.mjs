@@ -183,6 +183,10 @@ export class Tab {
       { offline, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
   }
 
+  close() {
+    return this.wire.send('Target.closeTarget', { targetId: this.targetId });
+  }
+
   reload() {
     return this.send('Page.reload');
   }
