@@ -569,12 +569,6 @@ window.addEventListener('storage', ({ key, newValue }) => {
   }
 });
 
-/* Only for tests: what the page knows, and a way to lose the connection as a network would. */
-window.hubbub = {
-  state: () => client?.state ?? 'signed out',
-  cut: () => socket?.ws.close(4000),
-};
-
 tab = load(session, TAB_KEY);
 if (tab?.token) {
   begin(tab);

@@ -470,6 +470,7 @@ export class Client {
         room.wantsSync = true; // a head below what was shown is answered by `reset`
       }
     }
+    this.rooms.forEach((room) => { room.wantsHistory &&= room.member; });
     this.output('welcome', frame);
     this.#syncBegin();
     this.rooms.forEach((room) => this.#flush(room));

@@ -318,7 +318,6 @@ export function render(model) {
     renderLog(model.room);
     renderJump(model.room.unread);
     renderCounter(model.limit);
-    $('text').placeholder = `Message ${model.room.id}`;
   } else {
     $('jump').hidden = true;
   }
@@ -410,8 +409,11 @@ export function bind(handlers) {
     event.preventDefault();
     run();
   });
-  submit('signin-form', () => handlers.signIn($('name').value.trim(), $('token').value.trim(),
-    !$('token-field').hidden));
+  submit('signin-form', () => {
+    const token = $('token').value.trim();
+    $('token').value = ''; // it shall not stand there for the next person
+    handlers.signIn($('name').value.trim(), token, !$('token-field').hidden);
+  });
   submit('room-form', () => {
     if (handlers.enter($('room-input').value.trim())) {
       $('room-input').value = '';

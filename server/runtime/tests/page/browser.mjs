@@ -153,6 +153,7 @@ export class Tab {
       if (!node || node.disabled || !node.checkVisibility({ visibilityProperty: true })) {
         return null;
       }
+      node.scrollIntoView({ block: 'nearest' });
       const { x, y, width, height } = node.getBoundingClientRect();
       const at = { x: x + width / 2, y: y + height / 2 };
       return node.contains(document.elementFromPoint(at.x, at.y)) && at;
@@ -183,8 +184,15 @@ export class Tab {
       { offline, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
   }
 
-  reload() {
-    return this.send('Page.reload');
+  close() {
+    return this.wire.send('Target.closeTarget', { targetId: this.targetId });
+  }
+
+  /* The command returns while the old page still stands, so the old one is marked. */
+  async reload() {
+    await this.evaluate(() => { window.isOfBefore = true; });
+    await this.send('Page.reload');
+    await this.until('the page again', () => !window.isOfBefore && document.readyState === 'complete');
   }
 
   async screenshot(path) {

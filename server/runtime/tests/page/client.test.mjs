@@ -216,6 +216,17 @@ test('an own message is waiting, then acked, then among the entries: never twice
   assert.deepEqual(bench.texts(), ['text 1', 'hi']);
 });
 
+test('an own message that was shown and trimmed does not come back as pending', () => {
+  const bench = onlineAt(0);
+  bench.send('hi');
+  bench.ack('id1', 1);
+  bench.say(message(1, 'hi', { senderId: 'ada', clientId: 'id1' }));
+  bench.say(message(2));
+  bench.client.trim('r', 1);
+  assert.deepEqual(bench.states(), []);
+  assert.deepEqual(bench.texts(), ['text 2']);
+});
+
 test('an entry that is shown before its ack stands once, and is resent until it is acked', () => {
   const bench = onlineAt(0);
   bench.send('hi');
@@ -637,6 +648,27 @@ test('history that was asked for is asked for again on the next connection', () 
   bench.pass(250);
   bench.welcome([['r', 20, true]]);
   assert.deepEqual(bench.frames()[0].positions, { r: 0 });
+});
+
+test('history of a room that is not ours any more is not asked for', () => {
+  const bench = onlineAt(20);
+  bench.client.history('r', bench.now);
+  bench.drop();
+  bench.pass(250);
+  bench.frames();
+  bench.welcome([]);
+  assert.deepEqual(bench.frames(), []);
+  bench.pass(1000);
+  assert.deepEqual(bench.frames(), []);
+});
+
+test('history that comes after the room started anew is of the time before, and not shown', () => {
+  const bench = onlineAt(20);
+  bench.client.history('r', bench.now);
+  bench.say(event(21, 'leave'));
+  bench.say(event(30, 'join'));
+  bench.page(range(1, 20));
+  assert.deepEqual(bench.texts(), ['join 30']);
 });
 
 test('what was trimmed can be had again', () => {

@@ -21,7 +21,7 @@ const ID = /^[A-Za-z0-9_-]{1,64}$/;
 const TEMPORARY = new Set(['try_again', 'limit', 'no_memory']);
 
 const base64url = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
-const tokenOf = (user, seconds) => [base64url({ alg: 'HS256', kid: 'dev', typ: 'JWT' }),
+export const tokenOf = (user, seconds) => [base64url({ alg: 'HS256', kid: 'dev', typ: 'JWT' }),
   base64url({ sub: user, exp: Math.floor(Date.now() / 1000) + seconds }), 'c2lnbmF0dXJl'].join('.');
 
 function subjectOf(token) {
@@ -37,11 +37,13 @@ export class Mock {
   #stamp = 0;
 
   constructor({ pingIntervalMs = 25000, tokenSeconds = 3600 } = {}) {
-    Object.assign(this, { pingIntervalMs, tokenSeconds, byName: true, epoch: 'e1' });
+    Object.assign(this, { pingIntervalMs, tokenSeconds, byName: true, refusing: false, epoch: 'e1' });
+    this.logIns = 0;
     this.rooms = new Map(); // id -> {open, log, members: Map of user -> seq of the last join, done}
     this.sessions = new Set();
     this.http = createServer((request, response) => this.#serve(request, response));
-    new WebSocketServer({ server: this.http }).on('connection', (ws) => this.#connected(ws));
+    new WebSocketServer({ server: this.http, verifyClient: () => !this.refusing })
+      .on('connection', (ws) => this.#connected(ws));
   }
 
   listen(port = 0) {
@@ -63,6 +65,30 @@ export class Mock {
     }
   }
 
+  drain(reconnectInMs) {
+    this.sessions.forEach((session) => this.#say(session, { type: 'draining', reconnectInMs }));
+    this.cut(1012);
+  }
+
+  /* Another log: all rooms are gone. */
+  begin(epoch) {
+    this.epoch = epoch;
+    this.rooms.clear();
+    this.cut(4004);
+  }
+
+  say(roomId, user, content) {
+    const room = this.#room(roomId);
+    if (!room.members.has(user)) {
+      this.#event(room, 'join', user);
+    }
+    this.#append(room, { type: 'message', senderId: user, content });
+  }
+
+  texts(roomId) {
+    return this.#room(roomId).log.filter(({ type }) => type === 'message').map(({ content }) => content);
+  }
+
   async #serve(request, response) {
     const { pathname, searchParams } = new URL(request.url, 'http://mock');
     let body = '';
@@ -82,6 +108,7 @@ export class Mock {
   #logIn(body, response) {
     const { user } = JSON.parse(body);
     const good = ID.test(user);
+    this.logIns++;
     response.writeHead(this.byName ? (good ? 200 : 400) : 404, { 'Content-Type': 'application/json' });
     response.end(JSON.stringify(good ? { user, token: tokenOf(user, this.tokenSeconds) } : { code: 'bad_field' }));
   }
@@ -92,15 +119,9 @@ export class Mock {
     } else if (verb === 'login') {
       this.byName = query.get('on') !== '0';
     } else if (verb === 'epoch') {
-      this.epoch = `e${Date.now()}`;
-      this.rooms.clear();
-      this.cut(4004);
+      this.begin(`e${Date.now()}`);
     } else if (verb === 'say') {
-      const room = this.#room(query.get('room'));
-      if (!room.members.has(query.get('user'))) {
-        this.#event(room, 'join', query.get('user'));
-      }
-      this.#append(room, { type: 'message', senderId: query.get('user'), content: body });
+      this.say(query.get('room'), query.get('user'), body);
     }
   }
 
