@@ -75,9 +75,10 @@ static void the_same_events_give_the_same_effects_to_the_byte(void **state)
     }
     print_message("%u events\n", (unsigned)events);
     assert_true(events > 1000);
-    const enum node_event_kind all[] = {NODE_START,       NODE_CONN_OPEN,    NODE_CONN_FRAME,
-                                        NODE_CONN_CLOSED, NODE_REDIS_OPENED, NODE_REDIS_BYTES,
-                                        NODE_REDIS_LOST,  NODE_DB_DONE,      NODE_WAKE};
+    const enum node_event_kind all[] = {NODE_START,       NODE_CONN_OPEN,  NODE_CONN_FRAME,
+                                        NODE_CONN_CLOSED, NODE_HTTP,       NODE_REDIS_OPENED,
+                                        NODE_REDIS_BYTES, NODE_REDIS_LOST, NODE_DB_DONE,
+                                        NODE_WAKE,        NODE_DRAIN};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         assert_true(kinds >> all[i] & 1); /* a record that lacks one shows little */
     }
