@@ -302,8 +302,12 @@ static double cpu_seconds(const char *pid)
     const size_t len = fread(text, 1, sizeof text - 1, file);
     text[len] = '\0';
     (void)fclose(file);
-    (void)sscanf(strrchr(text, ')') + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-                 &user, &system);
+    char *at = strrchr(text, ')'); /* the name before it may hold blanks */
+    for (int field = 2; at != NULL && field < 14; field++) {
+        at = strchr(at + 1, ' ');
+    }
+    user = at != NULL ? strtoul(at, &at, 10) : 0;
+    system = at != NULL ? strtoul(at, &at, 10) : 0;
     return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
 }
 

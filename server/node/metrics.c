@@ -25,7 +25,8 @@ void metrics_write(const struct node *node, struct buf *out)
     metric(out, "ready", "gauge", "1 while the node takes new connections.", node->ready);
     metric(out, "incarnation", "gauge", "Lives of this node in its database.", node->incarnation);
     metric(out, "connections", "gauge", "Connections that were welcomed.", live);
-    metric(out, "requests", "gauge", "HTTP requests under way.", u64map_count(&node->session_by_request));
+    metric(out, "requests", "gauge", "HTTP requests under way.",
+           u64map_count(&node->session_by_request));
     metric(out, "rooms_active", "gauge", "Rooms that this node follows.", node->active.len);
     metric(out, "entries_held", "gauge", "Entries that wait for an earlier one.", held);
     metric(out, "transactions", "gauge", "Transactions under way or waiting for another try.",

@@ -184,7 +184,8 @@ static void io_rows(struct io *io, struct db_rows *rows)
         values = arena_alloc(io->arena, (count + 1) * sizeof *values);
     }
     for (uint64_t i = 0; i < count; i++) {
-        struct db_value value = io->out != NULL ? rows->values[i] : (struct db_value){0};
+        HB_ASSERT(values != NULL || rows->values != NULL);
+        struct db_value value = values == NULL ? rows->values[i] : (struct db_value){0};
         uint32_t kind = value.kind;
         io_u32(io, &kind);
         value.kind = (enum db_value_kind)kind;
@@ -221,7 +222,8 @@ static void io_answer(struct io *io, const struct db_answer **answer_at)
     struct db_rows *calls =
         io->out != NULL ? NULL : arena_alloc(io->arena, (answer.calls_len + 1) * sizeof *calls);
     for (uint32_t i = 0; i < answer.calls_len; i++) {
-        struct db_rows rows = io->out != NULL ? answer.calls[i] : (struct db_rows){0};
+        HB_ASSERT(calls != NULL || answer.calls != NULL);
+        struct db_rows rows = calls == NULL ? answer.calls[i] : (struct db_rows){0};
         io_rows(io, &rows);
         if (calls != NULL) {
             calls[i] = rows;
@@ -266,8 +268,8 @@ static void io_conn(struct io *io, struct node_event *event, struct wire **frame
         }
         io_text(io, &bytes);
         if (io->out == NULL && !io->bad && bytes.len <= FRAME_BYTES_MAX) {
-            *frame = wire_new(bytes.bytes, bytes.len);
-            event->conn.frame = *frame;
+            event->conn.frame = wire_new(bytes.bytes, bytes.len);
+            *frame = event->conn.frame;
         }
     }
 }

@@ -524,7 +524,9 @@ static char *unescape(const char **at, char *to)
     }
     char plain = c;
     for (size_t i = 0; i + 1 < sizeof letters; i += 2) {
-        plain = letters[i] == c ? letters[i + 1] : plain;
+        if (letters[i] == c) {
+            plain = letters[i + 1];
+        }
     }
     *to++ = plain;
     return to;

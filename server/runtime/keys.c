@@ -205,7 +205,9 @@ enum hb_err keys_load(const char *path, struct keys *ret, bool *ret_made, struct
     }
     buf_printf(message, "the keys in \"%s\" are not good: ", path);
     const enum hb_err err = keys_parse(bytes.bytes, bytes.len, ret, message);
-    explicit_bzero(bytes.bytes, bytes.len);
+    if (bytes.bytes != NULL) {
+        explicit_bzero(bytes.bytes, bytes.len);
+    }
     buf_deinit(&bytes);
     return err == HB_OK ? HB_OK : HB_EDENIED;
 }

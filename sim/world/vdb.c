@@ -91,6 +91,7 @@ static struct text keep(struct vdb *vdb, sqlite3_value *value)
     return (struct text){(const char *)(uintptr_t)(offset + 1), len};
 }
 
+/* NOLINTNEXTLINE(readability-function-size): SQLite says which parameters its hook has */
 static void on_change(void *user, sqlite3 *db, int op, const char *schema, const char *table,
                       sqlite3_int64 old_key, sqlite3_int64 new_key)
 {
