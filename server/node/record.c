@@ -267,7 +267,8 @@ static void io_conn(struct io *io, struct node_event *event, struct wire **frame
             bytes = wire_text(event->conn.frame);
         }
         io_text(io, &bytes);
-        if (io->out == NULL && !io->bad && bytes.len <= FRAME_BYTES_MAX) {
+        HB_ASSERT(io->out != NULL || frame != NULL);
+        if (frame != NULL && !io->bad && bytes.len <= FRAME_BYTES_MAX) {
             event->conn.frame = wire_new(bytes.bytes, bytes.len);
             *frame = event->conn.frame;
         }

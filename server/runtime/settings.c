@@ -212,7 +212,10 @@ void settings_node_name(const char *host_name, uint16_t port, char ret[NODE_ID_B
     const size_t len = whole < NODE_ID_BYTES_MAX - 6 ? whole : NODE_ID_BYTES_MAX - 6;
 
     for (size_t i = 0; i < len; i++) {
-        ret[i] = id_valid(((struct text){&host_name[i], 1})) ? host_name[i] : (char)'-';
+        ret[i] = host_name[i];
+        if (!id_valid((struct text){&host_name[i], 1})) {
+            ret[i] = '-';
+        }
     }
     (void)snprintf(ret + len, (size_t)NODE_ID_BYTES_MAX + 1 - len, "%s%u", len > 0 ? "-" : "n",
                    (unsigned)port);
