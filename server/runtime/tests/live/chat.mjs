@@ -397,3 +397,20 @@ export const TEXTS = [
   'hello', '👋🏽 👨‍👩‍👧‍👦 🏳️‍🌈', 'שלום, עולם', 'مرحبا ‏123‏ بالعالم', 'e\u0301 n\u0303 Z\u0351\u036b\u0343\u036a\u0302', 'नमस्ते दुनिया',
   '漢字かな交じり文', '"quoted" \\back\\ /slash/ \b\f\n\r\t', '\u2028\u2029\u200b\u202e', '\u{10ffff}\ufffd\ufeff', ' ', '</script>&lt;',
 ];
+
+/* Each writes on and on, in turn to each room, `paceMs` apart and never with more than a few
+ * unacked. Gives what ends it. */
+export function load(chats, rooms, paceMs = 25) {
+  let turn = 0;
+  const timer = setInterval(() => {
+    turn++;
+    for (const [c, chat] of chats.entries()) {
+      if (chat.unacked() < 8) chat.say(rooms[(turn + c) % rooms.length], `${turn} ${TEXTS[turn % TEXTS.length]}`);
+    }
+  }, paceMs);
+  const end = () => clearInterval(timer);
+  cleanup(end);
+  return end;
+}
+
+export const acksOf = (chats) => chats.reduce((sum, chat) => sum + chat.acks.size, 0);
