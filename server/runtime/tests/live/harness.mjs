@@ -150,7 +150,7 @@ export class Hubbubd {
   /* `flags` without --listen; an own folder, unless one is given, is where it works. */
   constructor(flags = [], { port = 0, host = '127.0.0.1', cwd = folder() } = {}) {
     Object.assign(this, { flags, port, host, cwd, child: null, err: '', lives: 0 });
-    this.name = flags[flags.indexOf('--node') + 1] ?? 'hubbubd';
+    this.name = flags.includes('--node') ? flags[flags.indexOf('--node') + 1] : 'hubbubd';
     servers.push(this);
     cleanup(() => this.child && this.kill());
   }
