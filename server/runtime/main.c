@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 extern const char node_library_hash[]; /* made by the build: of the very library linked here */
 
@@ -19,7 +20,6 @@ struct app {
     struct settings settings;
     struct driver *driver;
     uv_signal_t term, interrupt;
-    bool ending;
     int exit_code;
 };
 
@@ -36,8 +36,18 @@ static void on_drained(void *context, bool finished)
 
     if (!finished) {
         log_line("warn", "the time to drain is over; connections that were left are cut");
+        app->exit_code = EXIT_CUT;
     }
     end(app);
+}
+
+static void on_second_signal(int number)
+{
+    static const char text[] = "hubbubd: stopped at once\n";
+
+    (void)number;
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(EXIT_CUT);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -45,11 +55,11 @@ static void on_signal(uv_signal_t *handle, int number)
     struct app *app = handle->data;
 
     (void)number;
-    if (app->ending) {
-        log_line("warn", "stopped at once");
-        _Exit(EXIT_CUT);
-    }
-    app->ending = true;
+    /* Not by the loop: it may stand still, as when a database that hangs is waited for. */
+    (void)uv_signal_stop(&app->term);
+    (void)uv_signal_stop(&app->interrupt);
+    (void)signal(SIGTERM, on_second_signal);
+    (void)signal(SIGINT, on_second_signal);
     log_line("info", "ending; once more stops at once");
     driver_drain(app->driver, app->settings.drain_ms, on_drained, app);
 }

@@ -10,6 +10,7 @@ const ROOMS = ['a', 'b'];
 const ENDED = { code: 0, signal: null };
 const CUT = { code: 4, signal: null };
 const CLOSE_MS = 2000; // of a close that the client does not answer
+const STORE_CLOSE_MS = 5000; // of the store, for its last batch
 const SLACK_MS = 5000; // of a machine with other work
 
 for (const signal of ['SIGTERM', 'SIGINT']) {
@@ -82,9 +83,19 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
   });
 }
 
+test('a second SIGTERM stops it at once, also when the time to drain is over', async () => {
+  const { node } = await hung(['--drain', '100ms']);
+  node.told = true;
+  node.child.kill('SIGTERM');
+  await until('it waits for the database alone', () => node.err.includes('the time to drain is over'));
+  const since = performance.now();
+  assert.deepEqual(await node.stop('SIGTERM'), CUT);
+  assert(performance.now() - since < STORE_CLOSE_MS / 2, 'at once');
+});
+
 test('when the time to drain is over it stops too, and says that it had not finished', async () => {
   const { postgres, node, chat } = await hung(['--drain', '500ms']);
-  assert.deepEqual(await node.stop('SIGTERM', 500 + 5000 + SLACK_MS), CUT); // 5 s: the store's for its last batch
+  assert.deepEqual(await node.stop('SIGTERM', 500 + STORE_CLOSE_MS + SLACK_MS), CUT);
   assert.match(node.err, /the time to drain is over/);
   assert.equal(chat.unacked(), 1, 'neither acked nor refused');
 
