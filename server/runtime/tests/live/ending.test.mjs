@@ -65,6 +65,7 @@ async function hung(flags) {
   const node = await new Hubbubd(['--node', 'n1', '--db', postgres.uri, ...flags]).start();
   const chats = await people(['ada'], [node]);
   await meet(chats, ROOMS);
+  await until('nothing is under way', async () => (await node.metrics()).hubbub_transactions === 0);
   postgres.signalAll('SIGSTOP');
   chats[0].say('a', 'will it be?');
   await until('it is under way', async () => (await node.metrics()).hubbub_commands === 1);
@@ -95,9 +96,12 @@ test('a second SIGTERM stops it at once, also when the time to drain is over', a
 
 test('when the time to drain is over it stops too, and says that it had not finished', async () => {
   const { postgres, node, chat } = await hung(['--drain', '500ms']);
-  assert.deepEqual(await node.stop('SIGTERM', 500 + STORE_CLOSE_MS + SLACK_MS), CUT);
+  const page = node.get('/api/messages/sync', { token: chat.token }).catch(() => 'cut'); // what reads hangs too
+  await until('it is under way', async () => (await node.metrics()).hubbub_requests === 1);
+  assert.deepEqual(await node.stop('SIGTERM', 500 + STORE_CLOSE_MS + SLACK_MS / 2), CUT);
   assert.match(node.err, /the time to drain is over/);
   assert.equal(chat.unacked(), 1, 'neither acked nor refused');
+  assert.equal(await page, 'cut');
 
   // When: all goes on. Then: what she wrote is there once.
   postgres.signalAll('SIGCONT');
