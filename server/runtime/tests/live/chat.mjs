@@ -15,7 +15,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { cleanup, same, trouble, until } from './harness.mjs';
 
-export const WebSocket = createRequire(import.meta.url)('ws'); // by NODE_PATH
+export const WebSocket = createRequire(import.meta.url)(process.env.NODE_PATH ? 'ws' : '/usr/share/nodejs/ws');
 
 const WINDOW = 16; // unacked commands of one room on the wire; the server lets 64 wait
 const BACKOFF_MS = [50, 1000];

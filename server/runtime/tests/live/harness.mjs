@@ -328,6 +328,10 @@ export class Postgres {
     execFileSync(this.bin('initdb'), ['-D', 'data', '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync',
       '--no-locale'], { ...this.options, stdio: 'ignore' });
     cleanup(() => this.stop());
+    return this.up();
+  }
+
+  async up() {
     this.child = run(this.bin('postgres'), ['-D', 'data', '-k', this.dir, '-c', 'listen_addresses=', '-c',
       'max_connections=20', '-c', 'shared_buffers=16MB'], { ...this.options, stdio: 'ignore' });
     await until('PostgreSQL answers', () => {
@@ -356,6 +360,7 @@ export class Postgres {
     }
   }
 
+  /* At once, as in a crash: what was not committed is gone, clients hear nothing of it. */
   async stop() {
     if (this.child.exitCode === null) {
       this.signalAll('SIGCONT');
