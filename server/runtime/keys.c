@@ -209,5 +209,9 @@ enum hb_err keys_load(const char *path, struct keys *ret, bool *ret_made, struct
         explicit_bzero(bytes.bytes, bytes.len);
     }
     buf_deinit(&bytes);
-    return err == HB_OK ? HB_OK : HB_EDENIED;
+    if (err != HB_OK) {
+        return HB_EDENIED;
+    }
+    buf_clear(message); /* else it stands in front of what is wrong elsewhere */
+    return HB_OK;
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 extern const char node_library_hash[]; /* made by the build: of the very library linked here */
 
@@ -19,7 +20,6 @@ struct app {
     struct settings settings;
     struct driver *driver;
     uv_signal_t term, interrupt;
-    bool ending;
     int exit_code;
 };
 
@@ -36,8 +36,18 @@ static void on_drained(void *context, bool finished)
 
     if (!finished) {
         log_line("warn", "the time to drain is over; connections that were left are cut");
+        app->exit_code = EXIT_CUT;
     }
     end(app);
+}
+
+static void on_second_signal(int number)
+{
+    static const char text[] = "hubbubd: stopped at once\n";
+
+    (void)number;
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(EXIT_CUT);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -45,11 +55,11 @@ static void on_signal(uv_signal_t *handle, int number)
     struct app *app = handle->data;
 
     (void)number;
-    if (app->ending) {
-        log_line("warn", "stopped at once");
-        _Exit(EXIT_CUT);
-    }
-    app->ending = true;
+    /* Not by the loop: it may stand still, as when a database that hangs is waited for. */
+    (void)uv_signal_stop(&app->term);
+    (void)uv_signal_stop(&app->interrupt);
+    (void)signal(SIGTERM, on_second_signal);
+    (void)signal(SIGINT, on_second_signal);
     log_line("info", "ending; once more stops at once");
     driver_drain(app->driver, app->settings.drain_ms, on_drained, app);
 }
@@ -72,21 +82,22 @@ static void keys_path(const struct settings *settings, struct buf *out)
     buf_add_text(out, ".keys");
 }
 
+/* `made`: gets the path, if there were none. */
 static enum hb_err keys_take(const struct settings *settings, struct node_config *node,
-                             struct buf *message)
+                             struct buf *made, struct buf *message)
 {
     struct buf path = {0};
     struct keys keys;
-    bool made = false;
+    bool fresh = false;
 
     keys_path(settings, &path);
-    const enum hb_err err = keys_load(path.bytes, &keys, &made, message);
+    const enum hb_err err = keys_load(path.bytes, &keys, &fresh, message);
     if (err == HB_OK) {
         memcpy(node->token_keys, keys.token_keys, sizeof node->token_keys);
         node->token_keys_len = keys.token_keys_len;
         node->cursor_key = keys.cursor_key;
-        if (made) {
-            log_line("info", "made fresh keys in %s; other nodes need the same file", path.bytes);
+        if (fresh) {
+            buf_add_text(made, path.bytes);
         }
     }
     buf_deinit(&path);
@@ -112,9 +123,10 @@ static enum hb_err start(struct app *app, uv_loop_t *loop, struct buf *message)
         .verbose = settings->verbose,
     };
 
+    struct buf keys_made = {0};
     node_config_default(&config.node);
     (void)snprintf(config.node.name, sizeof config.node.name, "%s", settings->node);
-    enum hb_err err = keys_take(settings, &config.node, message);
+    enum hb_err err = keys_take(settings, &config.node, &keys_made, message);
     if (err == HB_OK && settings->redis != NULL) {
         err = probe_redis(settings->redis_host, settings->redis_port, message);
     }
@@ -122,6 +134,10 @@ static enum hb_err start(struct app *app, uv_loop_t *loop, struct buf *message)
         err = driver_open(loop, &config, &app->driver, message);
     }
     explicit_bzero(&config, sizeof config);
+    if (err == HB_OK && keys_made.len > 0) { /* a start that fails says one thing only: why */
+        log_line("info", "made fresh keys in %s; other nodes need the same file", keys_made.bytes);
+    }
+    buf_deinit(&keys_made);
     if (err == HB_OK && !loopback && settings->login == LOGIN_LOOPBACK) {
         log_line("info", "others can connect, so signing in by a name alone is off (--login)");
     }
