@@ -303,11 +303,11 @@ static void on_answer(void *context, const struct db_answer *answer)
 static void on_drain_look(uv_timer_t *timer)
 {
     struct driver *driver = timer->data;
-    const bool finished = driver->drained && net_stats(driver->net).conns == 0;
+    const bool quiet = driver->drained && net_stats(driver->net).conns == 0;
 
-    if (finished || mono_now(driver).us >= driver->drain_until_us) {
+    if (quiet || mono_now(driver).us >= driver->drain_until_us) {
         (void)uv_timer_stop(timer);
-        driver->drain_done(driver->drain_context, finished);
+        driver->drain_done(driver->drain_context, driver->drained);
     }
 }
 

@@ -38,7 +38,8 @@ uint16_t driver_port(const struct driver *driver);
 const char *driver_name(const struct driver *driver);
 
 /* Takes no more connections, lets the node finish what is under way, and calls `done` once: true
- * when nothing was left, false when `within_ms` was over before. */
+ * when nothing was under way any more (a connection that does not answer its close is cut), false
+ * when `within_ms` was over before. */
 void driver_drain(struct driver *driver, int64_t within_ms,
                   void (*done)(void *context, bool finished), void *context);
 

@@ -35,7 +35,7 @@ static void on_drained(void *context, bool finished)
     struct app *app = context;
 
     if (!finished) {
-        log_line("warn", "the time to drain is over; connections that were left are cut");
+        log_line("warn", "the time to drain is over; what became of some messages is not told");
         app->exit_code = EXIT_CUT;
     }
     end(app);
@@ -100,6 +100,7 @@ static enum hb_err keys_take(const struct settings *settings, struct node_config
             buf_add_text(made, path.bytes);
         }
     }
+    explicit_bzero(&keys, sizeof keys);
     buf_deinit(&path);
     return err;
 }

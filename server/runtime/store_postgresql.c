@@ -32,7 +32,7 @@
 #define PIPELINE_MS_MAX                                                                            \
     30000                   /* a server that keeps its connection and is silent; then it is lost */
 #define SINGLES_MS_MAX 8000 /* for all transactions one by one; those left are HB_EAGAIN */
-#define CLOSE_MS_MAX   5000 /* for the running batch */
+#define CLOSE_MS_MAX   5000 /* for the running batches */
 
 enum link_state { LINK_WAITING, LINK_CONNECTING, LINK_IDLE, LINK_RUNNING };
 
@@ -355,12 +355,10 @@ static void pg_kick(struct store *store)
 
 /* --- Life ----------------------------------------------------------------------------------- */
 
-/* Until the running batch is committed or refused; its answers are dropped. */
-static void link_drain(struct pg_link *link)
+/* Until the running batch is committed or refused, or `end_ns`; its answers are dropped. */
+static void link_drain(struct pg_link *link, uint64_t end_ns)
 {
-    const uint64_t end = uv_hrtime() + CLOSE_MS_MAX * UINT64_C(1000000);
-
-    while (link->state == LINK_RUNNING && !link->pipe.broken && uv_hrtime() < end) {
+    while (link->state == LINK_RUNNING && !link->pipe.broken && uv_hrtime() < end_ns) {
         const int out = PQflush(link->conn) == 1 ? POLLOUT : 0;
         struct pollfd fd = {.fd = PQsocket(link->conn), .events = (short)(POLLIN | out)};
         (void)poll(&fd, 1, 100);
@@ -378,10 +376,11 @@ static void on_timer_closed(uv_handle_t *handle)
 static void pg_close(struct store *store)
 {
     struct pg_store *pg = (struct pg_store *)store;
+    const uint64_t end_ns = uv_hrtime() + CLOSE_MS_MAX * UINT64_C(1000000); /* for both */
 
     for (int i = 0; i < 2; i++) {
         struct pg_link *link = &pg->links[i];
-        link_drain(link);
+        link_drain(link, end_ns);
         link_disconnect(link);
         store_queue_deinit(&link->queue);
         if (link->state == LINK_CONNECTING) {
