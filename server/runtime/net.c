@@ -102,7 +102,7 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     if (peer->phase == PEER_DEAD) {
         return 0;
     }
-    return peer->phase == PEER_OPEN || peer->phase == PEER_CLOSING ||
+    return peer->phase == PEER_OPEN || peer->phase == PEER_CLOSING || peer->phase == PEER_FAILING ||
                    reason == LWS_CALLBACK_ESTABLISHED
                ? on_websocket(peer, (int)reason, in, len)
                : on_http(peer, (int)reason, in, len);
@@ -113,6 +113,7 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 static const struct lws_protocols protocols[] = {
     {.name = "hubbub",
      .callback = on_lws,
+     .per_session_data_size = 1, /* without any, WS_SERVER_DROP_PROTOCOL is not called */
      .rx_buffer_size = FRAME_BYTES_MAX,
      .tx_packet_size = NET_COALESCE_BYTES_MAX},
     {0},
@@ -120,10 +121,8 @@ static const struct lws_protocols protocols[] = {
 
 /* --- The loop's handles --------------------------------------------------------------------- */
 
-static void handle_closed(uv_handle_t *handle)
+void net_handle_closed(struct net *net)
 {
-    struct net *net = handle->data;
-
     HB_ASSERT(net->handles_open > 0);
     if (--net->handles_open > 0) {
         return;
@@ -141,6 +140,11 @@ static void handle_closed(uv_handle_t *handle)
     free(net->dirty);
     free(net->scratch);
     free(net);
+}
+
+static void handle_closed(uv_handle_t *handle)
+{
+    net_handle_closed(handle->data);
 }
 
 struct handle_find {

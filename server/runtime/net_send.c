@@ -202,7 +202,7 @@ int peer_writable(struct peer *peer)
 
 /* --- From above ----------------------------------------------------------------------------- */
 
-static void dirty_add(struct peer *peer)
+void peer_dirty(struct peer *peer)
 {
     struct net *net = peer->net;
 
@@ -221,6 +221,10 @@ void net_flush(struct net *net)
             continue;
         }
         peer->dirty_slot = 0;
+        if (peer->mask_unseen) {
+            peer->mask_unseen = false;
+            peer_watch_begin(peer);
+        }
         if (net->config.plain_writes && peer->out.len > 0 && peer->phase != PEER_DEAD) {
             ask_writable(peer);
         } else {
@@ -264,7 +268,7 @@ void net_send(struct net *net, struct conn_id conn, struct wire *wire)
         return;
     }
     queue_push(peer, wire);
-    dirty_add(peer);
+    peer_dirty(peer);
 }
 
 void net_close_conn(struct net *net, struct conn_id conn, enum close_code code)
@@ -278,6 +282,6 @@ void net_close_conn(struct net *net, struct conn_id conn, enum close_code code)
     if (peer->phase == PEER_OPEN) {
         peer->close_code = (uint16_t)code;
         peer_enter(peer, PEER_CLOSING);
-        dirty_add(peer);
+        peer_dirty(peer);
     }
 }

@@ -1,0 +1,34 @@
+/* See net_socket.h. */
+#include "server/runtime/net_socket.h"
+
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+bool net_socket_ended(int fd)
+{
+    char byte;
+
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+bool net_socket_read_count(int fd, uint64_t *ret)
+{
+    struct tcp_info info = {0};
+    socklen_t info_len = sizeof info;
+    int unread = 0;
+
+    /* In this order: what arrives in between is counted as unread only. */
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &info_len) != 0 ||
+        ioctl(fd, SIOCINQ, &unread) != 0 || unread < 0) {
+        return false;
+    }
+    const uint64_t received = info.tcpi_bytes_received;
+    if (received < (uint64_t)unread) {
+        return false;
+    }
+    *ret = received - (uint64_t)unread;
+    return true;
+}

@@ -1,0 +1,14 @@
+/* What the kernel knows of a TCP socket. Apart from the rest because Linux' own header of TCP, which
+ * has the counter, does not go together with the one that libuv includes. */
+#ifndef HUBBUB_SERVER_RUNTIME_NET_SOCKET_H
+#define HUBBUB_SERVER_RUNTIME_NET_SOCKET_H
+
+#include "server/base/base.h"
+
+/* True if the other side has ended its stream and all of it was read. Reads nothing. */
+bool net_socket_ended(int fd);
+
+/* How many bytes were read from it since it was connected; never too many. False: unknown. */
+bool net_socket_read_count(int fd, uint64_t *ret);
+
+#endif
