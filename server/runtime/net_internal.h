@@ -80,9 +80,15 @@ struct peer {
     /* HTTP */
     uint64_t request; /* while it is not answered; 0: not now */
     struct buf body;
-    struct buf answer; /* LWS_PRE bytes and then the answer */
-    bool head;         /* the answer has no body */
-    bool close_after;  /* the answer is the last one */
+    struct buf answer;       /* LWS_PRE bytes and then the answer */
+    struct {                 /* of a connection that is kept for the next request */
+        bool any;            /* there was one before */
+        bool unsure;         /* something may be read before its answer is written */
+        uint64_t read_count; /* bytes of the socket when it was answered */
+        unsigned completions;
+    } kept;
+    bool head;        /* the answer has no body */
+    bool close_after; /* the answer is the last one */
 };
 
 struct peer_list {
@@ -131,6 +137,8 @@ void peer_down(struct peer *peer);
 struct peer *net_conn_find(const struct net *net, struct conn_id conn); /* NULL: gone */
 /* Deadlines. */
 void net_sweep(struct net *net);
+/* For tests: all that wait have waited so much longer. */
+void net_age(struct net *net, uint64_t ms);
 
 /* --- Listening: net_listen.c --- */
 HB_MUST_USE enum hb_err net_listen(struct net *net, struct buf *message);

@@ -37,7 +37,7 @@ static void list_append(struct peer *peer)
     peer->next = NULL;
     peer->prev = list->last;
     if (list->last != NULL) {
-        HB_ASSERT(list->last->since_ms <= peer->since_ms); /* I1 */
+        HB_ASSERT((int64_t)(peer->since_ms - list->last->since_ms) >= 0); /* I1 */
         list->last->next = peer;
     } else {
         list->first = peer;
@@ -183,5 +183,14 @@ void net_sweep(struct net *net)
     }
     if (net->listen.paused) {
         net_listen_resume(net);
+    }
+}
+
+void net_age(struct net *net, uint64_t ms)
+{
+    for (size_t phase = 0; phase < PEER_PHASES; phase++) {
+        for (struct peer *peer = net->phases[phase].first; peer != NULL; peer = peer->next) {
+            peer->since_ms -= ms; /* differences of it only, so that it may wrap */
+        }
     }
 }
