@@ -71,7 +71,7 @@ static bool query_read(struct peer *peer)
     return any && !(net->query.len == 1 && net->query.bytes[0] == '/');
 }
 
-/* The method, or NULL; the path into net->path. */
+/* The method, or NULL for what is not taken; the path into net->path. */
 static const char *request_line(struct peer *peer)
 {
     struct net *net = peer->net;
@@ -81,7 +81,7 @@ static const char *request_line(struct peer *peer)
 
     buf_clear(&net->path);
     if (method < 0 || (size_t)method >= sizeof methods / sizeof methods[0] ||
-        methods[method] == NULL) {
+        methods[method] == NULL || memchr(path, '\0', (size_t)path_len) != NULL) {
         return NULL;
     }
     encoded_add(&net->path, path, (size_t)path_len, "");
@@ -233,7 +233,7 @@ int http_request_begins(struct peer *peer)
     peer->head = method != NULL && strcmp(method, "HEAD") == 0;
     peer->close_after = closes(peer);
     if (method == NULL) {
-        return refuse(peer, 400, "no such method");
+        return refuse(peer, 400, "no such method, or no such path");
     }
     if (lws_hdr_total_length(peer->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0) {
         return refuse(peer, 501, "no transfer encoding is understood; send Content-Length");

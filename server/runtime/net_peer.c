@@ -89,6 +89,9 @@ void peer_kill(struct peer *peer)
     if (peer->phase == PEER_DEAD) {
         return;
     }
+    if (peer->out.len > 0 || lws_partial_buffered(peer->wsi)) {
+        net_socket_abort(peer->fd); /* else the kernel keeps megabytes for who does not read */
+    }
     peer_enter(peer, PEER_DEAD);
     peer_watch_end(peer);
     peer->mask_unseen = false;

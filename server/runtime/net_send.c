@@ -3,6 +3,7 @@
  * The frames' headers are made here and written as raw bytes beside the payloads. libwebsockets has
  * no objection as long as nothing of an earlier write is still in its own buffer. */
 #include "server/runtime/net_internal.h"
+#include "server/runtime/net_socket.h"
 
 #include <libwebsockets.h>
 #include <stdlib.h>
@@ -238,8 +239,8 @@ void net_flush(struct net *net)
 static void cut(struct peer *peer)
 {
     peer->net->stats.slow_cut++;
-    peer_queue_clear(peer);
-    if (!lws_partial_buffered(peer->wsi) && !peer->close_sent) {
+    if (!lws_partial_buffered(peer->wsi) && net_socket_takes(peer->fd)) {
+        peer_queue_clear(peer);
         peer_write_close(peer, CLOSE_SLOW_CONSUMER);
     }
     peer_kill(peer);

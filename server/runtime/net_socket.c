@@ -4,6 +4,7 @@
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -12,6 +13,13 @@ bool net_socket_ended(int fd)
     char byte;
 
     return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+bool net_socket_takes(int fd)
+{
+    struct pollfd asked = {.fd = fd, .events = POLLOUT};
+
+    return poll(&asked, 1, 0) == 1 && asked.revents == POLLOUT;
 }
 
 bool net_socket_read_count(int fd, uint64_t *ret)
@@ -31,4 +39,11 @@ bool net_socket_read_count(int fd, uint64_t *ret)
     }
     *ret = received - (uint64_t)unread;
     return true;
+}
+
+void net_socket_abort(int fd)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }

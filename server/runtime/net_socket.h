@@ -8,7 +8,13 @@
 /* True if the other side has ended its stream and all of it was read. Reads nothing. */
 bool net_socket_ended(int fd);
 
+/* True if it takes more bytes now. */
+bool net_socket_takes(int fd);
+
 /* How many bytes were read from it since it was connected; never too many. False: unknown. */
 bool net_socket_read_count(int fd, uint64_t *ret);
+
+/* When it is closed, what the other side has not taken is dropped, and it sees a reset. */
+void net_socket_abort(int fd);
 
 #endif
