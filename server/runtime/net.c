@@ -3,6 +3,7 @@
 
 #include "server/runtime/net_internal.h"
 
+#include <fcntl.h>
 #include <libwebsockets.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -159,6 +160,21 @@ static void handle_find(uv_handle_t *handle, void *context)
     find->found = find->found || handle == find->net->lws_timer || handle == find->net->lws_idle;
 }
 
+/* libwebsockets closes the descriptor by which it wakes itself twice: when it is destroyed, and some
+ * turns later with its handle. What the process opened in between would have got the number and
+ * would lose it: so the number stays taken until then. */
+static void descriptor_keep(int number)
+{
+    if (number < 0 || fcntl(number, F_GETFD) >= 0) {
+        return;
+    }
+    const int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && fd != number) {
+        (void)dup3(fd, number, O_CLOEXEC);
+        (void)close(fd);
+    }
+}
+
 /* On a foreign loop libwebsockets wants to be destroyed twice: once to begin to close its handles,
  * and again, to free its context, when libuv has closed them all; and it does not say when that is.
  * Its timer and its idle handle are the last ones, so they are looked for in the loop. */
@@ -169,6 +185,7 @@ static void end(struct net *net)
     if (!net->destroyed) {
         net->destroyed = true;
         lws_context_destroy(net->context);
+        descriptor_keep(net->lws_fd);
         return;
     }
     uv_walk(net->loop, handle_find, &find);
@@ -207,6 +224,8 @@ static void handle_note(uv_handle_t *handle, void *context)
         net->lws_timer = handle;
     } else if (handle->type == UV_IDLE) {
         net->lws_idle = handle;
+    } else if (handle->type == UV_POLL) {
+        (void)uv_fileno(handle, &net->lws_fd);
     }
 }
 
@@ -228,6 +247,7 @@ static bool context_create(struct net *net)
     if (net->context == NULL) {
         return false;
     }
+    net->lws_fd = -1;
     uv_walk(net->loop, handle_note, net);
     info.protocols = protocols;
     info.vhost_name = "hubbub";

@@ -102,6 +102,7 @@ struct net {
     struct lws_context *context; /* set to NULL by libwebsockets when it is freed */
     struct lws_vhost *vhost;
     const uv_handle_t *lws_timer, *lws_idle; /* its own handles on the loop */
+    int lws_fd;                              /* and the descriptor by which it wakes itself */
     uv_prepare_t prepare;                    /* writes; and ends the closing */
     uv_timer_t sweep;
     struct {
