@@ -129,10 +129,13 @@ static int answer_write(struct peer *peer)
     if (written < 0 || close_after) {
         return -1; /* behind what is not yet written */
     }
-    peer_enter(peer, PEER_HEADERS);
+    const bool partial = lws_partial_buffered(peer->wsi) != 0;
+    if (!partial) {
+        peer_enter(peer, PEER_HEADERS); /* else it may take longer */
+    }
+    lws_set_timeout(peer->wsi, NO_PENDING_TIMEOUT, 0);
     peer->kept.any = true;
-    peer->kept.unsure = !net_socket_read_count(peer->fd, &peer->kept.read_count) ||
-                        lws_partial_buffered(peer->wsi) != 0;
+    peer->kept.unsure = partial || !net_socket_read_count(peer->fd, &peer->kept.read_count);
     return lws_http_transaction_completed(peer->wsi) != 0 ? -1 : 0;
 }
 
@@ -234,6 +237,9 @@ int http_request_begins(struct peer *peer)
     peer->close_after = closes(peer);
     if (method == NULL) {
         return refuse(peer, 400, "no such method, or no such path");
+    }
+    if (lws_hdr_total_length(peer->wsi, WSI_TOKEN_HOST) <= 0 && !peer->close_after) {
+        return refuse(peer, 400, "Host is missing");
     }
     if (lws_hdr_total_length(peer->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0) {
         return refuse(peer, 501, "no transfer encoding is understood; send Content-Length");

@@ -239,6 +239,7 @@ static void bodies_have_a_length_and_a_limit(void **state)
         {"negative", "POST /x HTTP/1.1\r\n" HOST "Content-Length: -1\r\n", 400},
         {"beyond 64 bits", "POST /x HTTP/1.1\r\n" HOST "Content-Length: 18446744073709551617\r\n",
          400},
+        {"no Host", "GET /x HTTP/1.1\r\n", 400},
         {"two lengths", "POST /x HTTP/1.1\r\n" HOST "Content-Length: 4\r\nContent-Length: 5\r\n",
          400},
     };
