@@ -24,10 +24,11 @@ struct link_events {
     void (*lost)(void *context, uint64_t link);
 };
 
-/* `host` is a name or an address; it is looked up at each opening. Copies both. */
+/* `host` is a name or an address; it is looked up at each opening, and each address is tried, five
+ * seconds in all. Copies both. The program ignores SIGPIPE: libuv's writes may raise it. */
 struct links *links_tcp(uv_loop_t *loop, const char *host, uint16_t port,
                         const struct link_events *events) HB_MUST_USE;
-/* Subscriptions and publications within this process. */
+/* Subscriptions and publications within this process: SUBSCRIBE, UNSUBSCRIBE, PUBLISH, PING. */
 struct links *links_local(uv_loop_t *loop, const struct link_events *events) HB_MUST_USE;
 
 void links_open(struct links *links, uint64_t link);

@@ -56,7 +56,8 @@ static void error_add(struct link_local *link, const char *what, const redisRepl
     buf_printf(&link->out, "-ERR %s '", what);
     for (size_t i = 0; i < command->len && i < NAME_SHOWN_MAX; i++) {
         const char c = command->str[i];
-        buf_add_char(&link->out, c >= ' ' && c < 0x7f ? c : '?');
+        const bool shown = c >= ' ' && c < 0x7f;
+        buf_add_char(&link->out, (char)(shown ? c : '?'));
     }
     buf_add_text(&link->out, "'\r\n");
 }

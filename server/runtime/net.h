@@ -4,21 +4,26 @@
  *   net_send, net_close_conn, net_respond --> queues --once a turn of the loop--> one write a conn
  *
  * Whole text messages go up, put together from their pieces under FRAME_BYTES_MAX; frames go down
- * in order. What RFC 6455 forbids is answered here and never seen above: the table of hostile
- * input in PROTOCOL.md says how.
+ * in order. What RFC 6455 forbids is answered here and never seen above: the tables of PROTOCOL.md
+ * say how, and where libwebsockets leaves the RFC.
  *
  *   I1  a connection's events are open, then frames, then exactly one closed, unless its holder
  *       closed it first: then nothing more;
  *   I2  no event is given from within a net_ function;
- *   I3  frames waiting for a connection never exceed `queue_bytes_max` plus one frame: then it is
- *       cut, with CLOSE_SLOW_CONSUMER if the close can still be sent;
+ *   I3  frames waiting for a connection never exceed `queue_bytes_max`, but for one alone: then it
+ *       is cut, with CLOSE_SLOW_CONSUMER if the close can still be sent. Beside them libwebsockets
+ *       may keep what it could not write of the last write, at most 128 KiB;
  *   I4  a request is given once and may be answered once; `gone` says that nobody waits any more.
  *
  * Sending: a connection with something to send is put on a list; a prepare handle walks it once per
  * turn of the loop and writes all that waits for a connection as one buffer of WebSocket frames
- * made by hand (LWS_WRITE_RAW): a third of the CPU of one write a frame. The plain path, one
- * lws_write when libwebsockets calls for it, serves connections that the first cannot.
+ * made by hand (LWS_WRITE_RAW): a quarter of the CPU of one write a frame when four wait, and a
+ * third less when one does. The plain path, one lws_write when libwebsockets calls for it, is there
+ * to be compared with.
  *
+ * Files: net.c (life, the callback of libwebsockets), net_listen.c, net_peer.c (lists, deadlines),
+ * net_handshake.c, net_conn.c (messages, closes), net_mask.c and net_flood.c (what libwebsockets
+ * does not tell), net_send.c, net_http.c, net_answer.c, net_socket.c.
  * Thread: the loop's. */
 #ifndef HUBBUB_SERVER_RUNTIME_NET_H
 #define HUBBUB_SERVER_RUNTIME_NET_H
@@ -41,7 +46,7 @@ struct net_file {
 };
 
 struct net_config {
-    const char *host; /* an address, such as "127.0.0.1" or "::"; borrowed until net_close */
+    const char *host; /* an address, not a name: "127.0.0.1", "::"; borrowed until net_close */
     uint16_t port;    /* 0: any free one */
     /* Origins that a browser's page may come from besides this server's own (the Host of the
      * handshake): exact texts such as "https://chat.example"; borrowed until net_close. A handshake
@@ -54,11 +59,11 @@ struct net_config {
     size_t files_len;
 };
 #define NET_QUEUE_BYTES_MAX  1048576 /* a reader this far behind is cut */
-#define NET_HANDSHAKE_MS     10000   /* request line to the end of the headers, and a body's wait */
-#define NET_CLOSE_MS         2000    /* a close that the peer does not answer is cut */
-#define NET_FRAGMENTS_MAX    1024    /* pieces of one message as the peer cut it: more are 1008 */
-#define NET_PINGS_PER_SECOND 10      /* control frames of one connection: more are 1008 */
-#define NET_REQUEST_MS       30000   /* a request that nobody answered gets 503 */
+#define NET_HANDSHAKE_MS     10000 /* to the end of the headers; for a body; for the next request */
+#define NET_CLOSE_MS         2000  /* a close that the peer does not answer is cut */
+#define NET_FRAGMENTS_MAX    1024  /* pieces of one message as the peer cut it: more are 1008 */
+#define NET_PINGS_PER_SECOND 10    /* control frames of one connection: more are 1008, if seen */
+#define NET_REQUEST_MS       30000 /* a request that nobody answered gets 503 */
 
 /* All borrow their arguments for the call; each may call any net_ function. */
 struct net_events {
@@ -67,12 +72,15 @@ struct net_events {
     void (*open)(void *context, struct conn_id conn, struct text token);
     void (*frame)(void *context, struct conn_id conn, struct wire *wire); /* may take a reference */
     void (*closed)(void *context, struct conn_id conn);
+    /* The path is encoded anew by net, and so is the query: libwebsockets decodes them, resolves
+     * "..", joins "//" and takes ';' for '&'. A "%2F" of a path comes as '/'. */
     void (*request)(void *context, const struct http_request *request);
     void (*gone)(void *context, uint64_t request);
 };
 
 /* Listens. HB_EAGAIN: the port is in use; HB_EDENIED: it cannot be used (no such address, no
- * right). `message` then says in one line what was wrong and what to do. */
+ * right), or libwebsockets does not start. `message` then says in one line what was wrong and what
+ * to do. Silences libwebsockets' log, which is the process'. */
 HB_MUST_USE enum hb_err net_open(uv_loop_t *loop, const struct net_config *config,
                                  const struct net_events *events, struct net **ret,
                                  struct buf *message);
@@ -91,6 +99,8 @@ struct net_response {
     uint32_t retry_after_ms; /* 0: no Retry-After */
     const char *allow;       /* of a 405; NULL: none */
 };
+/* For a request that is gone or answered nothing happens. Copies; the answer to HEAD is sent without
+ * its body, one of 401 with WWW-Authenticate. */
 void net_respond(struct net *net, const struct net_response *response);
 
 /* No further connections; those that are there go on. */

@@ -4,10 +4,10 @@
  * closes with 1002. Kept here: sizes, types, UTF-8, counts, close codes; and a 1002 where it would
  * hang up without a word. */
 #include "server/runtime/net_internal.h"
+#include "server/runtime/net_socket.h"
 
 #include <libwebsockets.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #define CONTROLS_WINDOW_MS 1000
 
@@ -59,6 +59,11 @@ int conn_established(struct peer *peer)
     net->stats.conns++;
     net->stats.conns_total++;
     peer_enter(peer, PEER_OPEN);
+    conn_flood_begin(peer);
+    /* Not from here: libwebsockets may have read bytes behind the handshake, and has to come to
+     * them first. It does before the next prepare, and nothing is read from the socket until then. */
+    peer->mask_unseen = true;
+    peer_dirty(peer);
     net->events.open(net->events.context, peer->conn, token);
     return 0;
 }
@@ -107,6 +112,8 @@ int conn_received(struct peer *peer, char *bytes, size_t bytes_len)
 {
     const bool frame_ends = lws_remaining_packet_payload(peer->wsi) == 0;
 
+    peer->mask_unseen = false;
+    peer->in.known_bytes += bytes_len + (frame_ends ? NET_FRAME_HEADER_MAX : 0);
     if (peer->phase != PEER_OPEN) {
         return 0; /* its close is on its way */
     }
@@ -175,26 +182,17 @@ int conn_peer_closes(struct peer *peer, const unsigned char *payload, size_t pay
     return -1;
 }
 
-/* True unless the peer has gone. */
-static bool listens(const struct peer *peer)
-{
-    char byte;
-    const ssize_t n = recv(lws_get_socket_fd(peer->wsi), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-
-    return n != 0;
-}
-
 void conn_dropped(struct peer *peer)
 {
-    /* A rule that libwebsockets keeps was broken. It has a close of its own to send, or none at
-     * all, as for a ping that is too long. */
-    if (!peer->close_sent && lws_get_close_length(peer->wsi) == 0 && listens(peer)) {
-        peer_queue_clear(peer);
+    if (peer->phase == PEER_FAILING) {
+        return;
+    }
+    peer_queue_clear(peer);
+    peer_enter(peer, PEER_FAILING);
+    /* A rule that libwebsockets keeps was broken, or the peer is gone. For the first it has a close
+     * of its own to send, or none at all, as for a ping that is too long. */
+    if (!peer->close_sent && lws_get_close_length(peer->wsi) == 0 && !net_socket_ended(peer->fd)) {
         peer_write_close(peer, CLOSE_PROTOCOL);
     }
     peer_down(peer);
-    if (peer->phase == PEER_OPEN) {
-        peer_queue_clear(peer);
-        peer_enter(peer, PEER_CLOSING);
-    }
 }

@@ -4,12 +4,15 @@
  * encoded again, in one way for each text, so that a '/' or '&' of a value stays one and nothing is
  * decoded twice. */
 #include "server/runtime/net_internal.h"
+#include "server/runtime/net_socket.h"
 
 #include <libwebsockets.h>
 #include <string.h>
 #include <strings.h>
 
 #define FRAGMENTS_MAX 64 /* of a query; libwebsockets itself keeps fewer */
+
+#define COMPLETIONS_MAX 16
 
 static const char *const methods[] = {
     [LWSHUMETH_GET] = "GET",   [LWSHUMETH_POST] = "POST",   [LWSHUMETH_OPTIONS] = "OPTIONS",
@@ -64,10 +67,11 @@ static bool query_read(struct peer *peer)
         any = true;
         encoded_add(&net->query, net->value.bytes, (size_t)copied, "=");
     }
-    return any;
+    /* Of nothing behind '?' libwebsockets makes a '/'. */
+    return any && !(net->query.len == 1 && net->query.bytes[0] == '/');
 }
 
-/* The method, or NULL; the path into net->path. */
+/* The method, or NULL for what is not taken; the path into net->path. */
 static const char *request_line(struct peer *peer)
 {
     struct net *net = peer->net;
@@ -77,7 +81,7 @@ static const char *request_line(struct peer *peer)
 
     buf_clear(&net->path);
     if (method < 0 || (size_t)method >= sizeof methods / sizeof methods[0] ||
-        methods[method] == NULL) {
+        methods[method] == NULL || memchr(path, '\0', (size_t)path_len) != NULL) {
         return NULL;
     }
     encoded_add(&net->path, path, (size_t)path_len, "");
@@ -125,7 +129,13 @@ static int answer_write(struct peer *peer)
     if (written < 0 || close_after) {
         return -1; /* behind what is not yet written */
     }
-    peer_enter(peer, PEER_HEADERS);
+    const bool partial = lws_partial_buffered(peer->wsi) != 0;
+    if (!partial) {
+        peer_enter(peer, PEER_HEADERS); /* else it may take longer */
+    }
+    lws_set_timeout(peer->wsi, NO_PENDING_TIMEOUT, 0);
+    peer->kept.any = true;
+    peer->kept.unsure = partial || !net_socket_read_count(peer->fd, &peer->kept.read_count);
     return lws_http_transaction_completed(peer->wsi) != 0 ? -1 : 0;
 }
 
@@ -203,6 +213,17 @@ static bool length_read(struct peer *peer, int64_t *ret)
     return true;
 }
 
+/* Of a request that was read together with the one before it libwebsockets takes the headers for
+ * the body, and may never come out of its loop. Such a request comes without anything having been
+ * read from the socket since the last answer. */
+static bool body_is_safe(const struct peer *peer)
+{
+    uint64_t count;
+
+    return !peer->kept.any || (!peer->kept.unsure && net_socket_read_count(peer->fd, &count) &&
+                               count != peer->kept.read_count);
+}
+
 int http_request_begins(struct peer *peer)
 {
     struct net *net = peer->net;
@@ -215,7 +236,10 @@ int http_request_begins(struct peer *peer)
     peer->head = method != NULL && strcmp(method, "HEAD") == 0;
     peer->close_after = closes(peer);
     if (method == NULL) {
-        return refuse(peer, 400, "no such method");
+        return refuse(peer, 400, "no such method, or no such path");
+    }
+    if (lws_hdr_total_length(peer->wsi, WSI_TOKEN_HOST) <= 0 && !peer->close_after) {
+        return refuse(peer, 400, "Host is missing");
     }
     if (lws_hdr_total_length(peer->wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0) {
         return refuse(peer, 501, "no transfer encoding is understood; send Content-Length");
@@ -230,8 +254,12 @@ int http_request_begins(struct peer *peer)
                        strcmp(method, "PATCH") == 0)) {
         return refuse(peer, 411, "Content-Length is missing"); /* it would wait for 100 MB */
     }
+    if (length > 0 && !body_is_safe(peer)) {
+        return refuse(peer, 503, "a body behind another request is not taken; wait for the answer");
+    }
     if (length > 0) {
         peer_enter(peer, PEER_BODY);
+        peer->kept.completions = 0;
         return 0;
     }
     const struct net_file *file = file_find(net);
@@ -259,11 +287,12 @@ int http_body(struct peer *peer, const char *bytes, size_t bytes_len)
 
 int http_body_done(struct peer *peer)
 {
-    /* libwebsockets says it again for the bytes of a request behind this one. */
+    /* libwebsockets says it again for the bytes of a request behind this one; a few times. */
     if (peer->phase == PEER_BODY) {
         ask(peer);
+        return 0;
     }
-    return 0;
+    return ++peer->kept.completions > COMPLETIONS_MAX ? -1 : 0;
 }
 
 int http_writable(struct peer *peer)

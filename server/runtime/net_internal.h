@@ -2,7 +2,9 @@
  * lists that carry time-outs, and the answers of HTTP.
  *
  *   accepted --> HEADERS --handshake--> OPEN --close--> CLOSING --peer's close or NET_CLOSE_MS--> gone
- *                 ^   |
+ *                 ^   |                 |
+ *                 |   |                 +--a breach that libwebsockets found--> FAILING --> gone
+ *                 |   |
  *                 |   +--request--> BODY --> ASKED --net_respond--> ANSWERED
  *                 +------------- keep-alive ---------------------------+
  *   any of them --peer_kill--> DEAD --next turn of the loop--> gone
@@ -30,9 +32,11 @@ struct lws;
 struct lws_context;
 struct lws_vhost;
 
-#define NET_COALESCE_BYTES_MAX                                                                     \
-    131072               /* of one write: bounds what libwebsockets has to keep of it */
-#define NET_SWEEP_MS 100 /* how exact time-outs are */
+#define NET_COALESCE_BYTES_MAX 131072 /* of one write; libwebsockets may have to keep all of it */
+#define NET_SWEEP_MS           100    /* how exact time-outs are */
+#define NET_FLOOD_CHECK_MS     2000   /* between two looks at a connection's control frames */
+#define NET_FRAME_HEADER_MAX   14     /* RFC 6455 5.2, of a client */
+#define NET_FAILING_MS         200    /* for a close to arrive before the end of the stream */
 
 enum peer_phase {
     PEER_HEADERS,
@@ -41,6 +45,7 @@ enum peer_phase {
     PEER_ANSWERED,
     PEER_OPEN,
     PEER_CLOSING,
+    PEER_FAILING, /* libwebsockets found a breach: what follows is not understood any more */
     PEER_DEAD,
     PEER_PHASES
 };
@@ -48,6 +53,7 @@ enum peer_phase {
 struct peer {
     struct net *net;
     struct lws *wsi;
+    int fd; /* its socket; to look at only */
     enum peer_phase phase;
     uint64_t since_ms; /* in this phase */
     struct peer *prev, *next;
@@ -55,6 +61,8 @@ struct peer {
     /* WebSocket */
     struct conn_id conn; /* from `open` until it is down; 0: not now */
     bool close_sent, writable_asked;
+    bool mask_unseen;        /* its first frame is to be looked at */
+    struct net_watch *watch; /* while that one is waited for */
     uint16_t close_code;     /* to be sent behind what waits; 0: none */
     struct {                 /* a ring; cap is 0 or a power of two */
         struct wire **wires; /* owns a reference each */
@@ -66,13 +74,21 @@ struct peer {
         uint32_t fragments;
         uint32_t controls; /* in the second that began at controls_ms */
         uint64_t controls_ms;
+        uint64_t read_count;  /* bytes of the socket when it was last looked at */
+        uint64_t known_bytes; /* since then, of messages with the longest headers */
     } in;
     /* HTTP */
     uint64_t request; /* while it is not answered; 0: not now */
     struct buf body;
-    struct buf answer; /* LWS_PRE bytes and then the answer */
-    bool head;         /* the answer has no body */
-    bool close_after;  /* the answer is the last one */
+    struct buf answer;       /* LWS_PRE bytes and then the answer */
+    struct {                 /* of a connection that is kept for the next request */
+        bool any;            /* there was one before */
+        bool unsure;         /* something may be read before its answer is written */
+        uint64_t read_count; /* bytes of the socket when it was answered */
+        unsigned completions;
+    } kept;
+    bool head;        /* the answer has no body */
+    bool close_after; /* the answer is the last one */
 };
 
 struct peer_list {
@@ -86,6 +102,7 @@ struct net {
     struct lws_context *context; /* set to NULL by libwebsockets when it is freed */
     struct lws_vhost *vhost;
     const uv_handle_t *lws_timer, *lws_idle; /* its own handles on the loop */
+    int lws_fd;                              /* and the descriptor by which it wakes itself */
     uv_prepare_t prepare;                    /* writes; and ends the closing */
     uv_timer_t sweep;
     struct {
@@ -107,8 +124,11 @@ struct net {
     struct net_stats stats;
 };
 
+/* --- Life: net.c --- */
+void net_handle_closed(struct net *net); /* one of handles_open less */
+
 /* --- Peers: net_peer.c --- */
-struct peer *peer_new(struct net *net, struct lws *wsi) HB_MUST_USE;
+struct peer *peer_new(struct net *net, struct lws *wsi, int fd) HB_MUST_USE;
 void peer_free(struct peer *peer);
 void peer_enter(struct peer *peer, enum peer_phase phase);
 /* It ends at the next turn of the loop, without a word. Its memory but for itself is freed. */
@@ -118,6 +138,8 @@ void peer_down(struct peer *peer);
 struct peer *net_conn_find(const struct net *net, struct conn_id conn); /* NULL: gone */
 /* Deadlines. */
 void net_sweep(struct net *net);
+/* For tests: all that wait have waited so much longer. */
+void net_age(struct net *net, uint64_t ms);
 
 /* --- Listening: net_listen.c --- */
 HB_MUST_USE enum hb_err net_listen(struct net *net, struct buf *message);
@@ -141,7 +163,17 @@ void conn_dropped(struct peer *peer); /* libwebsockets begins to end it */
 /* The peer broke a rule: it is told `code`, its holder that it is closed. */
 void conn_fail(struct peer *peer, enum close_code code);
 
+/* --- Control frames that nobody tells of: net_flood.c --- */
+void conn_flood_begin(struct peer *peer);
+void conn_flood_check(struct peer *peer); /* every NET_FLOOD_CHECK_MS */
+
+/* --- Masks: net_mask.c --- */
+/* Looks at the first frame before libwebsockets reads it. To be called when nothing was read yet. */
+void peer_watch_begin(struct peer *peer);
+void peer_watch_end(struct peer *peer); /* also when there is none */
+
 /* --- Sending: net_send.c --- */
+void peer_dirty(struct peer *peer); /* at the next turn it is flushed */
 void peer_queue_clear(struct peer *peer);
 void peer_flush(struct peer *peer);
 int peer_writable(struct peer *peer);

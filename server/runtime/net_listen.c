@@ -95,7 +95,7 @@ static void accepted(struct net *net, int fd)
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     struct lws *wsi = lws_adopt_socket_vhost(net->vhost, fd); /* takes fd, also when it fails */
     if (wsi != NULL) {
-        lws_set_opaque_user_data(wsi, peer_new(net, wsi));
+        lws_set_opaque_user_data(wsi, peer_new(net, wsi, fd));
     }
 }
 

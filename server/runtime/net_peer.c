@@ -1,14 +1,15 @@
 /* Peers: their lists, their deadlines, their end. See net_internal.h. */
 #include "server/runtime/net_internal.h"
+#include "server/runtime/net_socket.h"
 
 #include <libwebsockets.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 
 static const uint32_t phase_ms[PEER_PHASES] = {
     [PEER_HEADERS] = NET_HANDSHAKE_MS, [PEER_BODY] = NET_HANDSHAKE_MS,
-    [PEER_ASKED] = NET_REQUEST_MS,     [PEER_ANSWERED] = NET_HANDSHAKE_MS,
-    [PEER_CLOSING] = NET_CLOSE_MS,
+    [PEER_ASKED] = NET_REQUEST_MS,     [PEER_ANSWERED] = NET_REQUEST_MS,
+    [PEER_OPEN] = NET_FLOOD_CHECK_MS,  [PEER_CLOSING] = NET_CLOSE_MS,
+    [PEER_FAILING] = NET_FAILING_MS,
 };
 
 static void list_remove(struct peer *peer)
@@ -36,7 +37,7 @@ static void list_append(struct peer *peer)
     peer->next = NULL;
     peer->prev = list->last;
     if (list->last != NULL) {
-        HB_ASSERT(list->last->since_ms <= peer->since_ms); /* I1 */
+        HB_ASSERT((int64_t)(peer->since_ms - list->last->since_ms) >= 0); /* I1 */
         list->last->next = peer;
     } else {
         list->first = peer;
@@ -44,12 +45,13 @@ static void list_append(struct peer *peer)
     list->last = peer;
 }
 
-struct peer *peer_new(struct net *net, struct lws *wsi)
+struct peer *peer_new(struct net *net, struct lws *wsi, int fd)
 {
     struct peer *peer = hb_calloc(1, sizeof *peer);
 
     peer->net = net;
     peer->wsi = wsi;
+    peer->fd = fd;
     peer->phase = PEER_HEADERS;
     peer->since_ms = uv_now(net->loop);
     list_append(peer);
@@ -67,6 +69,7 @@ void peer_enter(struct peer *peer, enum peer_phase phase)
 void peer_free(struct peer *peer)
 {
     peer_down(peer);
+    peer_watch_end(peer);
     list_remove(peer);
     if (peer->dirty_slot != 0) {
         peer->net->dirty[peer->dirty_slot - 1] = NULL;
@@ -86,7 +89,12 @@ void peer_kill(struct peer *peer)
     if (peer->phase == PEER_DEAD) {
         return;
     }
+    if (peer->out.len > 0 || lws_partial_buffered(peer->wsi)) {
+        net_socket_abort(peer->fd); /* else the kernel keeps megabytes for who does not read */
+    }
     peer_enter(peer, PEER_DEAD);
+    peer_watch_end(peer);
+    peer->mask_unseen = false;
     peer_queue_clear(peer);
     buf_deinit(&peer->in.bytes);
     buf_deinit(&peer->body);
@@ -140,22 +148,17 @@ static void overdue(struct peer *peer)
     case PEER_BODY:
     case PEER_ANSWERED:
     case PEER_CLOSING:
+    case PEER_FAILING:
         peer_kill(peer);
         return;
     case PEER_OPEN:
+        conn_flood_check(peer);
+        return;
     case PEER_DEAD:
     case PEER_PHASES:
         break;
     }
     HB_UNREACHABLE("a phase without a deadline");
-}
-
-/* Nothing is read from a connection whose request is not answered, so its end is looked for. */
-static bool ended(const struct peer *peer)
-{
-    char byte;
-
-    return recv(lws_get_socket_fd(peer->wsi), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 void net_sweep(struct net *net)
@@ -167,8 +170,7 @@ void net_sweep(struct net *net)
         struct peer *peer;
         while (phase_ms[phase] != 0 && (peer = net->phases[phase].first) != NULL &&
                now - peer->since_ms >= phase_ms[phase]) {
-            overdue(peer);
-            HB_ASSERT(net->phases[phase].first != peer);
+            overdue(peer); /* it is in another list now, or at the end of this one */
         }
     }
     for (struct peer *peer = net->phases[PEER_ASKED].first; peer != NULL; peer = next) {
@@ -176,12 +178,22 @@ void net_sweep(struct net *net)
             break; /* the holder answered it from within `gone`: the next sweep goes on */
         }
         next = peer->next;
-        if (ended(peer)) {
+        /* Nothing is read from it while its request is not answered, so its end is looked for. */
+        if (net_socket_ended(peer->fd)) {
             peer_down(peer);
             peer_kill(peer);
         }
     }
     if (net->listen.paused) {
         net_listen_resume(net);
+    }
+}
+
+void net_age(struct net *net, uint64_t ms)
+{
+    for (size_t phase = 0; phase < PEER_PHASES; phase++) {
+        for (struct peer *peer = net->phases[phase].first; peer != NULL; peer = peer->next) {
+            peer->since_ms -= ms; /* differences of it only, so that it may wrap */
+        }
     }
 }

@@ -3,6 +3,7 @@
  * The frames' headers are made here and written as raw bytes beside the payloads. libwebsockets has
  * no objection as long as nothing of an earlier write is still in its own buffer. */
 #include "server/runtime/net_internal.h"
+#include "server/runtime/net_socket.h"
 
 #include <libwebsockets.h>
 #include <stdlib.h>
@@ -202,7 +203,7 @@ int peer_writable(struct peer *peer)
 
 /* --- From above ----------------------------------------------------------------------------- */
 
-static void dirty_add(struct peer *peer)
+void peer_dirty(struct peer *peer)
 {
     struct net *net = peer->net;
 
@@ -221,6 +222,10 @@ void net_flush(struct net *net)
             continue;
         }
         peer->dirty_slot = 0;
+        if (peer->mask_unseen) {
+            peer->mask_unseen = false;
+            peer_watch_begin(peer);
+        }
         if (net->config.plain_writes && peer->out.len > 0 && peer->phase != PEER_DEAD) {
             ask_writable(peer);
         } else {
@@ -234,8 +239,8 @@ void net_flush(struct net *net)
 static void cut(struct peer *peer)
 {
     peer->net->stats.slow_cut++;
-    peer_queue_clear(peer);
-    if (!lws_partial_buffered(peer->wsi) && !peer->close_sent) {
+    if (!lws_partial_buffered(peer->wsi) && net_socket_takes(peer->fd)) {
+        peer_queue_clear(peer);
         peer_write_close(peer, CLOSE_SLOW_CONSUMER);
     }
     peer_kill(peer);
@@ -264,7 +269,7 @@ void net_send(struct net *net, struct conn_id conn, struct wire *wire)
         return;
     }
     queue_push(peer, wire);
-    dirty_add(peer);
+    peer_dirty(peer);
 }
 
 void net_close_conn(struct net *net, struct conn_id conn, enum close_code code)
@@ -278,6 +283,6 @@ void net_close_conn(struct net *net, struct conn_id conn, enum close_code code)
     if (peer->phase == PEER_OPEN) {
         peer->close_code = (uint16_t)code;
         peer_enter(peer, PEER_CLOSING);
-        dirty_add(peer);
+        peer_dirty(peer);
     }
 }

@@ -10,7 +10,7 @@
 #include "server/base/mem.h"
 #include "server/runtime/net.h"
 
-#define NET_RIG_MS_MAX 10000
+#define NET_RIG_MS_MAX 15000
 
 struct net_rig {
     uv_loop_t loop;
