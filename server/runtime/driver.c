@@ -417,9 +417,11 @@ void driver_close(struct driver **driver_at)
     }
     *driver_at = NULL;
     HB_ASSERT(!driver->stepping);
+    /* The store first: its threads must not open a descriptor while libwebsockets closes its own,
+     * one of them twice. */
+    store_close(&driver->store);
     net_close(&driver->net);
     links_close(&driver->links);
-    store_close(&driver->store);
     node_free(&driver->node);
     effects_deinit(&driver->effects);
     buf_deinit(&driver->text);

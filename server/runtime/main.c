@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 extern const char node_library_hash[]; /* made by the build: of the very library linked here */
@@ -168,11 +169,23 @@ static void tell(const struct app *app)
     (void)fflush(stdout);
 }
 
+/* Each connection takes one, a new one two: as many as this user may have. */
+static void descriptors_raise(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 static int serve(struct app *app)
 {
     struct buf message = {0};
     uv_loop_t loop;
 
+    descriptors_raise();
     if (uv_loop_init(&loop) != 0) {
         hb_panic(__FILE__, __LINE__, __func__, "no event loop can be made");
     }

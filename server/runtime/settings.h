@@ -30,7 +30,7 @@ HB_MUST_USE enum hb_err settings_parse(int argc, char **argv, struct settings *r
                                        struct buf *message);
 /* The whole help page. */
 const char *settings_help(void);
-/* Whether only this machine reaches the address: 127.0.0.0/8, ::1, localhost. */
+/* Whether only this machine reaches the address: 127.0.0.0/8, ::1. */
 bool settings_loopback(const char *host);
 /* A name for a node that was given none: of the host and the port, in the alphabet of ids. */
 void settings_node_name(const char *host_name, uint16_t port, char ret[NODE_ID_BYTES_MAX + 1]);

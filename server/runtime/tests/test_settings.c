@@ -114,10 +114,10 @@ static void only_this_machine_is_loopback(void **state)
     static const struct {
         const char *host;
         bool want;
-    } cases[] = {{"127.0.0.1", true}, {"127.9.9.9", true},    {"::1", true},
-                 {"localhost", true}, {"0.0.0.0", false},     {"::", false},
-                 {"10.0.0.1", false}, {"128.0.0.1", false},   {"127.0.0.1.evil.test", false},
-                 {"", false},         {"localhost.x", false}, {"fe80::1", false}};
+    } cases[] = {{"127.0.0.1", true},  {"127.9.9.9", true},    {"::1", true},
+                 {"localhost", false}, {"0.0.0.0", false},     {"::", false},
+                 {"10.0.0.1", false},  {"128.0.0.1", false},   {"127.0.0.1.evil.test", false},
+                 {"", false},          {"localhost.x", false}, {"fe80::1", false}};
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         print_message("case: %s\n", cases[i].host);
