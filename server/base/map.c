@@ -1,4 +1,4 @@
-/* The two maps, on uthash. This is the only file that may include it. */
+/* The two maps: dense records in the order of insertion, and an index of their places by hash. */
 #include "server/base/map.h"
 
 #include "server/base/mem.h"
@@ -9,186 +9,276 @@
 #define XXH_INLINE_ALL /* the call costs more than the hash of a short key */
 #include <xxhash.h>
 
-/* uthash keeps 32 bits of the hash. Its lists are in the order of insertion and its own malloc is
- * ours, so that "out of memory" ends in hb_panic and never in its exit(). */
-#define HASH_FUNCTION(key, key_len, ret) ((ret) = (unsigned)XXH3_64bits((key), (key_len)))
-#define uthash_malloc(bytes)             hb_malloc(bytes)
-#define uthash_fatal(what)               HB_UNREACHABLE(what)
-#include <uthash.h>
+/* --- The index: open addressing, linear probing, at most half full, nothing left where something
+ * was removed. A slot holds 32 bits of the hash above place + 1; 0 is a free one. A find that ends
+ * in the right place reads one line of it (chains of records cost one line each: measured) --- */
 
-struct interner_slot {
-    UT_hash_handle hh;
-    uint32_t id;
-    uint32_t text_len;
-    char text[]; /* and a NUL */
-};
+#define INDEX_SLOTS_MIN 16
+#define PLACES_MAX      (UINT32_MAX / 4) /* twice as many slots, and place + 1, stay 32 bits */
 
-struct u64map_slot {
-    uint64_t key;
-    uint64_t value;
-    UT_hash_handle hh;
-};
-
-static struct interner_slot *interner_slot_find(const struct interner *in, const char *text,
-                                                size_t text_len, unsigned hash)
+static uint64_t slot_of(uint32_t hash, uint32_t place)
 {
-    struct interner_slot *slot = NULL;
-
-    HASH_FIND_BYHASHVALUE(hh, in->slots, text, text_len, hash, slot);
-    return slot;
+    return (uint64_t)hash << 32 | (place + 1);
 }
 
-static unsigned text_hash(const char *text, size_t text_len)
+static uint32_t slot_hash(uint64_t slot)
 {
-    unsigned hash = 0;
+    return (uint32_t)(slot >> 32);
+}
 
+static uint32_t slot_place(uint64_t slot)
+{
+    HB_ASSERT(slot != 0);
+    return (uint32_t)slot - 1;
+}
+
+static void index_put(struct map_index *index, uint64_t slot)
+{
+    uint32_t at = slot_hash(slot) & index->mask;
+    while (index->slots[at] != 0) {
+        at = (at + 1) & index->mask;
+    }
+    index->slots[at] = slot;
+}
+
+/* Makes it at least twice as large as `places`, by what it holds. */
+static void index_grow(struct map_index *index, uint32_t places)
+{
+    const struct map_index old = *index;
+    uint32_t len = old.slots != NULL ? old.mask + 1 : INDEX_SLOTS_MIN;
+
+    HB_ASSERT(places <= PLACES_MAX);
+    if (old.slots != NULL && len / 2 >= places) {
+        return;
+    }
+    while (len / 2 < places) {
+        len *= 2;
+    }
+    *index = (struct map_index){hb_calloc(len, sizeof *index->slots), len - 1};
+    for (uint32_t i = 0; old.slots != NULL && i <= old.mask; i++) {
+        if (old.slots[i] != 0) {
+            index_put(index, old.slots[i]);
+        }
+    }
+    free(old.slots);
+}
+
+static void index_remove(struct map_index *index, uint32_t at)
+{
+    uint32_t hole = at;
+    for (uint32_t i = (at + 1) & index->mask; index->slots[i] != 0; i = (i + 1) & index->mask) {
+        const uint32_t home = slot_hash(index->slots[i]) & index->mask;
+        if (((i - home) & index->mask) >= ((i - hole) & index->mask)) {
+            index->slots[hole] = index->slots[i]; /* its way from home leads over the hole */
+            hole = i;
+        }
+    }
+    index->slots[hole] = 0;
+}
+
+/* --- Text -> number ------------------------------------------------------------------------- */
+
+struct interner_text {
+    uint32_t len;
+    char bytes[]; /* and a NUL */
+};
+
+static uint32_t text_hash(const char *text, size_t text_len)
+{
+    HB_ASSERT(text != NULL);
     HB_ASSERT(text_len < UINT32_MAX);
-    HASH_VALUE(text, text_len, hash);
-    return hash;
+    return (uint32_t)XXH3_64bits(text, text_len);
+}
+
+static uint32_t text_find(const struct interner *in, const char *text, size_t text_len,
+                          uint32_t hash)
+{
+    if (in->index.slots == NULL) {
+        return INTERNER_NONE;
+    }
+    for (uint32_t at = hash & in->index.mask;; at = (at + 1) & in->index.mask) {
+        const uint64_t slot = in->index.slots[at];
+        if (slot == 0) {
+            return INTERNER_NONE;
+        }
+        if (slot_hash(slot) == hash) {
+            const struct interner_text *known = in->by_id[slot_place(slot)];
+            if (known->len == text_len && memcmp(known->bytes, text, text_len) == 0) {
+                return slot_place(slot);
+            }
+        }
+    }
 }
 
 uint32_t interner_add(struct interner *in, const char *text, size_t text_len)
 {
-    HB_ASSERT(text != NULL);
-    const unsigned hash = text_hash(text, text_len);
-    struct interner_slot *slot = interner_slot_find(in, text, text_len, hash);
+    const uint32_t hash = text_hash(text, text_len);
+    const uint32_t known = text_find(in, text, text_len, hash);
 
-    if (slot != NULL) {
-        return slot->id;
+    if (known != INTERNER_NONE) {
+        return known;
     }
-    HB_ASSERT(in->count < INTERNER_NONE / 2); /* the doubling below cannot wrap */
+    index_grow(&in->index, in->count + 1);
     HB_GROW(in->by_id, in->count, in->cap);
-    slot = hb_calloc(1, sizeof *slot + text_len + 1);
-    slot->id = in->count;
-    slot->text_len = (uint32_t)text_len;
-    memcpy(slot->text, text, text_len);
-    HASH_ADD_KEYPTR_BYHASHVALUE(hh, in->slots, slot->text, text_len, hash, slot);
-    in->by_id[in->count] = slot;
-    in->count++;
-    return slot->id;
+    struct interner_text *added = hb_malloc(sizeof *added + text_len + 1);
+    added->len = (uint32_t)text_len;
+    memcpy(added->bytes, text, text_len);
+    added->bytes[text_len] = 0;
+    in->by_id[in->count] = added;
+    index_put(&in->index, slot_of(hash, in->count));
+    return in->count++;
 }
 
 uint32_t interner_find(const struct interner *in, const char *text, size_t text_len)
 {
-    HB_ASSERT(text != NULL);
-    const struct interner_slot *slot =
-        interner_slot_find(in, text, text_len, text_hash(text, text_len));
-
-    return slot != NULL ? slot->id : INTERNER_NONE;
+    return text_find(in, text, text_len, text_hash(text, text_len));
 }
 
 const char *interner_text(const struct interner *in, uint32_t id, size_t *ret_len)
 {
     HB_ASSERT(id < in->count);
-    const struct interner_slot *slot = in->by_id[id];
-
-    HB_ASSERT(slot->id == id);
     if (ret_len != NULL) {
-        *ret_len = slot->text_len;
+        *ret_len = in->by_id[id]->len;
     }
-    return slot->text;
+    return in->by_id[id]->bytes;
 }
 
 void interner_deinit(struct interner *in)
 {
-    HASH_CLEAR(hh, in->slots); /* frees the table; the slots are ours */
     for (uint32_t id = 0; id < in->count; id++) {
         free(in->by_id[id]);
     }
     free(in->by_id);
+    free(in->index.slots);
     *in = (struct interner){0};
 }
 
-static unsigned u64_hash(uint64_t key)
-{
-    unsigned hash = 0;
+/* --- uint64 -> uint64 ----------------------------------------------------------------------- */
 
-    HASH_VALUE(&key, sizeof key, hash);
-    return hash;
+struct u64map_entry {
+    uint64_t key;
+    uint64_t value;
+    bool removed; /* its place is taken back when the entries are packed */
+};
+
+static uint32_t u64_hash(uint64_t key)
+{
+    return (uint32_t)XXH3_64bits(&key, sizeof key);
 }
 
-static struct u64map_slot *u64map_slot_find(const struct u64map *map, uint64_t key, unsigned hash)
+/* The slot of the index; false: there is none. */
+static bool u64_find(const struct u64map *map, uint64_t key, uint32_t *ret_at)
 {
-    struct u64map_slot *slot = NULL;
+    const uint32_t hash = u64_hash(key);
 
-    HASH_FIND_BYHASHVALUE(hh, map->slots, &key, sizeof key, hash, slot);
-    return slot;
+    if (map->index.slots == NULL) {
+        return false;
+    }
+    for (uint32_t at = hash & map->index.mask;; at = (at + 1) & map->index.mask) {
+        const uint64_t slot = map->index.slots[at];
+        if (slot == 0) {
+            return false;
+        }
+        if (slot_hash(slot) == hash && map->entries[slot_place(slot)].key == key) {
+            *ret_at = at;
+            return true;
+        }
+    }
+}
+
+/* Takes back the places of removed entries, in order. */
+static void u64_pack(struct u64map *map)
+{
+    uint32_t kept = 0;
+
+    memset(map->index.slots, 0, ((size_t)map->index.mask + 1) * sizeof *map->index.slots);
+    for (uint32_t i = 0; i < map->len; i++) {
+        if (!map->entries[i].removed) {
+            index_put(&map->index, slot_of(u64_hash(map->entries[i].key), kept));
+            map->entries[kept++] = map->entries[i];
+        }
+    }
+    HB_ASSERT(kept == map->count);
+    map->len = kept;
 }
 
 void u64map_put(struct u64map *map, uint64_t key, uint64_t value)
 {
-    const unsigned hash = u64_hash(key);
-    struct u64map_slot *slot = u64map_slot_find(map, key, hash);
+    uint32_t at;
 
-    if (slot == NULL) {
-        slot = hb_malloc(sizeof *slot);
-        slot->key = key;
-        HASH_ADD_BYHASHVALUE(hh, map->slots, key, sizeof slot->key, hash, slot);
+    if (u64_find(map, key, &at)) {
+        map->entries[slot_place(map->index.slots[at])].value = value;
+        return;
     }
-    slot->value = value;
+    if (map->len == map->cap && map->count < map->len / 2) {
+        u64_pack(map);
+    }
+    index_grow(&map->index, map->len + 1);
+    HB_GROW(map->entries, map->len, map->cap);
+    map->entries[map->len] = (struct u64map_entry){.key = key, .value = value};
+    index_put(&map->index, slot_of(u64_hash(key), map->len));
+    map->len++;
+    map->count++;
 }
 
 bool u64map_get(const struct u64map *map, uint64_t key, uint64_t *ret)
 {
-    const struct u64map_slot *slot = u64map_slot_find(map, key, u64_hash(key));
+    uint32_t at;
 
-    if (slot == NULL) {
+    if (!u64_find(map, key, &at)) {
         return false;
     }
-    HB_ASSERT(slot->key == key);
     if (ret != NULL) {
-        *ret = slot->value;
+        *ret = map->entries[slot_place(map->index.slots[at])].value;
     }
     return true;
 }
 
 bool u64map_remove(struct u64map *map, uint64_t key, uint64_t *ret)
 {
-    struct u64map_slot *slot = u64map_slot_find(map, key, u64_hash(key));
+    uint32_t at;
 
-    if (slot == NULL) {
+    if (!u64_find(map, key, &at)) {
         return false;
     }
-    HB_ASSERT(slot->key == key);
-    HASH_DEL(map->slots, slot);
+    struct u64map_entry *entry = &map->entries[slot_place(map->index.slots[at])];
+    HB_ASSERT(!entry->removed);
     if (ret != NULL) {
-        *ret = slot->value;
+        *ret = entry->value;
     }
-    free(slot);
+    entry->removed = true;
+    index_remove(&map->index, at);
+    map->count--;
     return true;
 }
 
 size_t u64map_count(const struct u64map *map)
 {
-    return HASH_COUNT(map->slots);
+    return map->count;
 }
 
 void u64map_deinit(struct u64map *map)
 {
-    struct u64map_slot *slot = map->slots;
-
-    HASH_CLEAR(hh, map->slots); /* frees the table; the slots are ours */
-    while (slot != NULL) {
-        struct u64map_slot *next = slot->hh.next;
-        free(slot);
-        slot = next;
-    }
-    HB_ASSERT(map->slots == NULL);
+    free(map->entries);
+    free(map->index.slots);
+    *map = (struct u64map){0};
 }
 
-/* `next` is one ahead of what was given, so that the given entry may go. The address of the map
- * itself, which is never an entry, stands for the end. */
+/* `next` is the place to look at next, plus one. */
 bool u64map_next(const struct u64map *map, const void **next, uint64_t *ret_key,
                  uint64_t *ret_value)
 {
-    const struct u64map_slot *slot = *next == NULL ? map->slots : *next;
+    uintptr_t place = *next != NULL ? (uintptr_t)*next - 1 : 0;
 
-    if (*next == map || slot == NULL) {
-        *next = map;
-        return false;
+    while (place < map->len && map->entries[place].removed) {
+        place++;
     }
-    *ret_key = slot->key;
-    *ret_value = slot->value;
-    *next = slot->hh.next != NULL ? slot->hh.next : map;
-    return true;
+    const bool found = place < map->len;
+    if (found) {
+        *ret_key = map->entries[place].key;
+        *ret_value = map->entries[place].value;
+        place++;
+    }
+    *next = (const void *)(place + 1);
+    return found;
 }

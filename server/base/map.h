@@ -1,4 +1,4 @@
-/* Hash maps in the order of insertion, on uthash with XXH3 (its default hash gives warnings).
+/* Hash maps in the order of insertion, by XXH3.
  *
  * Two forms: text -> small integer (interning), and uint64 -> uint64. Iteration is by insertion
  * order, so it is deterministic; no order of hashes ever shows. */
@@ -7,10 +7,15 @@
 
 #include "server/base/base.h"
 
+struct map_index { /* map.c: by hash, the place of a record */
+    uint64_t *slots;
+    uint32_t mask; /* their number less one: a power of two less one */
+};
+
 /* Text interned into 0, 1, 2, ... in order of first sight. All zero is an empty one. */
 struct interner {
-    struct interner_slot *slots; /* uthash head */
-    struct interner_slot **by_id;
+    struct map_index index;
+    struct interner_text **by_id;
     uint32_t count;
     uint32_t cap;
 };
@@ -24,7 +29,10 @@ void interner_deinit(struct interner *in);
 
 /* uint64 -> uint64. All zero is an empty one. */
 struct u64map {
-    struct u64map_slot *slots; /* uthash head */
+    struct map_index index;
+    struct u64map_entry *entries; /* in order of insertion; removed ones keep their place a while */
+    uint32_t len, cap;
+    uint32_t count; /* without the removed ones */
 };
 void u64map_put(struct u64map *map, uint64_t key, uint64_t value);      /* inserts or replaces */
 bool u64map_get(const struct u64map *map, uint64_t key, uint64_t *ret); /* ret may be NULL */
