@@ -272,6 +272,7 @@ enum exit_code execute(const struct execution *execution)
     (void)snprintf(what, sizeof what, "seed %" PRIu64 " of %s", execution->plan->seed,
                    execution->plan->scenario);
     *hb_context() = (struct hb_context){.what = what, .exit_code = EXIT_HARNESS};
+    heap_prepare();
     progress.started_us = now_us();
     progress.told_us = progress.started_us;
     run_plan(execution->plan, must_reach, must_reach_len, (struct obs_sink){NULL, NULL},
