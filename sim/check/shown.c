@@ -97,7 +97,6 @@ void shown_observe(struct judge *judge, const struct obs *obs)
         return;
     }
     struct room *room = &judge->rooms[obs->room];
-    struct device *device = &judge->devices[obs->device];
     struct row *row = truth_row(room, obs->seq);
 
     judge->rows_shown++;
@@ -114,14 +113,14 @@ void shown_observe(struct judge *judge, const struct obs *obs)
     if (obs->seq > view->last) {
         view->last = obs->seq;
     }
-    if (obs->hlc > device->frontier) {
-        device->frontier = obs->hlc;
+    if (obs->hlc > view->frontier) {
+        view->frontier = obs->hlc;
     }
     if (view->held != NONE) {
         liv_held_shown(judge, view, obs->seq);
     }
     if (row != NULL && obs->at_us - row->commit_us > judge->slowest_us) {
-        liv_shown_slow(judge, device, room, row, obs);
+        liv_shown_slow(judge, &judge->devices[obs->device], room, row, obs);
     }
     judge->shown_last_us = obs->at_us;
 }
