@@ -125,6 +125,15 @@ void shown_observe(struct judge *judge, const struct obs *obs)
     judge->shown_last_us = obs->at_us;
 }
 
+void judge_ahead(void *user, uint32_t device)
+{
+    const struct judge *judge = user;
+    if (device < judge->links_len && judge->links[device].room != NONE) {
+        const struct link link = judge->links[device];
+        __builtin_prefetch(&judge->rooms[link.room].views[link.view], 1);
+    }
+}
+
 void shown_row(struct judge *judge, const struct obs *obs)
 {
     struct row *row = row_of(judge, obs);

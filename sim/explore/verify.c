@@ -6,7 +6,7 @@
 
 bool run_verify(const struct plan *plan, uint64_t plant_at_event, char *ret_where, size_t ret_cap)
 {
-    const struct obs_sink none = {NULL, NULL};
+    const struct obs_sink none = {.observe = NULL};
     struct world *one = world_new(plan, none, false);
     struct world *two = world_new(plan, none, false);
     uint64_t event = 0;
