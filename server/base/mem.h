@@ -54,6 +54,7 @@ struct arena {
 };
 void *arena_alloc(struct arena *arena, size_t bytes) HB_MUST_USE; /* zeroed */
 char *arena_strndup(struct arena *arena, const char *text, size_t text_len) HB_MUST_USE;
+void arena_clear(struct arena *arena); /* keeps a little memory */
 void arena_deinit(struct arena *arena);
 
 #endif

@@ -186,7 +186,8 @@ struct frame {
     };
 };
 
-/* Decodes one frame. Gives *ret: one allocation that owns all its texts; frame_free.
+/* Decodes one frame. Gives *ret: one allocation; frame_free. Its texts lie within it, or, those
+ * without escapes, within `bytes`, which it keeps until then.
  * On error *ret_field names the field (static storage) or is NULL; ret_field may be NULL.
  * HB_EJSON, HB_EDEPTH, HB_EFRAME, HB_ETYPE, HB_EFIELD, HB_ELARGE. */
 HB_MUST_USE enum hb_err frame_decode(const char *bytes, size_t bytes_len, struct frame **ret,

@@ -9,7 +9,7 @@
 
 #define TYPE_BYTES_MAX 128 /* of the word, every character of it written as an escape */
 
-/* One decoding: texts and arrays go into the one allocation behind the frame. */
+/* One decoding: arrays, and texts that had escapes, go into the one allocation behind the frame. */
 struct decode {
     const struct json *json;
     const struct json_token *object; /* whose fields are read */
@@ -33,19 +33,13 @@ static const struct json_token *find(struct decode *d, const char *name)
     return json_member(d->json, d->object, name, &d->next);
 }
 
-static struct text copy(struct decode *d, const struct json_token *token)
+static struct text text_of_token(struct decode *d, const struct json_token *token)
 {
+    if (!token->escaped) {
+        return json_plain(d->json, token);
+    }
     const struct text text = {d->texts, json_string(d->json, token, d->texts)};
     d->texts += text.len;
-    return text;
-}
-
-static struct text copy_key(struct decode *d, const struct json_token *token)
-{
-    const struct text key = json_key(d->json, token);
-    const struct text text = {d->texts, key.len};
-    memcpy(d->texts, key.bytes, key.len);
-    d->texts += key.len;
     return text;
 }
 
@@ -68,7 +62,7 @@ static struct text take_string(struct decode *d, const char *name, enum need nee
         fail(d, HB_EFIELD, name);
         return (struct text){NULL, 0};
     }
-    return copy(d, item);
+    return text_of_token(d, item);
 }
 
 static struct text take_text(struct decode *d, const char *name, enum need need, uint32_t bytes_max)
@@ -172,7 +166,7 @@ static struct position *take_positions(struct decode *d, const char *name, enum 
     struct position *positions = array_of(d, *ret_len, sizeof *positions);
     for (uint32_t i = 0; i < *ret_len; i++, child = after(d, child)) {
         int64_t seq = 0;
-        positions[i].room_id = copy_key(d, child);
+        positions[i].room_id = json_key(d->json, child);
         positions[i].room_key = id_key(positions[i].room_id);
         if (!id_valid(positions[i].room_id) || !integer_of(d, child, 0, JSON_INT_MAX, &seq)) {
             fail(d, HB_EFIELD, name);
@@ -244,7 +238,7 @@ static void decode_room(struct decode *d, enum frame_type type, struct frame_roo
             fail(d, HB_EFIELD, "members");
             return;
         }
-        room->members[i] = copy(d, child);
+        room->members[i] = text_of_token(d, child);
         if (!id_valid(room->members[i])) {
             fail(d, HB_EFIELD, "members");
         }
@@ -485,8 +479,17 @@ static size_t arrays_bytes(const struct json *json, enum frame_type type)
     return bytes;
 }
 
-static enum hb_err decode_root(const struct json *json, size_t bytes_len, struct frame **ret,
-                               const char **ret_field)
+/* Room for the texts that had escapes. */
+static size_t texts_bytes(const struct json *json)
+{
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < json->tokens_len; i++) {
+        bytes += json->tokens[i].escaped ? json->tokens[i].len : 0;
+    }
+    return bytes;
+}
+
+static enum hb_err decode_root(const struct json *json, struct frame **ret, const char **ret_field)
 {
     enum frame_type type;
     const struct json_token *root = &json->tokens[0];
@@ -502,14 +505,15 @@ static enum hb_err decode_root(const struct json *json, size_t bytes_len, struct
     }
     const size_t head = (sizeof(struct frame) + 15) / 16 * 16;
     const size_t arrays = arrays_bytes(json, type);
-    struct frame *frame = hb_malloc(head + arrays + bytes_len + 1);
+    const size_t texts = texts_bytes(json);
+    struct frame *frame = hb_malloc(head + arrays + texts);
     memset(frame, 0, sizeof *frame);
     frame->type = type;
     d.arrays = (char *)frame + head;
     d.texts = d.arrays + arrays;
     decode_body(&d, frame);
     HB_ASSERT(d.arrays <= (char *)frame + head + arrays);
-    HB_ASSERT(d.texts <= (char *)frame + head + arrays + bytes_len + 1);
+    HB_ASSERT(d.texts <= (char *)frame + head + arrays + texts);
     if (d.err != HB_OK) {
         *ret_field = d.field;
         free(frame);
@@ -529,7 +533,7 @@ enum hb_err frame_decode(const char *bytes, size_t bytes_len, struct frame **ret
         struct json json;
         err = json_read(&json, bytes, bytes_len);
         if (err == HB_OK) {
-            err = decode_root(&json, bytes_len, ret, &field);
+            err = decode_root(&json, ret, &field);
         }
         json_deinit(&json);
     }

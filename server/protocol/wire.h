@@ -2,7 +2,7 @@
  *
  * Encoded once, counted, never changed after: a room of 5000 costs one encoding, not 5000. It has
  * one slot for its decoded form, filled by the first who decodes it, so a shared frame is decoded
- * once too. The count is plain, not atomic: a wire lives and dies on the thread of its node (in
+ * once too; most texts of it are those of the wire. The count is plain, not atomic: a wire lives and dies on the thread of its node (in
  * the simulator: of its world). */
 #ifndef HUBBUB_SERVER_PROTOCOL_WIRE_H
 #define HUBBUB_SERVER_PROTOCOL_WIRE_H

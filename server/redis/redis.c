@@ -7,9 +7,6 @@
 #include <string.h>
 
 #define STEP_MAX 31 /* of the back-off: past any sensible maximum, and no shift overflows */
-/* Elements of one array reply. The least element takes 4 bytes, so a longer one could never fit
- * into REDIS_REPLY_BYTES_MAX; hiredis would reserve its table at once, whatever the length. */
-#define REPLY_ELEMENTS_MAX (REDIS_REPLY_BYTES_MAX / 4)
 
 /* --- What is given out ---------------------------------------------------------------------- */
 
@@ -60,28 +57,15 @@ void redis_write(const struct link *link, int argc, const char *const *argv, con
 
 /* --- Life ----------------------------------------------------------------------------------- */
 
-static void *create_array(const redisReadTask *task, int elements)
-{
-    const struct redis *redis = task->privdata;
-
-    if (elements > REPLY_ELEMENTS_MAX) {
-        return NULL; /* the reader takes it for "out of memory", and the link is closed */
-    }
-    return redis->create_array(task, elements);
-}
-
-static redisReader *reader_new(struct redis *redis)
+static redisReader *reader_new(struct redis *redis, struct link *link)
 {
     redisReader *reader = redisReaderCreate();
 
     if (reader == NULL) {
         HB_UNREACHABLE("out of memory");
     }
-    redis->objects = *reader->fn;
-    redis->create_array = redis->objects.createArray;
-    redis->objects.createArray = create_array;
     reader->fn = &redis->objects;
-    reader->privdata = redis;
+    reader->privdata = link;
     reader->maxbuf = 0; /* keep the buffer: it is used again at once */
     return reader;
 }
@@ -97,6 +81,7 @@ struct redis *redis_new(const struct redis_config *config)
     redis->config = *config;
     redis->command.retry_us = INT64_MAX;
     redis->subscribe.retry_us = INT64_MAX;
+    redis->objects = redis_reply_functions();
     return redis;
 }
 
@@ -105,6 +90,7 @@ static void link_deinit(struct link *link)
     if (link->reader != NULL) {
         redisReaderFree(link->reader);
     }
+    arena_deinit(&link->replies);
     free(link->flight.items);
 }
 
@@ -213,7 +199,8 @@ void redis_opened(struct redis *redis, uint64_t link_id, struct mono now, struct
     if (link->reader != NULL) {
         redisReaderFree(link->reader); /* half a reply of the old stream may be in it */
     }
-    link->reader = reader_new(redis);
+    arena_clear(&link->replies);
+    link->reader = reader_new(redis, link);
     if (link == &redis->command) {
         redis_emit(out, REDIS_OUT_CONNECTED);
     } else {
@@ -235,9 +222,6 @@ static bool link_reply(struct redis *redis, struct link *link, struct redis_out 
     HB_ASSERT(left <= before);
     link->reply_bytes += before - left;
     if (link->reply_bytes + (reply == NULL ? left : 0) > REDIS_REPLY_BYTES_MAX) {
-        if (reply != NULL) {
-            freeReplyObject(reply);
-        }
         redis_link_fail(redis, link, out);
         return false;
     }
@@ -250,7 +234,7 @@ static bool link_reply(struct redis *redis, struct link *link, struct redis_out 
     } else {
         subscriptions_reply(redis, reply, out);
     }
-    freeReplyObject(reply);
+    arena_clear(&link->replies);
     return link->state == LINK_OPEN;
 }
 

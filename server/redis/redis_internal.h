@@ -1,6 +1,7 @@
 /* The inside of the Redis client. See redis.h.
  *
  *   redis.c          links: opening, bytes, loss, back-off, silence
+ *   replies.c        what hiredis' reader makes of bytes
  *   pipeline.c       what is in flight on a link, in order; commands and their replies
  *   subscriptions.c  wanted and confirmed channels, messages
  *
@@ -51,7 +52,8 @@ struct link {
     int64_t retry_us; /* CLOSED: when to open again */
     struct flight flight;
     redisReader *reader;
-    size_t reply_bytes; /* consumed by the reply that is being read */
+    struct arena replies; /* owns what the reader made, until the next reply */
+    size_t reply_bytes;   /* consumed by the reply that is being read */
 };
 
 struct channel {
@@ -71,8 +73,7 @@ struct redis {
     struct channel *channels;
     uint32_t channels_len, channels_cap;
     bool refused_any; /* some channel may have a retry_us: refusals are rare, channels many */
-    redisReplyObjectFunctions objects; /* hiredis' own, but for arrays */
-    void *(*create_array)(const redisReadTask *task, int elements); /* hiredis' own */
+    redisReplyObjectFunctions objects;
     int64_t now_us;
 };
 
@@ -87,6 +88,9 @@ void redis_link_fail(struct redis *redis, struct link *link, struct redis_out *o
 /* Uniform in [1, min(max, min * 2^step)]: full jitter, so that the nodes that lost one Redis at
  * one instant do not come back at one instant. */
 int64_t redis_pause_us(const struct redis *redis, uint32_t step);
+
+/* replies.c */
+redisReplyObjectFunctions redis_reply_functions(void);
 
 /* pipeline.c */
 void flight_push(struct flight *flight, struct request request);

@@ -122,5 +122,6 @@ static inline void judge_sink(void *user, const struct obs *obs)
 {
     judge_observe(user, obs);
 }
+void judge_ahead(void *user, uint32_t device);
 
 #endif

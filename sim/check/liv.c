@@ -201,11 +201,11 @@ static void online_deadline(struct judge *judge, struct due due, int64_t now_us)
 
 static void forget_all_held(struct judge *judge, const struct device *device)
 {
-    for (uint32_t i = 0; i <= device->links_len; i++) {
-        const struct link link = i == 0 ? device->link : device->links[i - 1];
-        if (link.room != NONE) {
-            liv_held_forget(judge, &judge->rooms[link.room].views[link.view]);
-        }
+    struct view *view;
+    uint32_t room;
+
+    for (uint32_t i = 0; (view = truth_view_at(judge, device, i, &room)) != NULL; i++) {
+        liv_held_forget(judge, view);
     }
 }
 
@@ -222,11 +222,10 @@ static void on_welcome(struct judge *judge, struct device *device, const struct 
         }
         device->waiting_us = NEVER_US;
     }
-    for (uint32_t i = 0; i <= device->links_len; i++) {
-        const struct link link = i == 0 ? device->link : device->links[i - 1];
-        if (link.room != NONE) {
-            judge->rooms[link.room].views[link.view].flags |= VIEW_RESUMED;
-        }
+    struct view *view;
+    uint32_t room;
+    for (uint32_t i = 0; (view = truth_view_at(judge, device, i, &room)) != NULL; i++) {
+        view->flags |= VIEW_RESUMED;
     }
 }
 

@@ -244,7 +244,7 @@ void ord_send(struct judge *judge, const struct obs *obs, struct send *send)
     send->nth = view->written++;
     send->shown = view->last;
     send->acked_room = room->acked;
-    send->frontier = judge->devices[obs->device].frontier;
+    send->frontier = truth_frontier(judge, obs->device);
 }
 
 /* ORD-10; and what an ack teaches: its device's past, and the room's (ORD-11). */
@@ -255,7 +255,7 @@ void ord_ack(struct judge *judge, const struct obs *obs, struct send *send)
     if (device == NULL || room == NULL) {
         return;
     }
-    device->frontier = obs->hlc > device->frontier ? obs->hlc : device->frontier;
+    device->acked = obs->hlc > device->acked ? obs->hlc : device->acked;
     if (obs->seq > room->acked && obs->uncertain_us == 0) {
         room->acked = obs->seq;
     } else if (obs->seq > room->acked) {

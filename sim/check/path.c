@@ -150,15 +150,13 @@ int64_t path_sync_us(const struct judge *judge, uint64_t rows, uint64_t rooms)
 
 int64_t path_held_us(const struct judge *judge, const struct device *device)
 {
+    const struct view *view;
     uint64_t rows = 0;
-    for (uint32_t i = 0; i <= device->links_len; i++) {
-        const struct link link = i == 0 ? device->link : device->links[i - 1];
-        if (link.room == NONE) {
-            continue;
-        }
-        const struct room *room = &judge->rooms[link.room];
-        const struct view *view = &room->views[link.view];
-        rows += view->last > 0 && room->head > view->last ? room->head - view->last : 0;
+    uint32_t room;
+
+    for (uint32_t i = 0; (view = truth_view_at(judge, device, i, &room)) != NULL; i++) {
+        const uint64_t head = judge->rooms[room].head;
+        rows += view->last > 0 && head > view->last ? head - view->last : 0;
     }
     return judge->bounds.client_gap_us + path_sync_us(judge, rows, device->links_len + 1U) +
            path_repair_us(judge);

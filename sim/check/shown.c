@@ -97,7 +97,6 @@ void shown_observe(struct judge *judge, const struct obs *obs)
         return;
     }
     struct room *room = &judge->rooms[obs->room];
-    struct device *device = &judge->devices[obs->device];
     struct row *row = truth_row(room, obs->seq);
 
     judge->rows_shown++;
@@ -114,16 +113,25 @@ void shown_observe(struct judge *judge, const struct obs *obs)
     if (obs->seq > view->last) {
         view->last = obs->seq;
     }
-    if (obs->hlc > device->frontier) {
-        device->frontier = obs->hlc;
+    if (obs->hlc > view->frontier) {
+        view->frontier = obs->hlc;
     }
     if (view->held != NONE) {
         liv_held_shown(judge, view, obs->seq);
     }
     if (row != NULL && obs->at_us - row->commit_us > judge->slowest_us) {
-        liv_shown_slow(judge, device, room, row, obs);
+        liv_shown_slow(judge, &judge->devices[obs->device], room, row, obs);
     }
     judge->shown_last_us = obs->at_us;
+}
+
+void judge_ahead(void *user, uint32_t device)
+{
+    const struct judge *judge = user;
+    if (device < judge->links_len && judge->links[device].room != NONE) {
+        const struct link link = judge->links[device];
+        __builtin_prefetch(&judge->rooms[link.room].views[link.view], 1);
+    }
 }
 
 void shown_row(struct judge *judge, const struct obs *obs)

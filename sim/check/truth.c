@@ -39,13 +39,13 @@ static bool grow(void **items, uint32_t *cap, uint32_t index, uint32_t limit, si
     } while (0)
 
 static const struct device device_fresh = {.live_us = NEVER_US,
-                                           .link = {NONE, NONE},
                                            .user = NONE,
                                            .node = OBS_NODE_NONE,
                                            .own = {.until_us = INT64_MIN},
                                            .sync_us = INT64_MIN,
                                            .waiting_us = NEVER_US,
                                            .next_of_user = NONE};
+static const struct link link_fresh = {NONE, NONE};
 static const struct user user_fresh = {.first_device = NONE};
 static const struct room room_fresh = {.base = 1};
 static const struct node_truth node_fresh = {
@@ -55,6 +55,7 @@ struct device *truth_device(struct judge *judge, uint32_t device)
 {
     if (device >= judge->devices_len) {
         GROW_TO(judge, devices, device, DEVICES_MAX, device_fresh);
+        GROW_TO(judge, links, device, DEVICES_MAX, link_fresh);
     }
     return &judge->devices[device];
 }
@@ -108,8 +109,8 @@ static struct view *view_add(struct judge *judge, uint32_t index, uint32_t room_
                           .from = member_from(room, device->user),
                           .device = index,
                           .newest_send = NONE};
-    if (device->link.room == NONE) {
-        device->link = link;
+    if (judge->links[index].room == NONE) {
+        judge->links[index] = link;
     } else {
         HB_GROW(device->links, device->links_len, device->links_cap);
         device->links[device->links_len++] = link;
@@ -117,7 +118,7 @@ static struct view *view_add(struct judge *judge, uint32_t index, uint32_t room_
     return view;
 }
 
-struct view *truth_view(struct judge *judge, uint32_t device_index, uint32_t room_index)
+struct view *truth_view_other(struct judge *judge, uint32_t device_index, uint32_t room_index)
 {
     const struct device *device = truth_device(judge, device_index);
     struct room *room = truth_room(judge, room_index);
@@ -125,8 +126,8 @@ struct view *truth_view(struct judge *judge, uint32_t device_index, uint32_t roo
     if (device == NULL || room == NULL) {
         return NULL;
     }
-    if (device->link.room == room_index) {
-        return &room->views[device->link.view];
+    if (judge->links[device_index].room == room_index) {
+        return &room->views[judge->links[device_index].view];
     }
     for (uint32_t i = 0; i < device->links_len; i++) {
         if (device->links[i].room == room_index) {
@@ -134,6 +135,19 @@ struct view *truth_view(struct judge *judge, uint32_t device_index, uint32_t roo
         }
     }
     return view_add(judge, device_index, room_index);
+}
+
+uint64_t truth_frontier(const struct judge *judge, uint32_t device)
+{
+    uint64_t frontier = judge->devices[device].acked;
+    const struct view *view;
+    uint32_t room;
+
+    for (uint32_t i = 0; (view = truth_view_at(judge, &judge->devices[device], i, &room)) != NULL;
+         i++) {
+        frontier = view->frontier > frontier ? view->frontier : frontier;
+    }
+    return frontier;
 }
 
 uint32_t truth_view_index(const struct room *room, const struct view *view)
@@ -380,6 +394,7 @@ void truth_deinit(struct judge *judge)
         free(judge->rooms[i].members);
     }
     free(judge->devices);
+    free(judge->links);
     free(judge->users);
     free(judge->rooms);
     free(judge->nodes);

@@ -3,6 +3,7 @@
  *   main.c       which command, help, version
  *   args.c       flags
  *   files.c      reading whole files; writing them whole or not at all
+ *   memory.c     the heap of a large run
  *   execute.c    one run with its reports: shared by run and replay
  *   cmd_*.c      the commands
  *
@@ -51,6 +52,10 @@ bool dir_make(const char *dir);
 
 /* A scenario and its corpus from files; prints one line on an error. */
 bool scenario_load(const char *path, struct scenario **ret, struct buf *ret_corpus);
+
+/* Lets the heap grow in one piece of huge pages, where the system has them: a large run misses the
+ * translation cache all the time. Before the first large allocation; results do not depend on it. */
+void heap_prepare(void);
 
 struct execution {
     const struct plan *plan;

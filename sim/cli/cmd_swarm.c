@@ -129,7 +129,7 @@ static void run_task(const struct swarm *swarm, const struct task *task, struct 
     const uint32_t must_reach_len =
         size_of(swarm, task).small ? 0 : scenario_must_reach(scenario, &must_reach);
     run_plan(&plan, must_reach_len > 0 ? must_reach : NULL, must_reach_len,
-             (struct obs_sink){NULL, NULL}, (struct run_progress){NULL, NULL}, &result);
+             (struct obs_sink){.observe = NULL}, (struct run_progress){NULL, NULL}, &result);
     ret->code = (int32_t)codes[result.verdict];
     ret->hash = result.hash;
     ret->messages = result.stats.messages;

@@ -204,7 +204,7 @@ static enum exit_code tell_violations(const struct execution *execution,
         recorder.members = hb_calloc(recorder.members_len, 1);
         history_write_header(&result->bounds, &history);
     }
-    run_plan(execution->plan, NULL, 0, (struct obs_sink){record, &recorder},
+    run_plan(execution->plan, NULL, 0, (struct obs_sink){.observe = record, .user = &recorder},
              (struct run_progress){NULL, NULL}, &again);
     if (again.hash.lo != result->hash.lo || again.hash.hi != result->hash.hi) {
         (void)fprintf(stderr, "hubbub: the recorded execution of the same plan differs: run it "
@@ -293,9 +293,10 @@ enum exit_code execute(const struct execution *execution)
     (void)snprintf(what, sizeof what, "seed %" PRIu64 " of %s", execution->plan->seed,
                    execution->plan->scenario);
     *hb_context() = (struct hb_context){.what = what, .exit_code = EXIT_HARNESS};
+    heap_prepare();
     progress.started_us = now_us();
     progress.told_us = progress.started_us;
-    run_plan(execution->plan, must_reach, must_reach_len, (struct obs_sink){NULL, NULL},
+    run_plan(execution->plan, must_reach, must_reach_len, (struct obs_sink){.observe = NULL},
              (struct run_progress){args->quiet ? NULL : tell_progress, &progress}, &result);
     const int64_t wall_us = now_us() - progress.started_us;
     if (progress.terminal && !args->quiet) {

@@ -86,9 +86,10 @@ void run_plan(const struct plan *plan, const char *const *must_reach, uint32_t m
 {
     const struct bounds bounds = plan_bounds(plan);
     struct both both = {judge_new(&bounds), recorder};
-    const struct obs_sink sink = recorder.observe != NULL
-                                     ? (struct obs_sink){observe_both, &both}
-                                     : (struct obs_sink){judge_sink, both.judge};
+    const struct obs_sink sink =
+        recorder.observe != NULL
+            ? (struct obs_sink){.observe = observe_both, .user = &both}
+            : (struct obs_sink){.observe = judge_sink, .user = both.judge, .ahead = judge_ahead};
     struct world *world = world_new(plan, sink, recorder.observe != NULL);
     const struct violation *violations;
     uint64_t events = 0;

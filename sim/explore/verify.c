@@ -6,7 +6,7 @@
 
 void run_record_node(const struct plan *plan, uint16_t node, struct buf *out)
 {
-    struct world *world = world_new(plan, (struct obs_sink){NULL, NULL}, false);
+    struct world *world = world_new(plan, (struct obs_sink){0}, false);
 
     world_record_node(world, node, out);
     while (world_step(world)) {
@@ -16,7 +16,7 @@ void run_record_node(const struct plan *plan, uint16_t node, struct buf *out)
 
 bool run_verify(const struct plan *plan, uint64_t plant_at_event, char *ret_where, size_t ret_cap)
 {
-    const struct obs_sink none = {NULL, NULL};
+    const struct obs_sink none = {.observe = NULL};
     struct world *one = world_new(plan, none, false);
     struct world *two = world_new(plan, none, false);
     uint64_t event = 0;

@@ -111,6 +111,9 @@ struct obs {
 struct obs_sink {
     void (*observe)(void *user, const struct obs *obs);
     void *user;
+    /* A hint, so that memory can be fetched early: this device will probably be shown something
+     * soon. May be NULL; nothing may depend on it. */
+    void (*ahead)(void *user, uint32_t device);
 };
 
 const char *obs_kind_word(enum obs_kind kind);

@@ -48,17 +48,17 @@ static uint32_t event_take(struct sched *sched)
 static void bucket_append(struct sched *sched, int64_t at_us, uint32_t index)
 {
     const uint32_t bucket = (uint32_t)(at_us & BUCKET_MASK);
-    struct sched_bucket *list = &sched->buckets[bucket];
+    const uint32_t last = sched->buckets[bucket];
 
-    sched->events[index].next = 0;
-    if (list->head == 0) {
-        list->head = index;
+    if (last == 0) {
+        sched->events[index].next = index;
         sched->bits[bucket / 64] |= UINT64_C(1) << (bucket % 64);
         sched->summary[bucket / 4096] |= UINT64_C(1) << (bucket / 64 % 64);
     } else {
-        sched->events[list->tail].next = index;
+        sched->events[index].next = sched->events[last].next;
+        sched->events[last].next = index;
     }
-    list->tail = index;
+    sched->buckets[bucket] = index;
     sched->near_count++;
 }
 
@@ -119,6 +119,7 @@ void sched_push(struct sched *sched, int64_t at_us, struct sched_event event)
     if (at - sched->now_us < SCHED_HORIZON_US) {
         bucket_append(sched, at, index);
     } else {
+        HB_ASSERT(sched->order < UINT32_MAX);
         far_push(sched, (struct sched_far){at, sched->order++, index});
     }
 }
@@ -167,7 +168,7 @@ uint32_t sched_stretch(const struct sched *sched, uint32_t ahead, const struct s
 
     for (uint64_t bits = sched->bits[word]; bits != 0 && len < max; bits &= bits - 1) {
         const uint32_t bucket = word * 64 + (uint32_t)__builtin_ctzll(bits);
-        ret[len++] = &sched->events[sched->buckets[bucket].head];
+        ret[len++] = &sched->events[sched->buckets[bucket]];
     }
     return len;
 }
@@ -191,10 +192,13 @@ bool sched_pop(struct sched *sched, struct sched_event *ret)
     if (ahead > 0) {
         advance(sched, sched->now_us + ahead);
     }
-    const uint32_t index = sched->buckets[bucket].head;
+    const uint32_t last = sched->buckets[bucket];
+    const uint32_t index = sched->events[last].next;
     *ret = sched->events[index];
-    sched->buckets[bucket].head = ret->next;
-    if (ret->next == 0) {
+    if (index != last) {
+        sched->events[last].next = ret->next;
+    } else {
+        sched->buckets[bucket] = 0;
         sched->bits[bucket / 64] &= ~(UINT64_C(1) << (bucket % 64));
         if (sched->bits[bucket / 64] == 0) {
             sched->summary[bucket / 4096] &= ~(UINT64_C(1) << (bucket / 64 % 64));

@@ -3,6 +3,8 @@
  *   now                                now + SCHED_HORIZON_US
  *    |  wheel: one bucket a microsecond  |  4-ary heap: far timers, moved in as `now` advances
  *
+ *   bucket: its last event --next--> its first --next--> ... --next--> its last
+ *
  * A bucket holds one instant and is first in, first out; a far event enters the wheel before any
  * near one of its instant can be scheduled: so no comparison of near events is ever made, and ties
  * are in order of scheduling. Source: Varghese and Lauck, "Hashed and Hierarchical Timing Wheels"
@@ -23,19 +25,17 @@ struct sched_event {
     void *p;
 };
 
-struct sched_far {
+struct sched_far { /* four, the children of one, are a cache line's worth */
     int64_t at_us;
-    uint64_t order;
+    uint32_t order;
     uint32_t event;
 };
 
 struct sched {
     int64_t now_us;
     uint64_t near_count;
-    uint64_t order; /* of far events: how many were scheduled */
-    struct sched_bucket {
-        uint32_t head, tail; /* 0: empty (event 0 is never used) */
-    } * buckets;
+    uint32_t order;    /* of far events: how many were scheduled */
+    uint32_t *buckets; /* the last event; 0: empty (event 0 is never used) */
     uint64_t *bits;    /* a bit a bucket */
     uint64_t *summary; /* a bit a word of `bits` */
     struct sched_event *events;

@@ -12,8 +12,8 @@
 
 struct vdb;
 
-/* Tells SQLite that this process has one thread, and to keep no statistics: 10 to 20 % of a
- * transaction. For a program's main, before the first vdb_new; results do not depend on it. */
+/* Tells SQLite that this process has one thread, to keep no statistics, and to find its pages by
+ * number: a fifth of a transaction. For a program's main, before the first vdb_new; results do not depend on it. */
 void vdb_single_thread(void);
 
 /* Makes the tables and the epoch's row. */

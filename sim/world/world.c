@@ -268,6 +268,9 @@ static void look_ahead(struct world *world)
             const struct world_conn *conn = &world->conns[events[i]->a];
             __builtin_prefetch(conn->device, 1);
             __builtin_prefetch((const char *)conn->device + 64, 1);
+            if (world->sink.ahead != NULL) {
+                world->sink.ahead(world->sink.user, conn->client);
+            }
         }
     }
 }

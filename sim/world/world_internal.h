@@ -249,6 +249,7 @@ void world_net_node_down(struct world *world, uint16_t node);
 void world_net_event(struct world *world, const struct sched_event *event);
 uint64_t world_conn_id(const struct world *world, uint32_t slot);
 bool world_conn_find(const struct world *world, uint64_t conn_id, uint32_t *ret_slot);
+void world_conn_ahead(const struct world *world, uint64_t conn_id); /* fetches what a send needs */
 
 /* world_redis.c */
 void world_redis_open(struct world *world, uint16_t node, uint64_t id);

@@ -24,6 +24,11 @@ bool world_conn_find(const struct world *world, uint64_t conn_id, uint32_t *ret_
     return true;
 }
 
+void world_conn_ahead(const struct world *world, uint64_t conn_id)
+{
+    __builtin_prefetch(&world->conns[conn_id & ((1U << SLOT_BITS) - 1)], 1);
+}
+
 static struct world_conn *conn_of_event(struct world *world, const struct sched_event *event)
 {
     struct world_conn *conn = &world->conns[event->a];

@@ -318,6 +318,16 @@ static void on_effect(struct world *world, uint16_t index, struct effect *effect
     HB_UNREACHABLE("an effect of no kind");
 }
 
+#define EFFECTS_AHEAD 6
+
+/* Of a message to fifty connections, fetches the next ones early. */
+static void look_ahead(const struct world *world, const struct effect *effect)
+{
+    if (effect->kind == EFFECT_SEND) {
+        world_conn_ahead(world, effect->send.conn.v);
+    }
+}
+
 static void arm(struct world *world, uint16_t index)
 {
     struct world_node *node = &world->nodes[index];
@@ -350,6 +360,9 @@ void world_node_event(struct world *world, uint16_t index, struct node_event *ev
     }
     node->wake_us = true_of_mono(world, node, effects->wake_at);
     for (size_t i = 0; i < effects->len; i++) {
+        if (i + EFFECTS_AHEAD < effects->len) {
+            look_ahead(world, &effects->items[i + EFFECTS_AHEAD]);
+        }
         on_effect(world, index, &effects->items[i]);
     }
     effects_clear(effects);

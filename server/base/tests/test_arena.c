@@ -98,6 +98,26 @@ static void an_arena_can_be_used_again_after_its_end(void **state)
     }
 }
 
+static void a_cleared_arena_gives_zeroed_pieces_of_the_same_memory(void **state)
+{
+    struct arena arena = {0};
+    (void)state;
+
+    arena_clear(&arena);
+    char *first = arena_alloc(&arena, 100);
+    memset(first, 0xff, 100);
+    arena_clear(&arena);
+    const char *again = arena_alloc(&arena, 100);
+    assert_ptr_equal(again, first);
+    for (size_t i = 0; i < 100; i++) {
+        assert_int_equal(again[i], 0);
+    }
+    memset(arena_alloc(&arena, 1000000), 0xff, 1000000);
+    arena_clear(&arena); /* what is large goes */
+    assert_null(arena.last);
+    arena_deinit(&arena);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +126,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_large_piece_leaves_the_small_ones_together),
         cmocka_unit_test(text_is_copied_and_ended),
         cmocka_unit_test(an_arena_can_be_used_again_after_its_end),
+        cmocka_unit_test(a_cleared_arena_gives_zeroed_pieces_of_the_same_memory),
     };
 
     if (argc > 1) {

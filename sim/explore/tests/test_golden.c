@@ -68,7 +68,7 @@ static struct plan plan_of(const char *name, uint64_t seed)
 /* One line a run: what the fixture file holds. */
 static void hashes(struct buf *out)
 {
-    const struct obs_sink none = {NULL, NULL};
+    const struct obs_sink none = {.observe = NULL};
     const struct run_progress quiet = {NULL, NULL};
     const char *comma = "";
 
@@ -116,7 +116,8 @@ static void trace_of_city(struct buf *out)
     struct trace trace = {.lines = 0};
     struct run_result result;
 
-    run_plan(&plan, NULL, 0, (struct obs_sink){trace_line, &trace}, quiet, &result);
+    run_plan(&plan, NULL, 0, (struct obs_sink){.observe = trace_line, .user = &trace}, quiet,
+             &result);
     run_result_deinit(&result);
     plan_deinit(&plan);
     buf_add(out, trace.text.bytes, trace.text.len);

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct obs_sink nobody = {NULL, NULL};
+static const struct obs_sink nobody = {.observe = NULL};
 static const struct run_progress silent = {NULL, NULL};
 
 /* A few people in one room; `workload` and `faults` as a scenario has them. */
@@ -156,7 +156,7 @@ static void whoever_records_is_told_everything_and_the_run_stays_the_same(void *
     struct run_result recorded;
     (void)state;
     run_plan(&plan, NULL, 0, nobody, silent, &alone);
-    run_plan(&plan, NULL, 0, (struct obs_sink){hear, &heard}, silent, &recorded);
+    run_plan(&plan, NULL, 0, (struct obs_sink){.observe = hear, .user = &heard}, silent, &recorded);
     assert_true(alone.hash.lo == recorded.hash.lo && alone.hash.hi == recorded.hash.hi);
     assert_true(alone.stats.events == recorded.stats.events);
     assert_true(heard.shown == alone.stats.deliveries);

@@ -50,7 +50,8 @@ static void observe(void *user, const struct obs *obs)
 static void run(const struct plan *plan, struct seen *seen)
 {
     memset(seen, 0, sizeof *seen);
-    struct world *world = world_new(plan, (struct obs_sink){observe, seen}, false);
+    struct world *world =
+        world_new(plan, (struct obs_sink){.observe = observe, .user = seen}, false);
     while (world_step(world)) {
     }
     world_stats(world, &seen->stats);
@@ -356,7 +357,8 @@ static void observe_writes(void *user, const struct obs *obs)
 static struct writes writes_of(const struct plan *plan, uint32_t but)
 {
     struct writes writes = {.but = but};
-    struct world *world = world_new(plan, (struct obs_sink){observe_writes, &writes}, false);
+    struct world *world =
+        world_new(plan, (struct obs_sink){.observe = observe_writes, .user = &writes}, false);
     while (world_step(world)) {
     }
     world_free(&world);
@@ -398,7 +400,7 @@ static void an_added_kind_of_fault_moves_no_write(void **state)
 
 static struct hash128 hash_of(const struct plan *plan)
 {
-    struct world *world = world_new(plan, (struct obs_sink){NULL, NULL}, false);
+    struct world *world = world_new(plan, (struct obs_sink){.observe = NULL}, false);
     while (world_step(world)) {
     }
     const struct hash128 hash = world_hash(world);
