@@ -140,6 +140,9 @@ static enum hb_err start(struct app *app, uv_loop_t *loop, struct buf *message)
         log_line("info", "made fresh keys in %s; other nodes need the same file", keys_made.bytes);
     }
     buf_deinit(&keys_made);
+    if (err == HB_OK && strstr(settings->db, "://") != NULL && settings->redis == NULL) {
+        log_line("info", "without --redis this node has to be the only one on its database");
+    }
     if (err == HB_OK && !loopback && settings->login == LOGIN_LOOPBACK) {
         log_line("info", "others can connect, so signing in by a name alone is off (--login)");
     }

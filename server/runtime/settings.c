@@ -13,7 +13,7 @@ static const char help[] =
     "\n"
     "usage: hubbubd [flags]          with none: a server for this machine, data in hubbub.db\n"
     "\n"
-    "  --listen HOST:PORT   where clients connect (127.0.0.1:8080); port 0 takes a free one\n"
+    "  --listen IP:PORT     where clients connect (127.0.0.1:8080); port 0 takes a free one\n"
     "  --db PATH            keep everything in one SQLite file (hubbub.db)\n"
     "  --db postgresql://…  or in a PostgreSQL database, which several nodes may share\n"
     "  --redis HOST:PORT    what several nodes tell each other goes over this Redis;\n"
