@@ -39,7 +39,7 @@
     X(DB_USER_ROOMS, false, 1, 4,                                                                  \
       "SELECT r.id, r.name, r.head, m.joined_seq FROM users u JOIN members m ON m.usr = u.id "     \
       "JOIN rooms r ON r.id = m.room "                                                             \
-      "WHERE u.name = $1 AND m.left_seq IS NULL ORDER BY r.id")                                    \
+      "WHERE u.name = $1 AND m.left_seq IS NULL ORDER BY m.room")                                  \
     X(DB_ROOM_FIND, false, 1, 3, "SELECT id, head, open FROM rooms WHERE name = $1")               \
     /* -> head, its hlc */                                                                         \
     X(DB_ROOM_HEAD, false, 1, 2, "SELECT head, hlc FROM rooms WHERE id = $1")                      \

@@ -3,45 +3,14 @@
  * The truth about commits does not come from the nodes' statements: SQLite's pre-update hook tells
  * every row that is inserted into `entries`, whichever statement did it; the rows count once their
  * transaction is committed. (A trigger would make each insert go through a temporary table.) */
-#include "sim/world/vdb.h"
-
+#define SQLITE_ENABLE_PREUPDATE_HOOK
+#include "sim/world/vdb_internal.h"
 #include "sim/world/vdb_pages.h"
 
-#include "server/base/mem.h"
-
-#define SQLITE_ENABLE_PREUPDATE_HOOK
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NODE_KEYS_MAX 1024 /* of names that are remembered */
-
-struct vdb {
-    sqlite3 *db;
-    sqlite3_stmt *stmts[DB_STMT_COUNT];
-    sqlite3_stmt *begin, *commit, *rollback;
-    sqlite3_stmt *journal_on, *journal_off;
-    bool journaled; /* a rollback would undo what was written */
-    sqlite3_stmt *seed_user, *seed_room, *seed_member, *seed_entry;
-    sqlite3_stmt *log, *user_name, *room_name, *node_name;
-    uint64_t epoch;
-    int64_t seed_node;
-    uint32_t rooms;
-    uint64_t seed_stamps;
-
-    struct db_rows calls[DB_CALLS_MAX]; /* of the last answer */
-    struct db_value *values;            /* while running, a text's pointer is its offset */
-    size_t values_len, values_cap;
-    struct buf texts;
-
-    struct vdb_commit *commits; /* of the last run; texts as offsets until it ends */
-    size_t commits_len, commits_cap;
-    struct buf commit_texts;
-    struct buf name; /* the last that was asked for */
-    char *node_names[NODE_KEYS_MAX];
-};
-
-static void check(const struct vdb *vdb, int got, int want)
+void vdb_check(const struct vdb *vdb, int got, int want)
 {
     if (got != want) {
         hb_panic(__FILE__, __LINE__, __func__, sqlite3_errmsg(vdb->db));
@@ -51,14 +20,14 @@ static void check(const struct vdb *vdb, int got, int want)
 static sqlite3_stmt *prepare(struct vdb *vdb, const char *sql)
 {
     sqlite3_stmt *stmt = NULL;
-    check(vdb, sqlite3_prepare_v3(vdb->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL),
-          SQLITE_OK);
+    vdb_check(vdb, sqlite3_prepare_v3(vdb->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL),
+              SQLITE_OK);
     return stmt;
 }
 
-static void run_once(struct vdb *vdb, sqlite3_stmt *stmt)
+void vdb_run_once(struct vdb *vdb, sqlite3_stmt *stmt)
 {
-    check(vdb, sqlite3_step(stmt), SQLITE_DONE);
+    vdb_check(vdb, sqlite3_step(stmt), SQLITE_DONE);
     (void)sqlite3_reset(stmt);
 }
 
@@ -128,14 +97,14 @@ static void fix_text(const struct buf *texts, struct text *text)
     }
 }
 
-static void commits_begin(struct vdb *vdb)
+void vdb_commits_begin(struct vdb *vdb)
 {
     vdb->commits_len = 0;
     buf_clear(&vdb->commit_texts);
     buf_reserve(&vdb->commit_texts, 1);
 }
 
-static void commits_end(struct vdb *vdb)
+void vdb_commits_end(struct vdb *vdb)
 {
     for (size_t i = 0; i < vdb->commits_len; i++) {
         fix_text(&vdb->commit_texts, &vdb->commits[i].client_id);
@@ -169,8 +138,9 @@ struct vdb *vdb_new(uint64_t epoch)
     if (sqlite3_open_v2(":memory:", &vdb->db, flags, NULL) != SQLITE_OK) {
         hb_panic(__FILE__, __LINE__, __func__, "SQLite cannot open a database in memory");
     }
-    check(vdb, sqlite3_exec(vdb->db, "PRAGMA secure_delete = OFF", NULL, NULL, NULL), SQLITE_OK);
-    check(vdb, sqlite3_exec(vdb->db, db_schema_sqlite(), NULL, NULL, NULL), SQLITE_OK);
+    vdb_check(vdb, sqlite3_exec(vdb->db, "PRAGMA secure_delete = OFF", NULL, NULL, NULL),
+              SQLITE_OK);
+    vdb_check(vdb, sqlite3_exec(vdb->db, db_schema_sqlite(), NULL, NULL, NULL), SQLITE_OK);
     (void)sqlite3_preupdate_hook(vdb->db, on_change, vdb);
     for (int i = 0; i < DB_STMT_COUNT; i++) {
         vdb->stmts[i] = prepare(vdb, db_stmt_info((enum db_stmt)i)->sql);
@@ -181,9 +151,9 @@ struct vdb *vdb_new(uint64_t epoch)
     vdb->journal_on = prepare(vdb, "PRAGMA journal_mode = MEMORY");
     vdb->journal_off = prepare(vdb, "PRAGMA journal_mode = OFF");
     vdb->journaled = true;
-    vdb->seed_user = prepare(
-        vdb, "INSERT INTO users(name) VALUES($1) ON CONFLICT(name) DO UPDATE SET name = name "
-             "RETURNING id");
+    vdb->seed_user =
+        prepare(vdb, "INSERT INTO users(name) VALUES($1) ON CONFLICT(name) DO NOTHING");
+    vdb->user_key = prepare(vdb, "SELECT id FROM users WHERE name = $1");
     vdb->seed_room =
         prepare(vdb, "INSERT INTO rooms(id, name, open, head, hlc) VALUES($1, $2, 1, $3, $4)");
     vdb->seed_member =
@@ -197,13 +167,13 @@ struct vdb *vdb_new(uint64_t epoch)
     vdb->room_name = prepare(vdb, "SELECT name FROM rooms WHERE id = $1");
     vdb->node_name = prepare(vdb, "SELECT name FROM nodes WHERE id = $1");
     sqlite3_stmt *meta = prepare(vdb, "INSERT INTO meta(epoch) VALUES($1)");
-    check(vdb, sqlite3_bind_int64(meta, 1, (sqlite3_int64)epoch), SQLITE_OK);
-    run_once(vdb, meta);
+    vdb_check(vdb, sqlite3_bind_int64(meta, 1, (sqlite3_int64)epoch), SQLITE_OK);
+    vdb_run_once(vdb, meta);
     (void)sqlite3_finalize(meta);
-    check(vdb,
-          sqlite3_exec(vdb->db, "INSERT INTO nodes(name, incarnation) VALUES('seed', 1)", NULL,
-                       NULL, NULL),
-          SQLITE_OK);
+    vdb_check(vdb,
+              sqlite3_exec(vdb->db, "INSERT INTO nodes(name, incarnation) VALUES('seed', 1)", NULL,
+                           NULL, NULL),
+              SQLITE_OK);
     vdb->seed_node = sqlite3_last_insert_rowid(vdb->db);
     return vdb;
 }
@@ -231,52 +201,15 @@ void vdb_free(struct vdb **vdb_pointer)
     *vdb_pointer = NULL;
 }
 
-static void bind_text(struct vdb *vdb, sqlite3_stmt *stmt, int index, struct text text)
+void vdb_bind_text(struct vdb *vdb, sqlite3_stmt *stmt, int index, struct text text)
 {
-    check(vdb, sqlite3_bind_text(stmt, index, text.bytes, (int)text.len, SQLITE_STATIC), SQLITE_OK);
+    vdb_check(vdb, sqlite3_bind_text(stmt, index, text.bytes, (int)text.len, SQLITE_STATIC),
+              SQLITE_OK);
 }
 
-static void bind_int(struct vdb *vdb, sqlite3_stmt *stmt, int index, int64_t value)
+void vdb_bind_int(struct vdb *vdb, sqlite3_stmt *stmt, int index, int64_t value)
 {
-    check(vdb, sqlite3_bind_int64(stmt, index, value), SQLITE_OK);
-}
-
-void vdb_seed_room(struct vdb *vdb, struct text room, const struct text *members,
-                   uint32_t members_len, int64_t at_ms)
-{
-    const int64_t key = ++vdb->rooms;
-    uint64_t stamp = 0;
-
-    commits_begin(vdb);
-    run_once(vdb, vdb->begin);
-    const uint64_t first = (uint64_t)at_ms << 16;
-    bind_int(vdb, vdb->seed_room, 1, key);
-    bind_text(vdb, vdb->seed_room, 2, room);
-    bind_int(vdb, vdb->seed_room, 3, members_len);
-    bind_int(vdb, vdb->seed_room, 4, (int64_t)(first + vdb->seed_stamps + members_len));
-    run_once(vdb, vdb->seed_room);
-    for (uint32_t i = 0; i < members_len; i++) {
-        bind_text(vdb, vdb->seed_user, 1, members[i]);
-        check(vdb, sqlite3_step(vdb->seed_user), SQLITE_ROW);
-        const int64_t user = sqlite3_column_int64(vdb->seed_user, 0);
-        check(vdb, sqlite3_step(vdb->seed_user), SQLITE_DONE);
-        (void)sqlite3_reset(vdb->seed_user);
-        bind_int(vdb, vdb->seed_member, 1, key);
-        bind_int(vdb, vdb->seed_member, 2, user);
-        bind_int(vdb, vdb->seed_member, 3, i + 1);
-        run_once(vdb, vdb->seed_member);
-        stamp = first + ++vdb->seed_stamps;
-        bind_int(vdb, vdb->seed_entry, 1, key);
-        bind_int(vdb, vdb->seed_entry, 2, i + 1);
-        bind_int(vdb, vdb->seed_entry, 3, user);
-        bind_int(vdb, vdb->seed_entry, 4, ENTRY_JOIN);
-        bind_int(vdb, vdb->seed_entry, 5, vdb->seed_node);
-        bind_int(vdb, vdb->seed_entry, 6, (int64_t)stamp);
-        bind_int(vdb, vdb->seed_entry, 7, at_ms);
-        run_once(vdb, vdb->seed_entry);
-    }
-    run_once(vdb, vdb->commit);
-    commits_end(vdb);
+    vdb_check(vdb, sqlite3_bind_int64(stmt, index, value), SQLITE_OK);
 }
 
 /* --- Transactions --------------------------------------------------------------------------- */
@@ -287,13 +220,13 @@ static void bind_all(struct vdb *vdb, sqlite3_stmt *stmt, const struct db_call *
         const struct db_value *value = &call->params[i];
         switch (value->kind) {
         case DB_NULL:
-            check(vdb, sqlite3_bind_null(stmt, (int)i + 1), SQLITE_OK);
+            vdb_check(vdb, sqlite3_bind_null(stmt, (int)i + 1), SQLITE_OK);
             break;
         case DB_INT:
-            bind_int(vdb, stmt, (int)i + 1, value->integer);
+            vdb_bind_int(vdb, stmt, (int)i + 1, value->integer);
             break;
         case DB_TEXT:
-            bind_text(vdb, stmt, (int)i + 1, value->text);
+            vdb_bind_text(vdb, stmt, (int)i + 1, value->text);
             break;
         }
     }
@@ -338,7 +271,7 @@ static enum hb_err run_call(struct vdb *vdb, const struct db_call *call, struct 
     if (got == SQLITE_CONSTRAINT || (got & 0xff) == SQLITE_CONSTRAINT) {
         return HB_EDENIED;
     }
-    check(vdb, got, SQLITE_DONE);
+    vdb_check(vdb, got, SQLITE_DONE);
     return HB_OK;
 }
 
@@ -362,17 +295,17 @@ static void begin(struct vdb *vdb, bool journaled)
 {
     if (journaled != vdb->journaled) {
         sqlite3_stmt *mode = journaled ? vdb->journal_on : vdb->journal_off;
-        check(vdb, sqlite3_step(mode), SQLITE_ROW);
+        vdb_check(vdb, sqlite3_step(mode), SQLITE_ROW);
         (void)sqlite3_reset(mode);
         vdb->journaled = journaled;
     }
-    run_once(vdb, vdb->begin);
+    vdb_run_once(vdb, vdb->begin);
 }
 
 static void end(struct vdb *vdb, bool commit)
 {
     HB_ASSERT(commit || vdb->journaled || vdb->commits_len == 0); /* there is nothing to undo */
-    run_once(vdb, commit || !vdb->journaled ? vdb->commit : vdb->rollback);
+    vdb_run_once(vdb, commit || !vdb->journaled ? vdb->commit : vdb->rollback);
     if (!commit) {
         vdb->commits_len = 0;
     }
@@ -386,7 +319,7 @@ void vdb_run(struct vdb *vdb, const struct db_tx *tx, bool commit, struct db_ans
     vdb->values_len = 0;
     buf_clear(&vdb->texts);
     buf_reserve(&vdb->texts, 1);
-    commits_begin(vdb);
+    vdb_commits_begin(vdb);
     if (!tx->read_only) {
         begin(vdb, !needs_no_journal(tx, commit));
     }
@@ -397,7 +330,7 @@ void vdb_run(struct vdb *vdb, const struct db_tx *tx, bool commit, struct db_ans
     if (!tx->read_only) {
         end(vdb, commit && err == HB_OK);
     }
-    commits_end(vdb);
+    vdb_commits_end(vdb);
 
     const struct db_value *value = vdb->values;
     for (size_t i = 0; i < vdb->values_len; i++) {
@@ -414,76 +347,4 @@ void vdb_run(struct vdb *vdb, const struct db_tx *tx, bool commit, struct db_ans
                               .epoch = vdb->epoch,
                               .calls_len = err == HB_OK ? tx->calls_len : 0,
                               .calls = vdb->calls};
-}
-
-/* --- Reading for the oracle ----------------------------------------------------------------- */
-
-static struct text column_text(sqlite3_stmt *stmt, int column)
-{
-    if (sqlite3_column_type(stmt, column) == SQLITE_NULL) {
-        return (struct text){NULL, 0};
-    }
-    const uint32_t len = (uint32_t)sqlite3_column_bytes(stmt, column);
-    return (struct text){(const char *)sqlite3_column_text(stmt, column), len};
-}
-
-void vdb_log(struct vdb *vdb, void (*row)(void *user, const struct vdb_commit *entry), void *user)
-{
-    int got;
-    while ((got = sqlite3_step(vdb->log)) == SQLITE_ROW) {
-        const struct vdb_commit entry = {
-            .room = sqlite3_column_int64(vdb->log, 0),
-            .seq = (uint64_t)sqlite3_column_int64(vdb->log, 1),
-            .sender = sqlite3_column_int64(vdb->log, 2),
-            .client_id = column_text(vdb->log, 3),
-            .kind = (enum entry_kind)sqlite3_column_int(vdb->log, 4),
-            .content = column_text(vdb->log, 5),
-            .node = sqlite3_column_int64(vdb->log, 6),
-            .stamp = (uint64_t)sqlite3_column_int64(vdb->log, 7),
-            .hlc = (uint64_t)sqlite3_column_int64(vdb->log, 8),
-        };
-        row(user, &entry);
-    }
-    check(vdb, got, SQLITE_DONE);
-    (void)sqlite3_reset(vdb->log);
-}
-
-static bool name_of(struct vdb *vdb, sqlite3_stmt *stmt, int64_t key, struct text *ret)
-{
-    bool found = false;
-    bind_int(vdb, stmt, 1, key);
-    if (sqlite3_step(stmt) == SQLITE_ROW) {
-        const struct text name = column_text(stmt, 0);
-        buf_clear(&vdb->name);
-        buf_add(&vdb->name, name.bytes, name.len);
-        *ret = (struct text){vdb->name.bytes, name.len};
-        found = true;
-    }
-    (void)sqlite3_reset(stmt);
-    return found;
-}
-
-bool vdb_user_name(struct vdb *vdb, int64_t key, struct text *ret)
-{
-    return name_of(vdb, vdb->user_name, key, ret);
-}
-
-bool vdb_room_name(struct vdb *vdb, int64_t key, struct text *ret)
-{
-    return name_of(vdb, vdb->room_name, key, ret);
-}
-
-bool vdb_node_name(struct vdb *vdb, int64_t key, struct text *ret)
-{
-    if (key > 0 && key < NODE_KEYS_MAX && vdb->node_names[key] != NULL) {
-        *ret = text_of(vdb->node_names[key]);
-        return true;
-    }
-    if (!name_of(vdb, vdb->node_name, key, ret)) {
-        return false;
-    }
-    if (key > 0 && key < NODE_KEYS_MAX) {
-        vdb->node_names[key] = hb_strndup(ret->bytes, ret->len);
-    }
-    return true;
 }
