@@ -176,7 +176,7 @@ static void read_faults(const struct config *drawn, struct plan *plan)
         fault->target = OBS_NONE;
         if (!fault_of_word(config_text(&item, "kind", NULL), &fault->kind)) {
             config_fail(&item, "kind", "the name of a fault (hubbub list faults)");
-        } else if (fault->kind <= FAULT_REDIS_CUT) { /* those that hit a node come first */
+        } else if (fault_kind_hits_node(fault->kind)) {
             fault->target = (uint32_t)config_int(&item, "node", 0, (int64_t)plan->nodes - 1, -1);
         } else if (config_has(&item, "node")) {
             config_fail(&item, "node", "nothing: this fault does not hit a node");

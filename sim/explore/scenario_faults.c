@@ -37,11 +37,6 @@ static bool is_clock(enum fault_kind kind)
     return kind == FAULT_CLOCK_OFFSET || kind == FAULT_CLOCK_DRIFT || kind == FAULT_CLOCK_JUMP;
 }
 
-static bool hits_node(enum fault_kind kind)
-{
-    return is_clock(kind) || FAULT_ENDS_NODE(kind) || kind == FAULT_REDIS_CUT;
-}
-
 static void parse_amount(const struct config *config, struct fault_spec *spec)
 {
     static const struct range none = {0, 0};
@@ -117,7 +112,7 @@ static void parse_timed(const struct config *config, const struct form *form,
     if (!spec->every_node && nodes[0] != ' ') {
         config_fail(config, "nodes", "\"all\"");
     }
-    if (spec->every_node && !hits_node(spec->fault)) {
+    if (spec->every_node && !fault_kind_hits_node(spec->fault)) {
         config_fail(config, "nodes", "nothing: this fault does not hit a node");
     }
     const struct range start = {0, 0};
@@ -228,7 +223,7 @@ static void draw_timed(const struct fault_spec *spec, uint64_t seed, uint32_t *n
         fault.at_us = rng_between(&rng, spec->at_us.low, spec->at_us.high);
         fault.for_us = rng_between(&rng, spec->for_us.low, spec->for_us.high);
         fault.amount = rng_between(&rng, spec->amount.low, spec->amount.high);
-        if (hits_node(spec->fault)) {
+        if (fault_kind_hits_node(spec->fault)) {
             fault.target = spec->every_node ? n : (uint32_t)node;
         }
         /* A crash beside another is tried at a few other instants. */

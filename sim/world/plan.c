@@ -14,6 +14,18 @@ const char *fault_kind_word(enum fault_kind kind)
     return words[kind];
 }
 
+bool fault_kind_hits_node(enum fault_kind kind)
+{
+    enum { NONE, NODE };
+    static const bool hits[] = {
+#define X(name, word, unit, target) (target) == NODE,
+        FAULT_MAP(X)
+#undef X
+    };
+    HB_ASSERT(kind < FAULT_KIND_COUNT);
+    return hits[kind];
+}
+
 const char *action_kind_word(enum action_kind kind)
 {
     static const char *const words[] = {

@@ -64,6 +64,7 @@ enum action_kind {
         ACTION_KIND_COUNT
 };
 const char *fault_kind_word(enum fault_kind kind);
+bool fault_kind_hits_node(enum fault_kind kind);
 const char *action_kind_word(enum action_kind kind);
 bool action_kind_is_fault(enum action_kind kind);
 

@@ -76,6 +76,55 @@ static void what_was_written_is_read_and_written_again_byte_for_byte(void **stat
     buf_deinit(&why);
 }
 
+/* The file of a plan with one fault of each kind there is. */
+static struct buf file_of_every_fault(void)
+{
+    static const struct scenario_overrides none = {0};
+    struct scenario *scenario = NULL;
+    struct buf why = {0};
+    struct buf out = {0};
+    struct plan plan;
+    assert_int_equal(scenario_parse(scenario_text, strlen(scenario_text), &scenario, &why), HB_OK);
+    assert_int_equal(scenario_plan(scenario, 1, &none, corpus, strlen(corpus), &plan, &why), HB_OK);
+    plan.faults = hb_realloc(plan.faults, FAULT_KIND_COUNT * sizeof *plan.faults);
+    plan.faults_len = FAULT_KIND_COUNT;
+    for (uint32_t i = 0; i < FAULT_KIND_COUNT; i++) {
+        const enum fault_kind kind = (enum fault_kind)i;
+        plan.faults[i] = (struct plan_fault){.id = i,
+                                             .kind = kind,
+                                             .at_us = 1000000 + i,
+                                             .for_us = 1000,
+                                             .target = fault_kind_hits_node(kind) ? 1 : OBS_NONE,
+                                             .amount = 7};
+    }
+    plan_write(&plan, scenario, &out);
+    plan_deinit(&plan);
+    scenario_free(&scenario);
+    buf_deinit(&why);
+    return out;
+}
+
+static void every_kind_of_fault_is_written_and_read(void **state)
+{
+    struct buf file = file_of_every_fault();
+    struct scenario *scenario = NULL;
+    struct buf why = {0};
+    struct buf again = {0};
+    struct plan plan;
+    (void)state;
+    if (plan_read(file.bytes, file.len, &plan, &scenario, &why) != HB_OK) {
+        fail_msg("%s", why.bytes);
+    }
+    plan_write(&plan, scenario, &again);
+    assert_string_equal(file.bytes, again.bytes);
+    assert_int_equal(plan.faults_len, FAULT_KIND_COUNT);
+    plan_deinit(&plan);
+    scenario_free(&scenario);
+    buf_deinit(&file);
+    buf_deinit(&again);
+    buf_deinit(&why);
+}
+
 /* The file with the first `from` replaced by `to`. */
 static struct buf edited(const char *from, const char *to)
 {
@@ -226,6 +275,7 @@ int main(int argc, char **argv)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_written_is_read_and_written_again_byte_for_byte),
+        cmocka_unit_test(every_kind_of_fault_is_written_and_read),
         cmocka_unit_test(names_in_drop_are_read),
         cmocka_unit_test(a_file_that_is_no_plan_is_refused_with_one_line),
         cmocka_unit_test(a_cut_file_is_refused_wherever_it_is_cut),
