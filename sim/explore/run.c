@@ -116,7 +116,9 @@ void run_plan(const struct plan *plan, const char *const *must_reach, uint32_t m
         ret->violations = hb_malloc(ret->violations_len * sizeof *violations);
         memcpy(ret->violations, violations, ret->violations_len * sizeof *violations);
     }
-    inconclusive(&ret->stats, must_reach, must_reach_len, ret->inconclusive_why);
+    if (ret->violations_len == 0) { /* else it ended early, and proves enough */
+        inconclusive(&ret->stats, must_reach, must_reach_len, ret->inconclusive_why);
+    }
     ret->verdict = ret->violations_len > 0         ? VERDICT_VIOLATED
                    : ret->inconclusive_why[0] != 0 ? VERDICT_INCONCLUSIVE
                                                    : VERDICT_HELD;
