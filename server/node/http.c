@@ -8,8 +8,8 @@
  * that stays unknown) is an answer too (http_closed), so each request has exactly one (I6). */
 #include <string.h>
 
+#include "server/node/http_route.h"
 #include "server/node/node_internal.h"
-#include "server/protocol/id.h"
 
 /* --- Answers --- */
 
@@ -159,184 +159,7 @@ void http_flush(struct node *node)
     node->answered_len = 0;
 }
 
-/* --- Routes --- */
-
-enum route { ROUTE_NONE, ROUTE_HEALTH, ROUTE_READY, ROUTE_METRICS, ROUTE_SYNC, ROUTE_SEND };
-
-/* The room's name of /api/rooms/{room}/messages; absent: another path. */
-static struct text room_of_path(struct text path)
-{
-    static const char front[] = "/api/rooms/";
-    static const char back[] = "/messages";
-    const uint32_t around = sizeof front - 1 + sizeof back - 1;
-
-    if (path.len <= around || memcmp(path.bytes, front, sizeof front - 1) != 0 ||
-        memcmp(path.bytes + path.len - (sizeof back - 1), back, sizeof back - 1) != 0) {
-        return (struct text){NULL, 0};
-    }
-    return (struct text){path.bytes + sizeof front - 1, path.len - around};
-}
-
-static enum route route_of(struct text path)
-{
-    static const struct {
-        const char *path;
-        enum route route;
-    } fixed[] = {{"/healthz", ROUTE_HEALTH},
-                 {"/readyz", ROUTE_READY},
-                 {"/metrics", ROUTE_METRICS},
-                 {"/api/messages/sync", ROUTE_SYNC}};
-
-    for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
-        if (text_equal(path, text_of(fixed[i].path))) {
-            return fixed[i].route;
-        }
-    }
-    return room_of_path(path).bytes != NULL ? ROUTE_SEND : ROUTE_NONE;
-}
-
-/* Whether `text` begins with `low`, which is in lower case; letters of ASCII in any case. */
-static bool starts_with(struct text text, struct text low)
-{
-    if (text.len < low.len) {
-        return false;
-    }
-    for (uint32_t i = 0; i < low.len; i++) {
-        const char c = text.bytes[i];
-        if ((c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c) != low.bytes[i]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* RFC 6750 2.1; the scheme in any case, RFC 9110 11.1. Absent: no bearer token. */
-static struct text bearer(struct text authorization)
-{
-    const struct text scheme = TEXT("bearer ");
-
-    if (!starts_with(authorization, scheme)) {
-        return (struct text){NULL, 0};
-    }
-    return (struct text){authorization.bytes + scheme.len, authorization.len - scheme.len};
-}
-
-/* "application/json", with or without parameters behind it (RFC 9110 8.3.1). */
-static bool is_json(struct text type)
-{
-    const struct text json = TEXT("application/json");
-
-    return starts_with(type, json) &&
-           (type.len == json.len || type.bytes[json.len] == ';' || type.bytes[json.len] == ' ');
-}
-
-/* --- From requests to frames --- */
-
-/* The body is the frame without what the path says: {"clientId", "content", "seen"?}. The two are
- * joined as text, so the strict decoder sees all of it, a second `roomId` in the body included. */
-static enum hb_err send_build(const struct http_request *request, struct buf *out)
-{
-    const struct text room = room_of_path(request->path);
-    const char *at = request->body.bytes;
-    const char *end = at + request->body.len;
-
-    if (!id_valid(room)) {
-        return HB_EDENIED; /* no room has such a name */
-    }
-    while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) {
-        at++;
-    }
-    if (at == end) {
-        return HB_EJSON;
-    }
-    if (*at != '{') {
-        return HB_EFRAME;
-    }
-    at++;
-    buf_add_text(out, "{\"type\":\"send\",\"roomId\":");
-    buf_add_json(out, room.bytes, room.len);
-    while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) {
-        at++;
-    }
-    if (at < end && *at != '}') {
-        buf_add_char(out, ',');
-    }
-    buf_add(out, at, (size_t)(end - at));
-    return out->len > FRAME_BYTES_MAX ? HB_ELARGE : HB_OK;
-}
-
-/* The value of `name` in a query; absent: it is not there. */
-static struct text query_get(struct text query, const char *name)
-{
-    const size_t name_len = strlen(name);
-    const char *at = query.bytes;
-    const char *end = query.bytes + query.len;
-
-    while (at < end) {
-        const char *amp = memchr(at, '&', (size_t)(end - at));
-        const char *stop = amp != NULL ? amp : end;
-        if ((size_t)(stop - at) > name_len && memcmp(at, name, name_len) == 0 &&
-            at[name_len] == '=') {
-            return (struct text){at + name_len + 1, (uint32_t)((size_t)(stop - at) - name_len - 1)};
-        }
-        at = stop + 1;
-    }
-    return (struct text){NULL, 0};
-}
-
-static bool is_plain(struct text text) /* what base64url and numbers are made of */
-{
-    for (uint32_t i = 0; i < text.len; i++) {
-        const char c = text.bytes[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              c == '-' || c == '_' || c == '.')) {
-            return false;
-        }
-    }
-    return text.len > 0;
-}
-
-#define SYNC_FRONT "{\"type\":\"sync_request\""
-
-/* A sync_request of ?cursor= or ?since=, and ?limit=. With neither it is left open at its end:
- * http_act adds where it starts, the beginning of each of the user's rooms. */
-static enum hb_err sync_build(struct text query, struct buf *out, const char **ret_field)
-{
-    const struct text limit = query_get(query, "limit");
-    const struct text since = query_get(query, "since");
-    const struct text cursor = query_get(query, "cursor");
-
-    buf_add_text(out, SYNC_FRONT);
-    if (limit.bytes != NULL) {
-        *ret_field = "limit";
-        if (!is_plain(limit)) {
-            return HB_EFIELD;
-        }
-        buf_add_text(out, ",\"limit\":");
-        buf_add(out, limit.bytes, limit.len);
-    }
-    if (since.bytes != NULL) {
-        *ret_field = "since";
-        if (!is_plain(since)) {
-            return HB_EFIELD;
-        }
-        buf_add_text(out, ",\"lastSyncTimestamp\":");
-        buf_add(out, since.bytes, since.len);
-    }
-    if (cursor.bytes != NULL) {
-        *ret_field = "cursor";
-        if (!is_plain(cursor)) {
-            return HB_ECURSOR;
-        }
-        buf_add_text(out, ",\"cursor\":");
-        buf_add_json(out, cursor.bytes, cursor.len);
-    }
-    *ret_field = NULL;
-    if (since.bytes != NULL || cursor.bytes != NULL) {
-        buf_add_char(out, '}');
-    }
-    return HB_OK;
-}
+/* --- Requests --- */
 
 static bool is_open(const struct wire *wire)
 {
@@ -389,7 +212,7 @@ static void act_later(struct node *node, const struct http_request *request, str
 {
     struct token_claims claims;
 
-    if (token_judge(node, bearer(request->authorization), &claims) != HB_OK) {
+    if (token_judge(node, http_bearer(request->authorization), &claims) != HB_OK) {
         refuse(node, request->id, HB_EAUTH, NULL);
         return;
     }
@@ -421,8 +244,8 @@ static void api(struct node *node, const struct http_request *request, enum rout
     const char *field = NULL;
 
     buf_clear(out);
-    enum hb_err err =
-        route == ROUTE_SEND ? send_build(request, out) : sync_build(request->query, out, &field);
+    enum hb_err err = route == ROUTE_SEND ? http_send_build(request, out)
+                                          : http_sync_build(request->query, out, &field);
     if (err != HB_OK) {
         refuse(node, request->id, err, field);
         return;
@@ -448,7 +271,7 @@ static void say(struct node *node, uint64_t request, uint16_t status, const char
 
 void http_request(struct node *node, const struct http_request *request)
 {
-    const enum route route = route_of(request->path);
+    const enum route route = http_route(request->path);
     const bool gets =
         text_equal(request->method, TEXT("GET")) || text_equal(request->method, TEXT("HEAD"));
     const bool posts = text_equal(request->method, TEXT("POST"));
@@ -479,7 +302,7 @@ void http_request(struct node *node, const struct http_request *request)
         reply_scratch(node, request->id, (struct reply){.status = 200, .type = HTTP_TEXT});
         return;
     case ROUTE_SEND:
-        if (!is_json(request->content_type)) {
+        if (!http_is_json(request->content_type)) {
             reply_error(node, request->id, (struct reply){.status = 415}, HB_EFRAME,
                         "content-type");
             return;

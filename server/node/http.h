@@ -12,8 +12,8 @@
 struct http_request {
     uint64_t id;               /* named by the driver, never used again by it; not 0 */
     struct text method;        /* "GET" */
-    struct text path;          /* from '/', without the query, as it came (not percent-decoded) */
-    struct text query;         /* behind '?', as it came; may be absent */
+    struct text path;          /* from '/', without the query; percent-encoded where it has to be */
+    struct text query;         /* behind '?', encoded the same way; may be absent */
     struct text authorization; /* value of the header; may be absent */
     struct text content_type;  /* the same */
     struct text body;          /* at most FRAME_BYTES_MAX; may be absent */

@@ -3,7 +3,7 @@
  *   node.c     events in, registration, readiness
  *   job.c      timers, jobs (transactions in flight)
  *   session.c  connections: frames, errors, silence, closing
- *   http.c     requests: routes, answers
+ *   http.c     requests and their answers; http_route.c: what they ask for
  *   metrics.c  what /metrics says
  *   drain.c    the end of a node that is asked to go
  *   hello.c    hello, the snapshot of rooms, welcome, resume

@@ -1,131 +1,12 @@
 /* See record.h. Each thing is described once, for writing and for reading. */
 #include "server/node/record.h"
 
+#include "server/node/record_io.h"
+
 #include <string.h>
 
 #define FIRST_LINE   "hubbub-node-record 1\n"
 #define EFFECT_FRONT "> "
-
-struct io {
-    struct buf *out;      /* writing; NULL: reading */
-    const char *at, *end; /* reading: the rest of the line */
-    struct arena *arena;
-    bool bad; /* reading: not what was expected */
-};
-
-/* --- Values --------------------------------------------------------------------------------- */
-
-static void word(struct io *io, const char **ret_from, size_t *ret_len)
-{
-    if (io->at == io->end || *io->at != ' ') {
-        io->bad = true;
-        *ret_len = 0;
-        return;
-    }
-    const char *from = ++io->at;
-    while (io->at < io->end && *io->at != ' ') {
-        io->at++;
-    }
-    *ret_from = from;
-    *ret_len = (size_t)(io->at - from);
-}
-
-static void io_i64(struct io *io, int64_t *value)
-{
-    const char *from = NULL;
-    size_t len = 0;
-
-    if (io->out != NULL) {
-        buf_add_char(io->out, ' ');
-        buf_add_i64(io->out, *value);
-        return;
-    }
-    word(io, &from, &len);
-    const bool minus = len > 0 && *from == '-';
-    uint64_t read = 0;
-    for (size_t i = minus; i < len; i++) {
-        io->bad = io->bad || from[i] < '0' || from[i] > '9';
-        read = read * 10 + (uint64_t)(from[i] - '0');
-    }
-    io->bad = io->bad || len == 0;
-    *value = (int64_t)(minus ? 0 - read : read);
-}
-
-static void io_u64(struct io *io, uint64_t *value)
-{
-    int64_t same = (int64_t)*value;
-
-    io_i64(io, &same);
-    *value = (uint64_t)same;
-}
-
-static void io_u32(struct io *io, uint32_t *value)
-{
-    int64_t same = *value;
-
-    io_i64(io, &same);
-    io->bad = io->bad || same < 0 || same > UINT32_MAX;
-    *value = (uint32_t)same;
-}
-
-static int digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static void bytes_write(struct buf *out, struct text text)
-{
-    buf_add_char(out, ' ');
-    if (text.bytes == NULL) {
-        buf_add_char(out, '.');
-    } else if (text.len == 0) {
-        buf_add_char(out, '-');
-    }
-    for (uint32_t i = 0; text.bytes != NULL && i < text.len; i++) {
-        buf_add_hex(out, (uint8_t)text.bytes[i], 2);
-    }
-}
-
-static void io_text(struct io *io, struct text *text)
-{
-    const char *from = NULL;
-    size_t len = 0;
-
-    if (io->out != NULL) {
-        bytes_write(io->out, *text);
-        return;
-    }
-    word(io, &from, &len);
-    *text = (struct text){NULL, 0};
-    if (io->bad || (len == 1 && *from == '.')) {
-        return;
-    }
-    if (len == 1 && *from == '-') {
-        *text = TEXT("");
-        return;
-    }
-    char *bytes = arena_alloc(io->arena, len / 2 + 1);
-    for (size_t i = 0; i + 1 < len; i += 2) {
-        const int high = digit(from[i]);
-        const int low = digit(from[i + 1]);
-        io->bad = io->bad || high < 0 || low < 0;
-        bytes[i / 2] = (char)(high * 16 + low);
-    }
-    io->bad = io->bad || len % 2 != 0 || len == 0;
-    *text = (struct text){bytes, (uint32_t)(len / 2)};
-}
-
-/* A struct without padding that means something, as its bytes. */
-static void io_raw(struct io *io, void *bytes, size_t bytes_len)
-{
-    struct text text = {bytes, (uint32_t)bytes_len};
-
-    io_text(io, &text);
-    io->bad = io->bad || text.len != bytes_len;
-    if (io->out == NULL && !io->bad) {
-        memcpy(bytes, text.bytes, bytes_len);
-    }
-}
 
 /* --- The configuration ---------------------------------------------------------------------- */
 
@@ -490,7 +371,7 @@ enum hb_err record_next(struct record *record, struct node_event *ret)
     if (!line_take(record, "event", &io)) {
         return HB_EFRAME;
     }
-    word(&io, &from, &len);
+    io_word(&io, &from, &len);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (strlen(kinds[i]) == len && len > 0 && memcmp(kinds[i], from, len) == 0) {
             *ret = (struct node_event){.kind = (enum node_event_kind)i};
@@ -510,7 +391,7 @@ enum hb_err record_next_draw(struct record *record, uint64_t *ret)
     }
     *ret = 0;
     for (const char *at = io.at; at < io.end; at++) {
-        const int value = digit(*at);
+        const int value = io_digit(*at);
         if (value < 0) {
             return HB_EFRAME;
         }
