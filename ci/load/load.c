@@ -140,7 +140,7 @@ static void token_get(int fd, const char *user, char *token, size_t cap)
     char body[64];
     const int body_len = snprintf(body, sizeof body, "{\"user\":\"%s\"}", user);
     const int len = snprintf(text, sizeof text,
-                             "POST /api/login HTTP/1.1\r\nHost: x\r\nContent-Type: "
+                             "POST /api/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
                              "application/json\r\nContent-Length: %d\r\n\r\n%s",
                              body_len, body);
 
@@ -157,7 +157,7 @@ static void token_get(int fd, const char *user, char *token, size_t cap)
 static void client_open(struct client *client, unsigned number, int login)
 {
     static const char handshake[] =
-        "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: "
+        "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: "
         "Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
         "AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = client};

@@ -14,6 +14,7 @@ struct http_request {
     struct text method;        /* "GET" */
     struct text path;          /* from '/', without the query; percent-encoded where it has to be */
     struct text query;         /* behind '?', encoded the same way; may be absent */
+    struct text host;          /* value of the header, with its port; may be absent */
     struct text authorization; /* value of the header; may be absent */
     struct text content_type;  /* the same */
     struct text body;          /* at most FRAME_BYTES_MAX; may be absent */

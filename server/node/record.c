@@ -126,6 +126,7 @@ static void io_http(struct io *io, const struct http_request **request_at)
     io_text(io, &request.method);
     io_text(io, &request.path);
     io_text(io, &request.query);
+    io_text(io, &request.host);
     io_text(io, &request.authorization);
     io_text(io, &request.content_type);
     io_text(io, &request.body);

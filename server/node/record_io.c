@@ -109,7 +109,7 @@ void io_raw(struct io *io, void *bytes, size_t bytes_len)
 
     io_text(io, &text);
     io->bad = io->bad || text.len != bytes_len;
-    if (io->out == NULL && !io->bad) {
+    if (io->out == NULL && !io->bad && text.bytes != NULL) {
         memcpy(bytes, text.bytes, bytes_len);
     }
 }

@@ -244,7 +244,8 @@ static void on_request(void *context, const struct http_request *request)
     struct driver *driver = context;
     struct node_event event = {.kind = NODE_HTTP};
 
-    if (driver->config.login && text_equal(request->path, TEXT(LOGIN_PATH))) {
+    if (driver->config.login && text_equal(request->path, TEXT(LOGIN_PATH)) &&
+        (driver->config.login_any_host || login_host_local(request->host))) {
         login(driver, request);
         return;
     }

@@ -24,7 +24,8 @@ struct driver_config {
     const char *db;
     const char *redis_host; /* NULL: a bus within this process */
     uint16_t redis_port;
-    bool login; /* serve LOGIN_PATH */
+    bool login;          /* serve LOGIN_PATH */
+    bool login_any_host; /* also to requests for another Host than this machine's own names */
     bool verbose;
 };
 

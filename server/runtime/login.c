@@ -4,6 +4,7 @@
 #include "server/protocol/frame.h"
 #include "server/protocol/id.h"
 #include "server/protocol/json.h"
+#include "server/runtime/settings.h"
 
 #include <string.h>
 #include <strings.h>
@@ -40,6 +41,24 @@ static bool user_read(struct text body, char ret[ID_BYTES_MAX + 1], uint32_t *re
     }
     json_deinit(&json);
     return good;
+}
+
+bool login_host_local(struct text host)
+{
+    char name[64];
+    const char *end = host.bytes != NULL ? memrchr(host.bytes, ':', host.len) : NULL;
+    const char *bracket = host.bytes != NULL ? memrchr(host.bytes, ']', host.len) : NULL;
+    size_t len =
+        end != NULL && (bracket == NULL || end > bracket) ? (size_t)(end - host.bytes) : host.len;
+
+    if (host.bytes == NULL || len >= sizeof name) {
+        return false;
+    }
+    const bool six = len >= 2 && host.bytes[0] == '[' && host.bytes[len - 1] == ']';
+    len -= six ? 2 : 0;
+    memcpy(name, host.bytes + six, len);
+    name[len] = '\0';
+    return strcasecmp(name, "localhost") == 0 || settings_loopback(name);
 }
 
 uint16_t login_answer(const struct http_request *request, const struct token_key *key,

@@ -122,6 +122,7 @@ static enum hb_err start(struct app *app, uv_loop_t *loop, struct buf *message)
         .redis_host = settings->redis != NULL ? settings->redis_host : NULL,
         .redis_port = settings->redis_port,
         .login = settings->login == LOGIN_ON || (settings->login == LOGIN_LOOPBACK && loopback),
+        .login_any_host = settings->login == LOGIN_ON,
         .verbose = settings->verbose,
     };
 

@@ -137,6 +137,7 @@ void net_handle_closed(struct net *net)
     }
     buf_deinit(&net->path);
     buf_deinit(&net->query);
+    buf_deinit(&net->host);
     buf_deinit(&net->authorization);
     buf_deinit(&net->content_type);
     buf_deinit(&net->value);

@@ -179,6 +179,7 @@ static void ask(struct peer *peer)
     u64map_put(&net->requests, request.id, (uint64_t)(uintptr_t)peer);
     net->stats.requests++;
     request.query = text_of_buf(&net->query, query_read(peer));
+    request.host = text_of_buf(&net->host, net_header(peer->wsi, WSI_TOKEN_HOST, &net->host));
     request.authorization =
         text_of_buf(&net->authorization,
                     net_header(peer->wsi, WSI_TOKEN_HTTP_AUTHORIZATION, &net->authorization));

@@ -120,7 +120,7 @@ struct net {
     bool kicked; /* libwebsockets was woken in this turn */
     bool closing, destroyed;
     unsigned char *scratch; /* LWS_PRE + NET_COALESCE_BYTES_MAX */
-    struct buf path, query, authorization, content_type, value; /* of the request at hand */
+    struct buf path, query, host, authorization, content_type, value; /* of the request at hand */
     struct net_stats stats;
 };
 

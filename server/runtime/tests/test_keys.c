@@ -156,12 +156,44 @@ static void a_name_is_enough_to_sign_in_and_a_bad_one_is_not(void **state)
     }
 }
 
+static void a_name_alone_is_for_this_machine_s_own_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *host;
+        bool want;
+    } cases[] = {
+        {"localhost", true},
+        {"localhost:8080", true},
+        {"LOCALHOST", true},
+        {"127.0.0.1:8080", true},
+        {"[::1]:8080", true},
+        {"[::1]", true},
+        {"chat.example", false},
+        {"127.0.0.1.evil.test:8080", false},
+        {"localhost.evil.test", false},
+        {"10.0.0.1", false},
+        {"[::2]:80", false},
+        {"", false},
+        {":80", false},
+        {"[]", false},
+        {"[127.0.0.1", false},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("case: %s\n", cases[i].host);
+        assert_int_equal(login_host_local(text_of(cases[i].host)), cases[i].want);
+    }
+    assert_false(login_host_local((struct text){NULL, 0}));
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys_are_made_at_the_first_start_and_kept),
         cmocka_unit_test(keys_that_cannot_be_made_or_read_are_told),
         cmocka_unit_test(what_is_wrong_with_a_file_of_keys_is_told_by_its_place),
+        cmocka_unit_test(a_name_alone_is_for_this_machine_s_own_names),
         cmocka_unit_test(a_name_is_enough_to_sign_in_and_a_bad_one_is_not),
     };
 

@@ -208,3 +208,13 @@ test('signing in by a name alone is for this machine only', async () => {
     await node.end();
   }
 });
+
+test('a name that points at this machine from elsewhere is not this machine', async () => {
+  for (const [flags, name, status] of [[[], 'localhost:1', 200], [[], 'chat.example', 404],
+    [['--login'], 'chat.example', 200]]) {
+    const node = await new Hubbubd(flags).start();
+    const answer = await node.post('/api/login', { user: 'ada' }, { headers: { Host: name } });
+    assert.equal(answer.status, status, `${flags} ${name}`);
+    await node.end();
+  }
+});
