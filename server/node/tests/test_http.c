@@ -220,6 +220,21 @@ static void a_database_that_does_not_answer_ends_a_request_in_time(void **state)
     EXPECT(""); /* nobody is there for the late answer */
 }
 
+static void too_many_requests_at_once_reach_a_named_limit(void **state)
+{
+    (void)state;
+    fake_db_hold(fake, true);
+    for (uint64_t i = 1; i <= HTTP_REQUESTS_MAX; i++) {
+        get(i, "ana", "/api/messages/sync", NULL);
+    }
+    EXPECT("");
+    get(HTTP_REQUESTS_MAX + 1, "ana", "/api/messages/sync", NULL);
+    EXPECT("http 4097 429 error limit retry=200 retry 200\n");
+    fake_http_gone(fake, 1); /* makes room */
+    get(HTTP_REQUESTS_MAX + 2, NULL, "/readyz", NULL);
+    EXPECT("http 4098 200 ready...\n");
+}
+
 static void a_peer_that_went_away_gets_no_answer_and_its_message_is_delivered(void **state)
 {
     (void)state;
@@ -332,6 +347,7 @@ int main(int argc, char **argv)
         TEST(a_refused_transaction_is_tried_again_and_then_told),
         TEST(an_outcome_that_stays_unknown_is_told_as_such),
         TEST(a_database_that_does_not_answer_ends_a_request_in_time),
+        TEST(too_many_requests_at_once_reach_a_named_limit),
         TEST(a_peer_that_went_away_gets_no_answer_and_its_message_is_delivered),
         TEST(health_readiness_and_metrics_need_no_token),
         TEST(a_node_that_is_not_ready_says_so),
