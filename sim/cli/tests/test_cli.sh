@@ -92,6 +92,9 @@ refused "an unknown id" "ORD-99" list ORD-99
 refused "list of two things" "expected" list faults coverage
 refused "run without a scenario" "expected one scenario, got 0" run $out
 refused "run of two scenarios" "expected one scenario, got 2" run $quiet $quiet $out
+refused "--record-node 0" "--record-node: expected an integer from 1 to 64" run $quiet $out --record-node 0
+refused "a node that is not there" "--record-node: expected one of the" run $quiet $out --small --record-node 9
+refused "a record without a folder" "--record-node: expected one of the" run $quiet --small --record-node 1
 refused "a flag without its value" "--seed: expected a value" run $quiet $out --seed
 refused "--seed x" '--seed: expected an integer from 0 to 2^64 - 1, got "x"' run $quiet $out --seed x
 refused "--seed -1" "--seed: expected" run $quiet $out --seed -1
