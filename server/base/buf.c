@@ -155,6 +155,9 @@ void buf_add_json(struct buf *buf, const char *text, size_t text_len)
     buf_reserve(buf, text_len + 2);
     buf_add_char(buf, '"');
     for (size_t i = 0; i < text_len; i++) {
+        for (uint32_t plain = 8; plain == 8 && text_len - i > 8; i += plain) {
+            plain = json_plain8(text + i);
+        }
         const unsigned char c = (unsigned char)text[i];
         if (c >= 0x20 && c != '"' && c != '\\') {
             continue;

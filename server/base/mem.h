@@ -8,6 +8,8 @@
 
 #include "server/base/base.h"
 
+#include <string.h>
+
 /* Never NULL, zeroed where it says so. `bytes` may be 0. Freed with free(). */
 void *hb_malloc(size_t bytes) HB_MUST_USE;
 void *hb_calloc(size_t count, size_t bytes) HB_MUST_USE;
@@ -45,6 +47,27 @@ void buf_add_hex(struct buf *buf, uint64_t value, int digits); /* lower case, ex
 void buf_printf(struct buf *buf, const char *format, ...) HB_PRINTF(2, 3); /* cold paths only */
 /* A JSON string with its quotes; `text` is valid UTF-8 without NUL. RFC 8259 7. */
 void buf_add_json(struct buf *buf, const char *text, size_t text_len);
+/* Of the eight bytes at `at`, how many from the front mean themselves in a JSON string: ASCII, and
+ * neither control, quote nor backslash. */
+static inline uint32_t json_plain8(const void *at)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    const uint64_t tops = ones << 7;
+    uint64_t word = 0;
+
+    memcpy(&word, at, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    const uint64_t quotes = word ^ (ones * '"');
+    const uint64_t slashes = word ^ (ones * '\\');
+    /* Below 0x20, or zero, a byte of ASCII borrows into its top bit: Mycroft's test. What it borrows
+     * can only mislead behind it. */
+    const uint64_t others =
+        (word | (word - ones * 0x20) | (quotes - ones) | (slashes - ones)) & tops;
+    return others != 0 ? (uint32_t)__builtin_ctzll(others) / 8 : 8;
+}
+
 /* Drops the first `count` bytes. count <= len. */
 void buf_drop_front(struct buf *buf, size_t count);
 

@@ -354,8 +354,8 @@ static void decode_nack(struct decode *d, struct frame_nack *nack)
 /* The `type` of an object, without reading anything else. */
 static bool type_of(const struct json *json, const struct json_token *object, enum frame_type *ret)
 {
-    static const char *const words[] = {
-#define X(name, word, side) word,
+    static const struct text words[] = {
+#define X(name, word, side) {word, sizeof word - 1},
         FRAME_MAP(X)
 #undef X
     };
@@ -367,7 +367,7 @@ static bool type_of(const struct json *json, const struct json_token *object, en
     }
     const struct text type = {bytes, json_string(json, item, bytes)};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (text_equal(type, text_of(words[i]))) {
+        if (text_equal(type, words[i])) {
             *ret = (enum frame_type)i;
             return true;
         }

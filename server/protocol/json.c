@@ -143,20 +143,6 @@ static bool scan_escape(struct scan *scan)
     return true;
 }
 
-/* Eight bytes of a string that mean themselves: ASCII, no control, quote or backslash. */
-static bool plain8(const unsigned char *at)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101);
-    const uint64_t tops = ones << 7;
-    uint64_t word;
-
-    memcpy(&word, at, sizeof word);
-    const uint64_t quotes = word ^ (ones * '"');
-    const uint64_t slashes = word ^ (ones * '\\');
-    /* Below 0x20, or zero, a byte of ASCII borrows into its top bit: Mycroft's test. */
-    return ((word | (word - ones * 0x20) | (quotes - ones) | (slashes - ones)) & tops) == 0;
-}
-
 /* Up to behind the closing quote. *ret_escaped: a backslash was in it. */
 static bool scan_string(struct scan *scan, bool key, bool *ret_escaped)
 {
@@ -166,9 +152,8 @@ static bool scan_string(struct scan *scan, bool key, bool *ret_escaped)
     }
     scan->at++;
     while (scan->at < scan->end) {
-        if (scan->end - scan->at >= 8 && plain8(scan->at)) {
-            scan->at += 8;
-            continue;
+        for (uint32_t plain = 8; plain == 8 && scan->end - scan->at > 8; scan->at += plain) {
+            plain = json_plain8(scan->at);
         }
         const unsigned char c = *scan->at;
         if (c == '"') {
