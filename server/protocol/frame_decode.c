@@ -355,7 +355,7 @@ static void decode_nack(struct decode *d, struct frame_nack *nack)
 static bool type_of(const struct json *json, const struct json_token *object, enum frame_type *ret)
 {
     static const struct text words[] = {
-#define X(name, word, side) {word, sizeof word - 1},
+#define X(name, word, side) {(word), sizeof(word) - 1},
         FRAME_MAP(X)
 #undef X
     };
