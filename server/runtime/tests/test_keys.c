@@ -16,11 +16,13 @@
 #include "server/runtime/keys.h"
 #include "server/runtime/login.h"
 
-static char dir[] = "/tmp/hubbub-keys-XXXXXX";
+static char dir[32];
 
 static int setup(void **state)
 {
     (void)state;
+    (void)strcpy(dir, "/tmp/hubbub-keys-");
+    memset(dir + strlen(dir), 'X', 6);
     return mkdtemp(dir) == NULL;
 }
 
