@@ -130,9 +130,8 @@ void http_answer(struct node *node, struct session *session, const struct frame 
     answered(node, session);
 }
 
-void http_closed(struct node *node, const struct session *session, enum close_code code)
+void http_closed(struct node *node, const struct session *session)
 {
-    (void)code;
     if (!session->answered) { /* a command under way may still be committed */
         refuse(node, session->request, session->commands_len > 0 ? HB_EUNKNOWN : HB_EAGAIN, NULL);
     }
@@ -226,7 +225,6 @@ static void act_later(struct node *node, const struct http_request *request, str
     }
     struct session *session = session_add(node);
     session->request = request->id;
-    session->asked = node->mono;
     session->state = SESSION_READING;
     session->hello = wire_ref(action);
     session->user = user_add(node, (struct text){claims.subject, claims.subject_len});

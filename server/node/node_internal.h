@@ -337,7 +337,7 @@ void http_gone(struct node *node, uint64_t request);
 /* What the session says is the answer. */
 void http_answer(struct node *node, struct session *session, const struct frame *frame,
                  struct wire *wire);
-void http_closed(struct node *node, const struct session *session, enum close_code code);
+void http_closed(struct node *node, const struct session *session);
 void http_act(struct node *node, struct session *session); /* its user's rooms are known */
 void http_flush(struct node *node);
 

@@ -171,7 +171,7 @@ void session_end(struct node *node, struct session *session)
 void session_close(struct node *node, struct session *session, enum close_code code)
 {
     if (session->request != 0) {
-        http_closed(node, session, code);
+        http_closed(node, session);
     } else {
         struct effect *effect = effect_push(node);
         effect->kind = EFFECT_CLOSE;

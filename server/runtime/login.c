@@ -1,6 +1,7 @@
 /* See login.h. */
 #include "server/runtime/login.h"
 
+#include "server/node/http_route.h"
 #include "server/protocol/frame.h"
 #include "server/protocol/id.h"
 #include "server/protocol/json.h"
@@ -64,15 +65,13 @@ bool login_host_local(struct text host)
 uint16_t login_answer(const struct http_request *request, const struct token_key *key,
                       int64_t now_s, struct buf *out)
 {
-    static const char json[] = "application/json";
     struct token_claims claims = {.issued_s = now_s, .expires_s = now_s + LOGIN_VALID_S};
     struct buf token = {0};
 
     if (!text_equal(request->method, TEXT("POST"))) {
         return refuse(405, HB_EFRAME, "method", out);
     }
-    if (request->content_type.len < sizeof json - 1 ||
-        strncasecmp(request->content_type.bytes, json, sizeof json - 1) != 0) {
+    if (!http_is_json(request->content_type)) {
         return refuse(415, HB_EFRAME, "content-type", out);
     }
     if (!user_read(request->body, claims.subject, &claims.subject_len)) {

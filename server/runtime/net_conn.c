@@ -3,6 +3,7 @@
  * libwebsockets keeps the ones about opcodes, reserved bits, control frames and continuations, and
  * closes with 1002. Kept here: sizes, types, UTF-8, counts, close codes; and a 1002 where it would
  * hang up without a word. */
+#include "server/protocol/utf8.h"
 #include "server/runtime/net_internal.h"
 #include "server/runtime/net_socket.h"
 
@@ -10,39 +11,6 @@
 #include <string.h>
 
 #define CONTROLS_WINDOW_MS 1000
-
-/* --- UTF-8 ---------------------------------------------------------------------------------- */
-
-/* libwebsockets has a check too; it misses a text that is cut in front of an empty last piece, and
- * goes byte by byte. */
-static bool utf8_ok(const unsigned char *bytes, size_t bytes_len)
-{
-    size_t i = 0;
-
-    while (i < bytes_len) {
-        const unsigned char first = bytes[i++];
-        if (first < 0x80) {
-            continue;
-        }
-        const unsigned more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
-        if (first < 0xc2 || first > 0xf4 || bytes_len - i < more) {
-            return false;
-        }
-        /* The second byte's range is what excludes overlong forms, surrogates and the end. */
-        const unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-        const unsigned char high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-        if (bytes[i] < low || bytes[i] > high) {
-            return false;
-        }
-        for (unsigned k = 1; k < more; k++) {
-            if ((bytes[i + k] & 0xc0) != 0x80) {
-                return false;
-            }
-        }
-        i += more;
-    }
-    return true;
-}
 
 /* --- Life ----------------------------------------------------------------------------------- */
 
@@ -98,7 +66,9 @@ static void message(struct peer *peer, const char *bytes, size_t bytes_len)
     struct net *net = peer->net;
 
     HB_ASSERT(bytes_len <= FRAME_BYTES_MAX);
-    if (!utf8_ok((const unsigned char *)bytes, bytes_len)) {
+    /* libwebsockets has a check too; it misses a text that is cut in front of an empty last piece,
+     * and goes byte by byte. */
+    if (!utf8_valid(bytes, bytes_len)) {
         conn_fail(peer, CLOSE_BAD_UTF8);
         return;
     }
@@ -174,7 +144,7 @@ int conn_peer_closes(struct peer *peer, const unsigned char *payload, size_t pay
         answer = (enum close_code)code;
         if (!close_code_ok(code)) {
             answer = CLOSE_PROTOCOL;
-        } else if (!utf8_ok(payload + 2, payload_len - 2)) {
+        } else if (!utf8_valid((const char *)payload + 2, payload_len - 2)) {
             answer = CLOSE_BAD_UTF8;
         }
     }

@@ -3,6 +3,7 @@
  * libwebsockets itself would take any version, path and method, and hangs up without a status on a
  * key, a Connection header or a subprotocol that it does not like: so all of it is looked at here
  * first, and each refusal is an HTTP answer. */
+#include "server/node/http_route.h"
 #include "server/runtime/net_internal.h"
 
 #include <libwebsockets.h>
@@ -77,17 +78,16 @@ static bool origin_ok(const struct net *net, const char *origin, const char *hos
 
 bool net_bearer(struct peer *peer, struct text *ret)
 {
-    static const char scheme[] = "Bearer ";
     struct buf *value = &peer->net->authorization;
 
     *ret = (struct text){0};
     if (!net_header(peer->wsi, WSI_TOKEN_HTTP_AUTHORIZATION, value)) {
         return true;
     }
-    if (strncasecmp(value->bytes, scheme, sizeof scheme - 1) != 0) {
+    const char *token = http_bearer((struct text){value->bytes, (uint32_t)value->len}).bytes;
+    if (token == NULL) {
         return false;
     }
-    const char *token = value->bytes + sizeof scheme - 1;
     token += strspn(token, " ");
     const size_t token_len = strlen(token);
     if (token_len == 0 || token_len > TOKEN_BYTES_MAX) {

@@ -45,20 +45,29 @@ static struct buf file_of_storm(void)
     return out;
 }
 
+/* Reads the file, and demands that it is written again byte for byte; frees it. */
+static void read_again(struct buf *file, struct plan *ret, struct scenario **ret_scenario)
+{
+    struct buf why = {0};
+    struct buf again = {0};
+    if (plan_read(file->bytes, file->len, ret, ret_scenario, &why) != HB_OK) {
+        fail_msg("%s", why.bytes);
+    }
+    plan_write(ret, *ret_scenario, &again);
+    assert_string_equal(file->bytes, again.bytes);
+    buf_deinit(file);
+    buf_deinit(&again);
+    buf_deinit(&why);
+}
+
 static void what_was_written_is_read_and_written_again_byte_for_byte(void **state)
 {
     struct buf file = file_of_storm();
     struct scenario *scenario = NULL;
-    struct buf why = {0};
-    struct buf again = {0};
     const char *const *words;
     struct plan plan;
     (void)state;
-    if (plan_read(file.bytes, file.len, &plan, &scenario, &why) != HB_OK) {
-        fail_msg("%s", why.bytes);
-    }
-    plan_write(&plan, scenario, &again);
-    assert_string_equal(file.bytes, again.bytes);
+    read_again(&file, &plan, &scenario);
     assert_true(plan.seed == UINT64_MAX);
     assert_string_equal(plan.scenario, "storm");
     assert_int_equal(plan.faults_len, 4);
@@ -71,9 +80,6 @@ static void what_was_written_is_read_and_written_again_byte_for_byte(void **stat
     assert_int_equal(scenario_must_reach(scenario, &words), 1);
     plan_deinit(&plan);
     scenario_free(&scenario);
-    buf_deinit(&file);
-    buf_deinit(&again);
-    buf_deinit(&why);
 }
 
 /* The file of a plan with one fault of each kind there is. */
@@ -108,21 +114,12 @@ static void every_kind_of_fault_is_written_and_read(void **state)
 {
     struct buf file = file_of_every_fault();
     struct scenario *scenario = NULL;
-    struct buf why = {0};
-    struct buf again = {0};
     struct plan plan;
     (void)state;
-    if (plan_read(file.bytes, file.len, &plan, &scenario, &why) != HB_OK) {
-        fail_msg("%s", why.bytes);
-    }
-    plan_write(&plan, scenario, &again);
-    assert_string_equal(file.bytes, again.bytes);
+    read_again(&file, &plan, &scenario);
     assert_int_equal(plan.faults_len, FAULT_KIND_COUNT);
     plan_deinit(&plan);
     scenario_free(&scenario);
-    buf_deinit(&file);
-    buf_deinit(&again);
-    buf_deinit(&why);
 }
 
 /* The file with the first `from` replaced by `to`. */
