@@ -341,6 +341,7 @@ void vexec(struct vredis *vredis, const struct vcommand *command)
             vparse(&at, client->queued.bytes + client->queued.len, inner, &scratch, error);
         HB_ASSERT(parsed == VPARSED_COMMAND); /* queue() wrote it */
         inner->spec = spec_of(vredis, inner->args[0]);
+        HB_ASSERT(inner->spec != NULL); /* refused() let it into the queue */
         inner->spec->run(vredis, inner);
     }
     free(inner);

@@ -52,6 +52,7 @@ static struct vmember *member_made(struct vset *set, struct text name)
 
 static void member_remove(struct vset *set, struct vmember *member)
 {
+    HB_ASSERT(member != NULL);
     HB_ASSERT(member->present);
     HB_ASSERT(set->present_count > 0);
     free(member->value);
