@@ -75,6 +75,7 @@ struct world *world_new(const struct plan *plan, struct obs_sink sink, bool reco
     world->sink = sink;
     world->recording = recording;
     world->conns_free = CONN_NONE;
+    world->pipes.seed = plan->seed;
     world->cursor = hb_calloc(1, sizeof *world->cursor);
     sched_init(&world->sched);
     keys_init(world);
@@ -144,6 +145,7 @@ void world_free(struct world **world_pointer)
     u64map_deinit(&world->drop_actions);
     buf_deinit(&world->scratch);
     sched_deinit(&world->sched);
+    pipes_deinit(&world->pipes);
     free(world);
     *world_pointer = NULL;
 }

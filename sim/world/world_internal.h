@@ -19,6 +19,7 @@
 #include "server/node/node.h"
 #include "sim/client/client.h"
 #include "sim/vdb/vdb.h"
+#include "sim/world/pipe.h"
 #include "sim/world/sched.h"
 #include "sim/world/world.h"
 
@@ -78,11 +79,11 @@ struct world_conn {
     bool drop_up; /* half-open: nothing passes in this direction */
     bool drop_down;
     bool used;
-    bool observed;        /* conn_open was told, so conn_close will be */
-    int64_t last_down_us; /* arrival of the last frame, so that order is kept */
+    bool observed; /* conn_open was told, so conn_close will be */
+    struct pipe down;
     struct rng rng_down;
     struct client *device; /* the client's state machine: a delivery does not look it up */
-    int64_t last_up_us;
+    struct pipe up;
     union {
         struct rng rng_up;
         uint32_t next_free; /* of an unused slot */
@@ -113,7 +114,7 @@ struct world_link { /* one byte stream between a node and Redis */
     uint64_t id;    /* the node's name for it; unique within a life */
     uint64_t redis; /* Redis' name for it: unique for ever; 0: a free place */
     bool node_open, redis_open;
-    int64_t last_up_us, last_down_us;
+    struct pipe up, down;
 };
 
 struct world_node {
@@ -156,6 +157,7 @@ struct world {
     bool recording;
     bool over;
     struct sched sched;
+    struct pipes pipes; /* between all places: what faults lay over the ways */
     struct sched_event last;
     uint32_t stretch; /* of the last event: what follows was looked at once */
     struct hash128 hash;

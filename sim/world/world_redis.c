@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REDIS_PROBE_US 10000000 /* after this a Redis knows that a peer behind a cut is gone */
+
 struct chunk {      /* bytes on their way */
     uint64_t redis; /* the stream */
     uint32_t len;
@@ -53,26 +55,44 @@ static void link_done(struct world *world, struct world_link *link)
     }
 }
 
+/* Schedules what leaves one end of a stream for the other. What a cut takes away is gone, but for
+ * the end of the stream: Redis finds by its own probes that nobody is there any more. */
+static void push(struct world *world, int64_t at_us, struct sched_event event)
+{
+    if (at_us == PIPE_NEVER && event.kind == EV_REDIS_CLOSED) {
+        at_us = world_now(world) + REDIS_PROBE_US;
+    }
+    if (at_us == PIPE_NEVER) {
+        free(event.p);
+        return;
+    }
+    sched_push(&world->sched, at_us, event);
+}
+
 static void push_up(struct world *world, uint16_t node, struct world_link *link, enum ev_kind kind,
                     struct chunk *chunk)
 {
-    const struct range latency = world->plan->publish_latency_us;
-    const int64_t at =
-        world_now(world) + rng_between(&world->nodes[node].rng_redis, latency.low, latency.high);
-    link->last_up_us = at > link->last_up_us ? at : link->last_up_us;
-    sched_push(&world->sched, link->last_up_us,
-               (struct sched_event){.kind = (uint16_t)kind, .node = node, .p = chunk});
+    const struct hop hop = {.now_us = world_now(world),
+                            .from = place_node(node),
+                            .to = place_redis(),
+                            .bytes = chunk->len};
+    push(world,
+         pipe_arrival(&world->pipes, &link->up, &hop, world->plan->publish_latency_us,
+                      &world->nodes[node].rng_redis),
+         (struct sched_event){.kind = (uint16_t)kind, .node = node, .p = chunk});
 }
 
 static void push_down(struct world *world, uint16_t node, struct world_link *link,
                       enum ev_kind kind, struct chunk *chunk)
 {
-    const struct range latency = world->plan->redis_latency_us;
-    const int64_t at =
-        world_now(world) + rng_between(&world->nodes[node].rng_redis, latency.low, latency.high);
-    link->last_down_us = at > link->last_down_us ? at : link->last_down_us;
-    sched_push(&world->sched, link->last_down_us,
-               (struct sched_event){.kind = (uint16_t)kind, .node = node, .p = chunk});
+    const struct hop hop = {.now_us = world_now(world),
+                            .from = place_redis(),
+                            .to = place_node(node),
+                            .bytes = chunk->len};
+    push(world,
+         pipe_arrival(&world->pipes, &link->down, &hop, world->plan->redis_latency_us,
+                      &world->nodes[node].rng_redis),
+         (struct sched_event){.kind = (uint16_t)kind, .node = node, .p = chunk});
 }
 
 void world_redis_open(struct world *world, uint16_t node, uint64_t id)
