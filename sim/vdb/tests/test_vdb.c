@@ -1,6 +1,6 @@
 /* The virtual database: what is refused or not to be committed never happened, with a journal and
  * without one; and the log holds what was written, over many splits of its pages. */
-#include "sim/world/vdb.h"
+#include "sim/vdb/vdb.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,7 +6,7 @@
  * malformed. Redis leaves the order of some replies open (HGETALL, UNSUBSCRIBE of all): their lines
  * are compared sorted. Times pass during the test, so that a TTL may differ by a moment.
  *
- *   test_vredis [FILTER [SEED]] */
+ *   test_engine_differential [FILTER [SEED]] */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,8 +17,8 @@
 #include "server/base/mem.h"
 #include "server/base/rng.h"
 #include "server/base/sort.h"
-#include "sim/world/tests/real_redis.h"
-#include "sim/world/vredis.h"
+#include "server/engine/engine.h"
+#include "server/engine/tests/real_redis.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,8 +43,8 @@ struct conn {
 
 struct duel {
     struct real_redis real;
-    struct vredis *vredis;
-    struct vredis_out out;
+    struct engine *engine;
+    struct engine_out out;
     struct conn conns[CONNS_COUNT];
     uint64_t next_id;
     struct rng rng, cuts;
@@ -155,13 +155,13 @@ static void conn_open(struct duel *duel, size_t index)
     conn->id = ++duel->next_id;
     conn->fd = real_redis_connect(&duel->real);
     assert_true(conn->fd >= 0);
-    vredis_connect(duel->vredis, conn->id);
+    engine_connect(duel->engine, conn->id);
 }
 
 static void conn_close(struct duel *duel, size_t index)
 {
     (void)close(duel->conns[index].fd);
-    vredis_disconnect(duel->vredis, duel->conns[index].id);
+    engine_disconnect(duel->engine, duel->conns[index].id);
     duel->conns[index].want_end = false;
 }
 
@@ -173,12 +173,12 @@ static void play_virtual(struct duel *duel, size_t index)
         const size_t len = rng_chance(&duel->cuts, 700)
                                ? left
                                : (size_t)rng_between(&duel->cuts, 1, (int64_t)left);
-        vredis_feed(duel->vredis, duel->conns[index].id, duel->sent.bytes + at, len, now_ms(),
+        engine_feed(duel->engine, duel->conns[index].id, duel->sent.bytes + at, len, now_ms(),
                     &duel->out);
         at += len;
     }
     for (size_t i = 0; i < duel->out.items_len; i++) {
-        const struct vredis_write *write = &duel->out.items[i];
+        const struct engine_write *write = &duel->out.items[i];
         for (size_t c = 0; c < CONNS_COUNT; c++) {
             if (duel->conns[c].id == write->client) {
                 buf_add(&duel->conns[c].want, duel->out.bytes.bytes + write->offset, write->len);
@@ -186,7 +186,7 @@ static void play_virtual(struct duel *duel, size_t index)
             }
         }
     }
-    vredis_out_clear(&duel->out);
+    engine_out_clear(&duel->out);
 }
 
 /* Plays what is in `sent` to both and compares what all connections hear. */
@@ -203,8 +203,8 @@ static void play(struct duel *duel, size_t index, int command, bool unordered)
                         (unsigned long long)seed, command, index, c);
             show("sent", &duel->sent);
             show("redis-server", &conn->got);
-            show("vredis", &conn->want);
-            print_error("  ended by redis-server: %d, by vredis: %d\n", ended, conn->want_end);
+            show("engine", &conn->want);
+            print_error("  ended by redis-server: %d, by engine: %d\n", ended, conn->want_end);
             fail();
         }
         duel->compared_count += (int64_t)conn->got.len;
@@ -501,7 +501,7 @@ static struct duel duel;
 static int setup(void **state)
 {
     *state = &duel;
-    duel = (struct duel){.vredis = vredis_new()};
+    duel = (struct duel){.engine = engine_new()};
     return real_redis_start(&duel.real) ? 0 : -1;
 }
 
@@ -516,9 +516,9 @@ static int teardown(void **state)
         buf_deinit(&duel.conns[c].got);
     }
     real_redis_stop(&duel.real);
-    vredis_out_deinit(&duel.out);
+    engine_out_deinit(&duel.out);
     buf_deinit(&duel.sent);
-    vredis_free(&duel.vredis);
+    engine_free(&duel.engine);
     return 0;
 }
 

@@ -1,5 +1,5 @@
 /* Replies of the virtual Redis: RESP2. */
-#include "sim/world/vredis_internal.h"
+#include "server/engine/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,48 +10,48 @@ const char vreply_wrong_type[] =
     "-WRONGTYPE Operation against a key holding the wrong kind of value";
 const char vreply_overflow[] = "-ERR increment or decrement would overflow";
 
-void vredis_out_clear(struct vredis_out *out)
+void engine_out_clear(struct engine_out *out)
 {
     out->items_len = 0;
     buf_clear(&out->bytes);
 }
 
-void vredis_out_deinit(struct vredis_out *out)
+void engine_out_deinit(struct engine_out *out)
 {
     free(out->items);
     buf_deinit(&out->bytes);
-    *out = (struct vredis_out){0};
+    *out = (struct engine_out){0};
 }
 
-void vreply_begin(struct vredis *vredis)
+void vreply_begin(struct engine *engine)
 {
-    vredis->write_from = vredis->out->bytes.len;
+    engine->write_from = engine->out->bytes.len;
 }
 
-void vreply_end(struct vredis *vredis, uint64_t client)
+void vreply_end(struct engine *engine, uint64_t client)
 {
-    struct vredis_out *out = vredis->out;
-    const size_t from = vredis->write_from;
+    struct engine_out *out = engine->out;
+    const size_t from = engine->write_from;
     const size_t len = out->bytes.len - from;
 
     HB_ASSERT(from <= out->bytes.len);
-    vredis->write_from = out->bytes.len;
+    engine->write_from = out->bytes.len;
     if (len == 0) {
         return;
     }
     if (out->items_len > 0) {
-        struct vredis_write *last = &out->items[out->items_len - 1];
+        struct engine_write *last = &out->items[out->items_len - 1];
         if (last->client == client && last->offset + last->len == from) {
             last->len += len;
             return;
         }
     }
     HB_GROW(out->items, out->items_len, out->items_cap);
-    out->items[out->items_len++] = (struct vredis_write){client, from, len, false};
+    out->items[out->items_len++] = (struct engine_write){client, from, len, false};
 }
 
 /* "<kind><value>\r\n" */
-static void header(struct vredis *vredis, char kind, uint64_t value, bool minus)
+static void header(struct engine *engine, char kind, uint64_t value, bool minus)
 {
     char text[24];
     size_t at = sizeof text;
@@ -66,48 +66,48 @@ static void header(struct vredis *vredis, char kind, uint64_t value, bool minus)
         text[--at] = '-';
     }
     text[--at] = kind;
-    buf_add(&vredis->out->bytes, text + at, sizeof text - at);
+    buf_add(&engine->out->bytes, text + at, sizeof text - at);
 }
 
-void vreply_int(struct vredis *vredis, int64_t value)
+void vreply_int(struct engine *engine, int64_t value)
 {
-    header(vredis, ':', value < 0 ? 0 - (uint64_t)value : (uint64_t)value, value < 0);
+    header(engine, ':', value < 0 ? 0 - (uint64_t)value : (uint64_t)value, value < 0);
 }
 
-void vreply_bulk(struct vredis *vredis, struct text text)
+void vreply_bulk(struct engine *engine, struct text text)
 {
-    struct buf *bytes = &vredis->out->bytes;
+    struct buf *bytes = &engine->out->bytes;
 
-    header(vredis, '$', text.len, false);
+    header(engine, '$', text.len, false);
     if (text.len > 0) {
         buf_add(bytes, text.bytes, text.len);
     }
     buf_add(bytes, "\r\n", 2);
 }
 
-void vreply_bulk_int(struct vredis *vredis, int64_t value)
+void vreply_bulk_int(struct engine *engine, int64_t value)
 {
     struct buf text = {0};
 
     buf_add_i64(&text, value);
-    vreply_bulk(vredis, (struct text){text.bytes, (uint32_t)text.len});
+    vreply_bulk(engine, (struct text){text.bytes, (uint32_t)text.len});
     buf_deinit(&text);
 }
 
-void vreply_nil(struct vredis *vredis)
+void vreply_nil(struct engine *engine)
 {
-    buf_add(&vredis->out->bytes, "$-1\r\n", 5);
+    buf_add(&engine->out->bytes, "$-1\r\n", 5);
 }
 
-void vreply_text(struct vredis *vredis, const char *line)
+void vreply_text(struct engine *engine, const char *line)
 {
-    buf_add_text(&vredis->out->bytes, line);
-    buf_add(&vredis->out->bytes, "\r\n", 2);
+    buf_add_text(&engine->out->bytes, line);
+    buf_add(&engine->out->bytes, "\r\n", 2);
 }
 
-void vreply_array(struct vredis *vredis, uint32_t len)
+void vreply_array(struct engine *engine, uint32_t len)
 {
-    header(vredis, '*', len, false);
+    header(engine, '*', len, false);
 }
 
 void vshow(struct buf *buf, struct text text, uint32_t len_max)
@@ -118,15 +118,15 @@ void vshow(struct buf *buf, struct text text, uint32_t len_max)
     }
 }
 
-void vreply_refusal(struct vredis *vredis, const char *before, struct text text, uint32_t len_max,
+void vreply_refusal(struct engine *engine, const char *before, struct text text, uint32_t len_max,
                     const char *after)
 {
-    struct buf *bytes = &vredis->out->bytes;
+    struct buf *bytes = &engine->out->bytes;
 
     buf_add_text(bytes, "-ERR ");
     buf_add_text(bytes, before);
     vshow(bytes, text, len_max);
-    vreply_text(vredis, after);
+    vreply_text(engine, after);
 }
 
 /* --- Reading arguments ---------------------------------------------------------------------- */

@@ -18,8 +18,8 @@
 
 #include "server/base/mem.h"
 #include "server/base/rng.h"
+#include "server/engine/engine.h"
 #include "server/redis/redis.h"
-#include "sim/world/vredis.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,8 +51,8 @@ struct want {
 struct play {
     struct redis *redis;
     struct redis_out out;
-    struct vredis *vredis;
-    struct vredis_out vout;
+    struct engine *engine;
+    struct engine_out vout;
     struct stream streams[STREAMS_MAX];
     struct want wants[CHANNELS_COUNT];
     int64_t published[CHANNELS_COUNT]; /* the number of the last message */
@@ -90,7 +90,7 @@ static struct stream *stream_of(struct play *play, uint64_t id)
 
 static void stream_forget(struct play *play, struct stream *stream)
 {
-    vredis_disconnect(play->vredis, stream->id);
+    engine_disconnect(play->engine, stream->id);
     buf_deinit(&stream->up);
     buf_deinit(&stream->down);
     *stream = (struct stream){0};
@@ -250,14 +250,14 @@ static void command(struct play *play)
 static void vtook(struct play *play)
 {
     for (size_t i = 0; i < play->vout.items_len; i++) {
-        const struct vredis_write *write = &play->vout.items[i];
+        const struct engine_write *write = &play->vout.items[i];
         struct stream *stream = stream_of(play, write->client);
         if (stream != NULL) {
             buf_add(&stream->down, play->vout.bytes.bytes + write->offset, write->len);
             stream->ended |= write->close;
         }
     }
-    vredis_out_clear(&play->vout);
+    engine_out_clear(&play->vout);
 }
 
 static void publish(struct play *play, size_t channel)
@@ -267,7 +267,7 @@ static void publish(struct play *play, size_t channel)
 
     (void)name_of(channel, name);
     buf_printf(&line, "PUBLISH %s %lld\r\n", name, (long long)++play->published[channel]);
-    vredis_feed(play->vredis, PUBLISHER, line.bytes, line.len, play->now.us / 1000, &play->vout);
+    engine_feed(play->engine, PUBLISHER, line.bytes, line.len, play->now.us / 1000, &play->vout);
     buf_deinit(&line);
     vtook(play);
 }
@@ -281,12 +281,12 @@ static void stream_up(struct play *play, struct stream *stream)
 {
     if (!stream->accepted) {
         stream->accepted = true;
-        vredis_connect(play->vredis, stream->id);
+        engine_connect(play->engine, stream->id);
         redis_opened(play->redis, stream->id, play->now, &play->out);
         took(play);
     } else if (stream->up.len > 0) {
         const size_t len = piece(play, stream->up.len);
-        vredis_feed(play->vredis, stream->id, stream->up.bytes, len, play->now.us / 1000,
+        engine_feed(play->engine, stream->id, stream->up.bytes, len, play->now.us / 1000,
                     &play->vout);
         buf_drop_front(&stream->up, len);
         vtook(play);
@@ -329,8 +329,8 @@ static void wake(struct play *play, int64_t us)
 
 static void restart(struct play *play)
 {
-    vredis_restart(play->vredis);
-    vredis_connect(play->vredis, PUBLISHER);
+    engine_restart(play->engine);
+    engine_connect(play->engine, PUBLISHER);
     for (size_t i = 0; i < STREAMS_MAX; i++) {
         if (play->streams[i].accepted) {
             stream_cut(play, &play->streams[i]);
@@ -428,8 +428,8 @@ static void play_seed(struct play *play)
         .ping_interval_us = 300000,
         .entropy = {draw, &play->entropy},
     });
-    play->vredis = vredis_new();
-    vredis_connect(play->vredis, PUBLISHER);
+    play->engine = engine_new();
+    engine_connect(play->engine, PUBLISHER);
     redis_start(play->redis, play->now, &play->out);
     took(play);
     const size_t first = (size_t)rng_between(&play->rng, 0, CHANNELS_COUNT - 1);
@@ -464,8 +464,8 @@ static void play_free(struct play *play)
     }
     redis_free(&play->redis);
     redis_out_deinit(&play->out);
-    vredis_free(&play->vredis);
-    vredis_out_deinit(&play->vout);
+    engine_free(&play->engine);
+    engine_out_deinit(&play->vout);
     free(play);
 }
 

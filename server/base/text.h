@@ -1,6 +1,6 @@
 /* A borrowed piece of text: bytes and length, not NUL-terminated. */
-#ifndef HUBBUB_SERVER_PROTOCOL_TEXT_H
-#define HUBBUB_SERVER_PROTOCOL_TEXT_H
+#ifndef HUBBUB_SERVER_BASE_TEXT_H
+#define HUBBUB_SERVER_BASE_TEXT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,55 +1,55 @@
 /* Connection and server commands of the virtual Redis, and strings. */
-#include "sim/world/vredis_internal.h"
+#include "server/engine/internal.h"
 
 #include <string.h>
 
-void vping(struct vredis *vredis, const struct vcommand *command)
+void vping(struct engine *engine, const struct vcommand *command)
 {
     const struct text word = command->args_len > 1 ? command->args[1] : TEXT("");
 
     if (command->args_len > 2) {
-        vreply_text(vredis, "-ERR wrong number of arguments for 'ping' command");
+        vreply_text(engine, "-ERR wrong number of arguments for 'ping' command");
     } else if (command->client->channels_len > 0) {
-        vreply_array(vredis, 2);
-        vreply_bulk(vredis, TEXT("pong"));
-        vreply_bulk(vredis, word);
+        vreply_array(engine, 2);
+        vreply_bulk(engine, TEXT("pong"));
+        vreply_bulk(engine, word);
     } else if (command->args_len > 1) {
-        vreply_bulk(vredis, word);
+        vreply_bulk(engine, word);
     } else {
-        vreply_text(vredis, "+PONG");
+        vreply_text(engine, "+PONG");
     }
 }
 
-void vecho(struct vredis *vredis, const struct vcommand *command)
+void vecho(struct engine *engine, const struct vcommand *command)
 {
-    vreply_bulk(vredis, command->args[1]);
+    vreply_bulk(engine, command->args[1]);
 }
 
 /* There is database 0 only. */
-void vselect(struct vredis *vredis, const struct vcommand *command)
+void vselect(struct engine *engine, const struct vcommand *command)
 {
     int64_t db;
 
     if (!vtext_int(command->args[1], &db) || db > INT32_MAX || db < INT32_MIN) {
-        vreply_text(vredis, vreply_not_an_integer);
+        vreply_text(engine, vreply_not_an_integer);
     } else if (db != 0) {
-        vreply_text(vredis, "-ERR DB index is out of range");
+        vreply_text(engine, "-ERR DB index is out of range");
     } else {
-        vreply_text(vredis, "+OK");
+        vreply_text(engine, "+OK");
     }
 }
 
-void vflushall(struct vredis *vredis, const struct vcommand *command)
+void vflushall(struct engine *engine, const struct vcommand *command)
 {
     const bool known =
         command->args_len == 1 || (command->args_len == 2 && (vtext_is(command->args[1], "async") ||
                                                               vtext_is(command->args[1], "sync")));
     if (!known) {
-        vreply_text(vredis, vreply_syntax);
+        vreply_text(engine, vreply_syntax);
         return;
     }
-    vkeys_flush(vredis);
-    vreply_text(vredis, "+OK");
+    vkeys_flush(engine);
+    vreply_text(engine, "+OK");
 }
 
 /* --- Strings -------------------------------------------------------------------------------- */
@@ -59,12 +59,12 @@ static struct text value_of(const struct vkey *key)
     return (struct text){key->value, key->value_len};
 }
 
-static void reply_value(struct vredis *vredis, const struct vkey *key)
+static void reply_value(struct engine *engine, const struct vkey *key)
 {
     if (key != NULL) {
-        vreply_bulk(vredis, value_of(key));
+        vreply_bulk(engine, value_of(key));
     } else {
-        vreply_nil(vredis);
+        vreply_nil(engine);
     }
 }
 
@@ -101,7 +101,7 @@ static bool set_parse(const struct vcommand *command, struct set_options *ret)
 }
 
 /* When the key's time will be over. False: an error was replied. */
-static bool set_expiry(struct vredis *vredis, const struct set_options *options, int64_t *ret_ms)
+static bool set_expiry(struct engine *engine, const struct set_options *options, int64_t *ret_ms)
 {
     int64_t amount;
 
@@ -110,41 +110,41 @@ static bool set_expiry(struct vredis *vredis, const struct set_options *options,
         return true;
     }
     if (!vtext_int(*options->expire, &amount)) {
-        vreply_text(vredis, vreply_not_an_integer);
+        vreply_text(engine, vreply_not_an_integer);
         return false;
     }
     if (amount <= 0 || amount > INT64_MAX / options->unit_ms ||
-        amount * options->unit_ms > INT64_MAX - vredis->now_ms) {
-        vreply_text(vredis, "-ERR invalid expire time in 'set' command");
+        amount * options->unit_ms > INT64_MAX - engine->now_ms) {
+        vreply_text(engine, "-ERR invalid expire time in 'set' command");
         return false;
     }
-    *ret_ms = amount * options->unit_ms + vredis->now_ms;
+    *ret_ms = amount * options->unit_ms + engine->now_ms;
     return true;
 }
 
-void vset_string(struct vredis *vredis, const struct vcommand *command)
+void vset_string(struct engine *engine, const struct vcommand *command)
 {
     struct set_options options;
     int64_t expires_ms;
     struct vkey *key = NULL;
 
     if (!set_parse(command, &options)) {
-        vreply_text(vredis, vreply_syntax);
+        vreply_text(engine, vreply_syntax);
         return;
     }
-    if (!set_expiry(vredis, &options, &expires_ms)) {
+    if (!set_expiry(engine, &options, &expires_ms)) {
         return;
     }
     if (options.get) {
-        if (!vkey_typed(vredis, command->args[1], VKEY_STRING, &key)) {
+        if (!vkey_typed(engine, command->args[1], VKEY_STRING, &key)) {
             return;
         }
-        reply_value(vredis, key);
+        reply_value(engine, key);
     }
-    key = vkey_find(vredis, command->args[1]);
+    key = vkey_find(engine, command->args[1]);
     if ((options.nx && key != NULL) || (options.xx && key == NULL)) {
         if (!options.get) {
-            vreply_nil(vredis);
+            vreply_nil(engine);
         }
         return;
     }
@@ -152,26 +152,26 @@ void vset_string(struct vredis *vredis, const struct vcommand *command)
     if (key != NULL && key->type != VKEY_STRING) {
         vkey_clear(key); /* SET replaces a key of any type */
     }
-    const bool made = vkey_made(vredis, command->args[1], VKEY_STRING, &key);
+    const bool made = vkey_made(engine, command->args[1], VKEY_STRING, &key);
     HB_ASSERT(made);
     vkey_set_string(key, command->args[2].bytes, command->args[2].len);
     key->expires_ms = options.keep ? old_ms : expires_ms;
     if (!options.get) {
-        vreply_text(vredis, "+OK");
+        vreply_text(engine, "+OK");
     }
 }
 
-void vget(struct vredis *vredis, const struct vcommand *command)
+void vget(struct engine *engine, const struct vcommand *command)
 {
     struct vkey *key;
 
-    if (vkey_typed(vredis, command->args[1], VKEY_STRING, &key)) {
-        reply_value(vredis, key);
+    if (vkey_typed(engine, command->args[1], VKEY_STRING, &key)) {
+        reply_value(engine, key);
     }
 }
 
 /* INCR and INCRBY */
-void vincr(struct vredis *vredis, const struct vcommand *command)
+void vincr(struct engine *engine, const struct vcommand *command)
 {
     struct vkey *key;
     struct buf text = {0};
@@ -179,24 +179,24 @@ void vincr(struct vredis *vredis, const struct vcommand *command)
     int64_t value = 0;
 
     if (command->args_len > 2 && !vtext_int(command->args[2], &by)) {
-        vreply_text(vredis, vreply_not_an_integer);
+        vreply_text(engine, vreply_not_an_integer);
         return;
     }
-    if (!vkey_typed(vredis, command->args[1], VKEY_STRING, &key)) {
+    if (!vkey_typed(engine, command->args[1], VKEY_STRING, &key)) {
         return;
     }
     if (key != NULL && !vtext_int(value_of(key), &value)) {
-        vreply_text(vredis, vreply_not_an_integer);
+        vreply_text(engine, vreply_not_an_integer);
         return;
     }
     if (__builtin_add_overflow(value, by, &value)) {
-        vreply_text(vredis, vreply_overflow);
+        vreply_text(engine, vreply_overflow);
         return;
     }
-    const bool made = vkey_made(vredis, command->args[1], VKEY_STRING, &key);
+    const bool made = vkey_made(engine, command->args[1], VKEY_STRING, &key);
     HB_ASSERT(made);
     buf_add_i64(&text, value);
     vkey_set_string(key, text.bytes, text.len);
     buf_deinit(&text);
-    vreply_int(vredis, value);
+    vreply_int(engine, value);
 }

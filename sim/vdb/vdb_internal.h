@@ -2,11 +2,11 @@
  *
  *   vdb.c         life, transactions, the truth about commits
  *   vdb_state.c   the initial state; reading for the oracle */
-#ifndef HUBBUB_SIM_WORLD_VDB_INTERNAL_H
-#define HUBBUB_SIM_WORLD_VDB_INTERNAL_H
+#ifndef HUBBUB_SIM_VDB_VDB_INTERNAL_H
+#define HUBBUB_SIM_VDB_VDB_INTERNAL_H
 
 #include "server/base/mem.h"
-#include "sim/world/vdb.h"
+#include "sim/vdb/vdb.h"
 
 #include <sqlite3.h>
 

@@ -1,7 +1,7 @@
-/* Connections, the table of commands and transactions of the virtual Redis. See vredis.h. */
-#include "sim/world/vredis.h"
+/* Connections, the table of commands and transactions of the virtual Redis. See engine.h. */
+#include "server/engine/engine.h"
 
-#include "sim/world/vredis_internal.h"
+#include "server/engine/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,115 +50,115 @@ static const struct vcommand_spec specs[] = {
 
 /* --- Life and connections ------------------------------------------------------------------- */
 
-struct vredis *vredis_new(void)
+struct engine *engine_new(void)
 {
-    struct vredis *vredis = hb_calloc(1, sizeof *vredis);
+    struct engine *engine = hb_calloc(1, sizeof *engine);
 
     for (uint32_t i = 0; i < SPECS_COUNT; i++) {
         const uint32_t place =
-            interner_add(&vredis->command_names, specs[i].name, strlen(specs[i].name));
+            interner_add(&engine->command_names, specs[i].name, strlen(specs[i].name));
         HB_ASSERT(place == i); /* no name twice */
         HB_ASSERT(strlen(specs[i].name) <= NAME_LEN_MAX);
     }
-    return vredis;
+    return engine;
 }
 
-static void client_free(struct vredis *vredis, struct vclient *client)
+static void client_free(struct engine *engine, struct vclient *client)
 {
-    vredis_leave_all(vredis, client);
+    engine_leave_all(engine, client);
     buf_deinit(&client->query);
     buf_deinit(&client->queued);
     free(client->channels);
     free(client);
 }
 
-static void disconnect_all(struct vredis *vredis)
+static void disconnect_all(struct engine *engine)
 {
-    for (uint32_t i = 0; i < vredis->clients_len; i++) {
-        if (vredis->clients[i] != NULL) {
-            (void)u64map_remove(&vredis->client_of, vredis->clients[i]->id, NULL);
-            client_free(vredis, vredis->clients[i]);
-            vredis->clients[i] = NULL;
+    for (uint32_t i = 0; i < engine->clients_len; i++) {
+        if (engine->clients[i] != NULL) {
+            (void)u64map_remove(&engine->client_of, engine->clients[i]->id, NULL);
+            client_free(engine, engine->clients[i]);
+            engine->clients[i] = NULL;
         }
     }
-    vredis->clients_len = 0;
-    HB_ASSERT(u64map_count(&vredis->client_of) == 0);
+    engine->clients_len = 0;
+    HB_ASSERT(u64map_count(&engine->client_of) == 0);
 }
 
-void vredis_free(struct vredis **vredis_pointer)
+void engine_free(struct engine **engine_pointer)
 {
-    struct vredis *vredis = *vredis_pointer;
+    struct engine *engine = *engine_pointer;
 
-    if (vredis == NULL) {
+    if (engine == NULL) {
         return;
     }
-    disconnect_all(vredis);
-    vkeys_flush(vredis);
-    for (uint32_t i = 0; i < vredis->channels_len; i++) {
-        free(vredis->channels[i].subscribers);
+    disconnect_all(engine);
+    vkeys_flush(engine);
+    for (uint32_t i = 0; i < engine->channels_len; i++) {
+        free(engine->channels[i].subscribers);
     }
-    free(vredis->channels);
-    free(vredis->keys);
-    free(vredis->clients);
-    interner_deinit(&vredis->command_names);
-    interner_deinit(&vredis->key_names);
-    interner_deinit(&vredis->channel_names);
-    u64map_deinit(&vredis->client_of);
-    free(vredis);
-    *vredis_pointer = NULL;
+    free(engine->channels);
+    free(engine->keys);
+    free(engine->clients);
+    interner_deinit(&engine->command_names);
+    interner_deinit(&engine->key_names);
+    interner_deinit(&engine->channel_names);
+    u64map_deinit(&engine->client_of);
+    free(engine);
+    *engine_pointer = NULL;
 }
 
-void vredis_restart(struct vredis *vredis)
+void engine_restart(struct engine *engine)
 {
-    disconnect_all(vredis);
-    vkeys_flush(vredis);
+    disconnect_all(engine);
+    vkeys_flush(engine);
 }
 
-void vredis_connect(struct vredis *vredis, uint64_t client_id)
+void engine_connect(struct engine *engine, uint64_t client_id)
 {
     uint32_t index = 0;
 
-    HB_ASSERT(!u64map_get(&vredis->client_of, client_id, NULL));
-    while (index < vredis->clients_len && vredis->clients[index] != NULL) {
+    HB_ASSERT(!u64map_get(&engine->client_of, client_id, NULL));
+    while (index < engine->clients_len && engine->clients[index] != NULL) {
         index++;
     }
-    if (index == vredis->clients_len) {
+    if (index == engine->clients_len) {
         /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
-        HB_GROW(vredis->clients, vredis->clients_len, vredis->clients_cap);
-        vredis->clients_len++;
+        HB_GROW(engine->clients, engine->clients_len, engine->clients_cap);
+        engine->clients_len++;
     }
-    vredis->clients[index] = hb_calloc(1, sizeof **vredis->clients);
-    vredis->clients[index]->id = client_id;
-    u64map_put(&vredis->client_of, client_id, index);
+    engine->clients[index] = hb_calloc(1, sizeof **engine->clients);
+    engine->clients[index]->id = client_id;
+    u64map_put(&engine->client_of, client_id, index);
 }
 
-void vredis_disconnect(struct vredis *vredis, uint64_t client_id)
+void engine_disconnect(struct engine *engine, uint64_t client_id)
 {
     uint64_t index;
 
-    if (u64map_remove(&vredis->client_of, client_id, &index)) {
-        HB_ASSERT(vredis->clients[index]->id == client_id);
-        client_free(vredis, vredis->clients[index]);
-        vredis->clients[index] = NULL;
+    if (u64map_remove(&engine->client_of, client_id, &index)) {
+        HB_ASSERT(engine->clients[index]->id == client_id);
+        client_free(engine, engine->clients[index]);
+        engine->clients[index] = NULL;
     }
 }
 
 /* Redis ends the connection after what was just written to it, and hears nothing more of it. */
-static void client_close(struct vredis *vredis, struct vclient *client)
+static void client_close(struct engine *engine, struct vclient *client)
 {
-    struct vredis_out *out = vredis->out;
+    struct engine_out *out = engine->out;
 
     HB_ASSERT(out->items_len > 0);
     HB_ASSERT(out->items[out->items_len - 1].client == client->id);
     out->items[out->items_len - 1].close = true;
     client->closing = true;
-    vredis_leave_all(vredis, client);
+    engine_leave_all(engine, client);
 }
 
 /* --- Executing ------------------------------------------------------------------------------ */
 
 /* NULL: no such command. */
-static const struct vcommand_spec *spec_of(const struct vredis *vredis, struct text name)
+static const struct vcommand_spec *spec_of(const struct engine *engine, struct text name)
 {
     char lower[NAME_LEN_MAX];
 
@@ -169,14 +169,14 @@ static const struct vcommand_spec *spec_of(const struct vredis *vredis, struct t
         const char c = name.bytes[i];
         lower[i] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
     }
-    const uint32_t place = interner_find(&vredis->command_names, lower, name.len);
+    const uint32_t place = interner_find(&engine->command_names, lower, name.len);
     return place != INTERNER_NONE ? &specs[place] : NULL;
 }
 
 /* Redis shows at most 128 bytes of the name, and arguments until 128 bytes are shown. */
-static void unknown_command(struct vredis *vredis, const struct vcommand *command)
+static void unknown_command(struct engine *engine, const struct vcommand *command)
 {
-    struct buf *bytes = &vredis->out->bytes;
+    struct buf *bytes = &engine->out->bytes;
 
     buf_add_text(bytes, "-ERR unknown command '");
     vshow(bytes, command->args[0], 128);
@@ -202,10 +202,10 @@ static bool arity_is_wrong(const struct vcommand *command)
     "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
 
 /* A refused EXEC ends its transaction, and says so even where there is none. */
-static void reject(struct vredis *vredis, const struct vcommand *command, const char *before,
+static void reject(struct engine *engine, const struct vcommand *command, const char *before,
                    const char *after)
 {
-    struct buf *bytes = &vredis->out->bytes;
+    struct buf *bytes = &engine->out->bytes;
 
     if (command->spec->run == vexec) {
         buf_add_text(bytes, "-EXECABORT Transaction discarded because of: ");
@@ -215,36 +215,36 @@ static void reject(struct vredis *vredis, const struct vcommand *command, const 
     }
     buf_add_text(bytes, before);
     buf_add_text(bytes, command->spec->name);
-    vreply_text(vredis, after);
+    vreply_text(engine, after);
 }
 
 /* Refuses what Redis refuses before it executes or queues a command. True: refused. */
-static bool refused(struct vredis *vredis, const struct vcommand *command)
+static bool refused(struct engine *engine, const struct vcommand *command)
 {
     const struct vcommand_spec *spec = command->spec;
 
     if (spec == NULL) {
-        unknown_command(vredis, command);
+        unknown_command(engine, command);
         return true;
     }
     if (spec->has_subcommands && command->args_len > 1 && !vtext_is(command->args[1], "numsub")) {
-        vreply_refusal(vredis, "unknown subcommand '", command->args[1], 128,
+        vreply_refusal(engine, "unknown subcommand '", command->args[1], 128,
                        "'. Try PUBSUB HELP.");
         return true;
     }
     if (arity_is_wrong(command)) {
-        reject(vredis, command, "wrong number of arguments for '", "' command");
+        reject(engine, command, "wrong number of arguments for '", "' command");
         return true;
     }
     if (command->client->channels_len > 0 && !spec->when_subscribed) {
-        reject(vredis, command, "Can't execute '",
+        reject(engine, command, "Can't execute '",
                spec->has_subcommands ? "|numsub" IN_CONTEXT : IN_CONTEXT);
         return true;
     }
     return false;
 }
 
-static void queue(struct vredis *vredis, const struct vcommand *command)
+static void queue(struct engine *engine, const struct vcommand *command)
 {
     struct buf *queued = &command->client->queued;
 
@@ -259,30 +259,30 @@ static void queue(struct vredis *vredis, const struct vcommand *command)
         buf_add(queued, "\r\n", 2);
     }
     command->client->queued_count++;
-    vreply_text(vredis, "+QUEUED");
+    vreply_text(engine, "+QUEUED");
 }
 
-static void execute(struct vredis *vredis, struct vcommand *command)
+static void execute(struct engine *engine, struct vcommand *command)
 {
     struct vclient *client = command->client;
 
-    command->spec = spec_of(vredis, command->args[0]);
-    vreply_begin(vredis);
-    if (refused(vredis, command)) {
+    command->spec = spec_of(engine, command->args[0]);
+    vreply_begin(engine);
+    if (refused(engine, command)) {
         client->multi_bad = true;
     } else if (client->multi && !command->spec->never_queued) {
-        queue(vredis, command);
+        queue(engine, command);
     } else {
-        command->spec->run(vredis, command);
+        command->spec->run(engine, command);
     }
-    vreply_end(vredis, client->id);
+    vreply_end(engine, client->id);
 }
 
-void vquit(struct vredis *vredis, const struct vcommand *command)
+void vquit(struct engine *engine, const struct vcommand *command)
 {
-    vreply_text(vredis, "+OK");
-    vreply_end(vredis, command->client->id);
-    client_close(vredis, command->client);
+    vreply_text(engine, "+OK");
+    vreply_end(engine, command->client->id);
+    client_close(engine, command->client);
 }
 
 /* --- Transactions --------------------------------------------------------------------------- */
@@ -295,28 +295,28 @@ static void multi_clear(struct vclient *client)
     buf_clear(&client->queued);
 }
 
-void vmulti(struct vredis *vredis, const struct vcommand *command)
+void vmulti(struct engine *engine, const struct vcommand *command)
 {
     if (command->client->multi) {
-        vreply_text(vredis, "-ERR MULTI calls can not be nested");
+        vreply_text(engine, "-ERR MULTI calls can not be nested");
         return;
     }
     multi_clear(command->client);
     command->client->multi = true;
-    vreply_text(vredis, "+OK");
+    vreply_text(engine, "+OK");
 }
 
-void vdiscard(struct vredis *vredis, const struct vcommand *command)
+void vdiscard(struct engine *engine, const struct vcommand *command)
 {
     if (!command->client->multi) {
-        vreply_text(vredis, "-ERR DISCARD without MULTI");
+        vreply_text(engine, "-ERR DISCARD without MULTI");
         return;
     }
     multi_clear(command->client);
-    vreply_text(vredis, "+OK");
+    vreply_text(engine, "+OK");
 }
 
-void vexec(struct vredis *vredis, const struct vcommand *command)
+void vexec(struct engine *engine, const struct vcommand *command)
 {
     struct vclient *client = command->client;
     struct vcommand *inner;
@@ -324,15 +324,15 @@ void vexec(struct vredis *vredis, const struct vcommand *command)
     char error[48];
 
     if (!client->multi) {
-        vreply_text(vredis, "-ERR EXEC without MULTI");
+        vreply_text(engine, "-ERR EXEC without MULTI");
         return;
     }
     if (client->multi_bad) {
         multi_clear(client);
-        vreply_text(vredis, "-EXECABORT Transaction discarded because of previous errors.");
+        vreply_text(engine, "-EXECABORT Transaction discarded because of previous errors.");
         return;
     }
-    vreply_array(vredis, client->queued_count);
+    vreply_array(engine, client->queued_count);
     inner = hb_malloc(sizeof *inner);
     inner->client = client;
     const char *at = client->queued.bytes;
@@ -340,9 +340,9 @@ void vexec(struct vredis *vredis, const struct vcommand *command)
         const enum vparsed parsed =
             vparse(&at, client->queued.bytes + client->queued.len, inner, &scratch, error);
         HB_ASSERT(parsed == VPARSED_COMMAND); /* queue() wrote it */
-        inner->spec = spec_of(vredis, inner->args[0]);
+        inner->spec = spec_of(engine, inner->args[0]);
         HB_ASSERT(inner->spec != NULL); /* refused() let it into the queue */
-        inner->spec->run(vredis, inner);
+        inner->spec->run(engine, inner);
     }
     free(inner);
     buf_deinit(&scratch);
@@ -351,17 +351,17 @@ void vexec(struct vredis *vredis, const struct vcommand *command)
 
 /* --- Bytes ---------------------------------------------------------------------------------- */
 
-static void protocol_error(struct vredis *vredis, struct vclient *client, const char *what)
+static void protocol_error(struct engine *engine, struct vclient *client, const char *what)
 {
-    vreply_begin(vredis);
-    buf_add_text(&vredis->out->bytes, "-ERR Protocol error: ");
-    vreply_text(vredis, what);
-    vreply_end(vredis, client->id);
-    client_close(vredis, client);
+    vreply_begin(engine);
+    buf_add_text(&engine->out->bytes, "-ERR Protocol error: ");
+    vreply_text(engine, what);
+    vreply_end(engine, client->id);
+    client_close(engine, client);
 }
 
 /* Executes the whole commands among the bytes and returns where the rest begins. */
-static const char *feed(struct vredis *vredis, struct vclient *client, const char *at,
+static const char *feed(struct engine *engine, struct vclient *client, const char *at,
                         const char *end)
 {
     struct vcommand command;
@@ -375,32 +375,32 @@ static const char *feed(struct vredis *vredis, struct vclient *client, const cha
             break;
         }
         if (parsed == VPARSED_BAD) {
-            protocol_error(vredis, client, error);
+            protocol_error(engine, client, error);
         } else if (parsed == VPARSED_COMMAND) {
-            execute(vredis, &command);
+            execute(engine, &command);
         }
     }
     buf_deinit(&scratch);
     return at;
 }
 
-void vredis_feed(struct vredis *vredis, uint64_t client_id, const char *bytes, size_t bytes_len,
-                 int64_t now_ms, struct vredis_out *out)
+void engine_feed(struct engine *engine, uint64_t client_id, const char *bytes, size_t bytes_len,
+                 int64_t now_ms, struct engine_out *out)
 {
     uint64_t index;
 
-    if (bytes_len == 0 || !u64map_get(&vredis->client_of, client_id, &index)) {
+    if (bytes_len == 0 || !u64map_get(&engine->client_of, client_id, &index)) {
         return;
     }
-    struct vclient *client = vredis->clients[index];
+    struct vclient *client = engine->clients[index];
     HB_ASSERT(client->id == client_id);
     if (client->closing) {
         return;
     }
-    vredis->out = out;
-    vredis->now_ms = now_ms;
+    engine->out = out;
+    engine->now_ms = now_ms;
     if (client->query.len == 0) { /* the common case: no copy */
-        const char *rest = feed(vredis, client, bytes, bytes + bytes_len);
+        const char *rest = feed(engine, client, bytes, bytes + bytes_len);
         if (rest < bytes + bytes_len) {
             buf_add(&client->query, rest, (size_t)(bytes + bytes_len - rest));
         }
@@ -408,6 +408,6 @@ void vredis_feed(struct vredis *vredis, uint64_t client_id, const char *bytes, s
         buf_add(&client->query, bytes, bytes_len);
         const char *from = client->query.bytes;
         buf_drop_front(&client->query,
-                       (size_t)(feed(vredis, client, from, from + client->query.len) - from));
+                       (size_t)(feed(engine, client, from, from + client->query.len) - from));
     }
 }

@@ -1,6 +1,6 @@
 /* The state of the virtual database beside its transactions: what is there before the first, and what
  * the oracle reads. See vdb.h. */
-#include "sim/world/vdb_internal.h"
+#include "sim/vdb/vdb_internal.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
  * in all that the node stores, and floating point is kept out of every state. A score with a
  * fraction, infinite or past 2^53 is refused as "not a valid float". ZADD's INCR and ZRANGE's
  * BYSCORE, BYLEX, REV and LIMIT are syntax errors. Ranges sort when asked. */
-#include "sim/world/vredis_internal.h"
+#include "server/engine/internal.h"
 
 #include "server/base/sort.h"
 
@@ -76,16 +76,16 @@ static struct text name_of(const struct vset *set, const struct vmember *member)
 
 /* --- Hashes --------------------------------------------------------------------------------- */
 
-void vhset(struct vredis *vredis, const struct vcommand *command)
+void vhset(struct engine *engine, const struct vcommand *command)
 {
     struct vkey *key;
     int64_t added = 0;
 
     if (command->args_len % 2 == 1) {
-        vreply_text(vredis, "-ERR wrong number of arguments for 'hset' command");
+        vreply_text(engine, "-ERR wrong number of arguments for 'hset' command");
         return;
     }
-    if (!vkey_made(vredis, command->args[1], VKEY_HASH, &key)) {
+    if (!vkey_made(engine, command->args[1], VKEY_HASH, &key)) {
         return;
     }
     for (uint32_t i = 2; i < command->args_len; i += 2) {
@@ -93,32 +93,32 @@ void vhset(struct vredis *vredis, const struct vcommand *command)
         member_value_set(member_made(key->set, command->args[i]), command->args[i + 1].bytes,
                          command->args[i + 1].len);
     }
-    vreply_int(vredis, added);
+    vreply_int(engine, added);
 }
 
-void vhget(struct vredis *vredis, const struct vcommand *command)
+void vhget(struct engine *engine, const struct vcommand *command)
 {
     struct vkey *key;
 
-    if (!vkey_typed(vredis, command->args[1], VKEY_HASH, &key)) {
+    if (!vkey_typed(engine, command->args[1], VKEY_HASH, &key)) {
         return;
     }
     const struct vmember *member = key != NULL ? member_find(key->set, command->args[2]) : NULL;
     if (member != NULL) {
-        vreply_bulk(vredis, (struct text){member->value, member->value_len});
+        vreply_bulk(engine, (struct text){member->value, member->value_len});
     } else {
-        vreply_nil(vredis);
+        vreply_nil(engine);
     }
 }
 
 /* HDEL and ZREM */
-void vhdel_or_zrem(struct vredis *vredis, const struct vcommand *command)
+void vhdel_or_zrem(struct engine *engine, const struct vcommand *command)
 {
     struct vkey *key;
     int64_t removed = 0;
     const enum vkey_type type = command->spec->name[0] == 'h' ? VKEY_HASH : VKEY_ZSET;
 
-    if (!vkey_typed(vredis, command->args[1], type, &key)) {
+    if (!vkey_typed(engine, command->args[1], type, &key)) {
         return;
     }
     for (uint32_t i = 2; key != NULL && i < command->args_len; i++) {
@@ -131,27 +131,27 @@ void vhdel_or_zrem(struct vredis *vredis, const struct vcommand *command)
     if (key != NULL && key->set->present_count == 0) {
         vkey_clear(key); /* Redis keeps no empty ones */
     }
-    vreply_int(vredis, removed);
+    vreply_int(engine, removed);
 }
 
-void vhgetall(struct vredis *vredis, const struct vcommand *command)
+void vhgetall(struct engine *engine, const struct vcommand *command)
 {
     struct vkey *key;
 
-    if (!vkey_typed(vredis, command->args[1], VKEY_HASH, &key)) {
+    if (!vkey_typed(engine, command->args[1], VKEY_HASH, &key)) {
         return;
     }
-    vreply_array(vredis, key != NULL ? key->set->present_count * 2 : 0);
+    vreply_array(engine, key != NULL ? key->set->present_count * 2 : 0);
     for (uint32_t i = 0; key != NULL && i < key->set->members_len; i++) {
         const struct vmember *member = &key->set->members[i];
         if (member->present) {
-            vreply_bulk(vredis, name_of(key->set, member));
-            vreply_bulk(vredis, (struct text){member->value, member->value_len});
+            vreply_bulk(engine, name_of(key->set, member));
+            vreply_bulk(engine, (struct text){member->value, member->value_len});
         }
     }
 }
 
-void vhincrby(struct vredis *vredis, const struct vcommand *command)
+void vhincrby(struct engine *engine, const struct vcommand *command)
 {
     struct vkey *key;
     struct buf text = {0};
@@ -159,25 +159,25 @@ void vhincrby(struct vredis *vredis, const struct vcommand *command)
     int64_t value = 0;
 
     if (!vtext_int(command->args[3], &by)) {
-        vreply_text(vredis, vreply_not_an_integer);
+        vreply_text(engine, vreply_not_an_integer);
         return;
     }
-    if (!vkey_made(vredis, command->args[1], VKEY_HASH, &key)) {
+    if (!vkey_made(engine, command->args[1], VKEY_HASH, &key)) {
         return;
     }
     const struct vmember *old = member_find(key->set, command->args[2]);
     if (old != NULL && !vtext_int((struct text){old->value, old->value_len}, &value)) {
-        vreply_text(vredis, "-ERR hash value is not an integer");
+        vreply_text(engine, "-ERR hash value is not an integer");
         return;
     }
     if (__builtin_add_overflow(value, by, &value)) {
-        vreply_text(vredis, vreply_overflow);
+        vreply_text(engine, vreply_overflow);
         return;
     }
     buf_add_i64(&text, value);
     member_value_set(member_made(key->set, command->args[2]), text.bytes, text.len);
     buf_deinit(&text);
-    vreply_int(vredis, value);
+    vreply_int(engine, value);
 }
 
 /* --- Sorted sets ---------------------------------------------------------------------------- */
@@ -201,7 +201,7 @@ static bool score_of(struct text text, int64_t *ret)
 }
 
 /* False: an error was replied. */
-static bool zadd_parse(struct vredis *vredis, const struct vcommand *command,
+static bool zadd_parse(struct engine *engine, const struct vcommand *command,
                        struct zadd_options *ret)
 {
     uint32_t i = 2;
@@ -226,42 +226,42 @@ static bool zadd_parse(struct vredis *vredis, const struct vcommand *command,
     }
     ret->from = i;
     if (i == command->args_len || (command->args_len - i) % 2 == 1) {
-        vreply_text(vredis, vreply_syntax);
+        vreply_text(engine, vreply_syntax);
         return false;
     }
     if (ret->nx && ret->xx) {
-        vreply_text(vredis, "-ERR XX and NX options at the same time are not compatible");
+        vreply_text(engine, "-ERR XX and NX options at the same time are not compatible");
         return false;
     }
     if ((ret->nx && (ret->gt || ret->lt)) || (ret->gt && ret->lt)) {
-        vreply_text(vredis, "-ERR GT, LT, and/or NX options at the same time are not compatible");
+        vreply_text(engine, "-ERR GT, LT, and/or NX options at the same time are not compatible");
         return false;
     }
     for (; i < command->args_len; i += 2) {
         if (!score_of(command->args[i], &score)) {
-            vreply_text(vredis, "-ERR value is not a valid float");
+            vreply_text(engine, "-ERR value is not a valid float");
             return false;
         }
     }
     return true;
 }
 
-void vzadd(struct vredis *vredis, const struct vcommand *command)
+void vzadd(struct engine *engine, const struct vcommand *command)
 {
     struct zadd_options options;
     struct vkey *key;
     int64_t added = 0;
     int64_t changed = 0;
 
-    if (!zadd_parse(vredis, command, &options) ||
-        !vkey_typed(vredis, command->args[1], VKEY_ZSET, &key)) {
+    if (!zadd_parse(engine, command, &options) ||
+        !vkey_typed(engine, command->args[1], VKEY_ZSET, &key)) {
         return;
     }
     if (key == NULL && options.xx) {
-        vreply_int(vredis, 0);
+        vreply_int(engine, 0);
         return;
     }
-    const bool made = vkey_made(vredis, command->args[1], VKEY_ZSET, &key);
+    const bool made = vkey_made(engine, command->args[1], VKEY_ZSET, &key);
     HB_ASSERT(made);
     for (uint32_t i = options.from; i < command->args_len; i += 2) {
         struct vmember *member = member_find(key->set, command->args[i + 1]);
@@ -279,30 +279,30 @@ void vzadd(struct vredis *vredis, const struct vcommand *command)
         }
     }
     HB_ASSERT(key->set->present_count > 0);
-    vreply_int(vredis, added + (options.ch ? changed : 0));
+    vreply_int(engine, added + (options.ch ? changed : 0));
 }
 
-void vzscore(struct vredis *vredis, const struct vcommand *command)
+void vzscore(struct engine *engine, const struct vcommand *command)
 {
     struct vkey *key;
 
-    if (!vkey_typed(vredis, command->args[1], VKEY_ZSET, &key)) {
+    if (!vkey_typed(engine, command->args[1], VKEY_ZSET, &key)) {
         return;
     }
     const struct vmember *member = key != NULL ? member_find(key->set, command->args[2]) : NULL;
     if (member != NULL) {
-        vreply_bulk_int(vredis, member->score);
+        vreply_bulk_int(engine, member->score);
     } else {
-        vreply_nil(vredis);
+        vreply_nil(engine);
     }
 }
 
-void vzcard(struct vredis *vredis, const struct vcommand *command)
+void vzcard(struct engine *engine, const struct vcommand *command)
 {
     struct vkey *key;
 
-    if (vkey_typed(vredis, command->args[1], VKEY_ZSET, &key)) {
-        vreply_int(vredis, key != NULL ? key->set->present_count : 0);
+    if (vkey_typed(engine, command->args[1], VKEY_ZSET, &key)) {
+        vreply_int(engine, key != NULL ? key->set->present_count : 0);
     }
 }
 
@@ -345,33 +345,33 @@ static struct zrow *zrows(const struct vset *set)
     return rows;
 }
 
-static void reply_rows(struct vredis *vredis, const struct zrow *rows, int64_t from, int64_t count,
+static void reply_rows(struct engine *engine, const struct zrow *rows, int64_t from, int64_t count,
                        bool with_scores)
 {
-    vreply_array(vredis, (uint32_t)(with_scores ? count * 2 : count));
+    vreply_array(engine, (uint32_t)(with_scores ? count * 2 : count));
     for (int64_t i = from; i < from + count; i++) {
-        vreply_bulk(vredis, rows[i].name);
+        vreply_bulk(engine, rows[i].name);
         if (with_scores) {
-            vreply_bulk_int(vredis, rows[i].score);
+            vreply_bulk_int(engine, rows[i].score);
         }
     }
 }
 
-void vzrange(struct vredis *vredis, const struct vcommand *command)
+void vzrange(struct engine *engine, const struct vcommand *command)
 {
     struct vkey *key;
     int64_t first, last;
     const bool with_scores = command->args_len == 5 && vtext_is(command->args[4], "withscores");
 
     if (command->args_len > 4 && !with_scores) {
-        vreply_text(vredis, vreply_syntax);
+        vreply_text(engine, vreply_syntax);
         return;
     }
     if (!vtext_int(command->args[2], &first) || !vtext_int(command->args[3], &last)) {
-        vreply_text(vredis, vreply_not_an_integer);
+        vreply_text(engine, vreply_not_an_integer);
         return;
     }
-    if (!vkey_typed(vredis, command->args[1], VKEY_ZSET, &key)) {
+    if (!vkey_typed(engine, command->args[1], VKEY_ZSET, &key)) {
         return;
     }
     const int64_t count = key != NULL ? key->set->present_count : 0;
@@ -380,12 +380,12 @@ void vzrange(struct vredis *vredis, const struct vcommand *command)
     first = first < 0 ? 0 : first;
     last = last >= count ? count - 1 : last;
     if (first > last) {
-        vreply_array(vredis, 0);
+        vreply_array(engine, 0);
         return;
     }
     HB_ASSERT(key != NULL); /* else the range is empty */
     struct zrow *rows = zrows(key->set);
-    reply_rows(vredis, rows, first, last - first + 1, with_scores);
+    reply_rows(engine, rows, first, last - first + 1, with_scores);
     free(rows);
 }
 
@@ -414,7 +414,7 @@ struct zlimit {
 };
 
 /* False: an error was replied. */
-static bool zlimit_parse(struct vredis *vredis, const struct vcommand *command, struct zlimit *ret)
+static bool zlimit_parse(struct engine *engine, const struct vcommand *command, struct zlimit *ret)
 {
     *ret = (struct zlimit){.count = -1};
     for (uint32_t i = 4; i < command->args_len; i++) {
@@ -423,19 +423,19 @@ static bool zlimit_parse(struct vredis *vredis, const struct vcommand *command, 
         } else if (vtext_is(command->args[i], "limit") && i + 2 < command->args_len) {
             if (!vtext_int(command->args[i + 1], &ret->offset) ||
                 !vtext_int(command->args[i + 2], &ret->count)) {
-                vreply_text(vredis, vreply_not_an_integer);
+                vreply_text(engine, vreply_not_an_integer);
                 return false;
             }
             i += 2;
         } else {
-            vreply_text(vredis, vreply_syntax);
+            vreply_text(engine, vreply_syntax);
             return false;
         }
     }
     return true;
 }
 
-static void remove_rows(struct vredis *vredis, struct vkey *key, const struct zrow *rows,
+static void remove_rows(struct engine *engine, struct vkey *key, const struct zrow *rows,
                         int64_t from, int64_t count)
 {
     for (int64_t i = from; i < from + count; i++) {
@@ -444,25 +444,25 @@ static void remove_rows(struct vredis *vredis, struct vkey *key, const struct zr
     if (key->set->present_count == 0) {
         vkey_clear(key);
     }
-    vreply_int(vredis, count);
+    vreply_int(engine, count);
 }
 
 /* ZRANGEBYSCORE and ZREMRANGEBYSCORE */
-void vzrangebyscore(struct vredis *vredis, const struct vcommand *command)
+void vzrangebyscore(struct engine *engine, const struct vcommand *command)
 {
     const bool removes = command->spec->arity > 0;
     struct vkey *key;
     struct zlimit limit;
     int64_t least, most;
 
-    if (!zlimit_parse(vredis, command, &limit)) {
+    if (!zlimit_parse(engine, command, &limit)) {
         return;
     }
     if (!bound_of(command->args[2], 1, &least) || !bound_of(command->args[3], -1, &most)) {
-        vreply_text(vredis, "-ERR min or max is not a float");
+        vreply_text(engine, "-ERR min or max is not a float");
         return;
     }
-    if (!vkey_typed(vredis, command->args[1], VKEY_ZSET, &key)) {
+    if (!vkey_typed(engine, command->args[1], VKEY_ZSET, &key)) {
         return;
     }
     const int64_t all = key != NULL ? key->set->present_count : 0;
@@ -480,11 +480,11 @@ void vzrangebyscore(struct vredis *vredis, const struct vcommand *command)
     count -= skipped;
     count = limit.count >= 0 && limit.count < count ? limit.count : count;
     if (!removes) {
-        reply_rows(vredis, rows, from, count, limit.with_scores);
+        reply_rows(engine, rows, from, count, limit.with_scores);
     } else if (key != NULL) {
-        remove_rows(vredis, key, rows, from, count);
+        remove_rows(engine, key, rows, from, count);
     } else {
-        vreply_int(vredis, 0);
+        vreply_int(engine, 0);
     }
     free(rows);
 }

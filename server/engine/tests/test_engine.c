@@ -1,6 +1,6 @@
 /* labels: sim */
 /* The virtual Redis by itself: times, restarts, the order of deliveries, cuts, limits. What its
- * replies say is compared with a real server in test_vredis.c. */
+ * replies say is compared with a real server in test_differential.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,14 +9,14 @@
 #include <cmocka.h>
 
 #include "server/base/mem.h"
-#include "sim/world/vredis.h"
+#include "server/engine/engine.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct bench {
-    struct vredis *vredis;
-    struct vredis_out out;
+    struct engine *engine;
+    struct engine_out out;
     struct buf trace;
     int64_t now_ms;
 };
@@ -24,7 +24,7 @@ struct bench {
 static int setup(void **state)
 {
     struct bench *bench = hb_calloc(1, sizeof *bench);
-    bench->vredis = vredis_new();
+    bench->engine = engine_new();
     bench->now_ms = 1000000;
     *state = bench;
     return 0;
@@ -33,8 +33,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     struct bench *bench = *state;
-    vredis_free(&bench->vredis);
-    vredis_out_deinit(&bench->out);
+    engine_free(&bench->engine);
+    engine_out_deinit(&bench->out);
     buf_deinit(&bench->trace);
     free(bench);
     return 0;
@@ -44,7 +44,7 @@ static int teardown(void **state)
 static void took(struct bench *bench)
 {
     for (size_t i = 0; i < bench->out.items_len; i++) {
-        const struct vredis_write *item = &bench->out.items[i];
+        const struct engine_write *item = &bench->out.items[i];
         buf_add_u64(&bench->trace, item->client);
         buf_add_text(&bench->trace, ": ");
         for (size_t at = item->offset; at < item->offset + item->len; at++) {
@@ -55,12 +55,12 @@ static void took(struct bench *bench)
         }
         buf_add_text(&bench->trace, item->close ? " (closed)\n" : "\n");
     }
-    vredis_out_clear(&bench->out);
+    engine_out_clear(&bench->out);
 }
 
 static void feed(struct bench *bench, uint64_t client, const char *bytes, size_t bytes_len)
 {
-    vredis_feed(bench->vredis, client, bytes, bytes_len, bench->now_ms, &bench->out);
+    engine_feed(bench->engine, client, bytes, bytes_len, bench->now_ms, &bench->out);
     took(bench);
 }
 
@@ -82,7 +82,7 @@ static void say(struct bench *bench, uint64_t client, const char *words)
 static void a_key_lives_to_its_last_millisecond(void **state)
 {
     struct bench *bench = *state;
-    vredis_connect(bench->vredis, 1);
+    engine_connect(bench->engine, 1);
     say(bench, 1, "SET k v PX 100");
     bench->now_ms += 100;
     say(bench, 1, "PTTL k");
@@ -102,7 +102,7 @@ static void a_ttl_is_rounded_to_the_nearest_second(void **state)
         const char *want;
     } cases[] = {{1499, "1: :1^\n"}, {1500, "1: :2^\n"}, {499, "1: :0^\n"}, {500, "1: :1^\n"}};
     struct bench *bench = *state;
-    vredis_connect(bench->vredis, 1);
+    engine_connect(bench->engine, 1);
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         say(bench, 1, "SET k v EX 10");
@@ -116,7 +116,7 @@ static void a_ttl_is_rounded_to_the_nearest_second(void **state)
 static void a_write_keeps_or_clears_the_time_of_a_key(void **state)
 {
     struct bench *bench = *state;
-    vredis_connect(bench->vredis, 1);
+    engine_connect(bench->engine, 1);
     say(bench, 1, "SET n 1 PX 100");
     say(bench, 1, "INCR n");
     say(bench, 1, "PTTL n");
@@ -130,7 +130,7 @@ static void a_write_keeps_or_clears_the_time_of_a_key(void **state)
 static void a_key_whose_time_is_over_is_of_no_type(void **state)
 {
     struct bench *bench = *state;
-    vredis_connect(bench->vredis, 1);
+    engine_connect(bench->engine, 1);
     say(bench, 1, "HSET k f v");
     say(bench, 1, "PEXPIRE k 10");
     bench->now_ms += 11;
@@ -144,7 +144,7 @@ static void a_message_goes_to_all_in_the_order_in_which_they_subscribed(void **s
 {
     struct bench *bench = *state;
     for (uint64_t client = 1; client <= 5; client++) {
-        vredis_connect(bench->vredis, client);
+        engine_connect(bench->engine, client);
     }
     say(bench, 5, "SUBSCRIBE a");
     say(bench, 3, "SUBSCRIBE a");
@@ -169,12 +169,12 @@ static void subscribers_share_the_bytes_of_a_message(void **state)
     struct bench *bench = *state;
     static const char publish[] = "PUBLISH a hi\r\n";
     for (uint64_t client = 1; client <= 3; client++) {
-        vredis_connect(bench->vredis, client);
+        engine_connect(bench->engine, client);
         if (client > 1) {
             say(bench, client, "SUBSCRIBE a");
         }
     }
-    vredis_feed(bench->vredis, 1, publish, sizeof publish - 1, bench->now_ms, &bench->out);
+    engine_feed(bench->engine, 1, publish, sizeof publish - 1, bench->now_ms, &bench->out);
     assert_int_equal(bench->out.items_len, 3);
     assert_int_equal(bench->out.items[0].offset, bench->out.items[1].offset);
     assert_int_equal(bench->out.items[0].len, bench->out.items[1].len);
@@ -183,21 +183,21 @@ static void subscribers_share_the_bytes_of_a_message(void **state)
 static void a_connection_that_left_gets_nothing(void **state)
 {
     struct bench *bench = *state;
-    vredis_connect(bench->vredis, 1);
-    vredis_connect(bench->vredis, 2);
-    vredis_connect(bench->vredis, 3);
+    engine_connect(bench->engine, 1);
+    engine_connect(bench->engine, 2);
+    engine_connect(bench->engine, 3);
     say(bench, 1, "SUBSCRIBE a b c");
     say(bench, 2, "SUBSCRIBE c a");
-    vredis_disconnect(bench->vredis, 1);
-    vredis_disconnect(bench->vredis, 1);
-    vredis_disconnect(bench->vredis, 99);
+    engine_disconnect(bench->engine, 1);
+    engine_disconnect(bench->engine, 1);
+    engine_disconnect(bench->engine, 99);
     buf_clear(&bench->trace);
 
     say(bench, 3, "PUBSUB NUMSUB a b c");
     say(bench, 3, "PUBLISH a x");
     say(bench, 1, "PING"); /* nobody is there */
     EXPECT(bench, "3: *6^$1^a^:1^$1^b^:0^$1^c^:1^\n2: *3^$7^message^$1^a^$1^x^\n3: :1^\n");
-    vredis_connect(bench->vredis, 4); /* in the place of the first */
+    engine_connect(bench->engine, 4); /* in the place of the first */
     say(bench, 4, "PING");
     EXPECT(bench, "4: +PONG^\n");
 }
@@ -208,9 +208,9 @@ static void channels_may_be_left_in_any_order(void **state)
     struct bench *bench = *state;
     static const char *const orders[] = {"a b c d", "d c b a", "b d a c", "c a d b", "a d b c"};
 
-    vredis_connect(bench->vredis, 9);
+    engine_connect(bench->engine, 9);
     for (uint64_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
-        vredis_connect(bench->vredis, i + 1);
+        engine_connect(bench->engine, i + 1);
         say(bench, i + 1, "SUBSCRIBE a b c d");
         buf_clear(&bench->trace);
         for (const char *at = orders[i]; *at != '\0'; at += at[1] == ' ' ? 2 : 1) {
@@ -234,20 +234,20 @@ static void channels_may_be_left_in_any_order(void **state)
 static void a_restart_forgets_everything(void **state)
 {
     struct bench *bench = *state;
-    vredis_connect(bench->vredis, 1);
-    vredis_connect(bench->vredis, 2);
+    engine_connect(bench->engine, 1);
+    engine_connect(bench->engine, 2);
     say(bench, 1, "SET k v");
     say(bench, 2, "SUBSCRIBE a");
     buf_clear(&bench->trace);
 
-    vredis_restart(bench->vredis);
+    engine_restart(bench->engine);
     say(bench, 1, "GET k");
     EXPECT(bench, "");
-    vredis_connect(bench->vredis, 3);
+    engine_connect(bench->engine, 3);
     say(bench, 3, "GET k");
     say(bench, 3, "PUBLISH a x");
     EXPECT(bench, "3: $-1^\n3: :0^\n");
-    vredis_connect(bench->vredis, 4); /* its half command is not that of an old one */
+    engine_connect(bench->engine, 4); /* its half command is not that of an old one */
     say(bench, 4, "PING");
     EXPECT(bench, "4: +PONG^\n");
 }
@@ -255,12 +255,12 @@ static void a_restart_forgets_everything(void **state)
 static void a_restart_forgets_half_a_command_and_a_transaction(void **state)
 {
     struct bench *bench = *state;
-    vredis_connect(bench->vredis, 1);
+    engine_connect(bench->engine, 1);
     say(bench, 1, "MULTI");
     feed(bench, 1, "*2\r\n$4\r\nEC", 10);
     buf_clear(&bench->trace);
-    vredis_restart(bench->vredis);
-    vredis_connect(bench->vredis, 2);
+    engine_restart(bench->engine);
+    engine_connect(bench->engine, 2);
     say(bench, 2, "EXEC");
     EXPECT(bench, "2: -ERR EXEC without MULTI^\n");
 }
@@ -278,18 +278,18 @@ static void bytes_may_be_cut_anywhere(void **state)
     for (size_t first = 0; first <= len; first++) {
         for (size_t second = first; second <= len; second++) {
             struct buf got = {0};
-            vredis_connect(bench->vredis, ++client);
-            vredis_feed(bench->vredis, client, bytes, first, 0, &bench->out);
-            vredis_feed(bench->vredis, client, bytes + first, second - first, 0, &bench->out);
-            vredis_feed(bench->vredis, client, bytes + second, len - second, 0, &bench->out);
+            engine_connect(bench->engine, ++client);
+            engine_feed(bench->engine, client, bytes, first, 0, &bench->out);
+            engine_feed(bench->engine, client, bytes + first, second - first, 0, &bench->out);
+            engine_feed(bench->engine, client, bytes + second, len - second, 0, &bench->out);
             for (size_t i = 0; i < bench->out.items_len; i++) {
                 buf_add(&got, bench->out.bytes.bytes + bench->out.items[i].offset,
                         bench->out.items[i].len);
             }
             assert_string_equal(got.bytes, want);
             buf_deinit(&got);
-            vredis_out_clear(&bench->out);
-            vredis_disconnect(bench->vredis, client);
+            engine_out_clear(&bench->out);
+            engine_disconnect(bench->engine, client);
         }
     }
 }
@@ -297,7 +297,7 @@ static void bytes_may_be_cut_anywhere(void **state)
 static void replies_of_one_piece_are_one_write(void **state)
 {
     struct bench *bench = *state;
-    vredis_connect(bench->vredis, 1);
+    engine_connect(bench->engine, 1);
     feed(bench, 1, "PING\r\nECHO a\r\nSUBSCRIBE x y\r\n", 29);
     EXPECT(bench, "1: +PONG^$1^a^*3^$9^subscribe^$1^x^:1^*3^$9^subscribe^$1^y^:2^\n");
 }
@@ -305,8 +305,8 @@ static void replies_of_one_piece_are_one_write(void **state)
 static void after_a_protocol_error_nothing_more_is_heard(void **state)
 {
     struct bench *bench = *state;
-    vredis_connect(bench->vredis, 1);
-    vredis_connect(bench->vredis, 2);
+    engine_connect(bench->engine, 1);
+    engine_connect(bench->engine, 2);
     say(bench, 1, "SUBSCRIBE a");
     buf_clear(&bench->trace);
     feed(bench, 1, "PING\r\n*1\r\n:1\r\nPING\r\n", 20);
@@ -319,7 +319,7 @@ static void after_a_protocol_error_nothing_more_is_heard(void **state)
 static void quit_closes_after_its_reply(void **state)
 {
     struct bench *bench = *state;
-    vredis_connect(bench->vredis, 1);
+    engine_connect(bench->engine, 1);
     feed(bench, 1, "PING\r\nQUIT\r\nPING\r\n", 18);
     EXPECT(bench, "1: +PONG^+OK^ (closed)\n");
 }
@@ -327,13 +327,13 @@ static void quit_closes_after_its_reply(void **state)
 static void a_command_past_the_limit_is_a_protocol_error(void **state)
 {
     struct bench *bench = *state;
-    vredis_connect(bench->vredis, 1);
-    vredis_connect(bench->vredis, 2);
+    engine_connect(bench->engine, 1);
+    engine_connect(bench->engine, 2);
     feed(bench, 1, "*2\r\n$4\r\nECHO\r\n$1048576\r\n", 24);
     EXPECT(bench, "");
     feed(bench, 2, "*2\r\n$4\r\nECHO\r\n$1048577\r\n", 24);
     EXPECT(bench, "2: -ERR Protocol error: invalid bulk length^ (closed)\n");
-    vredis_connect(bench->vredis, 3);
+    engine_connect(bench->engine, 3);
     feed(bench, 3, "*1025\r\n", 7);
     EXPECT(bench, "3: -ERR Protocol error: invalid multibulk length^ (closed)\n");
 }
@@ -342,8 +342,8 @@ static void a_command_past_the_limit_is_a_protocol_error(void **state)
 static void a_transaction_publishes_between_its_replies(void **state)
 {
     struct bench *bench = *state;
-    vredis_connect(bench->vredis, 1);
-    vredis_connect(bench->vredis, 2);
+    engine_connect(bench->engine, 1);
+    engine_connect(bench->engine, 2);
     say(bench, 2, "SUBSCRIBE a");
     say(bench, 1, "MULTI");
     say(bench, 1, "INCR n");
@@ -359,10 +359,10 @@ static void what_is_published_is_bytes(void **state)
     struct bench *bench = *state;
     static const char publish[] = "*3\r\n$7\r\nPUBLISH\r\n$3\r\na\0b\r\n$4\r\n\0\r\n\xff\r\n";
     static const char want[] = "*3\r\n$7\r\nmessage\r\n$3\r\na\0b\r\n$4\r\n\0\r\n\xff\r\n";
-    vredis_connect(bench->vredis, 1);
-    vredis_connect(bench->vredis, 2);
+    engine_connect(bench->engine, 1);
+    engine_connect(bench->engine, 2);
     feed(bench, 2, "*2\r\n$9\r\nSUBSCRIBE\r\n$3\r\na\0b\r\n", 28);
-    vredis_feed(bench->vredis, 1, publish, sizeof publish - 1, 0, &bench->out);
+    engine_feed(bench->engine, 1, publish, sizeof publish - 1, 0, &bench->out);
     assert_int_equal(bench->out.items_len, 2);
     assert_int_equal(bench->out.items[0].len, sizeof want - 1);
     assert_memory_equal(bench->out.bytes.bytes + bench->out.items[0].offset, want, sizeof want - 1);
@@ -371,7 +371,7 @@ static void what_is_published_is_bytes(void **state)
 static void all_fields_come_in_the_order_of_first_sight(void **state)
 {
     struct bench *bench = *state;
-    vredis_connect(bench->vredis, 1);
+    engine_connect(bench->engine, 1);
     say(bench, 1, "HSET h z 1 a 2 m 3");
     say(bench, 1, "HDEL h a");
     say(bench, 1, "HSET h b 4");

@@ -3,8 +3,8 @@
  * It runs transactions at the virtual instant that the world chose; latency, refusals and unknown
  * outcomes are the world's business. Truth about commits comes from here: the rows that the log
  * statements returned in a transaction that was committed. */
-#ifndef HUBBUB_SIM_WORLD_VDB_H
-#define HUBBUB_SIM_WORLD_VDB_H
+#ifndef HUBBUB_SIM_VDB_VDB_H
+#define HUBBUB_SIM_VDB_VDB_H
 
 #include "server/base/base.h"
 #include "server/node/db.h"

@@ -4,8 +4,8 @@
  * every row that is inserted into `entries`, whichever statement did it; the rows count once their
  * transaction is committed. (A trigger would make each insert go through a temporary table.) */
 #define SQLITE_ENABLE_PREUPDATE_HOOK
-#include "sim/world/vdb_internal.h"
-#include "sim/world/vdb_pages.h"
+#include "sim/vdb/vdb_internal.h"
+#include "sim/vdb/vdb_pages.h"
 
 #include <stdlib.h>
 #include <string.h>

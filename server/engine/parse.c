@@ -2,7 +2,7 @@
  *
  * Redis' laxity is kept: the two bytes behind a bulk string are not looked at, a line ends with a
  * CR and any one byte, and a header is judged only once its whole line is there. */
-#include "sim/world/vredis_internal.h"
+#include "server/engine/internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static enum vparsed line_of(const char **at, const char *end, const char *too_bi
     const char *cr = memchr(*at, '\r', len);
 
     if (cr == NULL) {
-        if (len > VREDIS_LINE_BYTES_MAX) {
+        if (len > ENGINE_LINE_BYTES_MAX) {
             (void)snprintf(ret_error, 48, "%s", too_big);
             return VPARSED_BAD;
         }
@@ -46,7 +46,7 @@ static enum vparsed parse_arg(const char **at, const char *end, struct text *ret
         return VPARSED_BAD;
     }
     if (!vtext_int((struct text){line.bytes + 1, line.len - 1}, &len) || len < 0 ||
-        len > VREDIS_QUERY_BYTES_MAX) {
+        len > ENGINE_QUERY_BYTES_MAX) {
         (void)snprintf(ret_error, 48, "invalid bulk length");
         return VPARSED_BAD;
     }
@@ -70,12 +70,12 @@ static enum vparsed parse_array(const char **from, const char *end, struct vcomm
         return parsed;
     }
     if (!vtext_int((struct text){line.bytes + 1, line.len - 1}, &count) ||
-        count > VREDIS_ARGS_MAX) {
+        count > ENGINE_ARGS_MAX) {
         (void)snprintf(ret_error, 48, "invalid multibulk length");
         return VPARSED_BAD;
     }
     for (int64_t i = 0; i < count; i++) {
-        if (at - *from > VREDIS_QUERY_BYTES_MAX) {
+        if (at - *from > ENGINE_QUERY_BYTES_MAX) {
             (void)snprintf(ret_error, 48, "invalid bulk length"); /* Redis itself would take it */
             return VPARSED_BAD;
         }
@@ -161,7 +161,7 @@ static bool split(const char *at, const char *end, struct vcommand *command, str
         if (at == end || *at == '\0') {
             return true;
         }
-        if (command->args_len == VREDIS_ARGS_MAX) {
+        if (command->args_len == ENGINE_ARGS_MAX) {
             return false;
         }
         const size_t from = words->len;
@@ -188,7 +188,7 @@ static enum vparsed parse_inline(const char **from, const char *end, struct vcom
     const char *newline = memchr(at, '\n', (size_t)(end - at));
 
     if (newline == NULL) {
-        if (end - at > VREDIS_LINE_BYTES_MAX) {
+        if (end - at > ENGINE_LINE_BYTES_MAX) {
             (void)snprintf(ret_error, 48, "too big inline request");
             return VPARSED_BAD;
         }

@@ -1,5 +1,5 @@
 /* A real redis-server for a test. See real_redis.h. */
-#include "sim/world/tests/real_redis.h"
+#include "server/engine/tests/real_redis.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
