@@ -36,8 +36,7 @@ struct client *client_new(const struct client_config *config)
 
     HB_ASSERT(id_valid(config->device));
     HB_ASSERT(config->device.len + MESSAGE_NUMBER_BYTES <= ID_BYTES_MAX); /* client ids are ids */
-    HB_ASSERT(config->backoff_us_min > 0 && config->backoff_us_min <= config->backoff_us_max);
-    HB_ASSERT(config->gap_us > 0 && config->answer_us > 0);
+    HB_ASSERT(params_wrong(client_params, CLIENT_PARAMS_LEN, &config->params) == NULL);
     client->config = *config;
     client->user_key = id_key(config->user);
     client->reconnect_us = INT64_MAX;
@@ -127,8 +126,8 @@ static int64_t drawn(struct client *client, int64_t low, int64_t high)
 /* Full jitter: min + uniform in [0, min(max, min * 2^step)], at most max. */
 static void wait_to_connect(struct client *client)
 {
-    const int64_t least = client->config.backoff_us_min;
-    const int64_t most = client->config.backoff_us_max;
+    const int64_t least = client->config.params.backoff_us_min;
+    const int64_t most = client->config.params.backoff_us_max;
     int64_t span = most;
 
     if (client->step < STEP_MAX && least < most >> client->step) {
@@ -143,7 +142,7 @@ static void wait_to_connect(struct client *client)
 static void offline(struct client *client)
 {
     if (client->state == CLIENT_ONLINE &&
-        client->now_us - client->online_us >= client->config.stable_us) {
+        client->now_us - client->online_us >= client->config.params.stable_us) {
         client->step = 0;
     }
     client->hello_us = INT64_MAX;
@@ -320,7 +319,7 @@ static int64_t death_us(const struct client *client)
 static void on_wake(struct client *client, struct client_out *out)
 {
     const int64_t now = client->now_us;
-    const int64_t answer_us = client->config.answer_us;
+    const int64_t answer_us = client->config.params.answer_us;
 
     if (client->state == CLIENT_WAITING && now >= client->reconnect_us) {
         connect(client, out);
@@ -365,7 +364,7 @@ static int64_t wake_us(const struct client *client)
     if (client->state == CLIENT_WAITING) {
         at = client->reconnect_us;
     } else if (client->hello_us != INT64_MAX) {
-        at = client->hello_us + client->config.answer_us;
+        at = client->hello_us + client->config.params.answer_us;
     } else if (client->state == CLIENT_ONLINE) {
         at = client_earlier(death_us(client), client->ping_us);
         at = client_earlier(at, client_sync_wake(client));

@@ -135,7 +135,8 @@ void client_outbox_nack(struct client *client, const struct frame *frame, struct
     if (nack->temporary) {
         const int64_t pause_us = (int64_t)nack->retry_after_ms * 1000;
         room->sent_us = INT64_MAX;
-        room->retry_us = client->now_us + (pause_us > 0 ? pause_us : client->config.backoff_us_min);
+        room->retry_us =
+            client->now_us + (pause_us > 0 ? pause_us : client->config.params.backoff_us_min);
         return;
     }
     emit_failed(room, nack->client_key, out);
@@ -148,7 +149,8 @@ int64_t client_outbox_wake(const struct client *client, const struct client_room
     if (room->outbox_len == 0) {
         return INT64_MAX;
     }
-    return room->sent_us != INT64_MAX ? room->sent_us + client->config.answer_us : room->retry_us;
+    return room->sent_us != INT64_MAX ? room->sent_us + client->config.params.answer_us
+                                      : room->retry_us;
 }
 
 void client_outbox_offline(struct client_room *room)

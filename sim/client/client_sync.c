@@ -115,7 +115,8 @@ void client_sync_error(struct client *client, const struct frame_error *error,
     const int64_t pause_us = (int64_t)error->retry_after_ms * 1000;
     client->syncing = false;
     client->sync_after_us =
-        client->now_us + (pause_us > client->config.gap_us ? pause_us : client->config.gap_us);
+        client->now_us +
+        (pause_us > client->config.params.gap_us ? pause_us : client->config.params.gap_us);
     for (uint32_t i = 0; i < client->rooms_len; i++) {
         struct client_room *room = client_room_at(client, i);
         if (!room->in_sync) {
@@ -133,7 +134,7 @@ void client_sync_error(struct client *client, const struct frame_error *error,
 /* When the gap of this room is asked for; INT64_MAX: it has none. */
 static int64_t gap_due_us(const struct client *client, const struct client_room *room)
 {
-    return room->held_len > 0 ? room->held_since_us + client->config.gap_us : INT64_MAX;
+    return room->held_len > 0 ? room->held_since_us + client->config.params.gap_us : INT64_MAX;
 }
 
 void client_sync_tick(struct client *client, struct client_out *out)
@@ -154,7 +155,7 @@ int64_t client_sync_wake(const struct client *client)
 {
     int64_t at = INT64_MAX;
     if (client->syncing) {
-        return client->sync_us + client->config.answer_us;
+        return client->sync_us + client->config.params.answer_us;
     }
     for (uint32_t i = 0; i < client->rooms_len; i++) {
         const struct client_room *room = client_room_at(client, i);
