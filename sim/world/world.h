@@ -4,7 +4,7 @@
  *     plan --> world --> obs_sink
  *              |  scheduler: (time, order of scheduling)
  *              |  net: client <-> node frame streams, node <-> Redis byte streams
- *              |  vredis, vdb: what the nodes talk to
+ *              |  engine, vdb: what the nodes talk to
  *              |  faults: what goes wrong, when
  *
  * The same plan gives the same events, observations and hash: in any build, in any number of

@@ -65,6 +65,56 @@ static void observe_stamps(struct world *world, uint16_t node, const struct db_t
     }
 }
 
+/* What a transaction weighs on its way to the database; looked at only when something lies there. */
+static size_t tx_bytes(const struct world *world, const struct db_tx *tx)
+{
+    size_t bytes = 0;
+
+    for (uint32_t i = 0; world->pipes.spans_len > 0 && i < tx->calls_len; i++) {
+        const struct db_call *call = &tx->calls[i];
+        for (uint32_t p = 0; p < call->params_len; p++) {
+            const struct db_value *param = &call->params[p];
+            bytes += param->kind == DB_TEXT ? param->text.len : sizeof param->integer;
+        }
+    }
+    return bytes;
+}
+
+/* A node has many streams to the database: its transactions do not wait for each other. `way_us` is
+ * half of what it takes without spans. One that a cut takes away was surely not committed. */
+static int64_t arrival_up(struct world *world, uint16_t node, struct world_tx *way, int64_t way_us)
+{
+    struct pipe pipe = {0};
+    const struct hop hop = {.now_us = world_now(world),
+                            .from = place_node(node),
+                            .to = place_database(),
+                            .bytes = tx_bytes(world, way->tx)};
+    const int64_t nominal_us = hop.now_us + way_us;
+    const int64_t at_us = pipe_arrival_at(&world->pipes, &pipe, &hop, nominal_us);
+
+    if (at_us == PIPE_NEVER) {
+        way->err = HB_EAGAIN;
+        return nominal_us;
+    }
+    way->answer_us += at_us - nominal_us;
+    return at_us;
+}
+
+/* False: a cut takes the answer away, so that the node does not know. */
+static bool answer_arrives(struct world *world, uint16_t node, struct world_tx *way)
+{
+    struct pipe pipe = {0};
+    const struct hop hop = {
+        .now_us = world_now(world), .from = place_database(), .to = place_node(node)};
+    const int64_t at_us = pipe_arrival_at(&world->pipes, &pipe, &hop, way->answer_us);
+
+    if (at_us == PIPE_NEVER) {
+        return false;
+    }
+    way->answer_us = at_us;
+    return true;
+}
+
 void world_db_submit(struct world *world, uint16_t node, struct db_tx *tx)
 {
     struct world_node *from = &world->nodes[node];
@@ -82,7 +132,7 @@ void world_db_submit(struct world *world, uint16_t node, struct db_tx *tx)
         way->err = HB_EUNKNOWN;
     }
     observe_stamps(world, node, tx);
-    sched_push(&world->sched, world_now(world) + takes / 2,
+    sched_push(&world->sched, arrival_up(world, node, way, takes / 2),
                (struct sched_event){.kind = EV_DB_RUN, .node = node, .p = way});
 }
 
@@ -205,6 +255,9 @@ static void on_run(struct world *world, uint16_t node, struct world_tx *way)
     if (orphan) {
         world_tx_free(&way);
         return;
+    }
+    if (!answer_arrives(world, node, way) && way->err == HB_OK) {
+        answer = (struct db_answer){.token = way->tx->token, .err = HB_EUNKNOWN, .epoch = DB_EPOCH};
     }
     answer_copy(way, &answer);
     sched_push(&world->sched, way->answer_us,

@@ -15,11 +15,12 @@
 #include "server/base/map.h"
 #include "server/base/mem.h"
 #include "server/base/rng.h"
+#include "server/engine/engine.h"
 #include "server/node/node.h"
 #include "sim/client/client.h"
+#include "sim/vdb/vdb.h"
+#include "sim/world/pipe.h"
 #include "sim/world/sched.h"
-#include "sim/world/vdb.h"
-#include "sim/world/vredis.h"
 #include "sim/world/world.h"
 
 #define WORLD_EPOCH_MS  INT64_C(1767225600000) /* wall time at t = 0: 2026-01-01T00:00:00Z */
@@ -78,11 +79,11 @@ struct world_conn {
     bool drop_up; /* half-open: nothing passes in this direction */
     bool drop_down;
     bool used;
-    bool observed;        /* conn_open was told, so conn_close will be */
-    int64_t last_down_us; /* arrival of the last frame, so that order is kept */
+    bool observed; /* conn_open was told, so conn_close will be */
+    struct pipe down;
     struct rng rng_down;
     struct client *device; /* the client's state machine: a delivery does not look it up */
-    int64_t last_up_us;
+    struct pipe up;
     union {
         struct rng rng_up;
         uint32_t next_free; /* of an unused slot */
@@ -113,7 +114,7 @@ struct world_link { /* one byte stream between a node and Redis */
     uint64_t id;    /* the node's name for it; unique within a life */
     uint64_t redis; /* Redis' name for it: unique for ever; 0: a free place */
     bool node_open, redis_open;
-    int64_t last_up_us, last_down_us;
+    struct pipe up, down;
 };
 
 struct world_node {
@@ -156,6 +157,7 @@ struct world {
     bool recording;
     bool over;
     struct sched sched;
+    struct pipes pipes; /* between all places: what faults lay over the ways */
     struct sched_event last;
     uint32_t stretch; /* of the last event: what follows was looked at once */
     struct hash128 hash;
@@ -174,8 +176,8 @@ struct world {
     struct world_conn *conns;
     uint32_t conns_len, conns_cap, conns_free;
 
-    struct vredis *vredis;
-    struct vredis_out vredis_out;
+    struct engine *engine;
+    struct engine_out engine_out;
     uint64_t redis_next;       /* names of streams, for Redis */
     struct u64map redis_links; /* Redis' name -> node * WORLD_LINKS_MAX + place */
     int64_t redis_down_until_us;

@@ -87,19 +87,27 @@ static void conn_done(struct world *world, uint32_t slot)
     }
 }
 
-static int64_t arrival(const struct world *world, struct rng *rng, int64_t *last_us)
+/* Schedules what leaves one end of a connection for the other; a cut takes it away. */
+static void push(struct world *world, int64_t at_us, struct sched_event event)
 {
-    const struct range latency = world->plan->client_latency_us;
-    const int64_t at = world_now(world) + rng_between(rng, latency.low, latency.high);
-    *last_us = at > *last_us ? at : *last_us;
-    return *last_us;
+    if (at_us == PIPE_NEVER) {
+        struct wire *wire = event.p;
+        wire_unref(&wire);
+        return;
+    }
+    sched_push(&world->sched, at_us, event);
 }
 
 static void push_up(struct world *world, uint32_t slot, enum ev_kind kind, struct wire *wire)
 {
     struct world_conn *conn = &world->conns[slot];
-    sched_push(
-        &world->sched, arrival(world, &conn->rng_up, &conn->last_up_us),
+    const struct hop hop = {.now_us = world_now(world),
+                            .from = place_client(conn->client),
+                            .to = place_node(kind == EV_CONNECT ? PLACE_ANY : conn->node),
+                            .bytes = wire != NULL ? wire->bytes_len : 0};
+    push(
+        world,
+        pipe_arrival(&world->pipes, &conn->up, &hop, world->plan->client_latency_us, &conn->rng_up),
         (struct sched_event){.kind = (uint16_t)kind, .a = slot, .b = conn->generation, .p = wire});
 }
 
@@ -107,10 +115,15 @@ static void push_down(struct world *world, uint32_t slot, enum ev_kind kind, uin
                       struct wire *wire)
 {
     struct world_conn *conn = &world->conns[slot];
-    sched_push(
-        &world->sched, arrival(world, &conn->rng_down, &conn->last_down_us),
-        (struct sched_event){
-            .kind = (uint16_t)kind, .node = code, .a = slot, .b = conn->generation, .p = wire});
+    const struct hop hop = {.now_us = world_now(world),
+                            .from = place_node(kind == EV_REFUSED ? PLACE_ANY : conn->node),
+                            .to = place_client(conn->client),
+                            .bytes = wire != NULL ? wire->bytes_len : 0};
+    push(world,
+         pipe_arrival(&world->pipes, &conn->down, &hop, world->plan->client_latency_us,
+                      &conn->rng_down),
+         (struct sched_event){
+             .kind = (uint16_t)kind, .node = code, .a = slot, .b = conn->generation, .p = wire});
 }
 
 void world_net_connect(struct world *world, uint32_t client, uint32_t client_conn)

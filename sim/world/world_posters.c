@@ -97,11 +97,28 @@ static struct obs obs_of(const struct world *world, enum obs_kind kind, uint32_t
 
 /* --- Asking --------------------------------------------------------------------------------- */
 
-static int64_t latency(struct world *world, struct poster *poster)
+/* Each request has a connection of its own, so none waits for another. */
+static void push(struct world *world, uint32_t client, const struct hop *hop,
+                 struct sched_event event)
 {
-    const struct range range = world->plan->client_latency_us;
+    struct pipe pipe = {0};
+    const int64_t at_us = pipe_arrival(&world->pipes, &pipe, hop, world->plan->client_latency_us,
+                                       &poster_of(world, client)->rng);
 
-    return world_now(world) + rng_between(&poster->rng, range.low, range.high);
+    if (at_us == PIPE_NEVER) {
+        struct wire *body = event.p;
+        wire_unref(&body);
+        return;
+    }
+    sched_push(&world->sched, at_us, event);
+}
+
+static struct hop hop_up(const struct world *world, uint32_t client, size_t bytes)
+{
+    return (struct hop){.now_us = world_now(world),
+                        .from = place_client(client),
+                        .to = place_node(poster_of(world, client)->node),
+                        .bytes = bytes};
 }
 
 static void wake_later(struct world *world, uint32_t client, int64_t after_us)
@@ -142,9 +159,10 @@ static void ask(struct world *world, uint32_t client)
     }
     poster->request = ++world->posts_last;
     u64map_put(&world->posts, poster->request, client);
-    sched_push(&world->sched, latency(world, poster),
-               (struct sched_event){
-                   .kind = EV_POST_UP, .node = poster->node, .a = client, .b = poster->request});
+    const struct hop hop = hop_up(world, client, post->content.len);
+    push(world, client, &hop,
+         (struct sched_event){
+             .kind = EV_POST_UP, .node = poster->node, .a = client, .b = poster->request});
     wake_later(world, client, world->plan->answer_us);
 }
 
@@ -227,10 +245,13 @@ void world_post_answer(struct world *world, uint64_t request, uint16_t status, s
         return;
     }
     (void)u64map_remove(&world->posts, request, NULL);
-    sched_push(
-        &world->sched, latency(world, poster_of(world, client)),
-        (struct sched_event){
-            .kind = EV_POST_DOWN, .node = status, .a = client, .b = (uint32_t)request, .p = body});
+    const struct hop hop = {.now_us = world_now(world),
+                            .from = place_node(poster_of(world, client)->node),
+                            .to = place_client(client),
+                            .bytes = body != NULL ? body->bytes_len : 0};
+    push(world, client, &hop,
+         (struct sched_event){
+             .kind = EV_POST_DOWN, .node = status, .a = client, .b = (uint32_t)request, .p = body});
 }
 
 void world_posters_node_down(struct world *world, uint16_t node)
@@ -311,11 +332,12 @@ static void on_wake(struct world *world, const struct sched_event *event)
         ask(world, event->a);
         return;
     }
-    sched_push(&world->sched, latency(world, poster),
-               (struct sched_event){.kind = EV_POST_GONE,
-                                    .node = poster->node,
-                                    .a = world->nodes[poster->node].life,
-                                    .b = poster->request});
+    const struct hop hop = hop_up(world, event->a, 0);
+    push(world, event->a, &hop,
+         (struct sched_event){.kind = EV_POST_GONE,
+                              .node = poster->node,
+                              .a = world->nodes[poster->node].life,
+                              .b = poster->request});
     (void)u64map_remove(&world->posts, poster->request, NULL);
     poster->request = 0;
     pause_then_again(world, event->a);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define REDIS_PROBE_US 10000000 /* after this a Redis knows that a peer behind a cut is gone */
+
 struct chunk {      /* bytes on their way */
     uint64_t redis; /* the stream */
     uint32_t len;
@@ -53,26 +55,44 @@ static void link_done(struct world *world, struct world_link *link)
     }
 }
 
+/* Schedules what leaves one end of a stream for the other. What a cut takes away is gone, but for
+ * the end of the stream: Redis finds by its own probes that nobody is there any more. */
+static void push(struct world *world, int64_t at_us, struct sched_event event)
+{
+    if (at_us == PIPE_NEVER && event.kind == EV_REDIS_CLOSED) {
+        at_us = world_now(world) + REDIS_PROBE_US;
+    }
+    if (at_us == PIPE_NEVER) {
+        free(event.p);
+        return;
+    }
+    sched_push(&world->sched, at_us, event);
+}
+
 static void push_up(struct world *world, uint16_t node, struct world_link *link, enum ev_kind kind,
                     struct chunk *chunk)
 {
-    const struct range latency = world->plan->publish_latency_us;
-    const int64_t at =
-        world_now(world) + rng_between(&world->nodes[node].rng_redis, latency.low, latency.high);
-    link->last_up_us = at > link->last_up_us ? at : link->last_up_us;
-    sched_push(&world->sched, link->last_up_us,
-               (struct sched_event){.kind = (uint16_t)kind, .node = node, .p = chunk});
+    const struct hop hop = {.now_us = world_now(world),
+                            .from = place_node(node),
+                            .to = place_redis(),
+                            .bytes = chunk->len};
+    push(world,
+         pipe_arrival(&world->pipes, &link->up, &hop, world->plan->publish_latency_us,
+                      &world->nodes[node].rng_redis),
+         (struct sched_event){.kind = (uint16_t)kind, .node = node, .p = chunk});
 }
 
 static void push_down(struct world *world, uint16_t node, struct world_link *link,
                       enum ev_kind kind, struct chunk *chunk)
 {
-    const struct range latency = world->plan->redis_latency_us;
-    const int64_t at =
-        world_now(world) + rng_between(&world->nodes[node].rng_redis, latency.low, latency.high);
-    link->last_down_us = at > link->last_down_us ? at : link->last_down_us;
-    sched_push(&world->sched, link->last_down_us,
-               (struct sched_event){.kind = (uint16_t)kind, .node = node, .p = chunk});
+    const struct hop hop = {.now_us = world_now(world),
+                            .from = place_redis(),
+                            .to = place_node(node),
+                            .bytes = chunk->len};
+    push(world,
+         pipe_arrival(&world->pipes, &link->down, &hop, world->plan->redis_latency_us,
+                      &world->nodes[node].rng_redis),
+         (struct sched_event){.kind = (uint16_t)kind, .node = node, .p = chunk});
 }
 
 void world_redis_open(struct world *world, uint16_t node, uint64_t id)
@@ -112,7 +132,7 @@ void world_redis_close(struct world *world, uint16_t node, uint64_t id)
 static void redis_end(struct world *world, uint16_t node, struct world_link *link)
 {
     if (link->redis_open) {
-        vredis_disconnect(world->vredis, link->redis);
+        engine_disconnect(world->engine, link->redis);
         link->redis_open = false;
     }
     if (link->node_open) {
@@ -167,7 +187,7 @@ static void on_open(struct world *world, uint16_t node, struct world_link *link)
         return;
     }
     link->redis_open = true;
-    vredis_connect(world->vredis, link->redis);
+    engine_connect(world->engine, link->redis);
     push_down(world, node, link, EV_REDIS_OPENED, chunk_new(link->redis, NULL, 0));
 }
 
@@ -177,12 +197,12 @@ static void on_up(struct world *world, const struct world_link *link, const stru
     if (!link->redis_open) {
         return;
     }
-    struct vredis_out *out = &world->vredis_out;
+    struct engine_out *out = &world->engine_out;
     hash128_fold(&world->hash, link->redis, hash64_bytes(chunk->bytes, chunk->len));
-    vredis_feed(world->vredis, link->redis, chunk->bytes, chunk->len,
+    engine_feed(world->engine, link->redis, chunk->bytes, chunk->len,
                 WORLD_EPOCH_MS + world_now(world) / 1000, out);
     for (size_t i = 0; i < out->items_len; i++) {
-        const struct vredis_write *write = &out->items[i];
+        const struct engine_write *write = &out->items[i];
         uint16_t node;
         struct world_link *to = link_find(world, write->client, &node);
         if (to == NULL || !to->redis_open) {
@@ -194,7 +214,7 @@ static void on_up(struct world *world, const struct world_link *link, const stru
             redis_end(world, node, to);
         }
     }
-    vredis_out_clear(out);
+    engine_out_clear(out);
 }
 
 static void tell_node(struct world *world, uint16_t node, struct world_link *link,
@@ -230,7 +250,7 @@ void world_redis_event(struct world *world, const struct sched_event *event)
         on_up(world, link, chunk);
     } else if (kind == EV_REDIS_CLOSED) {
         if (link->redis_open) {
-            vredis_disconnect(world->vredis, link->redis);
+            engine_disconnect(world->engine, link->redis);
             link->redis_open = false;
         }
         link_done(world, link);
