@@ -22,7 +22,7 @@
 #define HUBBUB_SIM_CLIENT_CLIENT_H
 
 #include "server/base/base.h"
-#include "server/protocol/text.h"
+#include "server/base/text.h"
 #include "server/protocol/wire.h"
 #include "sim/client/client_config.h"
 #include "sim/client/client_out.h"

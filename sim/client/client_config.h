@@ -3,7 +3,7 @@
 #define HUBBUB_SIM_CLIENT_CLIENT_CONFIG_H
 
 #include "server/base/rng.h"
-#include "server/protocol/text.h"
+#include "server/base/text.h"
 
 #define CLIENT_OUTBOX_MAX 1024 /* composed and not acked; one more is shown as failed at once */
 #define CLIENT_HELD_MAX   512  /* entries of one room that wait for an earlier one; then: sync */

@@ -3,9 +3,9 @@
 #define HUBBUB_SIM_CLIENT_CLIENT_CONN_H
 
 #include "server/base/base.h"
+#include "server/base/text.h"
 #include "server/protocol/frame.h"
 #include "server/protocol/hlc.h"
-#include "server/protocol/text.h"
 #include "server/protocol/wire.h"
 #include "sim/client/client_out.h"
 #include "sim/client/client_state.h"

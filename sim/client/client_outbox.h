@@ -2,8 +2,8 @@
 #ifndef HUBBUB_SIM_CLIENT_CLIENT_OUTBOX_H
 #define HUBBUB_SIM_CLIENT_CLIENT_OUTBOX_H
 
+#include "server/base/text.h"
 #include "server/protocol/frame.h"
-#include "server/protocol/text.h"
 #include "server/protocol/wire.h"
 #include "sim/client/client_out.h"
 #include "sim/client/client_state.h"

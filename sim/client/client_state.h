@@ -3,10 +3,10 @@
 #define HUBBUB_SIM_CLIENT_CLIENT_STATE_H
 
 #include "server/base/base.h"
+#include "server/base/text.h"
 #include "server/protocol/frame.h"
 #include "server/protocol/hlc.h"
 #include "server/protocol/id.h"
-#include "server/protocol/text.h"
 #include "server/protocol/wire.h"
 #include "sim/client/client_config.h"
 

@@ -9,8 +9,8 @@
 #ifndef HUBBUB_SIM_CLIENT_CLIENT_SYNC_H
 #define HUBBUB_SIM_CLIENT_CLIENT_SYNC_H
 
+#include "server/base/text.h"
 #include "server/protocol/frame.h"
-#include "server/protocol/text.h"
 #include "sim/client/client_out.h"
 #include "sim/client/client_state.h"
 
