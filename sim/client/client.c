@@ -439,7 +439,7 @@ void client_step(struct client *client, const struct client_event *event, struct
         }
         break;
     case CLIENT_SAY:
-        client_outbox_say(client, event->say.room_ref, event->say.content, out);
+        client_outbox_say(client, event, out);
         break;
     case CLIENT_WAKE:
         on_wake(client, out);

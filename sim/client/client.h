@@ -41,7 +41,7 @@ struct client_config { /* all texts are borrowed for the client's life */
     struct text device;
     struct text token;
     const struct client_room_config
-        *rooms; /* that the person is in; others are learnt (ref NONE) */
+        *rooms; /* that the person is in; others are learnt: their effects carry the name */
     uint32_t rooms_len;
     int64_t backoff_us_min,
         backoff_us_max; /* full jitter, doubling; reset after a stable connection */
@@ -72,7 +72,8 @@ struct client_event {
             uint32_t close_code;
         } conn;
         struct {
-            uint32_t room_ref;
+            uint32_t room_ref;   /* CLIENT_ROOM_NONE: one that was learnt, by its name */
+            struct text room_id; /* borrows */
             struct text content; /* borrows */
         } say;
     };
@@ -98,7 +99,9 @@ struct client_effect {
         CLIENT_OUT_ERROR,     /* frame = an error from the server */
     } kind;
     uint32_t conn;
-    uint32_t room_ref;
+    uint32_t room_ref;   /* CLIENT_ROOM_NONE: of no room, or of one that was learnt */
+    struct text room_id; /* of the room, but for SHOWN and RECV: the entry says it; borrows from
+                            the client */
     uint64_t client_key, content_key, hlc;
     int64_t value;
     union {

@@ -107,6 +107,16 @@ static inline struct client_effect *client_emit(struct client_out *out,
     return effect;
 }
 
+/* An effect about a room. */
+static inline struct client_effect *
+client_emit_of(const struct client_room *room, enum client_effect_kind kind, struct client_out *out)
+{
+    struct client_effect *effect = client_emit(out, kind);
+    effect->room_ref = room->ref;
+    effect->room_id = room->room_id;
+    return effect;
+}
+
 static inline int64_t client_earlier(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -148,7 +158,7 @@ void client_sync_tick(struct client *client, struct client_out *out);
 int64_t client_sync_wake(const struct client *client);
 
 /* client_outbox.c */
-void client_outbox_say(struct client *client, uint32_t room_ref, struct text content,
+void client_outbox_say(struct client *client, const struct client_event *event,
                        struct client_out *out);
 void client_outbox_flush(struct client *client, struct client_room *room, struct client_out *out);
 void client_outbox_ack(struct client *client, struct wire *wire, const struct frame *frame,

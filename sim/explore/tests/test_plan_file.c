@@ -195,7 +195,7 @@ static void a_file_that_is_no_plan_is_refused_with_one_line(void **state)
         {dropped, "7", "drop[0]: expected a text, got 7"},
         {"\"nodes\": 2", "\"nodes\": 65", "drawn.nodes: expected an integer from 1 to 64, got 65"},
         {"\"clients\": 20", "\"clients\": 5",
-         "drawn.membersPerRoom: expected no more members of a room than clients, got 10"},
+         "drawn.membersPerRoom: expected no more members of a room than users, got 10"},
         {"\"atUs\": 3000000", "\"atUs\": 20000000",
          "drawn.faults[0].atUs: expected an integer from 0 to 19999999, got 20000000"},
         {"\"amount\": 5000", "\"node\": 1, \"amount\": 5000",
@@ -203,7 +203,8 @@ static void a_file_that_is_no_plan_is_refused_with_one_line(void **state)
         {"\"kind\": \"clock_jump\"", "\"kind\": \"quake\"",
          "drawn.faults[0].kind: expected the name of a fault (hubbub list faults), got \"quake\""},
         {"\"name\":\"storm\"", "\"nom\":\"storm\"",
-         "scenario.nom: unknown field; expected one of $schema, name, description, clients, rooms, "
+         "scenario.nom: unknown field; expected one of $schema, name, description, clients, "
+         "devicesPerUser, rooms, "
          "membersPerRoom, posters, nodes, duration, settle, connectSpread, workload, latency, "
          "server, "
          "client, faults, mustReach, small"},
