@@ -11,8 +11,8 @@
 #include "server/node/db.h"
 #include "server/protocol/frame.h"
 #include "server/protocol/wire.h"
+#include "sim/vdb/vdb.h"
 #include "sim/world/sched.h"
-#include "sim/world/vdb.h"
 
 #include <inttypes.h>
 #include <stdio.h>

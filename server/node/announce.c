@@ -182,7 +182,7 @@ static void peers_sweep(struct node *node)
 
     for (uint32_t i = 0; i < node->peers_len; i++) {
         const int64_t silent_us = node->mono.us - node->peers[i].heard.us;
-        if (silent_us <= node->config.lease_us) {
+        if (silent_us <= node->config.params.lease_us) {
             node->peers[kept++] = node->peers[i];
             continue;
         }
@@ -198,7 +198,8 @@ void announce_sweep(struct node *node)
     peers_sweep(node);
     for (uint32_t i = node->active.len; i-- > 0;) {
         struct room *room = node->rooms[node->active.items[i]];
-        if (!room_local(room) && node->mono.us - room->empty_since.us > node->config.lease_us) {
+        if (!room_local(room) &&
+            node->mono.us - room->empty_since.us > node->config.params.lease_us) {
             room_release(node, room);
         }
     }

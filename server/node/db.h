@@ -8,8 +8,8 @@
 #define HUBBUB_SERVER_NODE_DB_H
 
 #include "server/base/base.h"
+#include "server/base/text.h"
 #include "server/node/statements.h"
-#include "server/protocol/text.h"
 
 #define DB_PARAMS_MAX 8   /* of one statement */
 #define DB_CALLS_MAX  160 /* of one transaction: a room_create with all its members */

@@ -32,8 +32,8 @@ enum hb_err token_judge(const struct node *node, struct text token, struct token
 
     if (token.bytes == NULL ||
         token_verify(config->token_keys, config->token_keys_len, token, ret) != HB_OK ||
-        ret->expires_s > INT64_MAX - config->token_leeway_s ||
-        ret->expires_s + config->token_leeway_s <= node->wall.ms / 1000) {
+        ret->expires_s > INT64_MAX - config->params.token_leeway_s ||
+        ret->expires_s + config->params.token_leeway_s <= node->wall.ms / 1000) {
         return HB_EAUTH;
     }
     return HB_OK;
@@ -242,8 +242,9 @@ static void welcome_say(struct node *node, struct session *session, struct welco
                         .epoch = text_of(node->epoch_text),
                         .rooms = rooms,
                         .rooms_len = session->rooms_len,
-                        .ping_interval_ms = (uint32_t)(node->config.ping_interval_us / 1000),
-                        .ping_timeout_ms = (uint32_t)(node->config.ping_timeout_us / 1000)}});
+                        .ping_interval_ms = (uint32_t)(node->config.params.ping_interval_us / 1000),
+                        .ping_timeout_ms =
+                            (uint32_t)(node->config.params.ping_timeout_us / 1000)}});
 }
 
 static void welcome(struct node *node, struct session *session)

@@ -5,7 +5,7 @@
 #ifndef HUBBUB_SERVER_NODE_HTTP_H
 #define HUBBUB_SERVER_NODE_HTTP_H
 
-#include "server/protocol/text.h"
+#include "server/base/text.h"
 
 #include <stdint.h>
 

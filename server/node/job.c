@@ -113,7 +113,8 @@ struct job *job_of_token(struct node *node, uint64_t token)
 
 void job_retry(struct node *node, struct job *job)
 {
-    timer_add(node, node->mono.us + node->config.db_retry_us, TIMER_JOB, job->index, job->serial);
+    timer_add(node, node->mono.us + node->config.params.db_retry_us, TIMER_JOB, job->index,
+              job->serial);
 }
 
 void job_free(struct node *node, struct job *job)
@@ -128,7 +129,7 @@ void job_free(struct node *node, struct job *job)
 
 uint32_t node_retry_ms(const struct node *node)
 {
-    const int64_t ms = node->config.db_retry_us / 1000;
+    const int64_t ms = node->config.params.db_retry_us / 1000;
 
     return ms < 1 ? 1 : ms > 60000 ? 60000 : (uint32_t)ms;
 }

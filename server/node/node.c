@@ -36,11 +36,11 @@ static void timer_fire(struct node *node, const struct timer *timer)
         return;
     case TIMER_ANNOUNCE:
         announce_tick(node);
-        timer_add(node, node->mono.us + node->config.announce_us, TIMER_ANNOUNCE, 0, 0);
+        timer_add(node, node->mono.us + node->config.params.announce_us, TIMER_ANNOUNCE, 0, 0);
         return;
     case TIMER_SWEEP:
         announce_sweep(node);
-        timer_add(node, node->mono.us + node->config.sweep_us, TIMER_SWEEP, 0, 0);
+        timer_add(node, node->mono.us + node->config.params.sweep_us, TIMER_SWEEP, 0, 0);
         return;
     case TIMER_FULL_PASS:
         heads_want_all(node);
@@ -49,7 +49,7 @@ static void timer_fire(struct node *node, const struct timer *timer)
                 user_dirty(node, i);
             }
         }
-        timer_add(node, node->mono.us + node->config.full_pass_us, TIMER_FULL_PASS, 0, 0);
+        timer_add(node, node->mono.us + node->config.params.full_pass_us, TIMER_FULL_PASS, 0, 0);
         return;
     }
     HB_UNREACHABLE("no such timer");
@@ -124,7 +124,7 @@ void node_ready_check(struct node *node)
     if (!node->ready && well && node->key != 0 && !node->draining) {
         ready_set(node, true);
     } else if (node->ready && (node->draining || (!well && node->mono.us - node->redis_lost.us >
-                                                               node->config.lease_us))) {
+                                                               node->config.params.lease_us))) {
         ready_set(node, false);
     }
 }
@@ -147,13 +147,13 @@ static void register_done(struct node *node, struct job *job, const struct db_an
     node->epoch = answer->epoch;
     (void)snprintf(node->epoch_text, sizeof node->epoch_text, "%016" PRIx64, node->epoch);
     node->announced = 0;
-    hlc_init(&node->hlc, node->config.skew_max_ms, floor);
+    hlc_init(&node->hlc, node->config.params.skew_max_ms, floor);
     job_free(node, job);
     node_ready_check(node);
     if (!again) {
-        timer_add(node, node->mono.us + node->config.announce_us, TIMER_ANNOUNCE, 0, 0);
-        timer_add(node, node->mono.us + node->config.sweep_us, TIMER_SWEEP, 0, 0);
-        timer_add(node, node->mono.us + node->config.full_pass_us, TIMER_FULL_PASS, 0, 0);
+        timer_add(node, node->mono.us + node->config.params.announce_us, TIMER_ANNOUNCE, 0, 0);
+        timer_add(node, node->mono.us + node->config.params.sweep_us, TIMER_SWEEP, 0, 0);
+        timer_add(node, node->mono.us + node->config.params.full_pass_us, TIMER_FULL_PASS, 0, 0);
     }
 }
 
@@ -223,7 +223,8 @@ static void on_db(struct node *node, const struct db_answer *answer)
 
 void node_config_default(struct node_config *config)
 {
-    *config = (struct node_config){
+    *config = (struct node_config){0};
+    config->params = (struct node_params){
         .token_leeway_s = 60,
         .skew_max_ms = HLC_SKEW_MAX_MS,
         .announce_us = 1000000,
@@ -249,20 +250,22 @@ struct node *node_new(const struct node_config *config)
     node->config = *config;
     node->name = text_of(node->config.name);
     HB_ASSERT(id_valid_node(node->name));
-    HB_ASSERT(config->announce_us > 0 && config->sweep_us > 0 && config->full_pass_us > 0);
-    HB_ASSERT(config->gap_us > 0 && config->db_retry_us > 0 && config->lease_us > 0);
-    HB_ASSERT(config->page_rows >= 1 && config->page_rows <= PAGE_ROWS_MAX);
+    HB_ASSERT(config->params.announce_us > 0 && config->params.sweep_us > 0 &&
+              config->params.full_pass_us > 0);
+    HB_ASSERT(config->params.gap_us > 0 && config->params.db_retry_us > 0 &&
+              config->params.lease_us > 0);
+    HB_ASSERT(config->params.page_rows >= 1 && config->params.page_rows <= PAGE_ROWS_MAX);
     node->subscriptions_life = 1;
     node->redis = redis_new(&(struct redis_config){
-        .backoff_us_min = config->redis_backoff_us_min,
-        .backoff_us_max = config->redis_backoff_us_max,
-        .command_timeout_us = config->redis_timeout_us,
-        .ping_interval_us = config->lease_us / 2,
+        .backoff_us_min = config->params.redis_backoff_us_min,
+        .backoff_us_max = config->params.redis_backoff_us_max,
+        .command_timeout_us = config->params.redis_timeout_us,
+        .ping_interval_us = config->params.lease_us / 2,
         .entropy = config->entropy,
     });
     node->page = hb_calloc(PAGE_ROWS_MAX, sizeof *node->page);
     node->cursor = hb_calloc(1, sizeof *node->cursor);
-    hlc_init(&node->hlc, config->skew_max_ms, (struct hlc_stamp){0});
+    hlc_init(&node->hlc, config->params.skew_max_ms, (struct hlc_stamp){0});
     return node;
 }
 

@@ -34,6 +34,7 @@
 #include "server/base/rng.h"
 #include "server/node/effects.h"
 #include "server/node/http.h"
+#include "server/node/params.h"
 #include "server/protocol/cursor.h"
 #include "server/protocol/token.h"
 #include "server/protocol/wire.h"
@@ -42,21 +43,8 @@ struct node_config {
     char name[NODE_ID_BYTES_MAX + 1]; /* unique in the cluster */
     struct token_key token_keys[TOKEN_KEYS_MAX];
     uint32_t token_keys_len;
-    int64_t token_leeway_s; /* accepted after `exp`: clocks differ */
     struct cursor_key cursor_key;
-    int64_t skew_max_ms;      /* W: HLC stamps further ahead are not taken */
-    int64_t announce_us;      /* A: one numbered announcement a tick, also when empty */
-    int64_t lease_us;         /* K: a peer silent for longer is taken for dead */
-    int64_t sweep_us;         /* S: how often leases are looked at */
-    int64_t full_pass_us;     /* a slow comparison of all rooms with local members */
-    int64_t gap_us;           /* a gap older than this is repaired from the log */
-    int64_t db_retry_us;      /* pause before a refused or unknown transaction is submitted again */
-    int64_t ping_interval_us; /* H: told to clients in `welcome` */
-    int64_t ping_timeout_us;  /* Ht: a connection silent for H + Ht is closed */
-    int64_t redis_backoff_us_min, redis_backoff_us_max;
-    int64_t redis_timeout_us;
-    uint32_t tail_entries; /* entries of each room kept in memory for resumes */
-    uint32_t page_rows;    /* rows of a sync page, 1..PAGE_ROWS_MAX */
+    struct node_params params;
     struct entropy entropy;
 };
 

@@ -22,24 +22,24 @@ static void io_config(struct io *io, struct node_config *config)
     }
     io_raw(io, &config->cursor_key.id, 1);
     io_raw(io, config->cursor_key.bytes, sizeof config->cursor_key.bytes);
-    int64_t *const numbers[] = {&config->token_leeway_s,
-                                &config->skew_max_ms,
-                                &config->announce_us,
-                                &config->lease_us,
-                                &config->sweep_us,
-                                &config->full_pass_us,
-                                &config->gap_us,
-                                &config->db_retry_us,
-                                &config->ping_interval_us,
-                                &config->ping_timeout_us,
-                                &config->redis_backoff_us_min,
-                                &config->redis_backoff_us_max,
-                                &config->redis_timeout_us};
+    int64_t *const numbers[] = {&config->params.token_leeway_s,
+                                &config->params.skew_max_ms,
+                                &config->params.announce_us,
+                                &config->params.lease_us,
+                                &config->params.sweep_us,
+                                &config->params.full_pass_us,
+                                &config->params.gap_us,
+                                &config->params.db_retry_us,
+                                &config->params.ping_interval_us,
+                                &config->params.ping_timeout_us,
+                                &config->params.redis_backoff_us_min,
+                                &config->params.redis_backoff_us_max,
+                                &config->params.redis_timeout_us,
+                                &config->params.tail_entries,
+                                &config->params.page_rows};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         io_i64(io, numbers[i]);
     }
-    io_u32(io, &config->tail_entries);
-    io_u32(io, &config->page_rows);
 }
 
 /* --- Events --------------------------------------------------------------------------------- */

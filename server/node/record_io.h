@@ -4,7 +4,7 @@
 #define HUBBUB_SERVER_NODE_RECORD_IO_H
 
 #include "server/base/mem.h"
-#include "server/protocol/text.h"
+#include "server/base/text.h"
 
 struct io {
     struct buf *out;      /* writing; NULL: reading */

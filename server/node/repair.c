@@ -8,7 +8,7 @@ void room_gap_arm(struct node *node, struct room *room)
 {
     if (!room->gap_armed && !room->repairing) {
         room->gap_armed = true;
-        timer_add(node, node->mono.us + node->config.gap_us, TIMER_ROOM_GAP, room->index,
+        timer_add(node, node->mono.us + node->config.params.gap_us, TIMER_ROOM_GAP, room->index,
                   room->life);
     }
 }

@@ -8,7 +8,8 @@
 uint32_t room_tail_cap(const struct node *node)
 {
     /* One at least: the ring also tells own entries from others'. */
-    return node->config.tail_entries > 0 ? node->config.tail_entries : 1;
+    const int64_t entries = node->config.params.tail_entries;
+    return entries > 0 ? (uint32_t)entries : 1;
 }
 
 struct room *room_find_key(struct node *node, int64_t key)
@@ -62,8 +63,8 @@ void room_want(struct node *node, struct room *room, uint64_t load_from)
     room->active_slot = node->active.len;
     u32_list_push(&node->active, room->index);
     bus_subscribe(node, BUS_ROOM, room->index, room->channel);
-    timer_add(node, node->mono.us + node->config.lease_us / 2, TIMER_ROOM_SUBSCRIBE, room->index,
-              room->life);
+    timer_add(node, node->mono.us + node->config.params.lease_us / 2, TIMER_ROOM_SUBSCRIBE,
+              room->index, room->life);
 }
 
 void room_load(struct node *node, struct room *room)

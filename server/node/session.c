@@ -53,9 +53,9 @@ static int64_t deadline_us(const struct node *node, const struct session *sessio
         return session->opened.us + INT64_C(1000) * HELLO_TIMEOUT_MS;
     }
     if (session->state == SESSION_LIVE) {
-        return session->heard.us + config->ping_interval_us + config->ping_timeout_us;
+        return session->heard.us + config->params.ping_interval_us + config->params.ping_timeout_us;
     }
-    return session->asked.us + config->lease_us;
+    return session->asked.us + config->params.lease_us;
 }
 
 void session_arm(struct node *node, struct session *session)

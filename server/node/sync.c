@@ -84,7 +84,8 @@ static enum hb_err sync_new(struct node *node, struct session *session,
     }
     struct sync *sync = hb_calloc(1, sizeof *sync + positions_len * sizeof sync->rooms[0]);
     sync->ref = request->ref;
-    sync->limit = request->limit < node->config.page_rows ? request->limit : node->config.page_rows;
+    const uint32_t most = (uint32_t)node->config.params.page_rows;
+    sync->limit = request->limit < most ? request->limit : most;
     for (uint32_t i = 0; i < positions_len; i++) {
         const struct text name = positions[i].room_id;
         const uint32_t room = interner_find(&node->room_names, name.bytes, name.len);

@@ -3,7 +3,7 @@
 #define HUBBUB_SERVER_PROTOCOL_B64_H
 
 #include "server/base/mem.h"
-#include "server/protocol/text.h"
+#include "server/base/text.h"
 
 void b64_encode(const void *bytes, size_t bytes_len, struct buf *out);
 

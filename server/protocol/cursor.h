@@ -12,9 +12,9 @@
 
 #include "server/base/base.h"
 #include "server/base/mem.h"
+#include "server/base/text.h"
 #include "server/protocol/frame.h"
 #include "server/protocol/limits.h"
-#include "server/protocol/text.h"
 
 #define CURSOR_KEY_BYTES 32
 

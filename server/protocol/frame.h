@@ -14,9 +14,9 @@
 
 #include "server/base/base.h"
 #include "server/base/mem.h"
+#include "server/base/text.h"
 #include "server/protocol/hlc.h"
 #include "server/protocol/limits.h"
-#include "server/protocol/text.h"
 
 /* name, wire word, who sends it */
 #define FRAME_MAP(X)                                                                               \

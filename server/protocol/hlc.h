@@ -18,8 +18,8 @@
 #define HUBBUB_SERVER_PROTOCOL_HLC_H
 
 #include "server/base/base.h"
+#include "server/base/text.h"
 #include "server/protocol/limits.h"
-#include "server/protocol/text.h"
 
 #define HLC_SKEW_MAX_MS    60000 /* the default limit: a remote stamp further ahead is not taken */
 #define HLC_COUNTER_BITS   16

@@ -5,7 +5,7 @@
 #ifndef HUBBUB_SERVER_PROTOCOL_ID_H
 #define HUBBUB_SERVER_PROTOCOL_ID_H
 
-#include "server/protocol/text.h"
+#include "server/base/text.h"
 
 bool id_valid(struct text id);      /* 1..ID_BYTES_MAX */
 bool id_valid_node(struct text id); /* 1..NODE_ID_BYTES_MAX */

@@ -13,7 +13,7 @@
 #define HUBBUB_SERVER_PROTOCOL_JSON_H
 
 #include "server/base/base.h"
-#include "server/protocol/text.h"
+#include "server/base/text.h"
 
 enum json_kind {
     JSON_NULL,

@@ -7,8 +7,8 @@
 
 #include "server/base/base.h"
 #include "server/base/mem.h"
+#include "server/base/text.h"
 #include "server/protocol/limits.h"
-#include "server/protocol/text.h"
 
 #define TOKEN_KEY_BYTES_MAX 64
 #define TOKEN_KEYS_MAX      8

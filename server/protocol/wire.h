@@ -8,7 +8,7 @@
 #define HUBBUB_SERVER_PROTOCOL_WIRE_H
 
 #include "server/base/base.h"
-#include "server/protocol/text.h"
+#include "server/base/text.h"
 
 struct frame;
 

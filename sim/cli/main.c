@@ -1,7 +1,7 @@
 /* hubbub: a deterministic chaos simulator and conformance harness for realtime chat. */
 #include "sim/cli/cli.h"
 
-#include "sim/world/vdb.h"
+#include "sim/vdb/vdb.h"
 
 #include <fcntl.h>
 #include <stdio.h>

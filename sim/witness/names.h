@@ -9,7 +9,7 @@
 #define HUBBUB_SIM_WITNESS_NAMES_H
 
 #include "server/base/map.h"
-#include "server/protocol/text.h"
+#include "server/base/text.h"
 #include "sim/history/obs.h"
 
 enum name_kind { NAME_USER, NAME_DEVICE, NAME_ROOM, NAME_NODE, NAME_KIND_COUNT };

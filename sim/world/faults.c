@@ -82,7 +82,7 @@ static bool restart_redis(struct world *world, const struct plan_fault *fault)
     for (uint16_t i = 0; i < world->plan->nodes; i++) {
         mattered |= world_redis_reset(world, i);
     }
-    vredis_restart(world->vredis);
+    engine_restart(world->engine);
     return mattered;
 }
 

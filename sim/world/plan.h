@@ -9,7 +9,7 @@
 #define HUBBUB_SIM_WORLD_PLAN_H
 
 #include "server/base/base.h"
-#include "server/protocol/text.h"
+#include "server/base/text.h"
 #include "sim/history/obs.h"
 
 #define PLAN_FORMAT 2

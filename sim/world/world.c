@@ -86,7 +86,7 @@ struct world *world_new(const struct plan *plan, struct obs_sink sink, bool reco
     world->cursor = hb_calloc(1, sizeof *world->cursor);
     sched_init(&world->sched);
     keys_init(world);
-    world->vredis = vredis_new();
+    world->engine = engine_new();
     world_db_init(world);
     world_faults_init(world);
     sched_push(&world->sched, plan->duration_us, (struct sched_event){.kind = EV_CALM});
@@ -144,8 +144,8 @@ void world_free(struct world **world_pointer)
     free(world->faults_active);
     client_out_deinit(&world->client_out);
     effects_deinit(&world->effects);
-    vredis_out_deinit(&world->vredis_out);
-    vredis_free(&world->vredis);
+    engine_out_deinit(&world->engine_out);
+    engine_free(&world->engine);
     vdb_free(&world->vdb);
     u64map_deinit(&world->redis_links);
     u64map_deinit(&world->drop_faults);

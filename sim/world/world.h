@@ -4,7 +4,7 @@
  *     plan --> world --> obs_sink
  *              |  scheduler: (time, order of scheduling)
  *              |  net: client <-> node frame streams, node <-> Redis byte streams
- *              |  vredis, vdb: what the nodes talk to
+ *              |  engine, vdb: what the nodes talk to
  *              |  faults: what goes wrong, when
  *
  * User 17 is "u17" (with one device each, also client 17 and device "d17"), room 3 "r3", node 2 "n2".

@@ -61,20 +61,38 @@ static uint32_t room_of_key(struct world *world, int64_t key)
     return *number;
 }
 
+/* Where the parameters of the statements that append to the log stand: from 1, as in their texts;
+ * 0: there is none. */
+static const struct append {
+    uint8_t stamp, client_id;
+    uint8_t user;      /* its key */
+    uint8_t user_name; /* of one whose key is not known */
+} appends[DB_STMT_COUNT] = {
+    [DB_ENTRY_APPEND] = {.stamp = 7, .client_id = 3, .user = 2},
+    [DB_CREATE_APPEND] = {.stamp = 3, .client_id = 1, .user = 5},
+    [DB_JOIN_APPEND] = {.stamp = 3, .client_id = 1, .user = 5},
+    [DB_INVITE_APPEND] = {.stamp = 2, .user_name = 6},
+};
+
 /* An own stamp goes out with a transaction: the stamp and the author are what the log will say. */
 static void observe_stamps(struct world *world, uint16_t node, const struct db_tx *tx)
 {
     for (uint32_t i = 0; i < tx->calls_len; i++) {
         const struct db_call *call = &tx->calls[i];
-        if (call->stmt != DB_ENTRY_APPEND) {
+        const struct append *append = &appends[call->stmt];
+        if (append->stamp == 0) {
             continue;
         }
-        HB_ASSERT(call->params_len == db_stmt_info(DB_ENTRY_APPEND)->params);
+        HB_ASSERT(call->params_len == db_stmt_info(call->stmt)->params);
         struct obs obs = OBS(OBS_STAMP, world_now(world));
         obs.node = node;
-        obs.user = user_of_key(world, call->params[1].integer);
-        obs.client_id = id_key(call->params[2].text);
-        obs.hlc = (uint64_t)call->params[6].integer;
+        obs.user = append->user > 0
+                       ? user_of_key(world, call->params[append->user - 1].integer)
+                       : world_user_number(world, call->params[append->user_name - 1].text);
+        if (append->client_id > 0) {
+            obs.client_id = id_key(call->params[append->client_id - 1].text);
+        }
+        obs.hlc = (uint64_t)call->params[append->stamp - 1].integer;
         obs.value = world_node_wall_ms(world, node);
         world_observe(world, &obs);
     }

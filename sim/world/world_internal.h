@@ -15,13 +15,13 @@
 #include "server/base/map.h"
 #include "server/base/mem.h"
 #include "server/base/rng.h"
+#include "server/engine/engine.h"
 #include "server/node/node.h"
 #include "sim/client/client.h"
+#include "sim/vdb/vdb.h"
 #include "sim/witness/names.h"
 #include "sim/world/pipe.h"
 #include "sim/world/sched.h"
-#include "sim/world/vdb.h"
-#include "sim/world/vredis.h"
 #include "sim/world/world.h"
 
 #define WORLD_EPOCH_MS  INT64_C(1767225600000) /* wall time at t = 0: 2026-01-01T00:00:00Z */
@@ -186,8 +186,8 @@ struct world {
     struct world_conn *conns;
     uint32_t conns_len, conns_cap, conns_free;
 
-    struct vredis *vredis;
-    struct vredis_out vredis_out;
+    struct engine *engine;
+    struct engine_out engine_out;
     uint64_t redis_next;       /* names of streams, for Redis */
     struct u64map redis_links; /* Redis' name -> node * WORLD_LINKS_MAX + place */
     int64_t redis_down_until_us;

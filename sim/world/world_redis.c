@@ -132,7 +132,7 @@ void world_redis_close(struct world *world, uint16_t node, uint64_t id)
 static void redis_end(struct world *world, uint16_t node, struct world_link *link)
 {
     if (link->redis_open) {
-        vredis_disconnect(world->vredis, link->redis);
+        engine_disconnect(world->engine, link->redis);
         link->redis_open = false;
     }
     if (link->node_open) {
@@ -187,7 +187,7 @@ static void on_open(struct world *world, uint16_t node, struct world_link *link)
         return;
     }
     link->redis_open = true;
-    vredis_connect(world->vredis, link->redis);
+    engine_connect(world->engine, link->redis);
     push_down(world, node, link, EV_REDIS_OPENED, chunk_new(link->redis, NULL, 0));
 }
 
@@ -197,12 +197,12 @@ static void on_up(struct world *world, const struct world_link *link, const stru
     if (!link->redis_open) {
         return;
     }
-    struct vredis_out *out = &world->vredis_out;
+    struct engine_out *out = &world->engine_out;
     hash128_fold(&world->hash, link->redis, hash64_bytes(chunk->bytes, chunk->len));
-    vredis_feed(world->vredis, link->redis, chunk->bytes, chunk->len,
+    engine_feed(world->engine, link->redis, chunk->bytes, chunk->len,
                 WORLD_EPOCH_MS + world_now(world) / 1000, out);
     for (size_t i = 0; i < out->items_len; i++) {
-        const struct vredis_write *write = &out->items[i];
+        const struct engine_write *write = &out->items[i];
         uint16_t node;
         struct world_link *to = link_find(world, write->client, &node);
         if (to == NULL || !to->redis_open) {
@@ -214,7 +214,7 @@ static void on_up(struct world *world, const struct world_link *link, const stru
             redis_end(world, node, to);
         }
     }
-    vredis_out_clear(out);
+    engine_out_clear(out);
 }
 
 static void tell_node(struct world *world, uint16_t node, struct world_link *link,
@@ -250,7 +250,7 @@ void world_redis_event(struct world *world, const struct sched_event *event)
         on_up(world, link, chunk);
     } else if (kind == EV_REDIS_CLOSED) {
         if (link->redis_open) {
-            vredis_disconnect(world->vredis, link->redis);
+            engine_disconnect(world->engine, link->redis);
             link->redis_open = false;
         }
         link_done(world, link);

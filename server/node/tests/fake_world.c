@@ -778,8 +778,8 @@ struct fake *fake_new(struct fake_options options)
     config.token_keys_len = 1;
     config.cursor_key.id = 1;
     memset(config.cursor_key.bytes, 9, sizeof config.cursor_key.bytes);
-    config.tail_entries = options.tail_entries > 0 ? options.tail_entries : 8;
-    config.page_rows = options.page_rows > 0 ? options.page_rows : 10;
+    config.params.tail_entries = options.tail_entries > 0 ? options.tail_entries : 8;
+    config.params.page_rows = options.page_rows > 0 ? options.page_rows : 10;
     config.entropy = (struct entropy){draw, fake};
     fake->node = node_new(&config);
     return fake;

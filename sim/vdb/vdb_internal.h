@@ -1,0 +1,50 @@
+/* The virtual database's inside: what its files share. See vdb.h.
+ *
+ *   vdb.c         life, transactions, the truth about commits
+ *   vdb_state.c   the initial state; reading for the oracle */
+#ifndef HUBBUB_SIM_VDB_VDB_INTERNAL_H
+#define HUBBUB_SIM_VDB_VDB_INTERNAL_H
+
+#include "server/base/mem.h"
+#include "sim/vdb/vdb.h"
+
+#include <sqlite3.h>
+
+#define NODE_KEYS_MAX 1024 /* of names that are remembered */
+
+struct vdb {
+    sqlite3 *db;
+    sqlite3_stmt *stmts[DB_STMT_COUNT];
+    sqlite3_stmt *begin, *commit, *rollback;
+    sqlite3_stmt *journal_on, *journal_off;
+    bool journaled; /* a rollback would undo what was written */
+    sqlite3_stmt *seed_user, *user_key, *seed_room, *seed_member, *seed_entry;
+    sqlite3_stmt *log, *user_name, *room_name, *node_name;
+    uint64_t epoch;
+    int64_t seed_node;
+    uint32_t rooms;
+    uint64_t seed_stamps;
+
+    struct db_rows calls[DB_CALLS_MAX]; /* of the last answer */
+    struct db_value *values;            /* while running, a text's pointer is its offset */
+    size_t values_len, values_cap;
+    struct buf texts;
+
+    struct vdb_commit *commits; /* of the last run; texts as offsets until it ends */
+    size_t commits_len, commits_cap;
+    struct buf commit_texts;
+    struct buf name; /* the last that was asked for */
+    char *node_names[NODE_KEYS_MAX];
+};
+
+/* Panics unless SQLite said what is wanted. */
+void vdb_check(const struct vdb *vdb, int got, int want);
+/* A statement without rows, bound before. */
+void vdb_run_once(struct vdb *vdb, sqlite3_stmt *stmt);
+void vdb_bind_text(struct vdb *vdb, sqlite3_stmt *stmt, int index, struct text text); /* borrows */
+void vdb_bind_int(struct vdb *vdb, sqlite3_stmt *stmt, int index, int64_t value);
+/* Around what is to be told as commits. */
+void vdb_commits_begin(struct vdb *vdb);
+void vdb_commits_end(struct vdb *vdb);
+
+#endif
