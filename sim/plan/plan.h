@@ -5,8 +5,8 @@
  * 17 by the generator of kind `send` is named `c17.send#n` and drawn from the stream
  * (seed, kind, client, n), so it depends on nothing else. `drop` removes faults and actions by
  * name without moving any other. */
-#ifndef HUBBUB_SIM_WORLD_PLAN_H
-#define HUBBUB_SIM_WORLD_PLAN_H
+#ifndef HUBBUB_SIM_PLAN_PLAN_H
+#define HUBBUB_SIM_PLAN_PLAN_H
 
 #include "server/base/base.h"
 #include "server/base/text.h"
