@@ -60,13 +60,9 @@ static void client_init(struct world *world, uint32_t index)
         .token = {client->token, (uint32_t)world->scratch.len},
         .rooms = client->rooms,
         .rooms_len = client->rooms_len,
-        .backoff_us_min = plan->backoff_us_min,
-        .backoff_us_max = plan->backoff_us_max,
-        .stable_us = plan->stable_us,
-        .gap_us = plan->client_gap_us,
-        .answer_us = plan->answer_us,
-        .ping_interval_us = plan->ping_interval_us,
-        .ping_timeout_us = plan->ping_timeout_us,
+        .params = plan->client,
+        .ping_interval_us = plan->server.ping_interval_us,
+        .ping_timeout_us = plan->server.ping_timeout_us,
         .rng = rng_stream(plan->seed, "client", index, 0),
     };
     client->client = client_new(&config);
