@@ -1,61 +1,14 @@
-/* What is in flight on a link, in order; commands and their replies. See redis.h. */
-#include "server/redis/redis_internal.h"
+/* See pipeline.h. */
+#include "server/redis/pipeline.h"
 
-#include <stdlib.h>
-
-#define FLIGHT_CAP_FIRST 16
-
-/* --- The ring ------------------------------------------------------------------------------- */
-
-static void flight_grow(struct flight *flight)
-{
-    const uint32_t cap = flight->cap > 0 ? flight->cap * 2 : FLIGHT_CAP_FIRST;
-    struct request *items = hb_malloc(cap * sizeof *items);
-
-    HB_ASSERT(cap > flight->cap); /* what is wanted and in flight is far below 2^31 */
-    for (uint32_t i = 0; i < flight->len; i++) {
-        items[i] = flight->items[(flight->first + i) & (flight->cap - 1)];
-    }
-    free(flight->items);
-    flight->items = items;
-    flight->cap = cap;
-    flight->first = 0;
-}
-
-void flight_push(struct flight *flight, struct request request)
-{
-    if (flight->len == flight->cap) {
-        flight_grow(flight);
-    }
-    flight->items[(flight->first + flight->len) & (flight->cap - 1)] = request;
-    flight->len++;
-}
-
-struct request flight_pop(struct flight *flight)
-{
-    HB_ASSERT(flight->len > 0);
-    const struct request first = flight->items[flight->first];
-    flight->first = (flight->first + 1) & (flight->cap - 1);
-    flight->len--;
-    return first;
-}
-
-const struct request *flight_first(const struct flight *flight)
-{
-    return flight->len > 0 ? &flight->items[flight->first] : NULL;
-}
-
-/* --- Commands ------------------------------------------------------------------------------- */
-
-void pipeline_reply(struct redis *redis, const redisReply *reply, struct redis_out *out)
+bool pipeline_reply(struct redis *redis, const redisReply *reply, struct redis_out *out)
 {
     if (redis->command.flight.len == 0) {
-        redis_link_fail(redis, &redis->command, out); /* an answer to nothing: order is gone */
-        return;
+        return false;
     }
     const struct request request = flight_pop(&redis->command.flight); /* I1 */
     if (request.kind == REQUEST_PING || request.tag == 0) {
-        return;
+        return true;
     }
     struct redis_item *item = redis_emit(out, REDIS_OUT_REPLY);
     item->tag = request.tag;
@@ -70,6 +23,7 @@ void pipeline_reply(struct redis *redis, const redisReply *reply, struct redis_o
         item->reply = REDIS_REPLY_TEXT;
         redis_emit_text(out, item, reply->str, (size_t)reply->len);
     }
+    return true;
 }
 
 void pipeline_lost(struct redis *redis, struct redis_out *out)

@@ -1,8 +1,9 @@
-/* Replies as hiredis' reader makes them, in an arena that is emptied after each: a publication would
- * else be nine allocations. See redis_internal.h. */
-#include <string.h>
+/* See replies.h. */
+#include "server/redis/replies.h"
 
-#include "server/redis/redis_internal.h"
+#include "server/redis/state.h"
+
+#include <string.h>
 
 /* Elements of one array reply. The least element takes 4 bytes, so a longer one could never fit
  * into REDIS_REPLY_BYTES_MAX; its table would be reserved at once, whatever the length. */

@@ -1,11 +1,5 @@
-/* Channels that are wanted against those that are confirmed on the present link.
- *
- * RESP2: what comes on a subscription link is an array (subscribe, unsubscribe, message, pong), or
- * an error, or `+PONG` before the first subscription. Messages come at any time; the others are
- * answers, in the order in which was asked, one for each channel of a SUBSCRIBE. An error names no
- * channel: it belongs to the oldest request, and refuses all channels of that SUBSCRIBE at once
- * (Redis judges a command as a whole before it executes it). */
-#include "server/redis/redis_internal.h"
+/* See subscriptions.h. */
+#include "server/redis/subscriptions.h"
 
 #include <string.h>
 
@@ -128,22 +122,22 @@ bool redis_subscribed(const struct redis *redis, const char *name, size_t name_l
 
 /* --- Answers -------------------------------------------------------------------------------- */
 
-static void on_message(struct redis *redis, const redisReply *reply, struct redis_out *out)
+static bool on_message(struct redis *redis, const redisReply *reply, struct redis_out *out)
 {
     const redisReply *name = reply->element[1];
     const redisReply *text = reply->element[2];
 
     if (name->type != REDIS_REPLY_STRING || text->type != REDIS_REPLY_STRING) {
-        redis_link_fail(redis, &redis->subscribe, out);
-        return;
+        return false;
     }
     const uint32_t index = interner_find(&redis->names, name->str, (size_t)name->len);
     if (index == INTERNER_NONE || !redis->channels[index].confirmed) {
-        return; /* on its way when the channel was left */
+        return true; /* on its way when the channel was left */
     }
     struct redis_item *item = redis_emit(out, REDIS_OUT_MESSAGE);
     item->tag = redis->channels[index].tag;
     redis_emit_text(out, item, text->str, (size_t)text->len);
+    return true;
 }
 
 /* Does `reply` answer the oldest request, which must be of this kind? */
@@ -224,34 +218,33 @@ static bool is_kind(const redisReply *reply, size_t elements, const char *kind)
     return reply->elements == elements && strcmp(reply->element[0]->str, kind) == 0;
 }
 
-void subscriptions_reply(struct redis *redis, const redisReply *reply, struct redis_out *out)
+bool subscriptions_reply(struct redis *redis, const redisReply *reply, struct redis_out *out)
 {
     if (reply->type == REDIS_REPLY_ERROR && redis->subscribe.flight.len > 0) {
         on_error(redis, reply, out);
-        return;
+        return true;
     }
     if (reply->type == REDIS_REPLY_STATUS && strcmp(reply->str, "PONG") == 0 && on_pong(redis)) {
-        return;
+        return true;
     }
     if (reply->type == REDIS_REPLY_ARRAY && reply->elements >= 2 &&
         reply->element[0]->type == REDIS_REPLY_STRING) {
         if (is_kind(reply, 3, "message")) {
-            on_message(redis, reply, out);
-            return;
+            return on_message(redis, reply, out);
         }
         if (is_kind(reply, 3, "subscribe") && answers(redis, reply, REQUEST_SUBSCRIBE)) {
             on_subscribed(redis, out);
-            return;
+            return true;
         }
         if (is_kind(reply, 3, "unsubscribe") && answers(redis, reply, REQUEST_UNSUBSCRIBE)) {
             (void)flight_pop(&redis->subscribe.flight);
-            return;
+            return true;
         }
         if (is_kind(reply, 2, "pong") && on_pong(redis)) {
-            return;
+            return true;
         }
     }
-    redis_link_fail(redis, &redis->subscribe, out); /* not what was asked for: order is gone */
+    return false;
 }
 
 /* --- Time ----------------------------------------------------------------------------------- */

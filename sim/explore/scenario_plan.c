@@ -5,6 +5,7 @@
 #include "server/protocol/frame.h"
 #include "server/protocol/json.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,17 +15,18 @@ static int64_t drawn(uint64_t seed, const char *name, struct range range)
     return rng_between(&rng, range.low, range.high);
 }
 
+/* Each from a stream of its own, named after it. */
 static void draw_parameters(const struct form *form, uint64_t seed, struct plan *plan)
 {
-#define X(name, json, low, high, fallback) plan->name = drawn(seed, "server." json, form->name);
-    SERVER_PARAMETERS(X)
-#undef X
-    plan->skew_ms = drawn(seed, "server.skewMs", form->skew_ms);
-    plan->tail_entries = (uint32_t)drawn(seed, "server.tailEntries", form->tail_entries);
-    plan->page_rows = (uint32_t)drawn(seed, "server.pageRows", form->page_rows);
-#define X(name, json, low, high, fallback) plan->name = drawn(seed, "client." json, form->name);
-    CLIENT_PARAMETERS(X)
-#undef X
+    for (size_t i = 0; i < PLAN_SECTIONS; i++) {
+        const struct plan_section *section = &plan_sections[i];
+        for (size_t j = 0; j < section->rows_len; j++) {
+            const struct param *row = &section->rows[j];
+            char stream[64];
+            (void)snprintf(stream, sizeof stream, "%s.%s", section->word, row->word);
+            param_set(row, plan_params(plan, section), drawn(seed, stream, form->params[i][j]));
+        }
+    }
 }
 
 /* Lines of text; every one must be content that may be sent. */

@@ -18,7 +18,7 @@
 #include "server/base/mem.h"
 #include "server/node/effects.h"
 #include "sim/history/obs.h"
-#include "sim/world/plan.h"
+#include "sim/plan/plan.h"
 
 struct world_fault_count {
     uint64_t planned; /* in the plan, not dropped */

@@ -79,13 +79,9 @@ static void client_init(struct world *world, uint32_t index)
         .token = client->user->token,
         .rooms = client->user->rooms,
         .rooms_len = client->user->rooms_len,
-        .backoff_us_min = plan->backoff_us_min,
-        .backoff_us_max = plan->backoff_us_max,
-        .stable_us = plan->stable_us,
-        .gap_us = plan->client_gap_us,
-        .answer_us = plan->answer_us,
-        .ping_interval_us = plan->ping_interval_us,
-        .ping_timeout_us = plan->ping_timeout_us,
+        .params = plan->client,
+        .ping_interval_us = plan->server.ping_interval_us,
+        .ping_timeout_us = plan->server.ping_timeout_us,
         .rng = rng_stream(plan->seed, "client", index, 0),
     };
     client->client = client_new(&config);

@@ -51,7 +51,7 @@ void world_posters_init(struct world *world)
     world->posters = hb_calloc(plan->posters, sizeof *world->posters);
     for (uint32_t i = plan->clients - plan->posters; i < plan->clients; i++) {
         poster_of(world, i)->rng = rng_stream(plan->seed, "poster", i, 0);
-        poster_of(world, i)->pause_us = plan->backoff_us_min;
+        poster_of(world, i)->pause_us = plan->client.backoff_us_min;
     }
 }
 
@@ -133,9 +133,9 @@ static void pause_then_again(struct world *world, uint32_t client)
     const int64_t pause_us = rng_between(&poster->rng, 1, poster->pause_us);
 
     HB_ASSERT(poster->request == 0);
-    poster->pause_us = poster->pause_us * 2 < world->plan->backoff_us_max
+    poster->pause_us = poster->pause_us * 2 < world->plan->client.backoff_us_max
                            ? poster->pause_us * 2
-                           : world->plan->backoff_us_max;
+                           : world->plan->client.backoff_us_max;
     wake_later(world, client, pause_us);
 }
 
@@ -161,7 +161,7 @@ static void ask(struct world *world, uint32_t client)
     push(world, client, &hop,
          (struct sched_event){
              .kind = EV_POST_UP, .node = poster->node, .a = client, .b = poster->request});
-    wake_later(world, client, world->plan->answer_us);
+    wake_later(world, client, world->plan->client.answer_us);
 }
 
 void world_poster_say(struct world *world, uint32_t client, uint32_t room, struct text content)
@@ -268,7 +268,7 @@ static void next(struct world *world, uint32_t client)
 
     poster->outbox_len--;
     memmove(poster->outbox, poster->outbox + 1, poster->outbox_len * sizeof *poster->outbox);
-    poster->pause_us = world->plan->backoff_us_min;
+    poster->pause_us = world->plan->client.backoff_us_min;
     if (poster->outbox_len > 0) {
         ask(world, client);
     }

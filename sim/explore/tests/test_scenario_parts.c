@@ -153,8 +153,8 @@ static void ranges_are_drawn_within_their_ends_and_vary(void **state)
     for (uint64_t seed = 1; seed <= 50; seed++) {
         struct plan plan =
             drawn(HEAD "\"server\":{\"lease\":[\"2s\",\"6s\"]}," WORKLOAD "}", seed, none);
-        least = plan.lease_us < least ? plan.lease_us : least;
-        most = plan.lease_us > most ? plan.lease_us : most;
+        least = plan.server.lease_us < least ? plan.server.lease_us : least;
+        most = plan.server.lease_us > most ? plan.server.lease_us : most;
         plan_deinit(&plan);
     }
     assert_in_range(least, 2000000, 3000000);

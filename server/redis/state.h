@@ -1,11 +1,6 @@
-/* The inside of the Redis client. See redis.h.
+/* The state of the Redis client, and what each of its files does with it: give out, write, pause.
  *
- *   redis.c          links: opening, bytes, loss, back-off, silence
- *   replies.c        what hiredis' reader makes of bytes
- *   pipeline.c       what is in flight on a link, in order; commands and their replies
- *   subscriptions.c  wanted and confirmed channels, messages
- *
- * A link's life (every arrow is a function of redis.c):
+ * A link's life (every arrow is a function of links.c):
  *
  *              link_open            redis_opened
  *     CLOSED ------------> OPENING -------------> OPEN
@@ -15,33 +10,16 @@
  *   CLOSED   nothing is in flight, `retry_us` says when to open;
  *   OPENING  nothing is in flight, the stream must open within the command time-out;
  *   OPEN     `flight` holds every request that has no answer yet, oldest first. */
-#ifndef HUBBUB_SERVER_REDIS_REDIS_INTERNAL_H
-#define HUBBUB_SERVER_REDIS_REDIS_INTERNAL_H
+#ifndef HUBBUB_SERVER_REDIS_STATE_H
+#define HUBBUB_SERVER_REDIS_STATE_H
 
 #include "server/base/map.h"
+#include "server/redis/flight.h"
 #include "server/redis/redis.h"
 
 #include <hiredis/hiredis.h>
 
 enum link_state { LINK_CLOSED, LINK_OPENING, LINK_OPEN };
-
-struct request {
-    enum request_kind {
-        REQUEST_COMMAND,     /* of the user of this object: `tag` */
-        REQUEST_PING,        /* of ours */
-        REQUEST_SUBSCRIBE,   /* one channel of a SUBSCRIBE */
-        REQUEST_UNSUBSCRIBE, /* of one channel */
-    } kind;
-    bool batch_end;   /* SUBSCRIBE: the last channel of its command */
-    uint32_t channel; /* of the two last kinds */
-    uint64_t tag;
-    int64_t at_us; /* when it was written */
-};
-
-struct flight { /* a ring */
-    struct request *items;
-    uint32_t first, len, cap; /* cap: a power of two, or 0 */
-};
 
 struct link {
     enum link_state state;
@@ -77,33 +55,14 @@ struct redis {
     int64_t now_us;
 };
 
-/* redis.c */
 struct redis_item *redis_emit(struct redis_out *out, enum redis_item_kind kind);
 void redis_emit_text(struct redis_out *out, struct redis_item *item, const char *text,
                      size_t text_len);
 void redis_write(const struct link *link, int argc, const char *const *argv, const size_t *argv_len,
                  struct redis_out *out);
-/* Closes a link that cannot be trusted any more and waits to open another. */
-void redis_link_fail(struct redis *redis, struct link *link, struct redis_out *out);
+#define REDIS_STEP_MAX 31 /* of the back-off: past any sensible maximum, and no shift overflows */
 /* Uniform in [1, min(max, min * 2^step)]: full jitter, so that the nodes that lost one Redis at
  * one instant do not come back at one instant. */
 int64_t redis_pause_us(const struct redis *redis, uint32_t step);
-
-/* replies.c */
-redisReplyObjectFunctions redis_reply_functions(void);
-
-/* pipeline.c */
-void flight_push(struct flight *flight, struct request request);
-struct request flight_pop(struct flight *flight);
-const struct request *flight_first(const struct flight *flight); /* NULL: none */
-void pipeline_reply(struct redis *redis, const redisReply *reply, struct redis_out *out);
-void pipeline_lost(struct redis *redis, struct redis_out *out);
-
-/* subscriptions.c */
-void subscriptions_opened(struct redis *redis, struct redis_out *out);
-void subscriptions_reply(struct redis *redis, const redisReply *reply, struct redis_out *out);
-void subscriptions_lost(struct redis *redis, struct redis_out *out);
-void subscriptions_wake(struct redis *redis, struct redis_out *out);
-int64_t subscriptions_wake_us(const struct redis *redis);
 
 #endif

@@ -1,9 +1,6 @@
-/* The virtual database's inside: what its files share. See vdb.h.
- *
- *   vdb.c         life, transactions, the truth about commits
- *   vdb_state.c   the initial state; reading for the oracle */
-#ifndef HUBBUB_SIM_VDB_VDB_INTERNAL_H
-#define HUBBUB_SIM_VDB_VDB_INTERNAL_H
+/* The virtual database's inside: the connection, its prepared statements, and binding. See vdb.h. */
+#ifndef HUBBUB_SIM_VDB_STATEMENTS_H
+#define HUBBUB_SIM_VDB_STATEMENTS_H
 
 #include "server/base/mem.h"
 #include "sim/vdb/vdb.h"
@@ -37,14 +34,12 @@ struct vdb {
     char *node_names[NODE_KEYS_MAX];
 };
 
+sqlite3_stmt *vdb_prepare(struct vdb *vdb, const char *sql);
 /* Panics unless SQLite said what is wanted. */
 void vdb_check(const struct vdb *vdb, int got, int want);
 /* A statement without rows, bound before. */
 void vdb_run_once(struct vdb *vdb, sqlite3_stmt *stmt);
 void vdb_bind_text(struct vdb *vdb, sqlite3_stmt *stmt, int index, struct text text); /* borrows */
 void vdb_bind_int(struct vdb *vdb, sqlite3_stmt *stmt, int index, int64_t value);
-/* Around what is to be told as commits. */
-void vdb_commits_begin(struct vdb *vdb);
-void vdb_commits_end(struct vdb *vdb);
 
 #endif

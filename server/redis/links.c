@@ -1,59 +1,10 @@
 /* Links of the Redis client: opening, bytes, loss, back-off, silence. See redis.h. */
-#include "server/redis/redis.h"
-
-#include "server/redis/redis_internal.h"
+#include "server/redis/pipeline.h"
+#include "server/redis/replies.h"
+#include "server/redis/subscriptions.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define STEP_MAX 31 /* of the back-off: past any sensible maximum, and no shift overflows */
-
-/* --- What is given out ---------------------------------------------------------------------- */
-
-void redis_out_clear(struct redis_out *out)
-{
-    out->items_len = 0;
-    buf_clear(&out->bytes);
-}
-
-void redis_out_deinit(struct redis_out *out)
-{
-    free(out->items);
-    buf_deinit(&out->bytes);
-    *out = (struct redis_out){0};
-}
-
-struct redis_item *redis_emit(struct redis_out *out, enum redis_item_kind kind)
-{
-    HB_GROW(out->items, out->items_len, out->items_cap);
-    struct redis_item *item = &out->items[out->items_len++];
-    *item = (struct redis_item){.kind = kind};
-    return item;
-}
-
-void redis_emit_text(struct redis_out *out, struct redis_item *item, const char *text,
-                     size_t text_len)
-{
-    item->text_offset = out->bytes.len;
-    item->text_len = text_len;
-    buf_add(&out->bytes, text, text_len);
-}
-
-void redis_write(const struct link *link, int argc, const char *const *argv, const size_t *argv_len,
-                 struct redis_out *out)
-{
-    char *bytes = NULL;
-
-    HB_ASSERT(link->state == LINK_OPEN);
-    const char **words; /* hiredis 0.14 wants it without the second const, and changes nothing */
-    memcpy(&words, &argv, sizeof words);
-    const int len = redisFormatCommandArgv(&bytes, argc, words, argv_len);
-    HB_ASSERT(len > 0); /* -1 is out of memory */
-    struct redis_item *item = redis_emit(out, REDIS_OUT_WRITE);
-    item->link = link->id;
-    redis_emit_text(out, item, bytes, (size_t)len);
-    redisFreeCommand(bytes);
-}
 
 /* --- Life ----------------------------------------------------------------------------------- */
 
@@ -91,7 +42,7 @@ static void link_deinit(struct link *link)
         redisReaderFree(link->reader);
     }
     arena_deinit(&link->replies);
-    free(link->flight.items);
+    flight_deinit(&link->flight);
 }
 
 void redis_free(struct redis **redis_pointer)
@@ -128,18 +79,6 @@ void redis_start(struct redis *redis, struct mono now, struct redis_out *out)
     link_open(redis, &redis->subscribe, out);
 }
 
-int64_t redis_pause_us(const struct redis *redis, uint32_t step)
-{
-    const int64_t least = redis->config.backoff_us_min;
-    int64_t most = redis->config.backoff_us_max;
-
-    HB_ASSERT(step <= STEP_MAX);
-    if (least < most >> step) {
-        most = least << step;
-    }
-    return 1 + (int64_t)(entropy_u64(redis->config.entropy) % (uint64_t)most);
-}
-
 /* The stream is gone; what it carried is lost. */
 static void link_lost(struct redis *redis, struct link *link, struct redis_out *out)
 {
@@ -151,7 +90,7 @@ static void link_lost(struct redis *redis, struct link *link, struct redis_out *
     }
     link->state = LINK_CLOSED;
     link->retry_us = redis->now_us + redis_pause_us(redis, link->step);
-    link->step += link->step < STEP_MAX;
+    link->step += link->step < REDIS_STEP_MAX;
     if (!was_open) {
         return;
     }
@@ -164,7 +103,8 @@ static void link_lost(struct redis *redis, struct link *link, struct redis_out *
     HB_ASSERT(link->flight.len == 0); /* I2 */
 }
 
-void redis_link_fail(struct redis *redis, struct link *link, struct redis_out *out)
+/* Closes a link that cannot be trusted any more and waits to open another. */
+static void link_fail(struct redis *redis, struct link *link, struct redis_out *out)
 {
     redis_emit(out, REDIS_OUT_CLOSE)->link = link->id;
     link_lost(redis, link, out);
@@ -215,27 +155,27 @@ static bool link_reply(struct redis *redis, struct link *link, struct redis_out 
     void *reply = NULL;
 
     if (redisReaderGetReply(link->reader, &reply) != REDIS_OK) {
-        redis_link_fail(redis, link, out); /* what follows cannot be understood */
+        link_fail(redis, link, out); /* what follows cannot be understood */
         return false;
     }
     const size_t left = link->reader->len - link->reader->pos;
     HB_ASSERT(left <= before);
     link->reply_bytes += before - left;
     if (link->reply_bytes + (reply == NULL ? left : 0) > REDIS_REPLY_BYTES_MAX) {
-        redis_link_fail(redis, link, out);
+        link_fail(redis, link, out);
         return false;
     }
     if (reply == NULL) {
         return false;
     }
     link->reply_bytes = 0;
-    if (link == &redis->command) {
-        pipeline_reply(redis, reply, out);
-    } else {
-        subscriptions_reply(redis, reply, out);
-    }
+    const bool in_order = link == &redis->command ? pipeline_reply(redis, reply, out)
+                                                  : subscriptions_reply(redis, reply, out);
     arena_clear(&link->replies);
-    return link->state == LINK_OPEN;
+    if (!in_order) {
+        link_fail(redis, link, out);
+    }
+    return in_order;
 }
 
 void redis_bytes(struct redis *redis, uint64_t link_id, const char *bytes, size_t bytes_len,
@@ -249,7 +189,7 @@ void redis_bytes(struct redis *redis, uint64_t link_id, const char *bytes, size_
     }
     link->heard_us = now.us;
     if (redisReaderFeed(link->reader, bytes, bytes_len) != REDIS_OK) {
-        redis_link_fail(redis, link, out);
+        link_fail(redis, link, out);
         return;
     }
     while (link_reply(redis, link, out)) {
@@ -306,11 +246,11 @@ static void link_wake(struct redis *redis, struct link *link, struct redis_out *
         link_open(redis, link, out);
         return;
     case LINK_OPENING:
-        redis_link_fail(redis, link, out);
+        link_fail(redis, link, out);
         return;
     case LINK_OPEN:
         if (link->flight.len > 0) {
-            redis_link_fail(redis, link, out); /* I2: the order would be gone */
+            link_fail(redis, link, out); /* I2: the order would be gone */
         } else {
             link_ping(redis, link, out);
         }

@@ -1,5 +1,5 @@
-/* The pages of SQLite's databases in memory, found by their number. See vdb_pages.h. */
-#include "sim/vdb/vdb_pages.h"
+/* The pages of SQLite's databases in memory, found by their number. See pages.h. */
+#include "sim/vdb/pages.h"
 
 #include "server/base/mem.h"
 
