@@ -1,5 +1,5 @@
 /* The rows of the parameters fit the structs and one another. */
-#include "sim/world/plan.h"
+#include "sim/plan/plan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

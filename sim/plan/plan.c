@@ -1,5 +1,5 @@
 /* Words, ownership and bounds of a plan. */
-#include "sim/world/plan.h"
+#include "sim/plan/plan.h"
 
 #include <stdlib.h>
 
