@@ -81,4 +81,10 @@ struct wall { /* since 1970, as this machine believes; may jump either way */
 };
 #define MONO_NEVER ((struct mono){INT64_MAX})
 
+/* Durations, in us. */
+#define MS     INT64_C(1000)
+#define SECOND (1000 * MS)
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+
 #endif

@@ -224,23 +224,9 @@ static void on_db(struct node *node, const struct db_answer *answer)
 void node_config_default(struct node_config *config)
 {
     *config = (struct node_config){0};
-    config->params = (struct node_params){
-        .token_leeway_s = 60,
-        .skew_max_ms = HLC_SKEW_MAX_MS,
-        .announce_us = 1000000,
-        .lease_us = 6000000,
-        .sweep_us = 2000000,
-        .full_pass_us = 60000000,
-        .gap_us = 250000,
-        .db_retry_us = 200000,
-        .ping_interval_us = 25000000,
-        .ping_timeout_us = 20000000,
-        .redis_backoff_us_min = 100000,
-        .redis_backoff_us_max = 5000000,
-        .redis_timeout_us = 3000000,
-        .tail_entries = 256,
-        .page_rows = PAGE_ROWS_MAX,
-    };
+    for (size_t i = 0; i < NODE_PARAMS_LEN; i++) {
+        param_set(&node_params[i], &config->params, node_params[i].production);
+    }
 }
 
 struct node *node_new(const struct node_config *config)
@@ -250,11 +236,7 @@ struct node *node_new(const struct node_config *config)
     node->config = *config;
     node->name = text_of(node->config.name);
     HB_ASSERT(id_valid_node(node->name));
-    HB_ASSERT(config->params.announce_us > 0 && config->params.sweep_us > 0 &&
-              config->params.full_pass_us > 0);
-    HB_ASSERT(config->params.gap_us > 0 && config->params.db_retry_us > 0 &&
-              config->params.lease_us > 0);
-    HB_ASSERT(config->params.page_rows >= 1 && config->params.page_rows <= PAGE_ROWS_MAX);
+    HB_ASSERT(params_wrong(node_params, NODE_PARAMS_LEN, &config->params) == NULL);
     node->subscriptions_life = 1;
     node->redis = redis_new(&(struct redis_config){
         .backoff_us_min = config->params.redis_backoff_us_min,

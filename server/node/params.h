@@ -1,25 +1,175 @@
-/* What can be tuned of a node: one integer a field, its unit at the end of its name. */
+/* What can be tuned of a node. To add a parameter: a field, and a row that says all about it; its
+ * default, its range, the node's record, plans, scenarios, what is drawn for a seed, lists and the
+ * schema follow from the row. A field's unit is the end of its name; the letters are those of the
+ * bounds' formulas. */
 #ifndef HUBBUB_SERVER_NODE_PARAMS_H
 #define HUBBUB_SERVER_NODE_PARAMS_H
 
-#include <stdint.h>
+#include "server/base/param.h"
+#include "server/protocol/hlc.h"
+#include "server/protocol/limits.h"
 
 struct node_params {
-    int64_t token_leeway_s;       /* a token is accepted for so long after `exp`: clocks differ */
-    int64_t skew_max_ms;          /* W: HLC stamps further ahead are not taken */
-    int64_t announce_us;          /* A: one numbered announcement a tick, also when empty */
-    int64_t lease_us;             /* K: a peer silent for longer is taken for dead */
-    int64_t sweep_us;             /* S: how often leases are looked at */
-    int64_t full_pass_us;         /* how often all rooms with local members are compared, slowly */
-    int64_t gap_us;               /* a gap older than this is repaired from the log */
-    int64_t db_retry_us;          /* pause before a refused or unknown transaction is tried again */
-    int64_t ping_interval_us;     /* H: told to clients in `welcome` */
-    int64_t ping_timeout_us;      /* Ht: a connection silent for H + Ht is closed */
-    int64_t redis_backoff_us_min; /* first pause before a lost link is opened again */
-    int64_t redis_backoff_us_max; /* pauses double up to this */
-    int64_t redis_timeout_us;     /* a link on which an answer is due for so long is given up */
-    int64_t tail_entries;         /* entries of each room kept in memory for resumes */
-    int64_t page_rows;            /* P: rows of a sync page, 1..PAGE_ROWS_MAX */
+    int64_t token_leeway_s;
+    int64_t skew_max_ms; /* W */
+    int64_t announce_us; /* A */
+    int64_t lease_us;    /* K */
+    int64_t sweep_us;    /* S */
+    int64_t full_pass_us;
+    int64_t gap_us;
+    int64_t db_retry_us;
+    int64_t ping_interval_us; /* H */
+    int64_t ping_timeout_us;  /* Ht */
+    int64_t redis_backoff_us_min;
+    int64_t redis_backoff_us_max;
+    int64_t redis_timeout_us;
+    int64_t tail_entries;
+    int64_t page_rows; /* P */
 };
+
+/* In the order of the fields. */
+static const struct param node_params[] = {
+    {.word = "tokenLeewayS",
+     .plan_word = "tokenLeewayS",
+     .what = "a token is accepted for so long after its end: clocks differ",
+     .offset = offsetof(struct node_params, token_leeway_s),
+     .unit = PARAM_S,
+     .least = 0,
+     .most = 86400,
+     .production = 60,
+     .simulated = 60},
+    {.word = "skewMs",
+     .plan_word = "skewMs",
+     .what = "how far ahead of its own clock a node takes a stamp",
+     .offset = offsetof(struct node_params, skew_max_ms),
+     .unit = PARAM_MS,
+     .least = 1,
+     .most = 86400000,
+     .production = HLC_SKEW_MAX_MS,
+     .simulated = 60000},
+    {.word = "announce",
+     .plan_word = "announceUs",
+     .what =
+         "how often a node announces itself and the heads of its rooms, also when nothing happened",
+     .offset = offsetof(struct node_params, announce_us),
+     .unit = PARAM_US,
+     .least = 10 * MS,
+     .most = 1 * MINUTE,
+     .production = 1 * SECOND,
+     .simulated = 1 * SECOND},
+    {.word = "lease",
+     .plan_word = "leaseUs",
+     .what = "a peer that is silent for longer is taken for dead",
+     .offset = offsetof(struct node_params, lease_us),
+     .unit = PARAM_US,
+     .least = 100 * MS,
+     .most = 10 * MINUTE,
+     .production = 6 * SECOND,
+     .simulated = 4 * SECOND},
+    {.word = "sweep",
+     .plan_word = "sweepUs",
+     .what = "how often leases are looked at",
+     .offset = offsetof(struct node_params, sweep_us),
+     .unit = PARAM_US,
+     .least = 10 * MS,
+     .most = 1 * MINUTE,
+     .production = 2 * SECOND,
+     .simulated = 1 * SECOND},
+    {.word = "fullPass",
+     .plan_word = "fullPassUs",
+     .what = "how often all rooms with local members are compared with the log",
+     .offset = offsetof(struct node_params, full_pass_us),
+     .unit = PARAM_US,
+     .least = 100 * MS,
+     .most = 1 * HOUR,
+     .production = 1 * MINUTE,
+     .simulated = 20 * SECOND},
+    {.word = "gap",
+     .plan_word = "gapUs",
+     .what = "a gap older than this is repaired from the log",
+     .offset = offsetof(struct node_params, gap_us),
+     .unit = PARAM_US,
+     .least = 1 * MS,
+     .most = 1 * MINUTE,
+     .production = 250 * MS,
+     .simulated = 100 * MS},
+    {.word = "databaseRetry",
+     .plan_word = "databaseRetryUs",
+     .what = "the pause before a transaction that was refused, or whose outcome is unknown, is "
+             "submitted again",
+     .offset = offsetof(struct node_params, db_retry_us),
+     .unit = PARAM_US,
+     .least = 1 * MS,
+     .most = 10 * SECOND,
+     .production = 200 * MS,
+     .simulated = 50 * MS},
+    {.word = "pingInterval",
+     .plan_word = "pingIntervalUs",
+     .what = "how often a client pings: told in the welcome",
+     .offset = offsetof(struct node_params, ping_interval_us),
+     .unit = PARAM_US,
+     .least = 100 * MS,
+     .most = 10 * MINUTE,
+     .production = 25 * SECOND,
+     .simulated = 25 * SECOND},
+    {.word = "pingTimeout",
+     .plan_word = "pingTimeoutUs",
+     .what = "silence beyond the interval that ends a connection",
+     .offset = offsetof(struct node_params, ping_timeout_us),
+     .unit = PARAM_US,
+     .least = 100 * MS,
+     .most = 10 * MINUTE,
+     .production = 20 * SECOND,
+     .simulated = 8 * SECOND},
+    {.word = "redisBackoffMin",
+     .plan_word = "redisBackoffMinUs",
+     .what = "the first pause before Redis is connected again",
+     .offset = offsetof(struct node_params, redis_backoff_us_min),
+     .unit = PARAM_US,
+     .least = 1 * MS,
+     .most = 1 * MINUTE,
+     .production = 100 * MS,
+     .simulated = 50 * MS},
+    {.word = "redisBackoffMax",
+     .plan_word = "redisBackoffMaxUs",
+     .what = "the longest such pause",
+     .offset = offsetof(struct node_params, redis_backoff_us_max),
+     .unit = PARAM_US,
+     .least = 1 * MS,
+     .most = 1 * MINUTE,
+     .production = 5 * SECOND,
+     .simulated = 1 * SECOND,
+     .no_less_than = "redisBackoffMin"},
+    {.word = "redisTimeout",
+     .plan_word = "redisTimeoutUs",
+     .what = "how long an answer of Redis is waited for",
+     .offset = offsetof(struct node_params, redis_timeout_us),
+     .unit = PARAM_US,
+     .least = 10 * MS,
+     .most = 1 * MINUTE,
+     .production = 3 * SECOND,
+     .simulated = 2 * SECOND},
+    {.word = "tailEntries",
+     .plan_word = "tailEntries",
+     .what = "entries of each room kept in memory for resumes",
+     .offset = offsetof(struct node_params, tail_entries),
+     .unit = PARAM_COUNT,
+     .least = 1,
+     .most = 100000,
+     .production = 256,
+     .simulated = 64},
+    {.word = "pageRows",
+     .plan_word = "pageRows",
+     .what = "rows of a sync page",
+     .offset = offsetof(struct node_params, page_rows),
+     .unit = PARAM_COUNT,
+     .least = 1,
+     .most = PAGE_ROWS_MAX,
+     .production = PAGE_ROWS_MAX,
+     .simulated = PAGE_ROWS_MAX},
+};
+#define NODE_PARAMS_LEN (sizeof node_params / sizeof node_params[0])
+_Static_assert(sizeof(struct node_params) == NODE_PARAMS_LEN * sizeof(int64_t),
+               "each field of struct node_params has a row, and each row a field");
 
 #endif

@@ -22,24 +22,12 @@ static void io_config(struct io *io, struct node_config *config)
     }
     io_raw(io, &config->cursor_key.id, 1);
     io_raw(io, config->cursor_key.bytes, sizeof config->cursor_key.bytes);
-    int64_t *const numbers[] = {&config->params.token_leeway_s,
-                                &config->params.skew_max_ms,
-                                &config->params.announce_us,
-                                &config->params.lease_us,
-                                &config->params.sweep_us,
-                                &config->params.full_pass_us,
-                                &config->params.gap_us,
-                                &config->params.db_retry_us,
-                                &config->params.ping_interval_us,
-                                &config->params.ping_timeout_us,
-                                &config->params.redis_backoff_us_min,
-                                &config->params.redis_backoff_us_max,
-                                &config->params.redis_timeout_us,
-                                &config->params.tail_entries,
-                                &config->params.page_rows};
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        io_i64(io, numbers[i]);
+    for (size_t i = 0; i < NODE_PARAMS_LEN; i++) {
+        int64_t value = param_get(&node_params[i], &config->params);
+        io_i64(io, &value);
+        param_set(&node_params[i], &config->params, value);
     }
+    io->bad = io->bad || params_wrong(node_params, NODE_PARAMS_LEN, &config->params) != NULL;
 }
 
 /* --- Events --------------------------------------------------------------------------------- */

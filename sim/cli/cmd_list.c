@@ -1,15 +1,15 @@
-/* hubbub list: what is checked, what can go wrong, what can be reached. */
+/* hubbub list: what is checked, what can go wrong, be tuned and be reached. */
 #include "sim/cli/cli.h"
 
 #include <stdio.h>
 #include <string.h>
 
 static const char help[] =
-    "usage: hubbub list [invariants | faults | coverage | ID]\n"
+    "usage: hubbub list [invariants | faults | parameters | coverage | ID]\n"
     "\n"
-    "Lists the invariants with their bounds, the faults, or the coverage points. With the id of "
-    "an\n"
-    "invariant, such as ORD-05: that one with the observations that it needs.\n";
+    "Lists the invariants with their bounds, the faults, the parameters of node and client with\n"
+    "their defaults and ranges, or the coverage points. With the id of an invariant, such as\n"
+    "ORD-05: that one with the observations that it needs.\n";
 
 static void print_kinds(uint64_t kinds)
 {
@@ -47,13 +47,37 @@ static void list_faults(void)
     }
 }
 
+static void list_parameters(void)
+{
+    char least[PARAM_TEXT_BYTES];
+    char most[PARAM_TEXT_BYTES];
+    char value[PARAM_TEXT_BYTES];
+
+    for (size_t i = 0; i < PLAN_SECTIONS; i++) {
+        const struct plan_section *section = &plan_sections[i];
+        for (size_t j = 0; j < section->rows_len; j++) {
+            const struct param *row = &section->rows[j];
+            param_text(row, row->least, least);
+            param_text(row, row->most, most);
+            param_text(row, row->simulated, value);
+            (void)printf("%s.%s  %s\n        %s to %s, default %s", section->word, row->word,
+                         row->what, least, most, value);
+            if (section->in_production) {
+                param_text(row, row->production, value);
+                (void)printf("; hubbubd %s", value);
+            }
+            (void)printf("\n");
+        }
+    }
+}
+
 static enum exit_code list_one(const char *id)
 {
     enum invariant invariant;
     if (!invariant_find(id, &invariant)) {
         (void)fprintf(stderr,
-                      "hubbub list: %s: expected invariants, faults, coverage or an id such as "
-                      "ORD-05\n",
+                      "hubbub list: %s: expected invariants, faults, parameters, coverage or an id "
+                      "such as ORD-05\n",
                       id);
         return EXIT_INPUT;
     }
@@ -95,6 +119,8 @@ enum exit_code cmd_list(int argc, char **argv)
         list_invariants();
     } else if (strcmp(what, "faults") == 0) {
         list_faults();
+    } else if (strcmp(what, "parameters") == 0) {
+        list_parameters();
     } else if (strcmp(what, "coverage") == 0) {
         for (int i = 0; i < NOTE_COUNT; i++) {
             (void)printf("%s\n", note_text((enum note_code)i));

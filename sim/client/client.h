@@ -22,36 +22,10 @@
 #define HUBBUB_SIM_CLIENT_CLIENT_H
 
 #include "server/base/base.h"
-#include "server/base/mem.h"
-#include "server/base/rng.h"
-#include "server/protocol/frame.h"
+#include "server/base/text.h"
 #include "server/protocol/wire.h"
-
-#define CLIENT_OUTBOX_MAX 1024 /* composed and not acked; one more is shown as failed at once */
-#define CLIENT_HELD_MAX   512  /* entries of one room that wait for an earlier one; then: sync */
-#define CLIENT_ROOM_NONE  UINT32_MAX
-
-struct client_room_config {
-    struct text room_id;
-    uint32_t ref; /* what CLIENT_OUT_* call this room */
-};
-
-struct client_config { /* all texts are borrowed for the client's life */
-    struct text user;
-    struct text device;
-    struct text token;
-    const struct client_room_config
-        *rooms; /* that the person is in; others are learnt (ref NONE) */
-    uint32_t rooms_len;
-    int64_t backoff_us_min,
-        backoff_us_max; /* full jitter, doubling; reset after a stable connection */
-    int64_t stable_us;  /* a connection this old resets the back-off */
-    int64_t gap_us;     /* a held entry older than this makes the client ask by sync_request */
-    int64_t answer_us;  /* no answer to a send, a sync or a hello for this long: reconnect */
-    int64_t ping_interval_us; /* H until `welcome` says otherwise */
-    int64_t ping_timeout_us;  /* Ht: silence of H + Ht closes the connection */
-    struct rng rng;           /* the client's own stream */
-};
+#include "sim/client/client_config.h"
+#include "sim/client/client_out.h"
 
 struct client_event {
     enum client_event_kind {
@@ -72,51 +46,12 @@ struct client_event {
             uint32_t close_code;
         } conn;
         struct {
-            uint32_t room_ref;
+            uint32_t room_ref;   /* CLIENT_ROOM_NONE: one that was learnt, by its name */
+            struct text room_id; /* borrows */
             struct text content; /* borrows */
         } say;
     };
 };
-
-struct client_effect {
-    enum client_effect_kind {
-        CLIENT_OUT_CONNECT,    /* open a transport and call it `conn` */
-        CLIENT_OUT_DISCONNECT, /* close `conn` with code `value`; no event of it is wanted */
-        CLIENT_OUT_SEND,       /* send `wire` on `conn`; gives one reference */
-        CLIENT_OUT_ISSUED,  /* a message was written: room_ref, client_key, content_key, hlc = the
-                                  greatest stamp shown so far, value = its number on this device */
-        CLIENT_OUT_RESENT,  /* the same, again on the wire; value = attempt */
-        CLIENT_OUT_WELCOME, /* session live on `conn`; frame = the welcome */
-        CLIENT_OUT_SHOWN,   /* entry, in room_ref */
-        CLIENT_OUT_RECV,    /* entry received and not shown now; value 1: held, 0: had before */
-        CLIENT_OUT_ACKED,   /* frame = the ack; room_ref */
-        CLIENT_OUT_NACKED,  /* frame = the nack; room_ref */
-        CLIENT_OUT_FAILED,  /* client_key is shown as failed to the person; room_ref */
-        CLIENT_OUT_SYNC_BEGIN, /* a sync session starts; one effect a room: room_ref, value = position */
-        CLIENT_OUT_SYNC_PAGE, /* frame = the sync_response, before its entries are shown */
-        CLIENT_OUT_RESET,     /* the display epoch of room_ref ended: it starts again */
-        CLIENT_OUT_ERROR,     /* frame = an error from the server */
-    } kind;
-    uint32_t conn;
-    uint32_t room_ref;
-    uint64_t client_key, content_key, hlc;
-    int64_t value;
-    union {
-        struct wire *wire;         /* SEND */
-        const struct entry *entry; /* SHOWN, RECV: borrows from the frame of this step or from what
-                                      the client holds: valid until the next step */
-        const struct frame *frame;
-    };
-};
-
-struct client_out {
-    struct client_effect *items;
-    size_t len, cap;
-    struct mono wake_at; /* set by each step */
-    bool wake_moved;     /* by this step: false spares the driver a look at its own timer */
-};
-void client_out_clear(struct client_out *out); /* drops wires that were not taken (set to NULL) */
-void client_out_deinit(struct client_out *out);
 
 struct client;
 struct client *client_new(const struct client_config *config) HB_MUST_USE;

@@ -1,13 +1,20 @@
-/* What a person wrote: kept until it is acked, one on the wire per room, oldest first. */
-#include "sim/client/client_internal.h"
+/* See client_outbox.h. */
+#include "sim/client/client_outbox.h"
 
+#include "server/base/mem.h"
 #include "server/protocol/id.h"
+#include "sim/client/client_conn.h"
+#include "sim/client/client_room.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-static struct client_room *room_of_ref(struct client *client, uint32_t ref)
+static struct client_room *room_said(struct client *client, uint32_t ref, struct text room_id)
 {
+    if (ref == CLIENT_ROOM_NONE) {
+        return client_room_find(client, id_key(room_id));
+    }
     for (uint32_t i = 0; i < client->rooms_len; i++) {
         if (client_room_at(client, i)->ref == ref) {
             return client_room_at(client, i);
@@ -18,27 +25,92 @@ static struct client_room *room_of_ref(struct client *client, uint32_t ref)
 
 static void emit_failed(const struct client_room *room, uint64_t client_key, struct client_out *out)
 {
-    struct client_effect *failed = client_emit(out, CLIENT_OUT_FAILED);
-    failed->room_ref = room->ref;
-    failed->client_key = client_key;
+    client_emit_of(room, CLIENT_OUT_FAILED, out)->client_key = client_key;
 }
 
-void client_outbox_say(struct client *client, uint32_t room_ref, struct text content,
-                       struct client_out *out)
+int64_t client_outbox_answer_us(const struct client *client)
+{
+    int64_t at = INT64_MAX;
+    for (uint32_t i = 0; i < client->rooms_len; i++) {
+        const struct client_room *room = client_room_at(client, i);
+        if (room->sent_us != INT64_MAX) {
+            HB_ASSERT(room->outbox_len > 0 && client->state == CLIENT_ONLINE);
+            at = client_earlier(at, room->sent_us + client->config.params.answer_us);
+        }
+    }
+    return at;
+}
+
+int64_t client_outbox_resend_us(const struct client *client)
+{
+    int64_t at = INT64_MAX;
+    for (uint32_t i = 0; i < client->rooms_len && client->state == CLIENT_ONLINE; i++) {
+        const struct client_room *room = client_room_at(client, i);
+        if (room->outbox_len > 0 && room->sent_us == INT64_MAX) {
+            at = client_earlier(at, room->retry_us);
+        }
+    }
+    return at;
+}
+
+/* Sets the alarms, after a change of what is written, on the wire or paused. */
+static void arm(struct client *client)
+{
+    client->alarm_us[CLIENT_ALARM_ANSWER] = client_outbox_answer_us(client);
+    client->alarm_us[CLIENT_ALARM_RESEND] = client_outbox_resend_us(client);
+}
+
+static void flush(struct client *client, struct client_room *room, struct client_out *out)
+{
+    if (client->state != CLIENT_ONLINE || room->outbox_len == 0 || room->sent_us != INT64_MAX ||
+        client->now_us < room->retry_us) {
+        return;
+    }
+    struct client_message *first = &room->outbox[0];
+    first->attempts++;
+    if (first->attempts > 1) {
+        struct client_effect *resent = client_emit_of(room, CLIENT_OUT_RESENT, out);
+        resent->client_key = first->client_key;
+        resent->value = first->attempts;
+    }
+    struct client_effect *effect = client_emit(out, CLIENT_OUT_SEND);
+    effect->conn = client->conn;
+    effect->wire = wire_ref(first->wire);
+    room->sent_us = client->now_us;
+}
+
+void client_outbox_flush(struct client *client, struct client_out *out)
+{
+    for (uint32_t i = 0; i < client->rooms_len; i++) {
+        flush(client, client_room_at(client, i), out);
+    }
+    arm(client);
+}
+
+uint32_t client_outbox_unacked(const struct client *client)
+{
+    uint32_t len = 0;
+    for (uint32_t i = 0; i < client->rooms_len; i++) {
+        len += client_room_at(client, i)->outbox_len;
+    }
+    return len;
+}
+
+void client_outbox_say(struct client *client, uint32_t room_ref, struct text room_id,
+                       struct text content, struct client_out *out)
 {
     char client_id[ID_BYTES_MAX + 1];
 
-    HB_ASSERT(room_ref != CLIENT_ROOM_NONE);
-    struct client_room *room = room_of_ref(client, room_ref);
-    HB_ASSERT(room != NULL); /* of the config */
+    struct client_room *room = room_said(client, room_ref, room_id);
+    HB_ASSERT(room != NULL); /* of the config, or learnt */
     client->composed++;
     const int len =
-        snprintf(client_id, sizeof client_id, "%.*s-%llu", (int)client->config.device.len,
-                 client->config.device.bytes, (unsigned long long)client->composed);
+        snprintf(client_id, sizeof client_id, "%.*s-%" PRIu64, (int)client->config.device.len,
+                 client->config.device.bytes, client->composed);
     HB_ASSERT(len > 0 && len <= ID_BYTES_MAX);
     const struct text id = {client_id, (uint32_t)len};
     const uint64_t key = id_key(id);
-    if (client_outbox_len(client) >= CLIENT_OUTBOX_MAX || content.len == 0 ||
+    if (client_outbox_unacked(client) >= CLIENT_OUTBOX_MAX || content.len == 0 ||
         content.len > CONTENT_BYTES_MAX) {
         emit_failed(room, key, out); /* it was never issued */
         return;
@@ -50,35 +122,15 @@ void client_outbox_say(struct client *client, uint32_t room_ref, struct text con
     if (client->seen > 0) {
         frame.send.seen = *client->seen_text;
     }
-    struct client_effect *issued = client_emit(out, CLIENT_OUT_ISSUED);
-    issued->room_ref = room->ref;
+    struct client_effect *issued = client_emit_of(room, CLIENT_OUT_ISSUED, out);
     issued->client_key = key;
     issued->content_key = id_key(content);
     issued->hlc = client->seen;
     issued->value = (int64_t)client->composed;
     HB_GROW(room->outbox, room->outbox_len, room->outbox_cap);
-    room->outbox[room->outbox_len++] = (struct message){key, client_wire(&frame), 0};
-    client_outbox_flush(client, room, out);
-}
-
-void client_outbox_flush(struct client *client, struct client_room *room, struct client_out *out)
-{
-    if (client->state != CLIENT_ONLINE || room->outbox_len == 0 || room->sent_us != INT64_MAX ||
-        client->now_us < room->retry_us) {
-        return;
-    }
-    struct message *first = &room->outbox[0];
-    first->attempts++;
-    if (first->attempts > 1) {
-        struct client_effect *resent = client_emit(out, CLIENT_OUT_RESENT);
-        resent->room_ref = room->ref;
-        resent->client_key = first->client_key;
-        resent->value = first->attempts;
-    }
-    struct client_effect *effect = client_emit(out, CLIENT_OUT_SEND);
-    effect->conn = client->conn;
-    effect->wire = wire_ref(first->wire);
-    room->sent_us = client->now_us;
+    room->outbox[room->outbox_len++] = (struct client_message){key, client_wire(&frame), 0};
+    flush(client, room, out);
+    arm(client);
 }
 
 /* The room whose oldest message this is; NULL: an answer to nothing that we wait for. */
@@ -112,13 +164,13 @@ void client_outbox_ack(struct client *client, struct wire *wire, const struct fr
         return; /* acked before */
     }
     HB_ASSERT(room->outbox[0].attempts > 0); /* online, the first is sent in the step it is first */
-    struct client_effect *acked = client_emit(out, CLIENT_OUT_ACKED);
-    acked->room_ref = room->ref;
+    struct client_effect *acked = client_emit_of(room, CLIENT_OUT_ACKED, out);
     acked->client_key = ack->client_key;
     acked->frame = frame;
     client_seen(client, wire, ack->hlc, &ack->hlc_text);
     pop(room);
-    client_outbox_flush(client, room, out);
+    flush(client, room, out);
+    arm(client);
 }
 
 void client_outbox_nack(struct client *client, const struct frame *frame, struct client_out *out)
@@ -128,27 +180,21 @@ void client_outbox_nack(struct client *client, const struct frame *frame, struct
     if (room == NULL || room->sent_us == INT64_MAX) {
         return; /* of an attempt that is over */
     }
-    struct client_effect *nacked = client_emit(out, CLIENT_OUT_NACKED);
-    nacked->room_ref = room->ref;
+    struct client_effect *nacked = client_emit_of(room, CLIENT_OUT_NACKED, out);
     nacked->client_key = nack->client_key;
     nacked->frame = frame;
     if (nack->temporary) {
         const int64_t pause_us = (int64_t)nack->retry_after_ms * 1000;
         room->sent_us = INT64_MAX;
-        room->retry_us = client->now_us + (pause_us > 0 ? pause_us : client->config.backoff_us_min);
+        room->retry_us =
+            client->now_us + (pause_us > 0 ? pause_us : client->config.params.backoff_us_min);
+        arm(client);
         return;
     }
     emit_failed(room, nack->client_key, out);
     pop(room);
-    client_outbox_flush(client, room, out);
-}
-
-int64_t client_outbox_wake(const struct client *client, const struct client_room *room)
-{
-    if (room->outbox_len == 0) {
-        return INT64_MAX;
-    }
-    return room->sent_us != INT64_MAX ? room->sent_us + client->config.answer_us : room->retry_us;
+    flush(client, room, out);
+    arm(client);
 }
 
 void client_outbox_offline(struct client_room *room)

@@ -1,7 +1,9 @@
-/* A client's rooms: entries in order, each once; what comes too early is held. */
-#include "sim/client/client_internal.h"
+/* See client_room.h. */
+#include "sim/client/client_room.h"
 
-#include "server/protocol/id.h"
+#include "server/base/mem.h"
+#include "sim/client/client_conn.h"
+#include "sim/client/client_sync.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +74,7 @@ void client_room_deinit(struct client_room *room)
 void client_room_reset(struct client_room *room, uint64_t next, struct client_out *out)
 {
     if (room->shown_any) {
-        client_emit(out, CLIENT_OUT_RESET)->room_ref = room->ref;
+        (void)client_emit_of(room, CLIENT_OUT_RESET, out);
     }
     held_clear(room);
     room->shown_any = false;
@@ -119,7 +121,7 @@ static bool starts_anew(const struct client *client, const struct client_room *r
 static void start_anew(struct client_room *room, const struct entry *entry, struct client_out *out)
 {
     if (room->shown_any) {
-        client_emit(out, CLIENT_OUT_RESET)->room_ref = room->ref;
+        (void)client_emit_of(room, CLIENT_OUT_RESET, out);
     }
     room->next = entry->seq;
 }
@@ -145,6 +147,7 @@ static void drain(struct client *client, struct client_room *room, struct client
     room->held_len -= count;
     if (room->held_len == 0) {
         held_release(room);
+        client_sync_arm(client);
     } else if (count > 0) {
         memmove(&room->held[0], &room->held[count], room->held_len * sizeof room->held[0]);
     }
@@ -172,8 +175,9 @@ static void hold(struct client *client, struct client_room *room, struct wire *w
     }
     HB_GROW(room->held, room->held_len, room->held_cap);
     memmove(&room->held[at + 1], &room->held[at], (room->held_len - at) * sizeof room->held[0]);
-    room->held[at] = (struct held){wire_ref(wire), entry};
+    room->held[at] = (struct client_held){wire_ref(wire), entry};
     room->held_len++;
+    client_sync_arm(client);
     received(room, entry, true, out);
 }
 
@@ -197,44 +201,20 @@ void client_room_entry(struct client *client, struct client_room *room, struct w
     }
 }
 
-/* --- The connection ------------------------------------------------------------------------- */
-
-void client_rooms_welcome(struct client *client, const struct frame_welcome *welcome,
-                          struct client_out *out)
+void client_room_offline(struct client_room *room)
 {
-    if (!text_equal(welcome->epoch, text_of(client->epoch))) {
-        /* Another log: no position means anything in it, nor one of a room that is not named. */
-        for (uint32_t i = 0; i < client->rooms_len; i++) {
-            client_room_reset(client_room_at(client, i), 0, out);
-        }
-        HB_ASSERT(welcome->epoch.len <= ID_BYTES_MAX);
-        memcpy(client->epoch, welcome->epoch.bytes, welcome->epoch.len);
-        client->epoch[welcome->epoch.len] = 0;
-    }
-    for (uint32_t i = 0; i < welcome->rooms_len; i++) {
-        const struct welcome_room *said = &welcome->rooms[i];
-        struct client_room *room = client_room_learn(client, said->room_id, said->room_key);
-        if (room == NULL) {
-            continue;
-        }
-        if (room->next == 0) {
-            room->next = said->head + 1; /* it starts at the head */
-        } else if (!said->recovered && said->head >= room->next) {
-            room->wants_sync = true;
-        }
-    }
-    client_sync_begin(client, out);
+    held_clear(room); /* the resume brings them again */
+    room->wants_sync = false;
+    room->in_sync = false;
 }
 
-void client_rooms_offline(struct client *client)
+void client_parked_clear(struct client *client)
 {
-    client->syncing = false;
-    client->sync_after_us = client->now_us;
-    for (uint32_t i = 0; i < client->rooms_len; i++) {
-        struct client_room *room = client_room_at(client, i);
-        client_outbox_offline(room);
-        held_clear(room); /* the resume brings them again */
-        room->wants_sync = false;
-        room->in_sync = false;
+    for (uint32_t i = 0; i < client->parked_len; i++) {
+        wire_unref(&client->parked[i]);
     }
+    free(client->parked);
+    client->parked = NULL;
+    client->parked_len = 0;
+    client->parked_cap = 0;
 }

@@ -169,29 +169,18 @@ bool duration_parse(const char *text, int64_t *ret_us)
     return false;
 }
 
-static void add_duration(char *to, size_t to_cap, int64_t us)
-{
-    if (us % 1000000 == 0) {
-        (void)snprintf(to, to_cap, "%" PRId64 "s", us / 1000000);
-    } else if (us % 1000 == 0) {
-        (void)snprintf(to, to_cap, "%" PRId64 "ms", us / 1000);
-    } else {
-        (void)snprintf(to, to_cap, "%" PRId64 "us", us);
-    }
-}
-
 static bool duration_of(const cJSON *item, int64_t low, int64_t high, int64_t *ret,
                         char expected[96])
 {
-    char from[32];
-    char to[32];
+    char from[PARAM_TEXT_BYTES];
+    char to[PARAM_TEXT_BYTES];
     if (item == NULL || !cJSON_IsString(item) || !duration_parse(item->valuestring, ret)) {
         (void)snprintf(expected, 96, "a duration such as \"5s\"");
         return false;
     }
     if (*ret < low || *ret > high) {
-        add_duration(from, sizeof from, low);
-        add_duration(to, sizeof to, high);
+        duration_text(low, from);
+        duration_text(high, to);
         (void)snprintf(expected, 96, "a duration from %s to %s", from, to);
         return false;
     }

@@ -18,26 +18,9 @@
     X(nodes, "nodes", 1, PLAN_NODES_MAX)                                                           \
     X(duration_us, "durationUs", 1, INT64_C(1) << 50)                                              \
     X(settle_us, "settleUs", 1, INT64_C(1) << 50)                                                  \
-    X(connect_spread_us, "connectSpreadUs", 0, INT64_C(1) << 50)                                   \
-    X(announce_us, "announceUs", 1, INT64_C(1) << 50)                                              \
-    X(lease_us, "leaseUs", 1, INT64_C(1) << 50)                                                    \
-    X(sweep_us, "sweepUs", 1, INT64_C(1) << 50)                                                    \
-    X(full_pass_us, "fullPassUs", 1, INT64_C(1) << 50)                                             \
-    X(gap_us, "gapUs", 1, INT64_C(1) << 50)                                                        \
-    X(db_retry_us, "databaseRetryUs", 1, INT64_C(1) << 50)                                         \
-    X(ping_interval_us, "pingIntervalUs", 1000, INT64_C(1) << 40)                                  \
-    X(ping_timeout_us, "pingTimeoutUs", 1000, INT64_C(1) << 40)                                    \
-    X(redis_backoff_us_min, "redisBackoffMinUs", 1, INT64_C(1) << 40)                              \
-    X(redis_backoff_us_max, "redisBackoffMaxUs", 1, INT64_C(1) << 40)                              \
-    X(redis_timeout_us, "redisTimeoutUs", 1, INT64_C(1) << 40)                                     \
-    X(skew_ms, "skewMs", 1, INT64_C(1) << 40)                                                      \
-    X(tail_entries, "tailEntries", 1, 100000)                                                      \
-    X(page_rows, "pageRows", 1, PAGE_ROWS_MAX)                                                     \
-    X(backoff_us_min, "backoffMinUs", 1, INT64_C(1) << 40)                                         \
-    X(backoff_us_max, "backoffMaxUs", 1, INT64_C(1) << 40)                                         \
-    X(stable_us, "stableUs", 1, INT64_C(1) << 40)                                                  \
-    X(client_gap_us, "clientGapUs", 1, INT64_C(1) << 40)                                           \
-    X(answer_us, "answerUs", 1, INT64_C(1) << 40)
+    X(connect_spread_us, "connectSpreadUs", 0, INT64_C(1) << 50)
+/* Later than the format: a plan without them has the last column. */
+#define PLAN_LATER_INTS(X) X(devices_per_user, "devicesPerUser", 1, PLAN_DEVICES_MAX, 1)
 #define PLAN_RANGES(X)                                                                             \
     X(client_latency_us, "clientLatencyUs")                                                        \
     X(publish_latency_us, "publishLatencyUs")                                                      \
@@ -49,6 +32,17 @@
 static void put_int(struct buf *out, const char *name, int64_t value)
 {
     buf_printf(out, "    \"%s\": %lld,\n", name, (long long)value);
+}
+
+static void put_params(struct buf *out, const struct plan *plan)
+{
+    for (size_t i = 0; i < PLAN_SECTIONS; i++) {
+        const struct plan_section *section = &plan_sections[i];
+        for (size_t j = 0; j < section->rows_len; j++) {
+            const struct param *row = &section->rows[j];
+            put_int(out, row->plan_word, param_get(row, plan_params_of(plan, section)));
+        }
+    }
 }
 
 static void put_range(struct buf *out, const char *name, struct range range)
@@ -114,6 +108,10 @@ void plan_write(const struct plan *plan, const struct scenario *scenario, struct
 #define X(field, name, low, high) put_int(out, name, (int64_t)plan->field);
     PLAN_INTS(X)
 #undef X
+#define X(field, name, low, high, fallback) put_int(out, name, (int64_t)plan->field);
+    PLAN_LATER_INTS(X)
+#undef X
+    put_params(out, plan);
 #define X(field, name) put_range(out, name, plan->field);
     PLAN_RANGES(X)
 #undef X
@@ -301,40 +299,85 @@ static void read_seed(const struct config *root, struct plan *plan)
     }
 }
 
-static void read_drawn(const struct config *root, struct plan *plan)
+/* Refuses what a plan does not have. */
+static void drawn_only(const struct config *drawn)
 {
-    static const char *const fields[] = {
+    static const char *const others[] = {
 #define X(field, name, low, high) name,
         PLAN_INTS(X)
 #undef X
-#define X(field, name) name,
-            PLAN_RANGES(X)
+#define X(field, name, low, high, fallback) name,
+            PLAN_LATER_INTS(X)
 #undef X
-                "faults",
-        "generators", NULL};
+#define X(field, name) name,
+                PLAN_RANGES(X)
+#undef X
+                    "faults",
+        "generators"};
+    enum { OTHERS = sizeof others / sizeof others[0] };
+    const char *fields[OTHERS + PLAN_SECTIONS * PLAN_PARAMS_MAX + 1] = {NULL};
+    size_t fields_len = OTHERS;
+
+    memcpy(fields, others, sizeof others);
+    for (size_t i = 0; i < PLAN_SECTIONS; i++) {
+        for (size_t j = 0; j < plan_sections[i].rows_len; j++) {
+            fields[fields_len++] = plan_sections[i].rows[j].plan_word;
+        }
+    }
+    config_only(drawn, fields);
+}
+
+/* A plan that was written before there was a parameter ran with what a scenario gets that does not
+ * name it. */
+static void read_params(const struct config *drawn, const struct plan_section *section,
+                        struct plan *plan)
+{
+    void *params = plan_params(plan, section);
+    for (size_t i = 0; i < section->rows_len; i++) {
+        const struct param *row = &section->rows[i];
+        param_set(row, params,
+                  config_int(drawn, row->plan_word, row->least, row->most, row->simulated));
+    }
+    const struct param *wrong = params_wrong(section->rows, section->rows_len, params);
+    if (!config_failed(drawn) && wrong != NULL) {
+        char expected[64];
+        (void)snprintf(expected, sizeof expected, "no less than %.40s",
+                       param_floor(section->rows, section->rows_len, wrong)->plan_word);
+        config_fail(drawn, wrong->plan_word, expected);
+    }
+}
+
+static void read_drawn(const struct config *root, struct plan *plan)
+{
     const struct config drawn = config_object(root, "drawn");
     if (drawn.object == NULL) {
         config_fail(root, "drawn", "an object");
         return;
     }
-    config_only(&drawn, fields);
+    drawn_only(&drawn);
 #define X(field, name, low, high)                                                                  \
     plan->field = (__typeof__(plan->field))config_int(&drawn, name, low, high, (low)-1);
     PLAN_INTS(X)
+#undef X
+#define X(field, name, low, high, fallback)                                                        \
+    plan->field = (__typeof__(plan->field))config_int(&drawn, name, low, high, fallback);
+    PLAN_LATER_INTS(X)
 #undef X
 #define X(field, name)                                                                             \
     plan->field = config_ints(&drawn, name, 0, INT64_C(1) << 40, (struct range){1, 0});
     PLAN_RANGES(X)
 #undef X
-    if (!config_failed(root) && plan->members_per_room > plan->clients) {
-        config_fail(&drawn, "membersPerRoom", "no more members of a room than clients");
+    for (size_t i = 0; i < PLAN_SECTIONS; i++) {
+        read_params(&drawn, &plan_sections[i], plan);
+    }
+    if (!config_failed(root) && plan->clients % plan->devices_per_user != 0) {
+        config_fail(&drawn, "devicesPerUser", "a divisor of clients: each is a device of a user");
+    }
+    if (!config_failed(root) && plan->members_per_room > plan_users(plan)) {
+        config_fail(&drawn, "membersPerRoom", "no more members of a room than users");
     }
     if (!config_failed(root) && plan->posters >= plan->clients) {
         config_fail(&drawn, "posters", "fewer posters than clients: the others read");
-    }
-    if (!config_failed(root) && (plan->backoff_us_max < plan->backoff_us_min ||
-                                 plan->redis_backoff_us_max < plan->redis_backoff_us_min)) {
-        config_fail(&drawn, "backoffMaxUs", "back-offs with a maximum no less than the minimum");
     }
     if (!config_failed(root)) {
         read_faults(&drawn, plan);

@@ -6,7 +6,7 @@
 #include "server/base/hash.h"
 #include "server/base/mem.h"
 #include "sim/check/check.h"
-#include "sim/world/plan.h"
+#include "sim/plan/plan.h"
 #include "sim/world/world.h"
 
 enum verdict { VERDICT_HELD, VERDICT_VIOLATED, VERDICT_INCONCLUSIVE };

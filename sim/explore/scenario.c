@@ -7,10 +7,9 @@
 #include "sim/world/world.h"
 
 #include <cjson/cJSON.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define HOUR_US INT64_C(3600000000)
 
 static struct range one(int64_t value)
 {
@@ -31,39 +30,28 @@ static void parse_latency(const struct config *root, struct form *form)
         config_durations(&latency, "database", 0, 10000000, (struct range){1000, 5000});
 }
 
-static void parse_parameters(const struct config *root, struct form *form)
+static void parse_section(const struct config *root, const struct plan_section *section,
+                          struct range *ret)
 {
-    static const char *const server_fields[] = {
-#define X(name, json, low, high, fallback) json,
-        SERVER_PARAMETERS(X) SERVER_COUNTS(X)
-#undef X
-            NULL};
-    static const char *const client_fields[] = {
-#define X(name, json, low, high, fallback) json,
-        CLIENT_PARAMETERS(X)
-#undef X
-            NULL};
-    const struct config server = config_object(root, "server");
-    const struct config client = config_object(root, "client");
-    config_only(&server, server_fields);
-    config_only(&client, client_fields);
-#define X(name, json, low, high, fallback)                                                         \
-    form->name = config_durations(&server, json, low, high, one(fallback));
-    SERVER_PARAMETERS(X)
-#undef X
-#define X(name, json, low, high, fallback)                                                         \
-    form->name = config_ints(&server, json, low, high, one(fallback));
-    SERVER_COUNTS(X)
-#undef X
-#define X(name, json, low, high, fallback)                                                         \
-    form->name = config_durations(&client, json, low, high, one(fallback));
-    CLIENT_PARAMETERS(X)
-#undef X
-    if (form->backoff_us_max.low < form->backoff_us_min.high) {
-        config_fail(&client, "backoffMax", "no less than backoffMin");
+    const struct config object = config_object(root, section->word);
+    const char *fields[PLAN_PARAMS_MAX + 1] = {NULL};
+
+    for (size_t i = 0; i < section->rows_len; i++) {
+        fields[i] = section->rows[i].word;
     }
-    if (form->redis_backoff_us_max.low < form->redis_backoff_us_min.high) {
-        config_fail(&server, "redisBackoffMax", "no less than redisBackoffMin");
+    config_only(&object, fields);
+    for (size_t i = 0; i < section->rows_len; i++) {
+        const struct param *row = &section->rows[i];
+        ret[i] =
+            row->unit == PARAM_US
+                ? config_durations(&object, row->word, row->least, row->most, one(row->simulated))
+                : config_ints(&object, row->word, row->least, row->most, one(row->simulated));
+        const struct param *floor = param_floor(section->rows, section->rows_len, row);
+        if (floor != NULL && ret[i].low < ret[floor - section->rows].high) {
+            char expected[64];
+            (void)snprintf(expected, sizeof expected, "no less than %.40s", floor->word);
+            config_fail(&object, row->word, expected);
+        }
     }
 }
 
@@ -73,32 +61,40 @@ static void parse_form(const struct config *root, struct form *form)
     static const char *const send_fields[] = {"every", NULL};
 
     form->clients = (uint32_t)config_int(root, "clients", 1, PLAN_CLIENTS_MAX, 0);
+    form->devices_per_user = (uint32_t)config_int(root, "devicesPerUser", 1, PLAN_DEVICES_MAX, 1);
     form->rooms = (uint32_t)config_int(root, "rooms", 1, PLAN_ROOMS_MAX, 0);
     form->members_per_room = (uint32_t)config_int(root, "membersPerRoom", 1, PLAN_CLIENTS_MAX, 0);
     form->posters = (uint32_t)config_int(root, "posters", 0, PLAN_CLIENTS_MAX, 0);
     form->nodes = (uint32_t)config_int(root, "nodes", 1, PLAN_NODES_MAX, 0);
-    form->duration_us = config_duration(root, "duration", 1000000, HOUR_US, 0);
-    form->settle_us = config_duration(root, "settle", 1000000, HOUR_US, 30000000);
-    form->connect_spread_us = config_duration(root, "connectSpread", 0, HOUR_US, 2000000);
+    form->duration_us = config_duration(root, "duration", 1000000, HOUR, 0);
+    form->settle_us = config_duration(root, "settle", 1000000, HOUR, 30000000);
+    form->connect_spread_us = config_duration(root, "connectSpread", 0, HOUR, 2000000);
     const struct config workload = config_object(root, "workload");
     config_only(&workload, workload_fields);
     const struct config send = config_object(&workload, "send");
     config_only(&send, send_fields);
-    form->send_every_us = config_durations(&send, "every", 10000, HOUR_US, one(0));
+    form->send_every_us = config_durations(&send, "every", 10000, HOUR, one(0));
     parse_latency(root, form);
-    parse_parameters(root, form);
+    for (size_t i = 0; i < PLAN_SECTIONS; i++) {
+        parse_section(root, &plan_sections[i], form->params[i]);
+    }
     if (!config_failed(root)) {
         faults_parse(root, form);
     }
-    if (!config_failed(root) && form->members_per_room > form->clients) {
-        config_fail(root, "membersPerRoom", "no more members of a room than clients");
+    const uint32_t users =
+        form->clients / (form->devices_per_user > 0 ? form->devices_per_user : 1);
+    if (!config_failed(root) && form->clients % form->devices_per_user != 0) {
+        config_fail(root, "devicesPerUser", "a divisor of clients: each is a device of a user");
+    }
+    if (!config_failed(root) && form->members_per_room > users) {
+        config_fail(root, "membersPerRoom", "no more members of a room than users");
     }
     if (!config_failed(root) && form->posters >= form->clients) {
         config_fail(root, "posters", "fewer posters than clients: the others read");
     }
-    if (!config_failed(root) && (uint64_t)form->rooms * form->members_per_room >
-                                    (uint64_t)form->clients * ROOMS_PER_USER_MAX) {
-        config_fail(root, "rooms", "no more than 256 rooms a client");
+    if (!config_failed(root) &&
+        (uint64_t)form->rooms * form->members_per_room > (uint64_t)users * ROOMS_PER_USER_MAX) {
+        config_fail(root, "rooms", "no more than 256 rooms a user");
     }
 }
 
@@ -147,13 +143,14 @@ static void parse_must_reach(const struct config *root, struct scenario *scenari
 static void parse(const cJSON *json, struct scenario *scenario, struct buf *why)
 {
     static const char *const fields[] = {
-        "$schema",        "name",      "description", "clients",  "rooms",
-        "membersPerRoom", "posters",   "nodes",       "duration", "settle",
-        "connectSpread",  "workload",  "latency",     "server",   "client",
-        "faults",         "mustReach", "small",       NULL};
+        "$schema", "name",           "description", "clients", "devicesPerUser",
+        "rooms",   "membersPerRoom", "posters",     "nodes",   "duration",
+        "settle",  "connectSpread",  "workload",    "latency", "server",
+        "client",  "faults",         "mustReach",   "small",   NULL};
     static const char *const small_fields[] = {
-        "clients",       "rooms",    "membersPerRoom", "posters", "nodes",  "duration", "settle",
-        "connectSpread", "workload", "latency",        "server",  "client", "faults",   NULL};
+        "clients", "devicesPerUser", "rooms",  "membersPerRoom", "posters",
+        "nodes",   "duration",       "settle", "connectSpread",  "workload",
+        "latency", "server",         "client", "faults",         NULL};
     const struct config root = {.object = json, .why = why};
 
     config_only(&root, fields);

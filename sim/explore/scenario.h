@@ -10,7 +10,7 @@
 
 #include "server/base/base.h"
 #include "server/base/mem.h"
-#include "sim/world/plan.h"
+#include "sim/plan/plan.h"
 
 struct scenario;
 

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOUR_US   INT64_C(3600000000)
 #define BREATH_US 1000000 /* between two ends of nodes: never two nodes down at once */
 
 static bool find_kind(const char *word, struct fault_spec *spec)
@@ -45,7 +44,7 @@ static void parse_amount(const struct config *config, struct fault_spec *spec)
     switch (spec->fault) {
     case FAULT_CLOCK_OFFSET:
     case FAULT_CLOCK_JUMP:
-        spec->amount = config_durations(config, "amount", -24 * HOUR_US, 24 * HOUR_US, required);
+        spec->amount = config_durations(config, "amount", -24 * HOUR, 24 * HOUR, required);
         spec->amount.low /= 1000;
         spec->amount.high /= 1000;
         return;
@@ -58,7 +57,7 @@ static void parse_amount(const struct config *config, struct fault_spec *spec)
         spec->amount = config_ints(config, "permille", 1, 1000, required);
         return;
     case FAULT_DB_SLOW:
-        spec->amount = config_durations(config, "amount", 1, HOUR_US, required);
+        spec->amount = config_durations(config, "amount", 1, HOUR, required);
         return;
     case FAULT_NODE_CRASH:
     case FAULT_NODE_DRAIN:
@@ -119,7 +118,7 @@ static void parse_timed(const struct config *config, const struct form *form,
     const struct range needed = {1, 0};
     const bool may_start = spec->fault == FAULT_CLOCK_OFFSET || spec->fault == FAULT_CLOCK_DRIFT;
     spec->at_us = config_durations(config, "at", 0, last_us, may_start ? start : needed);
-    spec->for_us = config_durations(config, "for", 1, HOUR_US, lasts ? needed : start);
+    spec->for_us = config_durations(config, "for", 1, HOUR, lasts ? needed : start);
     parse_amount(config, spec);
     refuse_others(config, spec);
     if (FAULT_ENDS_NODE(spec->fault) && form->nodes < 2) {
@@ -135,11 +134,11 @@ static void parse_action(const struct config *config, const struct form *form,
     const struct range none = {0, 0};
 
     config_only(config, fields);
-    spec->every_us = config_durations(config, "every", 10000, HOUR_US, needed);
+    spec->every_us = config_durations(config, "every", 10000, HOUR, needed);
     spec->from_us = config_duration(config, "from", 0, form->duration_us - 1, 0);
     spec->to_us = config_duration(config, "to", 1, form->duration_us, form->duration_us);
     spec->away_us =
-        config_durations(config, "away", 1, HOUR_US, spec->action == ACTION_ABORT ? none : needed);
+        config_durations(config, "away", 1, HOUR, spec->action == ACTION_ABORT ? none : needed);
     if (spec->action == ACTION_ABORT && config_has(config, "away")) {
         config_fail(config, "away", "nothing: the device connects again by itself");
     }

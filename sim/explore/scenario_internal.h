@@ -26,41 +26,12 @@ struct fault_spec {
     int64_t from_us, to_us;
 };
 
-/* Parameters that are drawn per seed, each from a stream named after it. name, JSON name, least,
- * most, fallback: durations in us. */
-#define SERVER_PARAMETERS(X)                                                                       \
-    X(announce_us, "announce", 10000, 60000000, 1000000)                                           \
-    X(lease_us, "lease", 100000, 600000000, 4000000)                                               \
-    X(sweep_us, "sweep", 10000, 60000000, 1000000)                                                 \
-    X(full_pass_us, "fullPass", 100000, 3600000000, 20000000)                                      \
-    X(gap_us, "gap", 1000, 60000000, 100000)                                                       \
-    X(db_retry_us, "databaseRetry", 1000, 10000000, 50000)                                         \
-    X(ping_interval_us, "pingInterval", 100000, 600000000, 25000000)                               \
-    X(ping_timeout_us, "pingTimeout", 100000, 600000000, 8000000)                                  \
-    X(redis_backoff_us_min, "redisBackoffMin", 1000, 60000000, 50000)                              \
-    X(redis_backoff_us_max, "redisBackoffMax", 1000, 60000000, 1000000)                            \
-    X(redis_timeout_us, "redisTimeout", 10000, 60000000, 2000000)
-#define SERVER_COUNTS(X)                                                                           \
-    X(skew_ms, "skewMs", 1, 86400000, 60000)                                                       \
-    X(tail_entries, "tailEntries", 1, 100000, 64)                                                  \
-    X(page_rows, "pageRows", 1, 100, 100)
-#define CLIENT_PARAMETERS(X)                                                                       \
-    X(backoff_us_min, "backoffMin", 1000, 600000000, 200000)                                       \
-    X(backoff_us_max, "backoffMax", 1000, 600000000, 5000000)                                      \
-    X(stable_us, "stable", 1000, 600000000, 10000000)                                              \
-    X(client_gap_us, "gap", 1000, 600000000, 400000)                                               \
-    X(answer_us, "answer", 100000, 600000000, 5000000)
-
 struct form { /* the scenario in one of its two sizes */
-    uint32_t clients, rooms, members_per_room, nodes, posters;
+    uint32_t clients, devices_per_user, rooms, members_per_room, nodes, posters;
     int64_t duration_us, settle_us, connect_spread_us;
     struct range client_latency_us, publish_latency_us, redis_latency_us, database_latency_us;
-    struct range send_every_us; /* 0: people write nothing */
-#define X(name, json, low, high, fallback) struct range name;
-    SERVER_PARAMETERS(X)
-    SERVER_COUNTS(X)
-    CLIENT_PARAMETERS(X)
-#undef X
+    struct range send_every_us;                          /* 0: people write nothing */
+    struct range params[PLAN_SECTIONS][PLAN_PARAMS_MAX]; /* as the rows of each section */
     struct fault_spec faults[SCENARIO_FAULTS_MAX];
     uint32_t faults_len;
 };

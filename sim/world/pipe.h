@@ -17,7 +17,7 @@
 
 #include "server/base/base.h"
 #include "server/base/rng.h"
-#include "sim/world/plan.h"
+#include "sim/plan/plan.h"
 
 struct place {
     enum place_kind { PLACE_CLIENT, PLACE_NODE, PLACE_REDIS, PLACE_DATABASE } kind;

@@ -76,6 +76,8 @@ call list
 ends "hubbub list names the invariants" 0 "ORD-05"
 call list faults
 ends "hubbub list faults" 0 "clock_jump"
+call list parameters
+ends "hubbub list parameters" 0 "server.gap"
 call list coverage
 ends "hubbub list coverage" 0 "resume served from memory"
 call list ORD-05

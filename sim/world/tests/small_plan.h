@@ -2,7 +2,7 @@
 #ifndef HUBBUB_SIM_WORLD_TESTS_SMALL_PLAN_H
 #define HUBBUB_SIM_WORLD_TESTS_SMALL_PLAN_H
 
-#include "sim/world/plan.h"
+#include "sim/plan/plan.h"
 
 /* Without faults; one generator: each client writes every 2 s on average. */
 struct plan small_plan(uint64_t seed);

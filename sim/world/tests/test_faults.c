@@ -297,7 +297,7 @@ static void people_who_are_away_for_long_catch_up_by_sync(void **state)
     (void)state;
     struct plan plan = small_plan(7);
     struct seen seen;
-    plan.tail_entries = 1;
+    plan.server.tail_entries = 1;
     small_plan_generator(&plan, (struct plan_generator){.kind = ACTION_CLOSE,
                                                         .mean_us = 8000000,
                                                         .from_us = 2000000,

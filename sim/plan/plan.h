@@ -5,11 +5,13 @@
  * 17 by the generator of kind `send` is named `c17.send#n` and drawn from the stream
  * (seed, kind, client, n), so it depends on nothing else. `drop` removes faults and actions by
  * name without moving any other. */
-#ifndef HUBBUB_SIM_WORLD_PLAN_H
-#define HUBBUB_SIM_WORLD_PLAN_H
+#ifndef HUBBUB_SIM_PLAN_PLAN_H
+#define HUBBUB_SIM_PLAN_PLAN_H
 
 #include "server/base/base.h"
 #include "server/base/text.h"
+#include "server/node/params.h"
+#include "sim/client/params.h"
 #include "sim/history/obs.h"
 
 #define PLAN_FORMAT 2
@@ -18,6 +20,7 @@
 #define PLAN_ROOMS_MAX   100000
 #define PLAN_NODES_MAX   64
 #define PLAN_FAULTS_MAX  10000
+#define PLAN_DEVICES_MAX 16 /* of a user */
 
 struct range { /* inclusive, uniform */
     int64_t low, high;
@@ -94,6 +97,7 @@ struct plan {
     uint64_t seed;
     char scenario[64]; /* its name */
     uint32_t clients, rooms, members_per_room, nodes;
+    uint32_t devices_per_user; /* clients are devices; the users have so many each, in order */
     uint32_t posters; /* the last ones of the clients: they write by HTTP alone and read nothing */
     int64_t duration_us; /* people write and faults happen until here */
     int64_t settle_us;   /* then this long at most to come to rest, without faults */
@@ -103,14 +107,8 @@ struct plan {
     struct range redis_latency_us;    /* Redis -> node */
     struct range database_latency_us; /* of a transaction */
 
-    /* Node parameters; see struct node_config. */
-    int64_t announce_us, lease_us, sweep_us, full_pass_us, gap_us, db_retry_us;
-    int64_t ping_interval_us, ping_timeout_us;
-    int64_t redis_backoff_us_min, redis_backoff_us_max, redis_timeout_us;
-    int64_t skew_ms;
-    uint32_t tail_entries, page_rows;
-    /* Client parameters; see struct client_config. */
-    int64_t backoff_us_min, backoff_us_max, stable_us, client_gap_us, answer_us;
+    struct node_params server;
+    struct client_params client;
     int64_t connect_spread_us; /* clients first connect at a random instant within this */
 
     struct plan_generator generators[ACTION_KIND_COUNT];
@@ -128,6 +126,30 @@ struct plan {
 };
 
 void plan_deinit(struct plan *plan);
+
+static inline uint32_t plan_users(const struct plan *plan)
+{
+    return plan->clients / plan->devices_per_user;
+}
+static inline uint32_t plan_user_of(const struct plan *plan, uint32_t client)
+{
+    return client / plan->devices_per_user;
+}
+
+/* The parameters of a plan: whose they are, their rows, and the struct that holds them. */
+struct plan_section {
+    const char *word; /* of the object that holds them in a scenario */
+    const struct param *rows;
+    size_t rows_len;
+    size_t offset;      /* in struct plan */
+    bool in_production; /* hubbubd has them too: `production` counts */
+};
+#define PLAN_SECTIONS   2
+#define PLAN_PARAMS_MAX (NODE_PARAMS_LEN > CLIENT_PARAMS_LEN ? NODE_PARAMS_LEN : CLIENT_PARAMS_LEN)
+extern const struct plan_section plan_sections[PLAN_SECTIONS];
+/* The struct of a section: what the functions on its rows take. */
+void *plan_params(struct plan *plan, const struct plan_section *section);
+const void *plan_params_of(const struct plan *plan, const struct plan_section *section);
 
 /* The parameters of all bounds that follow from this plan. */
 struct bounds plan_bounds(const struct plan *plan);

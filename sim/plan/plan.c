@@ -1,5 +1,5 @@
 /* Words, ownership and bounds of a plan. */
-#include "sim/world/plan.h"
+#include "sim/plan/plan.h"
 
 #include <stdlib.h>
 
@@ -46,6 +46,21 @@ bool action_kind_is_fault(enum action_kind kind)
     };
     HB_ASSERT(kind < ACTION_KIND_COUNT);
     return faults[kind];
+}
+
+const struct plan_section plan_sections[PLAN_SECTIONS] = {
+    {"server", node_params, NODE_PARAMS_LEN, offsetof(struct plan, server), true},
+    {"client", client_params, CLIENT_PARAMS_LEN, offsetof(struct plan, client), false},
+};
+
+void *plan_params(struct plan *plan, const struct plan_section *section)
+{
+    return (char *)plan + section->offset;
+}
+
+const void *plan_params_of(const struct plan *plan, const struct plan_section *section)
+{
+    return (const char *)plan + section->offset;
 }
 
 void plan_deinit(struct plan *plan)
@@ -98,19 +113,19 @@ struct bounds plan_bounds(const struct plan *plan)
         .client_latency_us = plan->client_latency_us.high,
         .redis_us = plan->publish_latency_us.high + plan->redis_latency_us.high,
         .database_us = plan->database_latency_us.high,
-        .announce_us = plan->announce_us,
-        .gap_us = plan->gap_us,
-        .client_gap_us = plan->client_gap_us,
-        .backoff_us = plan->backoff_us_max,
-        .answer_us = plan->answer_us,
-        .ping_interval_us = plan->ping_interval_us,
-        .ping_timeout_us = plan->ping_timeout_us,
-        .lease_us = plan->lease_us,
-        .sweep_us = plan->sweep_us,
-        .redis_backoff_us = plan->redis_backoff_us_max,
-        .database_retry_us = plan->db_retry_us,
-        .page_rows = plan->page_rows,
-        .skew_ms = plan->skew_ms,
+        .announce_us = plan->server.announce_us,
+        .gap_us = plan->server.gap_us,
+        .client_gap_us = plan->client.gap_us,
+        .backoff_us = plan->client.backoff_us_max,
+        .answer_us = plan->client.answer_us,
+        .ping_interval_us = plan->server.ping_interval_us,
+        .ping_timeout_us = plan->server.ping_timeout_us,
+        .lease_us = plan->server.lease_us,
+        .sweep_us = plan->server.sweep_us,
+        .redis_backoff_us = plan->server.redis_backoff_us_max,
+        .database_retry_us = plan->server.db_retry_us,
+        .page_rows = plan->server.page_rows,
+        .skew_ms = plan->server.skew_max_ms,
         .offset_ms = offset_ms_max(plan),
     };
 }

@@ -1,0 +1,64 @@
+/* What a step asks for: the list of its effects. */
+#ifndef HUBBUB_SIM_CLIENT_CLIENT_OUT_H
+#define HUBBUB_SIM_CLIENT_CLIENT_OUT_H
+
+#include "server/base/base.h"
+#include "server/base/mem.h"
+#include "server/base/text.h"
+#include "server/protocol/frame.h"
+#include "server/protocol/wire.h"
+
+#define CLIENT_ROOM_NONE UINT32_MAX /* the ref of a room that the config does not name */
+
+struct client_effect {
+    enum client_effect_kind {
+        CLIENT_OUT_CONNECT,    /* open a transport and call it `conn` */
+        CLIENT_OUT_DISCONNECT, /* close `conn` with code `value`; no event of it is wanted */
+        CLIENT_OUT_SEND,       /* send `wire` on `conn`; gives one reference */
+        CLIENT_OUT_ISSUED,  /* a message was written: room_ref, client_key, content_key, hlc = the
+                                  greatest stamp shown so far, value = its number on this device */
+        CLIENT_OUT_RESENT,  /* the same, again on the wire; value = attempt */
+        CLIENT_OUT_WELCOME, /* session live on `conn`; frame = the welcome */
+        CLIENT_OUT_SHOWN,   /* entry, in room_ref */
+        CLIENT_OUT_RECV,    /* entry received and not shown now; value 1: held, 0: had before */
+        CLIENT_OUT_ACKED,   /* frame = the ack; room_ref */
+        CLIENT_OUT_NACKED,  /* frame = the nack; room_ref */
+        CLIENT_OUT_FAILED,  /* client_key is shown as failed to the person; room_ref */
+        CLIENT_OUT_SYNC_BEGIN, /* a sync session starts; one effect a room: room_ref, value = position */
+        CLIENT_OUT_SYNC_PAGE, /* frame = the sync_response, before its entries are shown */
+        CLIENT_OUT_RESET,     /* the display epoch of room_ref ended: it starts again */
+        CLIENT_OUT_ERROR,     /* frame = an error from the server */
+    } kind;
+    uint32_t conn;
+    uint32_t room_ref;   /* CLIENT_ROOM_NONE: of no room, or of one that was learnt */
+    struct text room_id; /* of the room, but for SHOWN and RECV: the entry says it; borrows from
+                            the client */
+    uint64_t client_key, content_key, hlc;
+    int64_t value;
+    union {
+        struct wire *wire;         /* SEND */
+        const struct entry *entry; /* SHOWN, RECV: borrows from the frame of this step or from what
+                                      the client holds: valid until the next step */
+        const struct frame *frame;
+    };
+};
+
+struct client_out {
+    struct client_effect *items;
+    size_t len, cap;
+    struct mono wake_at; /* set by each step */
+    bool wake_moved;     /* by this step: false spares the driver a look at its own timer */
+};
+void client_out_clear(struct client_out *out); /* drops wires that were not taken (set to NULL) */
+void client_out_deinit(struct client_out *out);
+
+static inline struct client_effect *client_emit(struct client_out *out,
+                                                enum client_effect_kind kind)
+{
+    HB_GROW(out->items, out->len, out->cap);
+    struct client_effect *effect = &out->items[out->len++];
+    *effect = (struct client_effect){.kind = kind, .room_ref = CLIENT_ROOM_NONE};
+    return effect;
+}
+
+#endif

@@ -1,0 +1,70 @@
+/* See client_page.h. */
+#include "sim/client/client_page.h"
+
+#include "sim/client/client_room.h"
+#include "sim/client/client_session.h"
+#include "sim/client/client_sync.h"
+
+void client_page(struct client *client, struct wire *wire, const struct frame *frame,
+                 struct client_out *out)
+{
+    const struct frame_sync_response *page = &frame->sync_response;
+
+    if (!client_sync_ref_is_ours(client, page->ref)) {
+        return;
+    }
+    if (!text_equal(page->epoch, text_of(client->epoch))) {
+        client_give_up(client, out); /* its places are of another log: a new welcome sorts it out */
+        return;
+    }
+    client_emit(out, CLIENT_OUT_SYNC_PAGE)->frame = frame;
+    for (uint32_t i = 0; i < page->entries_len; i++) {
+        struct client_room *room = client_room_find(client, page->entries[i].room_key);
+        if (room != NULL && room->in_sync) {
+            client_room_entry(client, room, wire, &page->entries[i], out);
+        }
+    }
+    client->alarm_us[CLIENT_ALARM_SYNC_ANSWER] = INT64_MAX;
+    if (page->has_more) {
+        client_sync_request(client, &(struct frame_sync_request){.cursor = page->cursor}, out);
+        return;
+    }
+    for (uint32_t i = 0; i < client->rooms_len; i++) {
+        struct client_room *room = client_room_at(client, i);
+        if (room->in_sync && room->held_len > 0) {
+            room->held_since_us = client->now_us; /* the log had no more: ask again after a pause */
+        }
+        room->in_sync = false;
+    }
+    client_sync_tick(client, out); /* rooms that fell behind meanwhile */
+}
+
+void client_page_error(struct client *client, const struct frame_error *error,
+                       struct client_out *out)
+{
+    if (!client_sync_ref_is_ours(client, error->ref)) {
+        return;
+    }
+    if (!error->temporary && error->code != HB_ERESET && error->code != HB_ECURSOR) {
+        client_give_up(client, out); /* asking again would not help; a welcome may */
+        return;
+    }
+    const int64_t pause_us = (int64_t)error->retry_after_ms * 1000;
+    client->alarm_us[CLIENT_ALARM_SYNC_ANSWER] = INT64_MAX;
+    client->sync_after_us =
+        client->now_us +
+        (pause_us > client->config.params.gap_us ? pause_us : client->config.params.gap_us);
+    for (uint32_t i = 0; i < client->rooms_len; i++) {
+        struct client_room *room = client_room_at(client, i);
+        if (!room->in_sync) {
+            continue;
+        }
+        if (error->code == HB_ERESET) {
+            client_room_reset(room, 1, out);
+            room->outside = true; /* the log as it is now begins for us with our join */
+        }
+        room->in_sync = false;
+        room->wants_sync = true;
+    }
+    client_sync_arm(client);
+}

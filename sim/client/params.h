@@ -1,0 +1,64 @@
+/* What can be tuned of a virtual client; as server/node/params.h, for the other side. */
+#ifndef HUBBUB_SIM_CLIENT_PARAMS_H
+#define HUBBUB_SIM_CLIENT_PARAMS_H
+
+#include "server/base/param.h"
+
+struct client_params {
+    int64_t backoff_us_min;
+    int64_t backoff_us_max; /* Bk */
+    int64_t stable_us;
+    int64_t gap_us;
+    int64_t answer_us;
+};
+
+/* In the order of the fields. */
+static const struct param client_params[] = {
+    {.word = "backoffMin",
+     .plan_word = "backoffMinUs",
+     .what = "the first pause before a client connects again",
+     .offset = offsetof(struct client_params, backoff_us_min),
+     .unit = PARAM_US,
+     .least = 1 * MS,
+     .most = 10 * MINUTE,
+     .simulated = 200 * MS},
+    {.word = "backoffMax",
+     .plan_word = "backoffMaxUs",
+     .what = "pauses double up to this one, with full jitter",
+     .offset = offsetof(struct client_params, backoff_us_max),
+     .unit = PARAM_US,
+     .least = 1 * MS,
+     .most = 10 * MINUTE,
+     .simulated = 5 * SECOND,
+     .no_less_than = "backoffMin"},
+    {.word = "stable",
+     .plan_word = "stableUs",
+     .what = "a connection this old ends the back-off",
+     .offset = offsetof(struct client_params, stable_us),
+     .unit = PARAM_US,
+     .least = 1 * MS,
+     .most = 10 * MINUTE,
+     .simulated = 10 * SECOND},
+    {.word = "gap",
+     .plan_word = "clientGapUs",
+     .what = "an entry held for longer makes the client ask for what is missing",
+     .offset = offsetof(struct client_params, gap_us),
+     .unit = PARAM_US,
+     .least = 1 * MS,
+     .most = 10 * MINUTE,
+     .simulated = 400 * MS},
+    {.word = "answer",
+     .plan_word = "answerUs",
+     .what = "how long an answer to a send, a sync or a hello is waited for before the client "
+             "connects again",
+     .offset = offsetof(struct client_params, answer_us),
+     .unit = PARAM_US,
+     .least = 100 * MS,
+     .most = 10 * MINUTE,
+     .simulated = 5 * SECOND},
+};
+#define CLIENT_PARAMS_LEN (sizeof client_params / sizeof client_params[0])
+_Static_assert(sizeof(struct client_params) == CLIENT_PARAMS_LEN * sizeof(int64_t),
+               "each field of struct client_params has a row, and each row a field");
+
+#endif
