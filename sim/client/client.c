@@ -237,7 +237,7 @@ void client_step(struct client *client, const struct client_event *event, struct
         }
         break;
     case CLIENT_SAY:
-        client_outbox_say(client, event->say.room_ref, event->say.content, out);
+        client_outbox_say(client, event->say.room_ref, event->say.room_id, event->say.content, out);
         break;
     case CLIENT_WAKE:
         on_wake(client, out);

@@ -46,7 +46,8 @@ struct client_event {
             uint32_t close_code;
         } conn;
         struct {
-            uint32_t room_ref;
+            uint32_t room_ref;   /* CLIENT_ROOM_NONE: one that was learnt, by its name */
+            struct text room_id; /* borrows */
             struct text content; /* borrows */
         } say;
     };

@@ -19,7 +19,7 @@ struct client_config { /* all texts are borrowed for the client's life */
     struct text device;
     struct text token;
     const struct client_room_config
-        *rooms; /* that the person is in; others are learnt (ref NONE) */
+        *rooms; /* that the person is in; others are learnt: their effects carry the name */
     uint32_t rooms_len;
     struct client_params params;
     int64_t ping_interval_us; /* H until `welcome` says otherwise */

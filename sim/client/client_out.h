@@ -4,6 +4,7 @@
 
 #include "server/base/base.h"
 #include "server/base/mem.h"
+#include "server/base/text.h"
 #include "server/protocol/frame.h"
 #include "server/protocol/wire.h"
 
@@ -29,7 +30,9 @@ struct client_effect {
         CLIENT_OUT_ERROR,     /* frame = an error from the server */
     } kind;
     uint32_t conn;
-    uint32_t room_ref;
+    uint32_t room_ref;   /* CLIENT_ROOM_NONE: of no room, or of one that was learnt */
+    struct text room_id; /* of the room, but for SHOWN and RECV: the entry says it; borrows from
+                            the client */
     uint64_t client_key, content_key, hlc;
     int64_t value;
     union {

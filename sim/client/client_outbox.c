@@ -4,13 +4,17 @@
 #include "server/base/mem.h"
 #include "server/protocol/id.h"
 #include "sim/client/client_conn.h"
+#include "sim/client/client_room.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-static struct client_room *room_of_ref(struct client *client, uint32_t ref)
+static struct client_room *room_said(struct client *client, uint32_t ref, struct text room_id)
 {
+    if (ref == CLIENT_ROOM_NONE) {
+        return client_room_find(client, id_key(room_id));
+    }
     for (uint32_t i = 0; i < client->rooms_len; i++) {
         if (client_room_at(client, i)->ref == ref) {
             return client_room_at(client, i);
@@ -21,9 +25,7 @@ static struct client_room *room_of_ref(struct client *client, uint32_t ref)
 
 static void emit_failed(const struct client_room *room, uint64_t client_key, struct client_out *out)
 {
-    struct client_effect *failed = client_emit(out, CLIENT_OUT_FAILED);
-    failed->room_ref = room->ref;
-    failed->client_key = client_key;
+    client_emit_of(room, CLIENT_OUT_FAILED, out)->client_key = client_key;
 }
 
 int64_t client_outbox_answer_us(const struct client *client)
@@ -67,8 +69,7 @@ static void flush(struct client *client, struct client_room *room, struct client
     struct client_message *first = &room->outbox[0];
     first->attempts++;
     if (first->attempts > 1) {
-        struct client_effect *resent = client_emit(out, CLIENT_OUT_RESENT);
-        resent->room_ref = room->ref;
+        struct client_effect *resent = client_emit_of(room, CLIENT_OUT_RESENT, out);
         resent->client_key = first->client_key;
         resent->value = first->attempts;
     }
@@ -95,14 +96,13 @@ uint32_t client_outbox_unacked(const struct client *client)
     return len;
 }
 
-void client_outbox_say(struct client *client, uint32_t room_ref, struct text content,
-                       struct client_out *out)
+void client_outbox_say(struct client *client, uint32_t room_ref, struct text room_id,
+                       struct text content, struct client_out *out)
 {
     char client_id[ID_BYTES_MAX + 1];
 
-    HB_ASSERT(room_ref != CLIENT_ROOM_NONE);
-    struct client_room *room = room_of_ref(client, room_ref);
-    HB_ASSERT(room != NULL); /* of the config */
+    struct client_room *room = room_said(client, room_ref, room_id);
+    HB_ASSERT(room != NULL); /* of the config, or learnt */
     client->composed++;
     const int len =
         snprintf(client_id, sizeof client_id, "%.*s-%" PRIu64, (int)client->config.device.len,
@@ -122,8 +122,7 @@ void client_outbox_say(struct client *client, uint32_t room_ref, struct text con
     if (client->seen > 0) {
         frame.send.seen = *client->seen_text;
     }
-    struct client_effect *issued = client_emit(out, CLIENT_OUT_ISSUED);
-    issued->room_ref = room->ref;
+    struct client_effect *issued = client_emit_of(room, CLIENT_OUT_ISSUED, out);
     issued->client_key = key;
     issued->content_key = id_key(content);
     issued->hlc = client->seen;
@@ -165,8 +164,7 @@ void client_outbox_ack(struct client *client, struct wire *wire, const struct fr
         return; /* acked before */
     }
     HB_ASSERT(room->outbox[0].attempts > 0); /* online, the first is sent in the step it is first */
-    struct client_effect *acked = client_emit(out, CLIENT_OUT_ACKED);
-    acked->room_ref = room->ref;
+    struct client_effect *acked = client_emit_of(room, CLIENT_OUT_ACKED, out);
     acked->client_key = ack->client_key;
     acked->frame = frame;
     client_seen(client, wire, ack->hlc, &ack->hlc_text);
@@ -182,8 +180,7 @@ void client_outbox_nack(struct client *client, const struct frame *frame, struct
     if (room == NULL || room->sent_us == INT64_MAX) {
         return; /* of an attempt that is over */
     }
-    struct client_effect *nacked = client_emit(out, CLIENT_OUT_NACKED);
-    nacked->room_ref = room->ref;
+    struct client_effect *nacked = client_emit_of(room, CLIENT_OUT_NACKED, out);
     nacked->client_key = nack->client_key;
     nacked->frame = frame;
     if (nack->temporary) {

@@ -74,7 +74,7 @@ void client_room_deinit(struct client_room *room)
 void client_room_reset(struct client_room *room, uint64_t next, struct client_out *out)
 {
     if (room->shown_any) {
-        client_emit(out, CLIENT_OUT_RESET)->room_ref = room->ref;
+        (void)client_emit_of(room, CLIENT_OUT_RESET, out);
     }
     held_clear(room);
     room->shown_any = false;
@@ -121,7 +121,7 @@ static bool starts_anew(const struct client *client, const struct client_room *r
 static void start_anew(struct client_room *room, const struct entry *entry, struct client_out *out)
 {
     if (room->shown_any) {
-        client_emit(out, CLIENT_OUT_RESET)->room_ref = room->ref;
+        (void)client_emit_of(room, CLIENT_OUT_RESET, out);
     }
     room->next = entry->seq;
 }

@@ -9,6 +9,7 @@
 #include "server/protocol/id.h"
 #include "server/protocol/wire.h"
 #include "sim/client/client_config.h"
+#include "sim/client/client_out.h"
 
 /*    OFF --START--> CONNECTING --CONNECTED--> HELLO_SENT --welcome--> ONLINE
  *                       ^                          |                    |
@@ -110,6 +111,16 @@ static inline struct client_room *client_room_at(const struct client *client, ui
 {
     HB_ASSERT(index < client->rooms_len);
     return index == 0 ? (struct client_room *)(uintptr_t)&client->first : &client->more[index - 1];
+}
+
+/* An effect about a room. */
+static inline struct client_effect *
+client_emit_of(const struct client_room *room, enum client_effect_kind kind, struct client_out *out)
+{
+    struct client_effect *effect = client_emit(out, kind);
+    effect->room_ref = room->ref;
+    effect->room_id = room->room_id;
+    return effect;
 }
 
 static inline int64_t client_earlier(int64_t a, int64_t b)

@@ -48,9 +48,7 @@ static void begin(struct client *client, struct client_out *out)
         room->in_sync = true;
         positions[ask.positions_len++] =
             (struct position){.room_id = room->room_id, .seq = room->next - 1};
-        struct client_effect *effect = client_emit(out, CLIENT_OUT_SYNC_BEGIN);
-        effect->room_ref = room->ref;
-        effect->value = (int64_t)room->next - 1;
+        client_emit_of(room, CLIENT_OUT_SYNC_BEGIN, out)->value = (int64_t)room->next - 1;
     }
     if (ask.positions_len > 0) {
         client_sync_request(client, &ask, out);

@@ -19,6 +19,8 @@
     X(duration_us, "durationUs", 1, INT64_C(1) << 50)                                              \
     X(settle_us, "settleUs", 1, INT64_C(1) << 50)                                                  \
     X(connect_spread_us, "connectSpreadUs", 0, INT64_C(1) << 50)
+/* Later than the format: a plan without them has the last column. */
+#define PLAN_LATER_INTS(X) X(devices_per_user, "devicesPerUser", 1, PLAN_DEVICES_MAX, 1)
 #define PLAN_RANGES(X)                                                                             \
     X(client_latency_us, "clientLatencyUs")                                                        \
     X(publish_latency_us, "publishLatencyUs")                                                      \
@@ -104,6 +106,9 @@ void plan_write(const struct plan *plan, const struct scenario *scenario, struct
     buf_add_text(out, "  \"drawn\": {\n");
 #define X(field, name, low, high) put_int(out, name, (int64_t)plan->field);
     PLAN_INTS(X)
+#undef X
+#define X(field, name, low, high, fallback) put_int(out, name, (int64_t)plan->field);
+    PLAN_LATER_INTS(X)
 #undef X
     put_params(out, plan);
 #define X(field, name) put_range(out, name, plan->field);
@@ -289,10 +294,13 @@ static void drawn_only(const struct config *drawn)
 #define X(field, name, low, high) name,
         PLAN_INTS(X)
 #undef X
-#define X(field, name) name,
-            PLAN_RANGES(X)
+#define X(field, name, low, high, fallback) name,
+            PLAN_LATER_INTS(X)
 #undef X
-                "faults",
+#define X(field, name) name,
+                PLAN_RANGES(X)
+#undef X
+                    "faults",
         "generators"};
     enum { OTHERS = sizeof others / sizeof others[0] };
     const char *fields[OTHERS + PLAN_SECTIONS * PLAN_PARAMS_MAX + 1] = {NULL};
@@ -339,6 +347,10 @@ static void read_drawn(const struct config *root, struct plan *plan)
     plan->field = (__typeof__(plan->field))config_int(&drawn, name, low, high, (low)-1);
     PLAN_INTS(X)
 #undef X
+#define X(field, name, low, high, fallback)                                                        \
+    plan->field = (__typeof__(plan->field))config_int(&drawn, name, low, high, fallback);
+    PLAN_LATER_INTS(X)
+#undef X
 #define X(field, name)                                                                             \
     plan->field = config_ints(&drawn, name, 0, INT64_C(1) << 40, (struct range){1, 0});
     PLAN_RANGES(X)
@@ -346,8 +358,11 @@ static void read_drawn(const struct config *root, struct plan *plan)
     for (size_t i = 0; i < PLAN_SECTIONS; i++) {
         read_params(&drawn, &plan_sections[i], plan);
     }
-    if (!config_failed(root) && plan->members_per_room > plan->clients) {
-        config_fail(&drawn, "membersPerRoom", "no more members of a room than clients");
+    if (!config_failed(root) && plan->clients % plan->devices_per_user != 0) {
+        config_fail(&drawn, "devicesPerUser", "a divisor of clients: each is a device of a user");
+    }
+    if (!config_failed(root) && plan->members_per_room > plan_users(plan)) {
+        config_fail(&drawn, "membersPerRoom", "no more members of a room than users");
     }
     if (!config_failed(root) && plan->posters >= plan->clients) {
         config_fail(&drawn, "posters", "fewer posters than clients: the others read");

@@ -61,6 +61,7 @@ static void parse_form(const struct config *root, struct form *form)
     static const char *const send_fields[] = {"every", NULL};
 
     form->clients = (uint32_t)config_int(root, "clients", 1, PLAN_CLIENTS_MAX, 0);
+    form->devices_per_user = (uint32_t)config_int(root, "devicesPerUser", 1, PLAN_DEVICES_MAX, 1);
     form->rooms = (uint32_t)config_int(root, "rooms", 1, PLAN_ROOMS_MAX, 0);
     form->members_per_room = (uint32_t)config_int(root, "membersPerRoom", 1, PLAN_CLIENTS_MAX, 0);
     form->posters = (uint32_t)config_int(root, "posters", 0, PLAN_CLIENTS_MAX, 0);
@@ -80,15 +81,20 @@ static void parse_form(const struct config *root, struct form *form)
     if (!config_failed(root)) {
         faults_parse(root, form);
     }
-    if (!config_failed(root) && form->members_per_room > form->clients) {
-        config_fail(root, "membersPerRoom", "no more members of a room than clients");
+    const uint32_t users =
+        form->clients / (form->devices_per_user > 0 ? form->devices_per_user : 1);
+    if (!config_failed(root) && form->clients % form->devices_per_user != 0) {
+        config_fail(root, "devicesPerUser", "a divisor of clients: each is a device of a user");
+    }
+    if (!config_failed(root) && form->members_per_room > users) {
+        config_fail(root, "membersPerRoom", "no more members of a room than users");
     }
     if (!config_failed(root) && form->posters >= form->clients) {
         config_fail(root, "posters", "fewer posters than clients: the others read");
     }
-    if (!config_failed(root) && (uint64_t)form->rooms * form->members_per_room >
-                                    (uint64_t)form->clients * ROOMS_PER_USER_MAX) {
-        config_fail(root, "rooms", "no more than 256 rooms a client");
+    if (!config_failed(root) &&
+        (uint64_t)form->rooms * form->members_per_room > (uint64_t)users * ROOMS_PER_USER_MAX) {
+        config_fail(root, "rooms", "no more than 256 rooms a user");
     }
 }
 
@@ -130,13 +136,14 @@ static void parse_must_reach(const struct config *root, struct scenario *scenari
 static void parse(const cJSON *json, struct scenario *scenario, struct buf *why)
 {
     static const char *const fields[] = {
-        "$schema",        "name",      "description", "clients",  "rooms",
-        "membersPerRoom", "posters",   "nodes",       "duration", "settle",
-        "connectSpread",  "workload",  "latency",     "server",   "client",
-        "faults",         "mustReach", "small",       NULL};
+        "$schema", "name",           "description", "clients", "devicesPerUser",
+        "rooms",   "membersPerRoom", "posters",     "nodes",   "duration",
+        "settle",  "connectSpread",  "workload",    "latency", "server",
+        "client",  "faults",         "mustReach",   "small",   NULL};
     static const char *const small_fields[] = {
-        "clients",       "rooms",    "membersPerRoom", "posters", "nodes",  "duration", "settle",
-        "connectSpread", "workload", "latency",        "server",  "client", "faults",   NULL};
+        "clients", "devicesPerUser", "rooms",  "membersPerRoom", "posters",
+        "nodes",   "duration",       "settle", "connectSpread",  "workload",
+        "latency", "server",         "client", "faults",         NULL};
     const struct config root = {.object = json, .why = why};
 
     config_only(&root, fields);

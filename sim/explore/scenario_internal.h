@@ -29,7 +29,7 @@ struct fault_spec {
 };
 
 struct form { /* the scenario in one of its two sizes */
-    uint32_t clients, rooms, members_per_room, nodes, posters;
+    uint32_t clients, devices_per_user, rooms, members_per_room, nodes, posters;
     int64_t duration_us, settle_us, connect_spread_us;
     struct range client_latency_us, publish_latency_us, redis_latency_us, database_latency_us;
     struct range send_every_us;                          /* 0: people write nothing */

@@ -81,10 +81,11 @@ static enum hb_err apply_overrides(const struct scenario_overrides *overrides, s
     if (overrides->clients > 0) {
         plan->posters = (uint32_t)((uint64_t)plan->posters * overrides->clients / plan->clients);
         plan->clients = overrides->clients;
-        /* Each client keeps one seat in a room, as far as rooms go. */
-        plan->members_per_room = plan->clients / plan->rooms > 0 ? plan->clients / plan->rooms : 1;
-    } else if (overrides->rooms > 0) {
-        plan->members_per_room = plan->clients / plan->rooms > 0 ? plan->clients / plan->rooms : 1;
+    }
+    if (overrides->clients > 0 || overrides->rooms > 0) {
+        /* Each user keeps one seat in a room, as far as rooms go. */
+        const uint32_t users = plan_users(plan);
+        plan->members_per_room = users / plan->rooms > 0 ? users / plan->rooms : 1;
     }
     if (overrides->duration_us > 0) {
         plan->duration_us = overrides->duration_us;
@@ -95,8 +96,13 @@ static enum hb_err apply_overrides(const struct scenario_overrides *overrides, s
                    PLAN_ROOMS_MAX, PLAN_NODES_MAX);
         return HB_EFIELD;
     }
-    if (plan->rooms > plan->clients * (uint64_t)ROOMS_PER_USER_MAX) {
-        buf_add_text(why, "too many rooms for so few clients: at most 256 a client");
+    if (plan->clients % plan->devices_per_user != 0) {
+        buf_printf(why, "%u clients: not a multiple of devicesPerUser, which is %u",
+                   (unsigned)plan->clients, (unsigned)plan->devices_per_user);
+        return HB_EFIELD;
+    }
+    if (plan->rooms > plan_users(plan) * (uint64_t)ROOMS_PER_USER_MAX) {
+        buf_add_text(why, "too many rooms for so few users: at most 256 a user");
         return HB_EFIELD;
     }
     return HB_OK;
@@ -125,6 +131,7 @@ enum hb_err scenario_plan(const struct scenario *scenario, uint64_t seed,
     struct plan plan = {
         .seed = seed,
         .clients = form->clients,
+        .devices_per_user = form->devices_per_user,
         .rooms = form->rooms,
         .members_per_room = form->members_per_room,
         .posters = form->posters,

@@ -20,6 +20,7 @@
 #define PLAN_ROOMS_MAX   100000
 #define PLAN_NODES_MAX   64
 #define PLAN_FAULTS_MAX  10000
+#define PLAN_DEVICES_MAX 16 /* of a user */
 
 struct range { /* inclusive, uniform */
     int64_t low, high;
@@ -51,6 +52,7 @@ struct plan {
     uint64_t seed;
     char scenario[64]; /* its name */
     uint32_t clients, rooms, members_per_room, nodes;
+    uint32_t devices_per_user; /* clients are devices; the users have so many each, in order */
     uint32_t posters; /* the last ones of the clients: they write by HTTP alone and read nothing */
     int64_t duration_us; /* people write and faults happen until here */
     int64_t settle_us;   /* then this long at most to come to rest, without faults */
@@ -79,6 +81,15 @@ struct plan {
 };
 
 void plan_deinit(struct plan *plan);
+
+static inline uint32_t plan_users(const struct plan *plan)
+{
+    return plan->clients / plan->devices_per_user;
+}
+static inline uint32_t plan_user_of(const struct plan *plan, uint32_t client)
+{
+    return client / plan->devices_per_user;
+}
 
 /* The parameters of a plan: whose they are, their rows, and the struct that holds them. */
 struct plan_section {

@@ -160,9 +160,7 @@ static bool client_cut(struct world *world, const struct plan_fault *fault)
         if (!rng_chance(&rng, (uint32_t)fault->amount) || world->clients[i].conn == CONN_NONE) {
             continue;
         }
-        struct obs obs = OBS(OBS_FAULT_BEGIN, world_now(world));
-        obs.device = i;
-        obs.user = i;
+        struct obs obs = world_obs_of_device(world, OBS_FAULT_BEGIN, i);
         obs.value = fault->id;
         obs.seq = fault->kind;
         world_observe(world, &obs);

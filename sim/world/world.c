@@ -7,33 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- Names ---------------------------------------------------------------------------------- */
-
-static void name_of(char letter, uint32_t number, char ret[16])
-{
-    (void)snprintf(ret, 16, "%c%u", letter, (unsigned)number);
-}
-
-void world_room_name(uint32_t room, char ret[16])
-{
-    name_of('r', room, ret);
-}
-
-void world_user_name(uint32_t user, char ret[16])
-{
-    name_of('u', user, ret);
-}
-
-void world_device_name(uint32_t device, char ret[16])
-{
-    name_of('d', device, ret);
-}
-
-void world_node_name(uint32_t node, char ret[16])
-{
-    name_of('n', node, ret);
-}
-
 /* --- Observations --------------------------------------------------------------------------- */
 
 void world_observe(struct world *world, const struct obs *obs)
@@ -46,6 +19,39 @@ void world_observe(struct world *world, const struct obs *obs)
     if (world->sink.observe != NULL) {
         world->sink.observe(world->sink.user, obs);
     }
+}
+
+struct obs world_obs_of_device(const struct world *world, enum obs_kind kind, uint32_t device)
+{
+    struct obs obs = OBS(kind, world_now(world));
+
+    obs.device = device;
+    obs.user = plan_user_of(world->plan, device);
+    return obs;
+}
+
+uint32_t world_user_number(struct world *world, struct text name)
+{
+    bool fresh;
+    const uint32_t user = names_number(&world->names, NAME_USER, name, &fresh);
+
+    if (fresh) {
+        const struct obs obs = names_declare_user(&world->names, user, world_now(world));
+        world_observe(world, &obs);
+    }
+    return user;
+}
+
+uint32_t world_room_number(struct world *world, struct text name)
+{
+    bool fresh;
+    const uint32_t room = names_number(&world->names, NAME_ROOM, name, &fresh);
+
+    if (fresh) {
+        const struct obs obs = names_declare_room(&world->names, room, world_now(world));
+        world_observe(world, &obs);
+    }
+    return room;
 }
 
 /* --- Life ----------------------------------------------------------------------------------- */
@@ -70,7 +76,8 @@ struct world *world_new(const struct plan *plan, struct obs_sink sink, bool reco
 
     HB_ASSERT(plan->clients > 0 && plan->clients <= PLAN_CLIENTS_MAX);
     HB_ASSERT(plan->nodes > 0 && plan->nodes <= PLAN_NODES_MAX);
-    HB_ASSERT(plan->members_per_room <= plan->clients);
+    HB_ASSERT(plan->devices_per_user > 0 && plan->clients % plan->devices_per_user == 0);
+    HB_ASSERT(plan->members_per_room <= plan_users(plan));
     world->plan = plan;
     world->sink = sink;
     world->recording = recording;
@@ -117,23 +124,23 @@ void world_free(struct world **world_pointer)
     }
     for (uint32_t i = 0; i < world->plan->clients; i++) {
         client_free(&world->clients[i].client);
-        free(world->clients[i].token);
-        free(world->clients[i].rooms);
     }
+    for (uint32_t i = 0; i < plan_users(world->plan); i++) {
+        free((char *)(uintptr_t)world->users[i].token.bytes);
+        free(world->users[i].rooms);
+    }
+    free(world->users);
     world_posters_deinit(world);
     for (uint32_t i = 0; i < world->plan->nodes; i++) {
         node_free(&world->nodes[i].node);
     }
-    for (uint32_t i = 0; i < world->plan->rooms; i++) {
-        free(world->room_names[i]);
-    }
-    free(world->room_names);
     free(world->clients);
     free(world->nodes);
     free(world->ring);
     free(world->conns);
     free(world->cursor);
-    free(world->user_of_key);
+    free(world->user_of_key.items);
+    free(world->room_of_key.items);
     free(world->faults_active);
     client_out_deinit(&world->client_out);
     effects_deinit(&world->effects);
@@ -143,6 +150,7 @@ void world_free(struct world **world_pointer)
     u64map_deinit(&world->redis_links);
     u64map_deinit(&world->drop_faults);
     u64map_deinit(&world->drop_actions);
+    names_deinit(&world->names);
     buf_deinit(&world->scratch);
     sched_deinit(&world->sched);
     pipes_deinit(&world->pipes);

@@ -7,6 +7,7 @@
  *              |  engine, vdb: what the nodes talk to
  *              |  faults: what goes wrong, when
  *
+ * User 17 is "u17" (with one device each, also client 17 and device "d17"), room 3 "r3", node 2 "n2".
  * The same plan gives the same events, observations and hash: in any build, in any number of
  * worlds in one process. Nothing here reads anything of the machine. */
 #ifndef HUBBUB_SIM_WORLD_WORLD_H
@@ -62,10 +63,5 @@ void world_describe_last(const struct world *world, char *ret, size_t ret_cap);
 void world_record_node(struct world *world, uint16_t node, struct buf *out);
 /* Makes this world differ from what the plan says: for the test of lockstep verification. */
 void world_plant_difference(struct world *world);
-/* Who is what: "c17" (user u17, device d17), "r3", "n2". All numbers count from 0. */
-void world_room_name(uint32_t room, char ret[16]);
-void world_user_name(uint32_t user, char ret[16]);
-void world_device_name(uint32_t device, char ret[16]);
-void world_node_name(uint32_t node, char ret[16]);
 
 #endif

@@ -12,54 +12,73 @@
 
 /* --- Who is in which room ------------------------------------------------------------------- */
 
-/* Room r has the members (r * membersPerRoom + k) mod clients: the rule that seeds the database. */
+static struct text number_name(char letter, uint32_t number, char ret[16])
+{
+    const int len = snprintf(ret, 16, "%c%u", letter, (unsigned)number);
+    return (struct text){ret, (uint32_t)len};
+}
+
+/* Room r has the members (r * membersPerRoom + k) mod users: the rule that seeds the database. */
 static void rooms_init(struct world *world)
 {
     const struct plan *plan = world->plan;
+    const uint32_t users_len = plan_users(plan);
     struct text *members = hb_calloc(plan->members_per_room, sizeof *members);
 
-    HB_ASSERT(plan->clients > 0);
-
-    world->room_names = hb_calloc(plan->rooms, sizeof *world->room_names);
     for (uint32_t room = 0; room < plan->rooms; room++) {
-        char name[16];
-        world_room_name(room, name);
-        world->room_names[room] = hb_strndup(name, strlen(name));
-        struct obs obs = OBS(OBS_ROOM, 0);
-        obs.room = room;
-        obs.id = id_key(text_of(name));
-        world_observe(world, &obs);
+        char store[16];
+        const uint32_t number = world_room_number(world, number_name('r', room, store));
+        const struct text name = names_text(&world->names, NAME_ROOM, number);
         for (uint32_t k = 0; k < plan->members_per_room; k++) {
             const uint64_t first = (uint64_t)room * plan->members_per_room + k;
-            struct world_client *client = &world->clients[first % plan->clients];
-            members[k] = text_of(client->user);
-            client->rooms =
-                hb_realloc(client->rooms, (client->rooms_len + 1) * sizeof *client->rooms);
-            client->rooms[client->rooms_len++] =
-                (struct client_room_config){text_of(world->room_names[room]), room};
+            const uint32_t index = (uint32_t)(first % users_len);
+            struct world_user *user = &world->users[index];
+            members[k] = names_text(&world->names, NAME_USER, index);
+            user->rooms = hb_realloc(user->rooms, (user->rooms_len + 1) * sizeof *user->rooms);
+            user->rooms[user->rooms_len++] = (struct client_room_config){name, number};
         }
-        world_db_seed_room(world, text_of(name), members, plan->members_per_room);
+        world_db_seed_room(world, name, members, plan->members_per_room);
     }
     free(members);
+}
+
+/* A user, and its devices after it. */
+static void user_init(struct world *world, uint32_t index)
+{
+    char store[16];
+    struct world_user *user = &world->users[index];
+    struct token_claims claims = {.issued_s = WORLD_EPOCH_MS / 1000,
+                                  .expires_s = WORLD_EPOCH_MS / 1000 + TOKEN_LIFE_S};
+    const struct text name = number_name('u', index, store);
+    const uint32_t number = world_user_number(world, name);
+
+    HB_ASSERT(number == index);
+    user->key = id_key(name);
+    memcpy(claims.subject, name.bytes, name.len);
+    claims.subject_len = name.len;
+    buf_clear(&world->scratch);
+    token_mint(&world->token_key, &claims, &world->scratch);
+    user->token.bytes = hb_strndup(world->scratch.bytes, world->scratch.len);
+    user->token.len = (uint32_t)world->scratch.len;
+    for (uint32_t d = 0; d < world->plan->devices_per_user; d++) {
+        const uint32_t device = index * world->plan->devices_per_user + d;
+        (void)names_number(&world->names, NAME_DEVICE, number_name('d', device, store), NULL);
+        world->clients[device].user = user;
+        const struct obs obs = world_obs_of_device(world, OBS_DEVICE, device);
+        world_observe(world, &obs);
+    }
 }
 
 static void client_init(struct world *world, uint32_t index)
 {
     const struct plan *plan = world->plan;
     struct world_client *client = &world->clients[index];
-    struct token_claims claims = {.issued_s = WORLD_EPOCH_MS / 1000,
-                                  .expires_s = WORLD_EPOCH_MS / 1000 + TOKEN_LIFE_S};
-    claims.subject_len =
-        (uint32_t)snprintf(claims.subject, sizeof claims.subject, "%s", client->user);
-    buf_clear(&world->scratch);
-    token_mint(&world->token_key, &claims, &world->scratch);
-    client->token = hb_strndup(world->scratch.bytes, world->scratch.len);
     const struct client_config config = {
-        .user = text_of(client->user),
-        .device = text_of(client->device),
-        .token = {client->token, (uint32_t)world->scratch.len},
-        .rooms = client->rooms,
-        .rooms_len = client->rooms_len,
+        .user = names_text(&world->names, NAME_USER, plan_user_of(plan, index)),
+        .device = names_text(&world->names, NAME_DEVICE, index),
+        .token = client->user->token,
+        .rooms = client->user->rooms,
+        .rooms_len = client->user->rooms_len,
         .params = plan->client,
         .ping_interval_us = plan->server.ping_interval_us,
         .ping_timeout_us = plan->server.ping_timeout_us,
@@ -110,9 +129,7 @@ static void action_next(struct world *world, uint32_t index, uint32_t g, int64_t
 static void observe_fault(struct world *world, enum obs_kind kind, uint32_t device,
                           enum fault_kind action, uint32_t n)
 {
-    struct obs obs = OBS(kind, world_now(world));
-    obs.device = device;
-    obs.user = device;
+    struct obs obs = world_obs_of_device(world, kind, device);
     obs.seq = action;
     obs.value = n;
     world_observe(world, &obs);
@@ -121,20 +138,20 @@ static void observe_fault(struct world *world, enum obs_kind kind, uint32_t devi
 static void do_send(struct world *world, uint32_t index, struct rng *rng)
 {
     const struct plan *plan = world->plan;
-    struct world_client *client = &world->clients[index];
+    const struct world_user *user = world->clients[index].user;
     const int64_t room = rng_between(rng, 0, INT64_C(1) << 40);
     const int64_t line = rng_between(rng, 0, INT64_C(1) << 40);
 
-    if (client->rooms_len == 0 || plan->corpus_len == 0) {
+    if (user->rooms_len == 0 || plan->corpus_len == 0) {
         return;
     }
     if (world_is_poster(world, index)) {
-        world_poster_say(world, index, (uint32_t)(room % client->rooms_len),
+        world_poster_say(world, index, (uint32_t)(room % user->rooms_len),
                          plan->corpus[line % plan->corpus_len]);
         return;
     }
     struct client_event event = {.kind = CLIENT_SAY};
-    event.say.room_ref = client->rooms[room % client->rooms_len].ref;
+    event.say.room_ref = user->rooms[room % user->rooms_len].ref;
     event.say.content = plan->corpus[line % plan->corpus_len];
     world_client_event(world, index, &event);
 }
@@ -226,20 +243,12 @@ void world_client_away_end(struct world *world, uint32_t index)
 void world_clients_init(struct world *world)
 {
     const struct plan *plan = world->plan;
+    const uint32_t users_len = plan_users(plan);
+
     world->clients = hb_calloc(plan->clients, sizeof *world->clients);
-    for (uint32_t i = 0; i < plan->clients; i++) {
-        struct world_client *client = &world->clients[i];
-        world_user_name(i, client->user);
-        world_device_name(i, client->device);
-        client->user_key = id_key(text_of(client->user));
-        struct obs obs = OBS(OBS_USER, 0);
-        obs.user = i;
-        obs.sender = client->user_key;
-        world_observe(world, &obs);
-        obs = OBS(OBS_DEVICE, 0);
-        obs.device = i;
-        obs.user = i;
-        world_observe(world, &obs);
+    world->users = hb_calloc(users_len, sizeof *world->users);
+    for (uint32_t i = 0; i < users_len; i++) {
+        user_init(world, i);
     }
     rooms_init(world);
     world_posters_init(world);
@@ -261,18 +270,10 @@ void world_clients_init(struct world *world)
 
 /* --- Effects -------------------------------------------------------------------------------- */
 
-static struct obs obs_of_device(const struct world *world, enum obs_kind kind, uint32_t index)
-{
-    struct obs obs = OBS(kind, world_now(world));
-    obs.device = index;
-    obs.user = index;
-    return obs;
-}
-
 static void observe_entry(struct world *world, uint32_t index, enum obs_kind kind, uint32_t room,
                           const struct entry *entry, int64_t value)
 {
-    struct obs obs = obs_of_device(world, kind, index);
+    struct obs obs = world_obs_of_device(world, kind, index);
     obs.flags = (uint8_t)(entry->kind == ENTRY_MESSAGE ? 0 : OBS_EVENT);
     if (kind == OBS_RECV && value == 1) {
         obs.flags |= OBS_HELD;
@@ -289,21 +290,17 @@ static void observe_entry(struct world *world, uint32_t index, enum obs_kind kin
     world_observe(world, &obs);
 }
 
-static uint32_t room_of(const struct world_client *client, struct text room_id)
+/* Of a client's effect about a room that it has learnt, its name says which. */
+static uint32_t room_of(struct world *world, uint32_t room_ref, struct text room_id)
 {
-    for (uint32_t i = 0; i < client->rooms_len; i++) {
-        if (text_equal(client->rooms[i].room_id, room_id)) {
-            return client->rooms[i].ref;
-        }
-    }
-    return OBS_NONE;
+    return room_ref != CLIENT_ROOM_NONE ? room_ref : world_room_number(world, room_id);
 }
 
 static void observe_welcome(struct world *world, uint32_t index, const struct frame_welcome *frame)
 {
     struct world_client *client = &world->clients[index];
     HB_ASSERT(client->conn != CONN_NONE);
-    struct obs obs = obs_of_device(world, OBS_WELCOME, index);
+    struct obs obs = world_obs_of_device(world, OBS_WELCOME, index);
     obs.node = world->conns[client->conn].node;
     obs.value = world->conns[client->conn].client_conn;
     world_observe(world, &obs);
@@ -311,8 +308,8 @@ static void observe_welcome(struct world *world, uint32_t index, const struct fr
     world->stats.reconnects += client->welcomes > 0;
     client->welcomes++;
     for (uint32_t i = 0; i < frame->rooms_len; i++) {
-        obs = obs_of_device(world, OBS_HEAD, index);
-        obs.room = room_of(client, frame->rooms[i].room_id);
+        obs = world_obs_of_device(world, OBS_HEAD, index);
+        obs.room = world_room_number(world, frame->rooms[i].room_id);
         obs.seq = frame->rooms[i].head;
         world_observe(world, &obs);
     }
@@ -327,12 +324,13 @@ static void observe_page(struct world *world, uint32_t index,
 
     world->stats.sync_pages++;
     for (uint32_t i = 0; i < page->entries_len; i++) {
-        observe_entry(world, index, OBS_SYNC_ROW, room_of(client, page->entries[i].room_id),
-                      &page->entries[i], client->sync_session);
+        observe_entry(world, index, OBS_SYNC_ROW,
+                      world_room_number(world, page->entries[i].room_id), &page->entries[i],
+                      client->sync_session);
     }
     for (uint32_t i = 0; i < page->heads_len; i++) {
-        obs = obs_of_device(world, OBS_SYNC_HEAD, index);
-        obs.room = room_of(client, page->heads[i].room_id);
+        obs = world_obs_of_device(world, OBS_SYNC_HEAD, index);
+        obs.room = world_room_number(world, page->heads[i].room_id);
         obs.seq = page->heads[i].seq;
         obs.value = client->sync_session;
         world_observe(world, &obs);
@@ -342,17 +340,17 @@ static void observe_page(struct world *world, uint32_t index,
         const char c = page->epoch.bytes[i];
         epoch = epoch << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
     }
-    if (page->cursor.bytes != NULL && cursor_decode(&world->cursor_key, epoch, client->user_key,
+    if (page->cursor.bytes != NULL && cursor_decode(&world->cursor_key, epoch, client->user->key,
                                                     page->cursor, world->cursor) == HB_OK) {
         for (uint32_t i = 0; i < world->cursor->positions_len; i++) {
-            obs = obs_of_device(world, OBS_SYNC_CURSOR, index);
-            obs.room = room_of(client, world->cursor->positions[i].room_id);
+            obs = world_obs_of_device(world, OBS_SYNC_CURSOR, index);
+            obs.room = world_room_number(world, world->cursor->positions[i].room_id);
             obs.seq = world->cursor->positions[i].seq;
             obs.value = client->sync_session;
             world_observe(world, &obs);
         }
     }
-    obs = obs_of_device(world, OBS_SYNC_PAGE, index);
+    obs = world_obs_of_device(world, OBS_SYNC_PAGE, index);
     obs.seq = page->entries_len;
     obs.value = client->sync_session;
     obs.flags = page->has_more ? OBS_MORE : 0;
@@ -362,8 +360,8 @@ static void observe_page(struct world *world, uint32_t index,
 static void observe_message(struct world *world, uint32_t index, enum obs_kind kind,
                             const struct client_effect *effect)
 {
-    struct obs obs = obs_of_device(world, kind, index);
-    obs.room = effect->room_ref;
+    struct obs obs = world_obs_of_device(world, kind, index);
+    obs.room = room_of(world, effect->room_ref, effect->room_id);
     obs.client_id = effect->client_key;
     obs.content = effect->content_key;
     obs.hlc = effect->hlc;
@@ -396,10 +394,13 @@ static void on_effect(struct world *world, uint32_t index, struct client_effect 
     switch (effect->kind) {
     case CLIENT_OUT_SHOWN:
         world->stats.deliveries++;
-        observe_entry(world, index, OBS_SHOWN, effect->room_ref, effect->entry, 0);
+        observe_entry(world, index, OBS_SHOWN,
+                      room_of(world, effect->room_ref, effect->entry->room_id), effect->entry, 0);
         return;
     case CLIENT_OUT_RECV:
-        observe_entry(world, index, OBS_RECV, effect->room_ref, effect->entry, effect->value);
+        observe_entry(world, index, OBS_RECV,
+                      room_of(world, effect->room_ref, effect->entry->room_id), effect->entry,
+                      effect->value);
         return;
     case CLIENT_OUT_CONNECT:
         on_connect(world, index, effect->conn);
@@ -436,8 +437,8 @@ static void on_effect(struct world *world, uint32_t index, struct client_effect 
         observe_welcome(world, index, &effect->frame->welcome);
         return;
     case CLIENT_OUT_SYNC_BEGIN:
-        obs = obs_of_device(world, OBS_SYNC_BEGIN, index);
-        obs.room = effect->room_ref;
+        obs = world_obs_of_device(world, OBS_SYNC_BEGIN, index);
+        obs.room = room_of(world, effect->room_ref, effect->room_id);
         obs.seq = (uint64_t)effect->value;
         obs.value = client->sync_session;
         world_observe(world, &obs);
@@ -446,8 +447,8 @@ static void on_effect(struct world *world, uint32_t index, struct client_effect 
         observe_page(world, index, &effect->frame->sync_response);
         return;
     case CLIENT_OUT_RESET:
-        obs = obs_of_device(world, OBS_RESET, index);
-        obs.room = effect->room_ref;
+        obs = world_obs_of_device(world, OBS_RESET, index);
+        obs.room = room_of(world, effect->room_ref, effect->room_id);
         world_observe(world, &obs);
         return;
     case CLIENT_OUT_ERROR:

@@ -23,43 +23,76 @@ void world_tx_free(struct world_tx **tx)
     }
 }
 
-static uint32_t user_of_key(struct world *world, int64_t key)
+/* Where the number of this key stands. */
+static uint32_t *number_of(struct key_numbers *numbers, int64_t key)
 {
     HB_ASSERT(key > 0);
-    while ((size_t)key >= world->user_of_key_len) {
-        const uint32_t len = world->user_of_key_len ? world->user_of_key_len * 2 : 1024;
-        world->user_of_key = hb_realloc(world->user_of_key, len * sizeof *world->user_of_key);
-        for (uint32_t i = world->user_of_key_len; i < len; i++) {
-            world->user_of_key[i] = OBS_NONE;
+    while ((size_t)key >= numbers->len) {
+        const uint32_t len = numbers->len > 0 ? numbers->len * 2 : 1024;
+        numbers->items = hb_realloc(numbers->items, len * sizeof *numbers->items);
+        for (uint32_t i = numbers->len; i < len; i++) {
+            numbers->items[i] = OBS_NONE;
         }
-        world->user_of_key_len = len;
+        numbers->len = len;
     }
-    struct text name;
-    if (world->user_of_key[key] == OBS_NONE && vdb_user_name(world->vdb, key, &name)) {
-        uint32_t user = 0; /* "u17" */
-        for (uint32_t i = 1; i < name.len; i++) {
-            user = user * 10 + (uint32_t)(name.bytes[i] - '0');
-        }
-        HB_ASSERT(user < world->plan->clients);
-        world->user_of_key[key] = user;
-    }
-    return world->user_of_key[key];
+    return &numbers->items[key];
 }
+
+static uint32_t user_of_key(struct world *world, int64_t key)
+{
+    uint32_t *number = number_of(&world->user_of_key, key);
+    struct text name;
+
+    if (*number == OBS_NONE && vdb_user_name(world->vdb, key, &name)) {
+        *number = world_user_number(world, name);
+    }
+    return *number;
+}
+
+/* Of a committed room: the key of one that was rolled back is given again. */
+static uint32_t room_of_key(struct world *world, int64_t key)
+{
+    uint32_t *number = number_of(&world->room_of_key, key);
+    struct text name;
+
+    if (*number == OBS_NONE && vdb_room_name(world->vdb, key, &name)) {
+        *number = world_room_number(world, name);
+    }
+    return *number;
+}
+
+/* Where the parameters of the statements that append to the log stand: from 1, as in their texts;
+ * 0: there is none. */
+static const struct append {
+    uint8_t stamp, client_id;
+    uint8_t user;      /* its key */
+    uint8_t user_name; /* of one whose key is not known */
+} appends[DB_STMT_COUNT] = {
+    [DB_ENTRY_APPEND] = {.stamp = 7, .client_id = 3, .user = 2},
+    [DB_CREATE_APPEND] = {.stamp = 3, .client_id = 1, .user = 5},
+    [DB_JOIN_APPEND] = {.stamp = 3, .client_id = 1, .user = 5},
+    [DB_INVITE_APPEND] = {.stamp = 2, .user_name = 6},
+};
 
 /* An own stamp goes out with a transaction: the stamp and the author are what the log will say. */
 static void observe_stamps(struct world *world, uint16_t node, const struct db_tx *tx)
 {
     for (uint32_t i = 0; i < tx->calls_len; i++) {
         const struct db_call *call = &tx->calls[i];
-        if (call->stmt != DB_ENTRY_APPEND) {
+        const struct append *append = &appends[call->stmt];
+        if (append->stamp == 0) {
             continue;
         }
-        HB_ASSERT(call->params_len == db_stmt_info(DB_ENTRY_APPEND)->params);
+        HB_ASSERT(call->params_len == db_stmt_info(call->stmt)->params);
         struct obs obs = OBS(OBS_STAMP, world_now(world));
         obs.node = node;
-        obs.user = user_of_key(world, call->params[1].integer);
-        obs.client_id = id_key(call->params[2].text);
-        obs.hlc = (uint64_t)call->params[6].integer;
+        obs.user = append->user > 0
+                       ? user_of_key(world, call->params[append->user - 1].integer)
+                       : world_user_number(world, call->params[append->user_name - 1].text);
+        if (append->client_id > 0) {
+            obs.client_id = id_key(call->params[append->client_id - 1].text);
+        }
+        obs.hlc = (uint64_t)call->params[append->stamp - 1].integer;
         obs.value = world_node_wall_ms(world, node);
         world_observe(world, &obs);
     }
@@ -143,10 +176,10 @@ static struct obs obs_of_commit(struct world *world, enum obs_kind kind,
     char id[HLC_TEXT_BYTES_MAX];
     struct text node = {NULL, 0};
 
-    obs.room = (uint32_t)commit->room - 1;
+    obs.room = room_of_key(world, commit->room);
     obs.seq = commit->seq;
     obs.user = user_of_key(world, commit->sender);
-    obs.sender = world->clients[obs.user].user_key;
+    obs.sender = id_key(names_text(&world->names, NAME_USER, obs.user));
     obs.client_id = id_key(commit->client_id);
     obs.content = id_key(commit->content);
     obs.hlc = commit->hlc;
@@ -155,12 +188,8 @@ static struct obs obs_of_commit(struct world *world, enum obs_kind kind,
     if (vdb_node_name(world->vdb, commit->node, &node)) {
         const size_t len = hlc_format((struct hlc_stamp){commit->stamp}, node, id);
         obs.id = id_key((struct text){id, (uint32_t)len});
-        if (node.bytes[0] == 'n') { /* "n2"; the initial state's node is `seed` */
-            obs.node = 0;
-            for (uint32_t i = 1; i < node.len; i++) {
-                obs.node = (uint16_t)(obs.node * 10 + (node.bytes[i] - '0'));
-            }
-        }
+        const uint32_t number = names_find(&world->names, NAME_NODE, node);
+        obs.node = number != OBS_NONE ? (uint16_t)number : OBS_NODE_NONE; /* the initial state's */
     }
     return obs;
 }

@@ -19,6 +19,7 @@
 #include "server/node/node.h"
 #include "sim/client/client.h"
 #include "sim/vdb/vdb.h"
+#include "sim/witness/names.h"
 #include "sim/world/pipe.h"
 #include "sim/world/sched.h"
 #include "sim/world/world.h"
@@ -92,6 +93,13 @@ struct world_conn {
 _Static_assert(sizeof(struct world_conn) == 64, "one cache line");
 #define CONN_NONE UINT32_MAX
 
+struct world_user {
+    uint64_t key; /* of the name */
+    uint32_t rooms_len;
+    struct client_room_config *rooms; /* owned; what all devices start with */
+    struct text token;                /* owned */
+};
+
 struct world_client {
     struct client *client;
     uint32_t conn;     /* slot of the present connection, or CONN_NONE */
@@ -103,11 +111,7 @@ struct world_client {
     struct rng actions_rng[GENERATORS_MAX]; /* of the next action */
     uint32_t sync_session;
     bool away;
-    uint64_t user_key;
-    char *token;                      /* owned */
-    struct client_room_config *rooms; /* owned */
-    uint32_t rooms_len;
-    char user[16], device[16];
+    const struct world_user *user;
 };
 
 struct world_link { /* one byte stream between a node and Redis */
@@ -134,7 +138,6 @@ struct world_node {
     struct world_link links[WORLD_LINKS_MAX];
     struct rng rng_entropy, rng_db, rng_redis;
     struct buf *record; /* NULL: this life is not recorded */
-    char name[16];
 };
 
 struct world_tx { /* a transaction on its way */
@@ -144,6 +147,11 @@ struct world_tx { /* a transaction on its way */
     int64_t answer_us;
     struct db_answer answer; /* copied; owned rows */
     void *rows;
+};
+
+struct key_numbers { /* a database's surrogate key -> number; OBS_NONE: not looked up yet */
+    uint32_t *items;
+    uint32_t len;
 };
 
 struct ring_point {
@@ -168,6 +176,8 @@ struct world {
     struct ring_point *ring;
     uint32_t ring_len;
 
+    struct names names;
+    struct world_user *users;
     struct world_client *clients;
     struct client_out client_out;
     struct poster *posters;
@@ -185,18 +195,21 @@ struct world {
     struct vdb *vdb;
     int64_t db_refuse_permille, db_unknown_permille, db_slow_us;
     uint8_t *faults_active; /* by place in the plan: begun and not ended */
-    uint32_t *user_of_key;  /* surrogate key -> user, OBS_NONE: not looked up yet */
-    uint32_t user_of_key_len;
+    struct key_numbers user_of_key, room_of_key;
     struct token_key token_key;
     struct cursor_key cursor_key;
     struct cursor *cursor; /* scratch */
     struct u64map drop_faults, drop_actions;
-    char **room_names;
     struct buf scratch;
 };
 
 /* world.c */
 void world_observe(struct world *world, const struct obs *obs);
+/* About a device: its user's number is there too. */
+struct obs world_obs_of_device(const struct world *world, enum obs_kind kind, uint32_t device);
+/* The number of a user or a room by name. One that is seen for the first time is declared. */
+uint32_t world_user_number(struct world *world, struct text name);
+uint32_t world_room_number(struct world *world, struct text name);
 static inline int64_t world_now(const struct world *world)
 {
     return world->sched.now_us;

@@ -150,9 +150,7 @@ void world_net_send_down(struct world *world, uint64_t conn_id, struct wire *wir
 
 static void observe_close(struct world *world, const struct world_conn *conn)
 {
-    struct obs obs = OBS(OBS_CONN_CLOSE, world_now(world));
-    obs.device = conn->client;
-    obs.user = conn->client;
+    struct obs obs = world_obs_of_device(world, OBS_CONN_CLOSE, conn->client);
     obs.node = conn->node;
     obs.value = conn->client_conn;
     world_observe(world, &obs);
@@ -262,7 +260,7 @@ static void on_connect(struct world *world, uint32_t slot)
         return;
     }
     uint16_t node;
-    if (!world_route(world, world->clients[conn->client].user_key, &node)) {
+    if (!world_route(world, world->clients[conn->client].user->key, &node)) {
         push_down(world, slot, EV_REFUSED, 0, NULL);
         return;
     }
@@ -281,9 +279,7 @@ static void on_connected(struct world *world, uint32_t slot)
         return;
     }
     conn->observed = true;
-    struct obs obs = OBS(OBS_CONN_OPEN, world_now(world));
-    obs.device = conn->client;
-    obs.user = conn->client;
+    struct obs obs = world_obs_of_device(world, OBS_CONN_OPEN, conn->client);
     obs.node = conn->node;
     obs.value = conn->client_conn;
     world_observe(world, &obs);

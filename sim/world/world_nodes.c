@@ -83,7 +83,8 @@ static void ring_init(struct world *world)
     world->ring = hb_calloc(world->ring_len, sizeof *world->ring);
     for (uint32_t i = 0; i < world->ring_len; i++) {
         char vnode[32];
-        const int len = snprintf(vnode, sizeof vnode, "%s:%u", world->nodes[i / RING_VNODES].name,
+        const int len = snprintf(vnode, sizeof vnode, "%s:%u",
+                                 names_text(&world->names, NAME_NODE, i / RING_VNODES).bytes,
                                  (unsigned)(i % RING_VNODES));
         world->ring[i].key = hash64_bytes(vnode, (size_t)len);
         world->ring[i].node = (uint16_t)(i / RING_VNODES);
@@ -138,7 +139,9 @@ void world_nodes_init(struct world *world)
     world->nodes = hb_calloc(count, sizeof *world->nodes);
     for (uint16_t i = 0; i < count; i++) {
         struct world_node *node = &world->nodes[i];
-        world_node_name(i, node->name);
+        char name[16];
+        const int len = snprintf(name, sizeof name, "n%u", (unsigned)i);
+        (void)names_number(&world->names, NAME_NODE, (struct text){name, (uint32_t)len}, NULL);
         node->armed_us = INT64_MAX;
         node->rng_db = rng_stream(world->plan->seed, "db", i, 0);
         node->rng_redis = rng_stream(world->plan->seed, "redis", i, 0);
@@ -156,7 +159,8 @@ static struct node_config config_of(struct world *world, struct world_node *node
     struct node_config config;
 
     node_config_default(&config);
-    (void)snprintf(config.name, sizeof config.name, "%s", node->name);
+    (void)snprintf(config.name, sizeof config.name, "%s",
+                   names_text(&world->names, NAME_NODE, index).bytes);
     config.token_keys[0] = world->token_key;
     config.token_keys_len = 1;
     config.cursor_key = world->cursor_key;
@@ -222,20 +226,13 @@ static void observe_ack(struct world *world, uint16_t index, uint32_t device, st
     if (wire_decode(wire, &frame, NULL) != HB_OK) {
         return;
     }
-    struct obs obs = OBS(OBS_ACK_SENT, world_now(world));
+    struct obs obs = world_obs_of_device(world, OBS_ACK_SENT, device);
     obs.node = index;
-    obs.device = device;
-    obs.user = device;
     obs.seq = frame->ack.seq;
     obs.id = frame->ack.id_key;
     obs.client_id = frame->ack.client_key;
     obs.hlc = frame->ack.hlc.packed;
-    const struct world_client *client = &world->clients[obs.device];
-    for (uint32_t i = 0; i < client->rooms_len; i++) {
-        if (text_equal(client->rooms[i].room_id, frame->ack.room_id)) {
-            obs.room = client->rooms[i].ref;
-        }
-    }
+    obs.room = world_room_number(world, frame->ack.room_id);
     world_observe(world, &obs);
 }
 

@@ -86,11 +86,9 @@ static struct obs obs_of(const struct world *world, enum obs_kind kind, uint32_t
                          const struct post *post)
 {
     char store[32];
-    struct obs obs = OBS(kind, world_now(world));
+    struct obs obs = world_obs_of_device(world, kind, client);
 
-    obs.device = client;
-    obs.user = client;
-    obs.room = world->clients[client].rooms[post->room].ref;
+    obs.room = world->clients[client].user->rooms[post->room].ref;
     obs.client_id = id_key(client_id_of(client, post, store));
     return obs;
 }
@@ -147,7 +145,7 @@ static void ask(struct world *world, uint32_t client)
     struct post *post = &poster->outbox[0];
 
     HB_ASSERT(poster->outbox_len > 0 && poster->request == 0);
-    if (!world_route(world, world->clients[client].user_key, &poster->node)) {
+    if (!world_route(world, world->clients[client].user->key, &poster->node)) {
         pause_then_again(world, client);
         return;
     }
@@ -187,7 +185,7 @@ static void on_up(struct world *world, const struct sched_event *event)
 {
     struct poster *poster = poster_of(world, event->a);
     const struct post *post = &poster->outbox[0];
-    const struct world_client *from = &world->clients[event->a];
+    const struct world_user *from = world->clients[event->a].user;
     char store[32];
     char path[64];
     struct buf body = {0};
@@ -209,7 +207,7 @@ static void on_up(struct world *world, const struct sched_event *event)
     buf_add_text(&body, ",\"content\":");
     buf_add_json(&body, post->content.bytes, post->content.len);
     buf_add_char(&body, '}');
-    buf_printf(&bearer, "Bearer %s", from->token);
+    buf_printf(&bearer, "Bearer %.*s", (int)from->token.len, from->token.bytes);
     const struct http_request request = {.id = event->b,
                                          .method = TEXT("POST"),
                                          .path = {path, (uint32_t)path_len},

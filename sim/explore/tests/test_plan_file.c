@@ -198,8 +198,14 @@ static void a_file_that_is_no_plan_is_refused_with_one_line(void **state)
         {dropped, "\"\"", bad_name},
         {dropped, "7", "drop[0]: expected a text, got 7"},
         {"\"nodes\": 2", "\"nodes\": 65", "drawn.nodes: expected an integer from 1 to 64, got 65"},
+        {"\"devicesPerUser\": 1", "\"devicesPerUser\": 17",
+         "drawn.devicesPerUser: expected an integer from 1 to 16, got 17"},
+        {"\"devicesPerUser\": 1", "\"devicesPerUser\": 3",
+         "drawn.devicesPerUser: expected a divisor of clients: each is a device of a user, got 3"},
+        {"\"devicesPerUser\": 1", "\"devicesPerUser\": 4",
+         "drawn.membersPerRoom: expected no more members of a room than users, got 10"},
         {"\"clients\": 20", "\"clients\": 5",
-         "drawn.membersPerRoom: expected no more members of a room than clients, got 10"},
+         "drawn.membersPerRoom: expected no more members of a room than users, got 10"},
         {"\"atUs\": 3000000", "\"atUs\": 20000000",
          "drawn.faults[0].atUs: expected an integer from 0 to 19999999, got 20000000"},
         {"\"amount\": 5000", "\"node\": 1, \"amount\": 5000",
@@ -214,7 +220,8 @@ static void a_file_that_is_no_plan_is_refused_with_one_line(void **state)
         {"\"amount\": 5000", "\"amount\": 0",
          "drawn.faults[1].amount: expected an integer from 1 to 3600000000, got 0"},
         {"\"name\":\"storm\"", "\"nom\":\"storm\"",
-         "scenario.nom: unknown field; expected one of $schema, name, description, clients, rooms, "
+         "scenario.nom: unknown field; expected one of $schema, name, description, clients, "
+         "devicesPerUser, rooms, "
          "membersPerRoom, posters, nodes, duration, settle, connectSpread, workload, latency, "
          "server, "
          "client, faults, mustReach, small"},
@@ -276,6 +283,21 @@ static void a_damaged_file_is_taken_or_refused_and_nothing_worse(void **state)
     buf_deinit(&why);
 }
 
+static void a_plan_from_before_people_had_several_devices_gives_them_one(void **state)
+{
+    struct buf file = edited("    \"devicesPerUser\": 1,\n", "");
+    struct scenario *scenario = NULL;
+    struct buf why = {0};
+    struct plan plan;
+    (void)state;
+    assert_int_equal(plan_read(file.bytes, file.len, &plan, &scenario, &why), HB_OK);
+    assert_int_equal(plan.devices_per_user, 1);
+    plan_deinit(&plan);
+    scenario_free(&scenario);
+    buf_deinit(&file);
+    buf_deinit(&why);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1) {
@@ -283,6 +305,7 @@ int main(int argc, char **argv)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_written_is_read_and_written_again_byte_for_byte),
+        cmocka_unit_test(a_plan_from_before_people_had_several_devices_gives_them_one),
         cmocka_unit_test(every_kind_of_fault_is_written_and_read),
         cmocka_unit_test(names_in_drop_are_read),
         cmocka_unit_test(a_file_that_is_no_plan_is_refused_with_one_line),

@@ -51,13 +51,13 @@ static const struct {
      "server.redisBackoffMax: expected no less than redisBackoffMin, got nothing"},
     {"{\"name\":\"t\",\"clients\":5,\"rooms\":2,\"membersPerRoom\":10,\"nodes\":2,"
      "\"duration\":\"20s\"," WORKLOAD "}",
-     "membersPerRoom: expected no more members of a room than clients, got 10"},
+     "membersPerRoom: expected no more members of a room than users, got 10"},
     {"{\"name\":\"t\",\"clients\":5,\"rooms\":1,\"membersPerRoom\":5,\"posters\":5,\"nodes\":2,"
      "\"duration\":\"20s\"," WORKLOAD "}",
      "posters: expected fewer posters than clients: the others read, got 5"},
     {"{\"name\":\"t\",\"clients\":1,\"rooms\":300,\"membersPerRoom\":1,\"nodes\":2,"
      "\"duration\":\"20s\"," WORKLOAD "}",
-     "rooms: expected no more than 256 rooms a client, got 300"},
+     "rooms: expected no more than 256 rooms a user, got 300"},
     {WITH_FAULTS("{\"kind\":\"earthquake\"}"),
      "faults[0].kind: expected the name of a fault (hubbub list faults), got \"earthquake\""},
     {WITH_FAULTS("{\"kind\":\"send\",\"every\":\"1s\"}"),
@@ -91,7 +91,8 @@ static const struct {
     {HEAD "\"mustReach\":[7]," WORKLOAD "}", "mustReach[0]: expected a text, got 7"},
     {HEAD WORKLOAD ",\"small\":{\"nodes\":0}}", "nodes: expected an integer from 1 to 64, got 0"},
     {HEAD WORKLOAD ",\"small\":{\"small\":{}}}",
-     "small.small: unknown field; expected one of clients, rooms, membersPerRoom, posters, nodes, "
+     "small.small: unknown field; expected one of clients, devicesPerUser, rooms, membersPerRoom, "
+     "posters, nodes, "
      "duration, "
      "settle, connectSpread, workload, latency, server, client, faults"},
 };
@@ -213,7 +214,7 @@ static void overrides_and_corpora_that_do_not_fit_are_refused(void **state)
     } cases[] = {
         {{.clients = 1, .rooms = 257},
          CORPUS,
-         "too many rooms for so few clients: at most 256 a client"},
+         "too many rooms for so few users: at most 256 a user"},
         {{0}, "", empty},
         {{0}, "\n\n", empty},
         {{0},

@@ -17,6 +17,7 @@ struct plan small_plan(uint64_t seed)
         .clients = 24,
         .rooms = 4,
         .members_per_room = 6,
+        .devices_per_user = 1,
         .nodes = 3,
         .duration_us = 20000000,
         .settle_us = 20000000,
