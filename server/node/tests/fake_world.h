@@ -16,6 +16,7 @@
 
 #include "server/node/node.h"
 #include "server/node/tests/sql_db.h"
+#include "server/protocol/frame.h"
 
 struct fake;
 

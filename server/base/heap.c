@@ -1,5 +1,5 @@
-/* The heap, without the case that it is empty. */
-#include "server/base/mem.h"
+/* See heap.h. */
+#include "server/base/heap.h"
 
 #include <stdlib.h>
 #include <string.h>
