@@ -1,11 +1,6 @@
-/* The inside of a scenario: what was parsed. See scenario.h.
- *
- *   scenario.c         parsing
- *   scenario_faults.c  parsing and drawing of faults and generators
- *   scenario_plan.c    drawing
- *   plan_file.c        repro files */
-#ifndef HUBBUB_SIM_EXPLORE_SCENARIO_INTERNAL_H
-#define HUBBUB_SIM_EXPLORE_SCENARIO_INTERNAL_H
+/* What was parsed of a scenario: what is drawn from, in each of its two sizes. */
+#ifndef HUBBUB_SIM_EXPLORE_SCENARIO_FORM_H
+#define HUBBUB_SIM_EXPLORE_SCENARIO_FORM_H
 
 #include "sim/explore/config.h"
 #include "sim/explore/scenario.h"
@@ -13,16 +8,18 @@
 #define SCENARIO_FAULTS_MAX 64
 #define MUST_REACH_MAX      64
 
+#define FAULT_SPEC_COUNT_MAX 1000      /* of one kind, from one place of a scenario */
+#define FAULT_US_MAX         HOUR      /* how long one lasts, and how rare what clients do may be */
+#define EVERY_US_MIN         (10 * MS) /* how frequent */
+
 struct fault_spec {
-    bool is_action;
-    enum fault_kind fault;
-    enum action_kind action;
+    enum fault_kind kind;
     uint32_t number; /* among those of its kind: names its random stream */
     uint32_t chance; /* permille: whether it is on in this seed */
     uint32_t count;  /* timed */
     bool every_node; /* clocks: one fault a node */
     struct range at_us, for_us, amount;
-    struct range every_us, away_us; /* actions */
+    struct range every_us, away_us; /* of those that hit clients */
     int64_t from_us, to_us;
 };
 
@@ -45,9 +42,5 @@ struct scenario {
     bool has_small;
     struct form full, small;
 };
-
-/* scenario_faults.c */
-void faults_parse(const struct config *config, struct form *form);
-void faults_draw(const struct form *form, uint64_t seed, struct plan *plan);
 
 #endif

@@ -1,9 +1,7 @@
 /* Parsing of scenarios. See scenario.h. */
-#include "sim/explore/scenario.h"
-
 #include "server/protocol/frame.h"
 #include "server/protocol/json.h"
-#include "sim/explore/scenario_internal.h"
+#include "sim/explore/scenario_faults.h"
 #include "sim/world/world.h"
 
 #include <cjson/cJSON.h>
@@ -106,16 +104,9 @@ static const char *reachable(const char *word)
             return note_text((enum note_code)i);
         }
     }
-    for (int i = 0; i < FAULT_KIND_COUNT; i++) {
-        if (strcmp(fault_kind_word((enum fault_kind)i), word) == 0) {
-            return fault_kind_word((enum fault_kind)i);
-        }
-    }
-    for (int i = 0; i < ACTION_KIND_COUNT; i++) {
-        if (action_kind_is_fault((enum action_kind)i) &&
-            strcmp(action_kind_word((enum action_kind)i), word) == 0) {
-            return action_kind_word((enum action_kind)i);
-        }
+    enum fault_kind kind;
+    if (fault_find(word, strlen(word), &kind) && !fault_row(kind)->workload) {
+        return fault_word(kind);
     }
     return NULL;
 }
