@@ -215,7 +215,8 @@ void real_redis_receive(redisContext *context, size_t len, bool to_the_end, stru
     take_replies(context, ret);
     while (ret->len < len || to_the_end) {
         if (redisBufferRead(context) != REDIS_OK) {
-            *ret_ended = context->err == REDIS_ERR_EOF || errno == ECONNRESET;
+            *ret_ended = context->err == REDIS_ERR_EOF ||
+                         (context->err == REDIS_ERR_IO && errno == ECONNRESET);
             return;
         }
         take_replies(context, ret);
