@@ -6,6 +6,7 @@
 #include "sim/cli/cli.h"
 
 #include "sim/explore/plan_file.h"
+#include "sim/explore/verify.h"
 
 #include "server/base/rng.h"
 

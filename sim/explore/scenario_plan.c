@@ -4,8 +4,8 @@
 #include "server/base/rng.h"
 #include "server/protocol/frame.h"
 #include "server/protocol/json.h"
-#include "sim/explore/scenario_form.h"
 #include "sim/explore/scenario_faults.h"
+#include "sim/explore/scenario_form.h"
 
 #include <stdio.h>
 #include <stdlib.h>
