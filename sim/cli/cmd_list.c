@@ -1,6 +1,7 @@
 /* hubbub list: what is checked, what can go wrong, be tuned and be reached. */
 #include "sim/cli/cli.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,20 +30,39 @@ static void list_invariants(void)
     }
 }
 
+/* "amount -1s to 5s": what a scenario may write. */
+static void print_amount(const struct fault_row *row)
+{
+    const struct fault_unit_row *unit = fault_unit_row(row->unit);
+    char least[PARAM_TEXT_BYTES];
+    char most[PARAM_TEXT_BYTES];
+
+    if (unit->field == NULL) {
+        return;
+    }
+    if (unit->us > 0) {
+        duration_text(row->least * unit->us, least);
+        duration_text(row->most * unit->us, most);
+        (void)printf("; %s %s to %s", unit->field, least, most);
+    } else {
+        (void)printf("; %s %" PRId64 " to %" PRId64, unit->field, row->least, row->most);
+    }
+}
+
 static void list_faults(void)
 {
-    static const char *const units[] = {
-#define X(name, word, unit, target) unit,
-        FAULT_MAP(X)
-#undef X
-    };
+    static const char *const targets[] = {
+        [HITS_ALL] = "everywhere", [HITS_NODE] = "a node", [HITS_CLIENT] = "each client"};
+    static const char *const lengths[] = {
+        [MOMENT] = "a moment", [LASTS] = "for a time", [MAY_STAY] = "for a time or for good"};
+
     for (int i = 0; i < FAULT_KIND_COUNT; i++) {
-        (void)printf("%-20s %s\n", fault_kind_word((enum fault_kind)i), units[i]);
-    }
-    for (int i = 0; i < ACTION_KIND_COUNT; i++) {
-        if (action_kind_is_fault((enum action_kind)i)) {
-            (void)printf("%-20s every so often, by each client\n",
-                         action_kind_word((enum action_kind)i));
+        const struct fault_row *row = fault_row((enum fault_kind)i);
+        if (!row->workload) {
+            (void)printf("%-18s %s: %s; %s", row->word, targets[row->target], row->what,
+                         lengths[row->lasts]);
+            print_amount(row);
+            (void)printf("\n");
         }
     }
 }

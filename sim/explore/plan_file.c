@@ -58,7 +58,7 @@ static void put_faults(struct buf *out, const struct plan *plan)
         const struct plan_fault *fault = &plan->faults[i];
         buf_printf(out,
                    "%s\n      {\"id\": %u, \"kind\": \"%s\", \"atUs\": %lld, \"forUs\": %lld, ",
-                   i > 0 ? "," : "", (unsigned)fault->id, fault_kind_word(fault->kind),
+                   i > 0 ? "," : "", (unsigned)fault->id, fault_word(fault->kind),
                    (long long)fault->at_us, (long long)fault->for_us);
         if (fault->target != OBS_NONE) {
             buf_printf(out, "\"node\": %u, ", (unsigned)fault->target);
@@ -76,10 +76,9 @@ static void put_generators(struct buf *out, const struct plan *plan)
         buf_printf(out,
                    "%s\n      {\"kind\": \"%s\", \"meanUs\": %lld, \"fromUs\": %lld, "
                    "\"toUs\": %lld, \"awayUs\": [%lld, %lld]}",
-                   i > 0 ? "," : "", action_kind_word(generator->kind),
-                   (long long)generator->mean_us, (long long)generator->from_us,
-                   (long long)generator->to_us, (long long)generator->away_us.low,
-                   (long long)generator->away_us.high);
+                   i > 0 ? "," : "", fault_word(generator->kind), (long long)generator->mean_us,
+                   (long long)generator->from_us, (long long)generator->to_us,
+                   (long long)generator->away_us.low, (long long)generator->away_us.high);
     }
     buf_add_text(out, "\n    ]\n");
 }
@@ -94,7 +93,7 @@ static void put_drop(struct buf *out, const struct plan *plan)
     for (uint32_t i = 0; i < plan->drop_actions_len; i++, comma = true) {
         const struct plan_action_name *name = &plan->drop_actions[i];
         buf_printf(out, "%s\"c%u.%s#%u\"", comma ? ", " : "", (unsigned)name->client,
-                   action_kind_word(name->kind), (unsigned)name->n);
+                   fault_word(name->kind), (unsigned)name->n);
     }
     buf_add_text(out, "],\n");
 }
@@ -129,27 +128,10 @@ void plan_write(const struct plan *plan, const struct scenario *scenario, struct
 
 /* --- Reading -------------------------------------------------------------------------------- */
 
-static bool fault_of_word(const char *word, enum fault_kind *ret)
+/* The kind of a fault, or of what a client does by itself. */
+static bool kind_of_word(const char *word, size_t word_len, bool by_client, enum fault_kind *ret)
 {
-    for (int i = 0; i < FAULT_KIND_COUNT; i++) {
-        if (strcmp(fault_kind_word((enum fault_kind)i), word) == 0) {
-            *ret = (enum fault_kind)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool action_of_word(const char *word, size_t word_len, enum action_kind *ret)
-{
-    for (int i = 0; i < ACTION_KIND_COUNT; i++) {
-        const char *name = action_kind_word((enum action_kind)i);
-        if (strlen(name) == word_len && memcmp(name, word, word_len) == 0) {
-            *ret = (enum action_kind)i;
-            return true;
-        }
-    }
-    return false;
+    return fault_find(word, word_len, ret) && (fault_row(*ret)->target == HITS_CLIENT) == by_client;
 }
 
 static void read_faults(const struct config *drawn, struct plan *plan)
@@ -170,11 +152,17 @@ static void read_faults(const struct config *drawn, struct plan *plan)
         fault->id = (uint32_t)config_int(&item, "id", 0, 1000000, -1);
         fault->at_us = config_int(&item, "atUs", 0, plan->duration_us - 1, -1);
         fault->for_us = config_int(&item, "forUs", 0, most, -1);
-        fault->amount = config_int(&item, "amount", -most, most, -most - 1);
         fault->target = OBS_NONE;
-        if (!fault_of_word(config_text(&item, "kind", NULL), &fault->kind)) {
+        const char *kind = config_text(&item, "kind", NULL);
+        if (!kind_of_word(kind, strlen(kind), false, &fault->kind)) {
             config_fail(&item, "kind", "the name of a fault (hubbub list faults)");
-        } else if (fault_kind_hits_node(fault->kind)) {
+            return;
+        }
+        const struct fault_row *row = fault_row(fault->kind);
+        const int64_t least = row->unit != NO_AMOUNT ? row->least : -most; /* nobody reads it */
+        fault->amount = config_int(&item, "amount", least,
+                                   row->unit != NO_AMOUNT ? row->most : most, least - 1);
+        if (row->target == HITS_NODE) {
             fault->target = (uint32_t)config_int(&item, "node", 0, (int64_t)plan->nodes - 1, -1);
         } else if (config_has(&item, "node")) {
             config_fail(&item, "node", "nothing: this fault does not hit a node");
@@ -188,7 +176,7 @@ static void read_generators(const struct config *drawn, struct plan *plan)
     static const int64_t most = INT64_C(1) << 39;
     const uint32_t len = config_array_len(drawn, "generators");
 
-    if (len > ACTION_KIND_COUNT) {
+    if (len > GENERATORS_MAX) {
         config_fail(drawn, "generators", "each kind of action once");
         return;
     }
@@ -197,7 +185,7 @@ static void read_generators(const struct config *drawn, struct plan *plan)
         struct plan_generator *generator = &plan->generators[plan->generators_len++];
         config_only(&item, fields);
         const char *kind = config_text(&item, "kind", NULL);
-        if (!action_of_word(kind, strlen(kind), &generator->kind)) {
+        if (!kind_of_word(kind, strlen(kind), true, &generator->kind)) {
             config_fail(&item, "kind", "the name of an action");
         }
         generator->mean_us = config_int(&item, "meanUs", 1, most, -1);
@@ -238,7 +226,7 @@ static bool read_name(const char *name, struct plan *plan)
     }
     const char *word = at + 1;
     const char *mark = strchr(word, '#');
-    if (mark == NULL || !action_of_word(word, (size_t)(mark - word), &action.kind)) {
+    if (mark == NULL || !kind_of_word(word, (size_t)(mark - word), true, &action.kind)) {
         return false;
     }
     at = mark + 1;

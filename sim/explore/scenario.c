@@ -106,16 +106,9 @@ static const char *reachable(const char *word)
             return note_text((enum note_code)i);
         }
     }
-    for (int i = 0; i < FAULT_KIND_COUNT; i++) {
-        if (strcmp(fault_kind_word((enum fault_kind)i), word) == 0) {
-            return fault_kind_word((enum fault_kind)i);
-        }
-    }
-    for (int i = 0; i < ACTION_KIND_COUNT; i++) {
-        if (action_kind_is_fault((enum action_kind)i) &&
-            strcmp(action_kind_word((enum action_kind)i), word) == 0) {
-            return action_kind_word((enum action_kind)i);
-        }
+    enum fault_kind kind;
+    if (fault_find(word, strlen(word), &kind) && !fault_row(kind)->workload) {
+        return fault_word(kind);
     }
     return NULL;
 }

@@ -13,16 +13,18 @@
 #define SCENARIO_FAULTS_MAX 64
 #define MUST_REACH_MAX      64
 
+#define FAULT_SPEC_COUNT_MAX 1000      /* of one kind, from one place of a scenario */
+#define FAULT_US_MAX         HOUR      /* how long one lasts, and how rare what clients do may be */
+#define EVERY_US_MIN         (10 * MS) /* how frequent */
+
 struct fault_spec {
-    bool is_action;
-    enum fault_kind fault;
-    enum action_kind action;
+    enum fault_kind kind;
     uint32_t number; /* among those of its kind: names its random stream */
     uint32_t chance; /* permille: whether it is on in this seed */
     uint32_t count;  /* timed */
     bool every_node; /* clocks: one fault a node */
     struct range at_us, for_us, amount;
-    struct range every_us, away_us; /* actions */
+    struct range every_us, away_us; /* of those that hit clients */
     int64_t from_us, to_us;
 };
 

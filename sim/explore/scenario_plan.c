@@ -113,7 +113,7 @@ static void drop_nodeless(struct plan *plan)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < plan->faults_len; i++) {
         const struct plan_fault *fault = &plan->faults[i];
-        const bool ends_the_last = FAULT_ENDS_NODE(fault->kind) && plan->nodes < 2;
+        const bool ends_the_last = fault_row(fault->kind)->ends_node && plan->nodes < 2;
         if ((fault->target == OBS_NONE || fault->target < plan->nodes) && !ends_the_last) {
             plan->faults[kept++] = *fault;
         }
@@ -151,7 +151,7 @@ enum hb_err scenario_plan(const struct scenario *scenario, uint64_t seed,
     if (err == HB_OK) {
         if (form->send_every_us.high > 0) {
             plan.generators[plan.generators_len++] = (struct plan_generator){
-                .kind = ACTION_SEND,
+                .kind = WORKLOAD_SEND,
                 .mean_us = drawn(seed, "workload.send.every", form->send_every_us),
                 .from_us = 0,
                 .to_us = plan.duration_us};

@@ -1,68 +1,14 @@
-/* Connection and server commands of the virtual Redis, and strings. */
-#include "server/engine/internal.h"
+/* See strings.h. */
+#include "server/engine/strings.h"
 
-#include <string.h>
-
-void vping(struct engine *engine, const struct vcommand *command)
-{
-    const struct text word = command->args_len > 1 ? command->args[1] : TEXT("");
-
-    if (command->args_len > 2) {
-        vreply_text(engine, "-ERR wrong number of arguments for 'ping' command");
-    } else if (command->client->channels_len > 0) {
-        vreply_array(engine, 2);
-        vreply_bulk(engine, TEXT("pong"));
-        vreply_bulk(engine, word);
-    } else if (command->args_len > 1) {
-        vreply_bulk(engine, word);
-    } else {
-        vreply_text(engine, "+PONG");
-    }
-}
-
-void vecho(struct engine *engine, const struct vcommand *command)
-{
-    vreply_bulk(engine, command->args[1]);
-}
-
-/* There is database 0 only. */
-void vselect(struct engine *engine, const struct vcommand *command)
-{
-    int64_t db;
-
-    if (!vtext_int(command->args[1], &db) || db > INT32_MAX || db < INT32_MIN) {
-        vreply_text(engine, vreply_not_an_integer);
-    } else if (db != 0) {
-        vreply_text(engine, "-ERR DB index is out of range");
-    } else {
-        vreply_text(engine, "+OK");
-    }
-}
-
-void vflushall(struct engine *engine, const struct vcommand *command)
-{
-    const bool known =
-        command->args_len == 1 || (command->args_len == 2 && (vtext_is(command->args[1], "async") ||
-                                                              vtext_is(command->args[1], "sync")));
-    if (!known) {
-        vreply_text(engine, vreply_syntax);
-        return;
-    }
-    vkeys_flush(engine);
-    vreply_text(engine, "+OK");
-}
-
-/* --- Strings -------------------------------------------------------------------------------- */
-
-static struct text value_of(const struct vkey *key)
-{
-    return (struct text){key->value, key->value_len};
-}
+#include "server/engine/args.h"
+#include "server/engine/keys.h"
+#include "server/engine/reply.h"
 
 static void reply_value(struct engine *engine, const struct vkey *key)
 {
     if (key != NULL) {
-        vreply_bulk(engine, value_of(key));
+        vreply_bulk(engine, vkey_string(key));
     } else {
         vreply_nil(engine);
     }
@@ -100,13 +46,13 @@ static bool set_parse(const struct vcommand *command, struct set_options *ret)
     return true;
 }
 
-/* When the key's time will be over. False: an error was replied. */
+/* When the key's time will be over; 0: never. False: an error was replied. */
 static bool set_expiry(struct engine *engine, const struct set_options *options, int64_t *ret_ms)
 {
     int64_t amount;
 
     if (options->expire == NULL) {
-        *ret_ms = INT64_MAX;
+        *ret_ms = 0;
         return true;
     }
     if (!vtext_int(*options->expire, &amount)) {
@@ -122,7 +68,7 @@ static bool set_expiry(struct engine *engine, const struct set_options *options,
     return true;
 }
 
-void vset_string(struct engine *engine, const struct vcommand *command)
+void vset(struct engine *engine, const struct vcommand *command)
 {
     struct set_options options;
     int64_t expires_ms;
@@ -148,14 +94,19 @@ void vset_string(struct engine *engine, const struct vcommand *command)
         }
         return;
     }
-    const int64_t old_ms = key != NULL ? key->expires_ms : INT64_MAX;
+    const bool kept = options.keep && key != NULL && key->due.place != 0;
+    const int64_t when_ms = kept ? key->due.at_ms : expires_ms;
     if (key != NULL && key->type != VKEY_STRING) {
-        vkey_clear(key); /* SET replaces a key of any type */
+        vkey_remove(engine, key); /* SET replaces a key of any type */
     }
     const bool made = vkey_made(engine, command->args[1], VKEY_STRING, &key);
     HB_ASSERT(made);
-    vkey_set_string(key, command->args[2].bytes, command->args[2].len);
-    key->expires_ms = options.keep ? old_ms : expires_ms;
+    vkey_string_set(engine, key, command->args[2]);
+    if (kept || options.expire != NULL) {
+        vkey_over_at(engine, key, when_ms);
+    } else {
+        vkey_never_over(engine, key);
+    }
     if (!options.get) {
         vreply_text(engine, "+OK");
     }
@@ -185,7 +136,7 @@ void vincr(struct engine *engine, const struct vcommand *command)
     if (!vkey_typed(engine, command->args[1], VKEY_STRING, &key)) {
         return;
     }
-    if (key != NULL && !vtext_int(value_of(key), &value)) {
+    if (key != NULL && !vtext_int(vkey_string(key), &value)) {
         vreply_text(engine, vreply_not_an_integer);
         return;
     }
@@ -196,7 +147,7 @@ void vincr(struct engine *engine, const struct vcommand *command)
     const bool made = vkey_made(engine, command->args[1], VKEY_STRING, &key);
     HB_ASSERT(made);
     buf_add_i64(&text, value);
-    vkey_set_string(key, text.bytes, text.len);
+    vkey_string_set(engine, key, (struct text){text.bytes, (uint32_t)text.len});
     buf_deinit(&text);
     vreply_int(engine, value);
 }
