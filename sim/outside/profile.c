@@ -84,8 +84,7 @@ static bool take(struct reading *reading, const struct json_token *token, struct
     if (text_equal(key, TEXT("order"))) {
         which = choice(reading, token, orders, 4);
         ret->order = (enum promised_order)which;
-        return which < 4 ||
-               wrong(reading, token, "\"none\", \"sender\", \"causal\" or \"room\"");
+        return which < 4 || wrong(reading, token, "\"none\", \"sender\", \"causal\" or \"room\"");
     }
     if (text_equal(key, TEXT("delivery"))) {
         which = choice(reading, token, deliveries, 3);
@@ -114,8 +113,9 @@ static bool take(struct reading *reading, const struct json_token *token, struct
     }
     const char *meant = word_nearest(key, keys, sizeof keys / sizeof keys[0]);
     complain(&reading->complaint, token->key_from, "unknown key%s%s%s",
-             meant != NULL ? ": did you mean \"" : ": expected order, delivery, reconnect, history, "
-                                                   "own, deliver_within or settle",
+             meant != NULL ? ": did you mean \""
+                           : ": expected order, delivery, reconnect, history, "
+                             "own, deliver_within or settle",
              meant != NULL ? meant : "", meant != NULL ? "\"?" : "");
     return false;
 }

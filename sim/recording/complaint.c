@@ -29,8 +29,7 @@ void complain(const struct complaint *complaint, size_t at, const char *format, 
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
     buf_clear(complaint->why);
-    buf_printf(complaint->why, "line %" PRIu64 ", column %" PRIu64 ": %s", line, column,
-               text);
+    buf_printf(complaint->why, "line %" PRIu64 ", column %" PRIu64 ": %s", line, column, text);
 }
 
 void complain_quote(struct buf *to, struct text bytes)

@@ -270,6 +270,12 @@ static bool agrees(struct line *line, uint64_t keys, const struct recorded *ret)
                  record_verb_word(ret->verb));
         return false;
     }
+    if (ret->verb == RECORD_SAW && ret->client.bytes != NULL && ret->from.bytes == NULL) {
+        complain(&line->complaint, 0,
+                 "saw: expected \"from\" beside \"client\": that id is its "
+                 "writer's own");
+        return false;
+    }
     if ((keys & NOTED << KEY_FRESH) != 0 && ret->verb != RECORD_UP) {
         complain(&line->complaint, 0, "fresh: expected it with up only");
         return false;
