@@ -20,11 +20,12 @@
 #include "sim/outside/spans.h"
 #include "sim/recording/recorded.h"
 
-#define NONE       UINT32_MAX
-#define KEPT_MAX   65536      /* messages that nobody waits for, whole */
-#define KEYS_MAX   (1u << 20) /* names of older ones */
-#define SIGHTS_MAX 8          /* lines of a seat that a finding can show */
-#define LABEL_MAX  40         /* bytes of a text in a finding */
+#define NONE        UINT32_MAX
+#define KEPT_MAX    65536      /* messages that nobody waits for, whole */
+#define KEYS_MAX    (1u << 20) /* names of older ones */
+#define WRITTEN_MAX 64 /* own messages whose neighbours are looked for when acks come late */
+#define SIGHTS_MAX  8  /* lines of a seat that a finding can show */
+#define LABEL_MAX   40 /* bytes of a text in a finding */
 
 /* When a line was written down, by whose clock. Of two lines of one recorder the order is known; of
  * two recorders' only if their clocks' uncertainties leave no doubt. */
@@ -98,6 +99,7 @@ struct seat {
     struct vclock direct; /* of each writer, the greatest number shown here */
     uint64_t writes;
     uint32_t write_first, write_last; /* own messages that are not settled, in order */
+    struct message_ref *written;      /* WRITTEN_MAX, by number; NULL: nothing was written here */
     struct sight sights[SIGHTS_MAX];
     uint32_t sights_len; /* ever; the latest stand at number % SIGHTS_MAX */
 };
@@ -114,6 +116,7 @@ enum message_flag {
     MESSAGE_TEXT = 256,    /* its text is known */
     MESSAGE_WRITTEN_TEXT = 512, /* ... from its writer's line */
     MESSAGE_BY_TEXT = 1024,     /* its text is its only name */
+    MESSAGE_OVERDUE = 2048,     /* those who were connected all the time have been told as late */
 };
 
 #define MESSAGE_KEYS_MAX 4

@@ -29,7 +29,8 @@ static bool eligible(const struct ledger *ledger, const struct seat *seat,
     return seat->member && surely_before(ledger, seat->since, since) &&
            (ledger->profile.resumes ||
             (device->up && surely_before(ledger, device->up_since, since))) &&
-           message->writer != (uint32_t)(seat - ledger->seats) &&
+           (message->writer != NONE ? message->writer != (uint32_t)(seat - ledger->seats)
+                                    : message->writer_user != device->user) &&
            !spans_has(&seat->shown, message->number);
 }
 
@@ -105,39 +106,36 @@ static const char *accepted_words(const struct message *message)
     return (message->flags & MESSAGE_ACKED) != 0 ? "acked" : "shown to others";
 }
 
-static void lost(struct ledger *ledger, struct seat *seat, struct message *message,
-                 enum invariant invariant, int64_t after_us)
+static struct involved those(const struct ledger *ledger, const struct seat *seat,
+                             const struct message *message)
 {
-    const uint32_t own = (uint32_t)(seat - ledger->seats);
-    const uint32_t other = seat_that_showed(ledger, message, message->writer);
-    const struct involved those = {{own, message->writer, other}};
-    char span[64];
-
-    (void)snprintf(span, sizeof span, "%" PRId64 ".%03" PRId64 " s", after_us / 1000000,
-                   after_us % 1000000 / 1000);
-    if (invariant == SYN_11) {
-        finding_add(ledger, SYN_11, message->room, those,
-                    "%s came back and was never shown \"%s\" in %s, %s while it was away",
-                    seat_name(ledger, own), message->label, room_words(ledger, message->room),
-                    accepted_words(message));
-    } else {
-        finding_add(
-            ledger, SYN_02, message->room, those,
-            "%s was not shown \"%s\" in %s, %s %s before %s, and was connected all the time",
-            seat_name(ledger, own), message->label, room_words(ledger, message->room),
-            accepted_words(message), span,
-            ledger->profile.within_us > 0 ? "this" : "the recording's end");
-    }
-    if (is_last(ledger, message)) {
-        finding_add(ledger, LIV_11, message->room, those,
-                    "\"%s\" is the last that was accepted in %s, and %s was not shown it",
-                    message->label, room_words(ledger, message->room), seat_name(ledger, own));
-    }
+    return (struct involved){{(uint32_t)(seat - ledger->seats), message->writer,
+                              seat_that_showed(ledger, message, message->writer)}};
 }
 
-/* Acked, and nobody has ever shown it. */
-static void gone(struct ledger *ledger, struct message *message, const struct seat *seat)
+/* SYN-02 or, of who was away meanwhile, SYN-11. `words`: "within 5.000 s". */
+static void lost(struct ledger *ledger, struct seat *seat, struct message *message,
+                 enum invariant invariant, const char *words)
 {
+    finding_add(ledger, invariant, message->room, those(ledger, seat, message),
+                invariant == SYN_11
+                    ? "%s came back and was not shown \"%s\" in %s, %s while it was "
+                      "away%s"
+                    : "%s was not shown \"%s\" in %s, %s %s, and was connected all "
+                      "the time",
+                seat_name(ledger, (uint32_t)(seat - ledger->seats)), message->label,
+                room_words(ledger, message->room), accepted_words(message), words);
+}
+
+/* What a loss is besides: of the last message in its room; of one that nobody has ever shown. */
+static void gone(struct ledger *ledger, struct seat *seat, struct message *message)
+{
+    if (is_last(ledger, message)) {
+        finding_add(ledger, LIV_11, message->room, those(ledger, seat, message),
+                    "\"%s\" is the last that was accepted in %s, and %s was not shown it",
+                    message->label, room_words(ledger, message->room),
+                    seat_name(ledger, (uint32_t)(seat - ledger->seats)));
+    }
     if ((message->flags & MESSAGE_ACKED) != 0 && (message->flags & MESSAGE_SEEN_OTHER) == 0) {
         finding_add(ledger, SYN_01, message->room,
                     (struct involved){{message->writer, (uint32_t)(seat - ledger->seats), NONE}},
@@ -146,6 +144,20 @@ static void gone(struct ledger *ledger, struct message *message, const struct se
                     message->writer != NONE ? seat_name(ledger, message->writer) : "somebody",
                     room_words(ledger, message->room));
     }
+}
+
+static bool connected_throughout(const struct ledger *ledger, const struct seat *seat,
+                                 const struct message *message)
+{
+    const struct device *device = &ledger->devices[seat->device];
+    return device->up && surely_before(ledger, device->up_since, born(ledger, message));
+}
+
+static bool told_overdue(const struct ledger *ledger, const struct seat *seat,
+                         const struct message *message)
+{
+    return (message->flags & MESSAGE_OVERDUE) != 0 && ledger->devices[seat->device].told &&
+           connected_throughout(ledger, seat, message);
 }
 
 void loss_saw(struct ledger *ledger, struct seat *seat, struct message *message)
@@ -161,14 +173,12 @@ void loss_saw(struct ledger *ledger, struct seat *seat, struct message *message)
         const int64_t to_us = one_clock ? ledger->now.at_us : instant_earliest(ledger, ledger->now);
         const int64_t used_us = to_us - from_us;
         ledger->used_us = used_us > ledger->used_us ? used_us : ledger->used_us;
-        if (used_us > within_us) {
-            finding_add(
-                ledger, SYN_02, message->room,
-                (struct involved){{(uint32_t)(seat - ledger->seats), message->writer, NONE}},
-                "%s was shown \"%s\" in %s %" PRId64 ".%03" PRId64 " s after it was %s",
-                seat_name(ledger, (uint32_t)(seat - ledger->seats)), message->label,
-                room_words(ledger, message->room), used_us / 1000000, used_us % 1000000 / 1000,
-                accepted_words(message));
+        if (used_us > within_us && !told_overdue(ledger, seat, message)) {
+            finding_add(ledger, SYN_02, message->room, those(ledger, seat, message),
+                        "%s was shown \"%s\" in %s %" PRId64 ".%03" PRId64 " s after it was %s",
+                        seat_name(ledger, (uint32_t)(seat - ledger->seats)), message->label,
+                        room_words(ledger, message->room), used_us / 1000000,
+                        used_us % 1000000 / 1000, accepted_words(message));
         }
     }
     (void)message_expected_take(ledger, message, seat->slot);
@@ -216,16 +226,14 @@ static void judge_expected(struct ledger *ledger, struct message *message,
 
 static void overdue(struct ledger *ledger, struct seat *seat, struct message *message)
 {
-    const struct device *device = &ledger->devices[seat->device];
-    const struct instant since = born(ledger, message);
+    char words[64];
     /* Of whoever was away meanwhile, and of whom nobody recorded that it was there, the end tells. */
-    if (!device->told || !device->up || !surely_before(ledger, device->up_since, since)) {
-        return;
+    if (ledger->devices[seat->device].told && connected_throughout(ledger, seat, message)) {
+        (void)snprintf(words, sizeof words, "%" PRId64 ".%03" PRId64 " s ago",
+                       ledger->profile.within_us / 1000000,
+                       ledger->profile.within_us % 1000000 / 1000);
+        lost(ledger, seat, message, SYN_02, words);
     }
-    lost(ledger, seat, message, SYN_02, ledger->profile.within_us);
-    gone(ledger, message, seat);
-    message->expected[seat->slot / 64] &= ~(UINT64_C(1) << seat->slot % 64);
-    message->expected_len--;
 }
 
 void loss_overdue(struct ledger *ledger)
@@ -243,9 +251,7 @@ void loss_overdue(struct ledger *ledger)
             continue;
         }
         judge_expected(ledger, message, overdue);
-        if (message->expected_len == 0) {
-            message_settle(ledger, message);
-        }
+        message->flags |= MESSAGE_OVERDUE;
     }
 }
 
@@ -254,14 +260,15 @@ static void unshown(struct ledger *ledger, struct seat *seat, struct message *me
     const struct device *device = &ledger->devices[seat->device];
     const int64_t end_us = ledger->now.at_us;
     const int64_t after_us = end_us - message->accepted.at_us;
-    const bool back = !surely_before(ledger, device->up_since, born(ledger, message));
+    const bool back = !connected_throughout(ledger, seat, message);
     const int64_t online_us = back ? end_us - device->up_since.at_us : after_us;
     const int64_t enough_us = ledger->profile.within_us > ledger->profile.settle_us
                                   ? ledger->profile.within_us
                                   : ledger->profile.settle_us;
+    char words[64];
 
-    if (!device->up) {
-        return; /* it resumes some day */
+    if (!device->up || (back && !ledger->profile.resumes)) {
+        return; /* it may be shown it some day; or it came, as is known by now, too late */
     }
     if (!device->told && !surely_before(ledger, message->accepted, device->last)) {
         ledger->omitted[OMITTED_NO_UP]++;
@@ -273,8 +280,13 @@ static void unshown(struct ledger *ledger, struct seat *seat, struct message *me
         ledger->judged[SYN_02]--;
         return;
     }
-    lost(ledger, seat, message, back ? SYN_11 : SYN_02, after_us);
-    gone(ledger, message, seat);
+    if (!told_overdue(ledger, seat, message)) {
+        (void)snprintf(words, sizeof words,
+                       "%" PRId64 ".%03" PRId64 " s before the recording's end", after_us / 1000000,
+                       after_us % 1000000 / 1000);
+        lost(ledger, seat, message, back ? SYN_11 : SYN_02, back ? "" : words);
+    }
+    gone(ledger, seat, message);
 }
 
 void loss_end(struct ledger *ledger)

@@ -376,6 +376,7 @@ void message_join(struct ledger *ledger, struct message *into, struct message *f
         if ((into->flags & MESSAGE_SETTLED) == 0) {
             write_replace(ledger, into, from);
         }
+        (void)message_expected_take(ledger, into, ledger->seats[into->writer].slot);
     }
     message_settle(ledger, from);
     into->flags |= from->flags & (MESSAGE_SENT | MESSAGE_ACKED | MESSAGE_SEEN | MESSAGE_SEEN_OTHER |

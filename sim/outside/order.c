@@ -28,6 +28,10 @@ void order_sent(struct ledger *ledger, struct seat *seat, struct message *messag
 
     message->entity = entity;
     message->count = ++seat->writes;
+    if (seat->written == NULL) {
+        seat->written = hb_calloc(WRITTEN_MAX, sizeof *seat->written);
+    }
+    seat->written[message->count % WRITTEN_MAX] = message_ref_to(ledger, message);
     if (ledger->profile.order >= ORDER_CAUSAL) {
         if (seat->knows.len > KNOWN_FEW) {
             vclock_filter(&seat->knows, matters, ledger);
@@ -71,16 +75,28 @@ static void written_order(struct ledger *ledger, struct message *first, struct m
     }
 }
 
+/* The count-th message of a seat, if it is remembered. */
+static struct message *written(struct ledger *ledger, const struct seat *seat, uint64_t count)
+{
+    struct message *message = message_of(ledger, seat->written[count % WRITTEN_MAX]);
+    return message != NULL && message->count == count ? message : NULL;
+}
+
 void order_known(struct ledger *ledger, struct message *message)
 {
-    if (ledger->profile.order != ORDER_ROOM || message->writer == NONE) {
+    if (ledger->profile.order != ORDER_ROOM || (message->flags & MESSAGE_SENT) == 0) {
         return;
     }
-    if (message->write_before != NONE) {
-        written_order(ledger, &ledger->messages[message->write_before], message);
+    struct seat *seat = &ledger->seats[message->writer];
+    /* It may have been joined with what was shown under another name. */
+    seat->written[message->count % WRITTEN_MAX] = message_ref_to(ledger, message);
+    struct message *before = written(ledger, seat, message->count - 1);
+    struct message *after = written(ledger, seat, message->count + 1);
+    if (before != NULL && (before->flags & MESSAGE_SEEN) != 0) {
+        written_order(ledger, before, message);
     }
-    if (message->write_after != NONE) {
-        written_order(ledger, message, &ledger->messages[message->write_after]);
+    if (after != NULL && (after->flags & MESSAGE_SEEN) != 0) {
+        written_order(ledger, message, after);
     }
 }
 

@@ -64,6 +64,7 @@ static void set_writer(struct ledger *ledger, struct seat *seat, struct message 
         const uint32_t user = ledger->devices[seat->device].user;
         message->writer = (uint32_t)(seat - ledger->seats);
         message->writer_user = message->writer_user == NONE ? user : message->writer_user;
+        (void)message_expected_take(ledger, message, seat->slot);
     }
 }
 
@@ -192,26 +193,29 @@ static void on_saw(struct ledger *ledger, struct seat *seat, const struct record
 
 /* --- People --------------------------------------------------------------------------------- */
 
+static void left(struct ledger *ledger, uint32_t number)
+{
+    struct seat *seat = &ledger->seats[number];
+    seat->member = false;
+    seat->left = true;
+    loss_released(ledger, seat);
+}
+
 static void on_left(struct ledger *ledger, struct text who, uint32_t room)
 {
     if (memchr(who.bytes, '/', who.len) != NULL) {
-        struct seat *seat = &ledger->seats[seat_get(ledger, device_get(ledger, who), room)];
-        seat->member = false;
-        seat->left = true;
-        loss_released(ledger, seat);
+        left(ledger, seat_get(ledger, device_get(ledger, who), room));
         return;
     }
-    struct user *user = &ledger->users[user_get(ledger, who)];
+    const uint32_t number = user_get(ledger, who);
+    struct user *user = &ledger->users[number];
     for (uint32_t i = 0; i < user->rooms_len; i++) {
         if (user->rooms[i].room == room) {
             user->rooms[i] = user->rooms[--user->rooms_len];
         }
     }
     for (uint32_t i = 0; i < user->devices_len; i++) {
-        struct seat *seat = &ledger->seats[seat_get(ledger, user->devices[i], room)];
-        seat->member = false;
-        seat->left = true;
-        loss_released(ledger, seat);
+        left(ledger, seat_get(ledger, user->devices[i], room));
     }
 }
 

@@ -100,7 +100,8 @@ void member_joined(struct ledger *ledger, struct text who, uint32_t room)
         joined(ledger, seat_get(ledger, device_get(ledger, who), room), ledger->now);
         return;
     }
-    struct user *user = &ledger->users[user_get(ledger, who)];
+    const uint32_t number = user_get(ledger, who);
+    struct user *user = &ledger->users[number];
     bool known = false;
     for (uint32_t i = 0; i < user->rooms_len; i++) {
         known = known || user->rooms[i].room == room;

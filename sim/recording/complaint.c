@@ -121,9 +121,7 @@ void complain_json(const struct complaint *complaint, const struct json *json, e
         return;
     }
     if (complaint->bytes_len > 0 && complaint->bytes[0] == '[') {
-        complain(complaint, 0,
-                 "expected one JSON object a line, got an array: write each of its "
-                 "members on a line of its own");
+        complain(complaint, 0, COMPLAINT_ARRAY);
         return;
     }
     if (at == complaint->bytes_len) {

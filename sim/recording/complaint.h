@@ -5,6 +5,11 @@
 #include "server/base/mem.h"
 #include "server/protocol/json.h"
 
+/* What people write who have not heard of JSON Lines. */
+#define COMPLAINT_ARRAY                                                                            \
+    "expected one JSON object a line, got an array: write each of its members on a line of its "   \
+    "own"
+
 struct complaint { /* about one line, or a file of several */
     struct buf *why;
     uint64_t line; /* the number of the first, from 1 */

@@ -28,7 +28,8 @@ enum record_verb {
 
 const char *record_verb_word(enum record_verb verb);
 
-#define RECORD_SEQ_NONE (-1)
+#define RECORD_SEQ_NONE          (-1)
+#define RECORDING_NAME_BYTES_MAX 256 /* of whoever, a room, an id */
 
 struct recorded {
     enum record_verb verb;

@@ -8,24 +8,10 @@
 #define HUBBUB_SIM_RECORDING_RECORDING_H
 
 #include "server/base/mem.h"
+#include "sim/recording/header.h"
 #include "sim/recording/recorded.h"
 
-#define RECORDING_FORMAT         1
 #define RECORDING_LINE_BYTES_MAX (1024 * 1024)
-#define RECORDING_NAME_BYTES_MAX 256 /* of whoever, a room, an id */
-
-struct record_member { /* of the header's "rooms": who is in a room from the start */
-    struct text room, who;
-};
-
-/* What the first line said; what it did not say is 0. Texts live as long as the reader. */
-struct record_header {
-    struct text recorder;
-    int64_t uncertain_us;      /* its clock is this far from the true time, at most, either way */
-    int64_t deliver_within_us; /* a bound; 0: none */
-    struct record_member *members;
-    size_t members_len, members_cap;
-};
 
 enum record_line {
     RECORD_EVENT,
