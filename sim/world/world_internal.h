@@ -105,10 +105,10 @@ struct world_client {
     uint32_t conn;     /* slot of the present connection, or CONN_NONE */
     uint32_t connects; /* transports opened so far */
     uint32_t welcomes;
-    int64_t armed_us;                      /* when a wake event is scheduled for; INT64_MAX: none */
-    int64_t wake_us;                       /* what the client asked for last */
-    uint32_t actions_n[ACTION_KIND_COUNT]; /* the number of the next action, by generator */
-    struct rng actions_rng[ACTION_KIND_COUNT]; /* of the next action */
+    int64_t armed_us;                   /* when a wake event is scheduled for; INT64_MAX: none */
+    int64_t wake_us;                    /* what the client asked for last */
+    uint32_t actions_n[GENERATORS_MAX]; /* the number of the next action, by generator */
+    struct rng actions_rng[GENERATORS_MAX]; /* of the next action */
     uint32_t sync_session;
     bool away;
     const struct world_user *user;
@@ -235,6 +235,8 @@ void world_client_event(struct world *world, uint32_t index, struct client_event
 void world_client_frame(struct world *world, const struct world_conn *conn, struct wire *wire);
 void world_client_wake(struct world *world, uint32_t index);
 void world_client_action(struct world *world, uint32_t index, uint32_t generator);
+/* An action's name as one word, for maps; its client is one of the plan's. */
+uint64_t world_action_key(const struct plan_action_name *name);
 void world_client_away_end(struct world *world, uint32_t index);
 bool world_clients_at_rest(const struct world *world);
 
