@@ -2,7 +2,9 @@
 /* labels: sim */
 #include "sim/check/check.h"
 #include "sim/explore/scenario.h"
-#include "sim/world/world_internal.h"
+#include "sim/world/clients.h"
+#include "sim/world/conns.h"
+#include "sim/world/world.h"
 
 #include "server/protocol/id.h"
 
