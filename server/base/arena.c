@@ -1,5 +1,7 @@
 /* The arena: a chain of zeroed blocks, of which only the last is filled. */
-#include "server/base/mem.h"
+#include "server/base/arena.h"
+
+#include "server/base/heap.h"
 
 #include <stdlib.h>
 #include <string.h>

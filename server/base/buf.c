@@ -1,5 +1,7 @@
-/* The byte buffer and what can be written to it. */
-#include "server/base/mem.h"
+/* See buf.h. */
+#include "server/base/buf.h"
+
+#include "server/base/heap.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* The two maps, on uthash. This is the only file that may include it. */
 #include "server/base/map.h"
 
-#include "server/base/mem.h"
+#include "server/base/heap.h"
 
 #include <stdlib.h>
 #include <string.h>

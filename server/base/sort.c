@@ -1,7 +1,7 @@
 /* A stable merge sort, from the bottom up: no recursion, no order of its own. */
 #include "server/base/sort.h"
 
-#include "server/base/mem.h"
+#include "server/base/heap.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,21 +1,27 @@
-/* Bytes to commands: RESP arrays of bulk strings, and inline commands, as redis-server reads them.
- *
- * Redis' laxity is kept: the two bytes behind a bulk string are not looked at, a line ends with a
- * CR and any one byte, and a header is judged only once its whole line is there. */
-#include "server/engine/internal.h"
+/* See parse.h. */
+#include "server/engine/parse.h"
+
+#include "server/engine/args.h"
 
 #include <stdio.h>
 #include <string.h>
+
+/* Where a line's end is, if it is not too long. */
+static const char *find(char c, const char *at, const char *end)
+{
+    const size_t len = (size_t)(end - at);
+
+    return memchr(at, c, len < ENGINE_LINE_BYTES_MAX + 1 ? len : ENGINE_LINE_BYTES_MAX + 1);
+}
 
 /* A header line up to CR and one byte more. */
 static enum vparsed line_of(const char **at, const char *end, const char *too_big, struct text *ret,
                             char ret_error[48])
 {
-    const size_t len = (size_t)(end - *at);
-    const char *cr = memchr(*at, '\r', len);
+    const char *cr = find('\r', *at, end);
 
     if (cr == NULL) {
-        if (len > ENGINE_LINE_BYTES_MAX) {
+        if (end - *at > ENGINE_LINE_BYTES_MAX) {
             (void)snprintf(ret_error, 48, "%s", too_big);
             return VPARSED_BAD;
         }
@@ -185,7 +191,7 @@ static enum vparsed parse_inline(const char **from, const char *end, struct vcom
                                  struct buf *words, char ret_error[48])
 {
     const char *at = *from;
-    const char *newline = memchr(at, '\n', (size_t)(end - at));
+    const char *newline = find('\n', at, end);
 
     if (newline == NULL) {
         if (end - at > ENGINE_LINE_BYTES_MAX) {

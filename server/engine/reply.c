@@ -1,8 +1,10 @@
-/* Replies of the virtual Redis: RESP2. */
-#include "server/engine/internal.h"
+/* See reply.h. */
+#include "server/engine/reply.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define OUT_KEPT_BYTES_MAX 1048576 /* a buffer past this is not kept for the next call */
 
 const char vreply_not_an_integer[] = "-ERR value is not an integer or out of range";
 const char vreply_syntax[] = "-ERR syntax error";
@@ -14,6 +16,9 @@ void engine_out_clear(struct engine_out *out)
 {
     out->items_len = 0;
     buf_clear(&out->bytes);
+    if (out->bytes.cap > OUT_KEPT_BYTES_MAX) {
+        buf_deinit(&out->bytes);
+    }
 }
 
 void engine_out_deinit(struct engine_out *out)
@@ -23,31 +28,107 @@ void engine_out_deinit(struct engine_out *out)
     *out = (struct engine_out){0};
 }
 
-void vreply_begin(struct engine *engine)
+/* --- Who gets what -------------------------------------------------------------------------- */
+
+/* Bytes that one more write for the client may have. */
+static size_t room_of(const struct engine *engine, struct vclient *client)
 {
-    engine->write_from = engine->out->bytes.len;
+    if (client->call != engine->call) {
+        client->call = engine->call;
+        client->written = 0;
+    }
+    HB_ASSERT(client->written <= ENGINE_OUTPUT_BYTES_MAX);
+    return ENGINE_OUTPUT_BYTES_MAX - client->written;
 }
 
-void vreply_end(struct engine *engine, uint64_t client)
+static void item_add(struct engine_out *out, uint64_t client, size_t offset, size_t len)
+{
+    HB_GROW(out->items, out->items_len, out->items_cap);
+    out->items[out->items_len++] = (struct engine_write){client, offset, len, false};
+}
+
+void vreply_begin(struct engine *engine, struct vclient *client)
+{
+    engine->reply_to = client;
+    engine->reply_from = engine->out->bytes.len;
+    engine->reply_room = room_of(engine, client);
+    engine->reply_over = false;
+}
+
+void vreply_end(struct engine *engine)
 {
     struct engine_out *out = engine->out;
-    const size_t from = engine->write_from;
-    const size_t len = out->bytes.len - from;
+    struct vclient *client = engine->reply_to;
+    const size_t from = engine->reply_from;
 
     HB_ASSERT(from <= out->bytes.len);
-    engine->write_from = out->bytes.len;
+    engine->reply_to = NULL;
+    if (engine->reply_over || client->over) {
+        out->bytes.len = from;
+        vreply_over(engine, client);
+        return;
+    }
+    const size_t len = out->bytes.len - from;
+    client->written += len;
     if (len == 0) {
         return;
     }
     if (out->items_len > 0) {
         struct engine_write *last = &out->items[out->items_len - 1];
-        if (last->client == client && last->offset + last->len == from) {
+        if (last->client == client->id && last->offset + last->len == from) {
             last->len += len;
             return;
         }
     }
-    HB_GROW(out->items, out->items_len, out->items_cap);
-    out->items[out->items_len++] = (struct engine_write){client, from, len, false};
+    item_add(out, client->id, from, len);
+}
+
+void vreply_shared_begin(struct engine *engine)
+{
+    HB_ASSERT(engine->reply_to == NULL);
+    engine->reply_from = engine->out->bytes.len;
+    engine->reply_room = ENGINE_OUTPUT_BYTES_MAX;
+}
+
+void vreply_share(struct engine *engine, struct vclient *client)
+{
+    const size_t len = engine->out->bytes.len - engine->reply_from;
+
+    if (client->over || len > room_of(engine, client)) {
+        vreply_over(engine, client);
+        return;
+    }
+    client->written += len;
+    item_add(engine->out, client->id, engine->reply_from, len);
+}
+
+void vreply_over(struct engine *engine, struct vclient *client)
+{
+    client->over = true;
+    engine->over_any = true;
+}
+
+void vreply_close(struct engine *engine, const struct vclient *client)
+{
+    struct engine_out *out = engine->out;
+
+    if (out->items_len == 0 || out->items[out->items_len - 1].client != client->id) {
+        item_add(out, client->id, out->bytes.len, 0);
+    }
+    out->items[out->items_len - 1].close = true;
+}
+
+/* --- RESP ----------------------------------------------------------------------------------- */
+
+static void put(struct engine *engine, const char *bytes, size_t bytes_len)
+{
+    if (bytes_len > engine->reply_room) {
+        engine->reply_room = 0;
+        engine->reply_over = true;
+        return;
+    }
+    engine->reply_room -= bytes_len;
+    buf_add(&engine->out->bytes, bytes, bytes_len);
 }
 
 /* "<kind><value>\r\n" */
@@ -66,7 +147,7 @@ static void header(struct engine *engine, char kind, uint64_t value, bool minus)
         text[--at] = '-';
     }
     text[--at] = kind;
-    buf_add(&engine->out->bytes, text + at, sizeof text - at);
+    put(engine, text + at, sizeof text - at);
 }
 
 void vreply_int(struct engine *engine, int64_t value)
@@ -76,13 +157,11 @@ void vreply_int(struct engine *engine, int64_t value)
 
 void vreply_bulk(struct engine *engine, struct text text)
 {
-    struct buf *bytes = &engine->out->bytes;
-
     header(engine, '$', text.len, false);
     if (text.len > 0) {
-        buf_add(bytes, text.bytes, text.len);
+        put(engine, text.bytes, text.len);
     }
-    buf_add(bytes, "\r\n", 2);
+    put(engine, "\r\n", 2);
 }
 
 void vreply_bulk_int(struct engine *engine, int64_t value)
@@ -96,13 +175,18 @@ void vreply_bulk_int(struct engine *engine, int64_t value)
 
 void vreply_nil(struct engine *engine)
 {
-    buf_add(&engine->out->bytes, "$-1\r\n", 5);
+    put(engine, "$-1\r\n", 5);
+}
+
+void vreply_part(struct engine *engine, const char *text)
+{
+    put(engine, text, strlen(text));
 }
 
 void vreply_text(struct engine *engine, const char *line)
 {
-    buf_add_text(&engine->out->bytes, line);
-    buf_add(&engine->out->bytes, "\r\n", 2);
+    vreply_part(engine, line);
+    put(engine, "\r\n", 2);
 }
 
 void vreply_array(struct engine *engine, uint32_t len)
@@ -110,66 +194,22 @@ void vreply_array(struct engine *engine, uint32_t len)
     header(engine, '*', len, false);
 }
 
-void vshow(struct buf *buf, struct text text, uint32_t len_max)
+uint32_t vreply_shown(struct engine *engine, struct text text, uint32_t len_max)
 {
-    for (uint32_t i = 0; i < text.len && i < len_max && text.bytes[i] != '\0'; i++) {
-        const char c = text.bytes[i];
-        buf_add_char(buf, (char)(c == '\r' || c == '\n' ? ' ' : c));
+    uint32_t len = 0;
+
+    while (len < text.len && len < len_max && text.bytes[len] != '\0') {
+        const char c = text.bytes[len++];
+        put(engine, c == '\r' || c == '\n' ? " " : &c, 1);
     }
+    return len;
 }
 
 void vreply_refusal(struct engine *engine, const char *before, struct text text, uint32_t len_max,
                     const char *after)
 {
-    struct buf *bytes = &engine->out->bytes;
-
-    buf_add_text(bytes, "-ERR ");
-    buf_add_text(bytes, before);
-    vshow(bytes, text, len_max);
+    vreply_part(engine, "-ERR ");
+    vreply_part(engine, before);
+    (void)vreply_shown(engine, text, len_max);
     vreply_text(engine, after);
-}
-
-/* --- Reading arguments ---------------------------------------------------------------------- */
-
-bool vtext_is(struct text text, const char *word)
-{
-    if (strlen(word) != text.len) {
-        return false;
-    }
-    for (uint32_t i = 0; i < text.len; i++) {
-        const char c = text.bytes[i];
-        if ((c >= 'A' && c <= 'Z' ? (char)(c + 32) : c) != word[i]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool vtext_int(struct text text, int64_t *ret)
-{
-    const bool minus = text.len > 0 && text.bytes[0] == '-';
-    uint64_t value = 0;
-
-    if (text.len == minus || text.len > 20) {
-        return false;
-    }
-    if (text.bytes[minus] == '0') { /* canonical only: "0", neither "00" nor "-0" */
-        if (text.len != 1) {
-            return false;
-        }
-        *ret = 0;
-        return true;
-    }
-    for (uint32_t i = minus; i < text.len; i++) {
-        const char c = text.bytes[i];
-        if (c < '0' || c > '9' || value > (uint64_t)INT64_MAX / 10) {
-            return false;
-        }
-        value = value * 10 + (uint64_t)(c - '0');
-    }
-    if (value > (uint64_t)INT64_MAX + minus) {
-        return false;
-    }
-    *ret = minus ? (int64_t)(0 - value) : (int64_t)value;
-    return true;
 }

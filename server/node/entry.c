@@ -1,6 +1,5 @@
 /* Entries of the log: from rows to structs to bytes, and small readers of values. */
-#include "server/node/node_internal.h"
-#include "server/protocol/id.h"
+#include "server/node/entry.h"
 
 struct text value_text(const struct db_value *value)
 {

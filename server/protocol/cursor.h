@@ -13,8 +13,8 @@
 #include "server/base/base.h"
 #include "server/base/mem.h"
 #include "server/base/text.h"
-#include "server/protocol/frame.h"
 #include "server/protocol/limits.h"
+#include "server/protocol/position.h"
 
 #define CURSOR_KEY_BYTES 32
 

@@ -1,7 +1,14 @@
 /* SEC: whose word it is. */
-#include "sim/check/families.h"
+#include "sim/check/sec.h"
+
+#include "sim/check/finding.h"
 
 typedef unsigned long long ull;
+
+uint64_t sec_shown(const struct judge *judge, enum invariant invariant)
+{
+    return invariant == SEC_02 && judge_saw(judge, OBS_SEND) ? judge->messages_shown : 0;
+}
 
 /* SEC-02, from what the world made people write, never from the log: the message exists, but
  * somebody else wrote it. One that nobody wrote is SYN-03's. */

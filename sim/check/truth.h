@@ -13,11 +13,11 @@
 
 #include "server/base/map.h"
 #include "sim/check/check.h"
+#include "sim/check/due.h"
 
 #define DEVICES_MAX  (1U << 20) /* devices, users; rooms: far above any scenario, 128 MB */
 #define LOG_JUMP_MAX 65536      /* a place further than this from a room's known log is not kept */
 #define NONE         UINT32_MAX
-#define NEVER_US     INT64_MAX
 #define SEQ_UNKNOWN  UINT64_MAX
 
 /* Until when something was disturbed. */
@@ -76,10 +76,6 @@ struct room {
     uint64_t head; /* the greatest committed; 0: none */
     struct member *members;
     uint32_t members_len, members_cap;
-    uint64_t acked;      /* the greatest seq whose ack somebody surely had */
-    uint64_t acked_soon; /* the same, surely from acked_soon_us on */
-    int64_t acked_soon_us;
-    uint64_t hlc_max; /* of the committed entries */
 };
 
 struct link {
@@ -89,7 +85,6 @@ struct link {
 
 enum device_flag {
     DEVICE_DECLARED = 1,
-    DEVICE_WANTED = 2, /* it asked for a connection once: it wants to be online */
 };
 
 struct device {
@@ -102,12 +97,9 @@ struct device {
     uint8_t flags; /* enum device_flag */
     uint8_t unused;
     struct disturbance own;
-    int64_t sync_us;    /* its sync sessions may take until then; INT64_MIN */
-    int64_t waiting_us; /* offline since; NEVER_US: is not waiting */
-    uint32_t waits;     /* how often it began to wait */
+    int64_t sync_us; /* its sync sessions may take until then; INT64_MIN */
     uint32_t next_of_user;
     int64_t connection;
-    struct sync *sync; /* the open session; NULL: none */
 };
 
 struct user {
@@ -146,65 +138,45 @@ struct stamp {
 };
 
 struct node_truth {
-    uint64_t stamp_last;      /* of this life */
-    uint64_t stamp_client_id; /* whose that was */
-    uint64_t stamp_committed; /* the greatest that stands in the log */
-    uint64_t stamps;
-    int64_t wall_max_ms;
-    int64_t wall_last_ms, wall_last_us;
     int64_t wall_jump_us; /* when its wall clock was last seen to have jumped; INT64_MIN */
     int64_t down_us;      /* its last crash; INT64_MIN */
     bool is_down;
     struct disturbance redis;
 };
 
-struct held {
-    uint64_t seq;
-    int64_t at_us;
-    int64_t bound_us; /* what was allowed when it was received */
-    uint32_t room, view;
-    uint32_t next;       /* of the same view, or of the free ones */
-    uint32_t generation; /* grows when it is freed */
-    bool used;
-};
-
-/* A deadline that is not the same for all: a binary heap. */
-enum due_kind { DUE_LATE, DUE_HELD, DUE_ONLINE };
-struct due {
-    int64_t at_us;
-    enum due_kind kind;
-    uint32_t a, b; /* LATE: room, view; HELD: held, generation; ONLINE: device, its waits */
-};
-
-/* Deadlines of commits: all as long, so a queue. */
-struct due_commit {
-    int64_t at_us;
-    uint64_t seq;
-    uint32_t room;
-};
-
 struct margin {
     int64_t used_us, bound_us;
+};
+
+/* A row that got its place in a log: by a commit, or, black box, by the first who was shown it. */
+struct placed {
+    const struct obs *obs;
+    struct room *room;
+    struct row *row;
+    struct send *send; /* NULL: an entry without a client id */
+    bool committed;    /* false: black box */
+    bool again;        /* this message had a place before */
+    bool before;       /* a device was shown this place before it was committed */
 };
 
 enum evidence_form { FORM_UNDECIDED, FORM_LOG, FORM_BLACK_BOX };
 
 struct judge {
     struct bounds bounds;
+    struct dues dues;
     enum evidence_form form;
-    int64_t due_us;                      /* the next deadline of any kind */
     uint64_t rows_shown, messages_shown; /* judged by what every shown row is judged by */
     int64_t slowest_us;                  /* only slower rows can change a margin */
     const struct obs *now;               /* the observation being judged */
     uint64_t observations;
-    uint64_t kinds; /* seen so far, bits of enum obs_kind */
+    bool seen[OBS_KIND_COUNT]; /* which kinds came so far */
     uint64_t ignored;
 
     struct device *devices;
     uint32_t devices_len, devices_cap;
     struct link *links; /* of each device, its first room; NONE: it has none */
     uint32_t links_len, links_cap;
-    uint32_t live_count;
+    uint32_t live_count; /* devices that are online */
     struct user *users;
     uint32_t users_len, users_cap;
     struct room *rooms;
@@ -216,23 +188,18 @@ struct judge {
     struct stamp *stamps;
     uint32_t stamps_len, stamps_cap;
     struct u64map sends_by_id; /* client id -> first of its chain */
-    struct u64map places;      /* black box only: (room, id) -> seq */
-    struct held *held;
-    uint32_t held_len, held_cap, held_free;
+
+    /* What each family alone knows: SEC knows nothing of its own. */
+    struct ord_truth *ord;
+    struct hlc_truth *hlc;
+    struct syn_truth *syn;
+    struct liv_truth *liv;
 
     struct disturbance redis, database; /* of everyone */
     int64_t database_us_max;            /* the longest that a transaction was seen to take */
     int64_t any_down_us;                /* the last crash of any node */
-    int64_t wall_max_ms;
-    int64_t floor_ms; /* the greatest stamp of the initial state */
-    int64_t calm_us;  /* the last end of a fault, or the calm */
+    int64_t calm_us;                    /* the last end of a fault, or the calm */
     int64_t shown_last_us;
-    uint64_t pages_max;
-
-    struct due *dues;
-    uint32_t dues_len, dues_cap;
-    struct due_commit *commits;
-    uint32_t commits_at, commits_len, commits_cap;
 
     uint64_t judged[INVARIANT_COUNT];
     uint64_t violated[INVARIANT_COUNT];
@@ -285,6 +252,8 @@ static inline struct row *truth_row(const struct room *room, uint64_t seq)
     }
     return &room->log[at];
 }
+/* Links a row to what a person wrote; true: the row says just that. */
+bool row_faithful(const struct judge *judge, const struct row *row, uint32_t room);
 /* The same, made if need be. NULL: too far away. */
 struct row *truth_row_make(struct room *room, uint64_t seq);
 
@@ -296,36 +265,10 @@ uint32_t truth_send_index(const struct judge *judge, const struct send *send);
 
 void truth_deinit(struct judge *judge);
 
-/* --- Deadlines --- */
-
-void due_push(struct judge *judge, struct due due);
-/* The earliest that is before `now_us`; false: none. */
-bool due_pop(struct judge *judge, int64_t now_us, struct due *ret);
-void due_commit_push(struct judge *judge, struct due_commit due);
-bool due_commit_pop(struct judge *judge, int64_t now_us, struct due_commit *ret);
-
-/* --- Findings --- */
-
-struct finding {
-    enum invariant invariant;
-    int64_t at_us;                /* INT64_MIN: that of the observation */
-    uint32_t room, device, other; /* NONE */
-    uint64_t seq_low, seq_high;
-};
-static inline struct finding finding_of(enum invariant invariant, uint32_t room, uint32_t device,
-                                        uint64_t seq_low, uint64_t seq_high)
-{
-    return (struct finding){invariant, INT64_MIN, room, device, NONE, seq_low, seq_high};
-}
-
-/* Records that an invariant is broken, with a sentence for people. */
-struct violation *judge_violated(struct judge *judge, struct finding finding, const char *format,
-                                 ...) HB_PRINTF(3, 4);
-void judge_margin(struct judge *judge, enum invariant invariant, int64_t used_us, int64_t bound_us);
-
+/* Whether this kind came at least once. */
 static inline bool judge_saw(const struct judge *judge, enum obs_kind kind)
 {
-    return (judge->kinds >> kind & 1) != 0;
+    return judge->seen[kind];
 }
 
 static inline int64_t later(int64_t a, int64_t b)

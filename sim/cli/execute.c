@@ -1,6 +1,10 @@
 /* One execution with its reports. See cli.h. */
 #include "sim/cli/cli.h"
 
+#include "sim/explore/plan_file.h"
+#include "sim/explore/verify.h"
+
+#include "reports/people.h"
 #include "reports/report.h"
 #include "sim/history/file.h"
 
@@ -60,7 +64,7 @@ static void tell_progress(void *user, const struct world_stats *stats)
 
 struct filled {
     struct report report;
-    struct report_fault faults[FAULT_KIND_COUNT + ACTION_KIND_COUNT];
+    struct report_fault faults[FAULT_KIND_COUNT];
     struct report_count coverage[NOTE_COUNT];
     char hash[HASH128_HEX_LEN + 1];
 };
@@ -107,15 +111,7 @@ static void fill(const struct execution *execution, const struct run_result *res
         const struct world_fault_count *count = &stats->faults[i];
         if (count->planned > 0) {
             filled->faults[filled->report.faults_len++] = (struct report_fault){
-                fault_kind_word((enum fault_kind)i), count->planned, count->fired, count->mattered};
-        }
-    }
-    for (int i = 0; i < ACTION_KIND_COUNT; i++) {
-        const struct world_fault_count *count = &stats->actions[i];
-        if (count->planned > 0) {
-            filled->faults[filled->report.faults_len++] =
-                (struct report_fault){action_kind_word((enum action_kind)i), count->planned,
-                                      count->fired, count->mattered};
+                fault_word((enum fault_kind)i), count->planned, count->fired, count->mattered};
         }
     }
     for (int i = 0; i < NOTE_COUNT; i++) {
@@ -163,14 +159,9 @@ static void record(void *user, const struct obs *obs)
     }
 }
 
-static const char *fault_word(uint64_t kind)
+static const char *word_of_fault(uint64_t kind)
 {
-    if (kind < FAULT_KIND_COUNT) {
-        return fault_kind_word((enum fault_kind)kind);
-    }
-    return kind - FAULT_KIND_COUNT < ACTION_KIND_COUNT
-               ? action_kind_word((enum action_kind)(kind - FAULT_KIND_COUNT))
-               : "fault";
+    return kind < FAULT_KIND_COUNT ? fault_word((enum fault_kind)kind) : "fault";
 }
 
 /* The first violation of each of the first few invariants. */
@@ -182,7 +173,7 @@ static void choose(const struct run_result *result, struct recorder *recorder)
             had |= recorder->people[p].violation->invariant == result->violations[i].invariant;
         }
         if (!had) {
-            recorder->people[recorder->people_len].fault_word = fault_word;
+            recorder->people[recorder->people_len].fault_word = word_of_fault;
             recorder->people[recorder->people_len++].violation = &result->violations[i];
         }
     }

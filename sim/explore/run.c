@@ -1,6 +1,8 @@
 /* One execution and its verdict. See run.h. */
 #include "sim/explore/run.h"
 
+#include "sim/plan/facts.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,17 +43,8 @@ static uint64_t reached(const struct world_stats *stats, const char *word)
             return stats->notes[i];
         }
     }
-    for (int i = 0; i < FAULT_KIND_COUNT; i++) {
-        if (strcmp(fault_kind_word((enum fault_kind)i), word) == 0) {
-            return stats->faults[i].mattered;
-        }
-    }
-    for (int i = 0; i < ACTION_KIND_COUNT; i++) {
-        if (strcmp(action_kind_word((enum action_kind)i), word) == 0) {
-            return stats->actions[i].mattered;
-        }
-    }
-    return 0;
+    enum fault_kind kind;
+    return fault_find(word, strlen(word), &kind) ? stats->faults[kind].mattered : 0;
 }
 
 /* A run that proves nothing is not green: says why in `why`, or leaves it empty. */
@@ -63,15 +56,12 @@ static void inconclusive(const struct world_stats *stats, const char *const *mus
         (void)snprintf(why, 160, "no message was committed");
     }
     for (int i = 0; i < FAULT_KIND_COUNT && why[0] == 0; i++) {
-        if (stats->faults[i].fired < stats->faults[i].planned) {
-            (void)snprintf(why, 160, "a planned %s never fired",
-                           fault_kind_word((enum fault_kind)i));
-        }
-    }
-    for (int i = 0; i < ACTION_KIND_COUNT && why[0] == 0; i++) {
-        if (stats->actions[i].planned > 0 && stats->actions[i].mattered == 0) {
-            (void)snprintf(why, 160, "%s was planned and never met an open connection",
-                           action_kind_word((enum action_kind)i));
+        const struct fault_row *row = fault_row((enum fault_kind)i);
+        const struct world_fault_count *count = &stats->faults[i];
+        if (row->target != HITS_CLIENT && count->fired < count->planned) {
+            (void)snprintf(why, 160, "a planned %s never fired", row->word);
+        } else if (row->target == HITS_CLIENT && count->planned > 0 && count->mattered == 0) {
+            (void)snprintf(why, 160, "%s was planned and never met an open connection", row->word);
         }
     }
     for (uint32_t i = 0; i < must_reach_len && why[0] == 0; i++) {

@@ -2,7 +2,9 @@
  *
  * Each timed fault is drawn from a stream named after its kind and its number among those of its
  * kind, so that taking one kind out of a scenario leaves the others where they were. */
-#include "sim/explore/scenario_internal.h"
+#include "sim/explore/scenario_faults.h"
+
+#include "sim/explore/fields.h"
 
 #include "server/base/rng.h"
 
@@ -10,85 +12,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BREATH_US 1000000 /* between two ends of nodes: never two nodes down at once */
+#define BREATH_US SECOND /* between two ends of nodes: never two nodes down at once */
 
-static bool find_kind(const char *word, struct fault_spec *spec)
-{
-    for (int i = 0; i < FAULT_KIND_COUNT; i++) {
-        if (strcmp(fault_kind_word((enum fault_kind)i), word) == 0) {
-            spec->fault = (enum fault_kind)i;
-            return true;
-        }
-    }
-    for (int i = 0; i < ACTION_KIND_COUNT; i++) {
-        if (action_kind_is_fault((enum action_kind)i) &&
-            strcmp(action_kind_word((enum action_kind)i), word) == 0) {
-            spec->action = (enum action_kind)i;
-            spec->is_action = true;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool is_clock(enum fault_kind kind)
-{
-    return kind == FAULT_CLOCK_OFFSET || kind == FAULT_CLOCK_DRIFT || kind == FAULT_CLOCK_JUMP;
-}
-
+/* Milliseconds and the like are written as durations: what the plan holds is in the row's unit. */
 static void parse_amount(const struct config *config, struct fault_spec *spec)
 {
-    static const struct range none = {0, 0};
     static const struct range required = {1, 0};
+    const struct fault_row *row = fault_row(spec->kind);
+    const struct fault_unit_row *unit = fault_unit_row(row->unit);
 
-    switch (spec->fault) {
-    case FAULT_CLOCK_OFFSET:
-    case FAULT_CLOCK_JUMP:
-        spec->amount = config_durations(config, "amount", -24 * HOUR, 24 * HOUR, required);
-        spec->amount.low /= 1000;
-        spec->amount.high /= 1000;
+    if (unit->field == NULL) {
         return;
-    case FAULT_CLOCK_DRIFT:
-        spec->amount = config_ints(config, "ppm", -100000, 100000, required);
-        return;
-    case FAULT_DB_REFUSE:
-    case FAULT_DB_UNKNOWN:
-    case FAULT_CLIENT_CUT:
-        spec->amount = config_ints(config, "permille", 1, 1000, required);
-        return;
-    case FAULT_DB_SLOW:
-        spec->amount = config_durations(config, "amount", 1, HOUR, required);
-        return;
-    case FAULT_NODE_CRASH:
-    case FAULT_NODE_DRAIN:
-    case FAULT_REDIS_CUT:
-    case FAULT_REDIS_RESTART:
-        spec->amount = none;
-        return;
-    case FAULT_KIND_COUNT:
-        break;
     }
-    HB_UNREACHABLE("a fault of no kind");
+    if (unit->us == 0) {
+        spec->amount = config_ints(config, unit->field, row->least, row->most, required);
+        return;
+    }
+    spec->amount = config_durations(config, unit->field, row->least * unit->us,
+                                    row->most * unit->us, required);
+    spec->amount.low /= unit->us;
+    spec->amount.high /= unit->us;
 }
 
 /* A parameter that would be ignored is a mistake. */
 static void refuse_others(const struct config *config, const struct fault_spec *spec)
 {
-    static const char *const amounts[] = {"amount", "ppm", "permille"};
-    const bool in_ppm = spec->fault == FAULT_CLOCK_DRIFT;
-    const bool in_permille = spec->fault == FAULT_DB_REFUSE || spec->fault == FAULT_DB_UNKNOWN ||
-                             spec->fault == FAULT_CLIENT_CUT;
-    const bool in_time = spec->fault == FAULT_CLOCK_OFFSET || spec->fault == FAULT_CLOCK_JUMP ||
-                         spec->fault == FAULT_DB_SLOW;
-    const bool taken[] = {in_time, in_ppm, in_permille};
+    const struct fault_row *row = fault_row(spec->kind);
+    const char *own = fault_unit_row(row->unit)->field;
 
-    for (size_t i = 0; i < 3; i++) {
-        if (!taken[i] && config_has(config, amounts[i])) {
-            config_fail(config, amounts[i], "nothing: this fault has no such parameter");
+    for (int i = 0; i < FAULT_UNIT_COUNT; i++) {
+        const char *field = fault_unit_row((enum fault_unit)i)->field;
+        if (field != NULL && (own == NULL || strcmp(field, own) != 0) &&
+            config_has(config, field)) {
+            config_fail(config, field, "nothing: this fault has no such parameter");
         }
     }
-    if ((spec->fault == FAULT_CLOCK_JUMP || spec->fault == FAULT_CLIENT_CUT) &&
-        config_has(config, "for")) {
+    if (row->lasts == MOMENT && config_has(config, "for")) {
         config_fail(config, "for", "nothing: this fault is momentary");
     }
     if (spec->every_node && config_has(config, "count")) {
@@ -96,50 +55,77 @@ static void refuse_others(const struct config *config, const struct fault_spec *
     }
 }
 
+static int64_t int_of(const struct config *config, const struct field *row)
+{
+    return config_int(config, row->word, row->least, row->most, row->fallback.low);
+}
+
+/* Every parameter that some timed fault has: which of them this one has is told after. */
+static void timed_only(const struct config *config)
+{
+    const char *words[FAULT_UNIT_COUNT + 8] = {"kind", fault_count.word, "nodes", fault_at.word,
+                                               fault_for.word};
+    size_t len = 5;
+
+    for (int i = 0; i < FAULT_UNIT_COUNT; i++) {
+        const char *field = fault_unit_row((enum fault_unit)i)->field;
+        if (field != NULL && strcmp(field, words[len - 1]) != 0) {
+            words[len++] = field;
+        }
+    }
+    words[len++] = fault_chance.word;
+    HB_ASSERT(words[len] == NULL);
+    config_only(config, words);
+}
+
 static void parse_timed(const struct config *config, const struct form *form,
                         struct fault_spec *spec)
 {
-    static const char *const fields[] = {"kind",   "count", "nodes",    "at",     "for",
-                                         "amount", "ppm",   "permille", "chance", NULL};
-    const int64_t last_us = form->duration_us - 1;
-    const bool lasts = !is_clock(spec->fault) && spec->fault != FAULT_CLIENT_CUT;
+    static const struct range start = {0, 0};
+    static const struct range needed = {1, 0};
+    const struct fault_row *row = fault_row(spec->kind);
 
-    config_only(config, fields);
-    spec->count = (uint32_t)config_int(config, "count", 1, 1000, 1);
+    timed_only(config);
+    spec->count = (uint32_t)int_of(config, &fault_count);
     const char *nodes = config_text(config, "nodes", " ");
     spec->every_node = strcmp(nodes, "all") == 0;
     if (!spec->every_node && nodes[0] != ' ') {
         config_fail(config, "nodes", "\"all\"");
     }
-    if (spec->every_node && !fault_kind_hits_node(spec->fault)) {
+    if (spec->every_node && row->target != HITS_NODE) {
         config_fail(config, "nodes", "nothing: this fault does not hit a node");
     }
-    const struct range start = {0, 0};
-    const struct range needed = {1, 0};
-    const bool may_start = spec->fault == FAULT_CLOCK_OFFSET || spec->fault == FAULT_CLOCK_DRIFT;
-    spec->at_us = config_durations(config, "at", 0, last_us, may_start ? start : needed);
-    spec->for_us = config_durations(config, "for", 1, HOUR, lasts ? needed : start);
+    spec->at_us = config_durations(config, fault_at.word, fault_at.least, form->duration_us - 1,
+                                   row->lasts == MAY_STAY ? start : needed);
+    spec->for_us = config_durations(config, fault_for.word, fault_for.least, fault_for.most,
+                                    row->lasts == LASTS ? needed : start);
     parse_amount(config, spec);
     refuse_others(config, spec);
-    if (FAULT_ENDS_NODE(spec->fault) && form->nodes < 2) {
+    if (row->ends_node && form->nodes < 2) {
         config_fail(config, "kind", "another fault: this one needs a second node to go on");
     }
 }
 
-static void parse_action(const struct config *config, const struct form *form,
-                         struct fault_spec *spec)
+static void parse_generated(const struct config *config, const struct form *form,
+                            struct fault_spec *spec)
 {
-    static const char *const fields[] = {"kind", "every", "from", "to", "away", "chance", NULL};
-    const struct range needed = {1, 0};
-    const struct range none = {0, 0};
+    const char *const words[] = {"kind",        fault_every.word, fault_from.word,
+                                 fault_to.word, fault_away.word,  fault_chance.word,
+                                 NULL};
+    static const struct range needed = {1, 0};
+    static const struct range none = {0, 0};
+    const bool lasts = fault_row(spec->kind)->lasts != MOMENT;
 
-    config_only(config, fields);
-    spec->every_us = config_durations(config, "every", 10000, HOUR, needed);
-    spec->from_us = config_duration(config, "from", 0, form->duration_us - 1, 0);
-    spec->to_us = config_duration(config, "to", 1, form->duration_us, form->duration_us);
-    spec->away_us =
-        config_durations(config, "away", 1, HOUR, spec->action == ACTION_ABORT ? none : needed);
-    if (spec->action == ACTION_ABORT && config_has(config, "away")) {
+    config_only(config, words);
+    spec->every_us =
+        config_durations(config, fault_every.word, fault_every.least, fault_every.most, needed);
+    spec->from_us =
+        config_duration(config, fault_from.word, fault_from.least, form->duration_us - 1, 0);
+    spec->to_us = config_duration(config, fault_to.word, fault_to.least, form->duration_us,
+                                  form->duration_us);
+    spec->away_us = config_durations(config, fault_away.word, fault_away.least, fault_away.most,
+                                     lasts ? needed : none);
+    if (!lasts && config_has(config, "away")) {
         config_fail(config, "away", "nothing: the device connects again by itself");
     }
     if (spec->to_us <= spec->from_us) {
@@ -151,7 +137,6 @@ void faults_parse(const struct config *config, struct form *form)
 {
     const uint32_t len = config_array_len(config, "faults");
     uint32_t numbers[FAULT_KIND_COUNT] = {0};
-    bool actions[ACTION_KIND_COUNT] = {false};
 
     if (len > SCENARIO_FAULTS_MAX) {
         config_fail(config, "faults", "at most 64 faults");
@@ -164,19 +149,19 @@ void faults_parse(const struct config *config, struct form *form)
             return;
         }
         *spec = (struct fault_spec){.chance = 1000};
-        if (!find_kind(config_text(&item, "kind", NULL), spec)) {
+        const char *word = config_text(&item, "kind", NULL);
+        if (!fault_find(word, strlen(word), &spec->kind) || fault_row(spec->kind)->workload) {
             config_fail(&item, "kind", "the name of a fault (hubbub list faults)");
             return;
         }
-        spec->chance = (uint32_t)config_int(&item, "chance", 0, 1000, 1000);
-        if (!spec->is_action) {
-            spec->number = numbers[spec->fault]++;
+        spec->chance = (uint32_t)int_of(&item, &fault_chance);
+        spec->number = numbers[spec->kind]++;
+        if (fault_row(spec->kind)->target != HITS_CLIENT) {
             parse_timed(&item, form, spec);
-        } else if (actions[spec->action]) {
+        } else if (spec->number > 0) {
             config_fail(&item, "kind", "each kind of client action once");
         } else {
-            actions[spec->action] = true;
-            parse_action(&item, form, spec);
+            parse_generated(&item, form, spec);
         }
         form->faults_len++;
     }
@@ -188,7 +173,7 @@ static bool crash_fits(const struct plan *plan, const struct plan_fault *fault)
 {
     for (uint32_t i = 0; i < plan->faults_len; i++) {
         const struct plan_fault *other = &plan->faults[i];
-        if (FAULT_ENDS_NODE(other->kind) &&
+        if (fault_row(other->kind)->ends_node &&
             fault->at_us < other->at_us + other->for_us + BREATH_US &&
             other->at_us < fault->at_us + fault->for_us + BREATH_US) {
             return false;
@@ -201,7 +186,7 @@ static bool crash_fits(const struct plan *plan, const struct plan_fault *fault)
 static void add(struct plan *plan, struct plan_fault fault)
 {
     if (fault.at_us >= plan->duration_us || plan->faults_len == PLAN_FAULTS_MAX ||
-        (FAULT_ENDS_NODE(fault.kind) && !crash_fits(plan, &fault))) {
+        (fault_row(fault.kind)->ends_node && !crash_fits(plan, &fault))) {
         return;
     }
     plan->faults = hb_realloc(plan->faults, (plan->faults_len + 1) * sizeof *plan->faults);
@@ -211,37 +196,37 @@ static void add(struct plan *plan, struct plan_fault fault)
 static void draw_timed(const struct fault_spec *spec, uint64_t seed, uint32_t *next_id,
                        struct plan *plan)
 {
+    const struct fault_row *row = fault_row(spec->kind);
     const uint32_t count = spec->every_node ? plan->nodes : spec->count;
     char stream[48];
 
-    (void)snprintf(stream, sizeof stream, "fault.%s", fault_kind_word(spec->fault));
+    (void)snprintf(stream, sizeof stream, "fault.%s", row->word);
     for (uint32_t n = 0; n < count; n++) {
         struct rng rng = rng_stream(seed, stream, spec->number, n + 1);
-        struct plan_fault fault = {.id = (*next_id)++, .kind = spec->fault, .target = OBS_NONE};
+        struct plan_fault fault = {.id = (*next_id)++, .kind = spec->kind, .target = OBS_NONE};
         const int64_t node = rng_between(&rng, 0, (int64_t)plan->nodes - 1);
         fault.at_us = rng_between(&rng, spec->at_us.low, spec->at_us.high);
         fault.for_us = rng_between(&rng, spec->for_us.low, spec->for_us.high);
         fault.amount = rng_between(&rng, spec->amount.low, spec->amount.high);
-        if (fault_kind_hits_node(spec->fault)) {
+        if (row->target == HITS_NODE) {
             fault.target = spec->every_node ? n : (uint32_t)node;
         }
         /* A crash beside another is tried at a few other instants. */
-        for (int again = 0; again < 20 && FAULT_ENDS_NODE(fault.kind) && !crash_fits(plan, &fault);
-             again++) {
+        for (int again = 0; again < 20 && row->ends_node && !crash_fits(plan, &fault); again++) {
             fault.at_us = rng_between(&rng, spec->at_us.low, spec->at_us.high);
         }
         add(plan, fault);
     }
 }
 
-static void draw_action(const struct fault_spec *spec, uint64_t seed, struct plan *plan)
+static void draw_generator(const struct fault_spec *spec, uint64_t seed, struct plan *plan)
 {
-    struct rng rng = rng_stream(seed, action_kind_word(spec->action), UINT32_MAX, 0);
+    struct rng rng = rng_stream(seed, fault_word(spec->kind), UINT32_MAX, 0);
     const int64_t to = spec->to_us < plan->duration_us ? spec->to_us : plan->duration_us;
 
     if (spec->from_us < to) {
         plan->generators[plan->generators_len++] = (struct plan_generator){
-            .kind = spec->action,
+            .kind = spec->kind,
             .mean_us = rng_between(&rng, spec->every_us.low, spec->every_us.high),
             .from_us = spec->from_us,
             .to_us = to,
@@ -255,20 +240,20 @@ void faults_draw(const struct form *form, uint64_t seed, struct plan *plan)
 
     for (uint32_t i = 0; i < form->faults_len; i++) {
         const struct fault_spec *spec = &form->faults[i];
-        const char *word =
-            spec->is_action ? action_kind_word(spec->action) : fault_kind_word(spec->fault);
-        struct rng rng = rng_stream(seed, word, spec->number, UINT32_MAX);
+        const struct fault_row *row = fault_row(spec->kind);
+        struct rng rng = rng_stream(seed, row->word, spec->number, UINT32_MAX);
         const bool on = rng_chance(&rng, spec->chance);
         const uint32_t first = next_id;
-        if (spec->is_action) {
+        if (row->target == HITS_CLIENT) {
             if (on) {
-                draw_action(spec, seed, plan);
+                draw_generator(spec, seed, plan);
             }
             continue;
         }
         if (on) {
             draw_timed(spec, seed, &next_id, plan);
         }
-        next_id = first + (spec->every_node ? form->nodes : spec->count); /* ids stay, on or off */
+        next_id = first + (spec->every_node ? (uint32_t)form->nodes
+                                            : spec->count); /* ids stay, on or off */
     }
 }

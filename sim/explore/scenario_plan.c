@@ -1,9 +1,11 @@
 /* (scenario, seed) -> plan. */
-#include "sim/explore/scenario_internal.h"
+#include "sim/explore/scenario.h"
 
 #include "server/base/rng.h"
 #include "server/protocol/frame.h"
 #include "server/protocol/json.h"
+#include "sim/explore/scenario_faults.h"
+#include "sim/explore/scenario_form.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,7 +115,7 @@ static void drop_nodeless(struct plan *plan)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < plan->faults_len; i++) {
         const struct plan_fault *fault = &plan->faults[i];
-        const bool ends_the_last = FAULT_ENDS_NODE(fault->kind) && plan->nodes < 2;
+        const bool ends_the_last = fault_row(fault->kind)->ends_node && plan->nodes < 2;
         if ((fault->target == OBS_NONE || fault->target < plan->nodes) && !ends_the_last) {
             plan->faults[kept++] = *fault;
         }
@@ -130,12 +132,12 @@ enum hb_err scenario_plan(const struct scenario *scenario, uint64_t seed,
         overrides->small && scenario->has_small ? &scenario->small : &scenario->full;
     struct plan plan = {
         .seed = seed,
-        .clients = form->clients,
-        .devices_per_user = form->devices_per_user,
-        .rooms = form->rooms,
-        .members_per_room = form->members_per_room,
-        .posters = form->posters,
-        .nodes = form->nodes,
+        .clients = (uint32_t)form->clients,
+        .devices_per_user = (uint32_t)form->devices_per_user,
+        .rooms = (uint32_t)form->rooms,
+        .members_per_room = (uint32_t)form->members_per_room,
+        .posters = (uint32_t)form->posters,
+        .nodes = (uint32_t)form->nodes,
         .duration_us = form->duration_us,
         .settle_us = form->settle_us,
         .client_latency_us = form->client_latency_us,
@@ -151,7 +153,7 @@ enum hb_err scenario_plan(const struct scenario *scenario, uint64_t seed,
     if (err == HB_OK) {
         if (form->send_every_us.high > 0) {
             plan.generators[plan.generators_len++] = (struct plan_generator){
-                .kind = ACTION_SEND,
+                .kind = WORKLOAD_SEND,
                 .mean_us = drawn(seed, "workload.send.every", form->send_every_us),
                 .from_us = 0,
                 .to_us = plan.duration_us};

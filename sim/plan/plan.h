@@ -12,7 +12,7 @@
 #include "server/base/text.h"
 #include "server/node/params.h"
 #include "sim/client/params.h"
-#include "sim/history/obs.h"
+#include "sim/plan/faults.h"
 
 #define PLAN_FORMAT 2
 
@@ -26,51 +26,6 @@ struct range { /* inclusive, uniform */
     int64_t low, high;
 };
 
-/* Timed faults. name, word in files, what `amount` is, who is the target.
- * To add one: a line here, its begin and end in sim/world/faults.c, its drawing and its parameters
- * in sim/explore/scenario_faults.c, its place in scenarios/schema.json. */
-#define FAULT_MAP(X)                                                                               \
-    X(FAULT_CLOCK_OFFSET, "clock_offset", "ms", NODE) /* from at on, for good if for_us is 0 */    \
-    X(FAULT_CLOCK_DRIFT, "clock_drift", "ppm", NODE)  /* the same; wall and monotonic drift */     \
-    X(FAULT_CLOCK_JUMP, "clock_jump", "ms", NODE)     /* once; may be negative */                  \
-    X(FAULT_NODE_CRASH, "node_crash", "", NODE)       /* memory lost; starts again after for_us */ \
-    X(FAULT_REDIS_CUT, "redis_cut", "", NODE)         /* both streams reset, refused for for_us */ \
-    X(FAULT_REDIS_RESTART, "redis_restart", "", NONE) /* all streams reset, keys gone */           \
-    X(FAULT_DB_REFUSE, "db_refuse", "permille", NONE) /* transactions surely not committed */      \
-    X(FAULT_DB_UNKNOWN, "db_unknown", "permille",                                                  \
-      NONE)                                 /* the answer is lost; half are committed */           \
-    X(FAULT_DB_SLOW, "db_slow", "us", NONE) /* added to each transaction */                        \
-    X(FAULT_CLIENT_CUT, "client_cut", "permille", NONE) /* so many of the connections, at once */  \
-    X(FAULT_NODE_DRAIN, "node_drain", "", NODE)         /* asked to go; starts again after for_us */
-
-/* A fault that ends the target's node. */
-#define FAULT_ENDS_NODE(kind) ((kind) == FAULT_NODE_CRASH || (kind) == FAULT_NODE_DRAIN)
-
-/* Generated actions. name, word, counted as a fault. */
-#define ACTION_MAP(X)                                                                              \
-    X(ACTION_SEND, "send", false)              /* the person writes to one of its rooms */         \
-    X(ACTION_CLOSE, "disconnect_clean", true)  /* closes the app, opens it after `away` */         \
-    X(ACTION_ABORT, "disconnect_abrupt", true) /* the connection is reset; reconnects by itself */ \
-    X(ACTION_HALF_OPEN, "half_open", true) /* nothing passes in one direction for `away`, no    \
-                                                 side is told; then the connection is reset */
-
-enum fault_kind {
-#define X(name, word, unit, target) name,
-    FAULT_MAP(X)
-#undef X
-        FAULT_KIND_COUNT
-};
-enum action_kind {
-#define X(name, word, fault) name,
-    ACTION_MAP(X)
-#undef X
-        ACTION_KIND_COUNT
-};
-const char *fault_kind_word(enum fault_kind kind);
-bool fault_kind_hits_node(enum fault_kind kind);
-const char *action_kind_word(enum action_kind kind);
-bool action_kind_is_fault(enum action_kind kind);
-
 struct plan_fault {
     uint32_t id; /* named `fault4` */
     enum fault_kind kind;
@@ -81,15 +36,15 @@ struct plan_fault {
 };
 
 struct plan_generator {
-    enum action_kind kind;
+    enum fault_kind kind;
     int64_t mean_us;        /* gaps are exponential with this mean */
     int64_t from_us, to_us; /* actions fall in [from, to) */
-    struct range away_us;   /* CLOSE, HALF_OPEN */
+    struct range away_us;   /* of kinds that last */
 };
 
 struct plan_action_name {
     uint32_t client;
-    enum action_kind kind;
+    enum fault_kind kind;
     uint32_t n; /* from 0 */
 };
 
@@ -111,7 +66,7 @@ struct plan {
     struct client_params client;
     int64_t connect_spread_us; /* clients first connect at a random instant within this */
 
-    struct plan_generator generators[ACTION_KIND_COUNT];
+    struct plan_generator generators[GENERATORS_MAX];
     uint32_t generators_len;
     struct plan_fault *faults; /* owned; ascending id; any order of time */
     uint32_t faults_len;
@@ -150,8 +105,5 @@ extern const struct plan_section plan_sections[PLAN_SECTIONS];
 /* The struct of a section: what the functions on its rows take. */
 void *plan_params(struct plan *plan, const struct plan_section *section);
 const void *plan_params_of(const struct plan *plan, const struct plan_section *section);
-
-/* The parameters of all bounds that follow from this plan. */
-struct bounds plan_bounds(const struct plan *plan);
 
 #endif

@@ -58,10 +58,10 @@ struct world_client {
     uint32_t conn;     /* slot of the present connection, or CONN_NONE */
     uint32_t connects; /* transports opened so far */
     uint32_t welcomes;
-    int64_t armed_us;                      /* when a wake event is scheduled for; INT64_MAX: none */
-    int64_t wake_us;                       /* what the client asked for last */
-    uint32_t actions_n[ACTION_KIND_COUNT]; /* the number of the next action, by generator */
-    struct rng actions_rng[ACTION_KIND_COUNT]; /* of the next action */
+    int64_t armed_us;                   /* when a wake event is scheduled for; INT64_MAX: none */
+    int64_t wake_us;                    /* what the client asked for last */
+    uint32_t actions_n[GENERATORS_MAX]; /* the number of the next action, by generator */
+    struct rng actions_rng[GENERATORS_MAX]; /* of the next action */
     bool away;
     const struct world_user *user;
 };

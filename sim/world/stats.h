@@ -24,9 +24,8 @@ struct world_stats {
     uint64_t sync_pages;
     uint64_t transactions;
     struct world_fault_count faults[FAULT_KIND_COUNT];
-    struct world_fault_count actions[ACTION_KIND_COUNT]; /* those that are faults */
-    uint64_t notes[NOTE_COUNT];                          /* of all nodes: the coverage points */
-    bool quiet; /* at the end: everything came to rest in time */
+    uint64_t notes[NOTE_COUNT]; /* of all nodes: the coverage points */
+    bool quiet;                 /* at the end: everything came to rest in time */
 };
 
 #endif

@@ -2,6 +2,7 @@
 /* labels: sim */
 #include "sim/check/check.h"
 #include "sim/explore/scenario.h"
+#include "sim/plan/facts.h"
 #include "sim/world/clients.h"
 #include "sim/world/conns.h"
 #include "sim/world/world.h"

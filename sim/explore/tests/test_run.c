@@ -1,5 +1,6 @@
 /* One execution and its verdict; two worlds in lockstep. */
 #include "sim/explore/run.h"
+#include "sim/explore/verify.h"
 
 #include "sim/explore/scenario.h"
 
@@ -95,8 +96,8 @@ static void an_action_that_never_met_a_connection_makes_it_inconclusive(void **s
     struct run_result result;
     (void)state;
     run_plan(&plan, NULL, 0, nobody, silent, &result);
-    assert_true(result.stats.actions[ACTION_ABORT].planned > 0);
-    assert_int_equal(result.stats.actions[ACTION_ABORT].mattered, 0);
+    assert_true(result.stats.faults[FAULT_DISCONNECT_ABRUPT].planned > 0);
+    assert_int_equal(result.stats.faults[FAULT_DISCONNECT_ABRUPT].mattered, 0);
     assert_int_equal(result.verdict, VERDICT_INCONCLUSIVE);
     assert_string_equal(result.inconclusive_why,
                         "disconnect_abrupt was planned and never met an open connection");

@@ -46,7 +46,7 @@ struct plan small_plan(uint64_t seed)
         .client.answer_us = 3000000,
         .connect_spread_us = 500000,
     };
-    small_plan_generator(&plan, (struct plan_generator){.kind = ACTION_SEND,
+    small_plan_generator(&plan, (struct plan_generator){.kind = WORKLOAD_SEND,
                                                         .mean_us = 2000000,
                                                         .from_us = 1000000,
                                                         .to_us = plan.duration_us});
@@ -67,7 +67,7 @@ void small_plan_fault(struct plan *plan, struct plan_fault fault)
 
 void small_plan_generator(struct plan *plan, struct plan_generator generator)
 {
-    HB_ASSERT(plan->generators_len < ACTION_KIND_COUNT);
+    HB_ASSERT(plan->generators_len < GENERATORS_MAX);
     plan->generators[plan->generators_len++] = generator;
 }
 

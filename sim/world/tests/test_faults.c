@@ -77,10 +77,10 @@ static void run_with_action(struct plan_generator generator, struct seen *seen)
     struct plan plan = small_plan(7);
     small_plan_generator(&plan, generator);
     run(&plan, seen);
-    assert_true(seen->stats.actions[generator.kind].planned > 0);
-    assert_int_equal(seen->stats.actions[generator.kind].fired,
-                     seen->stats.actions[generator.kind].planned);
-    assert_true(seen->stats.actions[generator.kind].mattered > 0);
+    assert_true(seen->stats.faults[generator.kind].planned > 0);
+    assert_int_equal(seen->stats.faults[generator.kind].fired,
+                     seen->stats.faults[generator.kind].planned);
+    assert_true(seen->stats.faults[generator.kind].mattered > 0);
     plan_deinit(&plan);
 }
 
@@ -282,7 +282,7 @@ static void people_who_close_the_app_come_back_and_catch_up(void **state)
 {
     (void)state;
     struct seen seen;
-    run_with_action((struct plan_generator){.kind = ACTION_CLOSE,
+    run_with_action((struct plan_generator){.kind = FAULT_DISCONNECT_CLEAN,
                                             .mean_us = 8000000,
                                             .from_us = 2000000,
                                             .to_us = 18000000,
@@ -298,7 +298,7 @@ static void people_who_are_away_for_long_catch_up_by_sync(void **state)
     struct plan plan = small_plan(7);
     struct seen seen;
     plan.server.tail_entries = 1;
-    small_plan_generator(&plan, (struct plan_generator){.kind = ACTION_CLOSE,
+    small_plan_generator(&plan, (struct plan_generator){.kind = FAULT_DISCONNECT_CLEAN,
                                                         .mean_us = 8000000,
                                                         .from_us = 2000000,
                                                         .to_us = 18000000,
@@ -315,10 +315,11 @@ static void an_aborted_connection_is_opened_again(void **state)
 {
     (void)state;
     struct seen seen;
-    run_with_action(
-        (struct plan_generator){
-            .kind = ACTION_ABORT, .mean_us = 8000000, .from_us = 2000000, .to_us = 18000000},
-        &seen);
+    run_with_action((struct plan_generator){.kind = FAULT_DISCONNECT_ABRUPT,
+                                            .mean_us = 8000000,
+                                            .from_us = 2000000,
+                                            .to_us = 18000000},
+                    &seen);
     assert_true(seen.stats.reconnects > 0);
     assert_true(seen.kinds[OBS_RESEND] > 0);
 }
@@ -327,7 +328,7 @@ static void a_half_open_connection_is_noticed_by_silence(void **state)
 {
     (void)state;
     struct seen seen;
-    run_with_action((struct plan_generator){.kind = ACTION_HALF_OPEN,
+    run_with_action((struct plan_generator){.kind = FAULT_HALF_OPEN,
                                             .mean_us = 15000000,
                                             .from_us = 2000000,
                                             .to_us = 10000000,
@@ -371,7 +372,7 @@ static void a_dropped_action_moves_no_other(void **state)
     struct plan plan = small_plan(3);
     const struct writes all = writes_of(&plan, 5);
     const struct writes total = writes_of(&plan, OBS_NONE);
-    small_plan_drop_action(&plan, (struct plan_action_name){5, ACTION_SEND, 1});
+    small_plan_drop_action(&plan, (struct plan_action_name){5, WORKLOAD_SEND, 1});
     const struct writes fewer = writes_of(&plan, 5);
     const struct writes fewer_total = writes_of(&plan, OBS_NONE);
     assert_int_equal(all.count, fewer.count);
@@ -388,7 +389,7 @@ static void an_added_kind_of_fault_moves_no_write(void **state)
     small_plan_fault(
         &plan, (struct plan_fault){
                    .kind = FAULT_NODE_CRASH, .target = 0, .at_us = 6000000, .for_us = 3000000});
-    small_plan_generator(&plan, (struct plan_generator){.kind = ACTION_ABORT,
+    small_plan_generator(&plan, (struct plan_generator){.kind = FAULT_DISCONNECT_ABRUPT,
                                                         .mean_us = 8000000,
                                                         .from_us = 2000000,
                                                         .to_us = 18000000});

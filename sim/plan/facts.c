@@ -1,0 +1,59 @@
+/* See facts.h. */
+#include "sim/plan/facts.h"
+
+/* The greatest difference of two nodes' wall clocks that the plan's clock faults can make. Drift
+ * counts as over the whole run; each fault may pull one node one way. */
+static int64_t offset_ms_max(const struct plan *plan)
+{
+    int64_t low[PLAN_NODES_MAX] = {0};
+    int64_t high[PLAN_NODES_MAX] = {0};
+
+    for (uint32_t i = 0; i < plan->faults_len; i++) {
+        const struct plan_fault *fault = &plan->faults[i];
+        int64_t ms = 0;
+        if (fault->kind == FAULT_CLOCK_OFFSET || fault->kind == FAULT_CLOCK_JUMP) {
+            ms = fault->amount;
+        } else if (fault->kind == FAULT_CLOCK_DRIFT) {
+            const int64_t us = (plan->duration_us + plan->settle_us) / 1000 * fault->amount / 1000;
+            ms = us / 1000 + (us < 0 ? -1 : 1);
+        } else {
+            continue;
+        }
+        HB_ASSERT(fault->target < plan->nodes);
+        low[fault->target] += ms < 0 ? ms : 0;
+        high[fault->target] += ms > 0 ? ms : 0;
+    }
+    int64_t most = 0;
+    for (uint32_t a = 0; a < plan->nodes; a++) {
+        for (uint32_t b = 0; b < plan->nodes; b++) {
+            if (a != b && high[a] - low[b] > most) {
+                most = high[a] - low[b];
+            }
+        }
+    }
+    return most;
+}
+
+struct bounds plan_bounds(const struct plan *plan)
+{
+    HB_ASSERT(plan->nodes <= PLAN_NODES_MAX);
+    return (struct bounds){
+        .client_latency_us = plan->client_latency_us.high,
+        .redis_us = plan->publish_latency_us.high + plan->redis_latency_us.high,
+        .database_us = plan->database_latency_us.high,
+        .announce_us = plan->server.announce_us,
+        .gap_us = plan->server.gap_us,
+        .client_gap_us = plan->client.gap_us,
+        .backoff_us = plan->client.backoff_us_max,
+        .answer_us = plan->client.answer_us,
+        .ping_interval_us = plan->server.ping_interval_us,
+        .ping_timeout_us = plan->server.ping_timeout_us,
+        .lease_us = plan->server.lease_us,
+        .sweep_us = plan->server.sweep_us,
+        .redis_backoff_us = plan->server.redis_backoff_us_max,
+        .database_retry_us = plan->server.db_retry_us,
+        .page_rows = plan->server.page_rows,
+        .skew_ms = plan->server.skew_max_ms,
+        .offset_ms = offset_ms_max(plan),
+    };
+}
