@@ -223,8 +223,9 @@ static bool agree(const struct plan *plan)
 }
 
 /* The last line, what CI systems read, and what has become of what the plan expects: the exit code of
- * that. */
-static enum exit_code conclude(const struct execution *execution, const struct report *report)
+ * that. `good`: the harness itself did not fail. */
+static enum exit_code conclude(const struct execution *execution, const struct report *report,
+                               bool good)
 {
     const struct args *args = execution->args;
     const enum verdict verdict = report->judgement->verdict;
@@ -236,9 +237,14 @@ static enum exit_code conclude(const struct execution *execution, const struct r
         replay = expect_compare(execution, report->judgement, report->hash, why, sizeof why);
     }
     const struct report_case run = report_case_of(report, execution->file, &details);
-    const struct report_case of = replayed_case(run, replay, why, false);
+    struct report_case of = replayed_case(run, replay, why, false);
     const struct report_cases cases = {HUBBUB_VERSION, execution->title, &of, 1};
     enum exit_code code = exit_of_replay(replay, verdict, false);
+    if (!good) {
+        of.end = CASE_UNCLEAR;
+        of.word = "harness failed";
+        code = EXIT_HARNESS;
+    }
     if (args->quiet) {
         (void)printf("%s: %s %s", hb_context()->what, verdict_word(verdict), report->hash);
     }
@@ -289,11 +295,10 @@ enum exit_code execute(const struct execution *execution)
             (void)printf("\nReplay:  hubbub replay %s\n", repro);
         }
     }
-    const enum exit_code concluded = conclude(execution, &report);
-    enum exit_code code = good ? concluded : EXIT_HARNESS;
-    if (args->verify && code != EXIT_HARNESS && !agree(execution->plan)) {
-        code = EXIT_HARNESS;
+    if (args->verify && good) {
+        good = agree(execution->plan);
     }
+    const enum exit_code code = conclude(execution, &report, good);
     run_result_deinit(&result);
     return code;
 }
