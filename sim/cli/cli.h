@@ -7,6 +7,8 @@
  *   expected.c   what a plan expects, and what became of it
  *   for_ci.c     what CI systems read of a command
  *   execute.c    one run with its reports: shared by run and replay
+ *   lines.c      a file line by line, however long it is
+ *   check_*.c    what anybody recorded: JSON Lines, and our own text form
  *   cmd_*.c      the commands; swarm_*.c what swarm is made of (swarm.h)
  *
  * Exit codes: see enum exit_code; CI relies on them. */
@@ -42,7 +44,8 @@ struct args { /* what the flags said; 0 or NULL: not given */
     uint32_t jobs;
     struct scenario_overrides overrides;
     const char *out;
-    bool verify, quiet, accept_fixed;
+    const char *profile;
+    bool verify, quiet, merge, lint, json, accept_fixed;
     uint32_t record_node; /* from 1; 0: none */
     uint32_t verify_permille, full_permille;
 };
@@ -110,5 +113,6 @@ enum exit_code cmd_run(int argc, char **argv);
 enum exit_code cmd_replay(int argc, char **argv);
 enum exit_code cmd_swarm(int argc, char **argv);
 enum exit_code cmd_list(int argc, char **argv);
+enum exit_code cmd_check(int argc, char **argv);
 
 #endif
