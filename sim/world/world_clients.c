@@ -1,8 +1,7 @@
 /* Clients in the world: their effects become frames and observations; what people do comes from
  * the plan's generators. */
-#include "sim/world/world_internal.h"
-
 #include "server/protocol/id.h"
+#include "sim/world/world_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>

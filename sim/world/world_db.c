@@ -1,7 +1,6 @@
 /* Transactions on their way: latency, refusals, unknown outcomes; and the truth about commits. */
-#include "sim/world/world_internal.h"
-
 #include "server/protocol/id.h"
+#include "sim/world/world_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,8 @@
 /* Nodes in the world: their clocks, their effects, crash and restart, and the load balancer. */
-#include "sim/world/world_internal.h"
-
 #include "server/base/sort.h"
 #include "server/node/record.h"
 #include "server/protocol/id.h"
+#include "sim/world/world_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,9 +8,8 @@
  *                   +-------------------------^
  *
  * One request at a time, so what a poster wrote first is first in the log. */
-#include "sim/world/world_internal.h"
-
 #include "server/protocol/id.h"
+#include "sim/world/world_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
