@@ -2,8 +2,9 @@
  * comes to rest and everything that was written is acked. */
 /* labels: sim */
 #include "server/base/tests/test.h"
+#include "sim/world/core.h"
 #include "sim/world/tests/small_plan.h"
-#include "sim/world/world_internal.h"
+#include "sim/world/world.h"
 
 #include <string.h>
 
