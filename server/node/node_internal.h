@@ -396,6 +396,9 @@ enum hb_err roomcmd_refusal(const struct frame *frame, const struct db_answer *a
 
 /* room.c */
 struct room *room_add(struct node *node, int64_t key, struct text name);
+/* The room of a row of DB_USER_ROOMS. NULL, and a note: the row is none. */
+struct room *room_of_row(struct node *node, const struct db_value *row, uint64_t *ret_head,
+                         uint64_t *ret_joined);
 struct room *room_find_key(struct node *node, int64_t key);
 void room_want(struct node *node, struct room *room, uint64_t load_from);
 void room_wait(struct node *node, struct room *room, struct session *session);
@@ -455,13 +458,19 @@ struct entry_store { /* the texts that an entry from a row borrows */
     char hlc[HLC_TEXT_BYTES_MAX];
 };
 /* `row` is one of DB_ENTRIES_AFTER. */
-void entry_from_row(struct text room_name, const struct db_value *row, struct entry_store *store,
-                    struct entry *ret);
+/* What this version cannot say in a frame is an entry of the kind ENTRY_UNKNOWN. False: the row says
+ * not even its seq; *ret is unchanged. */
+HB_MUST_USE bool entry_from_row(struct text room_name, const struct db_value *row,
+                                struct entry_store *store, struct entry *ret);
 void entry_stamp(struct entry *entry, struct entry_store *store, struct hlc_stamp stamp,
                  struct hlc_stamp hlc, struct text node_name);
 void entry_encode(const struct entry *entry, struct buf *out);
 struct text value_text(const struct db_value *value);
-uint64_t value_u64(const struct db_value *value);
+/* False: the database holds no such value there; *ret is unchanged. */
+HB_MUST_USE bool value_seq(const struct db_value *value, uint64_t *ret);
+HB_MUST_USE bool value_stamp(const struct db_value *value, struct hlc_stamp *ret);
+HB_MUST_USE bool value_key(const struct db_value *value, int64_t *ret);
+uint64_t entry_member_key(const struct entry *entry); /* of a join or leave; else 0 */
 bool parse_u64(const char **at, const char *end, uint64_t *ret);
 
 static inline struct effect *effect_push(struct node *node)

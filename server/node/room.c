@@ -41,6 +41,19 @@ struct room *room_add(struct node *node, int64_t key, struct text name)
     return room;
 }
 
+struct room *room_of_row(struct node *node, const struct db_value *row, uint64_t *ret_head,
+                         uint64_t *ret_joined)
+{
+    int64_t key;
+
+    if (!value_key(&row[0], &key) || !id_valid(value_text(&row[1])) ||
+        !value_seq(&row[2], ret_head) || !value_seq(&row[3], ret_joined)) {
+        note(node, NOTE_ROW_BAD, DB_USER_ROOMS, 0);
+        return NULL;
+    }
+    return room_add(node, key, row[1].text);
+}
+
 bool room_local(const struct room *room)
 {
     return room->attached_len + room->waiters_len > 0;
@@ -259,6 +272,8 @@ static void advance(struct node *node, struct room *room, const struct room_entr
     }
     if (entry->kind == ENTRY_JOIN) {
         user_joined(node, room, entry);
+    } else if (entry->kind == ENTRY_UNKNOWN) {
+        note(node, NOTE_ENTRY_UNKNOWN, room->key, (int64_t)entry->seq);
     }
     deliver(node, room, entry->wire);
     struct room_entry *place = &room->tail[entry->seq % cap];

@@ -117,6 +117,19 @@ test('entries are shown in order, each once', () => {
   assert.equal(bench.take('shown').length, 3);
 });
 
+test('an entry of an unknown kind has its place and nothing to show', () => {
+  const bench = onlineAt(0);
+  const unknown = (seq) => ({ type: 'room_event', id: `r-${seq}`, roomId: 'r', seq, event: 'unknown', timestamp: seq, hlc: stamp(seq) });
+  [message(1), unknown(2), unknown(4), message(3), message(5)].forEach((entry) => bench.say(entry));
+  assert.equal(bench.client.room('r').next, 6);
+  assert.equal(bench.take('shown').length, 5);
+  bench.pass(2000);
+  assert.deepEqual(bench.frames('sync_request'), []);
+  const { entries } = bench.client.room('r');
+  const items = itemsOf({ entries, pending: [], user: 'ana', newFrom: 0 });
+  assert.deepEqual(items.filter(({ seq }) => seq).map(({ seq }) => seq), [1, 3, 5]);
+});
+
 test('an entry beyond a gap is held, and shown when the gap closes by itself', () => {
   const bench = onlineAt(0);
   [message(3), message(2), message(3)].forEach((entry) => bench.say(entry));
