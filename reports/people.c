@@ -1,5 +1,7 @@
 /* What each person involved in a violation saw, side by side; then the events that matter. */
-#include "reports/report.h"
+#include "reports/people.h"
+
+#include "reports/width.h"
 
 #include <inttypes.h>
 #include <stdio.h>

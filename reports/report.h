@@ -1,6 +1,6 @@
 /* A run's result as plain data, and its writers: a page for a person, JSON for machines.
  *
- *   cli fills `struct report` from a run --> report_terminal, report_summary, people_print
+ *   cli fills `struct report` from a run --> report_terminal, report_summary
  *
  * Texts are borrowed. Nothing here reads a clock, a terminal or a file: the caller says how wide
  * the page is and whether it may have colours. */
@@ -45,32 +45,5 @@ void report_terminal(const struct report *report, bool colours, struct buf *out)
 
 /* summary.json. */
 void report_summary(const struct report *report, struct buf *out);
-
-/* --- What each person saw ------------------------------------------------------------------- */
-
-struct people_row { /* one observation that matters, kept with its text */
-    struct obs obs;
-    char *text; /* owned; NULL: none */
-};
-
-struct people { /* collects what concerns one violation, from a recorded run */
-    const struct violation *violation;
-    const char *(*fault_word)(
-        uint64_t kind); /* what a fault's kind is called; NULL: by its number */
-    struct people_row *rows;
-    size_t rows_len, rows_cap;
-};
-
-/* For obs_sink: keeps what concerns the violation's room, devices and places, and faults. */
-void people_observe(void *user, const struct obs *obs);
-/* The involved devices side by side, then the events that matter and the faults before it. */
-void people_print(const struct people *people, bool colours, struct buf *out);
-void people_deinit(struct people *people);
-
-/* Columns that a terminal needs for UTF-8 text: combining marks 0, wide characters 2. */
-uint32_t text_columns(const char *text, size_t text_len);
-/* Appends at most `columns` columns of `text`, padded with blanks. Control characters become blanks
- * and right-to-left text is isolated (U+2068, U+2069), so that it cannot disturb the line. */
-void text_fit(const char *text, size_t text_len, uint32_t columns, struct buf *out);
 
 #endif

@@ -2,7 +2,7 @@
  *
  * Source: Unicode 15, East Asian Width W and F and the combining marks of the scripts that our
  * corpora use; a terminal may know better about rare ones. */
-#include "reports/report.h"
+#include "reports/width.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Columns of text in any script, and texts cut to a column. */
-#include "reports/report.h"
+#include "reports/width.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -5,31 +5,84 @@
  * A publication may be lost; an announcement names the heads again one tick later. A missed number,
  * a peer that fell silent or another life of a peer makes all rooms with local members be compared
  * with the log. A tick costs what changed, not what exists. */
+#include "server/node/announce.h"
+
+#include "server/base/mem.h"
+#include "server/node/bus.h"
+#include "server/node/entry.h"
+#include "server/node/ready.h"
+#include "server/protocol/id.h"
+
+#include <stdlib.h>
 #include <string.h>
 
-#include "server/node/node_internal.h"
-#include "server/protocol/id.h"
+#define ANNOUNCE_ROOMS_MAX 1024 /* rooms named in one announcement; more: "all" */
+#define PEERS_MAX          256  /* nodes of a cluster that this one keeps track of */
+
+struct peer {
+    char name[NODE_ID_BYTES_MAX + 1];
+    uint64_t incarnation, number;
+    struct mono heard;
+};
+
+struct announce {
+    uint64_t number;         /* of the last announcement */
+    struct u32_list touched; /* rooms committed to since then */
+    bool touched_all;
+    struct peer *peers;
+    uint32_t peers_len, peers_cap;
+};
+
+struct announce *announce_new(void)
+{
+    return hb_calloc(1, sizeof(struct announce));
+}
+
+void announce_free(struct announce **announce)
+{
+    if (*announce != NULL) {
+        free((*announce)->touched.items);
+        free((*announce)->peers);
+        free(*announce);
+        *announce = NULL;
+    }
+}
+
+void announce_restart(struct node *node)
+{
+    node->announce->number = 0;
+}
+
+void announce_forget(struct node *node)
+{
+    struct announce *announce = node->announce;
+
+    for (uint32_t i = 0; i < announce->touched.len; i++) {
+        node->rooms[announce->touched.items[i]]->announce.touched = false;
+    }
+    announce->touched.len = 0;
+}
 
 void announce_touch(struct node *node, struct room *room, uint64_t head)
 {
-    if (room->touched) {
-        room->touched_head = head > room->touched_head ? head : room->touched_head;
+    if (room->announce.touched) {
+        room->announce.head = head > room->announce.head ? head : room->announce.head;
         return;
     }
-    if (node->touched.len == ANNOUNCE_ROOMS_MAX) {
-        node->touched_all = true;
+    if (node->announce->touched.len == ANNOUNCE_ROOMS_MAX) {
+        node->announce->touched_all = true;
         return;
     }
-    room->touched = true;
-    room->touched_head = head;
-    u32_list_push(&node->touched, room->index);
+    room->announce.touched = true;
+    room->announce.head = head;
+    u32_list_push(&node->announce->touched, room->index);
 }
 
 void announce_tick(struct node *node)
 {
     struct buf *out = &node->scratch;
 
-    node_ready_check(node);
+    ready_check(node);
     if (node->key == 0) {
         return;
     }
@@ -38,35 +91,32 @@ void announce_tick(struct node *node)
     buf_add_char(out, ' ');
     buf_add_u64(out, node->incarnation);
     buf_add_char(out, ' ');
-    buf_add_u64(out, node->announced + 1);
-    if (node->touched_all) {
+    buf_add_u64(out, node->announce->number + 1);
+    if (node->announce->touched_all) {
         buf_add_text(out, " all");
     }
-    for (uint32_t i = 0; i < node->touched.len; i++) {
-        const struct room *room = node->rooms[node->touched.items[i]];
+    for (uint32_t i = 0; i < node->announce->touched.len; i++) {
+        const struct room *room = node->rooms[node->announce->touched.items[i]];
         buf_add_char(out, ' ');
         buf_add_i64(out, room->key);
         buf_add_char(out, ':');
-        buf_add_u64(out, room->touched_head);
+        buf_add_u64(out, room->announce.head);
     }
     if (bus_publish(node, CHANNEL_CONTROL, out->bytes, out->len) != HB_OK) {
         return; /* not said: all of it is said with the same number when the link is back */
     }
-    node->announced++;
-    node->touched_all = false;
-    for (uint32_t i = 0; i < node->touched.len; i++) {
-        node->rooms[node->touched.items[i]]->touched = false;
-    }
-    node->touched.len = 0;
+    node->announce->number++;
+    node->announce->touched_all = false;
+    announce_forget(node);
 }
 
 /* --- The others --- */
 
 static struct peer *peer_find(struct node *node, struct text name)
 {
-    for (uint32_t i = 0; i < node->peers_len; i++) {
-        if (text_equal(text_of(node->peers[i].name), name)) {
-            return &node->peers[i];
+    for (uint32_t i = 0; i < node->announce->peers_len; i++) {
+        if (text_equal(text_of(node->announce->peers[i].name), name)) {
+            return &node->announce->peers[i];
         }
     }
     return NULL;
@@ -78,12 +128,12 @@ static bool peer_heard(struct node *node, struct text name, uint64_t incarnation
     struct peer *peer = peer_find(node, name);
 
     if (peer == NULL) {
-        if (node->peers_len == PEERS_MAX) {
-            heads_want_all(node); /* untracked: every announcement may have had one before it */
+        if (node->announce->peers_len == PEERS_MAX) {
+            rooms_want_heads(node); /* untracked: every announcement may have had one before it */
             return true;
         }
-        HB_GROW(node->peers, node->peers_len, node->peers_cap);
-        peer = &node->peers[node->peers_len++];
+        HB_GROW(node->announce->peers, node->announce->peers_len, node->announce->peers_cap);
+        peer = &node->announce->peers[node->announce->peers_len++];
         memcpy(peer->name, name.bytes, name.len);
         peer->name[name.len] = '\0';
         peer->incarnation = incarnation;
@@ -93,13 +143,13 @@ static bool peer_heard(struct node *node, struct text name, uint64_t incarnation
         return false;
     } else if (incarnation > peer->incarnation) {
         /* What its last life committed just before the end may be lost. */
-        heads_want_all(node);
+        rooms_want_heads(node);
         peer->incarnation = incarnation;
         peer->number = 0;
     }
     if (number != peer->number + 1) {
         note(node, NOTE_ANNOUNCE_GAP, (int64_t)peer->number + 1, (int64_t)number);
-        heads_want_all(node);
+        rooms_want_heads(node);
     }
     peer->number = number;
     peer->heard = node->mono;
@@ -135,7 +185,7 @@ static bool heads_heard(struct node *node, const char *at, const char *end)
     while (skip_space(&at, end)) {
         if (end - at >= 3 && memcmp(at, "all", 3) == 0) {
             at += 3;
-            heads_want_all(node);
+            rooms_want_heads(node);
             continue;
         }
         if (!parse_u64(&at, end, &key) || at == end || *at != ':') {
@@ -172,7 +222,7 @@ void announce_heard(struct node *node, const char *bytes, size_t bytes_len)
     }
     if (!heads_heard(node, at, end)) {
         note(node, NOTE_PUBLICATION_BAD, 0, 0);
-        heads_want_all(node);
+        rooms_want_heads(node);
     }
 }
 
@@ -180,21 +230,21 @@ static void peers_sweep(struct node *node)
 {
     uint32_t kept = 0;
 
-    for (uint32_t i = 0; i < node->peers_len; i++) {
-        const int64_t silent_us = node->mono.us - node->peers[i].heard.us;
+    for (uint32_t i = 0; i < node->announce->peers_len; i++) {
+        const int64_t silent_us = node->mono.us - node->announce->peers[i].heard.us;
         if (silent_us <= node->config.params.lease_us) {
-            node->peers[kept++] = node->peers[i];
+            node->announce->peers[kept++] = node->announce->peers[i];
             continue;
         }
         note(node, NOTE_PEER_SILENT, silent_us / 1000, 0);
-        heads_want_all(node);
+        rooms_want_heads(node);
     }
-    node->peers_len = kept;
+    node->announce->peers_len = kept;
 }
 
 void announce_sweep(struct node *node)
 {
-    node_ready_check(node);
+    ready_check(node);
     peers_sweep(node);
     for (uint32_t i = node->active.len; i-- > 0;) {
         struct room *room = node->rooms[node->active.items[i]];

@@ -1,9 +1,18 @@
-/* The bus: between the rooms and users of this node and the Redis client. */
-#include <stdlib.h>
+/* The way to Redis. See bus.h; what comes back is dispatched in inbox.c. */
+#include "server/node/bus.h"
+
 #include <string.h>
 
-#include "server/node/node_internal.h"
-#include "server/protocol/id.h"
+void bus_channel(char ret[CHANNEL_BYTES_MAX + 1], enum bus_tag tag, struct text name)
+{
+    const struct text front = tag == BUS_ROOM ? TEXT("room:") : TEXT("user:");
+
+    HB_ASSERT(tag == BUS_ROOM || tag == BUS_USER);
+    HB_ASSERT(name.len <= ID_BYTES_MAX);
+    memcpy(ret, front.bytes, front.len);
+    memcpy(ret + front.len, name.bytes, name.len);
+    ret[front.len + name.len] = '\0';
+}
 
 void bus_subscribe(struct node *node, enum bus_tag tag, uint32_t index, const char *channel)
 {
@@ -22,204 +31,4 @@ enum hb_err bus_publish(struct node *node, const char *channel, const char *byte
     const size_t argv_len[] = {7, strlen(channel), bytes_len};
 
     return redis_command(node->redis, 3, argv, argv_len, 0, node->mono, &node->bus);
-}
-
-/* A frame that this node cannot read, from a newer one: it is carried if it says its place as every
- * entry does. NULL: it does not. */
-static struct wire *wire_of_unknown(struct node *node, const char *bytes, size_t bytes_len)
-{
-    struct frame *frame = NULL;
-
-    if (frame_decode_any_entry(bytes, bytes_len, &frame) != HB_OK) {
-        return NULL;
-    }
-    buf_clear(&node->scratch);
-    entry_encode(&frame->entry, &node->scratch);
-    frame_free(&frame);
-    return wire_new(node->scratch.bytes, node->scratch.len);
-}
-
-/* A publication: seq, space, frame. Nothing in it is trusted. */
-static void on_publication(struct node *node, struct room *room, const char *bytes,
-                           size_t bytes_len)
-{
-    const char *at = bytes;
-    const char *end = bytes + bytes_len;
-    uint64_t seq;
-
-    if (room->state == ROOM_IDLE || room->state == ROOM_SUBSCRIBING) {
-        return;
-    }
-    if (!parse_u64(&at, end, &seq) || seq == 0 || at == end || *at != ' ' ||
-        (size_t)(end - at) - 1 > FRAME_BYTES_MAX) {
-        note(node, NOTE_PUBLICATION_BAD, room->key, 0);
-        return;
-    }
-    at++;
-    if (room->state == ROOM_LIVE && seq <= room->applied) {
-        /* The usual case is the echo of what this node committed: it must cost nothing. */
-        const uint32_t cap = room_tail_cap(node);
-        if (room->applied - seq >= room->tail_len || !room->tail[seq % cap].own) {
-            note(node, NOTE_DUPLICATE, room->key, (int64_t)seq);
-        }
-        return;
-    }
-    struct wire *wire = wire_new(at, (size_t)(end - at));
-    const struct frame *frame = NULL;
-    enum hb_err err = wire_decode(wire, &frame, NULL);
-    if (err != HB_OK) {
-        wire_unref(&wire);
-        wire = wire_of_unknown(node, at, (size_t)(end - at));
-        err = wire != NULL ? wire_decode(wire, &frame, NULL) : err;
-    }
-    if (err != HB_OK || (frame->type != FRAME_MESSAGE && frame->type != FRAME_ROOM_EVENT) ||
-        frame->entry.seq != seq || !text_equal(frame->entry.room_id, room->name)) {
-        note(node, NOTE_PUBLICATION_BAD, room->key, (int64_t)seq);
-        wire_unref(&wire);
-        room_head_told(node, room, seq); /* if there is such an entry, the log has it */
-        return;
-    }
-    const struct entry *entry = &frame->entry;
-    room_apply(node, room,
-               (struct room_entry){.seq = seq,
-                                   .wire = wire,
-                                   .hlc = entry->hlc,
-                                   .member_key = entry_member_key(entry),
-                                   .kind = entry->kind});
-}
-
-static void on_message(struct node *node, uint64_t tag, const char *bytes, size_t bytes_len)
-{
-    const uint32_t index = (uint32_t)tag;
-
-    switch ((enum bus_tag)(tag >> 32)) {
-    case BUS_CONTROL:
-        announce_heard(node, bytes, bytes_len);
-        return;
-    case BUS_ROOM:
-        on_publication(node, node->rooms[index], bytes, bytes_len);
-        return;
-    case BUS_USER:
-        user_dirty(node, index);
-        return;
-    case BUS_NONE:
-        break;
-    }
-    HB_UNREACHABLE("no such tag");
-}
-
-static void on_subscribed(struct node *node, uint64_t tag)
-{
-    const uint32_t index = (uint32_t)tag;
-
-    switch ((enum bus_tag)(tag >> 32)) {
-    case BUS_CONTROL:
-        if (node->control_seen) {
-            heads_want_all(node); /* announcements may have been missed */
-        }
-        node->control_seen = true;
-        node_ready_check(node);
-        return;
-    case BUS_ROOM: {
-        struct room *room = node->rooms[index];
-        const bool again = room->confirmed != 0;
-        room->confirmed = node->subscriptions_life;
-        if (room->state == ROOM_SUBSCRIBING) {
-            room_load(node, room);
-        } else {
-            if (again) {
-                note(node, NOTE_RESUBSCRIBED, room->key, 0);
-            }
-            heads_want(node, room);
-        }
-        return;
-    }
-    case BUS_USER:
-        user_dirty(node, index);
-        return;
-    case BUS_NONE:
-        break;
-    }
-    HB_UNREACHABLE("no such tag");
-}
-
-static void on_write(struct node *node, uint64_t link, const char *bytes, size_t bytes_len)
-{
-    struct effects *out = node->out;
-    struct effect *last = out->len > 0 ? &out->items[out->len - 1] : NULL;
-
-    if (last == NULL || last->kind != EFFECT_REDIS_WRITE || last->redis.link != link ||
-        last->redis.offset + last->redis.len != out->bytes.len) {
-        last = effect_push(node);
-        last->kind = EFFECT_REDIS_WRITE;
-        last->redis.link = link;
-        last->redis.offset = out->bytes.len;
-        last->redis.len = 0;
-    }
-    buf_add(&out->bytes, bytes, bytes_len);
-    last->redis.len += bytes_len;
-}
-
-static void link_effect(struct node *node, enum effect_kind kind, uint64_t link)
-{
-    struct effect *effect = effect_push(node);
-
-    effect->kind = kind;
-    effect->redis.link = link;
-    effect->redis.offset = 0;
-    effect->redis.len = 0;
-}
-
-static void on_item(struct node *node, const struct redis_item *item, const char *text)
-{
-    switch (item->kind) {
-    case REDIS_OUT_OPEN:
-        link_effect(node, EFFECT_REDIS_OPEN, item->link);
-        return;
-    case REDIS_OUT_WRITE:
-        on_write(node, item->link, text, item->text_len);
-        return;
-    case REDIS_OUT_CLOSE:
-        link_effect(node, EFFECT_REDIS_CLOSE, item->link);
-        return;
-    case REDIS_OUT_MESSAGE:
-        on_message(node, item->tag, text, item->text_len);
-        return;
-    case REDIS_OUT_SUBSCRIBED:
-        on_subscribed(node, item->tag);
-        return;
-    case REDIS_OUT_SUBSCRIPTIONS_LOST:
-        node->subscriptions_life++;
-        note(node, NOTE_SUBSCRIPTIONS_LOST, 0, 0);
-        node_ready_check(node);
-        return;
-    case REDIS_OUT_CONNECTED:
-        note(node, NOTE_REDIS_CONNECTED, 0, 0);
-        node_ready_check(node);
-        return;
-    case REDIS_OUT_DISCONNECTED:
-        note(node, NOTE_REDIS_DISCONNECTED, 0, 0);
-        node_ready_check(node);
-        return;
-    case REDIS_OUT_REPLY:
-    case REDIS_OUT_REFUSED:
-        return; /* nothing waits for a reply; the client asks again for a refused channel */
-    }
-    HB_UNREACHABLE("no such item");
-}
-
-/* What an item causes goes to the other buffer, so that texts stay where they are; it is carried
- * out after what was there before, which is the order in which the client made it. */
-void bus_flush(struct node *node)
-{
-    while (node->bus.items_len > 0) {
-        const struct redis_out work = node->bus;
-        node->bus = node->bus_work;
-        node->bus_work = work;
-        for (size_t i = 0; i < work.items_len; i++) {
-            const struct redis_item *item = &work.items[i];
-            on_item(node, item, item->text_len > 0 ? work.bytes.bytes + item->text_offset : "");
-        }
-        redis_out_clear(&node->bus_work);
-    }
 }

@@ -1,7 +1,10 @@
 /* The end of a node that is asked to go: clients are told when to come back (spread, so that they
  * do not all reach the other nodes at once) and sent away as soon as nothing of theirs is under
  * way; what they sent is finished first, so no outcome is lost. */
-#include "server/node/node_internal.h"
+#include "server/node/drain.h"
+
+#include "server/node/ready.h"
+#include "server/node/session_end.h"
 
 void drain_begin(struct node *node)
 {
@@ -11,7 +14,7 @@ void drain_begin(struct node *node)
         return;
     }
     node->draining = true;
-    node_ready_check(node);
+    ready_check(node);
     for (uint32_t i = 0; i < node->sessions_len; i++) {
         struct session *session = node->sessions[i];
         if (session->state == SESSION_LIVE && session->request == 0) {

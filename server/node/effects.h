@@ -7,7 +7,7 @@
 #include "server/base/base.h"
 #include "server/base/mem.h"
 #include "server/node/db.h"
-#include "server/node/http.h"
+#include "server/node/request.h"
 #include "server/protocol/limits.h"
 #include "server/protocol/wire.h"
 

@@ -1,11 +1,12 @@
 /* Entries of the log: from rows to structs to bytes, and small readers of values.
  *
  * The database is judged here, never asserted: another version, or a hand, may have written to it. */
-#include <string.h>
+#include "server/node/entry.h"
 
-#include "server/node/node_internal.h"
 #include "server/protocol/id.h"
 #include "server/protocol/utf8.h"
+
+#include <string.h>
 
 struct text value_text(const struct db_value *value)
 {

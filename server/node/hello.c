@@ -3,12 +3,21 @@
  * The snapshot comes before the stream: the rooms are read, then each room here must have applied
  * at least the head that the read saw; the welcome names where each stream stands, and the session
  * is attached in the same step. So there is no hole between history and live. */
+#include "server/node/hello.h"
+
+#include "server/base/mem.h"
+#include "server/node/entry.h"
+#include "server/node/job.h"
+#include "server/node/room.h"
+#include "server/node/session_end.h"
+#include "server/node/user.h"
+#include "server/protocol/id.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "server/node/node_internal.h"
-
+#define HELLO_READS_MAX         16 /* reads of a user's rooms for one hello */
 #define CONNECTION_ID_BYTES_MAX (NODE_ID_BYTES_MAX + 1 + 16 + 1 + 16)
 
 _Static_assert(CONNECTION_ID_BYTES_MAX <= ID_BYTES_MAX + 2, "a connection id is nearly an id");
@@ -37,6 +46,25 @@ enum hb_err token_judge(const struct node *node, struct text token, struct token
         return HB_EAUTH;
     }
     return HB_OK;
+}
+
+void hello_start(struct node *node, struct job *job)
+{
+    const struct session *session = session_get(node, job->session);
+
+    if (session == NULL) {
+        job_free(node, job);
+        return;
+    }
+    const struct user *user = node->users[session->user];
+    job->registers = user->key == 0;
+    struct db_tx *tx = job_tx(job, !job->registers);
+    if (job->registers) {
+        db_tx_text(tx, db_tx_call(tx, DB_USER_ADD), user->name);
+        db_tx_text(tx, db_tx_call(tx, DB_USER_FIND), user->name);
+    }
+    db_tx_text(tx, db_tx_call(tx, DB_USER_ROOMS), user->name);
+    job_submit(node, tx);
 }
 
 /* The wire was decoded and is a hello. */
@@ -75,40 +103,21 @@ void hello_frame(struct node *node, struct session *session, struct wire *wire)
     session_arm(node, session);
     struct job *job = job_new(node, JOB_HELLO);
     job->session = session_ref(session);
-    job_start(node, job);
+    hello_start(node, job);
 }
 
-void hello_start(struct node *node, struct job *job)
-{
-    const struct session *session = session_get(node, job->session);
-
-    if (session == NULL) {
-        job_free(node, job);
-        return;
-    }
-    const struct user *user = node->users[session->user];
-    job->registers = user->key == 0;
-    struct db_tx *tx = job_tx(job, !job->registers);
-    if (job->registers) {
-        db_tx_text(tx, db_tx_call(tx, DB_USER_ADD), user->name);
-        db_tx_text(tx, db_tx_call(tx, DB_USER_FIND), user->name);
-    }
-    db_tx_text(tx, db_tx_call(tx, DB_USER_ROOMS), user->name);
-    job_submit(node, tx);
-}
-
-void hello_done(struct node *node, struct job *job, const struct db_answer *answer)
+struct session *hello_done(struct node *node, struct job *job, const struct db_answer *answer)
 {
     struct session *session = session_get(node, job->session);
 
     if (session == NULL) {
         job_free(node, job);
-        return;
+        return NULL;
     }
     if (answer->err != HB_OK) {
         note(node, NOTE_DB_RETRY, ++job->tries, 0);
         job_retry(node, job); /* the session's deadline ends this */
-        return;
+        return NULL;
     }
     HB_ASSERT(session->state == SESSION_READING && session->rooms_len == 0);
     const struct db_rows *rows = &answer->calls[job->registers ? 2 : 0];
@@ -116,7 +125,7 @@ void hello_done(struct node *node, struct job *job, const struct db_answer *answ
                            !value_key(answer->calls[1].values, &node->users[session->user]->key))) {
         note(node, NOTE_ROW_BAD, DB_USER_FIND, 0);
         job_retry(node, job);
-        return;
+        return NULL;
     }
     job_free(node, job);
     session->state = SESSION_JOINING;
@@ -134,8 +143,7 @@ void hello_done(struct node *node, struct job *job, const struct db_answer *answ
         session->rooms_waiting += joins;
     }
     if (!joins) {
-        http_act(node, session);
-        return;
+        return session;
     }
     if (session->rooms_len == 0) {
         HB_GROW(node->settled, node->settled_len, node->settled_cap);
@@ -146,6 +154,7 @@ void hello_done(struct node *node, struct job *job, const struct db_answer *answ
         room_want(node, room, UINT64_MAX);
         room_wait(node, room, session);
     }
+    return NULL;
 }
 
 /* A leave or join may lie between the read and now, where nobody remembers: read once more. */
@@ -160,7 +169,7 @@ static void read_again(struct node *node, struct session *session)
     }
     struct job *job = job_new(node, JOB_HELLO);
     job->session = session_ref(session);
-    job_start(node, job);
+    hello_start(node, job);
 }
 
 /* False: the rooms must be read again. */
@@ -285,7 +294,7 @@ static void welcome(struct node *node, struct session *session)
     }
 }
 
-void session_settle(struct node *node)
+void hello_settle(struct node *node)
 {
     for (uint32_t i = 0; i < node->settled_len; i++) {
         const struct settled settled = node->settled[i];

@@ -1,141 +1,24 @@
 /* Requests: a session of one action, answered by what the action says.
  *
  *   http_request --token good, frame whole--> READING --hello_done--> http_act --> the handlers of
- *                                                                     frames --http_answer--> over
+ *                                                                     frames --reply_frame--> over
  *
  * The user's rooms are read as for a hello, but nothing is joined: a command and a page need the
  * log alone. Whatever else happens to the session (a deadline, an epoch that changed, an outcome
- * that stays unknown) is an answer too (http_closed), so each request has exactly one (I6). */
-#include <string.h>
+ * that stays unknown) is an answer too (session_close), so each request has exactly one (I6). */
+#include "server/node/http.h"
 
+#include "server/base/map.h"
+#include "server/node/hello.h"
 #include "server/node/http_route.h"
-#include "server/node/node_internal.h"
+#include "server/node/metrics.h"
+#include "server/node/reply.h"
+#include "server/node/send.h"
+#include "server/node/session_end.h"
+#include "server/node/sync.h"
+#include "server/node/user.h"
 
-/* --- Answers --- */
-
-static uint16_t status_of(enum hb_err err)
-{
-    switch (err) {
-    case HB_OK:
-        return 200;
-    case HB_EJSON:
-    case HB_EDEPTH:
-    case HB_EFRAME:
-    case HB_ETYPE:
-    case HB_EFIELD:
-    case HB_ECURSOR:
-        return 400;
-    case HB_EAUTH:
-        return 401;
-    case HB_EDENIED:
-        return 404; /* absent and forbidden are told alike */
-    case HB_EALREADY:
-    case HB_ECONFLICT:
-        return 409;
-    case HB_ERESET:
-        return 410;
-    case HB_ELARGE:
-        return 413;
-    case HB_ELIMIT:
-        return 429;
-    case HB_ESKEW:
-    case HB_ECLOCK:
-        return 500;
-    case HB_EAGAIN:
-    case HB_ENOMEM:
-        return 503;
-    case HB_EUNKNOWN:
-        return 504;
-    }
-    HB_UNREACHABLE("no such error");
-}
-
-struct reply {
-    uint16_t status;
-    enum http_type type;
-    uint32_t retry_after_ms;
-    const char *allow;
-};
-
-/* Shares the wire. */
-static void reply(struct node *node, uint64_t request, struct reply made, struct wire *body)
-{
-    struct effect *effect = effect_push(node);
-
-    effect->kind = EFFECT_HTTP;
-    effect->http.request = request;
-    effect->http.status = made.status;
-    effect->http.type = (uint16_t)made.type;
-    effect->http.retry_after_ms = made.retry_after_ms;
-    effect->http.allow = made.allow;
-    effect->http.body = wire_ref(body);
-    note(node, NOTE_HTTP, made.status, 0);
-}
-
-/* What node->scratch holds. */
-static void reply_scratch(struct node *node, uint64_t request, struct reply made)
-{
-    struct wire *wire = wire_new(node->scratch.bytes, node->scratch.len);
-
-    reply(node, request, made, wire);
-    wire_unref(&wire);
-}
-
-static void reply_error(struct node *node, uint64_t request, struct reply made, enum hb_err err,
-                        const char *field)
-{
-    const bool temporary = hb_err_temporary(err);
-
-    made.retry_after_ms = temporary ? node_retry_ms(node) : 0;
-    buf_clear(&node->scratch);
-    frame_encode(
-        &(struct frame){.type = FRAME_ERROR,
-                        .error = {.code = err,
-                                  .code_word = text_of(hb_err_wire(err)),
-                                  .field = field != NULL ? text_of(field) : (struct text){NULL, 0},
-                                  .temporary = temporary,
-                                  .retry_after_ms = made.retry_after_ms}},
-        &node->scratch);
-    reply_scratch(node, request, made);
-}
-
-static void refuse(struct node *node, uint64_t request, enum hb_err err, const char *field)
-{
-    reply_error(node, request, (struct reply){.status = status_of(err)}, err, field);
-}
-
-static void answered(struct node *node, struct session *session)
-{
-    session->answered = true;
-    HB_GROW(node->answered, node->answered_len, node->answered_cap);
-    node->answered[node->answered_len++] = session_ref(session);
-}
-
-void http_answer(struct node *node, struct session *session, const struct frame *frame,
-                 struct wire *wire)
-{
-    struct reply made = {.status = 200};
-
-    HB_ASSERT(!session->answered); /* I6 */
-    if (frame->type == FRAME_NACK) {
-        made.status = status_of(frame->nack.code);
-        made.retry_after_ms = frame->nack.retry_after_ms;
-    } else if (frame->type == FRAME_ERROR) {
-        made.status = status_of(frame->error.code);
-        made.retry_after_ms = frame->error.retry_after_ms;
-    } else {
-        HB_ASSERT(frame->type == FRAME_ACK || frame->type == FRAME_SYNC_RESPONSE);
-    }
-    reply(node, session->request, made, wire);
-    answered(node, session);
-}
-
-void http_closed(struct node *node, const struct session *session)
-{
-    if (!session->answered) { /* a command under way may still be committed */
-        refuse(node, session->request, session->commands_len > 0 ? HB_EUNKNOWN : HB_EAGAIN, NULL);
-    }
-}
+#include <string.h>
 
 void http_gone(struct node *node, uint64_t request)
 {
@@ -212,15 +95,15 @@ static void act_later(struct node *node, const struct http_request *request, str
     struct token_claims claims;
 
     if (token_judge(node, http_bearer(request->authorization), &claims) != HB_OK) {
-        refuse(node, request->id, HB_EAUTH, NULL);
+        reply_refuse(node, request->id, HB_EAUTH, NULL);
         return;
     }
     if (!node->ready) {
-        refuse(node, request->id, HB_EAGAIN, NULL);
+        reply_refuse(node, request->id, HB_EAGAIN, NULL);
         return;
     }
     if (u64map_count(&node->session_by_request) >= HTTP_REQUESTS_MAX) {
-        refuse(node, request->id, HB_ELIMIT, NULL);
+        reply_refuse(node, request->id, HB_ELIMIT, NULL);
         return;
     }
     struct session *session = session_add(node);
@@ -232,7 +115,7 @@ static void act_later(struct node *node, const struct http_request *request, str
     session_arm(node, session);
     struct job *job = job_new(node, JOB_HELLO);
     job->session = session_ref(session);
-    job_start(node, job);
+    hello_start(node, job);
 }
 
 static void api(struct node *node, const struct http_request *request, enum route route)
@@ -245,7 +128,7 @@ static void api(struct node *node, const struct http_request *request, enum rout
     enum hb_err err = route == ROUTE_SEND ? http_send_build(request, out)
                                           : http_sync_build(request->query, out, &field);
     if (err != HB_OK) {
-        refuse(node, request->id, err, field);
+        reply_refuse(node, request->id, err, field);
         return;
     }
     struct wire *wire = wire_new(out->bytes, out->len);
@@ -253,7 +136,7 @@ static void api(struct node *node, const struct http_request *request, enum rout
         err = wire_decode(wire, &frame, &field);
     }
     if (err != HB_OK) {
-        refuse(node, request->id, err, field);
+        reply_refuse(node, request->id, err, field);
     } else {
         act_later(node, request, wire);
     }
@@ -277,7 +160,7 @@ void http_request(struct node *node, const struct http_request *request)
     HB_ASSERT(request->id != 0);
     node->counts.http_requests++;
     if (route == ROUTE_NONE) {
-        refuse(node, request->id, HB_EDENIED, NULL);
+        reply_refuse(node, request->id, HB_EDENIED, NULL);
         return;
     }
     if (route == ROUTE_SEND ? !posts : !gets) {

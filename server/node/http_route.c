@@ -1,9 +1,10 @@
 /* Requests to routes and frames: what a path, a query and a body say. */
-#include <string.h>
-
 #include "server/node/http_route.h"
+
 #include "server/protocol/id.h"
 #include "server/protocol/limits.h"
+
+#include <string.h>
 
 /* The room's name of /api/rooms/{room}/messages; absent: another path. */
 static struct text room_of_path(struct text path)

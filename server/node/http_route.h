@@ -4,7 +4,7 @@
 
 #include "server/base/base.h"
 #include "server/base/mem.h"
-#include "server/node/http.h"
+#include "server/node/request.h"
 
 enum route { ROUTE_NONE, ROUTE_HEALTH, ROUTE_READY, ROUTE_METRICS, ROUTE_SYNC, ROUTE_SEND };
 

@@ -1,65 +1,14 @@
-/* Timers, and the jobs that own transactions in flight. */
-#include "server/node/node_internal.h"
+/* Jobs: who owns a transaction in flight or waiting for another try. See job.h. */
+#include "server/node/job.h"
+
+#include "server/base/mem.h"
+#include "server/node/timer.h"
+
+#include <stdlib.h>
 
 #define TOKEN_INDEX_BITS 20
 
 _Static_assert(JOBS_MAX >> TOKEN_INDEX_BITS <= 1, "a token holds an index and a serial");
-
-void u32_list_push(struct u32_list *list, uint32_t value)
-{
-    HB_GROW(list->items, list->len, list->cap);
-    list->items[list->len++] = value;
-}
-
-/* --- Timers: a binary heap; what is out of date is found out when it fires --- */
-
-static bool timer_before(const struct timer *a, const struct timer *b)
-{
-    return a->at_us != b->at_us ? a->at_us < b->at_us : a->order < b->order;
-}
-
-void timer_add(struct node *node, int64_t at_us, enum timer_kind kind, uint32_t index,
-               uint64_t serial)
-{
-    HB_GROW(node->timers, node->timers_len, node->timers_cap);
-    const struct timer added = {at_us, node->timers_order++, kind, index, serial};
-    uint32_t at = node->timers_len++;
-    while (at > 0 && timer_before(&added, &node->timers[(at - 1) / 2])) {
-        node->timers[at] = node->timers[(at - 1) / 2];
-        at = (at - 1) / 2;
-    }
-    node->timers[at] = added;
-}
-
-struct timer timer_pop(struct node *node)
-{
-    HB_ASSERT(node->timers_len > 0);
-    const struct timer first = node->timers[0];
-    const struct timer last = node->timers[--node->timers_len];
-    const uint32_t len = node->timers_len;
-    uint32_t at = 0;
-
-    for (;;) {
-        uint32_t child = 2 * at + 1;
-        if (child >= len) {
-            break;
-        }
-        if (child + 1 < len && timer_before(&node->timers[child + 1], &node->timers[child])) {
-            child++;
-        }
-        if (!timer_before(&node->timers[child], &last)) {
-            break;
-        }
-        node->timers[at] = node->timers[child];
-        at = child;
-    }
-    if (len > 0) {
-        node->timers[at] = last;
-    }
-    return first;
-}
-
-/* --- Jobs --- */
 
 struct job *job_new(struct node *node, enum job_kind kind)
 {
@@ -121,10 +70,24 @@ void job_free(struct node *node, struct job *job)
 {
     HB_ASSERT(job->serial != 0);
     wire_unref(&job->frame);
-    sync_free(&job->sync);
+    free(job->own);
+    job->own = NULL;
     job->serial = 0;
     node->commands_count -= job->kind == JOB_COMMAND;
     u32_list_push(&node->jobs_free, job->index);
+}
+
+void jobs_deinit(struct node *node)
+{
+    for (uint32_t i = 0; i < node->jobs_len; i++) {
+        wire_unref(&node->jobs[i]->frame);
+        free(node->jobs[i]->own);
+        free(node->jobs[i]->stamps);
+        free(node->jobs[i]->refs);
+        free(node->jobs[i]);
+    }
+    free(node->jobs);
+    free(node->jobs_free.items);
 }
 
 uint32_t node_retry_ms(const struct node *node)

@@ -1,5 +1,9 @@
 /* What /metrics says of a node, in Prometheus' text format (version 0.0.4). */
-#include "server/node/node_internal.h"
+#include "server/node/metrics.h"
+
+#include "server/base/map.h"
+#include "server/node/room.h"
+#include "server/node/session.h"
 
 static void metric(struct buf *out, const char *name, const char *type, const char *help,
                    uint64_t value)

@@ -1,61 +1,31 @@
-/* The node: events in, what they are given to, registration and readiness. */
+/* The node: events in, what they are given to, registration. */
 #include "server/node/node.h"
+
+#include "server/node/announce.h"
+#include "server/node/bus.h"
+#include "server/node/drain.h"
+#include "server/node/entry.h"
+#include "server/node/hello.h"
+#include "server/node/http.h"
+#include "server/node/inbox.h"
+#include "server/node/job.h"
+#include "server/node/ready.h"
+#include "server/node/repair.h"
+#include "server/node/room.h"
+#include "server/node/send.h"
+#include "server/node/session.h"
+#include "server/node/session_end.h"
+#include "server/node/state.h"
+#include "server/node/sync.h"
+#include "server/node/timer.h"
+#include "server/node/user.h"
+#include "server/protocol/id.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "server/node/node_internal.h"
-#include "server/protocol/id.h"
-
-static void job_timer(struct node *node, uint32_t index, uint64_t serial)
-{
-    if (index < node->jobs_len && node->jobs[index]->serial == serial) {
-        job_start(node, node->jobs[index]);
-    }
-}
-
-static void timer_fire(struct node *node, const struct timer *timer)
-{
-    switch (timer->kind) {
-    case TIMER_SESSION:
-        session_timer(node, timer->index, timer->serial, timer->at_us);
-        return;
-    case TIMER_ROOM_SUBSCRIBE: {
-        struct room *room = node->rooms[timer->index];
-        if (room->life == timer->serial && room->state == ROOM_SUBSCRIBING) {
-            room_load(node, room); /* Redis is away: the log alone serves this room */
-        }
-        return;
-    }
-    case TIMER_ROOM_GAP:
-        room_gap_timer(node, timer->index, timer->serial);
-        return;
-    case TIMER_JOB:
-        job_timer(node, timer->index, timer->serial);
-        return;
-    case TIMER_ANNOUNCE:
-        announce_tick(node);
-        timer_add(node, node->mono.us + node->config.params.announce_us, TIMER_ANNOUNCE, 0, 0);
-        return;
-    case TIMER_SWEEP:
-        announce_sweep(node);
-        timer_add(node, node->mono.us + node->config.params.sweep_us, TIMER_SWEEP, 0, 0);
-        return;
-    case TIMER_FULL_PASS:
-        heads_want_all(node);
-        for (uint32_t i = 0; i < node->users_len; i++) {
-            if (node->users[i]->sessions_len > 0) {
-                user_dirty(node, i);
-            }
-        }
-        timer_add(node, node->mono.us + node->config.params.full_pass_us, TIMER_FULL_PASS, 0, 0);
-        return;
-    }
-    HB_UNREACHABLE("no such timer");
-}
-
-/* --- Jobs --- */
+/* --- Registration, epochs --- */
 
 static void register_start(struct node *node, struct job *job)
 {
@@ -64,69 +34,6 @@ static void register_start(struct node *node, struct job *job)
 
     db_tx_text(tx, call, node->name);
     job_submit(node, tx);
-}
-
-void job_start(struct node *node, struct job *job)
-{
-    HB_ASSERT(job->serial != 0);
-    switch (job->kind) {
-    case JOB_REGISTER:
-        register_start(node, job);
-        return;
-    case JOB_HELLO:
-        hello_start(node, job);
-        return;
-    case JOB_COMMAND:
-        command_start(node, job);
-        return;
-    case JOB_HEADS:
-        heads_start(node, job);
-        return;
-    case JOB_REPAIR:
-        repair_start(node, job);
-        return;
-    case JOB_USERS:
-        users_start(node, job);
-        return;
-    case JOB_SYNC:
-        sync_start(node, job);
-        return;
-    }
-    HB_UNREACHABLE("no such job");
-}
-
-/* --- Registration, readiness, epochs --- */
-
-static void ready_set(struct node *node, bool ready)
-{
-    struct effect *effect = effect_push(node);
-
-    node->ready = ready;
-    effect->kind = EFFECT_READY;
-    effect->ready = ready;
-    if (ready) {
-        note(node, NOTE_READY, (int64_t)node->incarnation, 0);
-    } else {
-        note(node, NOTE_NOT_READY, HB_EAGAIN, 0);
-    }
-}
-
-void node_ready_check(struct node *node)
-{
-    const bool well = redis_connected(node->redis) &&
-                      redis_subscribed(node->redis, CHANNEL_CONTROL, sizeof CHANNEL_CONTROL - 1);
-
-    if (well) {
-        node->redis_lost = MONO_NEVER;
-    } else if (node->redis_lost.us == MONO_NEVER.us) {
-        node->redis_lost = node->mono;
-    }
-    if (!node->ready && well && node->key != 0 && !node->draining) {
-        ready_set(node, true);
-    } else if (node->ready && (node->draining || (!well && node->mono.us - node->redis_lost.us >
-                                                               node->config.params.lease_us))) {
-        ready_set(node, false);
-    }
 }
 
 struct registered {
@@ -163,10 +70,10 @@ static void register_done(struct node *node, struct job *job, const struct db_an
     node->incarnation = found.incarnation;
     node->epoch = answer->epoch;
     (void)snprintf(node->epoch_text, sizeof node->epoch_text, "%016" PRIx64, node->epoch);
-    node->announced = 0;
+    announce_restart(node);
     hlc_init(&node->hlc, node->config.params.skew_max_ms, floor);
     job_free(node, job);
-    node_ready_check(node);
+    ready_check(node);
     if (!again) {
         timer_add(node, node->mono.us + node->config.params.announce_us, TIMER_ANNOUNCE, 0, 0);
         timer_add(node, node->mono.us + node->config.params.sweep_us, TIMER_SWEEP, 0, 0);
@@ -185,19 +92,50 @@ static void epoch_changed(struct node *node)
     for (uint32_t i = 0; i < node->rooms_len; i++) {
         room_release(node, node->rooms[i]);
         node->rooms[i]->key = 0;
-        node->rooms[i]->touched = false;
     }
     for (uint32_t i = 0; i < node->users_len; i++) {
         node->users[i]->key = 0;
     }
     u64map_deinit(&node->room_by_key);
     node->room_by_key = (struct u64map){0};
-    node->touched.len = 0;
+    announce_forget(node);
     node->key = 0;
-    if (node->ready) {
-        ready_set(node, false);
+    ready_check(node);
+    register_start(node, job_new(node, JOB_REGISTER));
+}
+
+/* --- Jobs: how each kind is started again, and who takes its answer --- */
+
+static void hello_taken(struct node *node, struct job *job, const struct db_answer *answer)
+{
+    struct session *session = hello_done(node, job, answer);
+
+    if (session != NULL) {
+        http_act(node, session);
     }
-    job_start(node, job_new(node, JOB_REGISTER));
+}
+
+static const struct job_rule {
+    void (*start)(struct node *node, struct job *job);
+    void (*done)(struct node *node, struct job *job, const struct db_answer *answer);
+} job_rules[] = {
+    [JOB_REGISTER] = {register_start, register_done},
+    [JOB_HELLO] = {hello_start, hello_taken},
+    [JOB_COMMAND] = {command_start, command_done},
+    [JOB_HEADS] = {heads_start, heads_done},
+    [JOB_REPAIR] = {repair_start, repair_done},
+    [JOB_USERS] = {users_start, users_done},
+    [JOB_SYNC] = {sync_start, sync_done},
+};
+_Static_assert(sizeof job_rules / sizeof job_rules[0] == JOB_KIND_COUNT,
+               "each kind of job has its row");
+
+static void job_timer(struct node *node, uint32_t index, uint64_t serial)
+{
+    if (index < node->jobs_len && node->jobs[index]->serial == serial) {
+        struct job *job = node->jobs[index];
+        job_rules[job->kind].start(node, job);
+    }
 }
 
 static void on_db(struct node *node, const struct db_answer *answer)
@@ -210,30 +148,49 @@ static void on_db(struct node *node, const struct db_answer *answer)
     if (answer->err == HB_OK && node->key != 0 && answer->epoch != node->epoch) {
         epoch_changed(node);
     }
-    switch (job->kind) {
-    case JOB_REGISTER:
-        register_done(node, job, answer);
+    job_rules[job->kind].done(node, job, answer);
+}
+
+/* --- Timers --- */
+
+static void timer_fire(struct node *node, const struct timer *timer)
+{
+    switch (timer->kind) {
+    case TIMER_SESSION:
+        session_timer(node, timer->index, timer->serial, timer->at_us);
         return;
-    case JOB_HELLO:
-        hello_done(node, job, answer);
-        return;
-    case JOB_COMMAND:
-        command_done(node, job, answer);
-        return;
-    case JOB_HEADS:
-        heads_done(node, job, answer);
-        return;
-    case JOB_REPAIR:
-        repair_done(node, job, answer);
-        return;
-    case JOB_USERS:
-        users_done(node, job, answer);
-        return;
-    case JOB_SYNC:
-        sync_done(node, job, answer);
+    case TIMER_ROOM_SUBSCRIBE: {
+        struct room *room = node->rooms[timer->index];
+        if (room->life == timer->serial && room->state == ROOM_SUBSCRIBING) {
+            room_load(node, room); /* Redis is away: the log alone serves this room */
+        }
         return;
     }
-    HB_UNREACHABLE("no such job");
+    case TIMER_ROOM_GAP:
+        room_gap_timer(node, timer->index, timer->serial);
+        return;
+    case TIMER_JOB:
+        job_timer(node, timer->index, timer->serial);
+        return;
+    case TIMER_ANNOUNCE:
+        announce_tick(node);
+        timer_add(node, node->mono.us + node->config.params.announce_us, TIMER_ANNOUNCE, 0, 0);
+        return;
+    case TIMER_SWEEP:
+        announce_sweep(node);
+        timer_add(node, node->mono.us + node->config.params.sweep_us, TIMER_SWEEP, 0, 0);
+        return;
+    case TIMER_FULL_PASS:
+        rooms_want_heads(node);
+        for (uint32_t i = 0; i < node->users_len; i++) {
+            if (node->users[i]->sessions_len > 0) {
+                user_dirty(node, i);
+            }
+        }
+        timer_add(node, node->mono.us + node->config.params.full_pass_us, TIMER_FULL_PASS, 0, 0);
+        return;
+    }
+    HB_UNREACHABLE("no such timer");
 }
 
 /* --- Life and steps --- */
@@ -262,23 +219,13 @@ struct node *node_new(const struct node_config *config)
         .ping_interval_us = config->params.lease_us / 2,
         .entropy = config->entropy,
     });
-    node->page = hb_calloc(PAGE_ROWS_MAX, sizeof *node->page);
-    node->cursor = hb_calloc(1, sizeof *node->cursor);
+    node->announce = announce_new();
+    node->sync = sync_work_new();
+    for (int kind = 0; kind < JOB_KIND_COUNT; kind++) {
+        HB_ASSERT(job_rules[kind].start != NULL && job_rules[kind].done != NULL);
+    }
     hlc_init(&node->hlc, config->params.skew_max_ms, (struct hlc_stamp){0});
     return node;
-}
-
-static void jobs_deinit(struct node *node)
-{
-    for (uint32_t i = 0; i < node->jobs_len; i++) {
-        wire_unref(&node->jobs[i]->frame);
-        sync_free(&node->jobs[i]->sync);
-        free(node->jobs[i]->stamps);
-        free(node->jobs[i]->refs);
-        free(node->jobs[i]);
-    }
-    free(node->jobs);
-    free(node->jobs_free.items);
 }
 
 void node_free(struct node **node_at)
@@ -288,50 +235,26 @@ void node_free(struct node **node_at)
     if (node == NULL) {
         return;
     }
+    /* Jobs first: they name sessions, users and rooms; rooms last: their tails are counted by them. */
     jobs_deinit(node);
-    for (uint32_t i = 0; i < node->sessions_len; i++) {
-        session_deinit(node->sessions[i]);
-    }
-    for (uint32_t i = 0; i < node->users_len; i++) {
-        free(node->users[i]->sessions);
-        free(node->users[i]);
-    }
-    for (uint32_t i = 0; i < node->rooms_len; i++) {
-        room_deinit(node, node->rooms[i]);
-    }
-    free(node->timers);
-    free(node->sessions);
-    free(node->sessions_free.items);
-    u64map_deinit(&node->session_by_conn);
-    u64map_deinit(&node->session_by_request);
-    free(node->answered);
-    free(node->settled);
-    free(node->begins);
-    interner_deinit(&node->user_names);
-    free(node->users);
-    free(node->users_dirty.items);
-    interner_deinit(&node->room_names);
-    free(node->rooms);
-    u64map_deinit(&node->room_by_key);
-    free(node->active.items);
-    free(node->heads.items);
-    free(node->tells.items);
+    sessions_deinit(node);
+    users_deinit(node);
+    rooms_deinit(node);
+    announce_free(&node->announce);
+    sync_work_free(&node->sync);
     redis_free(&node->redis);
     redis_out_deinit(&node->bus);
     redis_out_deinit(&node->bus_work);
-    free(node->touched.items);
-    free(node->peers);
+    free(node->timers);
+    free(node->tells.items);
     buf_deinit(&node->scratch);
-    buf_deinit(&node->cursor_text);
-    free(node->page);
-    free(node->cursor);
     free(node);
     *node_at = NULL;
 }
 
 static void on_start(struct node *node)
 {
-    job_start(node, job_new(node, JOB_REGISTER));
+    register_start(node, job_new(node, JOB_REGISTER));
     node->redis_lost = node->mono;
     redis_start(node->redis, node->mono, &node->bus);
     bus_subscribe(node, BUS_CONTROL, 0, CHANNEL_CONTROL);
@@ -341,7 +264,7 @@ static void on_wake(struct node *node)
 {
     if (redis_wake_at(node->redis).us <= node->mono.us) {
         redis_wake(node->redis, node->mono, &node->bus);
-        bus_flush(node);
+        inbox_redis(node);
     }
     while (node->timers_len > 0 && node->timers[0].at_us <= node->mono.us) {
         const struct timer timer = timer_pop(node);
@@ -359,7 +282,7 @@ static void on_event(struct node *node, const struct node_event *event)
         session_open(node, event->conn.conn, event->conn.token);
         return;
     case NODE_CONN_FRAME:
-        session_frame(node, event->conn.conn, event->conn.frame);
+        inbox_frame(node, event->conn.conn, event->conn.frame);
         return;
     case NODE_CONN_CLOSED:
         session_gone(node, event->conn.conn);
@@ -399,14 +322,18 @@ void node_step(struct node *node, const struct node_event *event, struct effects
     node->wall = event->wall;
     node->out = out;
     on_event(node, event);
-    bus_flush(node);
-    session_settle(node);
+    /* What the event left behind, each list once: Redis first, for what it says makes the others longer;
+     * welcomes before commands and reads, which need a live session; answered requests end after all that
+     * could still speak to them; a drain looks when nothing more is begun; Redis last, for what all of
+     * these published or subscribed to. */
+    inbox_redis(node);
+    hello_settle(node);
     commands_flush(node);
     users_flush(node);
     heads_flush(node);
     http_flush(node);
     drain_flush(node);
-    bus_flush(node);
+    inbox_redis(node);
     node->out = NULL;
     out->wake_at = redis_wake_at(node->redis);
     if (node->timers_len > 0 && node->timers[0].at_us < out->wake_at.us) {

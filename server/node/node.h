@@ -31,22 +31,10 @@
 #define HUBBUB_SERVER_NODE_NODE_H
 
 #include "server/base/base.h"
-#include "server/base/rng.h"
+#include "server/node/config.h"
 #include "server/node/effects.h"
-#include "server/node/http.h"
-#include "server/node/params.h"
-#include "server/protocol/cursor.h"
-#include "server/protocol/token.h"
+#include "server/node/request.h"
 #include "server/protocol/wire.h"
-
-struct node_config {
-    char name[NODE_ID_BYTES_MAX + 1]; /* unique in the cluster */
-    struct token_key token_keys[TOKEN_KEYS_MAX];
-    uint32_t token_keys_len;
-    struct cursor_key cursor_key;
-    struct node_params params;
-    struct entropy entropy;
-};
 
 /* The values of production; the simulator draws its own per seed. Name, keys, entropy are empty. */
 void node_config_default(struct node_config *config);

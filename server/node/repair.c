@@ -1,16 +1,37 @@
 /* Repairs from the database: heads are compared in batches, missing rows are read and applied. */
-#include "server/node/node_internal.h"
-#include "server/protocol/id.h"
+#include "server/node/repair.h"
+
+#include "server/base/mem.h"
+#include "server/node/announce.h"
+#include "server/node/entry.h"
+#include "server/node/job.h"
+#include "server/node/log.h"
+
+#define HEADS_PER_TX_MAX 128 /* rooms compared with the log in one transaction */
 
 /* --- Gaps --- */
 
-void room_gap_arm(struct node *node, struct room *room)
+void repair_start(struct node *node, struct job *job)
 {
-    if (!room->gap_armed && !room->repairing) {
-        room->gap_armed = true;
-        timer_add(node, node->mono.us + node->config.params.gap_us, TIMER_ROOM_GAP, room->index,
-                  room->life);
+    struct room *room = node->rooms[job->room];
+
+    if (room->life != job->life) {
+        job_free(node, job);
+        return;
     }
+    if (room->head_known == room->applied) { /* it came by itself meanwhile */
+        room->repairing = false;
+        job_free(node, job);
+        return;
+    }
+    room->repair_target = room->head_known;
+    struct db_tx *tx = job_tx(job, true);
+    struct db_call *call = db_tx_call(tx, DB_ENTRIES_AFTER);
+    db_tx_int(tx, call, room->key);
+    db_tx_int(tx, call, (int64_t)room->applied);
+    db_tx_int(tx, call, INT64_MAX);
+    db_tx_int(tx, call, PAGE_ROWS_MAX);
+    job_submit(node, tx);
 }
 
 void room_gap_timer(struct node *node, uint32_t index, uint64_t life)
@@ -37,30 +58,7 @@ void room_repair(struct node *node, struct room *room)
     struct job *job = job_new(node, JOB_REPAIR);
     job->room = room->index;
     job->life = room->life;
-    job_start(node, job);
-}
-
-void repair_start(struct node *node, struct job *job)
-{
-    struct room *room = node->rooms[job->room];
-
-    if (room->life != job->life) {
-        job_free(node, job);
-        return;
-    }
-    if (room->head_known == room->applied) { /* it came by itself meanwhile */
-        room->repairing = false;
-        job_free(node, job);
-        return;
-    }
-    room->repair_target = room->head_known;
-    struct db_tx *tx = job_tx(job, true);
-    struct db_call *call = db_tx_call(tx, DB_ENTRIES_AFTER);
-    db_tx_int(tx, call, room->key);
-    db_tx_int(tx, call, (int64_t)room->applied);
-    db_tx_int(tx, call, INT64_MAX);
-    db_tx_int(tx, call, PAGE_ROWS_MAX);
-    job_submit(node, tx);
+    repair_start(node, job);
 }
 
 static bool apply_row(struct node *node, struct room *room, const struct db_value *row)
@@ -77,12 +75,12 @@ static bool apply_row(struct node *node, struct room *room, const struct db_valu
     }
     buf_clear(&node->scratch);
     entry_encode(&entry, &node->scratch);
-    room_apply(node, room,
-               (struct room_entry){.seq = entry.seq,
-                                   .wire = wire_new(node->scratch.bytes, node->scratch.len),
-                                   .hlc = entry.hlc,
-                                   .member_key = entry_member_key(&entry),
-                                   .kind = entry.kind});
+    log_apply(node, room,
+              (struct room_entry){.seq = entry.seq,
+                                  .wire = wire_new(node->scratch.bytes, node->scratch.len),
+                                  .hlc = entry.hlc,
+                                  .member_key = entry_member_key(&entry),
+                                  .kind = entry.kind});
     return true;
 }
 
@@ -119,66 +117,11 @@ void repair_done(struct node *node, struct job *job, const struct db_answer *ans
         room->applied < room->head_known) {
         head_was_false(room);
     }
-    job_start(node, job); /* goes on, or ends if there is nothing more */
+    repair_start(node, job); /* goes on, or ends if there is nothing more */
     room_check_waiters(node, room);
 }
 
 /* --- Heads --- */
-
-void heads_want(struct node *node, struct room *room)
-{
-    if (!room->heads_queued && room->state != ROOM_IDLE) {
-        room->heads_queued = true;
-        u32_list_push(&node->heads, room->index);
-    }
-}
-
-void heads_want_all(struct node *node)
-{
-    for (uint32_t i = 0; i < node->active.len; i++) {
-        struct room *room = node->rooms[node->active.items[i]];
-        if (room->state == ROOM_LIVE && room_local(room)) {
-            heads_want(node, room);
-        }
-    }
-}
-
-static void job_ref_push(struct job *job, uint32_t index, uint64_t life)
-{
-    HB_GROW(job->refs, job->refs_len, job->refs_cap);
-    job->refs[job->refs_len++] = (struct job_ref){index, life};
-}
-
-void heads_flush(struct node *node)
-{
-    uint32_t at = 0;
-
-    for (uint32_t i = 0; i < node->tells.len; i++) {
-        const uint32_t room = node->tells.items[i];
-        struct job *job = job_new(node, JOB_HEADS);
-        job->announce = true;
-        job_ref_push(job, room, node->rooms[room]->life);
-        job_start(node, job);
-    }
-    node->tells.len = 0;
-    while (at < node->heads.len) {
-        struct job *job = job_new(node, JOB_HEADS);
-        for (; at < node->heads.len && job->refs_len < HEADS_PER_TX_MAX; at++) {
-            struct room *room = node->rooms[node->heads.items[at]];
-            room->heads_queued = false;
-            if (room->state == ROOM_LOADING || room->state == ROOM_LIVE) {
-                job_ref_push(job, room->index, room->life);
-            }
-        }
-        job_start(node, job);
-    }
-    node->heads.len = 0;
-}
-
-void heads_tell(struct node *node, uint32_t room)
-{
-    u32_list_push(&node->tells, room);
-}
 
 /* Whether the read is still of interest. */
 static bool wanted(const struct node *node, const struct job *job, uint32_t i)
@@ -210,6 +153,43 @@ void heads_start(struct node *node, struct job *job)
     job_submit(node, tx);
 }
 
+static void job_ref_push(struct job *job, uint32_t index, uint64_t life)
+{
+    HB_GROW(job->refs, job->refs_len, job->refs_cap);
+    job->refs[job->refs_len++] = (struct job_ref){index, life};
+}
+
+void heads_flush(struct node *node)
+{
+    uint32_t at = 0;
+
+    for (uint32_t i = 0; i < node->tells.len; i++) {
+        const uint32_t room = node->tells.items[i];
+        struct job *job = job_new(node, JOB_HEADS);
+        job->announce = true;
+        job_ref_push(job, room, node->rooms[room]->life);
+        heads_start(node, job);
+    }
+    node->tells.len = 0;
+    while (at < node->heads.len) {
+        struct job *job = job_new(node, JOB_HEADS);
+        for (; at < node->heads.len && job->refs_len < HEADS_PER_TX_MAX; at++) {
+            struct room *room = node->rooms[node->heads.items[at]];
+            room->heads_queued = false;
+            if (room->state == ROOM_LOADING || room->state == ROOM_LIVE) {
+                job_ref_push(job, room->index, room->life);
+            }
+        }
+        heads_start(node, job);
+    }
+    node->heads.len = 0;
+}
+
+void heads_tell(struct node *node, uint32_t room)
+{
+    u32_list_push(&node->tells, room);
+}
+
 void heads_done(struct node *node, struct job *job, const struct db_answer *answer)
 {
     int64_t behind = 0;
@@ -237,7 +217,11 @@ void heads_done(struct node *node, struct job *job, const struct db_answer *answ
             continue;
         }
         if (room->state == ROOM_LOADING) {
-            room_live(node, room, head);
+            log_live(node, room, head);
+            if (room->head_known > room->applied) {
+                room_repair(node, room);
+            }
+            room_check_waiters(node, room);
         } else if (room->state == ROOM_LIVE) {
             compared++;
             if (head > room->applied) {

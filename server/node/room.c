@@ -1,9 +1,16 @@
-/* The log of a room on this node: entries are applied and delivered in order, never past a gap. */
+/* Rooms on this node: their subscription, who is here, the tail, and what is known of the head. The log
+ * itself moves in log.c. */
+#include "server/node/room.h"
+
+#include "server/base/mem.h"
+#include "server/node/bus.h"
+#include "server/node/entry.h"
+#include "server/node/session.h"
+#include "server/node/timer.h"
+#include "server/protocol/id.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "server/node/node_internal.h"
-#include "server/protocol/id.h"
 
 uint32_t room_tail_cap(const struct node *node)
 {
@@ -28,9 +35,8 @@ struct room *room_add(struct node *node, int64_t key, struct text name)
         struct room *added = hb_calloc(1, sizeof *added);
         added->index = index;
         added->active_slot = INDEX_NONE;
-        memcpy(added->channel, "room:", 5);
-        memcpy(added->channel + 5, name.bytes, name.len);
-        added->name = (struct text){added->channel + 5, name.len};
+        bus_channel(added->channel, BUS_ROOM, name);
+        added->name = (struct text){added->channel + strlen(added->channel) - name.len, name.len};
         node->rooms[node->rooms_len++] = added;
     }
     struct room *room = node->rooms[index];
@@ -59,6 +65,50 @@ bool room_local(const struct room *room)
     return room->attached_len + room->waiters_len > 0;
 }
 
+/* --- What is to be compared with the log --- */
+
+static void gap_arm(struct node *node, struct room *room)
+{
+    if (!room->gap_armed && !room->repairing) {
+        room->gap_armed = true;
+        timer_add(node, node->mono.us + node->config.params.gap_us, TIMER_ROOM_GAP, room->index,
+                  room->life);
+    }
+}
+
+void room_head_told(struct node *node, struct room *room, uint64_t head)
+{
+    if (room->state != ROOM_LIVE) {
+        return; /* the head that is being read will tell */
+    }
+    if (head > room->head_known) {
+        room->head_known = head;
+    }
+    if (room->head_known > room->applied) {
+        gap_arm(node, room);
+    }
+}
+
+void room_want_head(struct node *node, struct room *room)
+{
+    if (!room->heads_queued && room->state != ROOM_IDLE) {
+        room->heads_queued = true;
+        u32_list_push(&node->heads, room->index);
+    }
+}
+
+void rooms_want_heads(struct node *node)
+{
+    for (uint32_t i = 0; i < node->active.len; i++) {
+        struct room *room = node->rooms[node->active.items[i]];
+        if (room->state == ROOM_LIVE && room_local(room)) {
+            room_want_head(node, room);
+        }
+    }
+}
+
+/* --- Life --- */
+
 void room_want(struct node *node, struct room *room, uint64_t load_from)
 {
     if (room->state != ROOM_IDLE) {
@@ -84,7 +134,7 @@ void room_load(struct node *node, struct room *room)
 {
     HB_ASSERT(room->state == ROOM_SUBSCRIBING);
     room->state = ROOM_LOADING;
-    heads_want(node, room);
+    room_want_head(node, room);
 }
 
 static void tail_clear(const struct node *node, struct room *room)
@@ -127,7 +177,7 @@ void room_release(struct node *node, struct room *room)
     room->repairing = false;
 }
 
-void room_deinit(const struct node *node, struct room *room)
+static void room_deinit(const struct node *node, struct room *room)
 {
     tail_clear(node, room);
     held_clear(room);
@@ -138,20 +188,59 @@ void room_deinit(const struct node *node, struct room *room)
     free(room);
 }
 
-/* --- Who is here --- */
-
-void room_wait(struct node *node, struct room *room, struct session *session)
+void rooms_deinit(struct node *node)
 {
-    HB_GROW(room->waiters, room->waiters_len, room->waiters_cap);
-    room->waiters[room->waiters_len++] = session_ref(session);
-    room_check_waiters(node, room);
+    for (uint32_t i = 0; i < node->rooms_len; i++) {
+        room_deinit(node, node->rooms[i]);
+    }
+    interner_deinit(&node->room_names);
+    free(node->rooms);
+    u64map_deinit(&node->room_by_key);
+    free(node->active.items);
+    free(node->heads.items);
 }
+
+/* --- Who is here --- */
 
 static void empty_check(struct node *node, struct room *room)
 {
     if (!room_local(room)) {
         room->empty_since = node->mono;
     }
+}
+
+void room_check_waiters(struct node *node, struct room *room)
+{
+    uint32_t kept = 0;
+
+    if (room->state != ROOM_LIVE) {
+        return;
+    }
+    for (uint32_t i = 0; i < room->waiters_len; i++) {
+        const struct session_ref ref = room->waiters[i];
+        struct session *session = session_get(node, ref);
+        HB_ASSERT(session != NULL); /* session_close takes it off */
+        struct session_room *place = session_room_find(session, room->index);
+        HB_ASSERT(place != NULL && place->waiting);
+        if (place->need > room->applied) {
+            room_head_told(node, room, place->need);
+            room->waiters[kept++] = ref;
+            continue;
+        }
+        place->waiting = false;
+        session->rooms_waiting--;
+        HB_GROW(node->settled, node->settled_len, node->settled_cap);
+        node->settled[node->settled_len++] = (struct settled){ref, room->index};
+    }
+    room->waiters_len = kept;
+    empty_check(node, room);
+}
+
+void room_wait(struct node *node, struct room *room, struct session *session)
+{
+    HB_GROW(room->waiters, room->waiters_len, room->waiters_cap);
+    room->waiters[room->waiters_len++] = session_ref(session);
+    room_check_waiters(node, room);
 }
 
 void room_unwait(struct node *node, struct room *room, const struct session *session)
@@ -192,34 +281,7 @@ void room_detach(struct node *node, struct room *room, struct session_room *plac
     empty_check(node, room);
 }
 
-void room_check_waiters(struct node *node, struct room *room)
-{
-    uint32_t kept = 0;
-
-    if (room->state != ROOM_LIVE) {
-        return;
-    }
-    for (uint32_t i = 0; i < room->waiters_len; i++) {
-        const struct session_ref ref = room->waiters[i];
-        struct session *session = session_get(node, ref);
-        HB_ASSERT(session != NULL); /* session_close takes it off */
-        struct session_room *place = session_room_find(session, room->index);
-        HB_ASSERT(place != NULL && place->waiting);
-        if (place->need > room->applied) {
-            room_head_told(node, room, place->need);
-            room->waiters[kept++] = ref;
-            continue;
-        }
-        place->waiting = false;
-        session->rooms_waiting--;
-        HB_GROW(node->settled, node->settled_len, node->settled_cap);
-        node->settled[node->settled_len++] = (struct settled){ref, room->index};
-    }
-    room->waiters_len = kept;
-    empty_check(node, room);
-}
-
-/* --- The log --- */
+/* --- The tail --- */
 
 bool room_tail_covers(const struct room *room, uint64_t seq)
 {
@@ -235,163 +297,4 @@ void room_tail_send(struct node *node, struct room *room, struct conn_id conn, u
         HB_ASSERT(room->tail[seq % cap].seq == seq);
         send_wire(node, conn, room->tail[seq % cap].wire);
     }
-}
-
-static void deliver(struct node *node, struct room *room, struct wire *wire)
-{
-    struct effects *out = node->out;
-    const uint32_t count = room->attached_len;
-
-    if (count == 0) {
-        return;
-    }
-    if (out->cap - out->len < count) {
-        const size_t cap = (out->cap + count) * 2;
-        out->items = hb_realloc(out->items, cap * sizeof *out->items);
-        out->cap = cap;
-    }
-    struct effect *effects = out->items + out->len;
-    for (uint32_t i = 0; i < count; i++) {
-        effects[i].kind = EFFECT_SEND;
-        effects[i].send.conn = room->attached[i].conn;
-        effects[i].send.wire = wire;
-    }
-    wire->refs += count;
-    out->len += count;
-    node->counts.frames_sent += count;
-}
-
-/* I1: the entry is the next one. Takes its wire. */
-static void advance(struct node *node, struct room *room, const struct room_entry *entry)
-{
-    const uint32_t cap = room_tail_cap(node);
-
-    HB_ASSERT(entry->seq == room->applied + 1);
-    if (hlc_take(&node->hlc, node->wall, entry->hlc) != HB_OK) {
-        note(node, NOTE_HLC_SKEW, hlc_ms(entry->hlc) - node->wall.ms, 0);
-    }
-    if (entry->kind == ENTRY_JOIN) {
-        user_joined(node, room, entry);
-    } else if (entry->kind == ENTRY_UNKNOWN) {
-        note(node, NOTE_ENTRY_UNKNOWN, room->key, (int64_t)entry->seq);
-    }
-    deliver(node, room, entry->wire);
-    struct room_entry *place = &room->tail[entry->seq % cap];
-    if (room->tail_len == cap) {
-        wire_unref(&place->wire);
-    } else {
-        room->tail_len++;
-    }
-    *place = *entry;
-    room->applied = entry->seq;
-    if (room->head_known < room->applied) {
-        room->head_known = room->applied;
-    }
-    if (entry->kind == ENTRY_LEAVE) {
-        user_left(node, room, entry);
-    }
-}
-
-static void drain(struct node *node, struct room *room)
-{
-    uint32_t done = 0;
-
-    while (done < room->held_len && room->held[done].seq <= room->applied + 1) {
-        struct room_entry *entry = &room->held[done++];
-        if (entry->seq == room->applied + 1) {
-            advance(node, room, entry);
-        } else {
-            wire_unref(&entry->wire);
-        }
-    }
-    if (done > 0) {
-        room->held_len -= done;
-        memmove(room->held, room->held + done, room->held_len * sizeof *room->held);
-    }
-}
-
-/* Takes the wire. */
-static void hold(struct node *node, struct room *room, struct room_entry *entry)
-{
-    uint32_t at = room->held_len;
-
-    while (at > 0 && room->held[at - 1].seq > entry->seq) {
-        at--;
-    }
-    if (at > 0 && room->held[at - 1].seq == entry->seq) {
-        note(node, NOTE_DUPLICATE, room->key, (int64_t)entry->seq);
-        wire_unref(&entry->wire);
-        return;
-    }
-    if (room->held_len == HELD_MAX) {
-        wire_unref(&entry->wire); /* the repair will bring it */
-        return;
-    }
-    HB_GROW(room->held, room->held_len, room->held_cap);
-    memmove(room->held + at + 1, room->held + at, (room->held_len - at) * sizeof *room->held);
-    room->held[at] = *entry;
-    room->held_len++;
-    note(node, NOTE_HELD, room->key, (int64_t)entry->seq);
-}
-
-void room_apply(struct node *node, struct room *room, struct room_entry entry)
-{
-    if (room->state == ROOM_IDLE || room->state == ROOM_SUBSCRIBING) {
-        wire_unref(&entry.wire);
-        return;
-    }
-    if (room->state == ROOM_LOADING) {
-        hold(node, room, &entry);
-        return;
-    }
-    if (entry.seq <= room->applied) {
-        note(node, NOTE_DUPLICATE, room->key, (int64_t)entry.seq);
-        wire_unref(&entry.wire);
-        return;
-    }
-    if (entry.seq == room->applied + 1) {
-        advance(node, room, &entry);
-        if (room->held_len > 0) {
-            drain(node, room);
-        }
-        if (room->waiters_len > 0) {
-            room_check_waiters(node, room);
-        }
-        return;
-    }
-    const uint64_t seq = entry.seq;
-    hold(node, room, &entry);
-    room_head_told(node, room, seq);
-}
-
-void room_head_told(struct node *node, struct room *room, uint64_t head)
-{
-    if (room->state != ROOM_LIVE) {
-        return; /* the head that is being read will tell */
-    }
-    if (head > room->head_known) {
-        room->head_known = head;
-    }
-    if (room->head_known > room->applied) {
-        room_gap_arm(node, room);
-    }
-}
-
-void room_live(struct node *node, struct room *room, uint64_t head)
-{
-    HB_ASSERT(room->state == ROOM_LOADING);
-    room->state = ROOM_LIVE;
-    room->tail = hb_calloc(room_tail_cap(node), sizeof *room->tail);
-    room->tail_len = 0;
-    const bool near = room->load_from < head && head - room->load_from <= PAGE_ROWS_MAX;
-    room->applied = near ? room->load_from : head;
-    room->head_known = head;
-    drain(node, room);
-    if (room->held_len > 0) {
-        room_head_told(node, room, room->held[room->held_len - 1].seq);
-    }
-    if (room->head_known > room->applied) {
-        room_repair(node, room);
-    }
-    room_check_waiters(node, room);
 }

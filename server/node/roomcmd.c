@@ -1,8 +1,11 @@
 /* room_create and room_join: joins as entries of the room's log, by the room's name, because its
  * key is not known before. room_leave is an entry like a message (send.c). */
-#include <string.h>
+#include "server/node/roomcmd.h"
 
-#include "server/node/node_internal.h"
+#include "server/node/bus.h"
+#include "server/node/commit.h"
+#include "server/node/entry.h"
+#include "server/node/user.h"
 
 /* Where the calls stand in their transactions. */
 #define JOIN_LOCK     0
@@ -128,8 +131,8 @@ static void join_committed(struct node *node, const struct job *job, struct room
     if (user != INTERNER_NONE) {
         user_room_add(node, user, room->index, entry->seq, entry->seq);
     }
-    char channel[CHANNEL_BYTES_MAX + 1] = "user:";
-    memcpy(channel + 5, entry->sender_id.bytes, entry->sender_id.len);
+    char channel[CHANNEL_BYTES_MAX + 1];
+    bus_channel(channel, BUS_USER, entry->sender_id);
     if (bus_publish(node, channel, "rooms", 5) != HB_OK) {
         note(node, NOTE_PUBLISH_FAILED, room->key, (int64_t)entry->seq);
     }

@@ -8,10 +8,20 @@
  *
  * After a temporary nack what waits behind it in the same room is nacked too: else a later message
  * would come before the one that its writer sends again. */
+#include "server/node/send.h"
+
+#include "server/base/mem.h"
+#include "server/node/announce.h"
+#include "server/node/commit.h"
+#include "server/node/entry.h"
+#include "server/node/repair.h"
+#include "server/node/roomcmd.h"
+#include "server/node/session_end.h"
+#include "server/node/user.h"
+
 #include <string.h>
 
-#include "server/node/node_internal.h"
-#include "server/protocol/id.h"
+#define SEND_TRIES_MAX 5 /* submissions of one command before it is given up */
 
 static bool is_send(const struct frame *frame)
 {
@@ -21,11 +31,6 @@ static bool is_send(const struct frame *frame)
 static struct text frame_room_id(const struct frame *frame)
 {
     return is_send(frame) ? frame->send.room_id : frame->room.room_id;
-}
-
-struct text command_client_id(const struct frame *frame)
-{
-    return is_send(frame) ? frame->send.client_id : frame->room.client_id;
 }
 
 static const struct frame *job_frame(const struct job *job)
@@ -64,7 +69,7 @@ static void command_begin(struct node *node, struct session *session, struct com
     job->user = session->user;
     job->room = command->room;
     job->frame = wire_ref(command->frame);
-    job_start(node, job);
+    command_start(node, job);
 }
 
 /* The first command of this room may go, at the end of the step: a refusal at once then leads to
@@ -158,7 +163,7 @@ static void give_up(struct node *node, struct job *job)
     }
 }
 
-void command_refuse(struct node *node, struct job *job, enum hb_err err)
+static void command_refuse(struct node *node, struct job *job, enum hb_err err)
 {
     struct session *session = session_get(node, job->session);
     const uint32_t room = job->room;
@@ -210,17 +215,6 @@ void command_frame(struct node *node, struct session *session, struct wire *wire
     session->commands[session->commands_len++] = (struct command){
         .frame = wire_ref(wire), .room = room == INTERNER_NONE ? INDEX_NONE : room};
     commands_next(node, session, session->commands[session->commands_len - 1].room);
-}
-
-struct hlc_stamp *command_stamp(struct node *node, struct job *job)
-{
-    HB_GROW(job->stamps, job->stamps_len, job->stamps_cap);
-    struct hlc_stamp *stamp = &job->stamps[job->stamps_len];
-    if (hlc_tick(&node->hlc, node->wall, stamp) != HB_OK) {
-        return NULL;
-    }
-    job->stamps_len++;
-    return stamp;
 }
 
 /* A message or a leave. False: no stamp is left. */
@@ -285,30 +279,6 @@ void command_start(struct node *node, struct job *job)
 }
 
 /* --- From answer to ack --- */
-
-void command_committed(struct node *node, struct room *room, const struct entry *entry)
-{
-    struct buf *out = &node->scratch;
-
-    node->counts.entries_committed++;
-    buf_clear(out);
-    buf_add_u64(out, entry->seq);
-    buf_add_char(out, ' ');
-    const size_t head_len = out->len;
-    entry_encode(entry, out);
-    struct wire *wire = wire_new(out->bytes + head_len, out->len - head_len);
-    if (bus_publish(node, room->channel, out->bytes, out->len) != HB_OK) {
-        note(node, NOTE_PUBLISH_FAILED, room->key, (int64_t)entry->seq);
-    }
-    announce_touch(node, room, entry->seq);
-    room_apply(node, room,
-               (struct room_entry){.seq = entry->seq,
-                                   .wire = wire,
-                                   .hlc = entry->hlc,
-                                   .member_key = entry_member_key(entry),
-                                   .kind = entry->kind,
-                                   .own = true});
-}
 
 struct found { /* a row of DB_ENTRY_FIND */
     struct text room_name, node_name;

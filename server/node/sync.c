@@ -4,11 +4,22 @@
  * A page is one read-only transaction: the user's rooms with their heads, the intervals in which
  * the user was a member, and the rows. So what is shown, what may be seen and what is still
  * missing are of one instant. */
+#include "server/node/sync.h"
+
+#include "server/base/mem.h"
+#include "server/base/sort.h"
+#include "server/node/entry.h"
+#include "server/node/room.h"
+#include "server/node/user.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/base/sort.h"
-#include "server/node/node_internal.h"
+struct sync_work { /* scratch: of one page at a time */
+    struct entry_store page[PAGE_ROWS_MAX];
+    struct cursor cursor;
+    struct buf cursor_text;
+};
 
 /* Where the calls stand in the transaction. */
 #define CALL_ROOMS   0
@@ -32,10 +43,18 @@ struct sync {
     struct sync_room rooms[];
 };
 
-void sync_free(struct sync **sync)
+struct sync_work *sync_work_new(void)
 {
-    free(*sync);
-    *sync = NULL;
+    return hb_calloc(1, sizeof(struct sync_work));
+}
+
+void sync_work_free(struct sync_work **work)
+{
+    if (*work != NULL) {
+        buf_deinit(&(*work)->cursor_text);
+        free(*work);
+        *work = NULL;
+    }
 }
 
 static int name_compare(const void *a, const void *b)
@@ -62,13 +81,13 @@ static enum hb_err positions_read(struct node *node, const struct session *sessi
     }
     const enum hb_err err =
         cursor_decode(&node->config.cursor_key, node->epoch, node->users[session->user]->id_key,
-                      request->cursor, node->cursor);
+                      request->cursor, &node->sync->cursor);
     if (err != HB_OK) {
         note(node, NOTE_CURSOR_REFUSED, err, 0);
         return err;
     }
-    *ret = node->cursor->positions;
-    *ret_len = node->cursor->positions_len;
+    *ret = node->sync->cursor.positions;
+    *ret_len = node->sync->cursor.positions_len;
     return HB_OK;
 }
 
@@ -93,7 +112,7 @@ static enum hb_err sync_new(struct node *node, struct session *session,
             if (request->cursor.bytes != NULL) {
                 continue; /* left since the cursor was given */
             }
-            sync_free(&sync);
+            free(sync);
             return HB_EDENIED;
         }
         sync->rooms[sync->rooms_len++] = (struct sync_room){
@@ -104,6 +123,48 @@ static enum hb_err sync_new(struct node *node, struct session *session,
     }
     *ret = sync;
     return HB_OK;
+}
+
+/* The first room of which something is missing: by what this node knows, or by the heads read. */
+static uint32_t room_behind(const struct node *node, const struct sync *sync)
+{
+    for (uint32_t i = 0; i < sync->rooms_len; i++) {
+        const struct room *room = node->rooms[sync->rooms[i].room];
+        const uint64_t known = room->state == ROOM_LIVE ? room->head_known : 0;
+        const uint64_t head = known > sync->rooms[i].head ? known : sync->rooms[i].head;
+        if (sync->rooms[i].position < head) {
+            return i;
+        }
+    }
+    return INDEX_NONE;
+}
+
+void sync_start(struct node *node, struct job *job)
+{
+    const struct session *session = session_get(node, job->session);
+    struct sync *sync = job->own;
+
+    if (session == NULL) {
+        job_free(node, job);
+        return;
+    }
+    const struct user *user = node->users[session->user];
+    sync->serving = room_behind(node, sync);
+    struct db_tx *tx = job_tx(job, true);
+    db_tx_text(tx, db_tx_call(tx, DB_USER_ROOMS), user->name);
+    if (sync->serving != INDEX_NONE) {
+        const struct sync_room *serving = &sync->rooms[sync->serving];
+        const int64_t key = node->rooms[serving->room]->key;
+        struct db_call *call = db_tx_call(tx, DB_MEMBER_FIND);
+        db_tx_int(tx, call, key);
+        db_tx_int(tx, call, user->key);
+        call = db_tx_call(tx, DB_ENTRIES_AFTER);
+        db_tx_int(tx, call, key);
+        db_tx_int(tx, call, (int64_t)serving->position);
+        db_tx_int(tx, call, INT64_MAX);
+        db_tx_int(tx, call, sync->limit);
+    }
+    job_submit(node, tx);
 }
 
 void sync_frame(struct node *node, struct session *session, struct wire *wire,
@@ -130,50 +191,8 @@ void sync_frame(struct node *node, struct session *session, struct wire *wire,
     struct job *job = job_new(node, JOB_SYNC);
     job->session = session_ref(session);
     job->frame = wire_ref(wire);
-    job->sync = sync;
-    job_start(node, job);
-}
-
-/* The first room of which something is missing: by what this node knows, or by the heads read. */
-static uint32_t room_behind(const struct node *node, const struct sync *sync)
-{
-    for (uint32_t i = 0; i < sync->rooms_len; i++) {
-        const struct room *room = node->rooms[sync->rooms[i].room];
-        const uint64_t known = room->state == ROOM_LIVE ? room->head_known : 0;
-        const uint64_t head = known > sync->rooms[i].head ? known : sync->rooms[i].head;
-        if (sync->rooms[i].position < head) {
-            return i;
-        }
-    }
-    return INDEX_NONE;
-}
-
-void sync_start(struct node *node, struct job *job)
-{
-    const struct session *session = session_get(node, job->session);
-    struct sync *sync = job->sync;
-
-    if (session == NULL) {
-        job_free(node, job);
-        return;
-    }
-    const struct user *user = node->users[session->user];
-    sync->serving = room_behind(node, sync);
-    struct db_tx *tx = job_tx(job, true);
-    db_tx_text(tx, db_tx_call(tx, DB_USER_ROOMS), user->name);
-    if (sync->serving != INDEX_NONE) {
-        const struct sync_room *serving = &sync->rooms[sync->serving];
-        const int64_t key = node->rooms[serving->room]->key;
-        struct db_call *call = db_tx_call(tx, DB_MEMBER_FIND);
-        db_tx_int(tx, call, key);
-        db_tx_int(tx, call, user->key);
-        call = db_tx_call(tx, DB_ENTRIES_AFTER);
-        db_tx_int(tx, call, key);
-        db_tx_int(tx, call, (int64_t)serving->position);
-        db_tx_int(tx, call, INT64_MAX);
-        db_tx_int(tx, call, sync->limit);
-    }
-    job_submit(node, tx);
+    job->own = sync;
+    sync_start(node, job);
 }
 
 /* --- From rows to a page --- */
@@ -232,7 +251,7 @@ static bool page_read(struct node *node, const struct sync *sync, const struct d
     for (uint32_t i = 0; i < rows->rows_len && i < PAGE_ROWS_MAX; i++) {
         const struct db_value *row = rows->values + (size_t)i * rows->columns;
         struct entry *entry = &page->entries[page->entries_len];
-        if (!entry_from_row(serving->name, row, &node->page[page->entries_len], entry)) {
+        if (!entry_from_row(serving->name, row, &node->sync->page[page->entries_len], entry)) {
             note(node, NOTE_ROW_BAD, DB_ENTRIES_AFTER, 0);
             return false;
         }
@@ -270,21 +289,22 @@ static bool page_encode(struct node *node, struct session *session, struct sync 
         heads[count++] = (struct position){.room_id = room->name, .seq = room->head};
         more = more || position < room->head;
     }
-    buf_clear(&node->cursor_text);
+    buf_clear(&node->sync->cursor_text);
     cursor_encode(&node->config.cursor_key, node->epoch, node->users[session->user]->id_key,
-                  positions, count, &node->cursor_text);
+                  positions, count, &node->sync->cursor_text);
     buf_clear(&node->scratch);
-    frame_encode(&(struct frame){.type = FRAME_SYNC_RESPONSE,
-                                 .sync_response = {.ref = sync->ref,
-                                                   .epoch = text_of(node->epoch_text),
-                                                   .cursor = {node->cursor_text.bytes,
-                                                              (uint32_t)node->cursor_text.len},
-                                                   .entries = page->entries,
-                                                   .entries_len = len,
-                                                   .heads = heads,
-                                                   .heads_len = count,
-                                                   .has_more = more}},
-                 &node->scratch);
+    frame_encode(
+        &(struct frame){.type = FRAME_SYNC_RESPONSE,
+                        .sync_response = {.ref = sync->ref,
+                                          .epoch = text_of(node->epoch_text),
+                                          .cursor = {node->sync->cursor_text.bytes,
+                                                     (uint32_t)node->sync->cursor_text.len},
+                                          .entries = page->entries,
+                                          .entries_len = len,
+                                          .heads = heads,
+                                          .heads_len = count,
+                                          .has_more = more}},
+        &node->scratch);
     if (node->scratch.len > FRAME_BYTES_MAX) {
         return false;
     }
@@ -323,7 +343,7 @@ static enum hb_err positions_judge(const struct sync *sync)
 void sync_done(struct node *node, struct job *job, const struct db_answer *answer)
 {
     struct session *session = session_get(node, job->session);
-    struct sync *sync = job->sync;
+    struct sync *sync = job->own;
 
     if (session == NULL) {
         job_free(node, job);
@@ -340,7 +360,7 @@ void sync_done(struct node *node, struct job *job, const struct db_answer *answe
     if (err == HB_OK && sync->serving == INDEX_NONE && !sync->looked &&
         room_behind(node, sync) != INDEX_NONE) {
         sync->looked = true; /* others committed what this node has not heard of yet */
-        job_start(node, job);
+        sync_start(node, job);
         return;
     }
     session->syncing = false;

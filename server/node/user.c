@@ -3,10 +3,18 @@
  * A join or leave is an entry of the room's log, so sessions are attached and detached exactly
  * where it stands. The channel of the user only says that a room may have come which this node
  * does not follow yet; the rooms are then read again. */
-#include <string.h>
+#include "server/node/user.h"
 
-#include "server/node/node_internal.h"
+#include "server/base/mem.h"
+#include "server/node/bus.h"
+#include "server/node/entry.h"
+#include "server/node/job.h"
+#include "server/node/room.h"
+#include "server/node/session.h"
 #include "server/protocol/id.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 uint32_t user_add(struct node *node, struct text name)
 {
@@ -15,13 +23,23 @@ uint32_t user_add(struct node *node, struct text name)
     if (index == node->users_len) {
         HB_GROW(node->users, node->users_len, node->users_cap);
         struct user *user = hb_calloc(1, sizeof *user);
-        memcpy(user->channel, "user:", 5);
-        memcpy(user->channel + 5, name.bytes, name.len);
-        user->name = (struct text){user->channel + 5, name.len};
+        bus_channel(user->channel, BUS_USER, name);
+        user->name = (struct text){user->channel + strlen(user->channel) - name.len, name.len};
         user->id_key = id_key(name);
         node->users[node->users_len++] = user;
     }
     return index;
+}
+
+void users_deinit(struct node *node)
+{
+    for (uint32_t i = 0; i < node->users_len; i++) {
+        free(node->users[i]->sessions);
+        free(node->users[i]);
+    }
+    interner_deinit(&node->user_names);
+    free(node->users);
+    free(node->users_dirty.items);
 }
 
 void user_enter(struct node *node, uint32_t index, struct session *session)
@@ -74,6 +92,19 @@ void user_dirty(struct node *node, uint32_t index)
     }
 }
 
+#define USERS_PER_TX_MAX 64 /* users whose rooms are read again in one transaction */
+
+void users_start(struct node *node, struct job *job)
+{
+    struct db_tx *tx = job_tx(job, true);
+
+    for (uint32_t i = 0; i < job->refs_len; i++) {
+        struct db_call *call = db_tx_call(tx, DB_USER_ROOMS);
+        db_tx_text(tx, call, node->users[job->refs[i].index]->name);
+    }
+    job_submit(node, tx);
+}
+
 /* One transaction at a time: a storm of confirmations becomes few reads. */
 void users_flush(struct node *node)
 {
@@ -93,40 +124,7 @@ void users_flush(struct node *node)
     memmove(node->users_dirty.items, node->users_dirty.items + taken,
             node->users_dirty.len * sizeof *node->users_dirty.items);
     node->users_reading = true;
-    job_start(node, job);
-}
-
-void users_start(struct node *node, struct job *job)
-{
-    struct db_tx *tx = job_tx(job, true);
-
-    for (uint32_t i = 0; i < job->refs_len; i++) {
-        struct db_call *call = db_tx_call(tx, DB_USER_ROOMS);
-        db_tx_text(tx, call, node->users[job->refs[i].index]->name);
-    }
-    job_submit(node, tx);
-}
-
-void users_done(struct node *node, struct job *job, const struct db_answer *answer)
-{
-    if (answer->err != HB_OK) {
-        job_retry(node, job);
-        return;
-    }
-    for (uint32_t i = 0; i < job->refs_len; i++) {
-        const struct db_rows *rows = &answer->calls[i];
-        for (uint32_t r = 0; r < rows->rows_len; r++) {
-            const struct db_value *row = rows->values + (size_t)r * rows->columns;
-            uint64_t head;
-            uint64_t joined;
-            const struct room *room = room_of_row(node, row, &head, &joined);
-            if (room != NULL) {
-                user_room_add(node, job->refs[i].index, room->index, head, joined);
-            }
-        }
-    }
-    node->users_reading = false;
-    job_free(node, job);
+    users_start(node, job);
 }
 
 void user_room_add(struct node *node, uint32_t index, uint32_t room_index, uint64_t head,
@@ -151,6 +149,28 @@ void user_room_add(struct node *node, uint32_t index, uint32_t room_index, uint6
         room_want(node, room, joined > 0 ? joined - 1 : 0);
         room_wait(node, room, session);
     }
+}
+
+void users_done(struct node *node, struct job *job, const struct db_answer *answer)
+{
+    if (answer->err != HB_OK) {
+        job_retry(node, job);
+        return;
+    }
+    for (uint32_t i = 0; i < job->refs_len; i++) {
+        const struct db_rows *rows = &answer->calls[i];
+        for (uint32_t r = 0; r < rows->rows_len; r++) {
+            const struct db_value *row = rows->values + (size_t)r * rows->columns;
+            uint64_t head;
+            uint64_t joined;
+            const struct room *room = room_of_row(node, row, &head, &joined);
+            if (room != NULL) {
+                user_room_add(node, job->refs[i].index, room->index, head, joined);
+            }
+        }
+    }
+    node->users_reading = false;
+    job_free(node, job);
 }
 
 static void room_remove(struct session *session, struct session_room *place)

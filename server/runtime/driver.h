@@ -22,7 +22,7 @@ struct driver_config {
     struct node_config node; /* an empty name: from the host and the port; its entropy is ours */
     struct net_config net;
     const char *db;
-    const char *redis_host; /* NULL: a bus within this process */
+    const char *redis_host; /* NULL: one within this process */
     uint16_t redis_port;
     bool login;          /* serve LOGIN_PATH */
     bool login_any_host; /* also to requests for another Host than this machine's own names */

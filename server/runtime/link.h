@@ -1,7 +1,7 @@
 /* Byte streams to Redis, as the node asks for them: EFFECT_REDIS_OPEN, _WRITE, _CLOSE in, opened,
- * bytes and lost out. Two kinds stand behind it: TCP to a real Redis (link_tcp.c), and a bus within
- * the process that speaks the same RESP (link_local.c), for one node alone: so the node, and every
- * race in its Redis client, is the same in both.
+ * bytes and lost out. Two kinds stand behind it: TCP to a real Redis (link_tcp.c), and a Redis within
+ * the process (link_local.c), for one node alone: so the node, and every race in its Redis client, is
+ * the same in both.
  *
  *   I1  a link's events are opened, then bytes, then at most one lost; none after links_shut;
  *   I2  no event is given from within a links_ function.
@@ -28,7 +28,8 @@ struct link_events {
  * seconds in all. Copies both. The program ignores SIGPIPE: libuv's writes may raise it. */
 struct links *links_tcp(uv_loop_t *loop, const char *host, uint16_t port,
                         const struct link_events *events) HB_MUST_USE;
-/* Subscriptions and publications within this process: SUBSCRIBE, UNSUBSCRIBE, PUBLISH, PING. */
+/* A Redis within this process: what server/engine knows, for as long as the links are there. A link for
+ * which more than 64 MiB wait is lost, as over TCP. */
 struct links *links_local(uv_loop_t *loop, const struct link_events *events) HB_MUST_USE;
 
 void links_open(struct links *links, uint64_t link);

@@ -8,7 +8,7 @@
 #define HUBBUB_SERVER_RUNTIME_LOGIN_H
 
 #include "server/base/mem.h"
-#include "server/node/http.h"
+#include "server/node/request.h"
 #include "server/protocol/token.h"
 
 #define LOGIN_PATH    "/api/login"

@@ -31,7 +31,7 @@
 #include "server/base/base.h"
 #include "server/base/mem.h"
 #include "server/node/effects.h"
-#include "server/node/http.h"
+#include "server/node/request.h"
 
 #include <uv.h>
 

@@ -12,7 +12,7 @@ struct settings {
     char host[256]; /* --listen, without the brackets of an IPv6 address */
     uint16_t port;
     const char *db;       /* a path or postgresql://...; borrows from argv, as the other texts */
-    const char *redis;    /* NULL: a bus within this process */
+    const char *redis;    /* NULL: one within this process */
     char redis_host[256]; /* of --redis */
     uint16_t redis_port;
     const char *keys;                 /* NULL: beside a SQLite file, else in the working folder */

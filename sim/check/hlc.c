@@ -1,5 +1,7 @@
 /* HLC: stamps grow, at their nodes and in their rooms, and follow the fastest wall clock. */
-#include "sim/check/families.h"
+#include "sim/check/hlc.h"
+
+#include "sim/check/finding.h"
 
 typedef unsigned long long ull;
 

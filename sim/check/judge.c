@@ -1,17 +1,17 @@
 /* The judge's life, which observation goes where, evidence and results. See check.h. */
 #include "sim/check/check.h"
 
-#include "sim/check/families.h"
+#include "sim/check/hlc.h"
+#include "sim/check/liv.h"
+#include "sim/check/ord.h"
 #include "sim/check/path.h"
+#include "sim/check/shown.h"
+#include "sim/check/syn.h"
+#include "sim/check/syn_page.h"
 #include "sim/check/truth.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Of one invariant; so that a broken promise that breaks at every row does not hide the others. */
-#define VIOLATIONS_KEPT_EACH 8
 
 /* An instant beyond this comes from no clock; sums of instants and bounds do not overflow. */
 #define AT_US_MAX (INT64_MAX / 4)
@@ -91,7 +91,7 @@ struct judge *judge_new(const struct bounds *bounds)
     struct judge *judge = hb_calloc(1, sizeof *judge);
 
     judge->bounds = *bounds;
-    judge->due_us = NEVER_US;
+    dues_init(&judge->dues);
     judge->held_free = NONE;
     judge->redis.until_us = INT64_MIN;
     judge->database.until_us = INT64_MIN;
@@ -102,6 +102,7 @@ struct judge *judge_new(const struct bounds *bounds)
 void judge_free(struct judge **judge)
 {
     if (*judge != NULL) {
+        page_deinit(*judge);
         truth_deinit(*judge);
         free(*judge);
         *judge = NULL;
@@ -148,6 +149,15 @@ static void on_commit(struct judge *judge, const struct obs *obs)
     liv_placed(judge, &placed);
 }
 
+static void on_resend(struct judge *judge, const struct obs *obs)
+{
+    struct send *send =
+        truth_send(judge, truth_sender_of_device(judge, obs->device), obs->client_id);
+    if (send != NULL) {
+        send->sent_us = obs->at_us;
+    }
+}
+
 static void on_send(struct judge *judge, const struct obs *obs)
 {
     const uint64_t sender = truth_sender_of_device(judge, obs->device);
@@ -169,15 +179,6 @@ static void on_send(struct judge *judge, const struct obs *obs)
     send->seen = obs->hlc;
     send->sent_us = obs->at_us;
     ord_send(judge, obs, send);
-}
-
-static void on_resend(struct judge *judge, const struct obs *obs)
-{
-    struct send *send =
-        truth_send(judge, truth_sender_of_device(judge, obs->device), obs->client_id);
-    if (send != NULL) {
-        send->sent_us = obs->at_us;
-    }
 }
 
 static void on_ack(struct judge *judge, const struct obs *obs)
@@ -212,22 +213,60 @@ static void on_declaration(struct judge *judge, const struct obs *obs)
         truth_device_add(judge, obs->device, obs->user);
     } else if (obs->kind == OBS_ROOM) {
         (void)truth_room(judge, obs->room);
-    } else {
-        HB_ASSERT(obs->kind == OBS_NODE);
+    } else if (obs->kind == OBS_NODE) {
         (void)truth_node(judge, obs->node);
+    } else {
+        HB_ASSERT(obs->kind == OBS_MEMBER);
+        truth_member(judge, obs->user, obs->room,
+                     (obs->flags & OBS_LEFT) != 0 ? SEQ_UNKNOWN : obs->seq);
     }
 }
 
-static void on_member(struct judge *judge, const struct obs *obs)
+static void on_row(struct judge *judge, const struct obs *obs)
 {
-    truth_member(judge, obs->user, obs->room,
-                 (obs->flags & OBS_LEFT) != 0 ? SEQ_UNKNOWN : obs->seq);
+    shown_row(judge, obs);
+    if (obs->kind == OBS_SYNC_ROW) {
+        page_observe(judge, obs);
+    } else if ((obs->flags & OBS_HELD) != 0) {
+        liv_held(judge, obs);
+    }
+}
+
+static void on_close(struct judge *judge, const struct obs *obs)
+{
+    struct device *device = truth_device(judge, obs->device);
+    if (device != NULL && device->connection == obs->value) {
+        liv_closed(judge, device, obs);
+        page_closed(device);
+    }
 }
 
 /* --- Dispatch ------------------------------------------------------------------------------- */
 
-/* One case a kind: as long as there are kinds. */
-/* NOLINTNEXTLINE(readability-function-size) */
+/* Those of commits first, then the others; each kind in its order of time. */
+static void deadlines(struct judge *judge, int64_t now_us)
+{
+    struct due_commit commit;
+    struct due due;
+
+    while (due_commit_pop(&judge->dues, now_us, &commit)) {
+        liv_commit_due(judge, &commit, now_us);
+    }
+    while (due_pop(&judge->dues, now_us, &due)) {
+        switch (due.kind) {
+        case DUE_LATE:
+            liv_late_due(judge, due, now_us);
+            break;
+        case DUE_HELD:
+            liv_held_due(judge, due, now_us);
+            break;
+        case DUE_ONLINE:
+            liv_online_due(judge, due, now_us);
+            break;
+        }
+    }
+}
+
 static void observe_rare(struct judge *judge, const struct obs *obs)
 {
     switch ((enum obs_kind)obs->kind) {
@@ -235,10 +274,8 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
     case OBS_DEVICE:
     case OBS_ROOM:
     case OBS_NODE:
-        on_declaration(judge, obs);
-        return;
     case OBS_MEMBER:
-        on_member(judge, obs);
+        on_declaration(judge, obs);
         return;
     case OBS_COMMIT:
         on_commit(judge, obs);
@@ -255,18 +292,9 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
     case OBS_ACK:
         on_ack(judge, obs);
         return;
-    case OBS_SHOWN:
-        shown_observe(judge, obs);
-        return;
     case OBS_RECV:
-        shown_row(judge, obs);
-        if ((obs->flags & OBS_HELD) != 0) {
-            liv_held(judge, obs);
-        }
-        return;
     case OBS_SYNC_ROW:
-        shown_row(judge, obs);
-        page_observe(judge, obs);
+        on_row(judge, obs);
         return;
     case OBS_SYNC_BEGIN:
     case OBS_SYNC_HEAD:
@@ -282,8 +310,10 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
         return;
     case OBS_WELCOME:
     case OBS_CONN_OPEN:
+        liv_opened(judge, obs);
+        return;
     case OBS_CONN_CLOSE:
-        liv_connection(judge, obs);
+        on_close(judge, obs);
         return;
     case OBS_ACK_SENT:
         syn_ack_sent(judge, obs);
@@ -298,10 +328,8 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
     case OBS_NODE_DOWN:
     case OBS_FAULT_BEGIN:
     case OBS_FAULT_END:
-        path_observe(judge, obs);
-        return;
     case OBS_CALM:
-        judge->calm_us = obs_until_us(obs);
+        path_observe(judge, obs);
         return;
     case OBS_END:
         syn_end(judge);
@@ -309,6 +337,7 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
     case OBS_NACK:
     case OBS_FAILED:
         return;
+    case OBS_SHOWN: /* judge_observe calls it directly */
     case OBS_KIND_COUNT:
         break;
     }
@@ -323,8 +352,8 @@ void judge_observe(struct judge *judge, const struct obs *obs)
         judge->observations++;
         return;
     }
-    if (obs->at_us > judge->due_us) {
-        liv_deadlines(judge, obs->at_us);
+    if (obs->at_us > judge->dues.next_us) {
+        deadlines(judge, obs->at_us);
     }
     judge->kinds |= K(obs->kind);
     if (obs->kind == OBS_SHOWN) {
@@ -335,48 +364,7 @@ void judge_observe(struct judge *judge, const struct obs *obs)
     judge->observations++;
 }
 
-/* --- Findings ------------------------------------------------------------------------------- */
-
-struct violation *judge_violated(struct judge *judge, struct finding finding, const char *format,
-                                 ...)
-{
-    const uint64_t count = judge->violated[finding.invariant]++;
-    va_list args;
-
-    if (count >= VIOLATIONS_KEPT_EACH || judge->violations_len == VIOLATIONS_KEPT_MAX) {
-        return NULL;
-    }
-    HB_GROW(judge->violations, judge->violations_len, judge->violations_cap);
-    struct violation *found = &judge->violations[judge->violations_len++];
-    *found = (struct violation){
-        .invariant = finding.invariant,
-        .at_us = finding.at_us != INT64_MIN ? finding.at_us : judge->now->at_us,
-        .room = finding.room,
-        .seq_low = finding.seq_low,
-        .seq_high = finding.seq_high,
-        .node = judge->now->node,
-        .observation = judge->observations,
-    };
-    if (finding.device != NONE) {
-        found->devices[found->devices_len++] = finding.device;
-    }
-    if (finding.other != NONE && finding.other != finding.device) {
-        found->devices[found->devices_len++] = finding.other;
-    }
-    va_start(args, format);
-    (void)vsnprintf(found->summary, sizeof found->summary, format, args);
-    va_end(args);
-    return found;
-}
-
-void judge_margin(struct judge *judge, enum invariant invariant, int64_t used_us, int64_t bound_us)
-{
-    struct margin *margin = &judge->margins[invariant];
-    if (used_us > margin->used_us || margin->bound_us == 0) {
-        margin->used_us = used_us;
-        margin->bound_us = bound_us;
-    }
-}
+/* --- Results -------------------------------------------------------------------------------- */
 
 static uint64_t judged_of(const struct judge *judge, enum invariant invariant)
 {

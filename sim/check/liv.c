@@ -1,6 +1,8 @@
 /* LIV, and SYN-02: what must happen in time. Deadlines are judged when an observation comes that is
  * later than they are. Formulas: path.h. */
-#include "sim/check/families.h"
+#include "sim/check/liv.h"
+
+#include "sim/check/finding.h"
 #include "sim/check/path.h"
 
 typedef unsigned long long ull;
@@ -10,8 +12,9 @@ typedef unsigned long long ull;
 void liv_placed(struct judge *judge, const struct placed *placed)
 {
     if (judge->live_count > 0 && judge_saw(judge, OBS_CONN_OPEN)) {
-        due_commit_push(judge, (struct due_commit){placed->row->commit_us + path_repair_us(judge),
-                                                   placed->obs->seq, placed->obs->room});
+        due_commit_push(&judge->dues,
+                        (struct due_commit){placed->row->commit_us + path_repair_us(judge),
+                                            placed->obs->seq, placed->obs->room});
     }
 }
 
@@ -44,12 +47,12 @@ static void undelivered(struct judge *judge, struct finding finding, const struc
 
 static void late_push(struct judge *judge, uint32_t room, uint32_t view, int64_t at_us)
 {
-    due_push(judge, (struct due){at_us, DUE_LATE, room, view});
+    due_push(&judge->dues, (struct due){at_us, DUE_LATE, room, view});
 }
 
 /* The deadline of a commit on an undisturbed path. A device whose path was disturbed has a later
  * one; it waits for that with one entry in the heap, whatever number of rows it waits for. */
-static void commit_deadline(struct judge *judge, const struct due_commit *due, int64_t now_us)
+void liv_commit_due(struct judge *judge, const struct due_commit *due, int64_t now_us)
 {
     struct room *room = &judge->rooms[due->room];
     const struct row *row = truth_row(room, due->seq);
@@ -129,16 +132,16 @@ static bool late_judge(struct judge *judge, uint32_t room_index, struct view *vi
     return true;
 }
 
-static void late_deadline(struct judge *judge, const struct due *due, int64_t now_us)
+void liv_late_due(struct judge *judge, struct due due, int64_t now_us)
 {
-    struct view *view = &judge->rooms[due->a].views[due->b];
+    struct view *view = &judge->rooms[due.a].views[due.b];
     int64_t next_us = 0;
 
-    if (late_judge(judge, due->a, view, now_us, &next_us)) {
+    if (late_judge(judge, due.a, view, now_us, &next_us)) {
         view->late_low = 0;
         view->late_high = 0;
     } else {
-        late_push(judge, due->a, due->b, next_us);
+        late_push(judge, due.a, due.b, next_us);
     }
 }
 
@@ -172,12 +175,12 @@ static void wait_begin(struct judge *judge, uint32_t index, int64_t at_us)
     if (device->waiting_us == NEVER_US) {
         device->waiting_us = at_us;
         device->waits++;
-        due_push(judge,
+        due_push(&judge->dues,
                  (struct due){at_us + path_online_us(judge), DUE_ONLINE, index, device->waits});
     }
 }
 
-static void online_deadline(struct judge *judge, struct due due, int64_t now_us)
+void liv_online_due(struct judge *judge, struct due due, int64_t now_us)
 {
     const struct device *device = &judge->devices[due.a];
     const int64_t bound = path_online_us(judge);
@@ -188,7 +191,7 @@ static void online_deadline(struct judge *judge, struct due due, int64_t now_us)
     const int64_t from = path_online_from(judge, device);
     if (from == NEVER_US || from + bound >= now_us) {
         due.at_us = from == NEVER_US ? now_us + bound : from + bound;
-        due_push(judge, due);
+        due_push(&judge->dues, due);
         return;
     }
     judge->judged[LIV_02]++;
@@ -229,7 +232,7 @@ static void on_welcome(struct judge *judge, struct device *device, const struct 
     }
 }
 
-void liv_connection(struct judge *judge, const struct obs *obs)
+void liv_opened(struct judge *judge, const struct obs *obs)
 {
     struct device *device = truth_device(judge, obs->device);
 
@@ -238,21 +241,25 @@ void liv_connection(struct judge *judge, const struct obs *obs)
     }
     if (obs->kind == OBS_WELCOME) {
         on_welcome(judge, device, obs);
-    } else if (obs->kind == OBS_CONN_OPEN) {
+    } else {
+        HB_ASSERT(obs->kind == OBS_CONN_OPEN);
         device->flags |= DEVICE_WANTED;
         device->connection = obs->value;
         device->node = obs->node;
         if (device->live_us == NEVER_US) {
             wait_begin(judge, obs->device, obs_until_us(obs));
         }
-    } else if (device->connection == obs->value) {
-        judge->live_count -= device->live_us != NEVER_US;
-        device->live_us = NEVER_US;
-        forget_all_held(judge, device);
-        page_abandon(device);
-        if ((device->flags & DEVICE_WANTED) != 0) {
-            wait_begin(judge, obs->device, obs_until_us(obs));
-        }
+    }
+}
+
+void liv_closed(struct judge *judge, struct device *device, const struct obs *obs)
+{
+    HB_ASSERT(device->connection == obs->value);
+    judge->live_count -= device->live_us != NEVER_US;
+    device->live_us = NEVER_US;
+    forget_all_held(judge, device);
+    if ((device->flags & DEVICE_WANTED) != 0) {
+        wait_begin(judge, obs->device, obs_until_us(obs));
     }
 }
 
@@ -303,7 +310,8 @@ void liv_held(struct judge *judge, const struct obs *obs)
     held->next = view->held;
     view->held = index;
     held->bound_us = path_held_us(judge, device);
-    due_push(judge, (struct due){held->at_us + held->bound_us, DUE_HELD, index, held->generation});
+    due_push(&judge->dues,
+             (struct due){held->at_us + held->bound_us, DUE_HELD, index, held->generation});
 }
 
 void liv_held_shown(struct judge *judge, struct view *view, uint64_t seq)
@@ -337,7 +345,7 @@ void liv_held_forget(struct judge *judge, struct view *view)
     }
 }
 
-static void held_deadline(struct judge *judge, struct due due, int64_t now_us)
+void liv_held_due(struct judge *judge, struct due due, int64_t now_us)
 {
     const struct held *held = &judge->held[due.a];
 
@@ -350,7 +358,7 @@ static void held_deadline(struct judge *judge, struct due due, int64_t now_us)
     const int64_t from = path_held_from(judge, device, held->at_us);
     if (from == NEVER_US || from + bound >= now_us) {
         due.at_us = from == NEVER_US ? now_us + bound : from + bound;
-        due_push(judge, due);
+        due_push(&judge->dues, due);
         return;
     }
     judge->judged[LIV_04]++;
@@ -361,27 +369,4 @@ static void held_deadline(struct judge *judge, struct due due, int64_t now_us)
                    "device %u holds seq %llu of room %u since %lld us; it was shown up to seq %llu",
                    view->device, (ull)held->seq, held->room, (long long)held->at_us,
                    (ull)view->last);
-}
-
-void liv_deadlines(struct judge *judge, int64_t now_us)
-{
-    struct due_commit commit;
-    struct due due;
-
-    while (due_commit_pop(judge, now_us, &commit)) {
-        commit_deadline(judge, &commit, now_us);
-    }
-    while (due_pop(judge, now_us, &due)) {
-        switch (due.kind) {
-        case DUE_LATE:
-            late_deadline(judge, &due, now_us);
-            break;
-        case DUE_HELD:
-            held_deadline(judge, due, now_us);
-            break;
-        case DUE_ONLINE:
-            online_deadline(judge, due, now_us);
-            break;
-        }
-    }
 }

@@ -1,5 +1,7 @@
 /* ORD: one log, the same for all, in an order that people can follow. */
-#include "sim/check/families.h"
+#include "sim/check/ord.h"
+
+#include "sim/check/finding.h"
 
 typedef unsigned long long ull; /* what printf wants */
 

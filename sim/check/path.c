@@ -40,6 +40,10 @@ void path_observe(struct judge *judge, const struct obs *obs)
         on_fault(judge, obs);
         return;
     }
+    if (obs->kind == OBS_CALM) {
+        judge->calm_us = obs_until_us(obs);
+        return;
+    }
     struct node_truth *node = truth_node(judge, obs->node);
     if (node == NULL) {
         return;

@@ -13,7 +13,8 @@
 
 #include "sim/check/truth.h"
 
-void path_observe(struct judge *judge, const struct obs *obs); /* faults, nodes up and down */
+void path_observe(struct judge *judge,
+                  const struct obs *obs); /* faults, the calm, nodes up and down */
 
 /* 2A + gap + R + 2D + L: a publication that was lost is named by the committer's next announcement
  * (or, if that is lost too, by the number of the one after it), looked up and read from the log;

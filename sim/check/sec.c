@@ -1,5 +1,7 @@
 /* SEC: whose word it is. */
-#include "sim/check/families.h"
+#include "sim/check/sec.h"
+
+#include "sim/check/finding.h"
 
 typedef unsigned long long ull;
 

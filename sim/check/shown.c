@@ -2,7 +2,12 @@
  *
  * A row that equals what is known of its place, and comes next, is judged by a handful of
  * comparisons; every other way leads to the families. */
-#include "sim/check/families.h"
+#include "sim/check/shown.h"
+
+#include "sim/check/liv.h"
+#include "sim/check/ord.h"
+#include "sim/check/sec.h"
+#include "sim/check/syn.h"
 
 /* Black box: the first who saw a place says what stands there. */
 static struct row *learn(struct judge *judge, const struct obs *obs)
@@ -34,16 +39,6 @@ static struct row *learn(struct judge *judge, const struct obs *obs)
     }
     ord_placed(judge, &placed);
     return row;
-}
-
-bool row_faithful(const struct judge *judge, const struct row *row, uint32_t room)
-{
-    if ((row->flags & ROW_EVENT) != 0 || row->send == NONE) {
-        return false;
-    }
-    const struct send *send = &judge->sends[row->send];
-    return (send->flags & SEND_WRITTEN) != 0 && send->sender == row->sender &&
-           send->client_id == row->client_id && send->content == row->content && send->room == room;
 }
 
 static void decide_form(struct judge *judge)

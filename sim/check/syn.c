@@ -1,6 +1,8 @@
 /* SYN: nothing lost, nothing made up, nothing twice. Sync sessions are in syn_page.c, delivery in
  * time (SYN-02) in liv.c. */
-#include "sim/check/families.h"
+#include "sim/check/syn.h"
+
+#include "sim/check/finding.h"
 #include "sim/check/path.h"
 
 typedef unsigned long long ull;

@@ -4,7 +4,9 @@
  *
  * A session ends with a page that says that there is no more; one that is abandoned (another one
  * begins, the connection closes) is judged for what it gave only. */
-#include "sim/check/families.h"
+#include "sim/check/syn_page.h"
+
+#include "sim/check/finding.h"
 #include "sim/check/path.h"
 
 #include <stdlib.h>
@@ -37,7 +39,7 @@ struct sync {
     bool cursor_moved;
 };
 
-void page_abandon(struct device *device)
+static void abandon(struct device *device)
 {
     if (device->sync != NULL) {
         free(device->sync->rooms);
@@ -82,7 +84,7 @@ static void on_begin(struct judge *judge, struct device *device, const struct ob
         return;
     }
     if (sync == NULL || sync->session != obs->value) {
-        page_abandon(device);
+        abandon(device);
         sync = hb_calloc(1, sizeof *sync);
         sync->session = obs->value;
         sync->begin_us = obs_until_us(obs);
@@ -245,7 +247,7 @@ static void on_page(struct judge *judge, struct device *device, const struct obs
     sync->cursor_moved = false;
     if (!more) {
         judge_complete(judge, sync, obs);
-        page_abandon(device);
+        abandon(device);
     }
 }
 
@@ -274,5 +276,17 @@ void page_observe(struct judge *judge, const struct obs *obs)
     } else {
         HB_ASSERT(obs->kind == OBS_SYNC_PAGE);
         on_page(judge, device, obs);
+    }
+}
+
+void page_closed(struct device *device)
+{
+    abandon(device);
+}
+
+void page_deinit(struct judge *judge)
+{
+    for (uint32_t i = 0; i < judge->devices_len; i++) {
+        abandon(&judge->devices[i]);
     }
 }

@@ -1,8 +1,6 @@
 /* Growth and look-ups of what is known. See truth.h. */
 #include "sim/check/truth.h"
 
-#include "sim/check/families.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -305,79 +303,14 @@ struct send *truth_send_make(struct judge *judge, uint64_t sender, uint64_t clie
     return send;
 }
 
-/* --- Deadlines ------------------------------------------------------------------------------ */
-
-static void due_refresh(struct judge *judge)
+bool row_faithful(const struct judge *judge, const struct row *row, uint32_t room)
 {
-    int64_t at = judge->dues_len > 0 ? judge->dues[0].at_us : NEVER_US;
-    if (judge->commits_at < judge->commits_len && judge->commits[judge->commits_at].at_us < at) {
-        at = judge->commits[judge->commits_at].at_us;
-    }
-    judge->due_us = at;
-}
-
-void due_push(struct judge *judge, struct due due)
-{
-    HB_GROW(judge->dues, judge->dues_len, judge->dues_cap);
-    uint32_t at = judge->dues_len++;
-    while (at > 0 && judge->dues[(at - 1) / 2].at_us > due.at_us) {
-        judge->dues[at] = judge->dues[(at - 1) / 2];
-        at = (at - 1) / 2;
-    }
-    judge->dues[at] = due;
-    due_refresh(judge);
-}
-
-bool due_pop(struct judge *judge, int64_t now_us, struct due *ret)
-{
-    if (judge->dues_len == 0 || judge->dues[0].at_us >= now_us) {
+    if ((row->flags & ROW_EVENT) != 0 || row->send == NONE) {
         return false;
     }
-    *ret = judge->dues[0];
-    const struct due last = judge->dues[--judge->dues_len];
-    uint32_t at = 0;
-    for (;;) {
-        uint32_t child = at * 2 + 1;
-        if (child >= judge->dues_len) {
-            break;
-        }
-        if (child + 1 < judge->dues_len &&
-            judge->dues[child + 1].at_us < judge->dues[child].at_us) {
-            child++;
-        }
-        if (judge->dues[child].at_us >= last.at_us) {
-            break;
-        }
-        judge->dues[at] = judge->dues[child];
-        at = child;
-    }
-    judge->dues[at] = last; /* of an empty heap: a copy nobody reads */
-    due_refresh(judge);
-    return true;
-}
-
-void due_commit_push(struct judge *judge, struct due_commit due)
-{
-    if (judge->commits_at > 1024 && judge->commits_at > judge->commits_len / 2) {
-        judge->commits_len -= judge->commits_at;
-        memmove(judge->commits, judge->commits + judge->commits_at,
-                judge->commits_len * sizeof *judge->commits);
-        judge->commits_at = 0;
-    }
-    HB_GROW(judge->commits, judge->commits_len, judge->commits_cap);
-    judge->commits[judge->commits_len++] = due;
-    due_refresh(judge);
-}
-
-bool due_commit_pop(struct judge *judge, int64_t now_us, struct due_commit *ret)
-{
-    if (judge->commits_at == judge->commits_len ||
-        judge->commits[judge->commits_at].at_us >= now_us) {
-        return false;
-    }
-    *ret = judge->commits[judge->commits_at++];
-    due_refresh(judge);
-    return true;
+    const struct send *send = &judge->sends[row->send];
+    return (send->flags & SEND_WRITTEN) != 0 && send->sender == row->sender &&
+           send->client_id == row->client_id && send->content == row->content && send->room == room;
 }
 
 /* --- The end -------------------------------------------------------------------------------- */
@@ -385,7 +318,6 @@ bool due_commit_pop(struct judge *judge, int64_t now_us, struct due_commit *ret)
 void truth_deinit(struct judge *judge)
 {
     for (uint32_t i = 0; i < judge->devices_len; i++) {
-        page_abandon(&judge->devices[i]);
         free(judge->devices[i].links);
     }
     for (uint32_t i = 0; i < judge->rooms_len; i++) {
@@ -403,7 +335,6 @@ void truth_deinit(struct judge *judge)
     u64map_deinit(&judge->sends_by_id);
     u64map_deinit(&judge->places);
     free(judge->held);
-    free(judge->dues);
-    free(judge->commits);
+    dues_deinit(&judge->dues);
     free(judge->violations);
 }

@@ -13,11 +13,11 @@
 
 #include "server/base/map.h"
 #include "sim/check/check.h"
+#include "sim/check/due.h"
 
 #define DEVICES_MAX  (1U << 20) /* devices, users; rooms: far above any scenario, 128 MB */
 #define LOG_JUMP_MAX 65536      /* a place further than this from a room's known log is not kept */
 #define NONE         UINT32_MAX
-#define NEVER_US     INT64_MAX
 #define SEQ_UNKNOWN  UINT64_MAX
 
 /* Until when something was disturbed. */
@@ -168,31 +168,27 @@ struct held {
     bool used;
 };
 
-/* A deadline that is not the same for all: a binary heap. */
-enum due_kind { DUE_LATE, DUE_HELD, DUE_ONLINE };
-struct due {
-    int64_t at_us;
-    enum due_kind kind;
-    uint32_t a, b; /* LATE: room, view; HELD: held, generation; ONLINE: device, its waits */
-};
-
-/* Deadlines of commits: all as long, so a queue. */
-struct due_commit {
-    int64_t at_us;
-    uint64_t seq;
-    uint32_t room;
-};
-
 struct margin {
     int64_t used_us, bound_us;
+};
+
+/* A row that got its place in a log: by a commit, or, black box, by the first who was shown it. */
+struct placed {
+    const struct obs *obs;
+    struct room *room;
+    struct row *row;
+    struct send *send; /* NULL: an entry without a client id */
+    bool committed;    /* false: black box */
+    bool again;        /* this message had a place before */
+    bool before;       /* a device was shown this place before it was committed */
 };
 
 enum evidence_form { FORM_UNDECIDED, FORM_LOG, FORM_BLACK_BOX };
 
 struct judge {
     struct bounds bounds;
+    struct dues dues;
     enum evidence_form form;
-    int64_t due_us;                      /* the next deadline of any kind */
     uint64_t rows_shown, messages_shown; /* judged by what every shown row is judged by */
     int64_t slowest_us;                  /* only slower rows can change a margin */
     const struct obs *now;               /* the observation being judged */
@@ -228,11 +224,6 @@ struct judge {
     int64_t calm_us;  /* the last end of a fault, or the calm */
     int64_t shown_last_us;
     uint64_t pages_max;
-
-    struct due *dues;
-    uint32_t dues_len, dues_cap;
-    struct due_commit *commits;
-    uint32_t commits_at, commits_len, commits_cap;
 
     uint64_t judged[INVARIANT_COUNT];
     uint64_t violated[INVARIANT_COUNT];
@@ -285,6 +276,8 @@ static inline struct row *truth_row(const struct room *room, uint64_t seq)
     }
     return &room->log[at];
 }
+/* Links a row to what a person wrote; true: the row says just that. */
+bool row_faithful(const struct judge *judge, const struct row *row, uint32_t room);
 /* The same, made if need be. NULL: too far away. */
 struct row *truth_row_make(struct room *room, uint64_t seq);
 
@@ -296,33 +289,7 @@ uint32_t truth_send_index(const struct judge *judge, const struct send *send);
 
 void truth_deinit(struct judge *judge);
 
-/* --- Deadlines --- */
-
-void due_push(struct judge *judge, struct due due);
-/* The earliest that is before `now_us`; false: none. */
-bool due_pop(struct judge *judge, int64_t now_us, struct due *ret);
-void due_commit_push(struct judge *judge, struct due_commit due);
-bool due_commit_pop(struct judge *judge, int64_t now_us, struct due_commit *ret);
-
-/* --- Findings --- */
-
-struct finding {
-    enum invariant invariant;
-    int64_t at_us;                /* INT64_MIN: that of the observation */
-    uint32_t room, device, other; /* NONE */
-    uint64_t seq_low, seq_high;
-};
-static inline struct finding finding_of(enum invariant invariant, uint32_t room, uint32_t device,
-                                        uint64_t seq_low, uint64_t seq_high)
-{
-    return (struct finding){invariant, INT64_MIN, room, device, NONE, seq_low, seq_high};
-}
-
-/* Records that an invariant is broken, with a sentence for people. */
-struct violation *judge_violated(struct judge *judge, struct finding finding, const char *format,
-                                 ...) HB_PRINTF(3, 4);
-void judge_margin(struct judge *judge, enum invariant invariant, int64_t used_us, int64_t bound_us);
-
+/* Whether this kind came at least once. */
 static inline bool judge_saw(const struct judge *judge, enum obs_kind kind)
 {
     return (judge->kinds >> kind & 1) != 0;

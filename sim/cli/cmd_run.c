@@ -1,6 +1,8 @@
 /* hubbub run, hubbub replay. */
 #include "sim/cli/cli.h"
 
+#include "sim/explore/plan_file.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

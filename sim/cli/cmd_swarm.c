@@ -5,6 +5,9 @@
  * Results are told in order of seeds, whatever -j, so the totals' hash depends on seeds only. */
 #include "sim/cli/cli.h"
 
+#include "sim/explore/plan_file.h"
+#include "sim/explore/verify.h"
+
 #include "server/base/rng.h"
 
 #include <errno.h>

@@ -1,6 +1,10 @@
 /* One execution with its reports. See cli.h. */
 #include "sim/cli/cli.h"
 
+#include "sim/explore/plan_file.h"
+#include "sim/explore/verify.h"
+
+#include "reports/people.h"
 #include "reports/report.h"
 #include "sim/history/file.h"
 

@@ -1,8 +1,10 @@
 /* Repro files: a plan as JSON, with the scenario that it was drawn from. See scenario.h. */
-#include "sim/explore/scenario_internal.h"
+#include "sim/explore/plan_file.h"
 
 #include "server/protocol/frame.h"
 #include "server/protocol/json.h"
+#include "sim/explore/config.h"
+#include "sim/explore/scenario_form.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>

@@ -37,12 +37,4 @@ HB_MUST_USE enum hb_err scenario_plan(const struct scenario *scenario, uint64_t 
                                       const char *corpus, size_t corpus_len, struct plan *ret,
                                       struct buf *why);
 
-/* The repro file: {"hubbub_plan":2,"hubbub":version,"scenario":{...},"seed":n,"overrides":{...},
- * "corpus":{...},"drop":["fault4","c17.send#3"], then all that was drawn, for reading}. Execution
- * takes what is written in it, not the scenario. */
-void plan_write(const struct plan *plan, const struct scenario *scenario, struct buf *out);
-/* HB_EFIELD: not a plan, or of another format: `why` says which. Gives *ret and *ret_scenario. */
-HB_MUST_USE enum hb_err plan_read(const char *text, size_t text_len, struct plan *ret,
-                                  struct scenario **ret_scenario, struct buf *why);
-
 #endif

@@ -2,7 +2,7 @@
  *
  * Each timed fault is drawn from a stream named after its kind and its number among those of its
  * kind, so that taking one kind out of a scenario leaves the others where they were. */
-#include "sim/explore/scenario_internal.h"
+#include "sim/explore/scenario_faults.h"
 
 #include "server/base/rng.h"
 

@@ -1,6 +1,9 @@
-/* The same plan again: one node's life as text, or two worlds in lockstep: the same plan must give the same hash after every event. That also shows
- * that runs in one process cannot touch each other. */
-#include "sim/explore/run.h"
+/* The same plan again. In lockstep it must give the same hash after every event; that also shows that
+ * runs in one process cannot touch each other. */
+#include "sim/explore/verify.h"
+
+#include "server/base/hash.h"
+#include "sim/world/world.h"
 
 #include <stdio.h>
 

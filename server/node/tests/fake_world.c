@@ -7,19 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/engine/engine.h"
 #include "server/node/tests/fake_frame.h"
 #include "server/protocol/frame.h"
 
-#define LINKS_MAX    64
-#define CHANNELS_MAX 64
-#define EVENTS_MAX   4096
+#define LINKS_MAX  64
+#define EVENTS_MAX 4096
+#define PUBLISHER  UINT64_MAX /* a connection to Redis besides the node's */
 
 struct fake_link {
     uint64_t id;
     bool open;
-    struct buf in; /* from the node, not yet a whole command */
-    char channels[CHANNELS_MAX][80];
-    uint32_t channels_len;
 };
 
 struct fake_event {
@@ -53,6 +51,8 @@ struct fake {
     bool fail_commit;
 
     bool redis_up;
+    struct engine *engine;
+    struct engine_out engine_out;
     struct fake_link links[LINKS_MAX];
     uint32_t links_len;
 };
@@ -63,14 +63,6 @@ static void event_push(struct fake *fake, struct fake_event event)
 {
     HB_ASSERT(fake->events_tail - fake->events_head < EVENTS_MAX);
     fake->events[fake->events_tail++ % EVENTS_MAX] = event;
-}
-
-static void redis_in(struct fake *fake, uint64_t link, const struct buf *bytes)
-{
-    event_push(fake, (struct fake_event){.kind = NODE_REDIS_BYTES,
-                                         .link = link,
-                                         .bytes = hb_strndup(bytes->bytes, bytes->len),
-                                         .bytes_len = bytes->len});
 }
 
 /* --- Redis --- */
@@ -85,111 +77,74 @@ static struct fake_link *link_find(struct fake *fake, uint64_t id)
     return NULL;
 }
 
-static void bulk(struct buf *out, const char *bytes, size_t len)
+/* Feeds bytes to Redis, and what it writes to the node's links becomes events. */
+static void redis_feed(struct fake *fake, uint64_t id, const char *bytes, size_t bytes_len)
 {
-    buf_printf(out, "$%zu\r\n", len);
-    buf_add(out, bytes, len);
-    buf_add_text(out, "\r\n");
+    struct engine_out *out = &fake->engine_out;
+
+    engine_feed(fake->engine, id, bytes, bytes_len, fake->mono_us / 1000, out);
+    for (size_t i = 0; i < out->items_len; i++) {
+        const struct engine_write *item = &out->items[i];
+        HB_ASSERT(!item->close); /* the node speaks RESP, and stays within the limits */
+        if (item->client != PUBLISHER) {
+            event_push(fake, (struct fake_event){
+                                 .kind = NODE_REDIS_BYTES,
+                                 .link = item->client,
+                                 .bytes = hb_strndup(out->bytes.bytes + item->offset, item->len),
+                                 .bytes_len = item->len});
+        }
+    }
+    engine_out_clear(out);
 }
 
 void fake_publish(struct fake *fake, const char *channel, const char *payload)
 {
-    for (uint32_t i = 0; i < fake->links_len; i++) {
-        const struct fake_link *link = &fake->links[i];
-        for (uint32_t c = 0; link->open && c < link->channels_len; c++) {
-            if (strcmp(link->channels[c], channel) == 0) {
-                struct buf out = {0};
-                buf_add_text(&out, "*3\r\n$7\r\nmessage\r\n");
-                bulk(&out, channel, strlen(channel));
-                bulk(&out, payload, strlen(payload));
-                redis_in(fake, link->id, &out);
-                buf_deinit(&out);
-            }
+    struct buf bytes = {0};
+
+    buf_printf(&bytes, "*3\r\n$7\r\nPUBLISH\r\n$%zu\r\n%s\r\n$%zu\r\n%s\r\n", strlen(channel),
+               channel, strlen(payload), payload);
+    redis_feed(fake, PUBLISHER, bytes.bytes, bytes.len);
+    buf_deinit(&bytes);
+}
+
+/* What the node says to Redis, as the tests want it shown. */
+static void show_command(struct fake *fake, struct text name, const struct text *args,
+                         long args_len)
+{
+    if (text_equal(name, TEXT("PUBLISH"))) {
+        if (text_equal(args[0], TEXT("nodes")) ? fake->show.announces : fake->show.pubs) {
+            buf_printf(&fake->trace, "pub %.*s %.*s\n", (int)args[0].len, args[0].bytes,
+                       (int)args[1].len, args[1].bytes);
+        }
+    } else if (fake->show.subs && !text_equal(name, TEXT("PING"))) {
+        for (long i = 0; i < args_len; i++) {
+            buf_printf(&fake->trace, "%s %.*s\n",
+                       text_equal(name, TEXT("SUBSCRIBE")) ? "sub" : "unsub", (int)args[i].len,
+                       args[i].bytes);
         }
     }
 }
 
-static void subscribe(struct fake *fake, struct fake_link *link, const char *word, char **argv,
-                      int argc)
+/* The client writes whole commands, as arrays of bulk strings. */
+static void show_commands(struct fake *fake, const char *at, const char *end)
 {
-    for (int i = 1; i < argc; i++) {
-        struct buf out = {0};
-        uint32_t at = 0;
-        while (at < link->channels_len && strcmp(link->channels[at], argv[i]) != 0) {
-            at++;
-        }
-        if (*word == 's' && at == link->channels_len) {
-            HB_ASSERT(link->channels_len < CHANNELS_MAX);
-            (void)snprintf(link->channels[link->channels_len++], 80, "%s", argv[i]);
-        } else if (*word == 'u' && at < link->channels_len) {
-            memcpy(link->channels[at], link->channels[--link->channels_len], 80);
-        }
-        if (fake->show.subs) {
-            buf_printf(&fake->trace, "%s %s\n", *word == 's' ? "sub" : "unsub", argv[i]);
-        }
-        buf_printf(&out, "*3\r\n$%zu\r\n%s\r\n", strlen(word), word);
-        bulk(&out, argv[i], strlen(argv[i]));
-        buf_printf(&out, ":%u\r\n", link->channels_len);
-        redis_in(fake, link->id, &out);
-        buf_deinit(&out);
-    }
-}
+    struct text words[80];
+    char *next = NULL;
 
-static void command(struct fake *fake, struct fake_link *link, char **argv, int argc)
-{
-    struct buf out = {0};
-
-    if (strcmp(argv[0], "SUBSCRIBE") == 0) {
-        subscribe(fake, link, "subscribe", argv, argc);
-        return;
-    }
-    if (strcmp(argv[0], "UNSUBSCRIBE") == 0) {
-        subscribe(fake, link, "unsubscribe", argv, argc);
-        return;
-    }
-    if (strcmp(argv[0], "PUBLISH") == 0) {
-        if (strcmp(argv[1], "nodes") != 0 ? fake->show.pubs : fake->show.announces) {
-            buf_printf(&fake->trace, "pub %s %s\n", argv[1], argv[2]);
+    while (at < end) {
+        HB_ASSERT(*at == '*');
+        const long count = strtol(at + 1, &next, 10);
+        HB_ASSERT(count > 0 && count < 80);
+        for (long i = 0; i < count; i++) {
+            HB_ASSERT(next[2] == '$'); /* behind CRLF */
+            const long len = strtol(next + 3, &next, 10);
+            words[i] = (struct text){next + 2, (uint32_t)len};
+            next += 2 + len;
         }
-        buf_add_text(&out, ":1\r\n");
-        redis_in(fake, link->id, &out);
-        fake_publish(fake, argv[1], argv[2]);
-    } else if (link->channels_len > 0) {
-        buf_add_text(&out, "*2\r\n$4\r\npong\r\n$0\r\n\r\n"); /* PING while subscribed */
-        redis_in(fake, link->id, &out);
-    } else {
-        buf_add_text(&out, "+PONG\r\n");
-        redis_in(fake, link->id, &out);
+        at = next + 2;
+        show_command(fake, words[0], words + 1, count - 1);
     }
-    buf_deinit(&out);
-}
-
-/* One whole command from the front of link->in; false: there is none yet. */
-static bool command_take(struct fake *fake, struct fake_link *link)
-{
-    char *argv[80];
-    char *at = link->in.bytes;
-    char *end = NULL;
-
-    if (link->in.len == 0) {
-        return false;
-    }
-    HB_ASSERT(*at == '*');
-    const long argc = strtol(at + 1, &end, 10);
-    HB_ASSERT(argc > 0 && argc < 80);
-    at = end + 2;
-    for (long i = 0; i < argc; i++) {
-        HB_ASSERT(*at == '$'); /* the client writes whole commands */
-        const long len = strtol(at + 1, &end, 10);
-        argv[i] = hb_strndup(end + 2, (size_t)len);
-        at = end + 2 + len + 2;
-    }
-    buf_drop_front(&link->in, (size_t)(at - link->in.bytes));
-    command(fake, link, argv, (int)argc);
-    for (long i = 0; i < argc; i++) {
-        free(argv[i]);
-    }
-    return true;
+    HB_ASSERT(at == end);
 }
 
 static void redis_open(struct fake *fake, uint64_t id)
@@ -200,19 +155,19 @@ static void redis_open(struct fake *fake, uint64_t id)
     }
     HB_ASSERT(fake->links_len < LINKS_MAX);
     fake->links[fake->links_len++] = (struct fake_link){.id = id, .open = true};
+    engine_connect(fake->engine, id);
     event_push(fake, (struct fake_event){.kind = NODE_REDIS_OPENED, .link = id});
 }
 
 static void redis_write(struct fake *fake, uint64_t id, const char *bytes, size_t bytes_len)
 {
-    struct fake_link *link = link_find(fake, id);
+    const struct fake_link *link = link_find(fake, id);
 
     if (link == NULL || !link->open) {
         return;
     }
-    buf_add(&link->in, bytes, bytes_len);
-    while (command_take(fake, link)) {
-    }
+    show_commands(fake, bytes, bytes + bytes_len);
+    redis_feed(fake, id, bytes, bytes_len);
 }
 
 static void redis_close(struct fake *fake, uint64_t id)
@@ -221,6 +176,7 @@ static void redis_close(struct fake *fake, uint64_t id)
 
     if (link != NULL) {
         link->open = false;
+        engine_disconnect(fake->engine, id);
     }
 }
 
@@ -461,6 +417,8 @@ void fake_wall_set(struct fake *fake, int64_t ms)
 void fake_redis_down(struct fake *fake)
 {
     fake->redis_up = false;
+    engine_restart(fake->engine);
+    engine_connect(fake->engine, PUBLISHER);
     for (uint32_t i = 0; i < fake->links_len; i++) {
         if (fake->links[i].open) {
             fake->links[i].open = false;
@@ -778,6 +736,8 @@ struct fake *fake_new(struct fake_options options)
     struct node_config config;
 
     fake->redis_up = true;
+    fake->engine = engine_new();
+    engine_connect(fake->engine, PUBLISHER);
     fake->wall_ms = 1000000;
     fake->out.wake_at = MONO_NEVER;
     fake->db = sql_db_new(7);
@@ -824,9 +784,8 @@ void fake_free(struct fake **fake_at)
         db_tx_free(&fake->held[i].tx);
         arena_deinit(&fake->held[i].arena);
     }
-    for (uint32_t i = 0; i < fake->links_len; i++) {
-        buf_deinit(&fake->links[i].in);
-    }
+    engine_free(&fake->engine);
+    engine_out_deinit(&fake->engine_out);
     node_free(&fake->node);
     effects_deinit(&fake->out);
     sql_db_free(&fake->db);

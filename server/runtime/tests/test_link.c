@@ -1,4 +1,4 @@
-/* Links: the bus within the process and TCP, held to one script and, where there is one, to a real
+/* Links: the Redis within the process and TCP, held to one script and, where there is one, to a real
  * redis-server. */
 /* labels: runtime */
 /* timeout: 60 */
@@ -506,6 +506,44 @@ static void much_goes_through(void **state)
     buf_deinit(&large);
 }
 
+/* --- Local ---------------------------------------------------------------------------------- */
+
+/* A message of 1 MiB, of which a little less than 64 fit; none is taken before the loop turns. */
+static void publish_unheard(unsigned count)
+{
+    struct buf large = {0};
+
+    buf_add_text(&large, "*3\r\n$7\r\nPUBLISH\r\n$1\r\na\r\n$1048576\r\n");
+    buf_reserve(&large, 1048576);
+    memset(large.bytes + large.len, 'x', 1048576);
+    large.len += 1048576;
+    buf_add_text(&large, "\r\n");
+    for (unsigned i = 0; i < count; i++) {
+        write_link(1, large.bytes, large.len);
+    }
+    buf_deinit(&large);
+}
+
+static void a_link_for_which_too_much_waits_is_lost(void **state)
+{
+    (void)state;
+    open_and_wait(3);
+    command(2, "SUBSCRIBE a");
+    command(3, "SUBSCRIBE b");
+    turns(5);
+    buf_clear(&rig.in[2]);
+    publish_unheard(63);
+    turns(5);
+    assert_int_equal(rig.lost_count, 0);
+    assert_true(rig.in[2].len > 63U * 1048576);
+    publish_unheard(64);
+    wait_for(&rig.lost_count, 1);
+    assert_string_equal(rig.trace.bytes, "opened 1\nopened 2\nopened 3\nlost 2\n");
+    buf_clear(&rig.in[1]);
+    command(1, "PUBSUB NUMSUB a b");
+    expect(1, "*4\r\n$1\r\na\r\n:0\r\n$1\r\nb\r\n:1\r\n");
+}
+
 /* --- TCP ------------------------------------------------------------------------------------ */
 
 static void a_refused_connection_is_lost(void **state)
@@ -579,6 +617,8 @@ int main(int argc, char **argv)
         BOTH(all_may_be_closed_from_an_event),
         BOTH(all_may_be_closed_at_once),
         BOTH(much_goes_through),
+        cmocka_unit_test_setup_teardown(a_link_for_which_too_much_waits_is_lost, setup_local,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_refused_connection_is_lost, setup_tcp, teardown),
         cmocka_unit_test_setup_teardown(a_name_that_is_none_is_lost, setup_tcp, teardown),
         cmocka_unit_test_setup_teardown(each_address_of_a_name_is_tried, setup_tcp, teardown),

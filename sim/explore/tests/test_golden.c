@@ -2,6 +2,7 @@
 /* labels: golden;sim */
 /* timeout: 300 */
 #include "sim/explore/run.h"
+#include "sim/explore/verify.h"
 
 #include "sim/explore/scenario.h"
 #include "sim/history/file.h"

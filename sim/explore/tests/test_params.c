@@ -1,4 +1,5 @@
 /* Each parameter in scenarios and plans: its range, its default, and that it arrives. */
+#include "sim/explore/plan_file.h"
 #include "sim/explore/scenario.h"
 
 #include <setjmp.h>

@@ -1,5 +1,6 @@
 /* One execution and its verdict; two worlds in lockstep. */
 #include "sim/explore/run.h"
+#include "sim/explore/verify.h"
 
 #include "sim/explore/scenario.h"
 

@@ -1,11 +1,6 @@
-/* The inside of a scenario: what was parsed. See scenario.h.
- *
- *   scenario.c         parsing
- *   scenario_faults.c  parsing and drawing of faults and generators
- *   scenario_plan.c    drawing
- *   plan_file.c        repro files */
-#ifndef HUBBUB_SIM_EXPLORE_SCENARIO_INTERNAL_H
-#define HUBBUB_SIM_EXPLORE_SCENARIO_INTERNAL_H
+/* What was parsed of a scenario: what is drawn from, in each of its two sizes. */
+#ifndef HUBBUB_SIM_EXPLORE_SCENARIO_FORM_H
+#define HUBBUB_SIM_EXPLORE_SCENARIO_FORM_H
 
 #include "sim/explore/config.h"
 #include "sim/explore/scenario.h"
@@ -47,9 +42,5 @@ struct scenario {
     bool has_small;
     struct form full, small;
 };
-
-/* scenario_faults.c */
-void faults_parse(const struct config *config, struct form *form);
-void faults_draw(const struct form *form, uint64_t seed, struct plan *plan);
 
 #endif

@@ -1,9 +1,7 @@
 /* Parsing of scenarios. See scenario.h. */
-#include "sim/explore/scenario.h"
-
 #include "server/protocol/frame.h"
 #include "server/protocol/json.h"
-#include "sim/explore/scenario_internal.h"
+#include "sim/explore/scenario_faults.h"
 #include "sim/world/world.h"
 
 #include <cjson/cJSON.h>

@@ -1,0 +1,23 @@
+/* Numbered announcements: what this node committed since its last one, and what the others did. */
+#ifndef HUBBUB_SERVER_NODE_ANNOUNCE_H
+#define HUBBUB_SERVER_NODE_ANNOUNCE_H
+
+#include "server/node/room.h"
+#include "server/node/state.h"
+
+struct announce *announce_new(void) HB_MUST_USE;
+void announce_free(struct announce **announce);
+
+/* A new life: its numbers begin again. */
+void announce_restart(struct node *node);
+/* The rooms that would be named mean nothing any more, or were named. */
+void announce_forget(struct node *node);
+/* The next announcement names this room's head. */
+void announce_touch(struct node *node, struct room *room, uint64_t head);
+void announce_tick(struct node *node);
+/* Another node's; nothing in it is trusted. */
+void announce_heard(struct node *node, const char *bytes, size_t bytes_len);
+/* Looks at the others' leases, and lets rooms go in which nobody was for as long. */
+void announce_sweep(struct node *node);
+
+#endif

@@ -1,0 +1,20 @@
+/* What a node is told when it is made. */
+#ifndef HUBBUB_SERVER_NODE_CONFIG_H
+#define HUBBUB_SERVER_NODE_CONFIG_H
+
+#include "server/base/rng.h"
+#include "server/node/params.h"
+#include "server/protocol/cursor.h"
+#include "server/protocol/id.h"
+#include "server/protocol/token.h"
+
+struct node_config {
+    char name[NODE_ID_BYTES_MAX + 1]; /* unique in the cluster */
+    struct token_key token_keys[TOKEN_KEYS_MAX];
+    uint32_t token_keys_len;
+    struct cursor_key cursor_key;
+    struct node_params params;
+    struct entropy entropy;
+};
+
+#endif

@@ -1,0 +1,56 @@
+/* Jobs: transactions in flight or waiting for another try. Whoever makes one starts it. */
+#ifndef HUBBUB_SERVER_NODE_JOB_H
+#define HUBBUB_SERVER_NODE_JOB_H
+
+#include "server/node/state.h"
+
+#define JOBS_MAX (1u << 20)
+
+enum job_kind {
+    JOB_REGISTER,
+    JOB_HELLO,
+    JOB_COMMAND,
+    JOB_HEADS,
+    JOB_REPAIR,
+    JOB_USERS,
+    JOB_SYNC,
+    JOB_KIND_COUNT,
+};
+
+struct job_ref {
+    uint32_t index;
+    uint64_t life;
+};
+
+struct job {
+    uint32_t index;
+    uint64_t serial; /* 0: free */
+    enum job_kind kind;
+    uint32_t tries;
+    bool unknown;   /* an earlier try may have been committed */
+    bool announce;  /* HEADS: tell the others what was found */
+    bool registers; /* HELLO: asks for the user's key too */
+    struct session_ref session;
+    uint32_t user, room;
+    uint64_t life;
+    struct wire *frame;       /* COMMAND, SYNC: owned */
+    struct hlc_stamp *stamps; /* COMMAND: own stamps, one an entry; owned */
+    uint32_t stamps_len, stamps_cap;
+    int64_t at_ms;
+    struct job_ref *refs; /* HEADS: rooms; USERS: users; owned */
+    uint32_t refs_len, refs_cap;
+    void *own; /* one flat block of whoever made it; owned */
+};
+
+struct job *job_new(struct node *node, enum job_kind kind);
+struct job *job_of_token(struct node *node, uint64_t token); /* NULL: of the past */
+struct db_tx *job_tx(struct job *job, bool read_only);       /* with the job's token */
+void job_submit(struct node *node, struct db_tx *tx);        /* takes */
+void job_retry(struct node *node, struct job *job);          /* after the pause */
+void job_free(struct node *node, struct job *job);
+void jobs_deinit(struct node *node);
+
+/* What a peer is told to wait before it tries again. */
+uint32_t node_retry_ms(const struct node *node);
+
+#endif

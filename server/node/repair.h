@@ -1,0 +1,21 @@
+/* Repairs from the database: heads are compared in batches, missing rows are read and applied. */
+#ifndef HUBBUB_SERVER_NODE_REPAIR_H
+#define HUBBUB_SERVER_NODE_REPAIR_H
+
+#include "server/node/job.h"
+#include "server/node/room.h"
+#include "server/node/state.h"
+
+/* Reads what is missing up to the head that is known; once at a time. */
+void room_repair(struct node *node, struct room *room);
+void room_gap_timer(struct node *node, uint32_t index, uint64_t life);
+void repair_start(struct node *node, struct job *job);
+void repair_done(struct node *node, struct job *job, const struct db_answer *answer);
+
+/* Reads the heads that were wanted since the last step. */
+void heads_flush(struct node *node);
+void heads_tell(struct node *node, uint32_t room); /* read the head and announce it */
+void heads_start(struct node *node, struct job *job);
+void heads_done(struct node *node, struct job *job, const struct db_answer *answer);
+
+#endif

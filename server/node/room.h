@@ -1,0 +1,88 @@
+/* Rooms on this node: their subscription, who is here, the tail, and what is known of the head. */
+#ifndef HUBBUB_SERVER_NODE_ROOM_H
+#define HUBBUB_SERVER_NODE_ROOM_H
+
+#include "server/node/bus.h"
+#include "server/node/session.h"
+#include "server/node/state.h"
+
+struct room_entry { /* an entry on its way through a room */
+    uint64_t seq;
+    struct wire *wire; /* owned */
+    struct hlc_stamp hlc;
+    uint64_t member_key; /* of joins and leaves: id_key of whose; else 0 */
+    enum entry_kind kind;
+    bool own; /* committed by this node: its publication comes back to us too */
+};
+
+struct attachment {
+    struct conn_id conn;
+    uint32_t session;
+};
+
+/*   IDLE --room_want--> SUBSCRIBING --confirmed, or too late--> LOADING --head read--> LIVE
+ *   and back to IDLE by room_release. `applied` may be trusted in LIVE only; `held` is kept from
+ *   LOADING on, so that nothing published after the confirmation is missed. */
+enum room_state { ROOM_IDLE, ROOM_SUBSCRIBING, ROOM_LOADING, ROOM_LIVE };
+
+struct room {
+    uint32_t index; /* also its name in node->room_names */
+    int64_t key;    /* surrogate key; 0: not known in this epoch */
+    char channel[CHANNEL_BYTES_MAX + 1];
+    struct text name; /* within `channel` */
+    enum room_state state;
+    uint64_t life;       /* serial of this activation */
+    uint64_t applied;    /* everything up to here was delivered */
+    uint64_t head_known; /* >= applied: the log is said to reach this */
+    uint64_t load_from;  /* LIVE starts here if the head is near; UINT64_MAX: at the head */
+    uint64_t confirmed;  /* node->subscriptions_life at the last confirmation */
+    bool repairing, gap_armed, heads_queued;
+    uint64_t repair_target;
+    struct room_announce {
+        bool touched; /* committed to since the last announcement */
+        uint64_t head;
+    } announce;
+    struct mono empty_since;
+    struct room_entry *tail; /* ring: seq s is at s % tail_cap */
+    uint32_t tail_len;
+    struct room_entry *held; /* ascending */
+    uint32_t held_len, held_cap;
+    struct attachment *attached;
+    uint32_t attached_len, attached_cap;
+    struct session_ref *waiters;
+    uint32_t waiters_len, waiters_cap;
+    uint32_t active_slot; /* in node->active; INDEX_NONE: idle */
+};
+
+/* The room of a row of DB_USER_ROOMS. NULL, and a note: the row is none. */
+struct room *room_of_row(struct node *node, const struct db_value *row, uint64_t *ret_head,
+                         uint64_t *ret_joined);
+struct room *room_add(struct node *node, int64_t key, struct text name);
+struct room *room_find_key(struct node *node, int64_t key);
+void rooms_deinit(struct node *node);
+
+/* Follows the room: subscribed first, loaded then. `load_from`: LIVE starts there if the head is near. */
+void room_want(struct node *node, struct room *room, uint64_t load_from);
+void room_load(struct node *node, struct room *room);
+void room_release(struct node *node, struct room *room);
+
+void room_wait(struct node *node, struct room *room, struct session *session);
+void room_unwait(struct node *node, struct room *room, const struct session *session);
+void room_attach(struct node *node, struct room *room, struct session *session,
+                 struct session_room *place);
+void room_detach(struct node *node, struct room *room, struct session_room *place);
+/* Those whose need is met are put into node->settled. */
+void room_check_waiters(struct node *node, struct room *room);
+bool room_local(const struct room *room);
+
+uint32_t room_tail_cap(const struct node *node);
+bool room_tail_covers(const struct room *room, uint64_t seq); /* all of seq..applied */
+void room_tail_send(struct node *node, struct room *room, struct conn_id conn, uint64_t from);
+
+/* The log is said to reach `head`: a gap that stays is repaired when its timer fires. */
+void room_head_told(struct node *node, struct room *room, uint64_t head);
+/* To be compared with the log at the end of the step. */
+void room_want_head(struct node *node, struct room *room);
+void rooms_want_heads(struct node *node);
+
+#endif

@@ -1,0 +1,137 @@
+/* What every file of the node stands on: what it remembers, and how anything is given out.
+ *
+ * A file calls and includes what stands before it in the module's ORDER (CMakeLists.txt), never what
+ * comes later. What a file above has to do is left in a list here, which node_step sweeps: `settled`,
+ * `begins`, `answered`, `heads`, `tells`, `users_dirty`.
+ *
+ * Life: objects are reached by (index, serial). A serial is never used again, so an answer or a timer
+ * for an object of the past finds nothing. What a feature remembers for itself stands behind one
+ * pointer of its own; what it knows of a session, room or user is a small struct by value in that
+ * object, so that a place that is used again forgets it. */
+#ifndef HUBBUB_SERVER_NODE_STATE_H
+#define HUBBUB_SERVER_NODE_STATE_H
+
+#include "server/base/base.h"
+#include "server/base/map.h"
+#include "server/base/mem.h"
+#include "server/node/config.h"
+#include "server/node/effects.h"
+#include "server/protocol/frame.h"
+#include "server/protocol/hlc.h"
+#include "server/protocol/wire.h"
+#include "server/redis/redis.h"
+
+#define INDEX_NONE UINT32_MAX
+
+struct session_ref {
+    uint32_t index;
+    uint64_t serial;
+};
+
+struct settled { /* of a session: a room that it waited for, or may send to, is ready */
+    struct session_ref session;
+    uint32_t room;
+};
+
+struct u32_list {
+    uint32_t *items;
+    uint32_t len, cap;
+};
+
+struct node_counts { /* since the node began */
+    uint64_t frames_received, frames_sent, entries_committed, http_requests;
+    uint64_t notes[NOTE_COUNT];
+};
+
+struct node {
+    struct node_config config;
+    struct text name;
+    struct mono mono; /* of this step */
+    struct wall wall;
+    struct effects *out;
+    int64_t key; /* 0: not registered */
+    uint64_t incarnation, epoch;
+    char epoch_text[17];
+    bool ready, control_seen; /* the control channel was confirmed once */
+    struct mono redis_lost;   /* MONO_NEVER: both links are well */
+    struct hlc hlc;
+    uint64_t serial;
+    uint64_t connections; /* so far */
+    struct node_counts counts;
+    bool draining, drained;
+
+    struct timer *timers; /* binary heap */
+    uint32_t timers_len, timers_cap;
+    uint64_t timers_order;
+
+    struct job **jobs;
+    uint32_t jobs_len, jobs_cap;
+    uint32_t commands_count; /* jobs that write the log */
+    struct u32_list jobs_free;
+
+    struct session **sessions;
+    uint32_t sessions_len, sessions_cap;
+    struct u32_list sessions_free;
+    struct u64map session_by_conn, session_by_request;
+    struct session_ref *answered; /* requests that end with this step */
+    uint32_t answered_len, answered_cap;
+    struct settled *settled;
+    uint32_t settled_len, settled_cap;
+    struct settled *begins; /* where the next command may be submitted */
+    uint32_t begins_len, begins_cap;
+
+    struct interner user_names;
+    struct user **users;
+    uint32_t users_len, users_cap;
+    struct u32_list users_dirty;
+    bool users_reading;
+
+    struct interner room_names;
+    struct room **rooms;
+    uint32_t rooms_len, rooms_cap;
+    struct u64map room_by_key;
+    struct u32_list active; /* rooms that are not idle */
+    struct u32_list heads;  /* rooms to compare with the log */
+    struct u32_list tells;  /* rooms whose heads are to be read and announced */
+
+    struct redis *redis;
+    struct redis_out bus, bus_work;
+    uint64_t subscriptions_life; /* grows when the subscription link is lost */
+    struct announce *announce;   /* what it says of itself, and heard of others; owned */
+
+    struct sync_work *sync; /* owned */
+
+    struct buf scratch;
+};
+
+void u32_list_push(struct u32_list *list, uint32_t value);
+
+static inline struct effect *effect_push(struct node *node)
+{
+    HB_GROW(node->out->items, node->out->len, node->out->cap);
+    return &node->out->items[node->out->len++];
+}
+
+static inline void note(struct node *node, enum note_code code, int64_t a, int64_t b)
+{
+    struct effect *effect = effect_push(node);
+
+    node->counts.notes[code]++;
+    effect->kind = EFFECT_NOTE;
+    effect->note.code = code;
+    effect->note.a = a;
+    effect->note.b = b;
+}
+
+/* Shares the wire. */
+static inline void send_wire(struct node *node, struct conn_id conn, struct wire *wire)
+{
+    struct effect *effect = effect_push(node);
+
+    node->counts.frames_sent++;
+    effect->kind = EFFECT_SEND;
+    effect->send.conn = conn;
+    effect->send.wire = wire_ref(wire);
+}
+
+#endif

@@ -1,0 +1,17 @@
+/* Pages of the log, by cursor or by positions. */
+#ifndef HUBBUB_SERVER_NODE_SYNC_H
+#define HUBBUB_SERVER_NODE_SYNC_H
+
+#include "server/node/job.h"
+#include "server/node/session.h"
+#include "server/node/state.h"
+
+struct sync_work *sync_work_new(void) HB_MUST_USE;
+void sync_work_free(struct sync_work **work);
+
+void sync_frame(struct node *node, struct session *session, struct wire *wire,
+                const struct frame *frame);
+void sync_start(struct node *node, struct job *job);
+void sync_done(struct node *node, struct job *job, const struct db_answer *answer);
+
+#endif

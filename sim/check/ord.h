@@ -1,0 +1,14 @@
+/* ORD: one log, the same for all, in an order that people can follow. */
+#ifndef HUBBUB_SIM_CHECK_ORD_H
+#define HUBBUB_SIM_CHECK_ORD_H
+
+#include "sim/check/truth.h"
+
+void ord_placed(struct judge *judge, const struct placed *placed);
+void ord_row(struct judge *judge, const struct obs *obs, const struct row *row);
+void ord_out_of_order(struct judge *judge, const struct obs *obs, struct view *view,
+                      const struct row *row);
+void ord_send(struct judge *judge, const struct obs *obs, struct send *send);
+void ord_ack(struct judge *judge, const struct obs *obs, struct send *send);
+
+#endif
