@@ -13,12 +13,11 @@
 #include "server/node/http_route.h"
 #include "server/node/metrics.h"
 #include "server/node/reply.h"
+#include "server/node/room.h"
 #include "server/node/send.h"
 #include "server/node/session_end.h"
 #include "server/node/sync.h"
 #include "server/node/user.h"
-
-#include <string.h>
 
 void http_gone(struct node *node, uint64_t request)
 {
@@ -41,56 +40,114 @@ void http_flush(struct node *node)
     node->answered_len = 0;
 }
 
-/* --- Requests --- */
+/* --- Routes --- */
 
-static bool is_open(const struct wire *wire)
+/* A route answers at once, or it is a frame: `build` makes its text, and when the user's rooms are known
+ * `act` takes it as if a connection had sent it. */
+struct route {
+    const char *path;
+    const char *path_end; /* behind the one name that stands between; NULL: the path is whole */
+    const char *allow;    /* its methods */
+    bool takes_json;
+    void (*answer)(struct node *node, const struct http_request *request);
+    enum hb_err (*build)(const struct http_request *request, struct text name, struct buf *out,
+                         const char **ret_field);
+    void (*act)(struct node *node, struct session *session, struct wire *action,
+                const struct frame *frame);
+};
+
+static void say(struct node *node, uint64_t request, uint16_t status, const char *text)
 {
-    return strncmp(wire->bytes, SYNC_FRONT, sizeof SYNC_FRONT - 1) == 0 &&
-           wire->bytes[wire->bytes_len - 1] != '}';
+    buf_clear(&node->scratch);
+    buf_add_text(&node->scratch, text);
+    reply_scratch(node, request, (struct reply){.status = status, .type = HTTP_TEXT});
 }
 
-/* A whole sync_request from the beginning of each room. */
-static void sync_from_start(struct node *node, const struct session *session, struct buf *out)
+static void health(struct node *node, const struct http_request *request)
 {
-    buf_clear(out);
-    buf_add(out, session->hello->bytes, session->hello->bytes_len);
-    buf_add_text(out, ",\"epoch\":");
-    buf_add_json(out, node->epoch_text, strlen(node->epoch_text));
-    buf_add_text(out, ",\"positions\":{");
-    for (uint32_t i = 0; i < session->rooms_len; i++) {
-        const struct text name = node->rooms[session->rooms[i].room]->name;
-        buf_add_text(out, i > 0 ? "," : "");
-        buf_add_json(out, name.bytes, name.len);
-        buf_add_text(out, ":0");
+    say(node, request->id, 200, "ok\n");
+}
+
+static void ready(struct node *node, const struct http_request *request)
+{
+    say(node, request->id, node->ready ? 200 : 503, node->ready ? "ready\n" : "not ready\n");
+}
+
+static void metrics(struct node *node, const struct http_request *request)
+{
+    buf_clear(&node->scratch);
+    metrics_write(node, &node->scratch);
+    reply_scratch(node, request->id, (struct reply){.status = 200, .type = HTTP_TEXT});
+}
+
+/* From the beginning of each room, where the request names no place. */
+static void sync_act(struct node *node, struct session *session, struct wire *action,
+                     const struct frame *frame)
+{
+    struct position starts[ROOMS_PER_USER_MAX];
+    struct frame whole = *frame;
+
+    if (!text_equal(frame->sync_request.epoch, TEXT(SYNC_FROM_START))) {
+        sync_frame(node, session, action, frame);
+        return;
     }
-    buf_add_text(out, "}}");
+    for (uint32_t i = 0; i < session->rooms_len; i++) {
+        starts[i] = (struct position){.room_id = node->rooms[session->rooms[i].room]->name};
+    }
+    whole.sync_request.epoch = text_of(node->epoch_text);
+    whole.sync_request.positions = starts;
+    whole.sync_request.positions_len = session->rooms_len;
+    buf_clear(&node->scratch);
+    frame_encode(&whole, &node->scratch);
+    wire_unref(&session->action);
+    session->action = wire_new(node->scratch.bytes, node->scratch.len);
+    if (wire_decode(session->action, &frame, NULL) != HB_OK) {
+        HB_UNREACHABLE("a frame that was encoded here");
+    }
+    sync_frame(node, session, session->action, frame);
 }
+
+static const struct route routes[] = {
+    {.path = "/healthz", .allow = "GET, HEAD", .answer = health},
+    {.path = "/readyz", .allow = "GET, HEAD", .answer = ready},
+    {.path = "/metrics", .allow = "GET, HEAD", .answer = metrics},
+    {.path = "/api/messages/sync", .allow = "GET, HEAD", .build = http_sync_build, .act = sync_act},
+    {.path = "/api/rooms/",
+     .path_end = "/messages",
+     .allow = "POST",
+     .takes_json = true,
+     .build = http_send_build,
+     .act = command_frame},
+};
+
+static const struct route *route_find(struct text path, struct text *ret_name)
+{
+    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
+        if (http_path_matches(path, routes[i].path, routes[i].path_end, ret_name)) {
+            return &routes[i];
+        }
+    }
+    return NULL;
+}
+
+/* --- Requests --- */
 
 void http_act(struct node *node, struct session *session)
 {
     const struct frame *frame = NULL;
-    const char *field = NULL;
 
-    HB_ASSERT(session->request != 0 && session->hello != NULL);
+    HB_ASSERT(session->request != 0 && session->action != NULL);
     session->state = SESSION_LIVE;
-    if (is_open(session->hello)) {
-        sync_from_start(node, session, &node->scratch);
-        wire_unref(&session->hello);
-        session->hello = wire_new(node->scratch.bytes, node->scratch.len);
+    if (wire_decode(session->action, &frame, NULL) != HB_OK) {
+        HB_UNREACHABLE("an action that was decoded before");
     }
-    const enum hb_err err = wire_decode(session->hello, &frame, &field);
-    if (err != HB_OK) {
-        session_error(node, session, err, (struct text){NULL, 0}, field);
-    } else if (frame->type == FRAME_SEND) {
-        command_frame(node, session, session->hello, frame);
-    } else {
-        sync_frame(node, session, session->hello, frame);
-    }
+    session->route->act(node, session, session->action, frame);
 }
 
 /* Everything that needs no database was judged before: what is left is who asks, and then to read
  * that user's rooms. */
-static void act_later(struct node *node, const struct http_request *request, struct wire *action)
+static void act_later(struct node *node, const struct http_request *request,
+                      const struct route *route, struct wire *action)
 {
     struct token_claims claims;
 
@@ -109,7 +166,8 @@ static void act_later(struct node *node, const struct http_request *request, str
     struct session *session = session_add(node);
     session->request = request->id;
     session->state = SESSION_READING;
-    session->hello = wire_ref(action);
+    session->route = route;
+    session->action = wire_ref(action);
     session->user = user_add(node, (struct text){claims.subject, claims.subject_len});
     u64map_put(&node->session_by_request, request->id, session->index);
     session_arm(node, session);
@@ -118,83 +176,52 @@ static void act_later(struct node *node, const struct http_request *request, str
     hello_start(node, job);
 }
 
-static void api(struct node *node, const struct http_request *request, enum route route)
+static void api(struct node *node, const struct http_request *request, const struct route *route,
+                struct text name)
 {
     struct buf *out = &node->scratch;
     const struct frame *frame = NULL;
     const char *field = NULL;
 
     buf_clear(out);
-    enum hb_err err = route == ROUTE_SEND ? http_send_build(request, out)
-                                          : http_sync_build(request->query, out, &field);
+    enum hb_err err = route->build(request, name, out, &field);
     if (err != HB_OK) {
         reply_refuse(node, request->id, err, field);
         return;
     }
     struct wire *wire = wire_new(out->bytes, out->len);
-    if (!is_open(wire)) {
-        err = wire_decode(wire, &frame, &field);
-    }
+    err = wire_decode(wire, &frame, &field);
     if (err != HB_OK) {
         reply_refuse(node, request->id, err, field);
     } else {
-        act_later(node, request, wire);
+        act_later(node, request, route, wire);
     }
     wire_unref(&wire);
 }
 
-static void say(struct node *node, uint64_t request, uint16_t status, const char *text)
-{
-    buf_clear(&node->scratch);
-    buf_add_text(&node->scratch, text);
-    reply_scratch(node, request, (struct reply){.status = status, .type = HTTP_TEXT});
-}
-
 void http_request(struct node *node, const struct http_request *request)
 {
-    const enum route route = http_route(request->path);
-    const bool gets =
-        text_equal(request->method, TEXT("GET")) || text_equal(request->method, TEXT("HEAD"));
-    const bool posts = text_equal(request->method, TEXT("POST"));
+    struct text name = {NULL, 0};
+    const struct route *route = route_find(request->path, &name);
 
     HB_ASSERT(request->id != 0);
     node->counts.http_requests++;
-    if (route == ROUTE_NONE) {
+    if (route == NULL) {
         reply_refuse(node, request->id, HB_EDENIED, NULL);
         return;
     }
-    if (route == ROUTE_SEND ? !posts : !gets) {
-        reply_error(
-            node, request->id,
-            (struct reply){.status = 405, .allow = route == ROUTE_SEND ? "POST" : "GET, HEAD"},
-            HB_EFRAME, "method");
+    if (!http_method_among(request->method, route->allow)) {
+        reply_error(node, request->id, (struct reply){.status = 405, .allow = route->allow},
+                    HB_EFRAME, "method");
         return;
     }
-    switch (route) {
-    case ROUTE_HEALTH:
-        say(node, request->id, 200, "ok\n");
+    if (route->takes_json && !http_is_json(request->content_type)) {
+        reply_error(node, request->id, (struct reply){.status = 415}, HB_EFRAME, "content-type");
         return;
-    case ROUTE_READY:
-        say(node, request->id, node->ready ? 200 : 503, node->ready ? "ready\n" : "not ready\n");
-        return;
-    case ROUTE_METRICS:
-        buf_clear(&node->scratch);
-        metrics_write(node, &node->scratch);
-        reply_scratch(node, request->id, (struct reply){.status = 200, .type = HTTP_TEXT});
-        return;
-    case ROUTE_SEND:
-        if (!http_is_json(request->content_type)) {
-            reply_error(node, request->id, (struct reply){.status = 415}, HB_EFRAME,
-                        "content-type");
-            return;
-        }
-        api(node, request, route);
-        return;
-    case ROUTE_SYNC:
-        api(node, request, route);
-        return;
-    case ROUTE_NONE:
-        break;
     }
-    HB_UNREACHABLE("no such route");
+    if (route->answer != NULL) {
+        route->answer(node, request);
+    } else {
+        api(node, request, route, name);
+    }
 }

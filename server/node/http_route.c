@@ -6,36 +6,32 @@
 
 #include <string.h>
 
-/* The room's name of /api/rooms/{room}/messages; absent: another path. */
-static struct text room_of_path(struct text path)
+bool http_path_matches(struct text path, const char *front, const char *end, struct text *ret_name)
 {
-    static const char front[] = "/api/rooms/";
-    static const char back[] = "/messages";
-    const uint32_t around = sizeof front - 1 + sizeof back - 1;
+    const uint32_t front_len = (uint32_t)strlen(front);
+    const uint32_t end_len = end != NULL ? (uint32_t)strlen(end) : 0;
 
-    if (path.len <= around || memcmp(path.bytes, front, sizeof front - 1) != 0 ||
-        memcmp(path.bytes + path.len - (sizeof back - 1), back, sizeof back - 1) != 0) {
-        return (struct text){NULL, 0};
+    if (end == NULL) {
+        return text_equal(path, text_of(front));
     }
-    return (struct text){path.bytes + sizeof front - 1, path.len - around};
+    if (path.len <= front_len + end_len || memcmp(path.bytes, front, front_len) != 0 ||
+        memcmp(path.bytes + path.len - end_len, end, end_len) != 0) {
+        return false;
+    }
+    *ret_name = (struct text){path.bytes + front_len, path.len - front_len - end_len};
+    return true;
 }
 
-enum route http_route(struct text path)
+bool http_method_among(struct text method, const char *methods)
 {
-    static const struct {
-        const char *path;
-        enum route route;
-    } fixed[] = {{"/healthz", ROUTE_HEALTH},
-                 {"/readyz", ROUTE_READY},
-                 {"/metrics", ROUTE_METRICS},
-                 {"/api/messages/sync", ROUTE_SYNC}};
-
-    for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
-        if (text_equal(path, text_of(fixed[i].path))) {
-            return fixed[i].route;
+    for (const char *at = methods; *at != '\0';) {
+        const size_t len = strcspn(at, ", ");
+        if (text_equal(method, (struct text){at, (uint32_t)len})) {
+            return true;
         }
+        at += len + strspn(at + len, ", ");
     }
-    return room_of_path(path).bytes != NULL ? ROUTE_SEND : ROUTE_NONE;
+    return false;
 }
 
 /* Whether `text` begins with `low`, which is in lower case; letters of ASCII in any case. */
@@ -73,12 +69,13 @@ bool http_is_json(struct text type)
 
 /* --- From requests to frames --- */
 
-enum hb_err http_send_build(const struct http_request *request, struct buf *out)
+enum hb_err http_send_build(const struct http_request *request, struct text room, struct buf *out,
+                            const char **ret_field)
 {
-    const struct text room = room_of_path(request->path);
     const char *at = request->body.bytes;
     const char *end = at + request->body.len;
 
+    (void)ret_field;
     if (!id_valid(room)) {
         return HB_EDENIED; /* no room has such a name */
     }
@@ -135,13 +132,15 @@ static bool is_plain(struct text text) /* what base64url and numbers are made of
     return text.len > 0;
 }
 
-enum hb_err http_sync_build(struct text query, struct buf *out, const char **ret_field)
+enum hb_err http_sync_build(const struct http_request *request, struct text name, struct buf *out,
+                            const char **ret_field)
 {
-    const struct text limit = query_get(query, "limit");
-    const struct text since = query_get(query, "since");
-    const struct text cursor = query_get(query, "cursor");
+    const struct text limit = query_get(request->query, "limit");
+    const struct text since = query_get(request->query, "since");
+    const struct text cursor = query_get(request->query, "cursor");
 
-    buf_add_text(out, SYNC_FRONT);
+    (void)name;
+    buf_add_text(out, "{\"type\":\"sync_request\"");
     if (limit.bytes != NULL) {
         *ret_field = "limit";
         if (!is_plain(limit)) {
@@ -167,8 +166,9 @@ enum hb_err http_sync_build(struct text query, struct buf *out, const char **ret
         buf_add_json(out, cursor.bytes, cursor.len);
     }
     *ret_field = NULL;
-    if (since.bytes != NULL || cursor.bytes != NULL) {
-        buf_add_char(out, '}');
+    if (since.bytes == NULL && cursor.bytes == NULL) {
+        buf_add_text(out, ",\"epoch\":\"" SYNC_FROM_START "\",\"positions\":{}");
     }
+    buf_add_char(out, '}');
     return HB_OK;
 }

@@ -6,9 +6,11 @@
 #include "server/base/mem.h"
 #include "server/node/request.h"
 
-enum route { ROUTE_NONE, ROUTE_HEALTH, ROUTE_READY, ROUTE_METRICS, ROUTE_SYNC, ROUTE_SEND };
+/* Whether the path is `front`; or, with an `end`, is a name between the two, which may be no valid id. */
+bool http_path_matches(struct text path, const char *front, const char *end, struct text *ret_name);
 
-enum route http_route(struct text path);
+/* `methods` as in an Allow header: "GET, HEAD". */
+bool http_method_among(struct text method, const char *methods);
 
 /* The token of an Authorization header (RFC 6750 2.1; the scheme in any case, RFC 9110 11.1).
  * Absent: it is none. */
@@ -17,14 +19,18 @@ struct text http_bearer(struct text authorization);
 /* "application/json", with or without parameters behind it (RFC 9110 8.3.1). */
 bool http_is_json(struct text type);
 
+/* --- From requests to frames. `name`: the one in the path; *ret_field: what is wrong, on HB_EFIELD --- */
+
 /* The body is the frame without what the path says: {"clientId", "content", "seen"?}. The two are
  * joined as text, so the strict decoder sees all of it, a second `roomId` in the body included. */
-HB_MUST_USE enum hb_err http_send_build(const struct http_request *request, struct buf *out);
+HB_MUST_USE enum hb_err http_send_build(const struct http_request *request, struct text room,
+                                        struct buf *out, const char **ret_field);
 
-#define SYNC_FRONT "{\"type\":\"sync_request\""
+/* The epoch of a sync_request that starts at the beginning of each room: no database's. */
+#define SYNC_FROM_START "-"
 
-/* A sync_request of ?cursor= or ?since=, and ?limit=. With neither it is left open at its end:
- * http_act adds where it starts, the beginning of each of the user's rooms. */
-HB_MUST_USE enum hb_err http_sync_build(struct text query, struct buf *out, const char **ret_field);
+/* A sync_request of ?cursor= or ?since=, and ?limit=; with neither from SYNC_FROM_START. */
+HB_MUST_USE enum hb_err http_sync_build(const struct http_request *request, struct text name,
+                                        struct buf *out, const char **ret_field);
 
 #endif

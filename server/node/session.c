@@ -119,6 +119,7 @@ static void session_deinit(struct session *session)
         wire_unref(&session->commands[i].frame);
     }
     wire_unref(&session->hello);
+    wire_unref(&session->action);
     free(session->token);
     free(session->rooms);
     free(session->commands);

@@ -4,6 +4,8 @@
 
 #include "server/node/state.h"
 
+struct route;
+
 enum session_state {
     SESSION_FREE,
     SESSION_AWAIT_HELLO,
@@ -34,9 +36,11 @@ struct session {
     uint64_t request; /* 0: a connection; else the one action of an HTTP request */
     enum session_state state;
     uint32_t user;
-    struct wire *hello; /* from hello to welcome; of a request: its action, as a frame */
-    char *token;        /* came with the handshake; owned; NULL: none, or used */
-    bool answered;      /* a request: it ends with this step */
+    struct wire *hello;        /* from hello to welcome; owned */
+    struct wire *action;       /* of a request: what it asks for, as a frame; owned */
+    const struct route *route; /* of a request: who takes it */
+    char *token;               /* came with the handshake; owned; NULL: none, or used */
+    bool answered;             /* a request: it ends with this step */
     uint32_t hello_reads;
     bool reread; /* rooms may have changed since the read: once more after the welcome */
     bool syncing;

@@ -33,6 +33,7 @@ static void drop_commands(struct session *session)
 static void drop_hello(struct session *session)
 {
     wire_unref(&session->hello);
+    wire_unref(&session->action);
     free(session->token);
     session->token = NULL;
 }

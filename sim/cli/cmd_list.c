@@ -1,16 +1,19 @@
 /* hubbub list: what is checked, what can go wrong, be tuned and be reached. */
 #include "sim/cli/cli.h"
 
+#include "sim/explore/schema.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 static const char help[] =
-    "usage: hubbub list [invariants | faults | parameters | coverage | ID]\n"
+    "usage: hubbub list [invariants | faults | parameters | coverage | schema | ID]\n"
     "\n"
     "Lists the invariants with their bounds, the faults, the parameters of node and client with\n"
-    "their defaults and ranges, or the coverage points. With the id of an invariant, such as\n"
-    "ORD-05: that one with the observations that it needs.\n";
+    "their defaults and ranges, the coverage points, or the JSON schema of scenarios. With the id "
+    "of\n"
+    "an invariant, such as ORD-05: that one with the observations that it needs.\n";
 
 static void print_kinds(uint64_t kinds)
 {
@@ -95,10 +98,11 @@ static enum exit_code list_one(const char *id)
 {
     enum invariant invariant;
     if (!invariant_find(id, &invariant)) {
-        (void)fprintf(stderr,
-                      "hubbub list: %s: expected invariants, faults, parameters, coverage or an id "
-                      "such as ORD-05\n",
-                      id);
+        (void)fprintf(
+            stderr,
+            "hubbub list: %s: expected invariants, faults, parameters, coverage, schema or an id "
+            "such as ORD-05\n",
+            id);
         return EXIT_INPUT;
     }
     const struct invariant_info *info = invariant_info(invariant);
@@ -141,6 +145,11 @@ enum exit_code cmd_list(int argc, char **argv)
         list_faults();
     } else if (strcmp(what, "parameters") == 0) {
         list_parameters();
+    } else if (strcmp(what, "schema") == 0) {
+        struct buf schema = {0};
+        schema_write(&schema);
+        (void)fwrite(schema.bytes, 1, schema.len, stdout);
+        buf_deinit(&schema);
     } else if (strcmp(what, "coverage") == 0) {
         for (int i = 0; i < NOTE_COUNT; i++) {
             (void)printf("%s\n", note_text((enum note_code)i));

@@ -1,8 +1,9 @@
-/* Repro files: a plan as JSON, and what was drawn, for reading. */
+/* Repro files: a plan as JSON, with the scenario that it was drawn from. */
 #ifndef HUBBUB_SIM_EXPLORE_PLAN_FILE_H
 #define HUBBUB_SIM_EXPLORE_PLAN_FILE_H
 
 #include "sim/explore/scenario.h"
+#include "sim/plan/plan.h"
 
 /* The repro file: {"hubbub_plan":2,"hubbub":version,"scenario":{...},"seed":n,"overrides":{...},
  * "corpus":{...},"drop":["fault4","c17.send#3"], then all that was drawn, for reading}. Execution

@@ -4,6 +4,8 @@
  * kind, so that taking one kind out of a scenario leaves the others where they were. */
 #include "sim/explore/scenario_faults.h"
 
+#include "sim/explore/fields.h"
+
 #include "server/base/rng.h"
 
 #include <stdio.h>
@@ -53,17 +55,38 @@ static void refuse_others(const struct config *config, const struct fault_spec *
     }
 }
 
+static int64_t int_of(const struct config *config, const struct field *row)
+{
+    return config_int(config, row->word, row->least, row->most, row->fallback.low);
+}
+
+/* Every parameter that some timed fault has: which of them this one has is told after. */
+static void timed_only(const struct config *config)
+{
+    const char *words[FAULT_UNIT_COUNT + 8] = {"kind", fault_count.word, "nodes", fault_at.word,
+                                               fault_for.word};
+    size_t len = 5;
+
+    for (int i = 0; i < FAULT_UNIT_COUNT; i++) {
+        const char *field = fault_unit_row((enum fault_unit)i)->field;
+        if (field != NULL && strcmp(field, words[len - 1]) != 0) {
+            words[len++] = field;
+        }
+    }
+    words[len++] = fault_chance.word;
+    HB_ASSERT(words[len] == NULL);
+    config_only(config, words);
+}
+
 static void parse_timed(const struct config *config, const struct form *form,
                         struct fault_spec *spec)
 {
-    static const char *const fields[] = {"kind",   "count", "nodes",    "at",     "for",
-                                         "amount", "ppm",   "permille", "chance", NULL};
     static const struct range start = {0, 0};
     static const struct range needed = {1, 0};
     const struct fault_row *row = fault_row(spec->kind);
 
-    config_only(config, fields);
-    spec->count = (uint32_t)config_int(config, "count", 1, FAULT_SPEC_COUNT_MAX, 1);
+    timed_only(config);
+    spec->count = (uint32_t)int_of(config, &fault_count);
     const char *nodes = config_text(config, "nodes", " ");
     spec->every_node = strcmp(nodes, "all") == 0;
     if (!spec->every_node && nodes[0] != ' ') {
@@ -72,10 +95,10 @@ static void parse_timed(const struct config *config, const struct form *form,
     if (spec->every_node && row->target != HITS_NODE) {
         config_fail(config, "nodes", "nothing: this fault does not hit a node");
     }
-    spec->at_us = config_durations(config, "at", 0, form->duration_us - 1,
+    spec->at_us = config_durations(config, fault_at.word, fault_at.least, form->duration_us - 1,
                                    row->lasts == MAY_STAY ? start : needed);
-    spec->for_us =
-        config_durations(config, "for", 1, FAULT_US_MAX, row->lasts == LASTS ? needed : start);
+    spec->for_us = config_durations(config, fault_for.word, fault_for.least, fault_for.most,
+                                    row->lasts == LASTS ? needed : start);
     parse_amount(config, spec);
     refuse_others(config, spec);
     if (row->ends_node && form->nodes < 2) {
@@ -86,16 +109,22 @@ static void parse_timed(const struct config *config, const struct form *form,
 static void parse_generated(const struct config *config, const struct form *form,
                             struct fault_spec *spec)
 {
-    static const char *const fields[] = {"kind", "every", "from", "to", "away", "chance", NULL};
+    const char *const words[] = {"kind",        fault_every.word, fault_from.word,
+                                 fault_to.word, fault_away.word,  fault_chance.word,
+                                 NULL};
     static const struct range needed = {1, 0};
     static const struct range none = {0, 0};
     const bool lasts = fault_row(spec->kind)->lasts != MOMENT;
 
-    config_only(config, fields);
-    spec->every_us = config_durations(config, "every", EVERY_US_MIN, FAULT_US_MAX, needed);
-    spec->from_us = config_duration(config, "from", 0, form->duration_us - 1, 0);
-    spec->to_us = config_duration(config, "to", 1, form->duration_us, form->duration_us);
-    spec->away_us = config_durations(config, "away", 1, FAULT_US_MAX, lasts ? needed : none);
+    config_only(config, words);
+    spec->every_us =
+        config_durations(config, fault_every.word, fault_every.least, fault_every.most, needed);
+    spec->from_us =
+        config_duration(config, fault_from.word, fault_from.least, form->duration_us - 1, 0);
+    spec->to_us = config_duration(config, fault_to.word, fault_to.least, form->duration_us,
+                                  form->duration_us);
+    spec->away_us = config_durations(config, fault_away.word, fault_away.least, fault_away.most,
+                                     lasts ? needed : none);
     if (!lasts && config_has(config, "away")) {
         config_fail(config, "away", "nothing: the device connects again by itself");
     }
@@ -125,7 +154,7 @@ void faults_parse(const struct config *config, struct form *form)
             config_fail(&item, "kind", "the name of a fault (hubbub list faults)");
             return;
         }
-        spec->chance = (uint32_t)config_int(&item, "chance", 0, 1000, 1000);
+        spec->chance = (uint32_t)int_of(&item, &fault_chance);
         spec->number = numbers[spec->kind]++;
         if (fault_row(spec->kind)->target != HITS_CLIENT) {
             parse_timed(&item, form, spec);
@@ -224,6 +253,7 @@ void faults_draw(const struct form *form, uint64_t seed, struct plan *plan)
         if (on) {
             draw_timed(spec, seed, &next_id, plan);
         }
-        next_id = first + (spec->every_node ? form->nodes : spec->count); /* ids stay, on or off */
+        next_id = first + (spec->every_node ? (uint32_t)form->nodes
+                                            : spec->count); /* ids stay, on or off */
     }
 }

@@ -1,10 +1,13 @@
-/* The faults and generators of a scenario. */
+/* Faults of a scenario: parsing, and drawing them for a seed. */
 #ifndef HUBBUB_SIM_EXPLORE_SCENARIO_FAULTS_H
 #define HUBBUB_SIM_EXPLORE_SCENARIO_FAULTS_H
 
+#include "sim/explore/config.h"
 #include "sim/explore/scenario_form.h"
 
+/* Reads `faults`; the form's plain fields are there already. */
 void faults_parse(const struct config *config, struct form *form);
+/* Appends the faults and generators of this seed. */
 void faults_draw(const struct form *form, uint64_t seed, struct plan *plan);
 
 #endif

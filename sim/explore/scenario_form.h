@@ -1,30 +1,26 @@
-/* What was parsed of a scenario: what is drawn from, in each of its two sizes. */
+/* A scenario as it was parsed: what its files share. */
 #ifndef HUBBUB_SIM_EXPLORE_SCENARIO_FORM_H
 #define HUBBUB_SIM_EXPLORE_SCENARIO_FORM_H
 
-#include "sim/explore/config.h"
-#include "sim/explore/scenario.h"
+#include "sim/plan/plan.h"
 
 #define SCENARIO_FAULTS_MAX 64
 #define MUST_REACH_MAX      64
-
-#define FAULT_SPEC_COUNT_MAX 1000      /* of one kind, from one place of a scenario */
-#define FAULT_US_MAX         HOUR      /* how long one lasts, and how rare what clients do may be */
-#define EVERY_US_MIN         (10 * MS) /* how frequent */
+#define SCENARIO_NAME_BYTES 64
 
 struct fault_spec {
     enum fault_kind kind;
     uint32_t number; /* among those of its kind: names its random stream */
     uint32_t chance; /* permille: whether it is on in this seed */
     uint32_t count;  /* timed */
-    bool every_node; /* clocks: one fault a node */
+    bool every_node; /* one fault a node */
     struct range at_us, for_us, amount;
     struct range every_us, away_us; /* of those that hit clients */
     int64_t from_us, to_us;
 };
 
-struct form { /* the scenario in one of its two sizes */
-    uint32_t clients, devices_per_user, rooms, members_per_room, nodes, posters;
+struct form { /* the scenario in one of its two sizes; its plain fields: see fields.h */
+    int64_t clients, devices_per_user, rooms, members_per_room, nodes, posters;
     int64_t duration_us, settle_us, connect_spread_us;
     struct range client_latency_us, publish_latency_us, redis_latency_us, database_latency_us;
     struct range send_every_us;                          /* 0: people write nothing */
@@ -35,7 +31,7 @@ struct form { /* the scenario in one of its two sizes */
 
 struct scenario {
     char *json; /* canonical: what is embedded in a repro file */
-    char name[64];
+    char name[SCENARIO_NAME_BYTES];
     char *description, *corpus_path;
     const char **must_reach; /* texts of notes and words of faults: static storage */
     uint32_t must_reach_len;

@@ -1,32 +1,16 @@
 /* Parsing of scenarios. See scenario.h. */
+#include "sim/explore/scenario.h"
+
+#include "server/node/effects.h"
 #include "server/protocol/frame.h"
 #include "server/protocol/json.h"
+#include "sim/explore/fields.h"
 #include "sim/explore/scenario_faults.h"
-#include "sim/world/world.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static struct range one(int64_t value)
-{
-    return (struct range){value, value};
-}
-
-static void parse_latency(const struct config *root, struct form *form)
-{
-    static const char *const fields[] = {"client", "publish", "redis", "database", NULL};
-    const struct config latency = config_object(root, "latency");
-    config_only(&latency, fields);
-    form->client_latency_us =
-        config_durations(&latency, "client", 0, 10000000, (struct range){5000, 50000});
-    form->publish_latency_us = config_durations(&latency, "publish", 0, 10000000, one(1000));
-    form->redis_latency_us =
-        config_durations(&latency, "redis", 0, 10000000, (struct range){1000, 5000});
-    form->database_latency_us =
-        config_durations(&latency, "database", 0, 10000000, (struct range){1000, 5000});
-}
 
 static void parse_section(const struct config *root, const struct plan_section *section,
                           struct range *ret)
@@ -40,10 +24,10 @@ static void parse_section(const struct config *root, const struct plan_section *
     config_only(&object, fields);
     for (size_t i = 0; i < section->rows_len; i++) {
         const struct param *row = &section->rows[i];
-        ret[i] =
-            row->unit == PARAM_US
-                ? config_durations(&object, row->word, row->least, row->most, one(row->simulated))
-                : config_ints(&object, row->word, row->least, row->most, one(row->simulated));
+        const struct range simulated = {row->simulated, row->simulated};
+        ret[i] = row->unit == PARAM_US
+                     ? config_durations(&object, row->word, row->least, row->most, simulated)
+                     : config_ints(&object, row->word, row->least, row->most, simulated);
         const struct param *floor = param_floor(section->rows, section->rows_len, row);
         if (floor != NULL && ret[i].low < ret[floor - section->rows].high) {
             char expected[64];
@@ -53,34 +37,35 @@ static void parse_section(const struct config *root, const struct plan_section *
     }
 }
 
+/* An object of plain fields only. */
+static void parse_group(const struct config *object, const struct field_group *group,
+                        struct form *form)
+{
+    const char *words[FIELD_GROUP_MAX + 1] = {NULL};
+
+    (void)fields_words(group, words, 0, FIELD_GROUP_MAX);
+    config_only(object, words);
+    fields_read(object, group, form);
+}
+
 static void parse_form(const struct config *root, struct form *form)
 {
     static const char *const workload_fields[] = {"send", "corpus", NULL};
-    static const char *const send_fields[] = {"every", NULL};
 
-    form->clients = (uint32_t)config_int(root, "clients", 1, PLAN_CLIENTS_MAX, 0);
-    form->devices_per_user = (uint32_t)config_int(root, "devicesPerUser", 1, PLAN_DEVICES_MAX, 1);
-    form->rooms = (uint32_t)config_int(root, "rooms", 1, PLAN_ROOMS_MAX, 0);
-    form->members_per_room = (uint32_t)config_int(root, "membersPerRoom", 1, PLAN_CLIENTS_MAX, 0);
-    form->posters = (uint32_t)config_int(root, "posters", 0, PLAN_CLIENTS_MAX, 0);
-    form->nodes = (uint32_t)config_int(root, "nodes", 1, PLAN_NODES_MAX, 0);
-    form->duration_us = config_duration(root, "duration", 1000000, HOUR, 0);
-    form->settle_us = config_duration(root, "settle", 1000000, HOUR, 30000000);
-    form->connect_spread_us = config_duration(root, "connectSpread", 0, HOUR, 2000000);
+    fields_read(root, &fields_of_form, form);
     const struct config workload = config_object(root, "workload");
     config_only(&workload, workload_fields);
     const struct config send = config_object(&workload, "send");
-    config_only(&send, send_fields);
-    form->send_every_us = config_durations(&send, "every", 10000, HOUR, one(0));
-    parse_latency(root, form);
+    parse_group(&send, &fields_of_send, form);
+    const struct config latency = config_object(root, "latency");
+    parse_group(&latency, &fields_of_latency, form);
     for (size_t i = 0; i < PLAN_SECTIONS; i++) {
         parse_section(root, &plan_sections[i], form->params[i]);
     }
     if (!config_failed(root)) {
         faults_parse(root, form);
     }
-    const uint32_t users =
-        form->clients / (form->devices_per_user > 0 ? form->devices_per_user : 1);
+    const int64_t users = form->clients / form->devices_per_user;
     if (!config_failed(root) && form->clients % form->devices_per_user != 0) {
         config_fail(root, "devicesPerUser", "a divisor of clients: each is a device of a user");
     }
@@ -90,8 +75,7 @@ static void parse_form(const struct config *root, struct form *form)
     if (!config_failed(root) && form->posters >= form->clients) {
         config_fail(root, "posters", "fewer posters than clients: the others read");
     }
-    if (!config_failed(root) &&
-        (uint64_t)form->rooms * form->members_per_room > (uint64_t)users * ROOMS_PER_USER_MAX) {
+    if (!config_failed(root) && form->rooms * form->members_per_room > users * ROOMS_PER_USER_MAX) {
         config_fail(root, "rooms", "no more than 256 rooms a user");
     }
 }
@@ -131,20 +115,37 @@ static void parse_must_reach(const struct config *root, struct scenario *scenari
     }
 }
 
+/* Refuses fields that a form does not have; before and after them stand the scenario's own. */
+static void form_only(const struct config *config, bool small)
+{
+    const char *words[FIELD_GROUP_MAX + PLAN_SECTIONS + 9] = {NULL};
+    size_t len = 0;
+
+    if (!small) {
+        words[len++] = "$schema";
+        words[len++] = "name";
+        words[len++] = "description";
+    }
+    len = fields_words(&fields_of_form, words, len, FIELD_GROUP_MAX + 3);
+    words[len++] = "workload";
+    words[len++] = "latency";
+    for (size_t i = 0; i < PLAN_SECTIONS; i++) {
+        words[len++] = plan_sections[i].word;
+    }
+    words[len++] = "faults";
+    if (!small) {
+        words[len++] = "mustReach";
+        words[len++] = "small";
+    }
+    HB_ASSERT(len < sizeof words / sizeof words[0]);
+    config_only(config, words);
+}
+
 static void parse(const cJSON *json, struct scenario *scenario, struct buf *why)
 {
-    static const char *const fields[] = {
-        "$schema", "name",           "description", "clients", "devicesPerUser",
-        "rooms",   "membersPerRoom", "posters",     "nodes",   "duration",
-        "settle",  "connectSpread",  "workload",    "latency", "server",
-        "client",  "faults",         "mustReach",   "small",   NULL};
-    static const char *const small_fields[] = {
-        "clients", "devicesPerUser", "rooms",  "membersPerRoom", "posters",
-        "nodes",   "duration",       "settle", "connectSpread",  "workload",
-        "latency", "server",         "client", "faults",         NULL};
     const struct config root = {.object = json, .why = why};
 
-    config_only(&root, fields);
+    form_only(&root, false);
     const char *name = config_text(&root, "name", NULL);
     if (strlen(name) >= sizeof scenario->name) {
         config_fail(&root, "name", "a text of at most 63 bytes");
@@ -163,7 +164,7 @@ static void parse(const cJSON *json, struct scenario *scenario, struct buf *why)
     scenario->corpus_path = hb_strndup(corpus, strlen(corpus));
     struct config small = config_object(&root, "small");
     if (small.object != NULL) {
-        config_only(&small, small_fields);
+        form_only(&small, true);
         small.over = small.object;
         small.object = json;
         (void)memset(small.path, 0, sizeof small.path); /* paths name either place */

@@ -1,8 +1,11 @@
 /* (scenario, seed) -> plan. */
+#include "sim/explore/scenario.h"
+
 #include "server/base/rng.h"
 #include "server/protocol/frame.h"
 #include "server/protocol/json.h"
 #include "sim/explore/scenario_faults.h"
+#include "sim/explore/scenario_form.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,12 +132,12 @@ enum hb_err scenario_plan(const struct scenario *scenario, uint64_t seed,
         overrides->small && scenario->has_small ? &scenario->small : &scenario->full;
     struct plan plan = {
         .seed = seed,
-        .clients = form->clients,
-        .devices_per_user = form->devices_per_user,
-        .rooms = form->rooms,
-        .members_per_room = form->members_per_room,
-        .posters = form->posters,
-        .nodes = form->nodes,
+        .clients = (uint32_t)form->clients,
+        .devices_per_user = (uint32_t)form->devices_per_user,
+        .rooms = (uint32_t)form->rooms,
+        .members_per_room = (uint32_t)form->members_per_room,
+        .posters = (uint32_t)form->posters,
+        .nodes = (uint32_t)form->nodes,
         .duration_us = form->duration_us,
         .settle_us = form->settle_us,
         .client_latency_us = form->client_latency_us,

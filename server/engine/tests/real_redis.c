@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,9 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PORTS_MAX     5     /* another process may take a port between our look and the server's */
-#define START_MS_MAX  10000 /* silence after which a server that starts is given up */
-#define ANSWER_MS_MAX 5000  /* the same of one that runs */
+#define PORTS_MAX    5     /* another process may take a port between our look and the server's */
+#define START_MS_MAX 10000 /* silence after which a server that starts is given up */
+#define ANSWER_S_MAX 5     /* the same of one that runs, in seconds */
 
 static struct sockaddr_in loopback(int port)
 {
@@ -142,48 +141,84 @@ void real_redis_stop(struct real_redis *real)
     (void)rmdir(real->dir); /* nothing is saved, so it is empty */
 }
 
-int real_redis_connect(const struct real_redis *real)
+redisContext *real_redis_connect(const struct real_redis *real)
 {
-    const struct sockaddr_in address = loopback(real->port);
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int on = 1;
+    const struct timeval silence = {.tv_sec = ANSWER_S_MAX};
+    redisContext *context = redisConnect("127.0.0.1", real->port);
 
-    if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof address) == 0) {
-        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        return fd;
+    if (context != NULL && (context->err != 0 || redisSetTimeout(context, silence) != REDIS_OK)) {
+        redisFree(context);
+        context = NULL;
     }
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    return -1;
+    return context;
 }
 
-void real_redis_send(int fd, const char *bytes, size_t bytes_len)
+void real_redis_send(redisContext *context, const char *bytes, size_t bytes_len)
 {
-    while (bytes_len > 0) {
-        const ssize_t len = send(fd, bytes, bytes_len, MSG_NOSIGNAL);
-        if (len <= 0) {
-            return; /* the server ended it: what it said before tells why */
+    int done = 0;
+
+    if (redisAppendFormattedCommand(context, bytes, bytes_len) != REDIS_OK) {
+        return;
+    }
+    while (!done && redisBufferWrite(context, &done) == REDIS_OK) {
+        /* an error: the server ended it, and what it said before tells why */
+    }
+}
+
+static void add_line(struct buf *ret, char kind, long long value)
+{
+    buf_printf(ret, "%c%lld\r\n", kind, value);
+}
+
+/* The one way to write a reply in RESP2: what a server says comes back byte by byte. */
+static void reply_add(struct buf *ret, const redisReply *reply) /* NOLINT(misc-no-recursion) */
+{
+    switch (reply->type) {
+    case REDIS_REPLY_INTEGER:
+        add_line(ret, ':', reply->integer);
+        return;
+    case REDIS_REPLY_NIL:
+        add_line(ret, '$', -1);
+        return;
+    case REDIS_REPLY_STRING:
+        add_line(ret, '$', (long long)reply->len);
+        break;
+    case REDIS_REPLY_ARRAY:
+        add_line(ret, '*', (long long)reply->elements);
+        for (size_t i = 0; i < reply->elements; i++) {
+            reply_add(ret, reply->element[i]);
         }
-        bytes += len;
-        bytes_len -= (size_t)len;
+        return;
+    default:
+        HB_ASSERT(reply->type == REDIS_REPLY_STATUS || reply->type == REDIS_REPLY_ERROR);
+        buf_add_char(ret, reply->type == REDIS_REPLY_STATUS ? '+' : '-');
+    }
+    buf_add(ret, reply->str, reply->len);
+    buf_add_text(ret, "\r\n");
+}
+
+static void take_replies(redisContext *context, struct buf *ret)
+{
+    void *reply = NULL;
+
+    while (redisGetReplyFromReader(context, &reply) == REDIS_OK && reply != NULL) {
+        reply_add(ret, reply);
+        freeReplyObject(reply);
+        reply = NULL;
     }
 }
 
-void real_redis_receive(int fd, size_t len, bool to_the_end, struct buf *ret, bool *ret_ended)
+void real_redis_receive(redisContext *context, size_t len, bool to_the_end, struct buf *ret,
+                        bool *ret_ended)
 {
     *ret_ended = false;
+    take_replies(context, ret);
     while (ret->len < len || to_the_end) {
-        char bytes[4096];
-        struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-        if (poll(&poll_fd, 1, ANSWER_MS_MAX) <= 0) {
+        if (redisBufferRead(context) != REDIS_OK) {
+            *ret_ended = context->err == REDIS_ERR_EOF ||
+                         (context->err == REDIS_ERR_IO && errno == ECONNRESET);
             return;
         }
-        const ssize_t got = recv(fd, bytes, sizeof bytes, 0);
-        if (got <= 0) {
-            *ret_ended = true;
-            return;
-        }
-        buf_add(ret, bytes, (size_t)got);
+        take_replies(context, ret);
     }
 }

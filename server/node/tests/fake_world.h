@@ -1,4 +1,4 @@
-/* One node and what it talks to: real SQL on SQLite, a Redis of four commands, virtual time. What
+/* One node and what it talks to: real SQL on SQLite, the Redis of server/engine, virtual time. What
  * leaves the node becomes a text trace, a line each:
  *
  *     c1 < welcome ana r1@3+        a frame to connection 1 (see fake_frame.c for each type)

@@ -1,134 +1,16 @@
-/* Repro files: a plan as JSON, with the scenario that it was drawn from. See scenario.h. */
+/* A file to a plan. */
 #include "sim/explore/plan_file.h"
 
 #include "server/protocol/frame.h"
 #include "server/protocol/json.h"
 #include "sim/explore/config.h"
+#include "sim/explore/plan_fields.h"
 #include "sim/explore/scenario_form.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Integers of a plan. field, JSON name, least, most */
-#define PLAN_INTS(X)                                                                               \
-    X(clients, "clients", 1, PLAN_CLIENTS_MAX)                                                     \
-    X(rooms, "rooms", 1, PLAN_ROOMS_MAX)                                                           \
-    X(members_per_room, "membersPerRoom", 1, PLAN_CLIENTS_MAX)                                     \
-    X(posters, "posters", 0, PLAN_CLIENTS_MAX)                                                     \
-    X(nodes, "nodes", 1, PLAN_NODES_MAX)                                                           \
-    X(duration_us, "durationUs", 1, INT64_C(1) << 50)                                              \
-    X(settle_us, "settleUs", 1, INT64_C(1) << 50)                                                  \
-    X(connect_spread_us, "connectSpreadUs", 0, INT64_C(1) << 50)
-/* Later than the format: a plan without them has the last column. */
-#define PLAN_LATER_INTS(X) X(devices_per_user, "devicesPerUser", 1, PLAN_DEVICES_MAX, 1)
-#define PLAN_RANGES(X)                                                                             \
-    X(client_latency_us, "clientLatencyUs")                                                        \
-    X(publish_latency_us, "publishLatencyUs")                                                      \
-    X(redis_latency_us, "redisLatencyUs")                                                          \
-    X(database_latency_us, "databaseLatencyUs")
-
-/* --- Writing -------------------------------------------------------------------------------- */
-
-static void put_int(struct buf *out, const char *name, int64_t value)
-{
-    buf_printf(out, "    \"%s\": %lld,\n", name, (long long)value);
-}
-
-static void put_params(struct buf *out, const struct plan *plan)
-{
-    for (size_t i = 0; i < PLAN_SECTIONS; i++) {
-        const struct plan_section *section = &plan_sections[i];
-        for (size_t j = 0; j < section->rows_len; j++) {
-            const struct param *row = &section->rows[j];
-            put_int(out, row->plan_word, param_get(row, plan_params_of(plan, section)));
-        }
-    }
-}
-
-static void put_range(struct buf *out, const char *name, struct range range)
-{
-    buf_printf(out, "    \"%s\": [%lld, %lld],\n", name, (long long)range.low,
-               (long long)range.high);
-}
-
-static void put_faults(struct buf *out, const struct plan *plan)
-{
-    buf_add_text(out, "    \"faults\": [");
-    for (uint32_t i = 0; i < plan->faults_len; i++) {
-        const struct plan_fault *fault = &plan->faults[i];
-        buf_printf(out,
-                   "%s\n      {\"id\": %u, \"kind\": \"%s\", \"atUs\": %lld, \"forUs\": %lld, ",
-                   i > 0 ? "," : "", (unsigned)fault->id, fault_word(fault->kind),
-                   (long long)fault->at_us, (long long)fault->for_us);
-        if (fault->target != OBS_NONE) {
-            buf_printf(out, "\"node\": %u, ", (unsigned)fault->target);
-        }
-        buf_printf(out, "\"amount\": %lld}", (long long)fault->amount);
-    }
-    buf_add_text(out, plan->faults_len > 0 ? "\n    ],\n" : "],\n");
-}
-
-static void put_generators(struct buf *out, const struct plan *plan)
-{
-    buf_add_text(out, "    \"generators\": [");
-    for (uint32_t i = 0; i < plan->generators_len; i++) {
-        const struct plan_generator *generator = &plan->generators[i];
-        buf_printf(out,
-                   "%s\n      {\"kind\": \"%s\", \"meanUs\": %lld, \"fromUs\": %lld, "
-                   "\"toUs\": %lld, \"awayUs\": [%lld, %lld]}",
-                   i > 0 ? "," : "", fault_word(generator->kind), (long long)generator->mean_us,
-                   (long long)generator->from_us, (long long)generator->to_us,
-                   (long long)generator->away_us.low, (long long)generator->away_us.high);
-    }
-    buf_add_text(out, "\n    ]\n");
-}
-
-static void put_drop(struct buf *out, const struct plan *plan)
-{
-    bool comma = false;
-    buf_add_text(out, "  \"drop\": [");
-    for (uint32_t i = 0; i < plan->drop_faults_len; i++, comma = true) {
-        buf_printf(out, "%s\"fault%u\"", comma ? ", " : "", (unsigned)plan->drop_faults[i]);
-    }
-    for (uint32_t i = 0; i < plan->drop_actions_len; i++, comma = true) {
-        const struct plan_action_name *name = &plan->drop_actions[i];
-        buf_printf(out, "%s\"c%u.%s#%u\"", comma ? ", " : "", (unsigned)name->client,
-                   fault_word(name->kind), (unsigned)name->n);
-    }
-    buf_add_text(out, "],\n");
-}
-
-void plan_write(const struct plan *plan, const struct scenario *scenario, struct buf *out)
-{
-    buf_printf(out, "{\n  \"hubbub_plan\": %d,\n  \"hubbub\": \"%s\",\n  \"seed\": \"%llu\",\n",
-               PLAN_FORMAT, HUBBUB_VERSION, (unsigned long long)plan->seed);
-    put_drop(out, plan);
-    buf_add_text(out, "  \"drawn\": {\n");
-#define X(field, name, low, high) put_int(out, name, (int64_t)plan->field);
-    PLAN_INTS(X)
-#undef X
-#define X(field, name, low, high, fallback) put_int(out, name, (int64_t)plan->field);
-    PLAN_LATER_INTS(X)
-#undef X
-    put_params(out, plan);
-#define X(field, name) put_range(out, name, plan->field);
-    PLAN_RANGES(X)
-#undef X
-    put_faults(out, plan);
-    put_generators(out, plan);
-    buf_add_text(out, "  },\n  \"scenario\": ");
-    buf_add_text(out, scenario->json);
-    buf_add_text(out, ",\n  \"corpus\": [");
-    for (uint32_t i = 0; i < plan->corpus_len; i++) {
-        buf_add_text(out, i > 0 ? ",\n    " : "\n    ");
-        buf_add_json(out, plan->corpus[i].bytes, plan->corpus[i].len);
-    }
-    buf_add_text(out, "\n  ]\n}\n");
-}
-
-/* --- Reading -------------------------------------------------------------------------------- */
 
 /* The kind of a fault, or of what a client does by itself. */
 static bool kind_of_word(const char *word, size_t word_len, bool by_client, enum fault_kind *ret)

@@ -1,0 +1,204 @@
+/* See fields.h. */
+#include "sim/explore/fields.h"
+
+static const struct field form_rows[] = {
+    {.word = "clients",
+     .what = "devices",
+     .offset = offsetof(struct form, clients),
+     .kind = FIELD_INT,
+     .least = 1,
+     .most = PLAN_CLIENTS_MAX,
+     .required = true},
+    {.word = "devicesPerUser",
+     .what = "so many clients, a divisor of their number, are one user's",
+     .offset = offsetof(struct form, devices_per_user),
+     .kind = FIELD_INT,
+     .least = 1,
+     .most = PLAN_DEVICES_MAX,
+     .fallback = {1, 1}},
+    {.word = "rooms",
+     .what = "rooms that are there from the start",
+     .offset = offsetof(struct form, rooms),
+     .kind = FIELD_INT,
+     .least = 1,
+     .most = PLAN_ROOMS_MAX,
+     .required = true},
+    {.word = "membersPerRoom",
+     .what = "room r has the members (r * membersPerRoom + k) mod users",
+     .offset = offsetof(struct form, members_per_room),
+     .kind = FIELD_INT,
+     .least = 1,
+     .most = PLAN_CLIENTS_MAX,
+     .required = true},
+    {.word = "posters",
+     .what = "so many of the clients, the last ones, write by HTTP alone and read nothing",
+     .offset = offsetof(struct form, posters),
+     .kind = FIELD_INT,
+     .least = 0,
+     .most = PLAN_CLIENTS_MAX,
+     .fallback = {0, 0}},
+    {.word = "nodes",
+     .what = "nodes of the cluster",
+     .offset = offsetof(struct form, nodes),
+     .kind = FIELD_INT,
+     .least = 1,
+     .most = PLAN_NODES_MAX,
+     .required = true},
+    {.word = "duration",
+     .what = "people write and faults happen until here, in virtual time",
+     .offset = offsetof(struct form, duration_us),
+     .kind = FIELD_DURATION,
+     .least = 1 * SECOND,
+     .most = 1 * HOUR,
+     .required = true},
+    {.word = "settle",
+     .what = "then this long without faults, to come to rest",
+     .offset = offsetof(struct form, settle_us),
+     .kind = FIELD_DURATION,
+     .least = 1 * SECOND,
+     .most = 1 * HOUR,
+     .fallback = {30 * SECOND, 30 * SECOND}},
+    {.word = "connectSpread",
+     .what = "clients first connect within this",
+     .offset = offsetof(struct form, connect_spread_us),
+     .kind = FIELD_DURATION,
+     .least = 0,
+     .most = 1 * HOUR,
+     .fallback = {2 * SECOND, 2 * SECOND}},
+};
+const struct field_group fields_of_form = {form_rows, sizeof form_rows / sizeof form_rows[0]};
+
+static const struct field latency_rows[] = {
+    {.word = "client",
+     .what = "between client and node, each way, per frame",
+     .offset = offsetof(struct form, client_latency_us),
+     .kind = FIELD_DURATIONS,
+     .least = 0,
+     .most = 10 * SECOND,
+     .fallback = {5 * MS, 50 * MS}},
+    {.word = "publish",
+     .what = "node to Redis",
+     .offset = offsetof(struct form, publish_latency_us),
+     .kind = FIELD_DURATIONS,
+     .least = 0,
+     .most = 10 * SECOND,
+     .fallback = {1 * MS, 1 * MS}},
+    {.word = "redis",
+     .what = "Redis to node",
+     .offset = offsetof(struct form, redis_latency_us),
+     .kind = FIELD_DURATIONS,
+     .least = 0,
+     .most = 10 * SECOND,
+     .fallback = {1 * MS, 5 * MS}},
+    {.word = "database",
+     .what = "of a transaction",
+     .offset = offsetof(struct form, database_latency_us),
+     .kind = FIELD_DURATIONS,
+     .least = 0,
+     .most = 10 * SECOND,
+     .fallback = {1 * MS, 5 * MS}},
+};
+const struct field_group fields_of_latency = {latency_rows,
+                                              sizeof latency_rows / sizeof latency_rows[0]};
+
+static const struct field send_rows[] = {
+    {.word = "every",
+     .what = "mean of the exponential gaps between one client's messages; without it nobody writes",
+     .offset = offsetof(struct form, send_every_us),
+     .kind = FIELD_DURATIONS,
+     .least = 10 * MS,
+     .most = 1 * HOUR,
+     .fallback = {0, 0}},
+};
+const struct field_group fields_of_send = {send_rows, sizeof send_rows / sizeof send_rows[0]};
+
+/* --- Of a fault ----------------------------------------------------------------------------- */
+
+const struct field fault_count = {.word = "count",
+                                  .what = "how many of them are drawn",
+                                  .kind = FIELD_INT,
+                                  .least = 1,
+                                  .most = 1000,
+                                  .fallback = {1, 1}};
+const struct field fault_at = {.word = "at",
+                               .what = "when it begins: before `duration` is over",
+                               .kind = FIELD_DURATIONS,
+                               .least = 0,
+                               .most = 1 * HOUR - 1,
+                               .fallback = {0, 0}};
+const struct field fault_for = {.word = "for",
+                                .what = "how long",
+                                .kind = FIELD_DURATIONS,
+                                .least = 1,
+                                .most = 1 * HOUR,
+                                .fallback = {0, 0}};
+const struct field fault_chance = {.word = "chance",
+                                   .what = "permille of the seeds in which it is on",
+                                   .kind = FIELD_INT,
+                                   .least = 0,
+                                   .most = 1000,
+                                   .fallback = {1000, 1000}};
+const struct field fault_every = {.word = "every",
+                                  .what = "mean of the exponential gaps between one client's",
+                                  .kind = FIELD_DURATIONS,
+                                  .least = 10 * MS,
+                                  .most = 1 * HOUR,
+                                  .required = true};
+const struct field fault_from = {.word = "from",
+                                 .what = "none before this",
+                                 .kind = FIELD_DURATION,
+                                 .least = 0,
+                                 .most = 1 * HOUR - 1,
+                                 .fallback = {0, 0}};
+const struct field fault_to = {.word = "to",
+                               .what = "none after this; without it, until `duration` is over",
+                               .kind = FIELD_DURATION,
+                               .least = 1,
+                               .most = 1 * HOUR};
+const struct field fault_away = {.word = "away",
+                                 .what = "how long",
+                                 .kind = FIELD_DURATIONS,
+                                 .least = 1,
+                                 .most = 1 * HOUR,
+                                 .required = true};
+
+/* --- Reading -------------------------------------------------------------------------------- */
+
+static void field_read(const struct config *object, const struct field *row, struct form *form)
+{
+    /* What no value can be is how config.h is told that there is no fallback. */
+    const int64_t one = row->required ? row->least - 1 : row->fallback.low;
+    const struct range two = row->required ? (struct range){1, 0} : row->fallback;
+    char *at = (char *)form + row->offset;
+
+    switch (row->kind) {
+    case FIELD_INT:
+        *(int64_t *)(void *)at = config_int(object, row->word, row->least, row->most, one);
+        return;
+    case FIELD_DURATION:
+        *(int64_t *)(void *)at = config_duration(object, row->word, row->least, row->most, one);
+        return;
+    case FIELD_DURATIONS:
+        *(struct range *)(void *)at =
+            config_durations(object, row->word, row->least, row->most, two);
+        return;
+    }
+    HB_UNREACHABLE("a field of no kind");
+}
+
+void fields_read(const struct config *object, const struct field_group *group, struct form *form)
+{
+    for (size_t i = 0; i < group->rows_len; i++) {
+        field_read(object, &group->rows[i], form);
+    }
+}
+
+size_t fields_words(const struct field_group *group, const char **words, size_t words_len,
+                    size_t cap)
+{
+    HB_ASSERT(words_len + group->rows_len <= cap);
+    for (size_t i = 0; i < group->rows_len; i++) {
+        words[words_len++] = group->rows[i].word;
+    }
+    return words_len;
+}

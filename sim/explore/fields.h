@@ -1,0 +1,44 @@
+/* The plain fields of a scenario, as rows: what is read, what the schema says and what an error
+ * expects are the same row. Parameters (plan_sections) and faults (FAULT_MAP) have rows of their own. */
+#ifndef HUBBUB_SIM_EXPLORE_FIELDS_H
+#define HUBBUB_SIM_EXPLORE_FIELDS_H
+
+#include "sim/explore/config.h"
+#include "sim/explore/scenario_form.h"
+
+enum field_kind {
+    FIELD_INT,      /* an integer; int64_t */
+    FIELD_DURATION, /* one duration; int64_t, in us */
+    FIELD_DURATIONS /* one duration, or two that are drawn between; struct range, in us */
+};
+
+struct field {
+    const char *word, *what;
+    size_t offset; /* in struct form */
+    enum field_kind kind;
+    int64_t least, most;
+    bool required;
+    struct range fallback; /* unless required */
+};
+
+/* The fields of one object; which object is up to who reads and writes it. */
+struct field_group {
+    const struct field *rows;
+    size_t rows_len;
+};
+extern const struct field_group fields_of_form;    /* the scenario itself, and `small` */
+extern const struct field_group fields_of_latency; /* `latency` */
+extern const struct field_group fields_of_send;    /* `workload.send` */
+#define FIELD_GROUP_MAX 16
+
+/* What is the same for all faults that are written out, or for all that clients do. */
+extern const struct field fault_count, fault_at, fault_for, fault_chance;
+extern const struct field fault_every, fault_from, fault_to, fault_away;
+
+/* Reads each field of the group into the form. */
+void fields_read(const struct config *object, const struct field_group *group, struct form *form);
+/* Appends the words of the group to a list of at most `cap`; its new length. */
+size_t fields_words(const struct field_group *group, const char **words, size_t words_len,
+                    size_t cap);
+
+#endif
