@@ -1,9 +1,45 @@
 /* ORD: one log, the same for all, in an order that people can follow. */
 #include "sim/check/ord.h"
 
+#include "server/base/map.h"
 #include "sim/check/finding.h"
+#include "sim/check/table.h"
+
+#include <stdlib.h>
 
 typedef unsigned long long ull; /* what printf wants */
+
+struct acked {     /* of a room */
+    uint64_t seq;  /* the greatest whose ack somebody surely had */
+    uint64_t soon; /* the same, surely from soon_us on */
+    int64_t soon_us;
+};
+
+struct ord_truth {
+    struct u64map places; /* black box only: (room, id) -> seq */
+    struct table acked;   /* by room */
+};
+
+void ord_truth_init(struct judge *judge)
+{
+    static const struct acked fresh = {0};
+    judge->ord = hb_calloc(1, sizeof *judge->ord);
+    judge->ord->acked = (struct table){.bytes = sizeof fresh, .fresh = &fresh};
+}
+
+void ord_truth_deinit(struct judge *judge)
+{
+    u64map_deinit(&judge->ord->places);
+    table_deinit(&judge->ord->acked);
+    free(judge->ord);
+}
+
+uint64_t ord_shown(const struct judge *judge, enum invariant invariant)
+{
+    const bool each =
+        invariant == ORD_01 || invariant == ORD_03 || invariant == ORD_04 || invariant == ORD_08;
+    return each ? judge->rows_shown : 0;
+}
 
 /* --- A row gets its place ------------------------------------------------------------------- */
 
@@ -100,7 +136,8 @@ static void judge_causality(struct judge *judge, const struct placed *placed)
     }
     const int64_t past_ms = (int64_t)(send->frontier >> HLC_COUNTER_BITS);
     const int64_t waited_ms = (stamp->at_us - send->sent_us) / 1000 + 1;
-    if (past_ms > stamp->wall_ms - waited_ms + judge->bounds.skew_ms ||
+    if (past_ms > stamp->wall_ms - waited_ms +
+                      bound_value(BOUND_SKEW, &judge->bounds, (struct amounts){0}) ||
         judge->nodes[stamp->node].wall_jump_us >= send->sent_us) {
         return;
     }
@@ -131,7 +168,7 @@ void ord_placed(struct judge *judge, const struct placed *placed)
     } else {
         uint64_t other;
         const uint64_t key = obs->id ^ (uint64_t)obs->room * UINT64_C(0x9e3779b97f4a7c15);
-        if (u64map_get(&judge->places, key, &other) && other != obs->seq) {
+        if (u64map_get(&judge->ord->places, key, &other) && other != obs->seq) {
             judge_violated(judge,
                            finding_of(ORD_01, obs->room, obs->device,
                                       other < obs->seq ? other : obs->seq,
@@ -139,7 +176,7 @@ void ord_placed(struct judge *judge, const struct placed *placed)
                            "one message of room %u was seen at seq %llu, and by device %u at %llu",
                            obs->room, (ull)other, obs->device, (ull)obs->seq);
         } else {
-            u64map_put(&judge->places, key, obs->seq);
+            u64map_put(&judge->ord->places, key, obs->seq);
         }
     }
     if (send == NULL || placed->again || (send->flags & SEND_WRITTEN) == 0 ||
@@ -239,13 +276,13 @@ void ord_send(struct judge *judge, const struct obs *obs, struct send *send)
     if (view == NULL) {
         return;
     }
-    struct room *room = &judge->rooms[obs->room];
-    if (room->acked_soon > room->acked && room->acked_soon_us <= obs->at_us) {
-        room->acked = room->acked_soon;
+    struct acked *acked = table_at(&judge->ord->acked, obs->room);
+    if (acked->soon > acked->seq && acked->soon_us <= obs->at_us) {
+        acked->seq = acked->soon;
     }
     send->nth = view->written++;
     send->shown = view->last;
-    send->acked_room = room->acked;
+    send->acked_room = acked->seq;
     send->frontier = truth_frontier(judge, obs->device);
 }
 
@@ -258,11 +295,12 @@ void ord_ack(struct judge *judge, const struct obs *obs, struct send *send)
         return;
     }
     device->acked = obs->hlc > device->acked ? obs->hlc : device->acked;
-    if (obs->seq > room->acked && obs->uncertain_us == 0) {
-        room->acked = obs->seq;
-    } else if (obs->seq > room->acked) {
-        room->acked_soon = obs->seq > room->acked_soon ? obs->seq : room->acked_soon;
-        room->acked_soon_us = later(room->acked_soon_us, obs_until_us(obs));
+    struct acked *acked = table_at(&judge->ord->acked, obs->room);
+    if (obs->seq > acked->seq && obs->uncertain_us == 0) {
+        acked->seq = obs->seq;
+    } else if (obs->seq > acked->seq) {
+        acked->soon = obs->seq > acked->soon ? obs->seq : acked->soon;
+        acked->soon_us = later(acked->soon_us, obs_until_us(obs));
     }
     if (send == NULL) {
         return;

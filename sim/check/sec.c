@@ -5,6 +5,11 @@
 
 typedef unsigned long long ull;
 
+uint64_t sec_shown(const struct judge *judge, enum invariant invariant)
+{
+    return invariant == SEC_02 && judge_saw(judge, OBS_SEND) ? judge->messages_shown : 0;
+}
+
 /* SEC-02, from what the world made people write, never from the log: the message exists, but
  * somebody else wrote it. One that nobody wrote is SYN-03's. */
 bool sec_row(struct judge *judge, const struct obs *obs)

@@ -4,8 +4,14 @@
 
 #include "sim/check/finding.h"
 #include "sim/check/path.h"
+#include "sim/check/syn_page.h"
 
 typedef unsigned long long ull;
+
+uint64_t syn_shown(const struct judge *judge, enum invariant invariant)
+{
+    return invariant == SYN_03 && judge_saw(judge, OBS_SEND) ? judge->messages_shown : 0;
+}
 
 /* SYN-04. */
 void syn_placed(struct judge *judge, const struct placed *placed)
@@ -181,7 +187,8 @@ void syn_end(struct judge *judge)
             }
         }
         if (judge->shown_last_us > judge->calm_us) {
-            judge_margin(judge, SYN_11, judge->shown_last_us - judge->calm_us, path_rest_us(judge));
+            judge_margin(judge, SYN_11, judge->shown_last_us - judge->calm_us,
+                         path_rest_us(judge, page_most(judge)));
         }
     }
 }

@@ -8,6 +8,7 @@
 
 #include "sim/check/finding.h"
 #include "sim/check/path.h"
+#include "sim/check/table.h"
 
 #include <stdlib.h>
 
@@ -39,13 +40,45 @@ struct sync {
     bool cursor_moved;
 };
 
-static void abandon(struct device *device)
+struct syn_truth {
+    struct table sessions; /* by device: struct sync *, the open one; NULL: none */
+    uint64_t pages_max;
+};
+
+void syn_truth_init(struct judge *judge)
 {
-    if (device->sync != NULL) {
-        free(device->sync->rooms);
-        free(device->sync);
-        device->sync = NULL;
+    static struct sync *const none = NULL;
+    judge->syn = hb_calloc(1, sizeof *judge->syn);
+    judge->syn->sessions = (struct table){.bytes = sizeof none, .fresh = &none};
+}
+
+static void abandon(struct sync **session)
+{
+    if (*session != NULL) {
+        free((*session)->rooms);
+        free(*session);
+        *session = NULL;
     }
+}
+
+void syn_truth_deinit(struct judge *judge)
+{
+    struct table *sessions = &judge->syn->sessions;
+    for (uint32_t i = 0; i < sessions->len; i++) {
+        abandon(table_at(sessions, i));
+    }
+    table_deinit(sessions);
+    free(judge->syn);
+}
+
+void page_closed(struct judge *judge, uint32_t device)
+{
+    abandon(table_at(&judge->syn->sessions, device));
+}
+
+uint64_t page_most(const struct judge *judge)
+{
+    return judge->syn->pages_max;
 }
 
 static struct sync_room *room_of(struct sync *sync, uint32_t room)
@@ -79,16 +112,17 @@ static void allow_time(struct judge *judge, struct device *device, const struct 
 
 static void on_begin(struct judge *judge, struct device *device, const struct obs *obs)
 {
-    struct sync *sync = device->sync;
+    struct sync **session = table_at(&judge->syn->sessions, obs->device);
+    struct sync *sync = *session;
     if (truth_room(judge, obs->room) == NULL) {
         return;
     }
     if (sync == NULL || sync->session != obs->value) {
-        abandon(device);
+        abandon(session);
         sync = hb_calloc(1, sizeof *sync);
         sync->session = obs->value;
         sync->begin_us = obs_until_us(obs);
-        device->sync = sync;
+        *session = sync;
     }
     if (room_of(sync, obs->room) == NULL) {
         (void)room_add(sync, obs->room, obs->seq);
@@ -180,7 +214,8 @@ static void judge_pages(struct judge *judge, struct sync *sync, const struct obs
         allowed += (to > room->asked ? (to - room->asked + page - 1) / page : 0) + 1;
     }
     judge->judged[SYN_06]++;
-    judge->pages_max = sync->pages > judge->pages_max ? sync->pages : judge->pages_max;
+    judge->syn->pages_max =
+        sync->pages > judge->syn->pages_max ? sync->pages : judge->syn->pages_max;
     if (sync->pages > allowed && !sync->too_many) {
         sync->too_many = true;
         judge_violated(
@@ -231,9 +266,9 @@ static void judge_complete(struct judge *judge, const struct sync *sync, const s
     }
 }
 
-static void on_page(struct judge *judge, struct device *device, const struct obs *obs)
+static void on_page(struct judge *judge, struct sync **session, const struct obs *obs)
 {
-    struct sync *sync = device->sync;
+    struct sync *sync = *session;
     const bool more = (obs->flags & OBS_MORE) != 0;
 
     sync->pages++;
@@ -247,7 +282,7 @@ static void on_page(struct judge *judge, struct device *device, const struct obs
     sync->cursor_moved = false;
     if (!more) {
         judge_complete(judge, sync, obs);
-        abandon(device);
+        abandon(session);
     }
 }
 
@@ -262,7 +297,8 @@ void page_observe(struct judge *judge, const struct obs *obs)
         on_begin(judge, device, obs);
         return;
     }
-    struct sync *sync = device->sync;
+    struct sync **session = table_at(&judge->syn->sessions, obs->device);
+    struct sync *sync = *session;
     if (sync == NULL || sync->session != obs->value) {
         judge->ignored++;
         return;
@@ -275,18 +311,6 @@ void page_observe(struct judge *judge, const struct obs *obs)
         on_cursor(judge, sync, obs);
     } else {
         HB_ASSERT(obs->kind == OBS_SYNC_PAGE);
-        on_page(judge, device, obs);
-    }
-}
-
-void page_closed(struct device *device)
-{
-    abandon(device);
-}
-
-void page_deinit(struct judge *judge)
-{
-    for (uint32_t i = 0; i < judge->devices_len; i++) {
-        abandon(&judge->devices[i]);
+        on_page(judge, session, obs);
     }
 }

@@ -44,8 +44,8 @@ static void every_invariant_has_its_own_id_and_can_be_found_by_it(void **state)
         const struct invariant_info *info = invariant_info(i);
         assert_true(invariant_find(info->id, &same));
         assert_int_equal(same, i);
-        assert_true(info->sentence[0] != 0 && info->bound[0] != 0);
-        assert_true(info->needs != 0);
+        assert_true(info->sentence[0] != 0 && info->bounds_len > 0);
+        assert_true(info->evidence.len != 0);
     }
     enum invariant none;
     assert_false(invariant_find("ORD-99", &none));
