@@ -5,7 +5,7 @@
 #include "sim/check/finding.h"
 #include "sim/check/path.h"
 
-typedef unsigned long long ull;
+#include <inttypes.h>
 
 void delivery_placed(struct judge *judge, const struct placed *placed)
 {
@@ -34,10 +34,11 @@ static void undelivered(struct judge *judge, struct finding finding, const struc
 {
     struct violation *found = judge_violated(
         judge, finding,
-        "seq %llu of room %u, committed at %lld us, was not shown within %lld us to device %u, nor "
+        "seq %" PRIu64
+        " of room %u, committed at %lld us, was not shown within %lld us to device %u, nor "
         "to %u other members",
-        (ull)finding.seq_low, finding.room, (long long)row->commit_us, (long long)bound_us,
-        devices[0], missing - 1);
+        finding.seq_low, finding.room, (long long)row->commit_us, (long long)bound_us, devices[0],
+        missing - 1);
     for (uint32_t i = 1; found != NULL && i < missing && i < VIOLATION_DEVICES_MAX; i++) {
         found->devices[found->devices_len++] = devices[i];
     }

@@ -4,9 +4,8 @@
 #include "sim/check/finding.h"
 #include "sim/check/table.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
-
-typedef unsigned long long ull;
 
 #define JUMP_MS 1000 /* two readings of a wall clock that disagree by more than this: it jumped */
 
@@ -79,9 +78,9 @@ static void judge_growth(struct judge *judge, const struct clock *clock, const s
     if (obs->hlc <= floor) {
         struct violation *found = judge_violated(
             judge, finding_of(HLC_01, NONE, NONE, 0, 0),
-            "node %u stamped %012llx-%04llx after %012llx-%04llx%s", (unsigned)obs->node,
-            (ull)ms_of(obs->hlc), (ull)(obs->hlc & HLC_COUNTER_MAX), (ull)ms_of(floor),
-            (ull)(floor & HLC_COUNTER_MAX), first ? ", which an earlier life of it committed" : "");
+            "node %u stamped %012" PRIx64 "-%04" PRIx64 " after %012" PRIx64 "-%04" PRIx64 "%s",
+            (unsigned)obs->node, ms_of(obs->hlc), obs->hlc & HLC_COUNTER_MAX, ms_of(floor),
+            floor & HLC_COUNTER_MAX, first ? ", which an earlier life of it committed" : "");
         if (found != NULL) {
             found->node = obs->node;
         }
@@ -107,10 +106,10 @@ static void judge_taken(struct judge *judge, const struct node_truth *node, cons
     if (obs->hlc <= send->seen) {
         struct violation *found = judge_violated(
             judge, finding_of(HLC_02, send->room, send->device, 0, 0),
-            "node %u stamped %012llx-%04llx a message of device %u that came with "
-            "%012llx-%04llx",
-            (unsigned)obs->node, (ull)ms_of(obs->hlc), (ull)(obs->hlc & HLC_COUNTER_MAX),
-            send->device, (ull)ms_of(send->seen), (ull)(send->seen & HLC_COUNTER_MAX));
+            "node %u stamped %012" PRIx64 "-%04" PRIx64 " a message of device %u that came with "
+            "%012" PRIx64 "-%04" PRIx64,
+            (unsigned)obs->node, ms_of(obs->hlc), obs->hlc & HLC_COUNTER_MAX, send->device,
+            ms_of(send->seen), send->seen & HLC_COUNTER_MAX);
         if (found != NULL) {
             found->node = obs->node;
         }
@@ -204,9 +203,10 @@ static void judge_own(struct judge *judge, const struct placed *placed)
         }
     }
     judge_violated(judge, finding_of(HLC_01, obs->room, NONE, obs->seq, obs->seq),
-                   "seq %llu of room %u was committed with the stamp %016llx, which node %u never "
+                   "seq %" PRIu64 " of room %u was committed with the stamp %016" PRIx64
+                   ", which node %u never "
                    "gave to it",
-                   (ull)obs->seq, obs->room, (ull)own, (unsigned)obs->node);
+                   obs->seq, obs->room, own, (unsigned)obs->node);
 }
 
 /* HLC-04. Stamps that grow cannot be equal, so only a stamp that does not needs a search. */
@@ -220,8 +220,9 @@ static void judge_unique(struct judge *judge, const struct placed *placed)
         if (row != placed->row && (row->flags & ROW_COMMITTED) != 0 && row->hlc == obs->hlc &&
             row->node == obs->node) {
             judge_violated(judge, finding_of(HLC_04, obs->room, NONE, room->base + i, obs->seq),
-                           "seq %llu and %llu of room %u have the same stamp of node %u",
-                           (ull)room->base + (ull)i, (ull)obs->seq, obs->room, (unsigned)obs->node);
+                           "seq %" PRIu64 " and %" PRIu64
+                           " of room %u have the same stamp of node %u",
+                           room->base + i, obs->seq, obs->room, (unsigned)obs->node);
             return;
         }
     }
@@ -236,11 +237,11 @@ void hlc_placed(struct judge *judge, const struct placed *placed)
     judge->judged[HLC_04]++;
     if (*highest != 0 && obs->hlc <= *highest) {
         judge_violated(judge, finding_of(HLC_03, obs->room, NONE, obs->seq, obs->seq),
-                       "seq %llu of room %u is stamped %012llx-%04llx, not above the "
-                       "%012llx-%04llx before it",
-                       (ull)obs->seq, obs->room, (ull)ms_of(obs->hlc),
-                       (ull)(obs->hlc & HLC_COUNTER_MAX), (ull)ms_of(*highest),
-                       (ull)(*highest & HLC_COUNTER_MAX));
+                       "seq %" PRIu64 " of room %u is stamped %012" PRIx64 "-%04" PRIx64
+                       ", not above the "
+                       "%012" PRIx64 "-%04" PRIx64 " before it",
+                       obs->seq, obs->room, ms_of(obs->hlc), obs->hlc & HLC_COUNTER_MAX,
+                       ms_of(*highest), *highest & HLC_COUNTER_MAX);
         judge_unique(judge, placed);
     }
     *highest = obs->hlc > *highest ? obs->hlc : *highest;
@@ -258,8 +259,9 @@ void hlc_placed(struct judge *judge, const struct placed *placed)
                              bound_value(BOUND_CARRIES, &judge->bounds, amounts);
     if (ms_of(obs->hlc) > limit_ms) {
         judge_violated(judge, finding_of(HLC_05, obs->room, NONE, obs->seq, obs->seq),
-                       "seq %llu of room %u is stamped %lld ms; no node's clock was ever above "
+                       "seq %" PRIu64
+                       " of room %u is stamped %lld ms; no node's clock was ever above "
                        "%lld ms",
-                       (ull)obs->seq, obs->room, (long long)ms_of(obs->hlc), (long long)limit_ms);
+                       obs->seq, obs->room, (long long)ms_of(obs->hlc), (long long)limit_ms);
     }
 }

@@ -6,9 +6,8 @@
 
 #include "sim/check/table.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
-
-typedef unsigned long long ull;
 
 struct waiting {      /* of a device */
     int64_t since_us; /* offline since; NEVER_US: is not waiting */
@@ -252,7 +251,7 @@ void liv_held_due(struct judge *judge, struct due due, int64_t now_us)
         finding_of(LIV_04, held->room, view->device, view->last + 1, held->seq);
     finding.at_us = from + bound;
     judge_violated(judge, finding,
-                   "device %u holds seq %llu of room %u since %lld us; it was shown up to seq %llu",
-                   view->device, (ull)held->seq, held->room, (long long)held->at_us,
-                   (ull)view->last);
+                   "device %u holds seq %" PRIu64
+                   " of room %u since %lld us; it was shown up to seq %" PRIu64,
+                   view->device, held->seq, held->room, (long long)held->at_us, view->last);
 }

@@ -3,7 +3,7 @@
 
 #include "sim/check/finding.h"
 
-typedef unsigned long long ull;
+#include <inttypes.h>
 
 uint64_t sec_shown(const struct judge *judge, enum invariant invariant)
 {
@@ -28,10 +28,10 @@ bool sec_row(struct judge *judge, const struct obs *obs)
     }
     struct finding finding = finding_of(SEC_02, obs->room, obs->device, obs->seq, obs->seq);
     finding.other = send->device;
-    judge_violated(
-        judge, finding,
-        "device %u was shown seq %llu of room %u as from %016llx, but it was written on device %u, "
-        "by %016llx",
-        obs->device, (ull)obs->seq, obs->room, (ull)obs->sender, send->device, (ull)send->sender);
+    judge_violated(judge, finding,
+                   "device %u was shown seq %" PRIu64 " of room %u as from %016" PRIx64
+                   ", but it was written on device %u, "
+                   "by %016" PRIx64,
+                   obs->device, obs->seq, obs->room, obs->sender, send->device, send->sender);
     return true;
 }

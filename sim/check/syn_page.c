@@ -10,9 +10,8 @@
 #include "sim/check/path.h"
 #include "sim/check/table.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
-
-typedef unsigned long long ull;
 
 /* A page also ends where a frame does: FRAME_BYTES_MAX / (CONTENT_BYTES_MAX + its other fields)
  * rows fit whatever they hold, so a page of at least so many, with more to come, may be short of
@@ -152,8 +151,8 @@ static void on_row(struct judge *judge, struct sync *sync, const struct obs *obs
     if (obs->seq != room->given + 1 &&
         !(obs->seq > room->given && joined_at(judge, obs, obs->seq))) {
         judge_violated(judge, finding_of(SYN_05, obs->room, obs->device, room->given + 1, obs->seq),
-                       "a sync of device %u gave seq %llu of room %u after seq %llu", obs->device,
-                       (ull)obs->seq, obs->room, (ull)room->given);
+                       "a sync of device %u gave seq %" PRIu64 " of room %u after seq %" PRIu64,
+                       obs->device, obs->seq, obs->room, room->given);
     }
     room->given = obs->seq > room->given ? obs->seq : room->given;
 }
@@ -181,13 +180,15 @@ static void on_cursor(struct judge *judge, struct sync *sync, const struct obs *
     judge->judged[SYN_08]++;
     if (judge_saw(judge, OBS_COMMIT) && obs->seq > head) {
         judge_violated(judge, finding,
-                       "a cursor of device %u stands at seq %llu of room %u; the log ends at %llu",
-                       obs->device, (ull)obs->seq, obs->room, (ull)head);
+                       "a cursor of device %u stands at seq %" PRIu64
+                       " of room %u; the log ends at %" PRIu64,
+                       obs->device, obs->seq, obs->room, head);
     } else if (obs->seq > room->given && !joined_at(judge, obs, obs->seq + 1)) {
         judge_violated(judge, finding,
-                       "a cursor of device %u stands at seq %llu of room %u; it was given up to "
-                       "%llu",
-                       obs->device, (ull)obs->seq, obs->room, (ull)room->given);
+                       "a cursor of device %u stands at seq %" PRIu64
+                       " of room %u; it was given up to "
+                       "%" PRIu64,
+                       obs->device, obs->seq, obs->room, room->given);
     }
     sync->cursor = true;
     sync->cursor_moved = sync->cursor_moved || obs->seq > room->cursor;
@@ -196,8 +197,9 @@ static void on_cursor(struct judge *judge, struct sync *sync, const struct obs *
         finding.seq_low = obs->seq;
         finding.seq_high = room->cursor;
         judge_violated(judge, finding,
-                       "a cursor of device %u went back in room %u, from seq %llu to %llu",
-                       obs->device, obs->room, (ull)room->cursor, (ull)obs->seq);
+                       "a cursor of device %u went back in room %u, from seq %" PRIu64
+                       " to %" PRIu64,
+                       obs->device, obs->room, room->cursor, obs->seq);
     }
     room->cursor = obs->seq;
 }
@@ -221,8 +223,8 @@ static void judge_pages(struct judge *judge, struct sync *sync, const struct obs
         judge_violated(
             judge,
             finding_of(SYN_06, sync->rooms_len > 0 ? sync->rooms[0].room : NONE, obs->device, 0, 0),
-            "a sync of device %u takes page %llu; its rows need %llu at most", obs->device,
-            (ull)sync->pages, (ull)allowed);
+            "a sync of device %u takes page %" PRIu64 "; its rows need %" PRIu64 " at most",
+            obs->device, sync->pages, allowed);
     }
 }
 
@@ -235,8 +237,8 @@ static void judge_progress(struct judge *judge, const struct sync *sync, const s
 
     judge->judged[SYN_07]++;
     if (obs->seq > (uint64_t)judge->bounds.page_rows) {
-        judge_violated(judge, finding, "a page of a sync of device %u has %llu rows", obs->device,
-                       (ull)obs->seq);
+        judge_violated(judge, finding, "a page of a sync of device %u has %" PRIu64 " rows",
+                       obs->device, obs->seq);
     } else if (more && judge_saw(judge, OBS_SYNC_CURSOR) && !sync->cursor_moved) {
         judge_violated(judge, finding,
                        "a page of a sync of device %u says that there is more, and its cursor %s",
@@ -259,9 +261,9 @@ static void judge_complete(struct judge *judge, const struct sync *sync, const s
             judge_violated(
                 judge,
                 finding_of(SYN_05, room->room, obs->device, room->given + 1, room->head_first),
-                "a sync of device %u of room %u from seq %llu ended at seq %llu; the "
-                "head it named is %llu",
-                obs->device, room->room, (ull)room->asked, (ull)room->given, (ull)room->head_first);
+                "a sync of device %u of room %u from seq %" PRIu64 " ended at seq %" PRIu64 "; the "
+                "head it named is %" PRIu64,
+                obs->device, room->room, room->asked, room->given, room->head_first);
         }
     }
 }

@@ -97,7 +97,7 @@ static const char *take(const char *flag, const char *value, struct args *args)
                                                                        : "an integer from 1 to 64";
     }
     if (strcmp(flag, "-j") == 0) {
-        return small_number(value, 256, &args->jobs) ? NULL : "an integer from 1 to 256";
+        return small_number(value, JOBS_MAX, &args->jobs) ? NULL : "an integer from 1 to 256";
     }
     if (strcmp(flag, "--verify-permille") == 0) {
         return permille(value, &args->verify_permille) ? NULL : "an integer from 0 to 1000";

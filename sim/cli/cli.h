@@ -5,15 +5,16 @@
  *   files.c      reading whole files; writing them whole or not at all
  *   memory.c     the heap of a large run
  *   execute.c    one run with its reports: shared by run and replay
- *   cmd_*.c      the commands
+ *   cmd_*.c      the commands; swarm_*.c what swarm is made of (swarm.h)
  *
  * Exit codes: see enum exit_code; CI relies on them. */
 #ifndef HUBBUB_SIM_CLI_CLI_H
 #define HUBBUB_SIM_CLI_CLI_H
 
 #include "server/base/mem.h"
-#include "sim/explore/run.h"
+#include "sim/check/verdict.h"
 #include "sim/explore/scenario.h"
+#include "sim/plan/plan.h"
 
 enum exit_code {
     EXIT_HELD = 0,
@@ -24,6 +25,7 @@ enum exit_code {
 };
 
 #define FILE_BYTES_MAX (64 * 1024 * 1024) /* of a scenario, a corpus or a plan */
+#define JOBS_MAX       256                /* worker processes of a swarm */
 
 struct args { /* what the flags said; 0 or NULL: not given */
     const char *const *files;
@@ -66,8 +68,8 @@ struct execution {
 
 /* Runs, prints, writes reports; the exit code. */
 enum exit_code execute(const struct execution *execution);
-/* One line a violation kind, quietly: for swarms. */
-int64_t now_us(void);
+enum exit_code exit_of(enum verdict verdict);
+int64_t now_us(void); /* monotonic */
 
 enum exit_code cmd_run(int argc, char **argv);
 enum exit_code cmd_replay(int argc, char **argv);

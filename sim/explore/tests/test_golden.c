@@ -85,8 +85,9 @@ static void hashes(struct buf *out)
                        "%s  {\"scenario\": \"%s\", \"small\": true, \"seed\": %llu, \"verdict\": "
                        "\"%s\", \"events\": %llu, \"deliveries\": %llu, \"hash\": \"%s\"}",
                        comma, runs[i].scenario, (unsigned long long)seed,
-                       verdict_word(result.verdict), (unsigned long long)result.stats.events,
-                       (unsigned long long)result.stats.deliveries, hex);
+                       verdict_word(result.judgement.verdict),
+                       (unsigned long long)result.tally.events,
+                       (unsigned long long)result.tally.deliveries, hex);
             comma = ",\n";
             run_result_deinit(&result);
             plan_deinit(&plan);

@@ -1,7 +1,6 @@
 /* Each parameter in scenarios and plans: its range, its default, and that it arrives. */
 #include "sim/explore/plan_file.h"
 #include "sim/explore/scenario.h"
-#include "sim/explore/plan_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

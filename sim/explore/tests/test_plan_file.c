@@ -1,7 +1,6 @@
 /* Repro files: what is written is read back, and nothing else is taken for one. */
 #include "sim/explore/plan_file.h"
 #include "sim/explore/scenario.h"
-#include "sim/explore/plan_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

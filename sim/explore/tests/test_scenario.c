@@ -1,7 +1,6 @@
 /* Scenarios: what is read, what is drawn, and what a bad one is told. */
 #include "sim/explore/plan_file.h"
 #include "sim/explore/scenario.h"
-#include "sim/explore/plan_file.h"
 
 #include "sim/explore/config.h"
 

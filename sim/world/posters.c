@@ -1,16 +1,8 @@
-/* Posters: clients that write by HTTP alone, as bots and integrations do. They hold no connection;
- * each POST goes to whichever node the load balancer gives, and is sent again, under the same client
- * id, until its outcome is known.
- *
- *   IDLE --said--> ASKED --200, or refused for good--> the next one
- *                   |  ^
- *                   |  +-- after a pause -- WAITING <-- 429, 503, 504, no answer, connection lost
- *                   +-------------------------^
- *
- * One request at a time, so what a poster wrote first is first in the log. */
-#include "sim/world/world_internal.h"
+/* See posters.h. */
+#include "sim/world/posters.h"
 
 #include "server/protocol/id.h"
+#include "sim/world/balancer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,8 +66,6 @@ bool world_posters_at_rest(const struct world *world)
     return true;
 }
 
-/* --- What is told --------------------------------------------------------------------------- */
-
 static struct text client_id_of(uint32_t client, const struct post *post, char store[32])
 {
     const int len = snprintf(store, 32, "p%u-%u", (unsigned)client, (unsigned)post->number);
@@ -93,8 +83,6 @@ static struct obs obs_of(const struct world *world, enum obs_kind kind, uint32_t
     return obs;
 }
 
-/* --- Asking --------------------------------------------------------------------------------- */
-
 /* Each request has a connection of its own, so none waits for another. */
 static void push(struct world *world, uint32_t client, const struct hop *hop,
                  struct sched_event event)
@@ -104,7 +92,7 @@ static void push(struct world *world, uint32_t client, const struct hop *hop,
                                        &poster_of(world, client)->rng);
 
     if (at_us == PIPE_NEVER) {
-        struct wire *body = event.p;
+        struct wire *body = event.wire;
         wire_unref(&body);
         return;
     }
@@ -123,8 +111,9 @@ static void wake_later(struct world *world, uint32_t client, int64_t after_us)
 {
     struct poster *poster = poster_of(world, client);
 
-    sched_push(&world->sched, world_now(world) + after_us,
-               (struct sched_event){.kind = EV_POST_WAKE, .a = client, .b = ++poster->wakes});
+    sched_push(
+        &world->sched, world_now(world) + after_us,
+        (struct sched_event){.kind = EV_POST_WAKE, .client = client, .wakes = ++poster->wakes});
 }
 
 static void pause_then_again(struct world *world, uint32_t client)
@@ -159,8 +148,10 @@ static void ask(struct world *world, uint32_t client)
     u64map_put(&world->posts, poster->request, client);
     const struct hop hop = hop_up(world, client, post->content.len);
     push(world, client, &hop,
-         (struct sched_event){
-             .kind = EV_POST_UP, .node = poster->node, .a = client, .b = poster->request});
+         (struct sched_event){.kind = EV_POST_UP,
+                              .node = poster->node,
+                              .client = client,
+                              .request = poster->request});
     wake_later(world, client, world->plan->client.answer_us);
 }
 
@@ -181,44 +172,25 @@ void world_poster_say(struct world *world, uint32_t client, uint32_t room, struc
     }
 }
 
-static void on_up(struct world *world, const struct sched_event *event)
+bool world_poster_request(const struct world *world, const struct sched_event *event,
+                          struct world_post *ret, struct buf *body)
 {
-    struct poster *poster = poster_of(world, event->a);
+    const struct poster *poster = poster_of(world, event->client);
     const struct post *post = &poster->outbox[0];
-    const struct world_user *from = world->clients[event->a].user;
     char store[32];
-    char path[64];
-    struct buf body = {0};
-    struct buf bearer = {0};
 
-    if (poster->request != event->b) {
-        return; /* given up before it arrived */
+    if (poster->request != event->request) {
+        return false;
     }
-    if (world->nodes[event->node].node == NULL) {
-        world_post_answer(world, event->b, 0, NULL);
-        return;
-    }
-    const struct text client_id = client_id_of(event->a, post, store);
-    const int path_len =
-        snprintf(path, sizeof path, "/api/rooms/%.*s/messages",
-                 (int)from->rooms[post->room].room_id.len, from->rooms[post->room].room_id.bytes);
-    buf_add_text(&body, "{\"clientId\":");
-    buf_add_json(&body, client_id.bytes, client_id.len);
-    buf_add_text(&body, ",\"content\":");
-    buf_add_json(&body, post->content.bytes, post->content.len);
-    buf_add_char(&body, '}');
-    buf_printf(&bearer, "Bearer %.*s", (int)from->token.len, from->token.bytes);
-    const struct http_request request = {.id = event->b,
-                                         .method = TEXT("POST"),
-                                         .path = {path, (uint32_t)path_len},
-                                         .authorization = {bearer.bytes, (uint32_t)bearer.len},
-                                         .content_type = TEXT("application/json"),
-                                         .body = {body.bytes, (uint32_t)body.len}};
-    struct node_event made = {.kind = NODE_HTTP};
-    made.http = &request;
-    world_node_event(world, event->node, &made);
-    buf_deinit(&body);
-    buf_deinit(&bearer);
+    const struct text client_id = client_id_of(event->client, post, store);
+    ret->user = world->clients[event->client].user;
+    ret->room = ret->user->rooms[post->room].room_id;
+    buf_add_text(body, "{\"clientId\":");
+    buf_add_json(body, client_id.bytes, client_id.len);
+    buf_add_text(body, ",\"content\":");
+    buf_add_json(body, post->content.bytes, post->content.len);
+    buf_add_char(body, '}');
+    return true;
 }
 
 /* --- Answers -------------------------------------------------------------------------------- */
@@ -248,8 +220,11 @@ void world_post_answer(struct world *world, uint64_t request, uint16_t status, s
                             .to = place_client(client),
                             .bytes = body != NULL ? body->bytes_len : 0};
     push(world, client, &hop,
-         (struct sched_event){
-             .kind = EV_POST_DOWN, .node = status, .a = client, .b = (uint32_t)request, .p = body});
+         (struct sched_event){.kind = EV_POST_DOWN,
+                              .http_status = status,
+                              .client = client,
+                              .request = (uint32_t)request,
+                              .wire = body});
 }
 
 void world_posters_node_down(struct world *world, uint16_t node)
@@ -294,74 +269,48 @@ static bool for_good(uint16_t status)
     return status >= 400 && status < 500 && status != 429;
 }
 
-static void on_down(struct world *world, const struct sched_event *event)
+void world_poster_answered(struct world *world, const struct sched_event *event)
 {
-    struct poster *poster = poster_of(world, event->a);
-    const uint16_t status = event->node;
-    struct wire *body = event->p;
+    struct poster *poster = poster_of(world, event->client);
+    const uint16_t status = event->http_status;
+    struct wire *body = event->wire;
 
-    if (poster->request == event->b) {
+    if (poster->request == event->request) {
         poster->request = 0;
         if (status == 200) {
-            on_acked(world, event->a, body);
-            next(world, event->a);
+            on_acked(world, event->client, body);
+            next(world, event->client);
         } else if (for_good(status)) {
-            struct obs obs = obs_of(world, OBS_NACK, event->a, &poster->outbox[0]);
+            struct obs obs = obs_of(world, OBS_NACK, event->client, &poster->outbox[0]);
             world_observe(world, &obs);
             obs.kind = OBS_FAILED;
             world_observe(world, &obs);
-            next(world, event->a);
+            next(world, event->client);
         } else {
-            pause_then_again(world, event->a);
+            pause_then_again(world, event->client);
         }
     }
     wire_unref(&body);
 }
 
-/* No answer in time, or a pause is over. */
-static void on_wake(struct world *world, const struct sched_event *event)
+void world_poster_wake(struct world *world, const struct sched_event *event)
 {
-    struct poster *poster = poster_of(world, event->a);
+    struct poster *poster = poster_of(world, event->client);
 
-    if (poster->wakes != event->b || poster->outbox_len == 0) {
+    if (poster->wakes != event->wakes || poster->outbox_len == 0) {
         return;
     }
     if (poster->request == 0) {
-        ask(world, event->a);
+        ask(world, event->client);
         return;
     }
-    const struct hop hop = hop_up(world, event->a, 0);
-    push(world, event->a, &hop,
+    const struct hop hop = hop_up(world, event->client, 0);
+    push(world, event->client, &hop,
          (struct sched_event){.kind = EV_POST_GONE,
                               .node = poster->node,
-                              .a = world->nodes[poster->node].life,
-                              .b = poster->request});
+                              .life = world->nodes[poster->node].life,
+                              .request = poster->request});
     (void)u64map_remove(&world->posts, poster->request, NULL);
     poster->request = 0;
-    pause_then_again(world, event->a);
-}
-
-static void on_gone(struct world *world, const struct sched_event *event)
-{
-    const struct world_node *node = &world->nodes[event->node];
-    struct node_event made = {.kind = NODE_HTTP_GONE};
-
-    if (node->node != NULL && node->life == event->a) {
-        made.request = event->b;
-        world_node_event(world, event->node, &made);
-    }
-}
-
-void world_poster_event(struct world *world, const struct sched_event *event)
-{
-    if (event->kind == EV_POST_UP) {
-        on_up(world, event);
-    } else if (event->kind == EV_POST_DOWN) {
-        on_down(world, event);
-    } else if (event->kind == EV_POST_GONE) {
-        on_gone(world, event);
-    } else {
-        HB_ASSERT(event->kind == EV_POST_WAKE);
-        on_wake(world, event);
-    }
+    pause_then_again(world, event->client);
 }

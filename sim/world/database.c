@@ -1,7 +1,8 @@
-/* Transactions on their way: latency, refusals, unknown outcomes; and the truth about commits. */
-#include "sim/world/world_internal.h"
+/* See database.h. */
+#include "sim/world/database.h"
 
 #include "server/protocol/id.h"
+#include "sim/world/clocks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -166,7 +167,7 @@ void world_db_submit(struct world *world, uint16_t node, struct db_tx *tx)
     }
     observe_stamps(world, node, tx);
     sched_push(&world->sched, arrival_up(world, node, way, takes / 2),
-               (struct sched_event){.kind = EV_DB_RUN, .node = node, .p = way});
+               (struct sched_event){.kind = EV_DB_RUN, .node = node, .tx = way});
 }
 
 static struct obs obs_of_commit(struct world *world, enum obs_kind kind,
@@ -203,7 +204,7 @@ static void observe_commits(struct world *world)
         struct obs obs = obs_of_commit(world, OBS_COMMIT, &commits[i]);
         const struct entry entry = {.content = commits[i].content,
                                     .client_id = commits[i].client_id};
-        obs.entry = world->recording ? &entry : NULL;
+        obs.entry = &entry;
         world->stats.messages += commits[i].kind == ENTRY_MESSAGE;
         world_observe(world, &obs);
         if (commits[i].kind == ENTRY_JOIN || commits[i].kind == ENTRY_LEAVE) {
@@ -259,8 +260,7 @@ static void answer_copy(struct world_tx *way, const struct db_answer *answer)
     way->answer.calls = calls;
 }
 
-/* Takes `way`. */
-static void on_run(struct world *world, uint16_t node, struct world_tx *way)
+void world_db_run(struct world *world, uint16_t node, struct world_tx *way)
 {
     struct world_node *from = &world->nodes[node];
     struct db_answer answer = {.token = way->tx->token, .err = way->err, .epoch = DB_EPOCH};
@@ -290,25 +290,7 @@ static void on_run(struct world *world, uint16_t node, struct world_tx *way)
     }
     answer_copy(way, &answer);
     sched_push(&world->sched, way->answer_us,
-               (struct sched_event){.kind = EV_DB_ANSWER, .node = node, .p = way});
-}
-
-void world_db_event(struct world *world, const struct sched_event *event)
-{
-    struct world_tx *way = event->p;
-    const struct world_node *node = &world->nodes[event->node];
-
-    if (event->kind == EV_DB_RUN) {
-        on_run(world, event->node, way);
-        return;
-    }
-    HB_ASSERT(event->kind == EV_DB_ANSWER);
-    if (node->node != NULL && node->life == way->life) {
-        struct node_event done = {.kind = NODE_DB_DONE};
-        done.db = &way->answer;
-        world_node_event(world, event->node, &done);
-    }
-    world_tx_free(&way);
+               (struct sched_event){.kind = EV_DB_ANSWER, .node = node, .tx = way});
 }
 
 static void final_row(void *user, const struct vdb_commit *entry)

@@ -1,118 +1,15 @@
-/* Nodes in the world: their clocks, their effects, crash and restart, and the load balancer. */
-#include "sim/world/world_internal.h"
+/* See nodes.h. */
+#include "sim/world/nodes.h"
 
-#include "server/base/sort.h"
 #include "server/node/record.h"
-#include "server/protocol/id.h"
+#include "sim/world/clocks.h"
+#include "sim/world/conns.h"
+#include "sim/world/database.h"
+#include "sim/world/links.h"
+#include "sim/world/posters.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define PPM 1000000
-
-/* --- Clocks --------------------------------------------------------------------------------- */
-
-/* The node's own count of microseconds at a true instant: drifts, never jumps. */
-static int64_t local_us(const struct world_node *node, int64_t true_us)
-{
-    const int64_t since = true_us - node->true_base_us;
-    return node->local_base_us + since + since * node->ppm / PPM;
-}
-
-static struct mono node_mono(const struct world *world, const struct world_node *node)
-{
-    return (struct mono){local_us(node, world_now(world)) - node->start_local_us};
-}
-
-int64_t world_node_wall_ms(const struct world *world, uint16_t index)
-{
-    const struct world_node *node = &world->nodes[index];
-    return WORLD_EPOCH_MS + local_us(node, world_now(world)) / 1000 + node->offset_ms;
-}
-
-void world_node_set_clock(struct world *world, uint16_t index, int64_t ppm, int64_t offset_ms)
-{
-    struct world_node *node = &world->nodes[index];
-    const int64_t local = local_us(node, world_now(world));
-
-    node->true_base_us = world_now(world);
-    node->local_base_us = local;
-    node->ppm = ppm;
-    node->offset_ms = offset_ms;
-}
-
-/* The first true instant, from now on, at which the node's monotonic clock shows `at` or more. */
-static int64_t true_of_mono(const struct world *world, const struct world_node *node,
-                            struct mono at)
-{
-    const int64_t now = world_now(world);
-    if (at.us == INT64_MAX) {
-        return INT64_MAX;
-    }
-    const int64_t left = at.us - node_mono(world, node).us;
-    if (left <= 0) {
-        return now;
-    }
-    int64_t guess = now + left - left * node->ppm / (PPM + node->ppm);
-    while (guess > now && local_us(node, guess - 1) - node->start_local_us >= at.us) {
-        guess--;
-    }
-    while (local_us(node, guess) - node->start_local_us < at.us) {
-        guess++;
-    }
-    return guess;
-}
-
-/* --- The load balancer ---------------------------------------------------------------------- */
-
-static int ring_compare(const void *a, const void *b)
-{
-    const struct ring_point *x = a;
-    const struct ring_point *y = b;
-    if (x->key != y->key) {
-        return x->key < y->key ? -1 : 1;
-    }
-    return (int)x->node - (int)y->node; /* equal keys: the smaller node, whatever the order */
-}
-
-/* Source: Karger et al., "Consistent Hashing and Random Trees" (1997). */
-static void ring_init(struct world *world)
-{
-    world->ring_len = world->plan->nodes * RING_VNODES;
-    world->ring = hb_calloc(world->ring_len, sizeof *world->ring);
-    for (uint32_t i = 0; i < world->ring_len; i++) {
-        char vnode[32];
-        const int len = snprintf(vnode, sizeof vnode, "%s:%u",
-                                 names_text(&world->names, NAME_NODE, i / RING_VNODES).bytes,
-                                 (unsigned)(i % RING_VNODES));
-        world->ring[i].key = hash64_bytes(vnode, (size_t)len);
-        world->ring[i].node = (uint16_t)(i / RING_VNODES);
-    }
-    hb_sort(world->ring, world->ring_len, sizeof *world->ring, ring_compare);
-}
-
-bool world_route(const struct world *world, uint64_t user_key, uint16_t *ret)
-{
-    uint32_t low = 0;
-    uint32_t high = world->ring_len;
-    while (low < high) { /* the first point at or above the key; past the last: the first */
-        const uint32_t middle = low + (high - low) / 2;
-        if (world->ring[middle].key < user_key) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    for (uint32_t i = 0; i < world->ring_len; i++) {
-        const struct ring_point *point = &world->ring[(low + i) % world->ring_len];
-        if (world->nodes[point->node].node != NULL && world->nodes[point->node].ready) {
-            *ret = point->node;
-            return true;
-        }
-    }
-    return false;
-}
 
 /* --- Life ----------------------------------------------------------------------------------- */
 
@@ -125,12 +22,6 @@ static uint64_t draw(void *user)
         record_draw(node->record, bits);
     }
     return bits;
-}
-
-void world_record_node(struct world *world, uint16_t node, struct buf *out)
-{
-    HB_ASSERT(node < world->plan->nodes && world->nodes[node].life == 0);
-    world->nodes[node].record = out;
 }
 
 void world_nodes_init(struct world *world)
@@ -150,7 +41,6 @@ void world_nodes_init(struct world *world)
         world_observe(world, &obs);
         sched_push(&world->sched, 0, (struct sched_event){.kind = EV_NODE_START, .node = i});
     }
-    ring_init(world);
 }
 
 static struct node_config config_of(struct world *world, struct world_node *node, uint16_t index)
@@ -177,7 +67,7 @@ void world_node_start(struct world *world, uint16_t index)
     node->life++;
     node->ready = false;
     node->started_us = world_now(world);
-    node->start_local_us = local_us(node, world_now(world));
+    node->start_local_us = world_node_local_us(node, world_now(world));
     const struct node_config config = config_of(world, node, index);
     if (node->record != NULL) {
         record_config(node->record, &config);
@@ -318,7 +208,7 @@ static void arm(struct world *world, uint16_t index)
     if (node->wake_us < node->armed_us) {
         node->armed_us = node->wake_us;
         sched_push(&world->sched, node->wake_us,
-                   (struct sched_event){.kind = EV_NODE_WAKE, .node = index, .a = node->life});
+                   (struct sched_event){.kind = EV_NODE_WAKE, .node = index, .life = node->life});
     }
 }
 
@@ -331,7 +221,7 @@ void world_node_event(struct world *world, uint16_t index, struct node_event *ev
 
     HB_ASSERT(node->node != NULL);
     HB_ASSERT(effects->len == 0); /* a node is never stepped from within its own effects */
-    event->mono = node_mono(world, node);
+    event->mono = world_node_mono(world, node);
     event->wall = (struct wall){world_node_wall_ms(world, index)};
     context->exit_code = exit_code != 0 ? 1 : 0; /* a failed assertion in the node is a finding */
     if (node->record != NULL) {
@@ -342,7 +232,7 @@ void world_node_event(struct world *world, uint16_t index, struct node_event *ev
     if (node->record != NULL) {
         record_effects(node->record, effects);
     }
-    node->wake_us = true_of_mono(world, node, effects->wake_at);
+    node->wake_us = world_node_true_us(world, node, effects->wake_at);
     for (size_t i = 0; i < effects->len; i++) {
         if (i + EFFECTS_AHEAD < effects->len) {
             look_ahead(world, &effects->items[i + EFFECTS_AHEAD]);
