@@ -105,6 +105,10 @@ static const char *take(const char *flag, const char *value, struct args *args)
     if (strcmp(flag, "--full-permille") == 0) {
         return permille(value, &args->full_permille) ? NULL : "an integer from 0 to 1000";
     }
+    if (strcmp(flag, "--profile") == 0) {
+        args->profile = value;
+        return value[0] != 0 ? NULL : "a file";
+    }
     HB_ASSERT(strcmp(flag, "--out") == 0);
     args->out = value;
     return value[0] != 0 ? NULL : "a folder";
@@ -143,6 +147,12 @@ bool args_parse(const char *command, const char *allowed, int argc, char **argv,
             ret->quiet = true;
         } else if (strcmp(arg, "--small") == 0) {
             ret->overrides.small = true;
+        } else if (strcmp(arg, "--merge") == 0) {
+            ret->merge = true;
+        } else if (strcmp(arg, "--lint") == 0) {
+            ret->lint = true;
+        } else if (strcmp(arg, "--json") == 0) {
+            ret->json = true;
         } else if (i + 1 == argc) {
             (void)fprintf(stderr, "hubbub %s: %s: expected a value, got nothing\n", command, arg);
             return false;

@@ -5,6 +5,8 @@
  *   files.c      reading whole files; writing them whole or not at all
  *   memory.c     the heap of a large run
  *   execute.c    one run with its reports: shared by run and replay
+ *   lines.c      a file line by line, however long it is
+ *   check_*.c    what anybody recorded: JSON Lines, and our own text form
  *   cmd_*.c      the commands; swarm_*.c what swarm is made of (swarm.h)
  *
  * Exit codes: see enum exit_code; CI relies on them. */
@@ -37,7 +39,8 @@ struct args { /* what the flags said; 0 or NULL: not given */
     uint32_t jobs;
     struct scenario_overrides overrides;
     const char *out;
-    bool verify, quiet;
+    const char *profile;
+    bool verify, quiet, merge, lint, json;
     uint32_t record_node; /* from 1; 0: none */
     uint32_t verify_permille, full_permille;
 };
@@ -75,5 +78,6 @@ enum exit_code cmd_run(int argc, char **argv);
 enum exit_code cmd_replay(int argc, char **argv);
 enum exit_code cmd_swarm(int argc, char **argv);
 enum exit_code cmd_list(int argc, char **argv);
+enum exit_code cmd_check(int argc, char **argv);
 
 #endif
