@@ -35,16 +35,6 @@ static const char help[] =
     "\n"
     "Exit codes: 0 held, 1 violated, 2 bad usage or input, 3 harness failed, 4 inconclusive\n";
 
-static bool wants_help(int argc, char **argv)
-{
-    for (int i = 0; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 bool lint_wrong(struct lint *lint, const char *path, const char *why)
 {
     if (++lint->errors <= ERRORS_TOLD) {
