@@ -2,13 +2,8 @@
 #include "reports/annotations.h"
 #include "reports/junit.h"
 #include "reports/markdown.h"
+#include "server/base/tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
