@@ -1,6 +1,5 @@
 /* Flags. See cli.h. */
 #include "sim/cli/cli.h"
-
 #include "sim/explore/config.h"
 
 #include <inttypes.h>
@@ -125,6 +124,16 @@ static bool listed(const char *list, const char *flag)
     return false;
 }
 
+bool wants_help(int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool args_parse(const char *command, const char *allowed, int argc, char **argv, struct args *ret)
 {
     uint32_t files = 0;
@@ -145,6 +154,8 @@ bool args_parse(const char *command, const char *allowed, int argc, char **argv,
             ret->verify = true;
         } else if (strcmp(arg, "--quiet") == 0) {
             ret->quiet = true;
+        } else if (strcmp(arg, "--accept-fixed") == 0) {
+            ret->accept_fixed = true;
         } else if (strcmp(arg, "--small") == 0) {
             ret->overrides.small = true;
         } else if (strcmp(arg, "--merge") == 0) {
@@ -168,4 +179,26 @@ bool args_parse(const char *command, const char *allowed, int argc, char **argv,
     ret->files = (const char *const *)argv;
     ret->files_len = files;
     return true;
+}
+
+void args_command(const struct args *args, char *ret, size_t ret_cap)
+{
+    const struct scenario_overrides *o = &args->overrides;
+    int at = snprintf(ret, ret_cap, "hubbub run %s --seed %" PRIu64, args->files[0], args->seed);
+    const struct {
+        const char *flag;
+        uint32_t value;
+    } numbers[] = {{"--clients", o->clients}, {"--rooms", o->rooms}, {"--nodes", o->nodes}};
+    for (size_t i = 0; i < 3; i++) {
+        if (numbers[i].value > 0 && at > 0 && (size_t)at < ret_cap) {
+            at += snprintf(ret + at, ret_cap - (size_t)at, " %s %u", numbers[i].flag,
+                           (unsigned)numbers[i].value);
+        }
+    }
+    if (o->duration_us > 0 && at > 0 && (size_t)at < ret_cap) {
+        at += snprintf(ret + at, ret_cap - (size_t)at, " --duration %" PRId64 "us", o->duration_us);
+    }
+    if (o->small && at > 0 && (size_t)at < ret_cap) {
+        (void)snprintf(ret + at, ret_cap - (size_t)at, " --small");
+    }
 }

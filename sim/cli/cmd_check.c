@@ -1,6 +1,5 @@
 /* hubbub check. */
 #include "sim/cli/check.h"
-
 #include "sim/history/file.h"
 #include "sim/recording/recording.h"
 
@@ -34,16 +33,6 @@ static const char help[] =
     "What could not be judged is listed with the reason, and never counted as held.\n"
     "\n"
     "Exit codes: 0 held, 1 violated, 2 bad usage or input, 3 harness failed, 4 inconclusive\n";
-
-static bool wants_help(int argc, char **argv)
-{
-    for (int i = 0; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            return true;
-        }
-    }
-    return false;
-}
 
 bool lint_wrong(struct lint *lint, const char *path, const char *why)
 {

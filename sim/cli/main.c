@@ -1,6 +1,5 @@
 /* hubbub: a deterministic chaos simulator and conformance harness for realtime chat. */
 #include "sim/cli/cli.h"
-
 #include "sim/vdb/vdb.h"
 
 #include <fcntl.h>
@@ -8,15 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
-extern const char node_library_hash[]; /* made by the build: of the very library linked here */
-
 static const char help[] =
     "hubbub " HUBBUB_VERSION ": a deterministic chaos simulator for realtime chat\n"
     "\n"
     "usage: hubbub COMMAND [flags]\n"
     "\n"
     "  run SCENARIO       one seed of a scenario, with the verdict on every invariant\n"
-    "  replay PLAN        a run again, from the plan that it wrote\n"
+    "  replay PLAN...     runs again, from the plans that they wrote\n"
     "  swarm SCENARIO...  many seeds, side by side\n"
     "  check HISTORY      what anybody's clients saw, recorded: judges your own server too\n"
     "  list [ID]          the invariants, faults and coverage points\n"

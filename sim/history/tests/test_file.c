@@ -1,14 +1,9 @@
 /* History files: what is written is read again, and a wrong line is refused by the field's name. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <string.h>
-
 #include "server/base/rng.h"
+#include "server/base/tests/test.h"
 #include "sim/history/file.h"
+
+#include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
