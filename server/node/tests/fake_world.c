@@ -454,7 +454,8 @@ void fake_http(struct fake *fake, uint64_t id, struct fake_request request)
                                       .query = text_or_none(request.query),
                                       .authorization = text_or_none(bearer.bytes),
                                       .content_type = text_or_none(request.type),
-                                      .body = text_or_none(request.body)};
+                                      .body = text_or_none(request.body),
+                                      .transport = request.transport};
     struct node_event event = {.kind = NODE_HTTP};
     event.http = &http;
     step(fake, event);

@@ -261,6 +261,34 @@ static void health_readiness_and_metrics_need_no_token(void **state)
     assert_non_null(strstr(text, "\nhubbub_notes_total{note=\"node ready\"} 1\n"));
 }
 
+static void metrics_have_the_transport_s_figures_if_there_is_one(void **state)
+{
+    (void)state;
+    const struct transport_figures transport = {.sockets = 11,
+                                                .queued_bytes = 12,
+                                                .received_bytes = 13,
+                                                .sent_bytes = 14,
+                                                .writes = 15,
+                                                .slow_consumers = 16,
+                                                .refused_handshakes = UINT64_MAX};
+    get(1, NULL, "/metrics", NULL);
+    assert_null(strstr(fake_last_json(fake), "hubbub_sockets"));
+    fake_http(fake, 2,
+              (struct fake_request){.method = "GET", .path = "/metrics", .transport = &transport});
+    const char *text = fake_last_json(fake);
+    static const char *const lines[] = {"\nhubbub_ready 1\n",
+                                        "\nhubbub_sockets 11\n",
+                                        "\nhubbub_queued_bytes 12\n",
+                                        "\nhubbub_received_bytes_total 13\n",
+                                        "\nhubbub_sent_bytes_total 14\n",
+                                        "\nhubbub_writes_total 15\n",
+                                        "\nhubbub_slow_consumers_total 16\n",
+                                        "\nhubbub_refused_handshakes_total 18446744073709551615\n"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        assert_non_null(strstr(text, lines[i]));
+    }
+}
+
 static void a_node_that_is_not_ready_says_so(void **state)
 {
     (void)state;
@@ -345,6 +373,7 @@ int main(int argc, char **argv)
         TEST(too_many_requests_at_once_reach_a_named_limit),
         TEST(a_peer_that_went_away_gets_no_answer_and_its_message_is_delivered),
         TEST(health_readiness_and_metrics_need_no_token),
+        TEST(metrics_have_the_transport_s_figures_if_there_is_one),
         TEST(a_node_that_is_not_ready_says_so),
         TEST(a_token_of_the_handshake_serves_a_hello_without_one),
         TEST(a_draining_node_sends_its_clients_away_and_takes_nothing_new),
