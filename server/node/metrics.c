@@ -49,6 +49,12 @@ void metrics_write(const struct node *node, const struct transport_figures *tran
     metric(out, "requests", "gauge", "HTTP requests under way.",
            u64map_count(&node->session_by_request));
     metric(out, "rooms_active", "gauge", "Rooms that this node follows.", node->active.len);
+    metric(out, "users_known", "gauge", "Users that this node remembers.",
+           interner_live(&node->user_names));
+    metric(out, "rooms_known", "gauge", "Rooms that this node remembers.",
+           interner_live(&node->room_names));
+    metric(out, "channels_known", "gauge", "Channels of Redis that this node remembers.",
+           redis_channels(node->redis));
     metric(out, "entries_held", "gauge", "Entries that wait for an earlier one.", held);
     metric(out, "transactions", "gauge", "Transactions under way or waiting for another try.",
            node->jobs_len - node->jobs_free.len);
