@@ -382,6 +382,7 @@ enum hb_err json_read(struct json *json, const char *bytes, size_t bytes_len)
     while (more && err == HB_OK) {
         err = scan_value(&scan, &more);
     }
+    json->stopped = place(&scan);
     return err;
 }
 

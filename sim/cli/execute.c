@@ -96,13 +96,12 @@ static const char *word_of_fault(uint64_t kind)
     return kind < FAULT_KIND_COUNT ? fault_word((enum fault_kind)kind) : "fault";
 }
 
-static enum exit_code tell_violations(const struct execution *execution,
-                                      const struct run_result *result)
+static bool tell_violations(const struct execution *execution, const struct run_result *result)
 {
     struct excerpt excerpt;
     struct buf text = {0};
     struct run_result again;
-    enum exit_code code = EXIT_VIOLATED;
+    bool good = true;
 
     excerpt_init(&excerpt, &result->judgement, word_of_fault);
     if (execution->args->out != NULL) {
@@ -114,7 +113,7 @@ static enum exit_code tell_violations(const struct execution *execution,
     if (again.hash.lo != result->hash.lo || again.hash.hi != result->hash.hi) {
         (void)fprintf(stderr, "hubbub: the recorded execution of the same plan differs: run it "
                               "with --verify to see where\n");
-        code = EXIT_HARNESS;
+        good = false;
     }
     if (!execution->args->quiet) {
         excerpt_print(&excerpt, colours_wanted(), &text);
@@ -125,13 +124,13 @@ static enum exit_code tell_violations(const struct execution *execution,
         excerpt_print(&excerpt, false, &text);
         if (!file_write(execution->args->out, "history.txt", &excerpt.history) ||
             !file_write(execution->args->out, "violation.txt", &text)) {
-            code = EXIT_HARNESS;
+            good = false;
         }
     }
     excerpt_deinit(&excerpt);
     run_result_deinit(&again);
     buf_deinit(&text);
-    return code;
+    return good;
 }
 
 static bool write_out(const struct execution *execution, const struct report *report)
@@ -139,7 +138,8 @@ static bool write_out(const struct execution *execution, const struct report *re
     struct buf text = {0};
     const char *out = execution->args->out;
 
-    plan_write(execution->plan, execution->scenario, &text);
+    const struct expect expect = expect_of(execution, report->judgement, report->hash);
+    plan_write(execution->plan, execution->scenario, &expect, &text);
     bool good = file_write(out, "plan.json", &text);
     buf_clear(&text);
     report_summary(report, &text);
@@ -163,21 +163,29 @@ static bool write_record(const struct execution *execution)
     return good;
 }
 
+void execute_plan(const struct execution *execution, struct run_progress progress,
+                  struct run_result *ret)
+{
+    const char *const *must_reach;
+    const uint32_t all = scenario_must_reach(execution->scenario, &must_reach);
+    /* Asked of the full size only: a small run may well miss one. */
+    const uint32_t must_reach_len = execution->small ? 0 : all;
+
+    run_plan(execution->plan, must_reach, must_reach_len, (struct obs_sink){.observe = NULL},
+             progress, ret);
+}
+
 /* One run with its progress; the wall time that it took. */
 static int64_t run_told(const struct execution *execution, struct run_result *ret)
 {
     const struct args *args = execution->args;
-    const char *const *must_reach;
-    const uint32_t all = scenario_must_reach(execution->scenario, &must_reach);
-    /* Asked of the full size only: a small run may well miss one. */
-    const uint32_t must_reach_len = args->overrides.small ? 0 : all;
     struct progress progress = {.started_us = now_us(),
                                 .end_us = execution->plan->duration_us + execution->plan->settle_us,
                                 .terminal = isatty(STDERR_FILENO) != 0};
 
     progress.told_us = progress.started_us;
-    run_plan(execution->plan, must_reach, must_reach_len, (struct obs_sink){.observe = NULL},
-             (struct run_progress){args->quiet ? NULL : tell_progress, &progress}, ret);
+    execute_plan(execution, (struct run_progress){args->quiet ? NULL : tell_progress, &progress},
+                 ret);
     const int64_t wall_us = now_us() - progress.started_us;
     if (progress.terminal && !args->quiet) {
         (void)fputs("\r\x1b[K", stderr);
@@ -214,6 +222,45 @@ static bool agree(const struct plan *plan)
     return same;
 }
 
+/* The last line, what CI systems read, and what has become of what the plan expects: the exit code of
+ * that. `good`: the harness itself did not fail. */
+static enum exit_code conclude(const struct execution *execution, const struct report *report,
+                               bool good)
+{
+    const struct args *args = execution->args;
+    const enum verdict verdict = report->judgement->verdict;
+    enum replay replay = REPLAY_UNEXPECTED;
+    struct buf details = {0};
+    char why[300] = "";
+
+    if (execution->expect != NULL) {
+        replay = expect_compare(execution, report->judgement, report->hash, why, sizeof why);
+    }
+    const struct report_case run = report_case_of(report, execution->file, &details);
+    struct report_case of = replayed_case(run, replay, why, false);
+    const struct report_cases cases = {HUBBUB_VERSION, execution->title, &of, 1};
+    enum exit_code code = exit_of_replay(replay, verdict, false);
+    if (!good) {
+        of.end = CASE_UNCLEAR;
+        of.word = "harness failed";
+        code = EXIT_HARNESS;
+    }
+    if (args->quiet) {
+        (void)printf("%s: %s %s", hb_context()->what, verdict_word(verdict), report->hash);
+    }
+    if (replay != REPLAY_UNEXPECTED) {
+        (void)printf("%s%s: %s", args->quiet ? "; " : "Replayed: ", replay_word(replay), why);
+    }
+    if (args->quiet || replay != REPLAY_UNEXPECTED) {
+        (void)fputc('\n', stdout);
+    }
+    if (!cases_tell(&cases, args->out)) {
+        code = EXIT_HARNESS;
+    }
+    buf_deinit(&details);
+    return code;
+}
+
 enum exit_code execute(const struct execution *execution)
 {
     const struct args *args = execution->args;
@@ -236,26 +283,22 @@ enum exit_code execute(const struct execution *execution)
         (void)snprintf(repro, sizeof repro, "%s/plan.json", args->out);
         report.repro = repro;
     }
-    enum exit_code code = exit_of(result.judgement.verdict);
+    const bool violated = result.judgement.verdict == VERDICT_VIOLATED;
     if (!args->quiet) {
         print_page(&report);
     }
-    if (args->out != NULL && (!write_out(execution, &report) || !write_record(execution))) {
-        code = EXIT_HARNESS;
-    }
-    if (code == EXIT_VIOLATED && (!args->quiet || args->out != NULL)) {
+    bool good = args->out == NULL || (write_out(execution, &report) && write_record(execution));
+    if (violated && good && (!args->quiet || args->out != NULL)) {
         (void)fflush(stdout);
-        code = tell_violations(execution, &result);
+        good = tell_violations(execution, &result);
         if (args->out != NULL && !args->quiet) {
             (void)printf("\nReplay:  hubbub replay %s\n", repro);
         }
     }
-    if (args->quiet) {
-        (void)printf("%s: %s %s\n", what, verdict_word(result.judgement.verdict), hash);
+    if (args->verify && good) {
+        good = agree(execution->plan);
     }
-    if (args->verify && code != EXIT_HARNESS && !agree(execution->plan)) {
-        code = EXIT_HARNESS;
-    }
+    const enum exit_code code = conclude(execution, &report, good);
     run_result_deinit(&result);
     return code;
 }

@@ -30,6 +30,7 @@ struct outcome { /* worker -> parent */
     int32_t invariant; /* of the first violation; -1: none */
     struct hash128 hash;
     uint64_t messages, deliveries, events, frames;
+    int64_t wall_us;
     char what[200]; /* of the first violation, or why it is inconclusive */
 };
 
@@ -56,6 +57,8 @@ struct swarm {
     int64_t started_us, told_us;
 };
 
+/* Whether a task runs in the scenario's small form. */
+bool swarm_small(const struct swarm *swarm, const struct task *task);
 /* The plan of a task; false: it does not fit (one line was printed). */
 bool swarm_plan(const struct swarm *swarm, const struct task *task, struct plan *ret);
 void swarm_task(const struct swarm *swarm, const struct task *task, struct outcome *ret);

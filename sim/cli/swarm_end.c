@@ -6,6 +6,28 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REPRO_CAP 4300
+
+/* A seed that ended before its verdict expects nothing. */
+static struct expect expect_after(const struct swarm *swarm, const struct outcome *outcome,
+                                  const struct plan *plan)
+{
+    struct expect ret = {.given = true, .small = swarm_small(swarm, &outcome->task)};
+    char hash[HASH128_HEX_LEN + 1] = "";
+
+    if (outcome->code == EXIT_VIOLATED && outcome->invariant >= 0) {
+        ret.verdict = EXPECT_VIOLATED;
+        ret.invariant = (enum invariant)outcome->invariant;
+    }
+    if (outcome->events > 0) {
+        hash128_hex(outcome->hash, hash);
+    }
+    expect_seal(&ret, plan, swarm->loaded[outcome->task.scenario].scenario, hash);
+    return ret;
+}
 
 /* The path of its plan goes to `ret`. */
 static bool write_repro(const struct swarm *swarm, const struct outcome *outcome, char *ret,
@@ -20,7 +42,8 @@ static bool write_repro(const struct swarm *swarm, const struct outcome *outcome
         !swarm_plan(swarm, &outcome->task, &plan)) {
         return false;
     }
-    plan_write(&plan, swarm->loaded[outcome->task.scenario].scenario, &text);
+    const struct expect expect = expect_after(swarm, outcome, &plan);
+    plan_write(&plan, swarm->loaded[outcome->task.scenario].scenario, &expect, &text);
     const bool good = file_write(ret, "plan.json", &text);
     (void)snprintf(ret + at, ret_cap - (size_t)at, "/plan.json");
     plan_deinit(&plan);
@@ -64,7 +87,7 @@ static bool write_summary(const struct swarm *swarm, const struct swarm_report *
     swarm_begin(report, &text);
     for (uint64_t i = 0; i < swarm->tasks; i++) {
         const struct outcome *outcome = &swarm->outcomes[i];
-        char repro[4300] = "";
+        char repro[REPRO_CAP] = "";
         if (code_of(swarm, i) == EXIT_HELD || !swarm->done[i]) {
             continue;
         }
@@ -83,6 +106,71 @@ static bool write_summary(const struct swarm *swarm, const struct swarm_report *
     swarm_finish(&text);
     good = file_write(swarm->args.out, "summary.json", &text) && good;
     buf_deinit(&text);
+    return good;
+}
+
+/* --- For CI systems ------------------------------------------------------------------------- */
+
+/* What repeats a seed; the caller frees it. */
+static char *command_of(const struct swarm *swarm, const struct outcome *outcome)
+{
+    char command[REPRO_CAP + 64];
+    const struct loaded *loaded = &swarm->loaded[outcome->task.scenario];
+
+    if (swarm->args.out != NULL) {
+        (void)snprintf(command, sizeof command, "hubbub replay %s/%s-seed-%" PRIu64 "/plan.json",
+                       swarm->args.out, scenario_name(loaded->scenario), outcome->task.seed);
+    } else {
+        struct args args = swarm->args;
+        args.files = &loaded->path;
+        args.seed = outcome->task.seed;
+        args.overrides.small = swarm_small(swarm, &outcome->task);
+        args_command(&args, command, sizeof command);
+    }
+    return hb_strndup(command, strlen(command));
+}
+
+static bool tell_cases(const struct swarm *swarm)
+{
+    struct report_case *cases = hb_calloc(swarm->tasks, sizeof *cases);
+    char **commands = hb_calloc(swarm->tasks, sizeof *commands);
+
+    for (uint64_t i = 0; i < swarm->tasks; i++) {
+        const struct outcome *outcome = &swarm->outcomes[i];
+        const enum exit_code code = code_of(swarm, i);
+        const struct loaded *loaded = &swarm->loaded[i / swarm->seeds];
+        cases[i] = (struct report_case){.end = code == EXIT_HELD       ? CASE_GOOD
+                                               : code == EXIT_VIOLATED ? CASE_BAD
+                                                                       : CASE_UNCLEAR,
+                                        .group = scenario_name(loaded->scenario),
+                                        .seed = swarm->args.seed_from + i % swarm->seeds,
+                                        .word = code == EXIT_HELD           ? "held"
+                                                : code == EXIT_VIOLATED     ? "violated"
+                                                : code == EXIT_INCONCLUSIVE ? "inconclusive"
+                                                : swarm->done[i]            ? "harness failed"
+                                                                            : "not run",
+                                        .invariant = "",
+                                        .message = outcome->what,
+                                        .details = "",
+                                        .file = loaded->path,
+                                        .command = "",
+                                        .hash = "",
+                                        .wall_us = outcome->wall_us};
+        if (code != EXIT_HELD && swarm->done[i]) {
+            commands[i] = command_of(swarm, outcome);
+            cases[i].command = commands[i];
+            cases[i].invariant = outcome->invariant >= 0
+                                     ? invariant_info((enum invariant)outcome->invariant)->id
+                                     : "";
+        }
+    }
+    const struct report_cases all = {HUBBUB_VERSION, "hubbub swarm", cases, swarm->tasks};
+    const bool good = cases_tell(&all, swarm->args.out);
+    for (uint64_t i = 0; i < swarm->tasks; i++) {
+        free(commands[i]);
+    }
+    free(commands);
+    free(cases);
     return good;
 }
 
@@ -119,5 +207,5 @@ enum exit_code swarm_end(const struct swarm *swarm)
                  swarm->finished, codes[EXIT_HELD], codes[EXIT_VIOLATED], codes[EXIT_INCONCLUSIVE],
                  codes[EXIT_HARNESS], totals.messages, totals.deliveries, wall_us / 1000000,
                  wall_us % 1000000 / 100000, hex, report.verdict);
-    return wrote ? code : EXIT_HARNESS;
+    return tell_cases(swarm) && wrote ? code : EXIT_HARNESS;
 }

@@ -9,12 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct scenario_overrides size_of(const struct swarm *swarm, const struct task *task)
+bool swarm_small(const struct swarm *swarm, const struct task *task)
 {
-    struct scenario_overrides overrides = swarm->args.overrides;
     struct rng rng = rng_stream(task->seed, "swarm.full", task->scenario, 0);
-    overrides.small = !rng_chance(&rng, swarm->args.full_permille);
-    return overrides;
+    return !rng_chance(&rng, swarm->args.full_permille);
 }
 
 static bool verify_wanted(const struct swarm *swarm, const struct task *task)
@@ -26,8 +24,10 @@ static bool verify_wanted(const struct swarm *swarm, const struct task *task)
 bool swarm_plan(const struct swarm *swarm, const struct task *task, struct plan *ret)
 {
     const struct loaded *loaded = &swarm->loaded[task->scenario];
-    const struct scenario_overrides overrides = size_of(swarm, task);
+    struct scenario_overrides overrides = swarm->args.overrides;
     struct buf why = {0};
+
+    overrides.small = swarm_small(swarm, task);
     const enum hb_err err = scenario_plan(loaded->scenario, task->seed, &overrides,
                                           loaded->corpus.bytes, loaded->corpus.len, ret, &why);
     if (err != HB_OK) {
@@ -44,6 +44,7 @@ void swarm_task(const struct swarm *swarm, const struct task *task, struct outco
     char what[128];
     const char *const *must_reach;
     const struct scenario *scenario = swarm->loaded[task->scenario].scenario;
+    const int64_t started_us = now_us();
 
     memset(ret, 0, sizeof *ret);
     ret->task = *task;
@@ -56,7 +57,7 @@ void swarm_task(const struct swarm *swarm, const struct task *task, struct outco
     *hb_context() = (struct hb_context){.what = what, .exit_code = EXIT_HARNESS};
     /* What a seed must reach is asked of the scenario's full size only. */
     const uint32_t must_reach_len =
-        size_of(swarm, task).small ? 0 : scenario_must_reach(scenario, &must_reach);
+        swarm_small(swarm, task) ? 0 : scenario_must_reach(scenario, &must_reach);
     run_plan(&plan, must_reach_len > 0 ? must_reach : NULL, must_reach_len,
              (struct obs_sink){.observe = NULL}, (struct run_progress){NULL, NULL}, &result);
     ret->code = (int32_t)exit_of(result.judgement.verdict);
@@ -78,6 +79,7 @@ void swarm_task(const struct swarm *swarm, const struct task *task, struct outco
             (void)snprintf(ret->what, sizeof ret->what, "not deterministic: %.170s", where);
         }
     }
+    ret->wall_us = now_us() - started_us;
     run_result_deinit(&result);
     plan_deinit(&plan);
 }

@@ -1,4 +1,4 @@
-/* labels: sim */
+/* labels: unit */
 /* The virtual Redis by itself: times, restarts, the order of deliveries, cuts, limits. What its
  * replies say is compared with a real server in test_differential.c. */
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* labels: sim */
+/* labels: unit */
 /* timeout: 120 */
 /* What no client of good will sends: numbers at their ends, wrong types, sizes past the limits, noise.
  * Each is answered as Redis words it, or is the end of its connection; nothing else suffers. */

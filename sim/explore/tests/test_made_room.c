@@ -3,7 +3,9 @@
 #include "sim/check/check.h"
 #include "sim/explore/scenario.h"
 #include "sim/plan/facts.h"
-#include "sim/world/world_internal.h"
+#include "sim/world/clients.h"
+#include "sim/world/conns.h"
+#include "sim/world/world.h"
 
 #include "server/protocol/id.h"
 

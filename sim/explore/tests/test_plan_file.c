@@ -41,7 +41,7 @@ static struct buf file_of_storm(void)
     plan.drop_actions = hb_calloc(1, sizeof *plan.drop_actions);
     plan.drop_actions[0] = (struct plan_action_name){17, FAULT_HALF_OPEN, 3};
     plan.drop_actions_len = 1;
-    plan_write(&plan, scenario, &out);
+    plan_write(&plan, scenario, NULL, &out);
     plan_deinit(&plan);
     scenario_free(&scenario);
     buf_deinit(&why);
@@ -53,10 +53,10 @@ static void read_again(struct buf *file, struct plan *ret, struct scenario **ret
 {
     struct buf why = {0};
     struct buf again = {0};
-    if (plan_read(file->bytes, file->len, ret, ret_scenario, &why) != HB_OK) {
+    if (plan_read(file->bytes, file->len, ret, ret_scenario, NULL, &why) != HB_OK) {
         fail_msg("%s", why.bytes);
     }
-    plan_write(ret, *ret_scenario, &again);
+    plan_write(ret, *ret_scenario, NULL, &again);
     assert_string_equal(file->bytes, again.bytes);
     buf_deinit(file);
     buf_deinit(&again);
@@ -110,7 +110,7 @@ static struct buf file_of_every_fault(void)
             plan.faults_len++;
         }
     }
-    plan_write(&plan, scenario, &out);
+    plan_write(&plan, scenario, NULL, &out);
     plan_deinit(&plan);
     scenario_free(&scenario);
     buf_deinit(&why);
@@ -201,7 +201,7 @@ static void names_in_drop_are_read(void **state)
     struct buf why = {0};
     struct plan plan;
     (void)state;
-    assert_int_equal(plan_read(file.bytes, file.len, &plan, &scenario, &why), HB_OK);
+    assert_int_equal(plan_read(file.bytes, file.len, &plan, &scenario, NULL, &why), HB_OK);
     assert_int_equal(plan.drop_faults_len, 2);
     assert_true(plan.drop_faults[0] == UINT32_MAX);
     assert_int_equal(plan.drop_faults[1], 0);
@@ -281,7 +281,7 @@ static void a_file_that_is_no_plan_is_refused_with_one_line(void **state)
         struct buf file = edited(cases[i].from, cases[i].to);
         struct scenario *scenario = NULL;
         struct plan plan;
-        assert_int_equal(plan_read(file.bytes, file.len, &plan, &scenario, &why), HB_EFIELD);
+        assert_int_equal(plan_read(file.bytes, file.len, &plan, &scenario, NULL, &why), HB_EFIELD);
         assert_string_equal(why.bytes, cases[i].why);
         assert_null(scenario);
         buf_deinit(&file);
@@ -297,7 +297,7 @@ static void a_cut_file_is_refused_wherever_it_is_cut(void **state)
     for (size_t len = 0; len + 2 < file.len; len += len < 400 ? 1 : 13) {
         struct scenario *scenario = NULL;
         struct plan plan;
-        assert_int_equal(plan_read(file.bytes, len, &plan, &scenario, &why), HB_EFIELD);
+        assert_int_equal(plan_read(file.bytes, len, &plan, &scenario, NULL, &why), HB_EFIELD);
         assert_true(why.len > 0);
     }
     buf_deinit(&file);
@@ -317,7 +317,7 @@ static void a_damaged_file_is_taken_or_refused_and_nothing_worse(void **state)
         struct scenario *scenario = NULL;
         struct plan plan;
         file.bytes[at] = damages[at % (sizeof damages - 1)];
-        if (plan_read(file.bytes, file.len, &plan, &scenario, &why) == HB_OK) {
+        if (plan_read(file.bytes, file.len, &plan, &scenario, NULL, &why) == HB_OK) {
             plan_deinit(&plan);
             scenario_free(&scenario);
         } else {
@@ -339,7 +339,7 @@ static void a_plan_from_before_people_had_several_devices_gives_them_one(void **
     struct buf why = {0};
     struct plan plan;
     (void)state;
-    assert_int_equal(plan_read(file.bytes, file.len, &plan, &scenario, &why), HB_OK);
+    assert_int_equal(plan_read(file.bytes, file.len, &plan, &scenario, NULL, &why), HB_OK);
     assert_int_equal(plan.devices_per_user, 1);
     plan_deinit(&plan);
     scenario_free(&scenario);

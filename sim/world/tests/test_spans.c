@@ -1,7 +1,8 @@
 /* Spans in a world: whatever lies between two places for some seconds, after the calm everything
  * comes to rest and everything that was written is acked. */
 /* labels: sim */
-#include "sim/world/world_internal.h"
+#include "sim/world/core.h"
+#include "sim/world/world.h"
 
 #include "sim/world/tests/small_plan.h"
 
