@@ -147,7 +147,7 @@ static void another_reader_finds_every_text_of_a_plan(void **state)
         scenario_plan(scenario, 1, &none, nasty, strlen(nasty), &plan, &why) != HB_OK) {
         fail_msg("%s", why.bytes);
     }
-    plan_write(&plan, scenario, &out);
+    plan_write(&plan, scenario, NULL, &out);
     cJSON *tree = cJSON_ParseWithLengthOpts(out.bytes, out.len + 1, NULL, true);
     const cJSON *theirs = cJSON_GetObjectItemCaseSensitive(tree, "scenario");
     const cJSON *lines = cJSON_GetObjectItemCaseSensitive(tree, "corpus");
