@@ -36,21 +36,38 @@ static void register_start(struct node *node, struct job *job)
     job_submit(node, tx);
 }
 
-static void register_done(struct node *node, struct job *job, const struct db_answer *answer)
+struct registered {
+    int64_t key;
+    uint64_t incarnation;
+    struct hlc_stamp floor; /* the greatest stamp that this node gave */
+};
+
+static bool registered_read(const struct db_answer *answer, struct registered *ret)
 {
     if (answer->err != HB_OK || answer->calls[0].rows_len != 1) {
+        return false;
+    }
+    const struct db_value *row = answer->calls[0].values;
+    return value_key(&row[0], &ret->key) && value_seq(&row[1], &ret->incarnation) &&
+           value_stamp(&row[2], &ret->floor);
+}
+
+static void register_done(struct node *node, struct job *job, const struct db_answer *answer)
+{
+    struct registered found;
+
+    if (!registered_read(answer, &found)) {
         note(node, NOTE_DB_RETRY, ++job->tries, 0);
         job_retry(node, job);
         return;
     }
-    const struct db_value *row = answer->calls[0].values;
-    struct hlc_stamp floor = {value_u64(&row[2])};
+    struct hlc_stamp floor = found.floor;
     if (node->hlc.last.packed > floor.packed) {
         floor = node->hlc.last;
     }
     const bool again = node->incarnation != 0;
-    node->key = row[0].integer;
-    node->incarnation = value_u64(&row[1]);
+    node->key = found.key;
+    node->incarnation = found.incarnation;
     node->epoch = answer->epoch;
     (void)snprintf(node->epoch_text, sizeof node->epoch_text, "%016" PRIx64, node->epoch);
     announce_restart(node);

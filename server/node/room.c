@@ -4,8 +4,10 @@
 
 #include "server/base/mem.h"
 #include "server/node/bus.h"
+#include "server/node/entry.h"
 #include "server/node/session.h"
 #include "server/node/timer.h"
+#include "server/protocol/id.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +45,19 @@ struct room *room_add(struct node *node, int64_t key, struct text name)
         u64map_put(&node->room_by_key, (uint64_t)key, index);
     }
     return room;
+}
+
+struct room *room_of_row(struct node *node, const struct db_value *row, uint64_t *ret_head,
+                         uint64_t *ret_joined)
+{
+    int64_t key;
+
+    if (!value_key(&row[0], &key) || !id_valid(value_text(&row[1])) ||
+        !value_seq(&row[2], ret_head) || !value_seq(&row[3], ret_joined)) {
+        note(node, NOTE_ROW_BAD, DB_USER_ROOMS, 0);
+        return NULL;
+    }
+    return room_add(node, key, row[1].text);
 }
 
 bool room_local(const struct room *room)

@@ -54,6 +54,9 @@ struct room {
     uint32_t active_slot; /* in node->active; INDEX_NONE: idle */
 };
 
+/* The room of a row of DB_USER_ROOMS. NULL, and a note: the row is none. */
+struct room *room_of_row(struct node *node, const struct db_value *row, uint64_t *ret_head,
+                         uint64_t *ret_joined);
 struct room *room_add(struct node *node, int64_t key, struct text name);
 struct room *room_find_key(struct node *node, int64_t key);
 void rooms_deinit(struct node *node);

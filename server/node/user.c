@@ -161,9 +161,12 @@ void users_done(struct node *node, struct job *job, const struct db_answer *answ
         const struct db_rows *rows = &answer->calls[i];
         for (uint32_t r = 0; r < rows->rows_len; r++) {
             const struct db_value *row = rows->values + (size_t)r * rows->columns;
-            struct room *room = room_add(node, row[0].integer, row[1].text);
-            user_room_add(node, job->refs[i].index, room->index, value_u64(&row[2]),
-                          value_u64(&row[3]));
+            uint64_t head;
+            uint64_t joined;
+            const struct room *room = room_of_row(node, row, &head, &joined);
+            if (room != NULL) {
+                user_room_add(node, job->refs[i].index, room->index, head, joined);
+            }
         }
     }
     node->users_reading = false;

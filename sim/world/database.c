@@ -207,7 +207,7 @@ static void observe_commits(struct world *world)
         obs.entry = &entry;
         world->stats.messages += commits[i].kind == ENTRY_MESSAGE;
         world_observe(world, &obs);
-        if (commits[i].kind != ENTRY_MESSAGE) {
+        if (commits[i].kind == ENTRY_JOIN || commits[i].kind == ENTRY_LEAVE) {
             struct obs member = OBS(OBS_MEMBER, world_now(world));
             member.user = obs.user;
             member.room = obs.room;

@@ -665,6 +665,7 @@ void fake_publish_entry(struct fake *fake, const char *room, uint64_t seq)
     sql_db_run(fake->db, tx, true, &answer);
     const struct db_value *row = answer.calls[0].values;
     HB_ASSERT(answer.calls[0].rows_len == 1);
+    const bool known = row[1].integer <= ENTRY_LEAVE;
     struct frame frame = {.type = row[1].integer == 0 ? FRAME_MESSAGE : FRAME_ROOM_EVENT};
     struct entry *entry = &frame.entry;
     entry->kind = (enum entry_kind)row[1].integer;
@@ -679,7 +680,18 @@ void fake_publish_entry(struct fake *fake, const char *room, uint64_t seq)
     entry->id = (struct text){id, (uint32_t)hlc_format(stamps[0], node, id)};
     entry->hlc_text = (struct text){hlc, (uint32_t)hlc_format(stamps[1], node, hlc)};
     buf_printf(&payload, "%" PRIu64 " ", seq);
-    frame_encode(&frame, &payload);
+    if (known) {
+        frame_encode(&frame, &payload);
+    } else {
+        buf_printf(
+            &payload,
+            "{\"type\":\"reaction\",\"id\":\"%.*s\",\"roomId\":\"%s\",\"seq\":%" PRIu64
+            ",\"senderId\":\"%.*s\",\"to\":{\"seq\":1,\"with\":[\"x\"]},\"timestamp\":%" PRId64
+            ",\"hlc\":\"%.*s\"}",
+            (int)entry->id.len, entry->id.bytes, room, seq, (int)entry->sender_id.len,
+            entry->sender_id.bytes, entry->timestamp_ms, (int)entry->hlc_text.len,
+            entry->hlc_text.bytes);
+    }
     (void)snprintf(channel, sizeof channel, "room:%s", room);
     fake_publish(fake, channel, payload.bytes);
     buf_deinit(&payload);
@@ -702,6 +714,17 @@ uint64_t fake_other_moves(struct fake *fake, const char *room, const char *user,
                           enum entry_kind kind, bool publish)
 {
     const uint64_t seq = other_appends(fake, room, user, NULL, kind);
+
+    if (publish) {
+        fake_publish_entry(fake, room, seq);
+    }
+    return seq;
+}
+
+uint64_t fake_other_newer(struct fake *fake, const char *room, const char *sender,
+                          const char *client_id, bool publish)
+{
+    const uint64_t seq = other_appends(fake, room, sender, client_id, (enum entry_kind)17);
 
     if (publish) {
         fake_publish_entry(fake, room, seq);

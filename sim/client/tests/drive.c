@@ -130,7 +130,9 @@ static void put_entry(struct buf *trace, const char *word, const struct client_e
     const struct entry *entry = effect->entry;
     buf_printf(trace, "%s %s %llu", word, room_name(effect->room_ref),
                (unsigned long long)entry->seq);
-    if (entry->kind != ENTRY_MESSAGE) {
+    if (entry->kind == ENTRY_UNKNOWN) {
+        buf_add_text(trace, " unknown");
+    } else if (entry->kind != ENTRY_MESSAGE) {
         buf_printf(trace, " %s %.*s", entry->kind == ENTRY_JOIN ? "join" : "leave",
                    (int)entry->sender_id.len, entry->sender_id.bytes);
     }
@@ -338,7 +340,7 @@ struct entry drive_event(const char *room, uint64_t seq, enum entry_kind kind, c
 {
     struct entry entry = drive_entry(room, seq);
     entry.kind = kind;
-    entry.sender_id = text_of(user);
+    entry.sender_id = text_of(user); /* an unknown one does not say it */
     return entry;
 }
 
