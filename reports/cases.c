@@ -4,7 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* A line for each violation, then the faults that did not come about. */
+/* A line for each violation; else the faults that did not come about, which a run that ends early for a
+ * violation may well lack. */
 static void put_details(const struct report *report, struct buf *out)
 {
     const struct judgement *judgement = report->judgement;
@@ -19,7 +20,7 @@ static void put_details(const struct report *report, struct buf *out)
         buf_add_text(out, violation->summary);
         buf_add_char(out, '\n');
     }
-    for (size_t i = 0; i < tally->faults_len; i++) {
+    for (size_t i = 0; judgement->violations_len == 0 && i < tally->faults_len; i++) {
         const struct tally_fault *fault = &tally->faults[i];
         if (!fault->by_clients && fault->fired < fault->planned) {
             buf_printf(out, "%s: %" PRIu64 " of %" PRIu64 " planned fired\n", fault->name,

@@ -1,13 +1,8 @@
 /* What `hubbub check` writes as JSON, another reader reads with the same texts. */
 #include "reports/checked.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "server/base/tests/test.h"
 
 #include <cJSON.h>
-#include <cmocka.h>
 
 static const char nasty[] =
     "\"q' \\ \b\f\n\r\t\x01\x1f\x7f \xe2\x80\xa8\xe2\x80\xa9 </script> \xd7\xa9";

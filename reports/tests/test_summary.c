@@ -1,17 +1,11 @@
 /* summary.json: its fields, their order of magnitude, and that no text can break it. */
 #include "reports/report.h"
 #include "reports/swarm.h"
-
+#include "server/base/tests/test.h"
 #include "server/protocol/frame.h"
 #include "server/protocol/json.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include <cJSON.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
 

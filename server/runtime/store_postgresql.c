@@ -19,6 +19,7 @@
  * A refusal within a batch is final for nobody: it may be another transaction's, a deadlock with
  * another node's batch, or a race for one client_id that is over when the single one runs. */
 #include "server/runtime/store_postgresql.h"
+
 #include "server/base/sort.h"
 #include "server/runtime/store_internal.h"
 

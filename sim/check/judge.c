@@ -1,6 +1,5 @@
 /* The judge's life, which observation goes where, evidence and results. See check.h. */
 #include "sim/check/check.h"
-
 #include "sim/check/delivery.h"
 #include "sim/check/hlc.h"
 #include "sim/check/liv.h"

@@ -3,7 +3,6 @@
 
 #include "sim/check/finding.h"
 #include "sim/check/path.h"
-
 #include "sim/check/table.h"
 
 #include <inttypes.h>

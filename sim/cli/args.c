@@ -1,6 +1,5 @@
 /* Flags. See cli.h. */
 #include "sim/cli/cli.h"
-
 #include "sim/explore/config.h"
 
 #include <inttypes.h>

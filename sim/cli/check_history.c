@@ -1,7 +1,6 @@
 /* hubbub check on our own text form: the judge of runs, on a file. */
-#include "sim/cli/check.h"
-
 #include "reports/people.h"
+#include "sim/cli/check.h"
 #include "sim/history/file.h"
 
 #include <inttypes.h>

@@ -1,6 +1,5 @@
 /* hubbub check on recordings: several recorders' lines by time, and what the judge says. */
 #include "sim/cli/check.h"
-
 #include "sim/outside/outside.h"
 #include "sim/recording/recording.h"
 

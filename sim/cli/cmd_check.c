@@ -1,6 +1,5 @@
 /* hubbub check. */
 #include "sim/cli/check.h"
-
 #include "sim/history/file.h"
 #include "sim/recording/recording.h"
 

@@ -1,8 +1,6 @@
 /* hubbub list: what is checked, what can go wrong, be tuned and be reached. */
-#include "sim/cli/cli.h"
-
 #include "server/node/effects.h"
-
+#include "sim/cli/cli.h"
 #include "sim/explore/schema.h"
 
 #include <inttypes.h>

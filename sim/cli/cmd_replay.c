@@ -1,6 +1,5 @@
 /* hubbub replay: one plan with its page, or many with a line each. */
 #include "sim/cli/cli.h"
-
 #include "sim/explore/plan_file.h"
 #include "sim/explore/run.h"
 

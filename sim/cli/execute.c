@@ -1,8 +1,7 @@
 /* One execution with its reports. See cli.h. */
-#include "sim/cli/cli.h"
-
 #include "reports/excerpt.h"
 #include "reports/report.h"
+#include "sim/cli/cli.h"
 #include "sim/explore/plan_file.h"
 #include "sim/explore/run.h"
 #include "sim/explore/verify.h"

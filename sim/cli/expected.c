@@ -1,6 +1,5 @@
 /* What a plan expects, and what became of it. See cli.h. */
 #include "sim/cli/cli.h"
-
 #include "sim/explore/plan_file.h"
 
 #include <stdio.h>

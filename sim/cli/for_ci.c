@@ -1,9 +1,8 @@
 /* What CI systems read of a command: junit.xml and summary.md, and lines for GitHub. See cli.h. */
-#include "sim/cli/cli.h"
-
 #include "reports/annotations.h"
 #include "reports/junit.h"
 #include "reports/markdown.h"
+#include "sim/cli/cli.h"
 
 #include <stdio.h>
 #include <stdlib.h>

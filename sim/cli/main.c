@@ -1,6 +1,5 @@
 /* hubbub: a deterministic chaos simulator and conformance harness for realtime chat. */
 #include "sim/cli/cli.h"
-
 #include "sim/vdb/vdb.h"
 
 #include <fcntl.h>

@@ -1,7 +1,6 @@
 /* All outcomes of a swarm together. See swarm.h. */
-#include "sim/cli/swarm.h"
-
 #include "reports/swarm.h"
+#include "sim/cli/swarm.h"
 #include "sim/explore/plan_file.h"
 
 #include <inttypes.h>

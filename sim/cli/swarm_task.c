@@ -1,7 +1,6 @@
 /* A seed of a swarm: its plan, its run, its outcome. See swarm.h. */
-#include "sim/cli/swarm.h"
-
 #include "server/base/rng.h"
+#include "sim/cli/swarm.h"
 #include "sim/explore/run.h"
 #include "sim/explore/verify.h"
 

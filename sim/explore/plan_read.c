@@ -1,10 +1,9 @@
 /* A file to a plan. */
-#include "sim/explore/plan_file.h"
-
 #include "server/protocol/frame.h"
 #include "server/protocol/json.h"
 #include "sim/explore/config.h"
 #include "sim/explore/plan_fields.h"
+#include "sim/explore/plan_file.h"
 #include "sim/explore/scenario_form.h"
 
 #include <cjson/cJSON.h>

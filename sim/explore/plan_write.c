@@ -1,7 +1,6 @@
 /* A plan to a file. */
-#include "sim/explore/plan_file.h"
-
 #include "sim/explore/plan_fields.h"
+#include "sim/explore/plan_file.h"
 #include "sim/explore/scenario_form.h"
 
 #include <stdio.h>

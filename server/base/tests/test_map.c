@@ -1,12 +1,6 @@
 /* The maps against plain arrays, and the order in which they show themselves. */
 #include "server/base/map.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "server/base/tests/test.h"
 
 #include <stdio.h>
 #include <string.h>

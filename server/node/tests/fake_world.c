@@ -1,16 +1,16 @@
 /* The world of one node under test. */
 #include "server/node/tests/fake_world.h"
 
+#include "server/engine/engine.h"
+#include "server/node/tests/fake_frame.h"
+#include "server/protocol/frame.h"
+
 #include <cJSON.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "server/engine/engine.h"
-#include "server/node/tests/fake_frame.h"
-#include "server/protocol/frame.h"
 
 #define LINKS_MAX  64
 #define EVENTS_MAX 4096

@@ -1,16 +1,11 @@
 /* Requests: routes, tokens, refusals, the same outcomes as by frames; and a token that came with the
  * handshake. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "server/base/tests/test.h"
+#include "server/node/tests/fake_world.h"
 
 #include <cJSON.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "server/node/tests/fake_world.h"
 
 static struct fake *fake;
 

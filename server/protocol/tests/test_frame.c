@@ -1,14 +1,8 @@
 /* Frames: what is encoded decodes to the same, and hostile bytes get their own answer. */
+#include "server/base/rng.h"
+#include "server/base/tests/test.h"
 #include "server/protocol/frame.h"
 
-#include "server/base/rng.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,15 +1,10 @@
 /* The corpora of the fuzzers, and what we write ourselves, read by us and by cJSON. */
 #include "server/base/mem.h"
+#include "server/base/tests/test.h"
 #include "server/protocol/frame.h"
 #include "server/protocol/tests/json_agree.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include <cJSON.h>
-#include <cmocka.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>

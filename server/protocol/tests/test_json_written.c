@@ -1,14 +1,9 @@
 /* What the frame encoders write, cJSON reads again, with the same texts. */
 #include "server/base/mem.h"
+#include "server/base/tests/test.h"
 #include "server/protocol/frame.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include <cJSON.h>
-#include <cmocka.h>
 #include <string.h>
 
 /* Quotes, controls, DEL, both separators that end a line of JavaScript, what ends a script, bidi, emoji. */

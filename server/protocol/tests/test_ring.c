@@ -1,14 +1,8 @@
 /* The ring of nodes. */
+#include "server/base/tests/test.h"
+#include "server/protocol/id.h"
 #include "server/protocol/ring.h"
 
-#include "server/protocol/id.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 
 #define NODES_MAX 8

@@ -1,14 +1,8 @@
 /* Vector clocks: what is before what, partial clocks, and the laws over random lives. */
+#include "server/base/rng.h"
+#include "server/base/tests/test.h"
 #include "server/protocol/vclock.h"
 
-#include "server/base/rng.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <string.h>
 
 #define ENTITIES 6

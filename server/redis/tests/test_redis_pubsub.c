@@ -1,12 +1,6 @@
 /* Channels of the Redis client: wanted, confirmed, refused, lost, asked for again. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "server/base/mem.h"
+#include "server/base/tests/test.h"
 #include "server/redis/redis.h"
 #include "server/redis/tests/rig.h"
 

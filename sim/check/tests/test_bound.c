@@ -1,12 +1,6 @@
 /* Bounds: what is printed is what is computed. */
+#include "server/base/tests/test.h"
 #include "sim/check/bound.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 static const struct bounds bounds = {.client_latency_us = 1,
                                      .redis_us = 10,

@@ -1,11 +1,5 @@
 /* Evidence, black-box histories, and what no world would tell. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+#include "server/base/tests/test.h"
 #include "sim/check/tests/story.h"
 
 static struct story s;

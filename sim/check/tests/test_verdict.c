@@ -1,14 +1,8 @@
 /* The verdict from plain facts: no world anywhere. */
+#include "server/base/tests/test.h"
+#include "sim/check/tests/story.h"
 #include "sim/check/verdict.h"
 
-#include "sim/check/tests/story.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 
 static struct story s;

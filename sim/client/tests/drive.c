@@ -1,17 +1,12 @@
 /* See drive.h. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "sim/client/tests/drive.h"
 
-#include <cmocka.h>
+#include "server/base/tests/test.h"
+#include "server/protocol/id.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "sim/client/tests/drive.h"
-
-#include "server/protocol/id.h"
 
 #define MESSAGES_NAMED_MAX 1100 /* numbers of client ids that a trace can name */
 #define WAKES_MAX          1000 /* in one stretch of time: more is a client that spins */

@@ -1,14 +1,9 @@
 /* Entries are shown in order, each once; what comes too early is held. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "server/base/tests/test.h"
+#include "sim/client/tests/drive.h"
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "sim/client/tests/drive.h"
 
 static struct drive drive;
 

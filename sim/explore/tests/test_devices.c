@@ -1,14 +1,9 @@
 /* People with several devices: each is a client of its own and sees what its user may see. */
 /* labels: sim */
+#include "server/base/tests/test.h"
 #include "sim/explore/run.h"
 #include "sim/explore/scenario.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -1,18 +1,12 @@
 /* Golden runs: the same (scenario, seed) gives the same hash in every build. */
 /* labels: golden;sim */
 /* timeout: 300 */
+#include "server/base/tests/test.h"
 #include "sim/explore/run.h"
-#include "sim/explore/verify.h"
-
 #include "sim/explore/scenario.h"
+#include "sim/explore/verify.h"
 #include "sim/history/file.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

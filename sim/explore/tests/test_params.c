@@ -1,13 +1,7 @@
 /* Each parameter in scenarios and plans: its range, its default, and that it arrives. */
+#include "server/base/tests/test.h"
 #include "sim/explore/plan_file.h"
 #include "sim/explore/scenario.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <stdio.h>
 #include <string.h>

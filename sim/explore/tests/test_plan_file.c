@@ -1,15 +1,10 @@
 /* Repro files: what is written is read back, and nothing else is taken for one. */
+#include "server/base/tests/test.h"
 #include "sim/explore/plan_file.h"
 #include "sim/explore/scenario.h"
 #include "sim/explore/schema.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include <cjson/cJSON.h>
-#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,13 +1,8 @@
 /* What a plan expects: written, read back, and compared with what its run came to. */
+#include "server/base/tests/test.h"
 #include "sim/explore/plan_file.h"
 #include "sim/explore/replay.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
 

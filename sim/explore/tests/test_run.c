@@ -1,15 +1,9 @@
 /* One execution and its verdict; two worlds in lockstep. */
+#include "server/base/tests/test.h"
 #include "sim/explore/run.h"
+#include "sim/explore/scenario.h"
 #include "sim/explore/verify.h"
 
-#include "sim/explore/scenario.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -1,15 +1,9 @@
 /* Scenarios: what is read, what is drawn, and what a bad one is told. */
+#include "server/base/tests/test.h"
+#include "sim/explore/config.h"
 #include "sim/explore/plan_file.h"
 #include "sim/explore/scenario.h"
 
-#include "sim/explore/config.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

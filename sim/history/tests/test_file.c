@@ -1,15 +1,10 @@
 /* History files: what is written is read again, and a wrong line is refused by the field's name. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "server/base/rng.h"
+#include "server/base/tests/test.h"
+#include "sim/history/file.h"
 
 #include <cJSON.h>
-#include <cmocka.h>
 #include <string.h>
-
-#include "server/base/rng.h"
-#include "sim/history/file.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 

@@ -1,14 +1,9 @@
 /* See story.h. */
 #include "sim/outside/tests/story.h"
 
+#include "server/base/tests/test.h"
 #include "sim/recording/amount.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,12 +1,7 @@
 /* For each invariant's form from outside the shortest story that breaks it, and near twins that do not. */
+#include "server/base/tests/test.h"
 #include "sim/outside/tests/story.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,16 +1,10 @@
 /* The parts that the judge stands on, against plain models. */
+#include "server/base/rng.h"
+#include "server/base/tests/test.h"
 #include "sim/outside/index.h"
 #include "sim/outside/profile.h"
 #include "sim/outside/spans.h"
 
-#include "server/base/rng.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <string.h>
 
 #define KEYS 400

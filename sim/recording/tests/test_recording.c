@@ -1,15 +1,9 @@
 /* Lines of recordings: what is taken, and for everything else the place and what was expected. */
-#include "sim/recording/recording.h"
-
 #include "server/base/rng.h"
+#include "server/base/tests/test.h"
+#include "sim/recording/recording.h"
 #include "sim/recording/words.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,14 +1,7 @@
 /* What a device did and saw, told as observations. */
-#include "sim/witness/witness.h"
-
+#include "server/base/tests/test.h"
 #include "server/protocol/id.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "sim/witness/witness.h"
 
 /* Two users: ann with devices 0 and 1, bob with device 2. One room with number 0. */
 static struct names names;
