@@ -1,15 +1,10 @@
 /* Entries of kinds that only a newer node knows, and rows that no node should have written: they are
  * carried or refused, and the node goes on. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "server/base/tests/test.h"
+#include "server/node/tests/fake_world.h"
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "server/node/tests/fake_world.h"
 
 static struct fake *fake;
 
