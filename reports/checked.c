@@ -104,43 +104,6 @@ static void add_formless(struct buf *out, const struct checked *checked)
     buf_add_text(out, column > 0 ? "\n" : "");
 }
 
-void checked_page(const struct checked *checked, bool colours, struct buf *out)
-{
-    colour(out, colours, BOLD);
-    buf_add_text(out, checked->name);
-    colour(out, colours, PLAIN);
-    buf_printf(out,
-               ": %" PRIu64 " lines, %" PRIu64 " devices, %" PRIu64 " rooms, %" PRIu64 " messages",
-               checked->lines, checked->devices, checked->rooms, checked->messages);
-    buf_add_text(out, ", ");
-    add_ms(out, checked->last_us - checked->first_us);
-    buf_add_text(out, " ms\n");
-    if (checked->promised != NULL) {
-        buf_printf(out, "promised: %s\n", checked->promised);
-    }
-    buf_add_char(out, '\n');
-    for (size_t i = 0; i < checked->rows_len; i++) {
-        if (strcmp(checked->rows[i].why, OUTSIDE) != 0) {
-            add_row(out, &checked->rows[i], colours);
-        }
-    }
-    add_formless(out, checked);
-    for (size_t i = 0; i < checked->left_out_len; i++) {
-        buf_printf(out, "  left out: %" PRIu64 " %s\n", checked->left_out[i].count,
-                   checked->left_out[i].what);
-    }
-    for (size_t i = 0; i < checked->violations_len; i++) {
-        checked_story(&checked->violations[i], colours, out);
-    }
-    const bool held = strcmp(checked->verdict, "held") == 0;
-    const bool violated = strcmp(checked->verdict, "violated") == 0;
-    buf_add_text(out, "\nVerdict: ");
-    colour(out, colours, held ? GREEN : violated ? RED : AMBER);
-    buf_add_text(out, checked->verdict);
-    colour(out, colours, PLAIN);
-    buf_add_text(out, held || violated ? "\n" : " (nothing could be judged)\n");
-}
-
 /* --- A violation ---------------------------------------------------------------------------- */
 
 static void end_line(struct buf *out)
@@ -191,6 +154,77 @@ void checked_story(const struct checked_violation *violation, bool colours, stru
     if (violation->people_len > 0 && violation->sights_len > 0) {
         add_sights(out, violation);
     }
+}
+
+/* The first of each invariant in full, of the others what they are: one broken promise is often broken
+ * at every turn. */
+static void add_violations(struct buf *out, const struct checked *checked, bool colours)
+{
+    for (size_t i = 0; i < checked->violations_len; i++) {
+        const struct checked_violation *first = &checked->violations[i];
+        bool had = false;
+        for (size_t before = 0; before < i; before++) {
+            had = had || strcmp(checked->violations[before].id, first->id) == 0;
+        }
+        if (had) {
+            continue;
+        }
+        checked_story(first, colours, out);
+        uint64_t left = 0;
+        for (size_t r = 0; r < checked->rows_len; r++) {
+            const bool same = strcmp(checked->rows[r].id, first->id) == 0;
+            left = same ? checked->rows[r].result.violations - 1 : left;
+        }
+        for (size_t after = i + 1; after < checked->violations_len; after++) {
+            const struct checked_violation *other = &checked->violations[after];
+            if (strcmp(other->id, first->id) == 0) {
+                buf_printf(out, "  also line %" PRIu64 ": ", other->line);
+                add_cell(out, other->summary, 0);
+                buf_add_char(out, '\n');
+                left--;
+            }
+        }
+        if (left > 0) {
+            buf_printf(out, "  and %" PRIu64 " more of %s\n", left, first->id);
+        }
+    }
+}
+
+/* --- The whole page ------------------------------------------------------------------------- */
+
+void checked_page(const struct checked *checked, bool colours, struct buf *out)
+{
+    colour(out, colours, BOLD);
+    buf_add_text(out, checked->name);
+    colour(out, colours, PLAIN);
+    buf_printf(out,
+               ": %" PRIu64 " lines, %" PRIu64 " devices, %" PRIu64 " rooms, %" PRIu64 " messages",
+               checked->lines, checked->devices, checked->rooms, checked->messages);
+    buf_add_text(out, ", ");
+    add_ms(out, checked->last_us - checked->first_us);
+    buf_add_text(out, " ms\n");
+    if (checked->promised != NULL) {
+        buf_printf(out, "promised: %s\n", checked->promised);
+    }
+    buf_add_char(out, '\n');
+    for (size_t i = 0; i < checked->rows_len; i++) {
+        if (strcmp(checked->rows[i].why, OUTSIDE) != 0) {
+            add_row(out, &checked->rows[i], colours);
+        }
+    }
+    add_formless(out, checked);
+    for (size_t i = 0; i < checked->left_out_len; i++) {
+        buf_printf(out, "  left out: %" PRIu64 " %s\n", checked->left_out[i].count,
+                   checked->left_out[i].what);
+    }
+    add_violations(out, checked, colours);
+    const bool held = strcmp(checked->verdict, "held") == 0;
+    const bool violated = strcmp(checked->verdict, "violated") == 0;
+    buf_add_text(out, "\nVerdict: ");
+    colour(out, colours, held ? GREEN : violated ? RED : AMBER);
+    buf_add_text(out, checked->verdict);
+    colour(out, colours, PLAIN);
+    buf_add_text(out, held || violated ? "\n" : " (nothing could be judged)\n");
 }
 
 /* --- summary.json --------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* See finding.h. */
 #include "sim/outside/finding.h"
 
+#include "sim/outside/messages.h"
 #include "sim/outside/people.h"
 
 #include <stdarg.h>
@@ -14,6 +15,16 @@ void sight_note(struct ledger *ledger, struct seat *seat, enum record_verb verb,
     sight->at_us = ledger->now.at_us;
     sight->verb = verb;
     memcpy(sight->label, label, len + 1);
+}
+
+void sight_note_device(struct ledger *ledger, uint32_t device, enum record_verb verb,
+                       struct text reason)
+{
+    char label[LABEL_MAX + 1];
+    text_cut(reason, label);
+    for (uint32_t i = 0; i < ledger->devices[device].seats_len; i++) {
+        sight_note(ledger, &ledger->seats[ledger->devices[device].seats[i]], verb, label);
+    }
 }
 
 const char *room_words(const struct ledger *ledger, uint32_t room)

@@ -7,6 +7,10 @@
 /* A line of a seat, so that a finding can show it. */
 void sight_note(struct ledger *ledger, struct seat *seat, enum record_verb verb, const char *label);
 
+/* The same in every room of a device. */
+void sight_note_device(struct ledger *ledger, uint32_t device, enum record_verb verb,
+                       struct text reason);
+
 struct involved { /* seats, in the order of their columns; NONE: nobody */
     uint32_t seats[FINDING_PEOPLE_MAX];
 };

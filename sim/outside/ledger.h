@@ -24,7 +24,7 @@
 #define KEPT_MAX    65536      /* messages that nobody waits for, whole */
 #define KEYS_MAX    (1u << 20) /* names of older ones */
 #define WRITTEN_MAX 64 /* own messages whose neighbours are looked for when acks come late */
-#define SIGHTS_MAX  8  /* lines of a seat that a finding can show */
+#define SIGHTS_MAX  12 /* lines of a seat that a finding can show */
 #define LABEL_MAX   40 /* bytes of a text in a finding */
 
 /* When a line was written down, by whose clock. Of two lines of one recorder the order is known; of

@@ -122,14 +122,21 @@ bool message_name(struct ledger *ledger, struct message *message, uint64_t key)
     return true;
 }
 
+void text_cut(struct text text, char ret[LABEL_MAX + 1])
+{
+    uint32_t len = text.len < LABEL_MAX ? text.len : LABEL_MAX;
+    while (len < text.len && len > 0 && ((unsigned char)text.bytes[len] & 0xc0) == 0x80) {
+        len--;
+    }
+    if (len > 0) {
+        memcpy(ret, text.bytes, len);
+    }
+    ret[len] = 0;
+}
+
 void message_label(struct message *message, struct text label)
 {
-    uint32_t len = label.len < LABEL_MAX ? label.len : LABEL_MAX;
-    while (len < label.len && len > 0 && ((unsigned char)label.bytes[len] & 0xc0) == 0x80) {
-        len--; /* not within a character */
-    }
-    memcpy(message->label, label.bytes, len);
-    message->label[len] = 0;
+    text_cut(label, message->label);
 }
 
 bool message_text(struct message *message, struct text text)

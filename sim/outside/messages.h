@@ -20,6 +20,8 @@ bool message_name(struct ledger *ledger, struct message *message, uint64_t key);
 /* `from` was the same message under another name: `into` is both. `from` is gone afterwards. */
 void message_join(struct ledger *ledger, struct message *into, struct message *from);
 
+/* As much of it as a label holds, without cutting a character. */
+void text_cut(struct text text, char ret[LABEL_MAX + 1]);
 void message_label(struct message *message, struct text label);
 /* Its text as this line says it; false: another line said another one. */
 bool message_text(struct message *message, struct text text);

@@ -251,9 +251,11 @@ static bool on_device(struct ledger *ledger, uint32_t device, const struct recor
     switch (recorded->verb) {
     case RECORD_UP:
         on_up(ledger, device, recorded->fresh);
+        sight_note_device(ledger, device, RECORD_UP, recorded->value);
         return true;
     case RECORD_DOWN:
         on_down(ledger, device);
+        sight_note_device(ledger, device, RECORD_DOWN, recorded->value);
         return true;
     case RECORD_JOINED:
         member_joined(ledger, whom, room_get(ledger, recorded->room));
