@@ -3,6 +3,7 @@
 #include "server/base/tests/test.h"
 #include "server/node/tests/fake_world.h"
 
+#include <cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -63,6 +64,46 @@ static void a_posted_message_is_acked_and_delivered_like_a_sent_one(void **state
            "c2 < message r1#3 ana/h1 'hi'\n");
     post(2, "ana", "/api/rooms/r1/messages", " \n{ \"content\":\"hi\" , \"clientId\":\"h1\" } ");
     EXPECT("http 2 200 ack h1 r1#3\n"); /* a resend: the first answer, nothing else */
+}
+
+/* How many texts of this name equal `text`, however deep. */
+static int count_texts(const cJSON *item, const char *name, const char *text)
+{
+    int found = 0;
+    for (; item != NULL; item = item->next) {
+        found += item->string != NULL && strcmp(item->string, name) == 0 && cJSON_IsString(item) &&
+                 strcmp(item->valuestring, text) == 0;
+        found += count_texts(item->child, name, text);
+    }
+    return found;
+}
+
+static void another_reader_finds_any_text_in_frames_and_answers_as_it_was_posted(void **state)
+{
+    (void)state;
+    static const char said[] =
+        "\"q' \\ \b\f\n\r\t\x01\x1f\x7f \xe2\x80\xa8\xe2\x80\xa9 </script> \xd7\xa9";
+    cJSON *body = cJSON_CreateObject();
+    (void)cJSON_AddStringToObject(body, "clientId", "h1");
+    (void)cJSON_AddStringToObject(body, "content", said);
+    char *posted = cJSON_PrintUnformatted(body);
+    char query[512];
+
+    post(1, "ana", "/api/rooms/r1/messages", posted);
+    cJSON *tree = cJSON_Parse(fake_last_json(fake)); /* what bob was sent */
+    assert_int_equal(count_texts(tree, "content", said), 1);
+    cJSON_Delete(tree);
+    get(2, "bob", "/api/messages/sync", "lastSyncTimestamp=0"); /* two joins fill the page */
+    tree = cJSON_Parse(fake_last_json(fake));
+    (void)snprintf(query, sizeof query, "cursor=%s",
+                   cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(tree, "cursor")));
+    cJSON_Delete(tree);
+    get(3, "bob", "/api/messages/sync", query);
+    tree = cJSON_Parse(fake_last_json(fake));
+    assert_int_equal(count_texts(tree, "content", said), 1);
+    cJSON_Delete(tree);
+    cJSON_Delete(body);
+    cJSON_free(posted);
 }
 
 static void who_has_no_connection_here_may_post_too(void **state)
@@ -362,6 +403,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         TEST(a_posted_message_is_acked_and_delivered_like_a_sent_one),
+        TEST(another_reader_finds_any_text_in_frames_and_answers_as_it_was_posted),
         TEST(who_has_no_connection_here_may_post_too),
         TEST(what_is_wrong_with_a_post_is_told_by_status_and_code),
         TEST(methods_types_and_tokens_are_judged),
