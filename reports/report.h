@@ -1,4 +1,4 @@
-/* A run's result as plain data, and its writers: a page for a person, JSON for machines.
+/* A run's result as plain data, whatever ran it, and its writers: a page for a person, JSON for machines.
  *
  *   cli fills `struct report` from a run --> report_terminal, report_summary
  *
@@ -9,33 +9,17 @@
 
 #include "server/base/base.h"
 #include "server/base/mem.h"
-#include "sim/check/check.h"
-
-struct report_fault {
-    const char *name;
-    uint64_t planned, fired, mattered;
-};
-
-struct report_count {
-    const char *name;
-    uint64_t count;
-};
+#include "sim/check/verdict.h"
 
 struct report {
-    const char *version, *scenario, *verdict, *why; /* why: of an inconclusive one, or "" */
+    const char *version, *scenario;
     uint64_t seed;
     const char *hash; /* 32 hex digits */
-    int64_t virtual_us, wall_us;
+    int64_t wall_us;
     uint64_t clients, nodes, rooms;
-    uint64_t messages, deliveries, frames, events, resends, reconnects, sync_pages, transactions;
     uint64_t peak_rss_bytes;
-    const struct invariant_result *invariants; /* INVARIANT_COUNT of them */
-    const struct violation *violations;
-    size_t violations_len;
-    const struct report_fault *faults;
-    size_t faults_len;
-    const struct report_count *coverage;
-    size_t coverage_len;
+    const struct judgement *judgement;
+    const struct tally *tally;
     const char *repro;   /* path of the plan; NULL: none was written */
     const char *command; /* that repeats the run */
 };

@@ -1,26 +1,16 @@
 /* summary.json: the machine-readable result of a run. Fields keep their names; more may come. */
 #include "reports/report.h"
 
+#include "reports/json_lines.h"
+
 #include <string.h>
-
-static void put_text(struct buf *out, const char *name, const char *value)
-{
-    buf_printf(out, "  \"%s\": ", name);
-    buf_add_json(out, value, strlen(value));
-    buf_add_text(out, ",\n");
-}
-
-static void put_int(struct buf *out, const char *name, uint64_t value)
-{
-    buf_printf(out, "  \"%s\": %llu,\n", name, (unsigned long long)value);
-}
 
 static void put_invariants(struct buf *out, const struct report *report)
 {
     static const char *const states[] = {"held", "violated", "not exercised", "not judged"};
     buf_add_text(out, "  \"invariants\": {");
     for (int i = 0; i < INVARIANT_COUNT; i++) {
-        const struct invariant_result *result = &report->invariants[i];
+        const struct invariant_result *result = &report->judgement->invariants[i];
         buf_printf(out,
                    "%s\n    \"%s\": {\"state\": \"%s\", \"judged\": %llu, \"violations\": %llu, "
                    "\"margin_permille\": ",
@@ -39,8 +29,8 @@ static void put_invariants(struct buf *out, const struct report *report)
 static void put_violations(struct buf *out, const struct report *report)
 {
     buf_add_text(out, "  \"violations\": [");
-    for (size_t i = 0; i < report->violations_len; i++) {
-        const struct violation *violation = &report->violations[i];
+    for (size_t i = 0; i < report->judgement->violations_len; i++) {
+        const struct violation *violation = &report->judgement->violations[i];
         bool comma = false;
         buf_printf(out, "%s\n    {\"invariant\": \"%s\", \"at_us\": %lld, \"entities\": [",
                    i > 0 ? "," : "", invariant_info(violation->invariant)->id,
@@ -59,60 +49,68 @@ static void put_violations(struct buf *out, const struct report *report)
         buf_add_json(out, violation->summary, strlen(violation->summary));
         buf_add_char(out, '}');
     }
-    buf_add_text(out, report->violations_len > 0 ? "\n  ],\n" : "],\n");
+    buf_add_text(out, report->judgement->violations_len > 0 ? "\n  ],\n" : "],\n");
 }
 
 static void put_faults(struct buf *out, const struct report *report)
 {
     buf_add_text(out, "  \"faults\": {");
-    for (size_t i = 0; i < report->faults_len; i++) {
-        const struct report_fault *fault = &report->faults[i];
-        buf_printf(out, "%s\n    \"%s\": {\"planned\": %llu, \"fired\": %llu, \"mattered\": %llu}",
-                   i > 0 ? "," : "", fault->name, (unsigned long long)fault->planned,
-                   (unsigned long long)fault->fired, (unsigned long long)fault->mattered);
+    bool any = false;
+    for (size_t i = 0; i < report->tally->faults_len; i++) {
+        const struct tally_fault *fault = &report->tally->faults[i];
+        if (fault->planned == 0) {
+            continue;
+        }
+        buf_add_text(out, any ? ",\n    " : "\n    ");
+        buf_add_json(out, fault->name, strlen(fault->name));
+        buf_printf(out, ": {\"planned\": %llu, \"fired\": %llu, \"mattered\": %llu}",
+                   (unsigned long long)fault->planned, (unsigned long long)fault->fired,
+                   (unsigned long long)fault->mattered);
+        any = true;
     }
-    buf_add_text(out, report->faults_len > 0 ? "\n  },\n" : "},\n");
+    buf_add_text(out, any ? "\n  },\n" : "},\n");
 }
 
 static void put_coverage(struct buf *out, const struct report *report)
 {
     buf_add_text(out, "  \"coverage\": {");
-    for (size_t i = 0; i < report->coverage_len; i++) {
+    for (size_t i = 0; i < report->tally->points_len; i++) {
         buf_add_text(out, i > 0 ? ",\n    " : "\n    ");
-        buf_add_json(out, report->coverage[i].name, strlen(report->coverage[i].name));
-        buf_printf(out, ": %llu", (unsigned long long)report->coverage[i].count);
+        buf_add_json(out, report->tally->points[i].name, strlen(report->tally->points[i].name));
+        buf_printf(out, ": %llu", (unsigned long long)report->tally->points[i].count);
     }
-    buf_add_text(out, report->coverage_len > 0 ? "\n  },\n" : "},\n");
+    buf_add_text(out, report->tally->points_len > 0 ? "\n  },\n" : "},\n");
 }
 
 void report_summary(const struct report *report, struct buf *out)
 {
+    const struct tally *tally = report->tally;
     const uint64_t wall = report->wall_us > 0 ? (uint64_t)report->wall_us : 1;
 
     buf_add_text(out, "{\n");
     put_text(out, "hubbub", report->version);
     put_text(out, "scenario", report->scenario);
     put_int(out, "seed", report->seed);
-    put_text(out, "verdict", report->verdict);
-    if (report->why[0] != 0) {
-        put_text(out, "inconclusive", report->why);
+    put_text(out, "verdict", verdict_word(report->judgement->verdict));
+    if (report->judgement->inconclusive_why[0] != 0) {
+        put_text(out, "inconclusive", report->judgement->inconclusive_why);
     }
     put_text(out, "hash", report->hash);
-    put_int(out, "virtual_us", (uint64_t)report->virtual_us);
+    put_int(out, "virtual_us", (uint64_t)tally->length_us);
     put_int(out, "clients", report->clients);
     put_int(out, "nodes", report->nodes);
     put_int(out, "rooms", report->rooms);
-    put_int(out, "messages", report->messages);
-    put_int(out, "deliveries", report->deliveries);
-    put_int(out, "frames", report->frames);
-    put_int(out, "events", report->events);
-    put_int(out, "resends", report->resends);
-    put_int(out, "reconnects", report->reconnects);
-    put_int(out, "sync_pages", report->sync_pages);
-    put_int(out, "transactions", report->transactions);
+    put_int(out, "messages", tally->messages);
+    put_int(out, "deliveries", tally->deliveries);
+    put_int(out, "frames", tally->frames);
+    put_int(out, "events", tally->events);
+    put_int(out, "resends", tally->resends);
+    put_int(out, "reconnects", tally->reconnects);
+    put_int(out, "sync_pages", tally->sync_pages);
+    put_int(out, "transactions", tally->transactions);
     put_int(out, "wall_us", (uint64_t)report->wall_us);
     put_int(out, "deliveries_per_second",
-            (uint64_t)((__extension__(unsigned __int128) report->deliveries * 1000000) / wall));
+            (uint64_t)((__extension__(unsigned __int128) tally->deliveries * 1000000) / wall));
     put_int(out, "peak_rss_bytes", report->peak_rss_bytes);
     put_invariants(out, report);
     put_violations(out, report);

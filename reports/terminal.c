@@ -49,7 +49,7 @@ static void add_invariants(struct buf *out, const struct report *report, bool co
         const char *word, *code;
     } states[] = {{"held", GREEN}, {"VIOLATED", RED}, {"not exercised", DIM}, {"not judged", DIM}};
     for (int i = 0; i < INVARIANT_COUNT; i++) {
-        const struct invariant_result *result = &report->invariants[i];
+        const struct invariant_result *result = &report->judgement->invariants[i];
         const struct invariant_info *info = invariant_info((enum invariant)i);
         buf_printf(out, "  %s  ", info->id);
         colour(out, colours, states[result->state].code);
@@ -78,15 +78,21 @@ static void add_invariants(struct buf *out, const struct report *report, bool co
 
 static void add_faults(struct buf *out, const struct report *report)
 {
-    if (report->faults_len == 0) {
-        buf_add_text(out, "\nFaults: none in this plan\n");
-        return;
-    }
-    buf_printf(out, "\n  %-22s%10s%10s%10s\n", "faults", "planned", "fired", "mattered");
-    for (size_t i = 0; i < report->faults_len; i++) {
-        const struct report_fault *fault = &report->faults[i];
+    bool any = false;
+    for (size_t i = 0; i < report->tally->faults_len; i++) {
+        const struct tally_fault *fault = &report->tally->faults[i];
+        if (fault->planned == 0) {
+            continue;
+        }
+        if (!any) {
+            buf_printf(out, "\n  %-22s%10s%10s%10s\n", "faults", "planned", "fired", "mattered");
+        }
+        any = true;
         buf_printf(out, "  %-22s%10" PRIu64 "%10" PRIu64 "%10" PRIu64 "\n", fault->name,
                    fault->planned, fault->fired, fault->mattered);
+    }
+    if (!any) {
+        buf_add_text(out, "\nFaults: none in this plan\n");
     }
 }
 
@@ -94,8 +100,8 @@ static void add_coverage(struct buf *out, const struct report *report)
 {
     uint32_t column = 0;
     buf_add_text(out, "\n  reached: ");
-    for (size_t i = 0; i < report->coverage_len; i++) {
-        const struct report_count *point = &report->coverage[i];
+    for (size_t i = 0; i < report->tally->points_len; i++) {
+        const struct tally_point *point = &report->tally->points[i];
         if (point->count == 0) {
             continue;
         }
@@ -109,16 +115,16 @@ static void add_coverage(struct buf *out, const struct report *report)
     }
     column = 0;
     buf_add_text(out, "\n  not reached: ");
-    for (size_t i = 0; i < report->coverage_len; i++) {
-        const uint32_t len = (uint32_t)strlen(report->coverage[i].name) + 2;
-        if (report->coverage[i].count > 0) {
+    for (size_t i = 0; i < report->tally->points_len; i++) {
+        const uint32_t len = (uint32_t)strlen(report->tally->points[i].name) + 2;
+        if (report->tally->points[i].count > 0) {
             continue;
         }
         if (column + len > 80) {
             buf_add_text(out, "\n           ");
             column = 0;
         }
-        buf_printf(out, "%s; ", report->coverage[i].name);
+        buf_printf(out, "%s; ", report->tally->points[i].name);
         column += len;
     }
     buf_add_char(out, '\n');
@@ -133,24 +139,26 @@ static void add_figure(struct buf *out, const char *name, uint64_t value, const 
 
 static void add_figures(struct buf *out, const struct report *report)
 {
+    const struct tally *tally = report->tally;
+
     buf_add_char(out, '\n');
-    add_figure(out, "messages", report->messages, "");
-    add_figure(out, "deliveries", report->deliveries, "");
-    add_figure(out, "frames to clients", report->frames, "");
-    add_figure(out, "resends", report->resends, "");
-    add_figure(out, "reconnects", report->reconnects, "");
-    add_figure(out, "sync pages", report->sync_pages, "");
-    add_figure(out, "transactions", report->transactions, "");
-    add_figure(out, "events", report->events, "");
+    add_figure(out, "messages", tally->messages, "");
+    add_figure(out, "deliveries", tally->deliveries, "");
+    add_figure(out, "frames to clients", tally->frames, "");
+    add_figure(out, "resends", tally->resends, "");
+    add_figure(out, "reconnects", tally->reconnects, "");
+    add_figure(out, "sync pages", tally->sync_pages, "");
+    add_figure(out, "transactions", tally->transactions, "");
+    add_figure(out, "events", tally->events, "");
     if (report->wall_us > 0) {
         add_figure(out, "deliveries per second",
-                   (uint64_t)((__extension__(unsigned __int128) report->deliveries * 1000000) /
+                   (uint64_t)((__extension__(unsigned __int128) tally->deliveries * 1000000) /
                               (uint64_t)report->wall_us),
                    "(wall time, one core)");
         buf_printf(out, "  %-22s%14s ", "wall time", "");
         add_seconds(out, report->wall_us);
         buf_add_text(out, " for ");
-        add_seconds(out, report->virtual_us);
+        add_seconds(out, tally->length_us);
         buf_add_text(out, " of virtual time\n");
     }
     add_figure(out, "peak memory", report->peak_rss_bytes >> 20, "MiB");
@@ -159,26 +167,25 @@ static void add_figures(struct buf *out, const struct report *report)
 
 void report_terminal(const struct report *report, bool colours, struct buf *out)
 {
-    const bool held = strcmp(report->verdict, "held") == 0;
-    const bool violated = strcmp(report->verdict, "violated") == 0;
+    static const char *const codes[] = {GREEN, RED, AMBER}; /* by verdict */
 
     colour(out, colours, BOLD);
     buf_printf(out, "%s, seed %" PRIu64, report->scenario, report->seed);
     colour(out, colours, PLAIN);
     buf_printf(out, ": %" PRIu64 " clients, %" PRIu64 " rooms, %" PRIu64 " nodes, ",
                report->clients, report->rooms, report->nodes);
-    add_seconds(out, report->virtual_us);
+    add_seconds(out, report->tally->length_us);
     buf_add_text(out, " virtual\n\n");
     add_invariants(out, report, colours);
     add_figures(out, report);
     add_faults(out, report);
     add_coverage(out, report);
     buf_add_text(out, "\nVerdict: ");
-    colour(out, colours, held ? GREEN : violated ? RED : AMBER);
-    buf_add_text(out, report->verdict);
+    colour(out, colours, codes[report->judgement->verdict]);
+    buf_add_text(out, verdict_word(report->judgement->verdict));
     colour(out, colours, PLAIN);
-    if (report->why[0] != 0) {
-        buf_printf(out, " (%s)", report->why);
+    if (report->judgement->inconclusive_why[0] != 0) {
+        buf_printf(out, " (%s)", report->judgement->inconclusive_why);
     }
     buf_printf(out, "\nAgain:   %s\n", report->command);
 }

@@ -1,24 +1,28 @@
 /* summary.json: its fields, their order of magnitude, and that no text can break it. */
 #include "reports/report.h"
-
+#include "reports/swarm.h"
+#include "server/base/tests/test.h"
 #include "server/protocol/frame.h"
 #include "server/protocol/json.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include <cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char nasty[] = "a \"quoted\" \\ line\n\x1b[31m \xf0\x9f\x99\x82";
+static const char nasty[] =
+    "a \"quoted\" \\ line\n\x1b[31m \xf0\x9f\x99\x82 \x01\x7f \xe2\x80\xa8\xe2\x80\xa9 </script>";
 
-static struct report full(struct invariant_result *invariants)
+struct told {
+    struct judgement judgement;
+    struct tally tally;
+};
+
+static struct report full(struct told *told)
 {
-    static const struct report_fault faults[] = {{"redis_cut", 3, 2, 1}, {"half_open", 9, 8, 7}};
-    static const struct report_count coverage[] = {{"gap repaired from the log", 5}};
+    static const struct tally_fault faults[] = {
+        {"redis_cut", 3, 2, 1, false}, {"crash", 0, 0, 0, false}, {"half_open", 9, 8, 7, true}};
+    static const struct tally_point coverage[] = {{"gap repaired from the log", 5}};
+    struct invariant_result *invariants = told->judgement.invariants;
     static struct violation violations[2];
     violations[0] = (struct violation){.invariant = ORD_06,
                                        .at_us = 1234567,
@@ -36,33 +40,33 @@ static struct report full(struct invariant_result *invariants)
         .state = JUDGED_HELD, .judged = 1, .used_us = 250, .bound_us = 1000};
     invariants[LIV_04].state = JUDGED_NOT_EXERCISED;
     invariants[LIV_11].state = JUDGED_NO_EVIDENCE;
+    told->judgement.verdict = VERDICT_VIOLATED;
+    told->judgement.violations = violations;
+    told->judgement.violations_len = 2;
+    told->tally = (struct tally){.length_us = 30000000,
+                                 .messages = 100,
+                                 .deliveries = 1000,
+                                 .frames = 3000,
+                                 .events = 4000,
+                                 .resends = 1,
+                                 .reconnects = 2,
+                                 .sync_pages = 3,
+                                 .transactions = 4,
+                                 .faults = faults,
+                                 .faults_len = 3,
+                                 .points = coverage,
+                                 .points_len = 1};
     return (struct report){.version = "0.1.0",
                            .scenario = nasty,
-                           .verdict = "violated",
-                           .why = "",
                            .seed = UINT64_MAX,
                            .hash = "0123456789abcdef0123456789abcdef",
-                           .virtual_us = 30000000,
                            .wall_us = 500000,
                            .clients = 10,
                            .nodes = 3,
                            .rooms = 2,
-                           .messages = 100,
-                           .deliveries = 1000,
-                           .frames = 3000,
-                           .events = 4000,
-                           .resends = 1,
-                           .reconnects = 2,
-                           .sync_pages = 3,
-                           .transactions = 4,
                            .peak_rss_bytes = 5000000,
-                           .invariants = invariants,
-                           .violations = violations,
-                           .violations_len = 2,
-                           .faults = faults,
-                           .faults_len = 2,
-                           .coverage = coverage,
-                           .coverage_len = 1,
+                           .judgement = &told->judgement,
+                           .tally = &told->tally,
                            .repro = "out/\"plan\".json",
                            .command = "hubbub run x"};
 }
@@ -112,8 +116,8 @@ static void every_field_is_there_with_its_value(void **state)
         "    \"gap repaired from the log\": 5\n",
         "  \"repro\": \"out/\\\"plan\\\".json\"\n}\n",
     };
-    struct invariant_result invariants[INVARIANT_COUNT] = {{0}};
-    struct report report = full(invariants);
+    struct told told = {0};
+    struct report report = full(&told);
     struct buf json = {0};
     (void)state;
     report_summary(&report, &json);
@@ -129,21 +133,22 @@ static void every_field_is_there_with_its_value(void **state)
 
 static void it_is_json_whatever_the_texts_and_however_little_there_is(void **state)
 {
-    struct invariant_result invariants[INVARIANT_COUNT] = {{0}};
-    struct report report = full(invariants);
+    struct told told = {0};
+    struct report report = full(&told);
     struct buf json = {0};
     (void)state;
     report_summary(&report, &json);
     assert_int_equal(json_check(json.bytes, json.len), HB_OK);
     assert_null(memchr(json.bytes, 0x1b, json.len));
 
-    report.violations_len = 0;
-    report.faults_len = 0;
-    report.coverage_len = 0;
+    told.judgement.violations_len = 0;
+    told.tally.faults_len = 0;
+    told.tally.points_len = 0;
     report.repro = NULL;
     report.wall_us = 0;
-    report.why = nasty;
-    report.deliveries = UINT64_MAX / 2000000;
+    (void)snprintf(told.judgement.inconclusive_why, sizeof told.judgement.inconclusive_why, "%s",
+                   nasty);
+    told.tally.deliveries = UINT64_MAX / 2000000;
     buf_clear(&json);
     report_summary(&report, &json);
     assert_int_equal(json_check(json.bytes, json.len), HB_OK);
@@ -154,10 +159,88 @@ static void it_is_json_whatever_the_texts_and_however_little_there_is(void **sta
     buf_deinit(&json);
 }
 
+static cJSON *read_by_another(struct buf *json)
+{
+    cJSON *tree = cJSON_ParseWithLengthOpts(json->bytes, json->len + 1, NULL, true);
+    assert_non_null(tree);
+    buf_deinit(json);
+    *json = (struct buf){0};
+    return tree;
+}
+
+static const cJSON *in(const cJSON *object, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+static void another_reader_finds_every_text_of_a_summary(void **state)
+{
+    const struct tally_fault fault = {.name = nasty, .planned = 1};
+    const struct tally_point point = {.name = nasty, .count = 1};
+    struct told told = {0};
+    struct report report = full(&told);
+    struct buf json = {0};
+    (void)state;
+    told.tally.faults = &fault;
+    told.tally.faults_len = 1;
+    told.tally.points = &point;
+    told.tally.points_len = 1;
+    (void)snprintf(told.judgement.inconclusive_why, sizeof told.judgement.inconclusive_why, "%s",
+                   nasty);
+    report.repro = nasty;
+    report_summary(&report, &json);
+    cJSON *tree = read_by_another(&json);
+    assert_string_equal(cJSON_GetStringValue(in(tree, "scenario")), nasty);
+    assert_string_equal(cJSON_GetStringValue(in(tree, "inconclusive")), nasty);
+    assert_string_equal(cJSON_GetStringValue(in(tree, "repro")), nasty);
+    const cJSON *violation = cJSON_GetArrayItem(in(tree, "violations"), 0);
+    assert_string_equal(cJSON_GetStringValue(in(violation, "summary")), nasty);
+    assert_int_equal(in(in(in(tree, "faults"), nasty), "planned")->valueint, 1);
+    assert_int_equal(in(in(tree, "coverage"), nasty)->valueint, 1);
+    assert_int_equal(cJSON_GetArraySize(in(tree, "invariants")), INVARIANT_COUNT);
+    cJSON_Delete(tree);
+}
+
+static void another_reader_finds_every_text_of_a_swarms_summary(void **state)
+{
+    const struct swarm_report report = {.version = "0.1.0",
+                                        .scenario = nasty,
+                                        .verdict = "violated",
+                                        .hash = "0123456789abcdef0123456789abcdef",
+                                        .seeds_run = 3,
+                                        .deliveries = 8,
+                                        .wall_us = 1};
+    const struct swarm_failure failures[] = {{1, "ORD-01", nasty, ""},
+                                             {2, "inconclusive", "", nasty}};
+    struct buf json = {0};
+    (void)state;
+    swarm_begin(&report, &json);
+    swarm_finish(&json);
+    cJSON *tree = read_by_another(&json);
+    assert_int_equal(cJSON_GetArraySize(in(tree, "failures")), 0);
+    cJSON_Delete(tree);
+
+    swarm_begin(&report, &json);
+    swarm_failure(&failures[0], true, &json);
+    swarm_failure(&failures[1], false, &json);
+    swarm_finish(&json);
+    tree = read_by_another(&json);
+    assert_string_equal(cJSON_GetStringValue(in(tree, "scenario")), nasty);
+    assert_int_equal(in(tree, "deliveries_per_second")->valueint, 4000000);
+    assert_int_equal(cJSON_GetArraySize(in(tree, "failures")), 2);
+    const cJSON *first = cJSON_GetArrayItem(in(tree, "failures"), 0);
+    const cJSON *second = cJSON_GetArrayItem(in(tree, "failures"), 1);
+    assert_string_equal(cJSON_GetStringValue(in(first, "summary")), nasty);
+    assert_string_equal(cJSON_GetStringValue(in(first, "group")), "ORD-01");
+    assert_int_equal(in(second, "seed")->valueint, 2);
+    assert_string_equal(cJSON_GetStringValue(in(second, "repro")), nasty);
+    cJSON_Delete(tree);
+}
+
 static void the_page_of_a_run_names_what_was_violated_and_how_to_repeat_it(void **state)
 {
-    struct invariant_result invariants[INVARIANT_COUNT] = {{0}};
-    struct report report = full(invariants);
+    struct told told = {0};
+    struct report report = full(&told);
     struct buf page = {0};
     (void)state;
     report.scenario = "city";
@@ -182,6 +265,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_field_is_there_with_its_value),
         cmocka_unit_test(it_is_json_whatever_the_texts_and_however_little_there_is),
+        cmocka_unit_test(another_reader_finds_every_text_of_a_summary),
+        cmocka_unit_test(another_reader_finds_every_text_of_a_swarms_summary),
         cmocka_unit_test(the_page_of_a_run_names_what_was_violated_and_how_to_repeat_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,12 +1,7 @@
 /* Columns of text in any script, and texts cut to a column. */
 #include "reports/width.h"
+#include "server/base/tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <string.h>
 
 #define ISOLATE  "\xe2\x81\xa8"

@@ -87,7 +87,7 @@ void vhincrby(struct engine *engine, const struct vcommand *command)
     vreply_int(engine, value);
 }
 
-/* --- Of both ---------------------------------------------------------------------------------- */
+/* --- Of both -------------------------------------------------------------------------------- */
 
 void vremove_members(struct engine *engine, const struct vcommand *command)
 {

@@ -6,7 +6,6 @@
 #include "server/node/bus.h"
 #include "server/node/entry.h"
 #include "server/node/log.h"
-#include "server/protocol/id.h"
 
 struct text command_client_id(const struct frame *frame)
 {
@@ -43,8 +42,7 @@ void command_committed(struct node *node, struct room *room, const struct entry 
               (struct room_entry){.seq = entry->seq,
                                   .wire = wire,
                                   .hlc = entry->hlc,
-                                  .member_key =
-                                      entry->kind == ENTRY_MESSAGE ? 0 : id_key(entry->sender_id),
+                                  .member_key = entry_member_key(entry),
                                   .kind = entry->kind,
                                   .own = true});
 }

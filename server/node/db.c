@@ -1,10 +1,10 @@
 /* Building a transaction: calls and parameters in few allocations, for one is made per message. */
 #include "server/node/db.h"
 
+#include "server/base/mem.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "server/base/mem.h"
 
 /* Both stay below 1032 bytes, what the C library serves from its per-thread cache: one larger block
  * a message costs a tenth of a simulated run (measured). */

@@ -49,7 +49,9 @@ struct conn_id {
     X(NOTE_RATE, "too many bad frames, closed")                                                    \
     X(NOTE_HTTP, "request answered") /* status */                                                  \
     X(NOTE_DRAINING, "draining")     /* connections */                                             \
-    X(NOTE_DRAINED, "nothing is under way")
+    X(NOTE_DRAINED, "nothing is under way")                                                        \
+    X(NOTE_ENTRY_UNKNOWN, "entry of a kind not known here")  /* room, seq */                       \
+    X(NOTE_ROW_BAD, "row that the database should not hold") /* statement, or -1 */
 
 enum note_code {
 #define X(code, text) code,

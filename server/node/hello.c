@@ -121,22 +121,25 @@ struct session *hello_done(struct node *node, struct job *job, const struct db_a
     }
     HB_ASSERT(session->state == SESSION_READING && session->rooms_len == 0);
     const struct db_rows *rows = &answer->calls[job->registers ? 2 : 0];
-    if (job->registers) {
-        HB_ASSERT(answer->calls[1].rows_len == 1);
-        node->users[session->user]->key = answer->calls[1].values[0].integer;
+    if (job->registers && (answer->calls[1].rows_len != 1 ||
+                           !value_key(answer->calls[1].values, &node->users[session->user]->key))) {
+        note(node, NOTE_ROW_BAD, DB_USER_FIND, 0);
+        job_retry(node, job);
+        return NULL;
     }
     job_free(node, job);
     session->state = SESSION_JOINING;
     const bool joins = session->request == 0;
     for (uint32_t i = 0; i < rows->rows_len && i < ROOMS_PER_USER_MAX; i++) {
         const struct db_value *row = rows->values + (size_t)i * rows->columns;
-        const struct room *room = room_add(node, row[0].integer, row[1].text);
+        struct session_room place = {.slot = INDEX_NONE, .waiting = joins};
+        const struct room *room = room_of_row(node, row, &place.need, &place.joined);
+        if (room == NULL) {
+            continue;
+        }
+        place.room = room->index;
         HB_GROW(session->rooms, session->rooms_len, session->rooms_cap);
-        session->rooms[session->rooms_len++] = (struct session_room){.room = room->index,
-                                                                     .slot = INDEX_NONE,
-                                                                     .need = value_u64(&row[2]),
-                                                                     .joined = value_u64(&row[3]),
-                                                                     .waiting = joins};
+        session->rooms[session->rooms_len++] = place;
         session->rooms_waiting += joins;
     }
     if (!joins) {

@@ -11,7 +11,6 @@
 #include "server/node/session_end.h"
 #include "server/node/sync.h"
 #include "server/node/user.h"
-#include "server/protocol/id.h"
 
 /* --- Frames --- */
 
@@ -101,6 +100,21 @@ void inbox_frame(struct node *node, struct conn_id conn, struct wire *wire)
 
 /* --- Redis --- */
 
+/* A frame that this node cannot read, from a newer one: it is carried if it says its place as every
+ * entry does. NULL: it does not. */
+static struct wire *wire_of_unknown(struct node *node, const char *bytes, size_t bytes_len)
+{
+    struct frame *frame = NULL;
+
+    if (frame_decode_any_entry(bytes, bytes_len, &frame) != HB_OK) {
+        return NULL;
+    }
+    buf_clear(&node->scratch);
+    entry_encode(&frame->entry, &node->scratch);
+    frame_free(&frame);
+    return wire_new(node->scratch.bytes, node->scratch.len);
+}
+
 /* A publication: seq, space, frame. Nothing in it is trusted. */
 static void on_publication(struct node *node, struct room *room, const char *bytes,
                            size_t bytes_len)
@@ -128,11 +142,17 @@ static void on_publication(struct node *node, struct room *room, const char *byt
     }
     struct wire *wire = wire_new(at, (size_t)(end - at));
     const struct frame *frame = NULL;
-    if (wire_decode(wire, &frame, NULL) != HB_OK ||
-        (frame->type != FRAME_MESSAGE && frame->type != FRAME_ROOM_EVENT) ||
+    enum hb_err err = wire_decode(wire, &frame, NULL);
+    if (err != HB_OK) {
+        wire_unref(&wire);
+        wire = wire_of_unknown(node, at, (size_t)(end - at));
+        err = wire != NULL ? wire_decode(wire, &frame, NULL) : err;
+    }
+    if (err != HB_OK || (frame->type != FRAME_MESSAGE && frame->type != FRAME_ROOM_EVENT) ||
         frame->entry.seq != seq || !text_equal(frame->entry.room_id, room->name)) {
         note(node, NOTE_PUBLICATION_BAD, room->key, (int64_t)seq);
         wire_unref(&wire);
+        room_head_told(node, room, seq); /* if there is such an entry, the log has it */
         return;
     }
     const struct entry *entry = &frame->entry;
@@ -140,8 +160,7 @@ static void on_publication(struct node *node, struct room *room, const char *byt
               (struct room_entry){.seq = seq,
                                   .wire = wire,
                                   .hlc = entry->hlc,
-                                  .member_key =
-                                      entry->kind == ENTRY_MESSAGE ? 0 : id_key(entry->sender_id),
+                                  .member_key = entry_member_key(entry),
                                   .kind = entry->kind});
 }
 

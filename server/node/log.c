@@ -43,6 +43,8 @@ static void advance(struct node *node, struct room *room, const struct room_entr
     }
     if (entry->kind == ENTRY_JOIN) {
         user_joined(node, room, entry);
+    } else if (entry->kind == ENTRY_UNKNOWN) {
+        note(node, NOTE_ENTRY_UNKNOWN, room->key, (int64_t)entry->seq);
     }
     deliver(node, room, entry->wire);
     struct room_entry *place = &room->tail[entry->seq % cap];

@@ -5,6 +5,7 @@
 #include "server/node/bus.h"
 #include "server/node/drain.h"
 #include "server/node/entry.h"
+#include "server/node/forget.h"
 #include "server/node/hello.h"
 #include "server/node/http.h"
 #include "server/node/inbox.h"
@@ -36,21 +37,38 @@ static void register_start(struct node *node, struct job *job)
     job_submit(node, tx);
 }
 
-static void register_done(struct node *node, struct job *job, const struct db_answer *answer)
+struct registered {
+    int64_t key;
+    uint64_t incarnation;
+    struct hlc_stamp floor; /* the greatest stamp that this node gave */
+};
+
+static bool registered_read(const struct db_answer *answer, struct registered *ret)
 {
     if (answer->err != HB_OK || answer->calls[0].rows_len != 1) {
+        return false;
+    }
+    const struct db_value *row = answer->calls[0].values;
+    return value_key(&row[0], &ret->key) && value_seq(&row[1], &ret->incarnation) &&
+           value_stamp(&row[2], &ret->floor);
+}
+
+static void register_done(struct node *node, struct job *job, const struct db_answer *answer)
+{
+    struct registered found;
+
+    if (!registered_read(answer, &found)) {
         note(node, NOTE_DB_RETRY, ++job->tries, 0);
         job_retry(node, job);
         return;
     }
-    const struct db_value *row = answer->calls[0].values;
-    struct hlc_stamp floor = {value_u64(&row[2])};
+    struct hlc_stamp floor = found.floor;
     if (node->hlc.last.packed > floor.packed) {
         floor = node->hlc.last;
     }
     const bool again = node->incarnation != 0;
-    node->key = row[0].integer;
-    node->incarnation = value_u64(&row[1]);
+    node->key = found.key;
+    node->incarnation = found.incarnation;
     node->epoch = answer->epoch;
     (void)snprintf(node->epoch_text, sizeof node->epoch_text, "%016" PRIx64, node->epoch);
     announce_restart(node);
@@ -73,11 +91,15 @@ static void epoch_changed(struct node *node)
         }
     }
     for (uint32_t i = 0; i < node->rooms_len; i++) {
-        room_release(node, node->rooms[i]);
-        node->rooms[i]->key = 0;
+        if (node->rooms[i] != NULL) {
+            room_release(node, node->rooms[i]);
+            node->rooms[i]->key = 0;
+        }
     }
     for (uint32_t i = 0; i < node->users_len; i++) {
-        node->users[i]->key = 0;
+        if (node->users[i] != NULL) {
+            node->users[i]->key = 0;
+        }
     }
     u64map_deinit(&node->room_by_key);
     node->room_by_key = (struct u64map){0};
@@ -144,7 +166,7 @@ static void timer_fire(struct node *node, const struct timer *timer)
         return;
     case TIMER_ROOM_SUBSCRIBE: {
         struct room *room = node->rooms[timer->index];
-        if (room->life == timer->serial && room->state == ROOM_SUBSCRIBING) {
+        if (room != NULL && room->life == timer->serial && room->state == ROOM_SUBSCRIBING) {
             room_load(node, room); /* Redis is away: the log alone serves this room */
         }
         return;
@@ -161,12 +183,13 @@ static void timer_fire(struct node *node, const struct timer *timer)
         return;
     case TIMER_SWEEP:
         announce_sweep(node);
+        forget_sweep(node);
         timer_add(node, node->mono.us + node->config.params.sweep_us, TIMER_SWEEP, 0, 0);
         return;
     case TIMER_FULL_PASS:
         rooms_want_heads(node);
         for (uint32_t i = 0; i < node->users_len; i++) {
-            if (node->users[i]->sessions_len > 0) {
+            if (node->users[i] != NULL && node->users[i]->sessions_len > 0) {
                 user_dirty(node, i);
             }
         }

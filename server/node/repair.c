@@ -6,7 +6,6 @@
 #include "server/node/entry.h"
 #include "server/node/job.h"
 #include "server/node/log.h"
-#include "server/protocol/id.h"
 
 #define HEADS_PER_TX_MAX 128 /* rooms compared with the log in one transaction */
 
@@ -39,7 +38,7 @@ void room_gap_timer(struct node *node, uint32_t index, uint64_t life)
 {
     struct room *room = node->rooms[index];
 
-    if (room->life != life || !room->gap_armed) {
+    if (room == NULL || room->life != life || !room->gap_armed) {
         return;
     }
     room->gap_armed = false;
@@ -67,19 +66,21 @@ static bool apply_row(struct node *node, struct room *room, const struct db_valu
     struct entry_store store;
     struct entry entry;
 
-    if (value_u64(&row[0]) != room->applied + 1) {
+    if (!entry_from_row(room->name, row, &store, &entry)) {
+        note(node, NOTE_ROW_BAD, DB_ENTRIES_AFTER, 0);
+        return false;
+    }
+    if (entry.seq != room->applied + 1) {
         return false; /* a publication was faster */
     }
-    entry_from_row(room->name, row, &store, &entry);
     buf_clear(&node->scratch);
     entry_encode(&entry, &node->scratch);
-    log_apply(
-        node, room,
-        (struct room_entry){.seq = entry.seq,
-                            .wire = wire_new(node->scratch.bytes, node->scratch.len),
-                            .hlc = entry.hlc,
-                            .member_key = entry.kind == ENTRY_MESSAGE ? 0 : id_key(entry.sender_id),
-                            .kind = entry.kind});
+    log_apply(node, room,
+              (struct room_entry){.seq = entry.seq,
+                                  .wire = wire_new(node->scratch.bytes, node->scratch.len),
+                                  .hlc = entry.hlc,
+                                  .member_key = entry_member_key(&entry),
+                                  .kind = entry.kind});
     return true;
 }
 
@@ -204,7 +205,11 @@ void heads_done(struct node *node, struct job *job, const struct db_answer *answ
         }
         struct room *room = node->rooms[job->refs[i].index];
         const struct db_rows *rows = &answer->calls[i];
-        const uint64_t head = rows->rows_len > 0 ? value_u64(&rows->values[0]) : 0;
+        uint64_t head = 0;
+        if (rows->rows_len > 0 && !value_seq(&rows->values[0], &head)) {
+            note(node, NOTE_ROW_BAD, DB_ROOM_HEAD, 0);
+            continue;
+        }
         if (job->announce) {
             announce_touch(node, room, head);
         }

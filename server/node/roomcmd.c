@@ -115,10 +115,13 @@ static void join_committed(struct node *node, const struct job *job, struct room
         return;
     }
     HB_ASSERT(stamp < job->stamps_len);
-    const struct hlc_stamp hlc = {value_u64(&appended->values[1])};
+    struct hlc_stamp hlc;
+    if (!value_seq(&appended->values[0], &entry->seq) || !value_stamp(&appended->values[1], &hlc)) {
+        note(node, NOTE_ROW_BAD, DB_JOIN_APPEND, 0);
+        return;
+    }
     entry->kind = ENTRY_JOIN;
     entry->room_id = room->name;
-    entry->seq = value_u64(&appended->values[0]);
     entry->timestamp_ms = job->at_ms;
     entry_stamp(entry, &store, job->stamps[stamp], hlc, node->name);
     command_committed(node, room, entry);
@@ -141,10 +144,15 @@ void roomcmd_committed(struct node *node, struct job *job, const struct frame *f
     const bool create = frame->type == FRAME_ROOM_CREATE;
     const struct db_rows *lock = &answer->calls[create ? CREATE_LOCK : JOIN_LOCK];
 
+    int64_t key;
     if (lock->rows_len == 0) {
         return; /* the client id is of another room's entry: only the ack was due */
     }
-    struct room *room = room_add(node, lock->values[0].integer, frame->room.room_id);
+    if (!value_key(lock->values, &key)) {
+        note(node, NOTE_ROW_BAD, DB_ROOM_LOCK_NAME, 0);
+        return;
+    }
+    struct room *room = room_add(node, key, frame->room.room_id);
     struct entry first = {.sender_id = node->users[job->user]->name,
                           .client_id = frame->room.client_id};
     join_committed(node, job, room, 0, &first, &answer->calls[FIRST_APPEND]);

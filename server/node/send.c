@@ -280,61 +280,75 @@ void command_start(struct node *node, struct job *job)
 
 /* --- From answer to ack --- */
 
+struct found { /* a row of DB_ENTRY_FIND */
+    struct text room_name, node_name;
+    uint64_t seq;
+    struct hlc_stamp stamp, hlc;
+    int64_t timestamp_ms;
+};
+
+static bool found_read(const struct db_value *row, struct found *ret)
+{
+    ret->room_name = value_text(&row[0]);
+    ret->node_name = value_text(&row[3]);
+    ret->timestamp_ms = row[6].integer;
+    return id_valid(ret->room_name) && value_seq(&row[1], &ret->seq) &&
+           id_valid_node(ret->node_name) && value_stamp(&row[4], &ret->stamp) &&
+           value_stamp(&row[5], &ret->hlc) && row[6].kind == DB_INT;
+}
+
 static void ack(struct node *node, struct session *session, const struct frame *frame,
-                const struct db_value *found)
+                const struct found *found)
 {
     struct entry_store store;
     struct entry entry = {0};
 
-    entry_stamp(&entry, &store, (struct hlc_stamp){value_u64(&found[4])},
-                (struct hlc_stamp){value_u64(&found[5])}, value_text(&found[3]));
+    entry_stamp(&entry, &store, found->stamp, found->hlc, found->node_name);
     session_say(node, session,
                 &(struct frame){.type = FRAME_ACK,
                                 .ack = {.client_id = command_client_id(frame),
-                                        .room_id = value_text(&found[0]),
+                                        .room_id = found->room_name,
                                         .id = entry.id,
-                                        .seq = value_u64(&found[1]),
-                                        .timestamp_ms = found[6].integer,
+                                        .seq = found->seq,
+                                        .timestamp_ms = found->timestamp_ms,
                                         .hlc_text = entry.hlc_text,
                                         .hlc = entry.hlc}});
 }
 
 /* The entry that was found is the one that this try appended: no other has its stamp. */
-static bool appended(const struct node *node, const struct job *job, const struct db_value *found)
+static bool appended(const struct node *node, const struct job *job, const struct found *found)
 {
-    return value_u64(&found[4]) == job->stamps[0].packed &&
-           text_equal(value_text(&found[3]), node->name);
+    return found->stamp.packed == job->stamps[0].packed && text_equal(found->node_name, node->name);
 }
 
 static void entry_committed(struct node *node, struct job *job, const struct frame *frame,
-                            const struct db_value *found)
+                            const struct found *found)
 {
     struct room *room = node->rooms[job->room];
-    const struct hlc_stamp hlc = {value_u64(&found[5])};
     struct entry_store store;
     struct entry entry = {
         .kind = is_send(frame) ? ENTRY_MESSAGE : ENTRY_LEAVE,
         .room_id = room->name,
-        .seq = value_u64(&found[1]),
+        .seq = found->seq,
         .sender_id = node->users[job->user]->name, /* I5 */
         .client_id = command_client_id(frame),
         .content = is_send(frame) ? frame->send.content : (struct text){NULL, 0},
         .timestamp_ms = job->at_ms,
     };
 
-    entry_stamp(&entry, &store, job->stamps[0], hlc, node->name);
-    if (hlc.packed > job->stamps[0].packed) {
-        note(node, NOTE_HLC_LIFTED, hlc_ms(hlc) - hlc_ms(job->stamps[0]), 0);
+    entry_stamp(&entry, &store, job->stamps[0], found->hlc, node->name);
+    if (found->hlc.packed > job->stamps[0].packed) {
+        note(node, NOTE_HLC_LIFTED, hlc_ms(found->hlc) - hlc_ms(job->stamps[0]), 0);
     }
     command_committed(node, room, &entry);
 }
 
 /* The first try of this command was committed, here or elsewhere; whether it was published, nobody
  * can say: so its room's head is announced again. */
-static void duplicate(struct node *node, const struct db_value *found)
+static void duplicate(struct node *node, const struct found *found)
 {
-    const struct text name = value_text(&found[0]);
-    const uint64_t seq = value_u64(&found[1]);
+    const struct text name = found->room_name;
+    const uint64_t seq = found->seq;
     const uint32_t index = interner_find(&node->room_names, name.bytes, name.len);
 
     if (index == INTERNER_NONE || node->rooms[index]->key == 0) {
@@ -355,45 +369,53 @@ static enum hb_err refusal(const struct frame *frame, const struct db_answer *an
     return head->rows_len > 0 && head->values[1].integer == INT64_MAX ? HB_ECLOCK : HB_EDENIED;
 }
 
-static void committed(struct node *node, struct job *job, const struct db_answer *answer)
+/* HB_EUNKNOWN: the row that was found cannot be read. */
+static enum hb_err committed(struct node *node, struct job *job, const struct db_answer *answer)
 {
     const struct frame *frame = job_frame(job);
-    const struct db_rows *found = &answer->calls[answer->calls_len - 1];
+    const struct db_rows *rows = &answer->calls[answer->calls_len - 1];
+    struct found found;
 
-    if (found->rows_len == 0) {
+    if (rows->rows_len == 0) {
         job->unknown = false; /* now it is known: no try of this command was committed */
         command_refuse(node, job, refusal(frame, answer));
-        return;
+        return HB_OK;
+    }
+    if (!found_read(rows->values, &found)) {
+        note(node, NOTE_ROW_BAD, DB_ENTRY_FIND, 0);
+        return HB_EUNKNOWN;
     }
     struct session *session = session_get(node, job->session);
     if (session != NULL) {
-        ack(node, session, frame, found->values); /* I2 */
+        ack(node, session, frame, &found); /* I2 */
     }
     if (frame->type == FRAME_ROOM_CREATE || frame->type == FRAME_ROOM_JOIN) {
         roomcmd_committed(node, job, frame, answer);
-    } else if (appended(node, job, found->values)) {
-        entry_committed(node, job, frame, found->values);
+    } else if (appended(node, job, &found)) {
+        entry_committed(node, job, frame, &found);
     } else {
-        duplicate(node, found->values);
+        duplicate(node, &found);
     }
     command_end(node, job);
+    return HB_OK;
 }
 
 void command_done(struct node *node, struct job *job, const struct db_answer *answer)
 {
-    if (answer->err == HB_OK) {
-        committed(node, job, answer);
+    const enum hb_err err = answer->err == HB_OK ? committed(node, job, answer) : answer->err;
+
+    if (err == HB_OK) {
         return;
     }
     job->tries++;
-    if (answer->err == HB_EUNKNOWN) {
+    if (err == HB_EUNKNOWN) {
         job->unknown = true;
         note(node, NOTE_SEND_UNKNOWN, job->tries, 0);
     } else {
         note(node, NOTE_DB_RETRY, job->tries, 0);
     }
     /* A constraint that was met once is a race of two tries of one command; twice it is refused. */
-    if (answer->err == HB_EDENIED && job->tries > 1) {
+    if (err == HB_EDENIED && job->tries > 1) {
         command_refuse(node, job, HB_EDENIED);
     } else if (job->tries >= SEND_TRIES_MAX) {
         command_refuse(node, job, HB_EAGAIN);

@@ -195,6 +195,15 @@ void sync_frame(struct node *node, struct session *session, struct wire *wire,
     sync_start(node, job);
 }
 
+void sync_needs(const struct job *job, bool *rooms)
+{
+    const struct sync *sync = job->own;
+
+    for (uint32_t i = 0; i < sync->rooms_len; i++) {
+        rooms[sync->rooms[i].room] = true;
+    }
+}
+
 /* --- From rows to a page --- */
 
 static void heads_read(struct node *node, struct sync *sync, const struct db_rows *rows)
@@ -205,11 +214,13 @@ static void heads_read(struct node *node, struct sync *sync, const struct db_row
     }
     for (uint32_t r = 0; r < rows->rows_len; r++) {
         const struct db_value *row = rows->values + (size_t)r * rows->columns;
-        const struct room *room = room_add(node, row[0].integer, row[1].text);
-        for (uint32_t i = 0; i < sync->rooms_len; i++) {
+        uint64_t head;
+        uint64_t joined;
+        const struct room *room = room_of_row(node, row, &head, &joined);
+        for (uint32_t i = 0; room != NULL && i < sync->rooms_len; i++) {
             if (sync->rooms[i].room == room->index) {
                 sync->rooms[i].member = true;
-                sync->rooms[i].head = value_u64(&row[2]);
+                sync->rooms[i].head = head;
             }
         }
     }
@@ -219,7 +230,10 @@ static bool visible(const struct db_rows *intervals, uint64_t seq)
 {
     for (uint32_t i = 0; i < intervals->rows_len; i++) {
         const struct db_value *row = intervals->values + (size_t)i * intervals->columns;
-        if (seq >= value_u64(&row[0]) && (row[1].kind == DB_NULL || seq <= value_u64(&row[1]))) {
+        uint64_t joined;
+        uint64_t left = UINT64_MAX;
+        if (value_seq(&row[0], &joined) && (row[1].kind == DB_NULL || value_seq(&row[1], &left)) &&
+            seq >= joined && seq <= left) {
             return true;
         }
     }
@@ -232,25 +246,34 @@ struct page {
     uint64_t scanned; /* the last row looked at */
 };
 
-static void page_read(struct node *node, const struct sync *sync, const struct db_answer *answer,
+/* False: a row that is none; without its place there is no page. */
+static bool page_read(struct node *node, const struct sync *sync, const struct db_answer *answer,
                       struct page *page)
 {
     page->entries_len = 0;
     page->scanned = 0;
     if (sync->serving == INDEX_NONE || !sync->rooms[sync->serving].member) {
-        return;
+        return true;
     }
     const struct sync_room *serving = &sync->rooms[sync->serving];
     const struct db_rows *rows = &answer->calls[CALL_ENTRIES];
     for (uint32_t i = 0; i < rows->rows_len && i < PAGE_ROWS_MAX; i++) {
         const struct db_value *row = rows->values + (size_t)i * rows->columns;
-        page->scanned = value_u64(&row[0]);
-        if (visible(&answer->calls[CALL_MEMBER], page->scanned)) {
-            entry_from_row(serving->name, row, &node->sync->page[page->entries_len],
-                           &page->entries[page->entries_len]);
+        struct entry *entry = &page->entries[page->entries_len];
+        if (!entry_from_row(serving->name, row, &node->sync->page[page->entries_len], entry)) {
+            note(node, NOTE_ROW_BAD, DB_ENTRIES_AFTER, 0);
+            return false;
+        }
+        page->scanned = entry->seq;
+        if (visible(&answer->calls[CALL_MEMBER], entry->seq)) {
             page->entries_len++;
+            if (entry->kind == ENTRY_UNKNOWN) {
+                note(node, NOTE_ENTRY_UNKNOWN, node->rooms[serving->room]->key,
+                     (int64_t)entry->seq);
+            }
         }
     }
+    return true;
 }
 
 /* Encodes the first `len` entries of the page. */
@@ -355,8 +378,11 @@ void sync_done(struct node *node, struct job *job, const struct db_answer *answe
         session_error(node, session, err, sync->ref, NULL);
     } else {
         struct page *page = hb_malloc(sizeof *page);
-        page_read(node, sync, answer, page);
-        page_say(node, session, sync, page);
+        if (page_read(node, sync, answer, page)) {
+            page_say(node, session, sync, page);
+        } else {
+            session_error(node, session, HB_EAGAIN, sync->ref, NULL);
+        }
         free(page);
     }
     job_free(node, job);

@@ -62,20 +62,19 @@ static void take_body(struct take *d, struct frame *frame)
     HB_UNREACHABLE("a frame of no type");
 }
 
-static enum hb_err decode_root(const struct json *json, struct frame **ret, const char **ret_field)
+static void take_frame(struct take *d, struct frame *frame, bool any_entry)
 {
-    enum frame_type type;
-    const struct json_token *root = &json->tokens[0];
-    struct take d = {.json = json, .object = root};
+    if (any_entry) {
+        frame_take_unknown(d, &frame->entry);
+    } else {
+        take_body(d, frame);
+    }
+}
 
-    if (root->kind != JSON_OBJECT) {
-        return HB_EFRAME;
-    }
-    if (!take_type(json, root, &type)) {
-        const struct json_token *word = json_member(json, root, "type", NULL);
-        *ret_field = "type";
-        return word != NULL && word->kind == JSON_STRING ? HB_ETYPE : HB_EFRAME;
-    }
+static enum hb_err decode_as(const struct json *json, enum frame_type type, bool any_entry,
+                             struct frame **ret, const char **ret_field)
+{
+    struct take d = {.json = json, .object = &json->tokens[0]};
     const size_t head = (sizeof(struct frame) + 15) / 16 * 16;
     const size_t arrays = arrays_bytes(json, child_bytes(type));
     const size_t texts = texts_bytes(json);
@@ -84,7 +83,7 @@ static enum hb_err decode_root(const struct json *json, struct frame **ret, cons
     frame->type = type;
     d.arrays = (char *)frame + head;
     d.texts = d.arrays + arrays;
-    take_body(&d, frame);
+    take_frame(&d, frame, any_entry);
     HB_ASSERT(d.arrays <= (char *)frame + head + arrays);
     HB_ASSERT(d.texts <= (char *)frame + head + arrays + texts);
     if (d.err != HB_OK) {
@@ -96,24 +95,56 @@ static enum hb_err decode_root(const struct json *json, struct frame **ret, cons
     return HB_OK;
 }
 
-enum hb_err frame_decode(const char *bytes, size_t bytes_len, struct frame **ret,
-                         const char **ret_field)
+static enum hb_err decode_root(const struct json *json, bool any_entry, struct frame **ret,
+                               const char **ret_field)
 {
-    const char *field = NULL;
+    enum frame_type type = FRAME_ROOM_EVENT;
+    const struct json_token *root = &json->tokens[0];
+
+    if (root->kind != JSON_OBJECT) {
+        return HB_EFRAME;
+    }
+    if (!any_entry && !take_type(json, root, &type)) {
+        const struct json_token *word = json_member(json, root, "type", NULL);
+        *ret_field = "type";
+        return word != NULL && word->kind == JSON_STRING ? HB_ETYPE : HB_EFRAME;
+    }
+    return decode_as(json, type, any_entry, ret, ret_field);
+}
+
+static enum hb_err decode(const char *bytes, size_t bytes_len, bool any_entry, struct frame **ret,
+                          const char **ret_field)
+{
     enum hb_err err = HB_ELARGE;
 
     if (bytes_len <= FRAME_BYTES_MAX) {
         struct json json;
         err = json_read(&json, bytes, bytes_len);
         if (err == HB_OK) {
-            err = decode_root(&json, ret, &field);
+            err = decode_root(&json, any_entry, ret, ret_field);
         }
         json_deinit(&json);
     }
+    return err;
+}
+
+enum hb_err frame_decode(const char *bytes, size_t bytes_len, struct frame **ret,
+                         const char **ret_field)
+{
+    const char *field = NULL;
+    const enum hb_err err = decode(bytes, bytes_len, false, ret, &field);
+
     if (err != HB_OK && ret_field != NULL) {
         *ret_field = field;
     }
     return err;
+}
+
+enum hb_err frame_decode_any_entry(const char *bytes, size_t bytes_len, struct frame **ret)
+{
+    const char *field = NULL;
+
+    return decode(bytes, bytes_len, true, ret, &field);
 }
 
 void frame_free(struct frame **frame)

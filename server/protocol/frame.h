@@ -46,6 +46,10 @@ struct frame {
  * HB_EJSON, HB_EDEPTH, HB_EFRAME, HB_ETYPE, HB_EFIELD, HB_ELARGE. */
 HB_MUST_USE enum hb_err frame_decode(const char *bytes, size_t bytes_len, struct frame **ret,
                                      const char **ret_field);
+/* Decodes what an entry has in a frame of any type, also one that only a newer peer knows: its place
+ * and its stamps. *ret is then a room_event of the kind ENTRY_UNKNOWN. Errors as above. */
+HB_MUST_USE enum hb_err frame_decode_any_entry(const char *bytes, size_t bytes_len,
+                                               struct frame **ret);
 void frame_free(struct frame **frame);
 
 /* Appends the JSON of `frame` to `out`. The caller made every field valid (asserted); texts are

@@ -12,6 +12,7 @@ static void take_place(struct take *d, struct entry *entry)
     entry->id = take_text(d, "id", TAKE_REQUIRED, HLC_TEXT_BYTES_MAX);
     entry->room_id = take_id(d, "roomId", TAKE_REQUIRED);
     entry->seq = (uint64_t)take_integer(d, "seq", TAKE_REQUIRED, 1, JSON_INT_MAX);
+    entry->sender_id = entry->client_id = entry->content = (struct text){NULL, 0};
 }
 
 static void take_stamps(struct take *d, struct entry *entry)
@@ -35,17 +36,31 @@ void frame_take_message(struct take *d, struct entry *entry)
     take_stamps(d, entry);
 }
 
+/* A newer peer's word is not known. */
+static enum entry_kind event_kind(struct text event)
+{
+    if (text_equal(event, TEXT("join"))) {
+        return ENTRY_JOIN;
+    }
+    return text_equal(event, TEXT("leave")) ? ENTRY_LEAVE : ENTRY_UNKNOWN;
+}
+
 void frame_take_room_event(struct take *d, struct entry *entry)
 {
     take_place(d, entry);
     const struct text event = take_string(d, "event", TAKE_REQUIRED);
-    entry->kind = text_equal(event, TEXT("join")) ? ENTRY_JOIN : ENTRY_LEAVE;
-    if (entry->kind == ENTRY_LEAVE && !text_equal(event, TEXT("leave"))) {
-        take_fail(d, HB_EFIELD, "event");
+    entry->kind = event_kind(event);
+    if (entry->kind != ENTRY_UNKNOWN) {
+        entry->sender_id = take_id(d, "userId", TAKE_REQUIRED);
+        entry->client_id = take_id(d, "clientId", TAKE_OPTIONAL);
     }
-    entry->sender_id = take_id(d, "userId", TAKE_REQUIRED);
-    entry->client_id = take_id(d, "clientId", TAKE_OPTIONAL);
-    entry->content = (struct text){NULL, 0};
+    take_stamps(d, entry);
+}
+
+void frame_take_unknown(struct take *d, struct entry *entry)
+{
+    take_place(d, entry);
+    entry->kind = ENTRY_UNKNOWN;
     take_stamps(d, entry);
 }
 
@@ -76,8 +91,12 @@ void frame_put_room_event(struct buf *out, const struct entry *entry)
 {
     HB_ASSERT(entry->kind != ENTRY_MESSAGE);
     put_place(out, entry);
-    put_text(out, "event", entry->kind == ENTRY_JOIN ? TEXT("join") : TEXT("leave"));
-    put_text(out, "userId", entry->sender_id);
-    put_text_if(out, "clientId", entry->client_id);
+    if (entry->kind == ENTRY_UNKNOWN) {
+        put_text(out, "event", TEXT("unknown"));
+    } else {
+        put_text(out, "event", entry->kind == ENTRY_JOIN ? TEXT("join") : TEXT("leave"));
+        put_text(out, "userId", entry->sender_id);
+        put_text_if(out, "clientId", entry->client_id);
+    }
     put_stamps(out, entry);
 }

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEYS_MAX 512 /* of one object and those around it: positions have ROOMS_PER_USER_MAX */
+#define DIGITS_MAX 300 /* before the point, exponent included: infinity is 1e309 */
+#define KEYS_MAX   512 /* of one object and those around it: positions have ROOMS_PER_USER_MAX */
 
 struct scan {
     struct json *json;
@@ -164,6 +165,21 @@ static uint32_t scan_digits(struct scan *scan)
     return count;
 }
 
+/* Behind the e of a number with so many digits before its point. */
+static bool scan_exponent(struct scan *scan, uint32_t whole)
+{
+    const bool sign = scan->at < scan->end && (*scan->at == '+' || *scan->at == '-');
+    const bool negative = sign && *scan->at == '-';
+    uint32_t exponent = 0;
+
+    scan->at += sign;
+    const uint32_t count = scan_digits(scan);
+    for (uint32_t i = count; i > 0 && exponent <= DIGITS_MAX; i--) {
+        exponent = exponent * 10 + (uint32_t)(*(scan->at - i) - '0');
+    }
+    return count > 0 && (negative ? exponent : whole + exponent) <= DIGITS_MAX;
+}
+
 /* -? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?, of a size that a double holds. */
 static bool scan_number(struct scan *scan)
 {
@@ -172,7 +188,7 @@ static bool scan_number(struct scan *scan)
     }
     const bool zero = scan->at < scan->end && *scan->at == '0';
     const uint32_t whole = scan_digits(scan);
-    if (whole == 0 || (zero && whole > 1) || whole > 300) {
+    if (whole == 0 || (zero && whole > 1) || whole > DIGITS_MAX) {
         return false;
     }
     if (scan->at < scan->end && *scan->at == '.') {
@@ -183,14 +199,7 @@ static bool scan_number(struct scan *scan)
     }
     if (scan->at < scan->end && (*scan->at == 'e' || *scan->at == 'E')) {
         scan->at++;
-        if (scan->at < scan->end && (*scan->at == '+' || *scan->at == '-')) {
-            scan->at++;
-        }
-        const unsigned char *digits = scan->at;
-        const uint32_t count = scan_digits(scan);
-        if (count == 0 || count > 3 || (count == 3 && (digits[0] > '2'))) {
-            return false; /* 1e999 would become infinity */
-        }
+        return scan_exponent(scan, whole);
     }
     return true;
 }
@@ -373,6 +382,7 @@ enum hb_err json_read(struct json *json, const char *bytes, size_t bytes_len)
     while (more && err == HB_OK) {
         err = scan_value(&scan, &more);
     }
+    json->stopped = place(&scan);
     return err;
 }
 

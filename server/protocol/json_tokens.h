@@ -36,6 +36,7 @@ struct json {
     const char *bytes; /* borrowed */
     struct json_token *tokens;
     uint32_t tokens_len, tokens_cap;
+    uint32_t stopped; /* where the scan ended: of refused bytes, at or just behind what is wrong */
     struct json_token few[JSON_TOKENS_FEW];
 };
 

@@ -27,6 +27,7 @@ static const char *level_of(enum note_code code)
     case NOTE_PUBLICATION_BAD:
     case NOTE_PEER_SILENT:
     case NOTE_RATE:
+    case NOTE_ROW_BAD:
         return "warn";
     case NOTE_SEND_GAVE_UP:
         return "error";
@@ -47,6 +48,7 @@ static const char *level_of(enum note_code code)
     case NOTE_CURSOR_REFUSED:
     case NOTE_CONN_SILENT:
     case NOTE_HTTP:
+    case NOTE_ENTRY_UNKNOWN:
     case NOTE_COUNT:
         return NULL;
     }

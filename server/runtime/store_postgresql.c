@@ -21,6 +21,7 @@
  *
  * Long because the picture above is one machine: each of its arrows is a function here. */
 #include "server/runtime/store_postgresql.h"
+
 #include "server/base/sort.h"
 #include "server/runtime/store_internal.h"
 

@@ -10,6 +10,7 @@
  * WAL with synchronous = NORMAL: what was answered HB_OK outlives a crash of the process; the last
  * moments before a power cut may be lost. */
 #include "server/runtime/store_sqlite.h"
+
 #include "server/runtime/store_internal.h"
 
 #include <sqlite3.h>

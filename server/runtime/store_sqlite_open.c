@@ -1,7 +1,6 @@
 /* Opening a SQLite file. See store_sqlite.h. */
-#include "server/runtime/store_sqlite.h"
-
 #include "server/runtime/store_internal.h"
+#include "server/runtime/store_sqlite.h"
 
 #include <inttypes.h>
 #include <sqlite3.h>

@@ -1,10 +1,11 @@
 /* The judge's life, which observation goes where, evidence and results. See check.h. */
 #include "sim/check/check.h"
-
+#include "sim/check/delivery.h"
 #include "sim/check/hlc.h"
 #include "sim/check/liv.h"
 #include "sim/check/ord.h"
 #include "sim/check/path.h"
+#include "sim/check/sec.h"
 #include "sim/check/shown.h"
 #include "sim/check/syn.h"
 #include "sim/check/syn_page.h"
@@ -16,74 +17,6 @@
 /* An instant beyond this comes from no clock; sums of instants and bounds do not overflow. */
 #define AT_US_MAX (INT64_MAX / 4)
 
-_Static_assert(OBS_KIND_COUNT <= 64, "evidence is a set of kinds in 64 bits");
-_Static_assert(INVARIANT_COUNT <= 64, "a few dozen");
-
-/* --- What each needs ------------------------------------------------------------------------ */
-
-#define K(kind) (UINT64_C(1) << (kind))
-
-/* Kinds that must have come at least once; and, black box, on clients' observations alone
- * (declarations of users and devices are part of any history). 0: there is no such form. */
-#define NEEDS_ORD_01 K(OBS_COMMIT) | K(OBS_SHOWN), K(OBS_SHOWN)
-#define NEEDS_ORD_02 K(OBS_COMMIT), 0
-#define NEEDS_ORD_03 K(OBS_SHOWN), K(OBS_SHOWN)
-#define NEEDS_ORD_04 K(OBS_SHOWN), K(OBS_SHOWN)
-#define NEEDS_ORD_05 K(OBS_SEND) | K(OBS_COMMIT), K(OBS_SEND) | K(OBS_SHOWN)
-#define NEEDS_ORD_06 K(OBS_SEND) | K(OBS_SHOWN) | K(OBS_COMMIT), K(OBS_SEND) | K(OBS_SHOWN)
-#define NEEDS_ORD_07 K(OBS_SEND) | K(OBS_COMMIT) | K(OBS_STAMP), 0
-#define NEEDS_ORD_08 K(OBS_SHOWN), K(OBS_SHOWN)
-#define NEEDS_ORD_10 K(OBS_ACK) | K(OBS_COMMIT), K(OBS_ACK)
-#define NEEDS_ORD_11                                                                               \
-    K(OBS_SEND) | K(OBS_ACK) | K(OBS_COMMIT), K(OBS_SEND) | K(OBS_ACK) | K(OBS_SHOWN)
-#define NEEDS_HLC_01 K(OBS_STAMP), 0
-#define NEEDS_HLC_02 K(OBS_STAMP), 0
-#define NEEDS_HLC_03 K(OBS_COMMIT), 0
-#define NEEDS_HLC_04 K(OBS_COMMIT), 0
-#define NEEDS_HLC_05 K(OBS_COMMIT) | K(OBS_STAMP), 0
-#define NEEDS_SYN_01 K(OBS_ACK) | K(OBS_FINAL) | K(OBS_END), 0
-#define NEEDS_SYN_02 K(OBS_COMMIT) | K(OBS_MEMBER) | K(OBS_CONN_OPEN) | K(OBS_WELCOME), 0
-#define NEEDS_SYN_03 K(OBS_SEND) | K(OBS_SHOWN), K(OBS_SEND) | K(OBS_SHOWN)
-#define NEEDS_SYN_04 K(OBS_COMMIT), 0
-#define NEEDS_SYN_05                                                                               \
-    K(OBS_SYNC_BEGIN) | K(OBS_SYNC_HEAD) | K(OBS_SYNC_PAGE),                                       \
-        K(OBS_SYNC_BEGIN) | K(OBS_SYNC_HEAD) | K(OBS_SYNC_PAGE)
-#define NEEDS_SYN_06 K(OBS_SYNC_BEGIN) | K(OBS_SYNC_PAGE), K(OBS_SYNC_BEGIN) | K(OBS_SYNC_PAGE)
-#define NEEDS_SYN_07 K(OBS_SYNC_BEGIN) | K(OBS_SYNC_PAGE), K(OBS_SYNC_BEGIN) | K(OBS_SYNC_PAGE)
-#define NEEDS_SYN_08 K(OBS_SYNC_BEGIN) | K(OBS_SYNC_CURSOR), 0
-#define NEEDS_SYN_10 K(OBS_WELCOME) | K(OBS_SHOWN), K(OBS_WELCOME) | K(OBS_SHOWN)
-#define NEEDS_SYN_11 K(OBS_COMMIT) | K(OBS_MEMBER) | K(OBS_WELCOME) | K(OBS_END), 0
-#define NEEDS_SYN_16 K(OBS_ACK_SENT) | K(OBS_COMMIT), 0
-#define NEEDS_SEC_02                                                                               \
-    K(OBS_USER) | K(OBS_DEVICE) | K(OBS_SEND) | K(OBS_SHOWN),                                      \
-        K(OBS_USER) | K(OBS_DEVICE) | K(OBS_SEND) | K(OBS_SHOWN)
-#define NEEDS_LIV_02 K(OBS_CONN_OPEN), 0
-#define NEEDS_LIV_04 K(OBS_WELCOME) | K(OBS_SHOWN), K(OBS_WELCOME) | K(OBS_SHOWN)
-#define NEEDS_LIV_11 K(OBS_COMMIT) | K(OBS_MEMBER) | K(OBS_CONN_OPEN) | K(OBS_WELCOME), 0
-
-static const struct invariant_info infos[INVARIANT_COUNT] = {
-#define X(name, id, sentence, bound) [name] = {id, sentence, bound, NEEDS_##name},
-    INVARIANT_MAP(X)
-#undef X
-};
-
-const struct invariant_info *invariant_info(enum invariant invariant)
-{
-    HB_ASSERT(invariant < INVARIANT_COUNT);
-    return &infos[invariant];
-}
-
-bool invariant_find(const char *id, enum invariant *ret)
-{
-    for (enum invariant i = 0; i < INVARIANT_COUNT; i++) {
-        if (strcmp(infos[i].id, id) == 0) {
-            *ret = i;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* --- Life ----------------------------------------------------------------------------------- */
 
 struct judge *judge_new(const struct bounds *bounds)
@@ -92,17 +25,23 @@ struct judge *judge_new(const struct bounds *bounds)
 
     judge->bounds = *bounds;
     dues_init(&judge->dues);
-    judge->held_free = NONE;
     judge->redis.until_us = INT64_MIN;
     judge->database.until_us = INT64_MIN;
     judge->any_down_us = INT64_MIN;
+    ord_truth_init(judge);
+    hlc_truth_init(judge);
+    syn_truth_init(judge);
+    liv_truth_init(judge);
     return judge;
 }
 
 void judge_free(struct judge **judge)
 {
     if (*judge != NULL) {
-        page_deinit(*judge);
+        liv_truth_deinit(*judge);
+        syn_truth_deinit(*judge);
+        hlc_truth_deinit(*judge);
+        ord_truth_deinit(*judge);
         truth_deinit(*judge);
         free(*judge);
         *judge = NULL;
@@ -146,19 +85,10 @@ static void on_commit(struct judge *judge, const struct obs *obs)
     hlc_placed(judge, &placed);
     syn_placed(judge, &placed);
     room->head = obs->seq > room->head ? obs->seq : room->head;
-    liv_placed(judge, &placed);
+    delivery_placed(judge, &placed);
 }
 
-static void on_resend(struct judge *judge, const struct obs *obs)
-{
-    struct send *send =
-        truth_send(judge, truth_sender_of_device(judge, obs->device), obs->client_id);
-    if (send != NULL) {
-        send->sent_us = obs->at_us;
-    }
-}
-
-static void on_send(struct judge *judge, const struct obs *obs)
+static void on_first_send(struct judge *judge, const struct obs *obs)
 {
     const uint64_t sender = truth_sender_of_device(judge, obs->device);
 
@@ -181,6 +111,20 @@ static void on_send(struct judge *judge, const struct obs *obs)
     ord_send(judge, obs, send);
 }
 
+static void on_send(struct judge *judge, const struct obs *obs)
+{
+    if (obs->kind == OBS_SEND) {
+        on_first_send(judge, obs);
+        return;
+    }
+    HB_ASSERT(obs->kind == OBS_RESEND);
+    struct send *send =
+        truth_send(judge, truth_sender_of_device(judge, obs->device), obs->client_id);
+    if (send != NULL) {
+        send->sent_us = obs->at_us;
+    }
+}
+
 static void on_ack(struct judge *judge, const struct obs *obs)
 {
     struct send *send = NULL;
@@ -194,8 +138,14 @@ static void on_ack(struct judge *judge, const struct obs *obs)
     ord_ack(judge, obs, send);
 }
 
-static void on_head(struct judge *judge, const struct obs *obs)
+/* What a device has of a room before it is shown anything. */
+static void on_display(struct judge *judge, const struct obs *obs)
 {
+    if (obs->kind == OBS_RESET) {
+        shown_reset(judge, obs);
+        return;
+    }
+    HB_ASSERT(obs->kind == OBS_HEAD);
     struct view *view = truth_view(judge, obs->device, obs->room);
     if (view != NULL && view->last == 0 && view->base == SEQ_UNKNOWN) {
         view->base = obs->seq;
@@ -237,8 +187,16 @@ static void on_close(struct judge *judge, const struct obs *obs)
     struct device *device = truth_device(judge, obs->device);
     if (device != NULL && device->connection == obs->value) {
         liv_closed(judge, device, obs);
-        page_closed(device);
+        page_closed(judge, obs->device);
     }
+}
+
+static void on_path(struct judge *judge, const struct obs *obs)
+{
+    if (obs->kind == OBS_NODE_UP) {
+        hlc_observe_life(judge, obs);
+    }
+    path_observe(judge, obs);
 }
 
 /* --- Dispatch ------------------------------------------------------------------------------- */
@@ -250,12 +208,12 @@ static void deadlines(struct judge *judge, int64_t now_us)
     struct due due;
 
     while (due_commit_pop(&judge->dues, now_us, &commit)) {
-        liv_commit_due(judge, &commit, now_us);
+        delivery_commit_due(judge, &commit, now_us);
     }
     while (due_pop(&judge->dues, now_us, &due)) {
         switch (due.kind) {
         case DUE_LATE:
-            liv_late_due(judge, due, now_us);
+            delivery_late_due(judge, due, now_us);
             break;
         case DUE_HELD:
             liv_held_due(judge, due, now_us);
@@ -284,10 +242,8 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
         syn_final(judge, obs);
         return;
     case OBS_SEND:
-        on_send(judge, obs);
-        return;
     case OBS_RESEND:
-        on_resend(judge, obs);
+        on_send(judge, obs);
         return;
     case OBS_ACK:
         on_ack(judge, obs);
@@ -303,10 +259,8 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
         page_observe(judge, obs);
         return;
     case OBS_RESET:
-        shown_reset(judge, obs);
-        return;
     case OBS_HEAD:
-        on_head(judge, obs);
+        on_display(judge, obs);
         return;
     case OBS_WELCOME:
     case OBS_CONN_OPEN:
@@ -322,14 +276,11 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
         hlc_observe_stamp(judge, obs);
         return;
     case OBS_NODE_UP:
-        hlc_observe_life(judge, obs);
-        path_observe(judge, obs);
-        return;
     case OBS_NODE_DOWN:
     case OBS_FAULT_BEGIN:
     case OBS_FAULT_END:
     case OBS_CALM:
-        path_observe(judge, obs);
+        on_path(judge, obs);
         return;
     case OBS_END:
         syn_end(judge);
@@ -355,7 +306,7 @@ void judge_observe(struct judge *judge, const struct obs *obs)
     if (obs->at_us > judge->dues.next_us) {
         deadlines(judge, obs->at_us);
     }
-    judge->kinds |= K(obs->kind);
+    judge->seen[obs->kind] = true;
     if (obs->kind == OBS_SHOWN) {
         shown_observe(judge, obs);
     } else {
@@ -366,38 +317,29 @@ void judge_observe(struct judge *judge, const struct obs *obs)
 
 /* --- Results -------------------------------------------------------------------------------- */
 
-static uint64_t judged_of(const struct judge *judge, enum invariant invariant)
+static bool all_seen(const struct judge *judge, const struct evidence *evidence)
 {
-    const bool sends = judge_saw(judge, OBS_SEND);
-    switch ((int)invariant) {
-    case ORD_01:
-        return judge->judged[invariant] + judge->rows_shown;
-    case ORD_03:
-    case ORD_04:
-    case ORD_08:
-        return judge->rows_shown;
-    case SYN_03:
-    case SEC_02:
-        return sends ? judge->messages_shown : 0;
-    default:
-        return judge->judged[invariant];
+    for (uint32_t i = 0; i < evidence->len; i++) {
+        if (!judge->seen[evidence->kinds[i]]) {
+            return false;
+        }
     }
+    return true;
 }
 
 struct invariant_result judge_result(const struct judge *judge, enum invariant invariant)
 {
-    HB_ASSERT(invariant < INVARIANT_COUNT);
-    const struct invariant_info *info = &infos[invariant];
-    struct invariant_result result = {.judged = judged_of(judge, invariant),
-                                      .violations = judge->violated[invariant],
+    const struct invariant_info *info = invariant_info(invariant);
+    struct invariant_result result = {.violations = judge->violated[invariant],
                                       .used_us = judge->margins[invariant].used_us,
                                       .bound_us = judge->margins[invariant].bound_us};
-    const bool black_box = judge->form != FORM_LOG && info->needs_black_box != 0;
-    const uint64_t wanted = black_box ? info->needs_black_box : info->needs;
+    const bool black_box = judge->form != FORM_LOG && info->black_box.len != 0;
 
+    result.judged = judge->judged[invariant] + ord_shown(judge, invariant) +
+                    syn_shown(judge, invariant) + sec_shown(judge, invariant);
     if (result.violations > 0) {
         result.state = JUDGED_VIOLATED;
-    } else if ((judge->kinds & wanted) != wanted) {
+    } else if (!all_seen(judge, black_box ? &info->black_box : &info->evidence)) {
         result.state = JUDGED_NO_EVIDENCE;
     } else if (result.judged == 0) {
         result.state = JUDGED_NOT_EXERCISED;

@@ -1,9 +1,44 @@
 /* ORD: one log, the same for all, in an order that people can follow. */
 #include "sim/check/ord.h"
 
+#include "server/base/map.h"
 #include "sim/check/finding.h"
+#include "sim/check/table.h"
 
-typedef unsigned long long ull; /* what printf wants */
+#include <inttypes.h>
+#include <stdlib.h>
+
+struct acked {     /* of a room */
+    uint64_t seq;  /* the greatest whose ack somebody surely had */
+    uint64_t soon; /* the same, surely from soon_us on */
+    int64_t soon_us;
+};
+
+struct ord_truth {
+    struct u64map places; /* black box only: (room, id) -> seq */
+    struct table acked;   /* by room */
+};
+
+void ord_truth_init(struct judge *judge)
+{
+    static const struct acked fresh = {0};
+    judge->ord = hb_calloc(1, sizeof *judge->ord);
+    judge->ord->acked = (struct table){.bytes = sizeof fresh, .fresh = &fresh};
+}
+
+void ord_truth_deinit(struct judge *judge)
+{
+    u64map_deinit(&judge->ord->places);
+    table_deinit(&judge->ord->acked);
+    free(judge->ord);
+}
+
+uint64_t ord_shown(const struct judge *judge, enum invariant invariant)
+{
+    const bool each =
+        invariant == ORD_01 || invariant == ORD_03 || invariant == ORD_04 || invariant == ORD_08;
+    return each ? judge->rows_shown : 0;
+}
 
 /* --- A row gets its place ------------------------------------------------------------------- */
 
@@ -16,8 +51,8 @@ static void judge_dense(struct judge *judge, const struct placed *placed)
     judge->judged[ORD_02]++;
     if (obs->seq != expected) {
         judge_violated(judge, finding_of(ORD_02, obs->room, NONE, expected, obs->seq),
-                       "room %u: seq %llu was committed where %llu was next", obs->room,
-                       (ull)obs->seq, (ull)expected);
+                       "room %u: seq %" PRIu64 " was committed where %" PRIu64 " was next",
+                       obs->room, obs->seq, expected);
     }
 }
 
@@ -38,12 +73,11 @@ static void judge_fifo(struct judge *judge, const struct placed *placed)
         if (older ? send->seq > other->seq : send->seq < other->seq) {
             const struct send *first = older ? send : other;
             const struct send *second = older ? other : send;
-            judge_violated(judge,
-                           finding_of(ORD_05, send->room, send->device, second->seq, first->seq),
-                           "device %u wrote its message %u to room %u before its message %u, but "
-                           "they stand at seq %llu and %llu",
-                           send->device, first->nth + 1, send->room, second->nth + 1,
-                           (ull)first->seq, (ull)second->seq);
+            judge_violated(
+                judge, finding_of(ORD_05, send->room, send->device, second->seq, first->seq),
+                "device %u wrote its message %u to room %u before its message %u, but "
+                "they stand at seq %" PRIu64 " and %" PRIu64,
+                send->device, first->nth + 1, send->room, second->nth + 1, first->seq, second->seq);
         }
     }
     if (view->newest_send == NONE || judge->sends[view->newest_send].nth < send->nth) {
@@ -58,19 +92,19 @@ static void judge_past(struct judge *judge, const struct placed *placed)
 
     judge->judged[ORD_06] += send->shown > 0;
     if (send->shown >= send->seq) {
-        judge_violated(
-            judge, finding_of(ORD_06, send->room, send->device, send->seq, send->shown),
-            "device %u had been shown seq %llu of room %u when it wrote the message that "
-            "stands at seq %llu",
-            send->device, (ull)send->shown, send->room, (ull)send->seq);
+        judge_violated(judge, finding_of(ORD_06, send->room, send->device, send->seq, send->shown),
+                       "device %u had been shown seq %" PRIu64
+                       " of room %u when it wrote the message that "
+                       "stands at seq %" PRIu64,
+                       send->device, send->shown, send->room, send->seq);
     }
     judge->judged[ORD_11] += send->acked_room > 0;
     if (send->acked_room >= send->seq) {
-        judge_violated(judge,
-                       finding_of(ORD_11, send->room, send->device, send->seq, send->acked_room),
-                       "seq %llu of room %u had been acked when device %u wrote the message that "
-                       "stands at seq %llu",
-                       (ull)send->acked_room, send->room, send->device, (ull)send->seq);
+        judge_violated(
+            judge, finding_of(ORD_11, send->room, send->device, send->seq, send->acked_room),
+            "seq %" PRIu64 " of room %u had been acked when device %u wrote the message that "
+            "stands at seq %" PRIu64,
+            send->acked_room, send->room, send->device, send->seq);
     }
 }
 
@@ -100,19 +134,20 @@ static void judge_causality(struct judge *judge, const struct placed *placed)
     }
     const int64_t past_ms = (int64_t)(send->frontier >> HLC_COUNTER_BITS);
     const int64_t waited_ms = (stamp->at_us - send->sent_us) / 1000 + 1;
-    if (past_ms > stamp->wall_ms - waited_ms + judge->bounds.skew_ms ||
+    if (past_ms > stamp->wall_ms - waited_ms +
+                      bound_value(BOUND_SKEW, &judge->bounds, (struct amounts){0}) ||
         judge->nodes[stamp->node].wall_jump_us >= send->sent_us) {
         return;
     }
     judge->judged[ORD_07]++;
     if (placed->row->hlc <= send->frontier) {
         judge_violated(judge, finding_of(ORD_07, send->room, send->device, send->seq, send->seq),
-                       "device %u had seen the stamp %012llx-%04llx when it wrote seq %llu of room "
-                       "%u, which is stamped %012llx-%04llx",
-                       send->device, (ull)(send->frontier >> HLC_COUNTER_BITS),
-                       (ull)(send->frontier & HLC_COUNTER_MAX), (ull)send->seq, send->room,
-                       (ull)(placed->row->hlc >> HLC_COUNTER_BITS),
-                       (ull)(placed->row->hlc & HLC_COUNTER_MAX));
+                       "device %u had seen the stamp %012" PRIx64 "-%04" PRIx64
+                       " when it wrote seq %" PRIu64 " of room "
+                       "%u, which is stamped %012" PRIx64 "-%04" PRIx64,
+                       send->device, send->frontier >> HLC_COUNTER_BITS,
+                       send->frontier & HLC_COUNTER_MAX, send->seq, send->room,
+                       placed->row->hlc >> HLC_COUNTER_BITS, placed->row->hlc & HLC_COUNTER_MAX);
     }
 }
 
@@ -125,21 +160,21 @@ void ord_placed(struct judge *judge, const struct placed *placed)
         judge_dense(judge, placed);
         if (placed->before) {
             judge_violated(judge, finding_of(ORD_01, obs->room, NONE, obs->seq, obs->seq),
-                           "seq %llu of room %u was shown before it was committed", (ull)obs->seq,
+                           "seq %" PRIu64 " of room %u was shown before it was committed", obs->seq,
                            obs->room);
         }
     } else {
         uint64_t other;
         const uint64_t key = obs->id ^ (uint64_t)obs->room * UINT64_C(0x9e3779b97f4a7c15);
-        if (u64map_get(&judge->places, key, &other) && other != obs->seq) {
-            judge_violated(judge,
-                           finding_of(ORD_01, obs->room, obs->device,
-                                      other < obs->seq ? other : obs->seq,
-                                      other < obs->seq ? obs->seq : other),
-                           "one message of room %u was seen at seq %llu, and by device %u at %llu",
-                           obs->room, (ull)other, obs->device, (ull)obs->seq);
+        if (u64map_get(&judge->ord->places, key, &other) && other != obs->seq) {
+            judge_violated(
+                judge,
+                finding_of(ORD_01, obs->room, obs->device, other < obs->seq ? other : obs->seq,
+                           other < obs->seq ? obs->seq : other),
+                "one message of room %u was seen at seq %" PRIu64 ", and by device %u at %" PRIu64,
+                obs->room, other, obs->device, obs->seq);
         } else {
-            u64map_put(&judge->places, key, obs->seq);
+            u64map_put(&judge->ord->places, key, obs->seq);
         }
     }
     if (send == NULL || placed->again || (send->flags & SEND_WRITTEN) == 0 ||
@@ -161,20 +196,20 @@ void ord_row(struct judge *judge, const struct obs *obs, const struct row *row)
     struct finding finding = finding_of(ORD_01, obs->room, obs->device, obs->seq, obs->seq);
     if (row == NULL) {
         judge_violated(judge, finding,
-                       "device %u got seq %llu of room %u, where nothing was committed",
-                       obs->device, (ull)obs->seq, obs->room);
+                       "device %u got seq %" PRIu64 " of room %u, where nothing was committed",
+                       obs->device, obs->seq, obs->room);
     } else if (row->id != obs->id) {
-        judge_violated(
-            judge, finding,
-            "device %u got another message at seq %llu of room %u (%016llx) than the one "
-            "that stands there (%016llx)",
-            obs->device, (ull)obs->seq, obs->room, (ull)obs->id, (ull)row->id);
+        judge_violated(judge, finding,
+                       "device %u got another message at seq %" PRIu64 " of room %u (%016" PRIx64
+                       ") than the one "
+                       "that stands there (%016" PRIx64 ")",
+                       obs->device, obs->seq, obs->room, obs->id, row->id);
     } else {
-        judge_violated(
-            judge, finding,
-            "device %u got seq %llu of room %u with the stamp %016llx, where others have "
-            "%016llx",
-            obs->device, (ull)obs->seq, obs->room, (ull)obs->hlc, (ull)row->hlc);
+        judge_violated(judge, finding,
+                       "device %u got seq %" PRIu64 " of room %u with the stamp %016" PRIx64
+                       ", where others have "
+                       "%016" PRIx64,
+                       obs->device, obs->seq, obs->room, obs->hlc, row->hlc);
     }
 }
 
@@ -183,15 +218,16 @@ static void judge_backward(struct judge *judge, const struct obs *obs, struct vi
                            const struct row *row)
 {
     struct finding finding = finding_of(ORD_03, obs->room, obs->device, obs->seq, view->last);
-    judge_violated(judge, finding, "device %u was shown seq %llu of room %u after seq %llu",
-                   obs->device, (ull)obs->seq, obs->room, (ull)view->last);
+    judge_violated(judge, finding,
+                   "device %u was shown seq %" PRIu64 " of room %u after seq %" PRIu64, obs->device,
+                   obs->seq, obs->room, view->last);
     const bool had =
         obs->seq == view->last || ((view->flags & VIEW_HOLED) == 0 && obs->seq >= view->first);
     if (had && row != NULL && row->id == obs->id) {
         finding.invariant = ORD_08;
         finding.seq_high = obs->seq;
-        judge_violated(judge, finding, "device %u was shown seq %llu of room %u twice", obs->device,
-                       (ull)obs->seq, obs->room);
+        judge_violated(judge, finding, "device %u was shown seq %" PRIu64 " of room %u twice",
+                       obs->device, obs->seq, obs->room);
     }
     view->flags |= VIEW_HOLED;
 }
@@ -204,8 +240,9 @@ static void judge_repeated(struct judge *judge, const struct obs *obs, const str
         const struct row *row = truth_row(room, seq);
         if (row != NULL && row->id == obs->id) {
             judge_violated(judge, finding_of(ORD_08, obs->room, obs->device, seq, obs->seq),
-                           "device %u was shown one message of room %u twice, at seq %llu and %llu",
-                           obs->device, obs->room, (ull)seq, (ull)obs->seq);
+                           "device %u was shown one message of room %u twice, at seq %" PRIu64
+                           " and %" PRIu64,
+                           obs->device, obs->room, seq, obs->seq);
             return;
         }
     }
@@ -222,8 +259,8 @@ void ord_out_of_order(struct judge *judge, const struct obs *obs, struct view *v
     } else if (obs->seq > view->last + 1 && obs->seq != view->from) { /* not: joined again here */
         judge_violated(judge,
                        finding_of(ORD_04, obs->room, obs->device, view->last + 1, obs->seq - 1),
-                       "device %u was shown seq %llu of room %u right after seq %llu", obs->device,
-                       (ull)obs->seq, obs->room, (ull)view->last);
+                       "device %u was shown seq %" PRIu64 " of room %u right after seq %" PRIu64,
+                       obs->device, obs->seq, obs->room, view->last);
         view->flags |= VIEW_HOLED;
         if (row == NULL || row->id != obs->id) {
             judge_repeated(judge, obs, view);
@@ -239,13 +276,13 @@ void ord_send(struct judge *judge, const struct obs *obs, struct send *send)
     if (view == NULL) {
         return;
     }
-    struct room *room = &judge->rooms[obs->room];
-    if (room->acked_soon > room->acked && room->acked_soon_us <= obs->at_us) {
-        room->acked = room->acked_soon;
+    struct acked *acked = table_at(&judge->ord->acked, obs->room);
+    if (acked->soon > acked->seq && acked->soon_us <= obs->at_us) {
+        acked->seq = acked->soon;
     }
     send->nth = view->written++;
     send->shown = view->last;
-    send->acked_room = room->acked;
+    send->acked_room = acked->seq;
     send->frontier = truth_frontier(judge, obs->device);
 }
 
@@ -258,11 +295,12 @@ void ord_ack(struct judge *judge, const struct obs *obs, struct send *send)
         return;
     }
     device->acked = obs->hlc > device->acked ? obs->hlc : device->acked;
-    if (obs->seq > room->acked && obs->uncertain_us == 0) {
-        room->acked = obs->seq;
-    } else if (obs->seq > room->acked) {
-        room->acked_soon = obs->seq > room->acked_soon ? obs->seq : room->acked_soon;
-        room->acked_soon_us = later(room->acked_soon_us, obs_until_us(obs));
+    struct acked *acked = table_at(&judge->ord->acked, obs->room);
+    if (obs->seq > acked->seq && obs->uncertain_us == 0) {
+        acked->seq = obs->seq;
+    } else if (obs->seq > acked->seq) {
+        acked->soon = obs->seq > acked->soon ? obs->seq : acked->soon;
+        acked->soon_us = later(acked->soon_us, obs_until_us(obs));
     }
     if (send == NULL) {
         return;
@@ -275,15 +313,16 @@ void ord_ack(struct judge *judge, const struct obs *obs, struct send *send)
         finding.seq_low = send->ack_seq < obs->seq ? send->ack_seq : obs->seq;
         finding.seq_high = send->ack_seq < obs->seq ? obs->seq : send->ack_seq;
         judge_violated(judge, finding,
-                       "device %u had its message in room %u acked as seq %llu, and before as %llu",
-                       obs->device, obs->room, (ull)obs->seq, (ull)send->ack_seq);
+                       "device %u had its message in room %u acked as seq %" PRIu64
+                       ", and before as %" PRIu64,
+                       obs->device, obs->room, obs->seq, send->ack_seq);
     } else if (judge_saw(judge, OBS_COMMIT) && (send->seq != obs->seq || row == NULL ||
                                                 row->id != obs->id || row->hlc != obs->hlc)) {
-        judge_violated(judge, finding,
-                       "device %u had its message in room %u acked as seq %llu; the log has it at "
-                       "%llu%s",
-                       obs->device, obs->room, (ull)obs->seq, (ull)send->seq,
-                       send->seq == 0 ? " (nowhere)" : "");
+        judge_violated(
+            judge, finding,
+            "device %u had its message in room %u acked as seq %" PRIu64 "; the log has it at "
+            "%" PRIu64 "%s",
+            obs->device, obs->room, obs->seq, send->seq, send->seq == 0 ? " (nowhere)" : "");
     }
     if ((send->flags & SEND_ACKED) == 0) {
         send->flags |= SEND_ACKED;

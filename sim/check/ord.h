@@ -4,6 +4,11 @@
 
 #include "sim/check/truth.h"
 
+void ord_truth_init(struct judge *judge);
+void ord_truth_deinit(struct judge *judge);
+/* How often the rows that devices were shown put it to the test. */
+uint64_t ord_shown(const struct judge *judge, enum invariant invariant);
+
 void ord_placed(struct judge *judge, const struct placed *placed);
 void ord_row(struct judge *judge, const struct obs *obs, const struct row *row);
 void ord_out_of_order(struct judge *judge, const struct obs *obs, struct view *view,

@@ -1,4 +1,4 @@
-/* Who was disturbed until when, and what the bounds are. The formulas stand in path.h. */
+/* Who was disturbed until when, and so from when each bound counts. The formulas stand in bound.h. */
 #include "sim/check/path.h"
 
 static void disturb(struct disturbance *what, const struct obs *obs)
@@ -63,24 +63,21 @@ static int64_t ended(const struct disturbance *what, int64_t recovery_us)
     return what->until_us + recovery_us;
 }
 
-static int64_t redis_recovery_us(const struct judge *judge)
+static int64_t bound_plain(const struct judge *judge, enum bound bound)
 {
-    return judge->bounds.redis_backoff_us + 3 * judge->bounds.redis_us;
-}
-
-static int64_t database_us(const struct judge *judge)
-{
-    return later(judge->bounds.database_us, 2 * judge->database_us_max);
+    return bound_value(bound, &judge->bounds, (struct amounts){0});
 }
 
 static int64_t database_until(const struct judge *judge)
 {
-    return ended(&judge->database, judge->bounds.database_retry_us + 2 * database_us(judge));
+    return ended(&judge->database,
+                 bound_value(BOUND_DATABASE, &judge->bounds,
+                             (struct amounts){.slowest_us = judge->database_us_max}));
 }
 
 static int64_t redis_until(const struct judge *judge, uint16_t node)
 {
-    const int64_t recovery = redis_recovery_us(judge);
+    const int64_t recovery = bound_plain(judge, BOUND_REDIS);
     int64_t until = ended(&judge->redis, recovery);
     if (node < judge->nodes_len) {
         until = later(until, ended(&judge->nodes[node].redis, recovery));
@@ -90,8 +87,7 @@ static int64_t redis_until(const struct judge *judge, uint16_t node)
 
 int64_t path_repair_us(const struct judge *judge)
 {
-    const struct bounds *b = &judge->bounds;
-    return 2 * b->announce_us + b->gap_us + b->redis_us + 2 * b->database_us + b->client_latency_us;
+    return bound_plain(judge, BOUND_REPAIR);
 }
 
 /* When the transaction went out: a node that died after that died with the row untold. */
@@ -111,8 +107,8 @@ int64_t path_delivery(const struct judge *judge, const struct device *device, co
                       int64_t *ret_bound_us)
 {
     int64_t start = row->commit_us;
+    enum bound bound = BOUND_REPAIR;
 
-    *ret_bound_us = path_repair_us(judge);
     start = later(start, device->own.until_us);
     start = later(start, device->sync_us);
     start = later(start, database_until(judge));
@@ -122,34 +118,34 @@ int64_t path_delivery(const struct judge *judge, const struct device *device, co
         const struct node_truth *committer = &judge->nodes[row->node];
         if (committer->down_us >= submitted_us(judge, row)) {
             start = later(start, committer->down_us);
-            *ret_bound_us += judge->bounds.lease_us + judge->bounds.sweep_us;
+            bound = BOUND_REPAIR_DEAD;
         }
     }
+    *ret_bound_us = bound_plain(judge, bound);
     return start;
 }
 
 int64_t path_online_us(const struct judge *judge)
 {
-    const struct bounds *b = &judge->bounds;
-    return 2 * b->backoff_us + b->answer_us + b->lease_us / 2 + 5 * b->client_latency_us +
-           2 * b->database_us + b->redis_us + b->database_retry_us;
+    return bound_plain(judge, BOUND_ONLINE);
 }
 
-int64_t path_online_from(const struct judge *judge, const struct device *device)
+int64_t path_online_from(const struct judge *judge, const struct device *device, int64_t waiting_us)
 {
-    int64_t from = later(device->waiting_us, device->own.until_us);
+    int64_t from = later(waiting_us, device->own.until_us);
     from = later(from, judge->any_down_us);
     return later(from, database_until(judge));
 }
 
+static struct amounts pages_of(const struct judge *judge, uint64_t rows, uint64_t rooms)
+{
+    const struct amounts amounts = {.rows = rows, .rooms = rooms};
+    return (struct amounts){.pages = (uint64_t)bound_value(BOUND_PAGES, &judge->bounds, amounts)};
+}
+
 int64_t path_sync_us(const struct judge *judge, uint64_t rows, uint64_t rooms)
 {
-    const struct bounds *b = &judge->bounds;
-    const uint64_t page = b->page_rows > 0 ? (uint64_t)b->page_rows : 1;
-    const uint64_t pages = rows / page + rooms + 1;
-    /* A million pages are as good as any number: no overflow. */
-    return (int64_t)(pages < 1000000 ? pages : 1000000) *
-           (2 * b->client_latency_us + 2 * b->database_us + b->database_retry_us);
+    return bound_value(BOUND_SYNC, &judge->bounds, pages_of(judge, rows, rooms));
 }
 
 int64_t path_held_us(const struct judge *judge, const struct device *device)
@@ -162,8 +158,7 @@ int64_t path_held_us(const struct judge *judge, const struct device *device)
         const uint64_t head = judge->rooms[room].head;
         rows += view->last > 0 && head > view->last ? head - view->last : 0;
     }
-    return judge->bounds.client_gap_us + path_sync_us(judge, rows, device->links_len + 1U) +
-           path_repair_us(judge);
+    return bound_value(BOUND_HELD, &judge->bounds, pages_of(judge, rows, device->links_len + 1U));
 }
 
 int64_t path_held_from(const struct judge *judge, const struct device *device, int64_t at_us)
@@ -173,10 +168,8 @@ int64_t path_held_from(const struct judge *judge, const struct device *device, i
     return later(from, redis_until(judge, device->node));
 }
 
-int64_t path_rest_us(const struct judge *judge)
+int64_t path_rest_us(const struct judge *judge, uint64_t pages)
 {
-    const struct bounds *b = &judge->bounds;
-    return b->backoff_us + 3 * b->client_latency_us +
-           path_sync_us(judge, judge->pages_max * (uint64_t)b->page_rows, 1) +
-           path_repair_us(judge);
+    const uint64_t rows = pages * (uint64_t)judge->bounds.page_rows;
+    return bound_value(BOUND_REST, &judge->bounds, pages_of(judge, rows, 1));
 }

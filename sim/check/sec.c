@@ -3,7 +3,12 @@
 
 #include "sim/check/finding.h"
 
-typedef unsigned long long ull;
+#include <inttypes.h>
+
+uint64_t sec_shown(const struct judge *judge, enum invariant invariant)
+{
+    return invariant == SEC_02 && judge_saw(judge, OBS_SEND) ? judge->messages_shown : 0;
+}
 
 /* SEC-02, from what the world made people write, never from the log: the message exists, but
  * somebody else wrote it. One that nobody wrote is SYN-03's. */
@@ -23,10 +28,10 @@ bool sec_row(struct judge *judge, const struct obs *obs)
     }
     struct finding finding = finding_of(SEC_02, obs->room, obs->device, obs->seq, obs->seq);
     finding.other = send->device;
-    judge_violated(
-        judge, finding,
-        "device %u was shown seq %llu of room %u as from %016llx, but it was written on device %u, "
-        "by %016llx",
-        obs->device, (ull)obs->seq, obs->room, (ull)obs->sender, send->device, (ull)send->sender);
+    judge_violated(judge, finding,
+                   "device %u was shown seq %" PRIu64 " of room %u as from %016" PRIx64
+                   ", but it was written on device %u, "
+                   "by %016" PRIx64,
+                   obs->device, obs->seq, obs->room, obs->sender, send->device, send->sender);
     return true;
 }

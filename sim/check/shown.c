@@ -4,6 +4,7 @@
  * comparisons; every other way leads to the families. */
 #include "sim/check/shown.h"
 
+#include "sim/check/delivery.h"
 #include "sim/check/liv.h"
 #include "sim/check/ord.h"
 #include "sim/check/sec.h"
@@ -115,7 +116,7 @@ void shown_observe(struct judge *judge, const struct obs *obs)
         liv_held_shown(judge, view, obs->seq);
     }
     if (row != NULL && obs->at_us - row->commit_us > judge->slowest_us) {
-        liv_shown_slow(judge, &judge->devices[obs->device], room, row, obs);
+        delivery_shown_slow(judge, &judge->devices[obs->device], room, row, obs);
     }
     judge->shown_last_us = obs->at_us;
 }

@@ -4,8 +4,14 @@
 
 #include "sim/check/finding.h"
 #include "sim/check/path.h"
+#include "sim/check/syn_page.h"
 
-typedef unsigned long long ull;
+#include <inttypes.h>
+
+uint64_t syn_shown(const struct judge *judge, enum invariant invariant)
+{
+    return invariant == SYN_03 && judge_saw(judge, OBS_SEND) ? judge->messages_shown : 0;
+}
 
 /* SYN-04. */
 void syn_placed(struct judge *judge, const struct placed *placed)
@@ -17,13 +23,13 @@ void syn_placed(struct judge *judge, const struct placed *placed)
     judge->judged[SYN_04]++;
     if (placed->again) {
         const uint64_t first = placed->send->seq;
-        judge_violated(judge,
-                       finding_of(SYN_04, obs->room, placed->send->device,
-                                  first < obs->seq ? first : obs->seq,
-                                  first < obs->seq ? obs->seq : first),
-                       "one message of user %u was committed twice in room %u, at seq %llu and "
-                       "seq %llu",
-                       obs->user, obs->room, (ull)first, (ull)obs->seq);
+        judge_violated(
+            judge,
+            finding_of(SYN_04, obs->room, placed->send->device, first < obs->seq ? first : obs->seq,
+                       first < obs->seq ? obs->seq : first),
+            "one message of user %u was committed twice in room %u, at seq %" PRIu64 " and "
+            "seq %" PRIu64,
+            obs->user, obs->room, first, obs->seq);
     }
 }
 
@@ -43,8 +49,8 @@ void syn_row_unfaithful(struct judge *judge, const struct obs *obs)
     struct finding finding = finding_of(SYN_03, obs->room, obs->device, obs->seq, obs->seq);
     finding.other = written ? send->device : NONE;
     judge_violated(judge, finding,
-                   "device %u was shown a message at seq %llu of room %u that its sender %s",
-                   obs->device, (ull)obs->seq, obs->room,
+                   "device %u was shown a message at seq %" PRIu64 " of room %u that its sender %s",
+                   obs->device, obs->seq, obs->room,
                    !written                        ? "never wrote"
                    : send->content != obs->content ? "wrote with another content"
                                                    : "wrote to another room");
@@ -62,9 +68,10 @@ void syn_resumed(struct judge *judge, const struct obs *obs, struct view *view)
     judge->judged[SYN_10]++;
     if (obs->seq != had + 1 && obs->seq != view->from) {
         judge_violated(judge, finding_of(SYN_10, obs->room, obs->device, had + 1, obs->seq),
-                       "device %u had room %u up to seq %llu; after its connect it was shown seq "
-                       "%llu next",
-                       obs->device, obs->room, (ull)had, (ull)obs->seq);
+                       "device %u had room %u up to seq %" PRIu64
+                       "; after its connect it was shown seq "
+                       "%" PRIu64 " next",
+                       obs->device, obs->room, had, obs->seq);
     }
 }
 
@@ -84,10 +91,11 @@ void syn_ack_sent(struct judge *judge, const struct obs *obs)
         (obs->room == OBS_NONE || (row != NULL && row->id == obs->id))) {
         return;
     }
-    struct violation *found = judge_violated(
-        judge, finding_of(SYN_16, obs->room, obs->device, obs->seq, obs->seq),
-        "node %u acked a message of device %u as seq %llu of room %u before it was committed there",
-        (unsigned)obs->node, obs->device, (ull)obs->seq, obs->room);
+    struct violation *found =
+        judge_violated(judge, finding_of(SYN_16, obs->room, obs->device, obs->seq, obs->seq),
+                       "node %u acked a message of device %u as seq %" PRIu64
+                       " of room %u before it was committed there",
+                       (unsigned)obs->node, obs->device, obs->seq, obs->room);
     if (found != NULL) {
         found->node = obs->node;
     }
@@ -132,9 +140,9 @@ static void judge_durable(struct judge *judge)
         if (row == NULL || (row->flags & ROW_FINAL) == 0 || row->id != send->ack_id) {
             judge_violated(
                 judge, finding_of(SYN_01, send->room, send->device, send->ack_seq, send->ack_seq),
-                "device %u had its message in room %u acked as seq %llu, which is not in "
+                "device %u had its message in room %u acked as seq %" PRIu64 ", which is not in "
                 "the log at the end",
-                send->device, send->room, (ull)send->ack_seq);
+                send->device, send->room, send->ack_seq);
         }
     }
 }
@@ -158,13 +166,13 @@ static void judge_rest(struct judge *judge, const struct room *room, const struc
     judge->judged[SYN_11]++;
     if (has != room->head) {
         const uint32_t index = (uint32_t)(room - judge->rooms);
-        judge_violated(judge,
-                       finding_of(SYN_11, index, view->device,
-                                  has < room->head ? has + 1 : room->head + 1,
-                                  has < room->head ? room->head : has),
-                       "at rest, device %u is online and has room %u up to seq %llu; the log ends "
-                       "at %llu",
-                       view->device, index, (ull)has, (ull)room->head);
+        judge_violated(
+            judge,
+            finding_of(SYN_11, index, view->device, has < room->head ? has + 1 : room->head + 1,
+                       has < room->head ? room->head : has),
+            "at rest, device %u is online and has room %u up to seq %" PRIu64 "; the log ends "
+            "at %" PRIu64,
+            view->device, index, has, room->head);
     }
 }
 
@@ -181,7 +189,8 @@ void syn_end(struct judge *judge)
             }
         }
         if (judge->shown_last_us > judge->calm_us) {
-            judge_margin(judge, SYN_11, judge->shown_last_us - judge->calm_us, path_rest_us(judge));
+            judge_margin(judge, SYN_11, judge->shown_last_us - judge->calm_us,
+                         path_rest_us(judge, page_most(judge)));
         }
     }
 }

@@ -8,10 +8,10 @@
 
 #include "sim/check/finding.h"
 #include "sim/check/path.h"
+#include "sim/check/table.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
-
-typedef unsigned long long ull;
 
 /* A page also ends where a frame does: FRAME_BYTES_MAX / (CONTENT_BYTES_MAX + its other fields)
  * rows fit whatever they hold, so a page of at least so many, with more to come, may be short of
@@ -39,13 +39,45 @@ struct sync {
     bool cursor_moved;
 };
 
-static void abandon(struct device *device)
+struct syn_truth {
+    struct table sessions; /* by device: struct sync *, the open one; NULL: none */
+    uint64_t pages_max;
+};
+
+void syn_truth_init(struct judge *judge)
 {
-    if (device->sync != NULL) {
-        free(device->sync->rooms);
-        free(device->sync);
-        device->sync = NULL;
+    static struct sync *const none = NULL;
+    judge->syn = hb_calloc(1, sizeof *judge->syn);
+    judge->syn->sessions = (struct table){.bytes = sizeof none, .fresh = &none};
+}
+
+static void abandon(struct sync **session)
+{
+    if (*session != NULL) {
+        free((*session)->rooms);
+        free(*session);
+        *session = NULL;
     }
+}
+
+void syn_truth_deinit(struct judge *judge)
+{
+    struct table *sessions = &judge->syn->sessions;
+    for (uint32_t i = 0; i < sessions->len; i++) {
+        abandon(table_at(sessions, i));
+    }
+    table_deinit(sessions);
+    free(judge->syn);
+}
+
+void page_closed(struct judge *judge, uint32_t device)
+{
+    abandon(table_at(&judge->syn->sessions, device));
+}
+
+uint64_t page_most(const struct judge *judge)
+{
+    return judge->syn->pages_max;
 }
 
 static struct sync_room *room_of(struct sync *sync, uint32_t room)
@@ -79,16 +111,17 @@ static void allow_time(struct judge *judge, struct device *device, const struct 
 
 static void on_begin(struct judge *judge, struct device *device, const struct obs *obs)
 {
-    struct sync *sync = device->sync;
+    struct sync **session = table_at(&judge->syn->sessions, obs->device);
+    struct sync *sync = *session;
     if (truth_room(judge, obs->room) == NULL) {
         return;
     }
     if (sync == NULL || sync->session != obs->value) {
-        abandon(device);
+        abandon(session);
         sync = hb_calloc(1, sizeof *sync);
         sync->session = obs->value;
         sync->begin_us = obs_until_us(obs);
-        device->sync = sync;
+        *session = sync;
     }
     if (room_of(sync, obs->room) == NULL) {
         (void)room_add(sync, obs->room, obs->seq);
@@ -118,8 +151,8 @@ static void on_row(struct judge *judge, struct sync *sync, const struct obs *obs
     if (obs->seq != room->given + 1 &&
         !(obs->seq > room->given && joined_at(judge, obs, obs->seq))) {
         judge_violated(judge, finding_of(SYN_05, obs->room, obs->device, room->given + 1, obs->seq),
-                       "a sync of device %u gave seq %llu of room %u after seq %llu", obs->device,
-                       (ull)obs->seq, obs->room, (ull)room->given);
+                       "a sync of device %u gave seq %" PRIu64 " of room %u after seq %" PRIu64,
+                       obs->device, obs->seq, obs->room, room->given);
     }
     room->given = obs->seq > room->given ? obs->seq : room->given;
 }
@@ -147,13 +180,15 @@ static void on_cursor(struct judge *judge, struct sync *sync, const struct obs *
     judge->judged[SYN_08]++;
     if (judge_saw(judge, OBS_COMMIT) && obs->seq > head) {
         judge_violated(judge, finding,
-                       "a cursor of device %u stands at seq %llu of room %u; the log ends at %llu",
-                       obs->device, (ull)obs->seq, obs->room, (ull)head);
+                       "a cursor of device %u stands at seq %" PRIu64
+                       " of room %u; the log ends at %" PRIu64,
+                       obs->device, obs->seq, obs->room, head);
     } else if (obs->seq > room->given && !joined_at(judge, obs, obs->seq + 1)) {
         judge_violated(judge, finding,
-                       "a cursor of device %u stands at seq %llu of room %u; it was given up to "
-                       "%llu",
-                       obs->device, (ull)obs->seq, obs->room, (ull)room->given);
+                       "a cursor of device %u stands at seq %" PRIu64
+                       " of room %u; it was given up to "
+                       "%" PRIu64,
+                       obs->device, obs->seq, obs->room, room->given);
     }
     sync->cursor = true;
     sync->cursor_moved = sync->cursor_moved || obs->seq > room->cursor;
@@ -162,8 +197,9 @@ static void on_cursor(struct judge *judge, struct sync *sync, const struct obs *
         finding.seq_low = obs->seq;
         finding.seq_high = room->cursor;
         judge_violated(judge, finding,
-                       "a cursor of device %u went back in room %u, from seq %llu to %llu",
-                       obs->device, obs->room, (ull)room->cursor, (ull)obs->seq);
+                       "a cursor of device %u went back in room %u, from seq %" PRIu64
+                       " to %" PRIu64,
+                       obs->device, obs->room, room->cursor, obs->seq);
     }
     room->cursor = obs->seq;
 }
@@ -180,14 +216,15 @@ static void judge_pages(struct judge *judge, struct sync *sync, const struct obs
         allowed += (to > room->asked ? (to - room->asked + page - 1) / page : 0) + 1;
     }
     judge->judged[SYN_06]++;
-    judge->pages_max = sync->pages > judge->pages_max ? sync->pages : judge->pages_max;
+    judge->syn->pages_max =
+        sync->pages > judge->syn->pages_max ? sync->pages : judge->syn->pages_max;
     if (sync->pages > allowed && !sync->too_many) {
         sync->too_many = true;
         judge_violated(
             judge,
             finding_of(SYN_06, sync->rooms_len > 0 ? sync->rooms[0].room : NONE, obs->device, 0, 0),
-            "a sync of device %u takes page %llu; its rows need %llu at most", obs->device,
-            (ull)sync->pages, (ull)allowed);
+            "a sync of device %u takes page %" PRIu64 "; its rows need %" PRIu64 " at most",
+            obs->device, sync->pages, allowed);
     }
 }
 
@@ -200,8 +237,8 @@ static void judge_progress(struct judge *judge, const struct sync *sync, const s
 
     judge->judged[SYN_07]++;
     if (obs->seq > (uint64_t)judge->bounds.page_rows) {
-        judge_violated(judge, finding, "a page of a sync of device %u has %llu rows", obs->device,
-                       (ull)obs->seq);
+        judge_violated(judge, finding, "a page of a sync of device %u has %" PRIu64 " rows",
+                       obs->device, obs->seq);
     } else if (more && judge_saw(judge, OBS_SYNC_CURSOR) && !sync->cursor_moved) {
         judge_violated(judge, finding,
                        "a page of a sync of device %u says that there is more, and its cursor %s",
@@ -224,16 +261,16 @@ static void judge_complete(struct judge *judge, const struct sync *sync, const s
             judge_violated(
                 judge,
                 finding_of(SYN_05, room->room, obs->device, room->given + 1, room->head_first),
-                "a sync of device %u of room %u from seq %llu ended at seq %llu; the "
-                "head it named is %llu",
-                obs->device, room->room, (ull)room->asked, (ull)room->given, (ull)room->head_first);
+                "a sync of device %u of room %u from seq %" PRIu64 " ended at seq %" PRIu64 "; the "
+                "head it named is %" PRIu64,
+                obs->device, room->room, room->asked, room->given, room->head_first);
         }
     }
 }
 
-static void on_page(struct judge *judge, struct device *device, const struct obs *obs)
+static void on_page(struct judge *judge, struct sync **session, const struct obs *obs)
 {
-    struct sync *sync = device->sync;
+    struct sync *sync = *session;
     const bool more = (obs->flags & OBS_MORE) != 0;
 
     sync->pages++;
@@ -247,7 +284,7 @@ static void on_page(struct judge *judge, struct device *device, const struct obs
     sync->cursor_moved = false;
     if (!more) {
         judge_complete(judge, sync, obs);
-        abandon(device);
+        abandon(session);
     }
 }
 
@@ -262,7 +299,8 @@ void page_observe(struct judge *judge, const struct obs *obs)
         on_begin(judge, device, obs);
         return;
     }
-    struct sync *sync = device->sync;
+    struct sync **session = table_at(&judge->syn->sessions, obs->device);
+    struct sync *sync = *session;
     if (sync == NULL || sync->session != obs->value) {
         judge->ignored++;
         return;
@@ -275,18 +313,6 @@ void page_observe(struct judge *judge, const struct obs *obs)
         on_cursor(judge, sync, obs);
     } else {
         HB_ASSERT(obs->kind == OBS_SYNC_PAGE);
-        on_page(judge, device, obs);
-    }
-}
-
-void page_closed(struct device *device)
-{
-    abandon(device);
-}
-
-void page_deinit(struct judge *judge)
-{
-    for (uint32_t i = 0; i < judge->devices_len; i++) {
-        abandon(&judge->devices[i]);
+        on_page(judge, session, obs);
     }
 }

@@ -4,9 +4,13 @@
 
 #include "sim/check/truth.h"
 
+void syn_truth_init(struct judge *judge);
+void syn_truth_deinit(struct judge *judge);
+
 void page_observe(struct judge *judge, const struct obs *obs);
 /* The device's present connection closed: what its session has not given, it never will. */
-void page_closed(struct device *device);
-void page_deinit(struct judge *judge);
+void page_closed(struct judge *judge, uint32_t device);
+/* The most pages that any session took. */
+uint64_t page_most(const struct judge *judge);
 
 #endif

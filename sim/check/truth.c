@@ -41,7 +41,6 @@ static const struct device device_fresh = {.live_us = NEVER_US,
                                            .node = OBS_NODE_NONE,
                                            .own = {.until_us = INT64_MIN},
                                            .sync_us = INT64_MIN,
-                                           .waiting_us = NEVER_US,
                                            .next_of_user = NONE};
 static const struct link link_fresh = {NONE, NONE};
 static const struct user user_fresh = {.first_device = NONE};
@@ -333,8 +332,6 @@ void truth_deinit(struct judge *judge)
     free(judge->sends);
     free(judge->stamps);
     u64map_deinit(&judge->sends_by_id);
-    u64map_deinit(&judge->places);
-    free(judge->held);
     dues_deinit(&judge->dues);
     free(judge->violations);
 }

@@ -76,10 +76,6 @@ struct room {
     uint64_t head; /* the greatest committed; 0: none */
     struct member *members;
     uint32_t members_len, members_cap;
-    uint64_t acked;      /* the greatest seq whose ack somebody surely had */
-    uint64_t acked_soon; /* the same, surely from acked_soon_us on */
-    int64_t acked_soon_us;
-    uint64_t hlc_max; /* of the committed entries */
 };
 
 struct link {
@@ -89,7 +85,6 @@ struct link {
 
 enum device_flag {
     DEVICE_DECLARED = 1,
-    DEVICE_WANTED = 2, /* it asked for a connection once: it wants to be online */
 };
 
 struct device {
@@ -102,12 +97,9 @@ struct device {
     uint8_t flags; /* enum device_flag */
     uint8_t unused;
     struct disturbance own;
-    int64_t sync_us;    /* its sync sessions may take until then; INT64_MIN */
-    int64_t waiting_us; /* offline since; NEVER_US: is not waiting */
-    uint32_t waits;     /* how often it began to wait */
+    int64_t sync_us; /* its sync sessions may take until then; INT64_MIN */
     uint32_t next_of_user;
     int64_t connection;
-    struct sync *sync; /* the open session; NULL: none */
 };
 
 struct user {
@@ -146,26 +138,10 @@ struct stamp {
 };
 
 struct node_truth {
-    uint64_t stamp_last;      /* of this life */
-    uint64_t stamp_client_id; /* whose that was */
-    uint64_t stamp_committed; /* the greatest that stands in the log */
-    uint64_t stamps;
-    int64_t wall_max_ms;
-    int64_t wall_last_ms, wall_last_us;
     int64_t wall_jump_us; /* when its wall clock was last seen to have jumped; INT64_MIN */
     int64_t down_us;      /* its last crash; INT64_MIN */
     bool is_down;
     struct disturbance redis;
-};
-
-struct held {
-    uint64_t seq;
-    int64_t at_us;
-    int64_t bound_us; /* what was allowed when it was received */
-    uint32_t room, view;
-    uint32_t next;       /* of the same view, or of the free ones */
-    uint32_t generation; /* grows when it is freed */
-    bool used;
 };
 
 struct margin {
@@ -193,14 +169,14 @@ struct judge {
     int64_t slowest_us;                  /* only slower rows can change a margin */
     const struct obs *now;               /* the observation being judged */
     uint64_t observations;
-    uint64_t kinds; /* seen so far, bits of enum obs_kind */
+    bool seen[OBS_KIND_COUNT]; /* which kinds came so far */
     uint64_t ignored;
 
     struct device *devices;
     uint32_t devices_len, devices_cap;
     struct link *links; /* of each device, its first room; NONE: it has none */
     uint32_t links_len, links_cap;
-    uint32_t live_count;
+    uint32_t live_count; /* devices that are online */
     struct user *users;
     uint32_t users_len, users_cap;
     struct room *rooms;
@@ -212,18 +188,18 @@ struct judge {
     struct stamp *stamps;
     uint32_t stamps_len, stamps_cap;
     struct u64map sends_by_id; /* client id -> first of its chain */
-    struct u64map places;      /* black box only: (room, id) -> seq */
-    struct held *held;
-    uint32_t held_len, held_cap, held_free;
+
+    /* What each family alone knows: SEC knows nothing of its own. */
+    struct ord_truth *ord;
+    struct hlc_truth *hlc;
+    struct syn_truth *syn;
+    struct liv_truth *liv;
 
     struct disturbance redis, database; /* of everyone */
     int64_t database_us_max;            /* the longest that a transaction was seen to take */
     int64_t any_down_us;                /* the last crash of any node */
-    int64_t wall_max_ms;
-    int64_t floor_ms; /* the greatest stamp of the initial state */
-    int64_t calm_us;  /* the last end of a fault, or the calm */
+    int64_t calm_us;                    /* the last end of a fault, or the calm */
     int64_t shown_last_us;
-    uint64_t pages_max;
 
     uint64_t judged[INVARIANT_COUNT];
     uint64_t violated[INVARIANT_COUNT];
@@ -292,7 +268,7 @@ void truth_deinit(struct judge *judge);
 /* Whether this kind came at least once. */
 static inline bool judge_saw(const struct judge *judge, enum obs_kind kind)
 {
-    return (judge->kinds >> kind & 1) != 0;
+    return judge->seen[kind];
 }
 
 static inline int64_t later(int64_t a, int64_t b)

@@ -1,6 +1,5 @@
 /* Flags. See cli.h. */
 #include "sim/cli/cli.h"
-
 #include "sim/explore/config.h"
 
 #include <inttypes.h>
@@ -97,13 +96,17 @@ static const char *take(const char *flag, const char *value, struct args *args)
                                                                        : "an integer from 1 to 64";
     }
     if (strcmp(flag, "-j") == 0) {
-        return small_number(value, 256, &args->jobs) ? NULL : "an integer from 1 to 256";
+        return small_number(value, JOBS_MAX, &args->jobs) ? NULL : "an integer from 1 to 256";
     }
     if (strcmp(flag, "--verify-permille") == 0) {
         return permille(value, &args->verify_permille) ? NULL : "an integer from 0 to 1000";
     }
     if (strcmp(flag, "--full-permille") == 0) {
         return permille(value, &args->full_permille) ? NULL : "an integer from 0 to 1000";
+    }
+    if (strcmp(flag, "--profile") == 0) {
+        args->profile = value;
+        return value[0] != 0 ? NULL : "a file";
     }
     HB_ASSERT(strcmp(flag, "--out") == 0);
     args->out = value;
@@ -115,6 +118,16 @@ static bool listed(const char *list, const char *flag)
     const size_t len = strlen(flag);
     for (const char *at = strstr(list, flag); at != NULL; at = strstr(at + 1, flag)) {
         if ((at == list || at[-1] == ' ') && (at[len] == ' ' || at[len] == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool wants_help(int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             return true;
         }
     }
@@ -141,8 +154,16 @@ bool args_parse(const char *command, const char *allowed, int argc, char **argv,
             ret->verify = true;
         } else if (strcmp(arg, "--quiet") == 0) {
             ret->quiet = true;
+        } else if (strcmp(arg, "--accept-fixed") == 0) {
+            ret->accept_fixed = true;
         } else if (strcmp(arg, "--small") == 0) {
             ret->overrides.small = true;
+        } else if (strcmp(arg, "--merge") == 0) {
+            ret->merge = true;
+        } else if (strcmp(arg, "--lint") == 0) {
+            ret->lint = true;
+        } else if (strcmp(arg, "--json") == 0) {
+            ret->json = true;
         } else if (i + 1 == argc) {
             (void)fprintf(stderr, "hubbub %s: %s: expected a value, got nothing\n", command, arg);
             return false;
@@ -158,4 +179,26 @@ bool args_parse(const char *command, const char *allowed, int argc, char **argv,
     ret->files = (const char *const *)argv;
     ret->files_len = files;
     return true;
+}
+
+void args_command(const struct args *args, char *ret, size_t ret_cap)
+{
+    const struct scenario_overrides *o = &args->overrides;
+    int at = snprintf(ret, ret_cap, "hubbub run %s --seed %" PRIu64, args->files[0], args->seed);
+    const struct {
+        const char *flag;
+        uint32_t value;
+    } numbers[] = {{"--clients", o->clients}, {"--rooms", o->rooms}, {"--nodes", o->nodes}};
+    for (size_t i = 0; i < 3; i++) {
+        if (numbers[i].value > 0 && at > 0 && (size_t)at < ret_cap) {
+            at += snprintf(ret + at, ret_cap - (size_t)at, " %s %u", numbers[i].flag,
+                           (unsigned)numbers[i].value);
+        }
+    }
+    if (o->duration_us > 0 && at > 0 && (size_t)at < ret_cap) {
+        at += snprintf(ret + at, ret_cap - (size_t)at, " --duration %" PRId64 "us", o->duration_us);
+    }
+    if (o->small && at > 0 && (size_t)at < ret_cap) {
+        (void)snprintf(ret + at, ret_cap - (size_t)at, " --small");
+    }
 }

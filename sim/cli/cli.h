@@ -4,16 +4,24 @@
  *   args.c       flags
  *   files.c      reading whole files; writing them whole or not at all
  *   memory.c     the heap of a large run
+ *   expected.c   what a plan expects, and what became of it
+ *   for_ci.c     what CI systems read of a command
  *   execute.c    one run with its reports: shared by run and replay
- *   cmd_*.c      the commands
+ *   lines.c      a file line by line, however long it is
+ *   check_*.c    what anybody recorded: JSON Lines, and our own text form
+ *   cmd_*.c      the commands; swarm_*.c what swarm is made of (swarm.h)
  *
  * Exit codes: see enum exit_code; CI relies on them. */
 #ifndef HUBBUB_SIM_CLI_CLI_H
 #define HUBBUB_SIM_CLI_CLI_H
 
+#include "reports/cases.h"
 #include "server/base/mem.h"
+#include "sim/check/verdict.h"
+#include "sim/explore/replay.h"
 #include "sim/explore/run.h"
 #include "sim/explore/scenario.h"
+#include "sim/plan/plan.h"
 
 enum exit_code {
     EXIT_HELD = 0,
@@ -24,6 +32,7 @@ enum exit_code {
 };
 
 #define FILE_BYTES_MAX (64 * 1024 * 1024) /* of a scenario, a corpus or a plan */
+#define JOBS_MAX       256                /* worker processes of a swarm */
 
 struct args { /* what the flags said; 0 or NULL: not given */
     const char *const *files;
@@ -35,7 +44,8 @@ struct args { /* what the flags said; 0 or NULL: not given */
     uint32_t jobs;
     struct scenario_overrides overrides;
     const char *out;
-    bool verify, quiet;
+    const char *profile;
+    bool verify, quiet, merge, lint, json, accept_fixed;
     uint32_t record_node; /* from 1; 0: none */
     uint32_t verify_permille, full_permille;
 };
@@ -43,6 +53,10 @@ struct args { /* what the flags said; 0 or NULL: not given */
 /* Parses flags; what is none goes to `files`. `allowed` is a blank-separated list such as
  * "--seed --out". On an error prints one line and returns false. */
 bool args_parse(const char *command, const char *allowed, int argc, char **argv, struct args *ret);
+
+bool wants_help(int argc, char **argv);
+/* The `hubbub run` that repeats a seed of the first file. */
+void args_command(const struct args *args, char *ret, size_t ret_cap);
 
 /* Reads a whole file, NUL-terminated. On an error prints one line and returns false. */
 bool file_read(const char *path, struct buf *ret);
@@ -58,20 +72,47 @@ bool scenario_load(const char *path, struct scenario **ret, struct buf *ret_corp
 void heap_prepare(void);
 
 struct execution {
+    const char *title; /* "hubbub run" */
     const struct plan *plan;
     const struct scenario *scenario;
     const struct args *args;
     const char *command; /* that repeats it, when no plan was written */
+    const char *file;    /* that a reader should look at: the scenario, the plan */
+    bool small;          /* of the scenario's small form, which need not reach all that it names */
+    const struct expect *expect; /* of a replay; NULL: the first time */
 };
 
 /* Runs, prints, writes reports; the exit code. */
 enum exit_code execute(const struct execution *execution);
-/* One line a violation kind, quietly: for swarms. */
-int64_t now_us(void);
+/* Runs only. */
+void execute_plan(const struct execution *execution, struct run_progress progress,
+                  struct run_result *ret);
+
+extern const char node_library_hash[]; /* made by the build: of the very library linked here */
+
+/* What a plan of this run is to expect from now on. */
+struct expect expect_of(const struct execution *execution, const struct judgement *judgement,
+                        const char *hash);
+/* Puts in what makes hashes comparable. `hash` may be "". */
+void expect_seal(struct expect *expect, const struct plan *plan, const struct scenario *scenario,
+                 const char *hash);
+enum replay expect_compare(const struct execution *execution, const struct judgement *judgement,
+                           const char *hash, char *ret_why, size_t ret_cap);
+/* `fixed_is_news`: then a plan that holds again is not passed over. */
+enum exit_code exit_of_replay(enum replay replay, enum verdict verdict, bool fixed_is_news);
+/* The case of a replay, from that of its run. */
+struct report_case replayed_case(struct report_case run, enum replay replay, const char *why,
+                                 bool fixed_is_news);
+/* Writes junit.xml and summary.md to the folder, if it is not NULL; annotations to the standard
+ * output, within a GitHub workflow. False: a file could not be written. */
+bool cases_tell(const struct report_cases *cases, const char *out);
+enum exit_code exit_of(enum verdict verdict);
+int64_t now_us(void); /* monotonic */
 
 enum exit_code cmd_run(int argc, char **argv);
 enum exit_code cmd_replay(int argc, char **argv);
 enum exit_code cmd_swarm(int argc, char **argv);
 enum exit_code cmd_list(int argc, char **argv);
+enum exit_code cmd_check(int argc, char **argv);
 
 #endif

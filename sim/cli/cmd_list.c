@@ -1,6 +1,6 @@
 /* hubbub list: what is checked, what can go wrong, be tuned and be reached. */
+#include "server/node/effects.h"
 #include "sim/cli/cli.h"
-
 #include "sim/explore/schema.h"
 
 #include <inttypes.h>
@@ -15,21 +15,30 @@ static const char help[] =
     "of\n"
     "an invariant, such as ORD-05: that one with the observations that it needs.\n";
 
-static void print_kinds(uint64_t kinds)
+static void print_kinds(const struct evidence *evidence)
 {
-    for (int i = 0; i < OBS_KIND_COUNT; i++) {
-        if ((kinds >> i & 1) != 0) {
-            (void)printf(" %s", obs_kind_word((enum obs_kind)i));
-        }
+    for (uint32_t i = 0; i < evidence->len; i++) {
+        (void)printf(" %s", obs_kind_word(evidence->kinds[i]));
     }
     (void)printf("\n");
+}
+
+static void print_bound(enum bound bound)
+{
+    const struct bound_info *info = bound_info(bound);
+    (void)printf("%s%s%s: %s\n", info->formula, info->unit[0] != 0 ? " " : "", info->unit,
+                 info->what);
 }
 
 static void list_invariants(void)
 {
     for (int i = 0; i < INVARIANT_COUNT; i++) {
         const struct invariant_info *info = invariant_info((enum invariant)i);
-        (void)printf("%s  %s\n        bound: %s\n", info->id, info->sentence, info->bound);
+        (void)printf("%s  %s\n", info->id, info->sentence);
+        for (uint32_t b = 0; b < info->bounds_len; b++) {
+            (void)printf("        bound: ");
+            print_bound(info->bounds[b]);
+        }
     }
 }
 
@@ -106,12 +115,16 @@ static enum exit_code list_one(const char *id)
         return EXIT_INPUT;
     }
     const struct invariant_info *info = invariant_info(invariant);
-    (void)printf("%s  %s\nbound:     %s\nneeds:    ", info->id, info->sentence, info->bound);
-    print_kinds(info->needs);
-    const uint64_t black_box = info->needs_black_box;
+    (void)printf("%s  %s\n", info->id, info->sentence);
+    for (uint32_t b = 0; b < info->bounds_len; b++) {
+        (void)printf("bound:     ");
+        print_bound(info->bounds[b]);
+    }
+    (void)printf("needs:    ");
+    print_kinds(&info->evidence);
     (void)printf("black box:");
-    if (black_box != 0) {
-        print_kinds(black_box);
+    if (info->black_box.len != 0) {
+        print_kinds(&info->black_box);
     } else {
         (void)printf(" it has no form on clients' observations alone\n");
     }

@@ -1,12 +1,10 @@
 /* One execution with its reports. See cli.h. */
-#include "sim/cli/cli.h"
-
-#include "sim/explore/plan_file.h"
-#include "sim/explore/verify.h"
-
-#include "reports/people.h"
+#include "reports/excerpt.h"
 #include "reports/report.h"
-#include "sim/history/file.h"
+#include "sim/cli/cli.h"
+#include "sim/explore/plan_file.h"
+#include "sim/explore/run.h"
+#include "sim/explore/verify.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,13 +14,18 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PEOPLE_MAX 2 /* violations that are told in full; the others are counted */
-
 int64_t now_us(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+enum exit_code exit_of(enum verdict verdict)
+{
+    static const enum exit_code codes[] = {EXIT_HELD, EXIT_VIOLATED, EXIT_INCONCLUSIVE};
+    HB_ASSERT(verdict <= VERDICT_INCONCLUSIVE);
+    return codes[verdict];
 }
 
 static bool colours_wanted(void)
@@ -39,193 +42,94 @@ struct progress {
     bool terminal;
 };
 
-static void tell_progress(void *user, const struct world_stats *stats)
+static void tell_progress(void *user, int64_t virtual_us, uint64_t deliveries)
 {
     struct progress *progress = user;
     const int64_t now = now_us();
     const int64_t pause = progress->terminal ? 200000 : 5000000;
 
-    if (now - progress->told_us < pause || stats->now_us <= 0) {
+    if (now - progress->told_us < pause || virtual_us <= 0) {
         return;
     }
     progress->told_us = now;
     const int64_t spent = now - progress->started_us;
-    const int64_t left = (int64_t)((double)spent * (double)(progress->end_us - stats->now_us) /
-                                   (double)stats->now_us);
+    const int64_t left =
+        (int64_t)((double)spent * (double)(progress->end_us - virtual_us) / (double)virtual_us);
     (void)fprintf(stderr,
                   "%s%3" PRId64 " %%  %" PRId64 " of %" PRId64 " virtual s, %" PRIu64
                   " deliveries, about %" PRId64 " s left%s",
-                  progress->terminal ? "\r" : "", stats->now_us * 100 / progress->end_us,
-                  stats->now_us / 1000000, progress->end_us / 1000000, stats->deliveries,
-                  left / 1000000, progress->terminal ? "   " : "\n");
+                  progress->terminal ? "\r" : "", virtual_us * 100 / progress->end_us,
+                  virtual_us / 1000000, progress->end_us / 1000000, deliveries, left / 1000000,
+                  progress->terminal ? "   " : "\n");
 }
 
 /* --- The report ----------------------------------------------------------------------------- */
 
-struct filled {
-    struct report report;
-    struct report_fault faults[FAULT_KIND_COUNT];
-    struct report_count coverage[NOTE_COUNT];
-    char hash[HASH128_HEX_LEN + 1];
-};
-
-static void fill(const struct execution *execution, const struct run_result *result,
-                 int64_t wall_us, struct filled *filled)
+static struct report filled(const struct execution *execution, const struct run_result *result,
+                            const char *hash, int64_t wall_us)
 {
     const struct plan *plan = execution->plan;
-    const struct world_stats *stats = &result->stats;
     struct rusage usage;
 
     (void)getrusage(RUSAGE_SELF, &usage);
-    hash128_hex(result->hash, filled->hash);
-    filled->report = (struct report){
+    return (struct report){
         .version = HUBBUB_VERSION,
         .scenario = plan->scenario,
-        .verdict = verdict_word(result->verdict),
-        .why = result->inconclusive_why,
         .seed = plan->seed,
-        .hash = filled->hash,
-        .virtual_us = stats->now_us,
+        .hash = hash,
         .wall_us = wall_us,
         .clients = plan->clients,
         .nodes = plan->nodes,
         .rooms = plan->rooms,
-        .messages = stats->messages,
-        .deliveries = stats->deliveries,
-        .frames = stats->frames,
-        .events = stats->events,
-        .resends = stats->resends,
-        .reconnects = stats->reconnects,
-        .sync_pages = stats->sync_pages,
-        .transactions = stats->transactions,
         .peak_rss_bytes = (uint64_t)usage.ru_maxrss * 1024,
-        .invariants = result->invariants,
-        .violations = result->violations,
-        .violations_len = result->violations_len,
-        .faults = filled->faults,
-        .coverage = filled->coverage,
-        .coverage_len = NOTE_COUNT,
+        .judgement = &result->judgement,
+        .tally = &result->tally,
         .command = execution->command,
     };
-    for (int i = 0; i < FAULT_KIND_COUNT; i++) {
-        const struct world_fault_count *count = &stats->faults[i];
-        if (count->planned > 0) {
-            filled->faults[filled->report.faults_len++] = (struct report_fault){
-                fault_word((enum fault_kind)i), count->planned, count->fired, count->mattered};
-        }
-    }
-    for (int i = 0; i < NOTE_COUNT; i++) {
-        filled->coverage[i] = (struct report_count){note_text((enum note_code)i), stats->notes[i]};
-    }
 }
 
 /* --- A violation in full: the same plan once more, recorded --------------------------------- */
-
-struct recorder {
-    struct people people[PEOPLE_MAX];
-    uint32_t people_len;
-    struct buf *history; /* NULL: not wanted */
-    uint8_t *members;    /* by user: in one of the violations' rooms */
-    uint32_t members_len;
-};
-
-/* A city's whole history is hundreds of megabytes. What is kept judges alike: the rooms of the
- * violations with everyone in them, and what concerns everybody. */
-static bool kept(struct recorder *recorder, const struct obs *obs)
-{
-    bool room = obs->room == OBS_NONE;
-
-    for (uint32_t i = 0; i < recorder->people_len; i++) {
-        const uint32_t of = recorder->people[i].violation->room;
-        room = room || of == OBS_NONE || of == obs->room;
-    }
-    if (obs->kind == OBS_MEMBER && room && obs->user < recorder->members_len) {
-        recorder->members[obs->user] = 1;
-    }
-    const bool declares = obs->kind == OBS_USER || obs->kind == OBS_DEVICE;
-    const bool person = obs->device == OBS_NONE || obs->user >= recorder->members_len ||
-                        recorder->members[obs->user] != 0;
-    return room && (declares || person);
-}
-
-static void record(void *user, const struct obs *obs)
-{
-    struct recorder *recorder = user;
-    for (uint32_t i = 0; i < recorder->people_len; i++) {
-        people_observe(&recorder->people[i], obs);
-    }
-    if (recorder->history != NULL && kept(recorder, obs)) {
-        history_write_obs(obs, recorder->history);
-    }
-}
 
 static const char *word_of_fault(uint64_t kind)
 {
     return kind < FAULT_KIND_COUNT ? fault_word((enum fault_kind)kind) : "fault";
 }
 
-/* The first violation of each of the first few invariants. */
-static void choose(const struct run_result *result, struct recorder *recorder)
+static bool tell_violations(const struct execution *execution, const struct run_result *result)
 {
-    for (size_t i = 0; i < result->violations_len && recorder->people_len < PEOPLE_MAX; i++) {
-        bool had = false;
-        for (uint32_t p = 0; p < recorder->people_len; p++) {
-            had |= recorder->people[p].violation->invariant == result->violations[i].invariant;
-        }
-        if (!had) {
-            recorder->people[recorder->people_len].fault_word = word_of_fault;
-            recorder->people[recorder->people_len++].violation = &result->violations[i];
-        }
-    }
-}
-
-static enum exit_code tell_violations(const struct execution *execution,
-                                      const struct run_result *result)
-{
-    struct recorder recorder = {.people_len = 0};
-    struct buf history = {0};
+    struct excerpt excerpt;
     struct buf text = {0};
     struct run_result again;
-    enum exit_code code = EXIT_VIOLATED;
+    bool good = true;
 
-    choose(result, &recorder);
+    excerpt_init(&excerpt, &result->judgement, word_of_fault);
     if (execution->args->out != NULL) {
-        recorder.history = &history;
-        recorder.members_len = execution->plan->clients;
-        recorder.members = hb_calloc(recorder.members_len, 1);
-        history_write_header(&result->bounds, &history);
+        excerpt_keep_history(&excerpt, &result->bounds, execution->plan->clients);
     }
-    run_plan(execution->plan, NULL, 0, (struct obs_sink){.observe = record, .user = &recorder},
+    run_plan(execution->plan, NULL, 0,
+             (struct obs_sink){.observe = excerpt_observe, .user = &excerpt},
              (struct run_progress){NULL, NULL}, &again);
     if (again.hash.lo != result->hash.lo || again.hash.hi != result->hash.hi) {
         (void)fprintf(stderr, "hubbub: the recorded execution of the same plan differs: run it "
                               "with --verify to see where\n");
-        code = EXIT_HARNESS;
-    }
-    for (uint32_t i = 0; i < recorder.people_len; i++) {
-        people_print(&recorder.people[i], colours_wanted(), &text);
+        good = false;
     }
     if (!execution->args->quiet) {
+        excerpt_print(&excerpt, colours_wanted(), &text);
         (void)fputs(text.bytes, stdout);
     }
     if (execution->args->out != NULL) {
         buf_clear(&text);
-        for (uint32_t i = 0; i < recorder.people_len; i++) {
-            people_print(&recorder.people[i], false, &text);
-        }
-        if (!file_write(execution->args->out, "history.txt", &history) ||
+        excerpt_print(&excerpt, false, &text);
+        if (!file_write(execution->args->out, "history.txt", &excerpt.history) ||
             !file_write(execution->args->out, "violation.txt", &text)) {
-            code = EXIT_HARNESS;
+            good = false;
         }
     }
-    for (uint32_t i = 0; i < recorder.people_len; i++) {
-        people_deinit(&recorder.people[i]);
-    }
+    excerpt_deinit(&excerpt);
     run_result_deinit(&again);
-    free(recorder.members);
-    buf_deinit(&history);
     buf_deinit(&text);
-    return code;
+    return good;
 }
 
 static bool write_out(const struct execution *execution, const struct report *report)
@@ -233,7 +137,8 @@ static bool write_out(const struct execution *execution, const struct report *re
     struct buf text = {0};
     const char *out = execution->args->out;
 
-    plan_write(execution->plan, execution->scenario, &text);
+    const struct expect expect = expect_of(execution, report->judgement, report->hash);
+    plan_write(execution->plan, execution->scenario, &expect, &text);
     bool good = file_write(out, "plan.json", &text);
     buf_clear(&text);
     report_summary(report, &text);
@@ -257,74 +162,142 @@ static bool write_record(const struct execution *execution)
     return good;
 }
 
-enum exit_code execute(const struct execution *execution)
+void execute_plan(const struct execution *execution, struct run_progress progress,
+                  struct run_result *ret)
 {
-    static const enum exit_code codes[] = {EXIT_HELD, EXIT_VIOLATED, EXIT_INCONCLUSIVE};
-    const struct args *args = execution->args;
     const char *const *must_reach;
     const uint32_t all = scenario_must_reach(execution->scenario, &must_reach);
     /* Asked of the full size only: a small run may well miss one. */
-    const uint32_t must_reach_len = args->overrides.small ? 0 : all;
-    struct progress progress = {.end_us = execution->plan->duration_us + execution->plan->settle_us,
-                                .terminal = isatty(STDERR_FILENO) != 0};
-    struct run_result result;
-    struct filled filled = {0};
-    char what[128];
-    char repro[4200];
+    const uint32_t must_reach_len = execution->small ? 0 : all;
 
+    run_plan(execution->plan, must_reach, must_reach_len, (struct obs_sink){.observe = NULL},
+             progress, ret);
+}
+
+/* One run with its progress; the wall time that it took. */
+static int64_t run_told(const struct execution *execution, struct run_result *ret)
+{
+    const struct args *args = execution->args;
+    struct progress progress = {.started_us = now_us(),
+                                .end_us = execution->plan->duration_us + execution->plan->settle_us,
+                                .terminal = isatty(STDERR_FILENO) != 0};
+
+    progress.told_us = progress.started_us;
+    execute_plan(execution, (struct run_progress){args->quiet ? NULL : tell_progress, &progress},
+                 ret);
+    const int64_t wall_us = now_us() - progress.started_us;
+    if (progress.terminal && !args->quiet) {
+        (void)fputs("\r\x1b[K", stderr);
+    }
+    return wall_us;
+}
+
+static bool accepted(const struct execution *execution)
+{
+    const struct args *args = execution->args;
     if (args->record_node > execution->plan->nodes ||
         (args->record_node > 0 && args->out == NULL)) {
         (void)fprintf(stderr, "hubbub: --record-node: expected one of the %u nodes, and --out\n",
                       (unsigned)execution->plan->nodes);
-        return EXIT_INPUT;
+        return false;
     }
-    if (args->out != NULL && !dir_make(args->out)) {
+    return args->out == NULL || dir_make(args->out);
+}
+
+static void print_page(const struct report *report)
+{
+    struct buf page = {0};
+    report_terminal(report, colours_wanted(), &page);
+    (void)fputs(page.bytes, stdout);
+    buf_deinit(&page);
+}
+
+static bool agree(const struct plan *plan)
+{
+    char where[300];
+    const bool same = run_verify(plan, 0, where, sizeof where);
+    (void)printf("Verify:  two worlds in lockstep %s%s\n",
+                 same ? "agree" : "differ: ", same ? "" : where);
+    return same;
+}
+
+/* The last line, what CI systems read, and what has become of what the plan expects: the exit code of
+ * that. `good`: the harness itself did not fail. */
+static enum exit_code conclude(const struct execution *execution, const struct report *report,
+                               bool good)
+{
+    const struct args *args = execution->args;
+    const enum verdict verdict = report->judgement->verdict;
+    enum replay replay = REPLAY_UNEXPECTED;
+    struct buf details = {0};
+    char why[300] = "";
+
+    if (execution->expect != NULL) {
+        replay = expect_compare(execution, report->judgement, report->hash, why, sizeof why);
+    }
+    const struct report_case run = report_case_of(report, execution->file, &details);
+    struct report_case of = replayed_case(run, replay, why, false);
+    const struct report_cases cases = {HUBBUB_VERSION, execution->title, &of, 1};
+    enum exit_code code = exit_of_replay(replay, verdict, false);
+    if (!good) {
+        of.end = CASE_UNCLEAR;
+        of.word = "harness failed";
+        code = EXIT_HARNESS;
+    }
+    if (args->quiet) {
+        (void)printf("%s: %s %s", hb_context()->what, verdict_word(verdict), report->hash);
+    }
+    if (replay != REPLAY_UNEXPECTED) {
+        (void)printf("%s%s: %s", args->quiet ? "; " : "Replayed: ", replay_word(replay), why);
+    }
+    if (args->quiet || replay != REPLAY_UNEXPECTED) {
+        (void)fputc('\n', stdout);
+    }
+    if (!cases_tell(&cases, args->out)) {
+        code = EXIT_HARNESS;
+    }
+    buf_deinit(&details);
+    return code;
+}
+
+enum exit_code execute(const struct execution *execution)
+{
+    const struct args *args = execution->args;
+    struct run_result result;
+    char what[128];
+    char repro[4200];
+    char hash[HASH128_HEX_LEN + 1];
+
+    if (!accepted(execution)) {
         return EXIT_INPUT;
     }
     (void)snprintf(what, sizeof what, "seed %" PRIu64 " of %s", execution->plan->seed,
                    execution->plan->scenario);
     *hb_context() = (struct hb_context){.what = what, .exit_code = EXIT_HARNESS};
     heap_prepare();
-    progress.started_us = now_us();
-    progress.told_us = progress.started_us;
-    run_plan(execution->plan, must_reach, must_reach_len, (struct obs_sink){.observe = NULL},
-             (struct run_progress){args->quiet ? NULL : tell_progress, &progress}, &result);
-    const int64_t wall_us = now_us() - progress.started_us;
-    if (progress.terminal && !args->quiet) {
-        (void)fputs("\r\x1b[K", stderr);
-    }
-    fill(execution, &result, wall_us, &filled);
+    const int64_t wall_us = run_told(execution, &result);
+    hash128_hex(result.hash, hash);
+    struct report report = filled(execution, &result, hash, wall_us);
     if (args->out != NULL) {
         (void)snprintf(repro, sizeof repro, "%s/plan.json", args->out);
-        filled.report.repro = repro;
+        report.repro = repro;
     }
-    enum exit_code code = codes[result.verdict];
-    struct buf page = {0};
-    report_terminal(&filled.report, colours_wanted(), &page);
+    const bool violated = result.judgement.verdict == VERDICT_VIOLATED;
     if (!args->quiet) {
-        (void)fputs(page.bytes, stdout);
+        print_page(&report);
     }
-    if (args->out != NULL && (!write_out(execution, &filled.report) || !write_record(execution))) {
-        code = EXIT_HARNESS;
-    }
-    if (code == EXIT_VIOLATED && (!args->quiet || args->out != NULL)) {
+    bool good = args->out == NULL || (write_out(execution, &report) && write_record(execution));
+    if (violated && good && (!args->quiet || args->out != NULL)) {
         (void)fflush(stdout);
-        code = tell_violations(execution, &result);
+        good = tell_violations(execution, &result);
         if (args->out != NULL && !args->quiet) {
             (void)printf("\nReplay:  hubbub replay %s\n", repro);
         }
     }
-    if (args->quiet) {
-        (void)printf("%s: %s %s\n", what, filled.report.verdict, filled.hash);
+    if (args->verify && good) {
+        good = agree(execution->plan);
     }
-    if (args->verify && code != EXIT_HARNESS) {
-        char where[300];
-        const bool same = run_verify(execution->plan, 0, where, sizeof where);
-        (void)printf("Verify:  two worlds in lockstep %s%s\n",
-                     same ? "agree" : "differ: ", same ? "" : where);
-        code = same ? code : EXIT_HARNESS;
-    }
-    buf_deinit(&page);
+    const enum exit_code code = conclude(execution, &report, good);
     run_result_deinit(&result);
     return code;
 }

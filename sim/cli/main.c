@@ -1,6 +1,5 @@
 /* hubbub: a deterministic chaos simulator and conformance harness for realtime chat. */
 #include "sim/cli/cli.h"
-
 #include "sim/vdb/vdb.h"
 
 #include <fcntl.h>
@@ -8,16 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
-extern const char node_library_hash[]; /* made by the build: of the very library linked here */
-
 static const char help[] =
     "hubbub " HUBBUB_VERSION ": a deterministic chaos simulator for realtime chat\n"
     "\n"
     "usage: hubbub COMMAND [flags]\n"
     "\n"
     "  run SCENARIO       one seed of a scenario, with the verdict on every invariant\n"
-    "  replay PLAN        a run again, from the plan that it wrote\n"
+    "  replay PLAN...     runs again, from the plans that they wrote\n"
     "  swarm SCENARIO...  many seeds, side by side\n"
+    "  check HISTORY      what anybody's clients saw, recorded: judges your own server too\n"
     "  list [ID]          the invariants, faults and coverage points\n"
     "\n"
     "hubbub COMMAND --help tells more; hubbub --version --verbose names the node library, which\n"
@@ -42,8 +40,11 @@ int main(int argc, char **argv)
     static const struct {
         const char *name;
         enum exit_code (*run)(int argc, char **argv);
-    } commands[] = {
-        {"run", cmd_run}, {"replay", cmd_replay}, {"swarm", cmd_swarm}, {"list", cmd_list}};
+    } commands[] = {{"run", cmd_run},
+                    {"replay", cmd_replay},
+                    {"swarm", cmd_swarm},
+                    {"check", cmd_check},
+                    {"list", cmd_list}};
 
     /* A file that is opened later would take a closed descriptor's number, and the page with it. */
     if (fcntl(STDIN_FILENO, F_GETFD) < 0) {

@@ -15,10 +15,10 @@ enum field_kind {
 struct field {
     const char *word, *what;
     size_t offset; /* in struct form */
-    enum field_kind kind;
     int64_t least, most;
-    bool required;
     struct range fallback; /* unless required */
+    enum field_kind kind;
+    bool required;
 };
 
 /* The fields of one object; which object is up to who reads and writes it. */

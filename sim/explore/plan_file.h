@@ -2,15 +2,23 @@
 #ifndef HUBBUB_SIM_EXPLORE_PLAN_FILE_H
 #define HUBBUB_SIM_EXPLORE_PLAN_FILE_H
 
+#include "sim/explore/expect.h"
 #include "sim/explore/scenario.h"
 #include "sim/plan/plan.h"
 
-/* The repro file: {"hubbub_plan":2,"hubbub":version,"scenario":{...},"seed":n,"overrides":{...},
- * "corpus":{...},"drop":["fault4","c17.send#3"], then all that was drawn, for reading}. Execution
- * takes what is written in it, not the scenario. */
-void plan_write(const struct plan *plan, const struct scenario *scenario, struct buf *out);
-/* HB_EFIELD: not a plan, or of another format: `why` says which. Gives *ret and *ret_scenario. */
+/* The repro file: {"hubbub_plan":2,"hubbub":version,"seed":n,"drop":["fault4","c17.send#3"],
+ * "expect":{"verdict":"violated","invariant":"ORD-05","form":"small","hash":..,"nodeLibrary":..,
+ * "plan":..},"drawn":{...},"scenario":{...},"corpus":[...]}. Execution takes what was drawn, not the
+ * scenario. `expect` may be NULL; older files have none. */
+void plan_write(const struct plan *plan, const struct scenario *scenario,
+                const struct expect *expect, struct buf *out);
+/* A hash of all of the file but what is expected. */
+void plan_digest(const struct plan *plan, const struct scenario *scenario,
+                 char ret[EXPECT_PLAN_LEN + 1]);
+/* HB_EFIELD: not a plan, or of another format: `why` says which. Gives *ret and *ret_scenario.
+ * `ret_expect` may be NULL. */
 HB_MUST_USE enum hb_err plan_read(const char *text, size_t text_len, struct plan *ret,
-                                  struct scenario **ret_scenario, struct buf *why);
+                                  struct scenario **ret_scenario, struct expect *ret_expect,
+                                  struct buf *why);
 
 #endif

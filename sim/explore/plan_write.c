@@ -1,8 +1,10 @@
 /* A plan to a file. */
-#include "sim/explore/plan_file.h"
-
 #include "sim/explore/plan_fields.h"
+#include "sim/explore/plan_file.h"
 #include "sim/explore/scenario_form.h"
+
+#include <stdio.h>
+#include <string.h>
 
 static void put_int(struct buf *out, const char *name, int64_t value)
 {
@@ -73,11 +75,49 @@ static void put_drop(struct buf *out, const struct plan *plan)
     buf_add_text(out, "],\n");
 }
 
-void plan_write(const struct plan *plan, const struct scenario *scenario, struct buf *out)
+static void put_text(struct buf *out, const char *name, const char *value)
+{
+    if (value[0] != 0) {
+        buf_printf(out, "\"%s\": ", name);
+        buf_add_json(out, value, strlen(value));
+        buf_add_text(out, ", ");
+    }
+}
+
+static void put_expect(struct buf *out, const struct expect *expect)
+{
+    buf_add_text(out, "  \"expect\": {");
+    if (expect->verdict == EXPECT_HELD) {
+        put_text(out, "verdict", "held");
+    } else if (expect->verdict == EXPECT_VIOLATED) {
+        put_text(out, "verdict", "violated");
+        put_text(out, "invariant", invariant_info(expect->invariant)->id);
+    }
+    put_text(out, "hash", expect->hash);
+    put_text(out, "nodeLibrary", expect->library);
+    put_text(out, "plan", expect->plan);
+    buf_printf(out, "\"form\": \"%s\"},\n", expect->small ? "small" : "full");
+}
+
+void plan_digest(const struct plan *plan, const struct scenario *scenario,
+                 char ret[EXPECT_PLAN_LEN + 1])
+{
+    struct buf text = {0};
+    plan_write(plan, scenario, NULL, &text);
+    (void)snprintf(ret, EXPECT_PLAN_LEN + 1, "%016llx",
+                   (unsigned long long)hash64_bytes(text.bytes, text.len));
+    buf_deinit(&text);
+}
+
+void plan_write(const struct plan *plan, const struct scenario *scenario,
+                const struct expect *expect, struct buf *out)
 {
     buf_printf(out, "{\n  \"hubbub_plan\": %d,\n  \"hubbub\": \"%s\",\n  \"seed\": \"%llu\",\n",
                PLAN_FORMAT, HUBBUB_VERSION, (unsigned long long)plan->seed);
     put_drop(out, plan);
+    if (expect != NULL) {
+        put_expect(out, expect);
+    }
     buf_add_text(out, "  \"drawn\": {\n");
 #define X(field, name, low, high) put_int(out, name, (int64_t)plan->field);
     PLAN_INTS(X)

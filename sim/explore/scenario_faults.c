@@ -4,9 +4,8 @@
  * kind, so that taking one kind out of a scenario leaves the others where they were. */
 #include "sim/explore/scenario_faults.h"
 
-#include "sim/explore/fields.h"
-
 #include "server/base/rng.h"
+#include "sim/explore/fields.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,10 +1,9 @@
 /* Parsing of scenarios. See scenario.h. */
-#include "sim/explore/scenario.h"
-
 #include "server/node/effects.h"
 #include "server/protocol/frame.h"
 #include "server/protocol/json.h"
 #include "sim/explore/fields.h"
+#include "sim/explore/scenario.h"
 #include "sim/explore/scenario_faults.h"
 
 #include <cjson/cJSON.h>

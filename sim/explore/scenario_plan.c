@@ -1,9 +1,8 @@
 /* (scenario, seed) -> plan. */
-#include "sim/explore/scenario.h"
-
 #include "server/base/rng.h"
 #include "server/protocol/frame.h"
 #include "server/protocol/json.h"
+#include "sim/explore/scenario.h"
 #include "sim/explore/scenario_faults.h"
 #include "sim/explore/scenario_form.h"
 

@@ -1,7 +1,6 @@
 /* Reading history files: strict, and an error says which field is wrong and what was expected. */
-#include "sim/history/file.h"
-
 #include "sim/history/fields.h"
+#include "sim/history/file.h"
 
 #include <string.h>
 

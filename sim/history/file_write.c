@@ -1,7 +1,6 @@
 /* Observations as lines of text. FORMAT.md is the specification. */
-#include "sim/history/file.h"
-
 #include "sim/history/fields.h"
+#include "sim/history/file.h"
 
 void history_write_header(const struct bounds *bounds, struct buf *out)
 {

@@ -33,13 +33,13 @@ enum fault_unit { /* of the amount: how strong */
 
 struct fault_row {
     const char *word, *what;
+    int64_t least, most; /* amount */
     enum fault_target target;
     enum fault_lasts lasts;
     enum fault_unit unit;
-    int64_t least, most; /* amount */
-    uint8_t path;        /* OBS_REDIS, OBS_DATABASE: whose bounds wait for its end */
-    bool ends_node;      /* its target is down while it lasts: another node must go on */
-    bool workload;       /* no fault: what people do; generated and named like one */
+    uint8_t path;   /* OBS_REDIS, OBS_DATABASE: whose bounds wait for its end */
+    bool ends_node; /* its target is down while it lasts: another node must go on */
+    bool workload;  /* no fault: what people do; generated and named like one */
 };
 
 /* name, target, the other columns */
@@ -94,6 +94,7 @@ enum fault_kind {
 
 /* How many rows hit clients: so many generators a plan may have. */
 enum {
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a term of a sum */
 #define X(name, target, ...) +((target) == HITS_CLIENT)
     GENERATORS_MAX = 0 FAULT_MAP(X)
 #undef X

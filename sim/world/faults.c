@@ -2,7 +2,12 @@
  *
  * A fault that is for good (a skewed clock) has no end; every other ends at its time, or at the
  * calm after the plan's duration. Clock faults disturb no path: bounds hold while clocks are wrong. */
-#include "sim/world/world_internal.h"
+#include "sim/world/faults.h"
+
+#include "sim/world/clocks.h"
+#include "sim/world/conn_arrivals.h"
+#include "sim/world/links.h"
+#include "sim/world/nodes.h"
 
 static const struct plan_fault *fault_at(const struct world *world, uint32_t index)
 {
@@ -172,7 +177,7 @@ static bool client_cut(struct world *world, const struct plan_fault *fault)
     return mattered;
 }
 
-/* Of every kind that the plan writes out; what clients do by themselves is in world_clients.c. A
+/* Of every kind that the plan writes out; what clients do by themselves is in actions.c. A
  * moment has no end. */
 static const struct {
     bool (*begin)(struct world *world, const struct plan_fault *fault);
@@ -206,12 +211,6 @@ void world_faults_init(struct world *world)
     for (uint32_t i = 0; i < plan->drop_faults_len; i++) {
         u64map_put(&world->drop_faults, plan->drop_faults[i], 1);
     }
-    for (uint32_t i = 0; i < plan->drop_actions_len; i++) {
-        const struct plan_action_name *name = &plan->drop_actions[i];
-        if (name->client < plan->clients) {
-            u64map_put(&world->drop_actions, world_action_key(name), 1);
-        }
-    }
     for (uint32_t i = 0; i < plan->faults_len; i++) {
         const struct plan_fault *fault = &plan->faults[i];
         if (u64map_get(&world->drop_faults, fault->id, NULL)) {
@@ -219,10 +218,10 @@ void world_faults_init(struct world *world)
         }
         world->stats.faults[fault->kind].planned++;
         sched_push(&world->sched, fault->at_us,
-                   (struct sched_event){.kind = EV_FAULT_BEGIN, .a = i});
+                   (struct sched_event){.kind = EV_FAULT_BEGIN, .fault = i});
         if (fault->for_us > 0 && fault->at_us + fault->for_us < plan->duration_us) {
             sched_push(&world->sched, fault->at_us + fault->for_us,
-                       (struct sched_event){.kind = EV_FAULT_END, .a = i});
+                       (struct sched_event){.kind = EV_FAULT_END, .fault = i});
         }
     }
 }

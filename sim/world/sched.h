@@ -16,13 +16,43 @@
 
 #define SCHED_HORIZON_US 65536 /* covers the client latencies; a power of two */
 
+struct wire;
+struct chunk;
+struct world_tx;
+
+/* The scheduler reads none of it but `next`. Which names count is the kind's business (events.h);
+ * `small`, `a`, `b` and `p` are whatever stands there. */
 struct sched_event {
-    uint32_t next; /* the scheduler's */
+    uint32_t next;
     uint16_t kind;
-    uint16_t node;
-    uint32_t a;
-    uint32_t b;
-    void *p;
+    union {
+        uint16_t small;
+        uint16_t node;
+        uint16_t close_code;
+        uint16_t http_status;
+        uint16_t action; /* its kind */
+    };
+    union {
+        uint32_t a;
+        uint32_t slot; /* of a connection */
+        uint32_t client;
+        uint32_t life;  /* of a node */
+        uint32_t fault; /* its place in the plan */
+    };
+    union {
+        uint32_t b;
+        uint32_t generation; /* of the slot */
+        uint32_t request;
+        uint32_t wakes; /* a poster's time-outs and pauses so far */
+        uint32_t generator;
+        uint32_t nth; /* action of its kind */
+    };
+    union { /* owned */
+        void *p;
+        struct wire *wire;
+        struct world_tx *tx;
+        struct chunk *chunk;
+    };
 };
 
 struct sched_far { /* four, the children of one, are a cache line's worth */

@@ -1,58 +1,22 @@
 /* The world's life, its loop, its hash and its observations. See world.h. */
 #include "sim/world/world.h"
 
-#include "sim/world/world_internal.h"
+#include "sim/world/actions.h"
+#include "sim/world/balancer.h"
+#include "sim/world/clients.h"
+#include "sim/world/conn_arrivals.h"
+#include "sim/world/core.h"
+#include "sim/world/database.h"
+#include "sim/world/database_arrivals.h"
+#include "sim/world/faults.h"
+#include "sim/world/link_arrivals.h"
+#include "sim/world/nodes.h"
+#include "sim/world/poster_arrivals.h"
+#include "sim/world/posters.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* --- Observations --------------------------------------------------------------------------- */
-
-void world_observe(struct world *world, const struct obs *obs)
-{
-    hash128_fold(&world->hash, (uint64_t)obs->kind << 56 ^ (uint64_t)obs->device << 24 ^ obs->room,
-                 obs->seq ^ obs->id ^ obs->hlc);
-    if (obs->kind != OBS_SHOWN) { /* what is shown is pinned by its id, and the commit's content */
-        hash128_fold(&world->hash, obs->client_id ^ obs->content, (uint64_t)obs->value);
-    }
-    if (world->sink.observe != NULL) {
-        world->sink.observe(world->sink.user, obs);
-    }
-}
-
-struct obs world_obs_of_device(const struct world *world, enum obs_kind kind, uint32_t device)
-{
-    struct obs obs = OBS(kind, world_now(world));
-
-    obs.device = device;
-    obs.user = plan_user_of(world->plan, device);
-    return obs;
-}
-
-uint32_t world_user_number(struct world *world, struct text name)
-{
-    bool fresh;
-    const uint32_t user = names_number(&world->names, NAME_USER, name, &fresh);
-
-    if (fresh) {
-        const struct obs obs = names_declare_user(&world->names, user, world_now(world));
-        world_observe(world, &obs);
-    }
-    return user;
-}
-
-uint32_t world_room_number(struct world *world, struct text name)
-{
-    bool fresh;
-    const uint32_t room = names_number(&world->names, NAME_ROOM, name, &fresh);
-
-    if (fresh) {
-        const struct obs obs = names_declare_room(&world->names, room, world_now(world));
-        world_observe(world, &obs);
-    }
-    return room;
-}
 
 /* --- Life ----------------------------------------------------------------------------------- */
 
@@ -80,12 +44,14 @@ struct world *world_new(const struct plan *plan, struct obs_sink sink, bool reco
     HB_ASSERT(plan->members_per_room <= plan_users(plan));
     world->plan = plan;
     world->sink = sink;
-    world->recording = recording;
     world->conns_free = CONN_NONE;
     world->pipes.seed = plan->seed;
-    world->cursor = hb_calloc(1, sizeof *world->cursor);
     sched_init(&world->sched);
     keys_init(world);
+    world->witness = witness_new(&(struct witness_config){.names = &world->names,
+                                                          .devices = plan->clients,
+                                                          .cursor_key = &world->cursor_key,
+                                                          .recording = recording});
     world->engine = engine_new();
     world_db_init(world);
     world_faults_init(world);
@@ -93,23 +59,34 @@ struct world *world_new(const struct plan *plan, struct obs_sink sink, bool reco
     sched_push(&world->sched, plan->duration_us + plan->settle_us,
                (struct sched_event){.kind = EV_END});
     world_nodes_init(world);
+    world_balancer_init(world);
     world_clients_init(world);
+    world_actions_init(world);
     return world;
 }
 
-/* Frees what events own: a run may be left in the middle. */
-static void event_drop(const struct sched_event *event)
+/* Frees what an event owns: a run may be left in the middle. */
+static void event_drop(struct sched_event *event)
 {
-    const enum ev_kind kind = event->kind;
-    if (kind == EV_FRAME_UP || kind == EV_FRAME_DOWN || kind == EV_POST_DOWN) {
-        struct wire *wire = event->p;
-        wire_unref(&wire);
-    } else if (kind == EV_DB_RUN || kind == EV_DB_ANSWER) {
-        struct world_tx *tx = event->p;
-        world_tx_free(&tx);
-    } else {
-        free(event->p);
+    static const enum ev_owns owns[] = {
+#define X(name, word, owns) EV_OWNS_##owns,
+        EV_MAP(X)
+#undef X
+    };
+    switch (owns[event->kind]) {
+    case EV_OWNS_NOTHING:
+        return;
+    case EV_OWNS_WIRE:
+        wire_unref(&event->wire);
+        return;
+    case EV_OWNS_TX:
+        world_tx_free(&event->tx);
+        return;
+    case EV_OWNS_CHUNK:
+        free(event->chunk);
+        return;
     }
+    HB_UNREACHABLE("an event that owns something else");
 }
 
 void world_free(struct world **world_pointer)
@@ -136,9 +113,8 @@ void world_free(struct world **world_pointer)
     }
     free(world->clients);
     free(world->nodes);
-    free(world->ring);
+    ring_deinit(&world->ring);
     free(world->conns);
-    free(world->cursor);
     free(world->user_of_key.items);
     free(world->room_of_key.items);
     free(world->faults_active);
@@ -150,6 +126,8 @@ void world_free(struct world **world_pointer)
     u64map_deinit(&world->redis_links);
     u64map_deinit(&world->drop_faults);
     u64map_deinit(&world->drop_actions);
+    witness_free(&world->witness);
+    obs_list_deinit(&world->seen);
     names_deinit(&world->names);
     buf_deinit(&world->scratch);
     sched_deinit(&world->sched);
@@ -175,14 +153,6 @@ static void on_end(struct world *world)
     obs.flags = world->stats.quiet ? OBS_QUIET : 0;
     world_observe(world, &obs);
     world->over = true;
-}
-
-static void on_client_start(struct world *world, uint32_t index)
-{
-    if (!world->clients[index].away) {
-        struct client_event event = {.kind = CLIENT_START};
-        world_client_event(world, index, &event);
-    }
 }
 
 static void dispatch(struct world *world, const struct sched_event *event)
@@ -217,30 +187,31 @@ static void dispatch(struct world *world, const struct sched_event *event)
         world_poster_event(world, event);
         return;
     case EV_CLIENT_WAKE:
-        world_client_wake(world, event->a);
+        world_client_wake(world, event->client);
         return;
     case EV_NODE_WAKE:
-        if (world->nodes[event->node].life == event->a && world->nodes[event->node].node != NULL) {
+        if (world->nodes[event->node].life == event->life &&
+            world->nodes[event->node].node != NULL) {
             world_node_wake(world, event->node);
         }
         return;
     case EV_ACTION:
-        world_client_action(world, event->a, event->b);
+        world_client_action(world, event);
         return;
     case EV_AWAY_END:
-        world_client_away_end(world, event->a);
+        world_client_away_end(world, event);
         return;
     case EV_NODE_START:
         world_node_start(world, event->node);
         return;
     case EV_CLIENT_START:
-        on_client_start(world, event->a);
+        world_client_start(world, event->client);
         return;
     case EV_FAULT_BEGIN:
-        world_fault_begin(world, event->a);
+        world_fault_begin(world, event->fault);
         return;
     case EV_FAULT_END:
-        world_fault_end(world, event->a);
+        world_fault_end(world, event->fault);
         return;
     case EV_CALM:
         on_calm(world);
@@ -269,13 +240,13 @@ static void look_ahead(struct world *world)
     len = sched_stretch(&world->sched, 3, events, AHEAD_EVENTS_MAX);
     for (uint32_t i = 0; i < len; i++) {
         if (events[i]->kind == EV_FRAME_DOWN) {
-            __builtin_prefetch(&world->conns[events[i]->a]);
+            __builtin_prefetch(&world->conns[events[i]->slot]);
         }
     }
     len = sched_stretch(&world->sched, 2, events, AHEAD_EVENTS_MAX);
     for (uint32_t i = 0; i < len; i++) {
         if (events[i]->kind == EV_FRAME_DOWN) {
-            const struct world_conn *conn = &world->conns[events[i]->a];
+            const struct world_conn *conn = &world->conns[events[i]->slot];
             __builtin_prefetch(conn->device, 1);
             __builtin_prefetch((const char *)conn->device + 64, 1);
             if (world->sink.ahead != NULL) {
@@ -298,10 +269,16 @@ bool world_step(struct world *world)
     world->stats.events++;
     hb_context()->now_us = world_now(world);
     hash128_fold(&world->hash, (uint64_t)world_now(world),
-                 (uint64_t)world->last.kind << 48 ^ (uint64_t)world->last.node << 32 ^
+                 (uint64_t)world->last.kind << 48 ^ (uint64_t)world->last.small << 32 ^
                      world->last.a);
     dispatch(world, &world->last);
     return !world->over;
+}
+
+void world_record_node(struct world *world, uint16_t node, struct buf *out)
+{
+    HB_ASSERT(node < world->plan->nodes && world->nodes[node].life == 0);
+    world->nodes[node].record = out;
 }
 
 void world_plant_difference(struct world *world)
@@ -328,7 +305,7 @@ void world_stats(const struct world *world, struct world_stats *ret)
 void world_describe_last(const struct world *world, char *ret, size_t ret_cap)
 {
     static const char *const words[] = {
-#define X(name, word) word,
+#define X(name, word, owns) word,
         EV_MAP(X)
 #undef X
     };
@@ -336,6 +313,6 @@ void world_describe_last(const struct world *world, char *ret, size_t ret_cap)
     const int64_t us = world_now(world);
     (void)snprintf(ret, ret_cap, "event %llu at %lld.%06llds: %s (node %u, a %u, b %u)",
                    (unsigned long long)world->stats.events, (long long)(us / 1000000),
-                   (long long)(us % 1000000), words[last->kind], (unsigned)last->node,
+                   (long long)(us % 1000000), words[last->kind], (unsigned)last->small,
                    (unsigned)last->a, (unsigned)last->b);
 }

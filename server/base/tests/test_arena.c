@@ -1,12 +1,6 @@
 /* Many small allocations that neither overlap nor move. */
 #include "server/base/mem.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "server/base/tests/test.h"
 
 #include <string.h>
 

@@ -1,14 +1,7 @@
 /* Assertions end the process with their place and their instant; each error has its words. */
 #include "server/base/base.h"
-
 #include "server/base/mem.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "server/base/tests/test.h"
 
 #include <signal.h>
 #include <stdio.h>

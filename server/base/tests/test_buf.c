@@ -1,12 +1,6 @@
 /* What is written to a byte buffer, byte by byte. */
 #include "server/base/mem.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "server/base/tests/test.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,13 +1,7 @@
 /* Golden hashes are compared across machines and years: these vectors pin them. They were computed
  * apart from this code, in big integers and with the shared library of xxHash. */
 #include "server/base/hash.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "server/base/tests/test.h"
 
 #include <string.h>
 

@@ -1,12 +1,6 @@
 /* Rows say where a value is and what it may be. */
 #include "server/base/param.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "server/base/tests/test.h"
 
 struct pair {
     int64_t pause_us_min, pause_us_max, rows;

@@ -1,14 +1,7 @@
 /* Draws are pinned, streams are apart, distributions have their shape. */
-#include "server/base/rng.h"
-
 #include "server/base/map.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "server/base/rng.h"
+#include "server/base/tests/test.h"
 
 /* Vectors of SplitMix64 for the seed 1234567, as published with other implementations. */
 static void the_generator_is_splitmix64(void **state)

@@ -1,14 +1,7 @@
 /* The sort orders, keeps equals in their order, and loses nothing. */
-#include "server/base/sort.h"
-
 #include "server/base/rng.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "server/base/sort.h"
+#include "server/base/tests/test.h"
 
 #include <string.h>
 

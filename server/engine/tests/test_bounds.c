@@ -2,14 +2,8 @@
 /* timeout: 240 */
 /* The engine forgets: a million fields, members, keys and channels that come and go leave nothing
  * behind, whether few or all of them are there at a time, and the last one costs what one costs. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "server/base/mem.h"
+#include "server/base/tests/test.h"
 #include "server/engine/engine.h"
 
 #include <malloc.h>

@@ -7,16 +7,10 @@
  * are compared sorted. Times pass during the test, so that a TTL may differ by a moment.
  *
  *   test_engine_differential [FILTER [SEED]] */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "server/base/mem.h"
 #include "server/base/rng.h"
 #include "server/base/sort.h"
+#include "server/base/tests/test.h"
 #include "server/engine/engine.h"
 #include "server/engine/tests/real_redis.h"
 

@@ -1,14 +1,8 @@
-/* labels: sim */
+/* labels: unit */
 /* The virtual Redis by itself: times, restarts, the order of deliveries, cuts, limits. What its
  * replies say is compared with a real server in test_differential.c. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "server/base/mem.h"
+#include "server/base/tests/test.h"
 #include "server/engine/engine.h"
 
 #include <stdlib.h>

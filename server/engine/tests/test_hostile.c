@@ -1,16 +1,10 @@
-/* labels: sim */
+/* labels: unit */
 /* timeout: 120 */
 /* What no client of good will sends: numbers at their ends, wrong types, sizes past the limits, noise.
  * Each is answered as Redis words it, or is the end of its connection; nothing else suffers. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "server/base/mem.h"
 #include "server/base/rng.h"
+#include "server/base/tests/test.h"
 #include "server/engine/engine.h"
 
 #include <stdio.h>

@@ -9,15 +9,9 @@
  *   I3  once the faults stop, every wanted channel is confirmed, and no other is;
  *   I4  while a channel is confirmed, every message published on it is given exactly once and in
  *       order, and none is given while it is not wanted. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "server/base/mem.h"
 #include "server/base/rng.h"
+#include "server/base/tests/test.h"
 #include "server/engine/engine.h"
 #include "server/redis/redis.h"
 

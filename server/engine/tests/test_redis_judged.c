@@ -2,15 +2,9 @@
 /* timeout: 60 */
 /* Our Redis client beside hiredis' own, both with one real server: the same commands on keys of their
  * own, the same channels. What ours gives out must be what hiredis' client says. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "server/base/mem.h"
 #include "server/base/rng.h"
+#include "server/base/tests/test.h"
 #include "server/engine/tests/real_redis.h"
 #include "server/redis/redis.h"
 

@@ -10,10 +10,10 @@ static void show_text(struct buf *out, struct text text)
 
 static void show_entry(struct buf *out, const struct entry *entry)
 {
-    static const char *const words[] = {"", " join", " leave"};
+    static const char *const words[] = {" ", " join ", " leave "};
 
-    buf_printf(out, "%.*s#%" PRIu64 "%s ", (int)entry->room_id.len, entry->room_id.bytes,
-               entry->seq, words[entry->kind]);
+    buf_printf(out, "%.*s#%" PRIu64 "%s", (int)entry->room_id.len, entry->room_id.bytes, entry->seq,
+               entry->kind == ENTRY_UNKNOWN ? " unknown" : words[entry->kind]);
     show_text(out, entry->sender_id);
     if (entry->client_id.bytes != NULL) {
         buf_add_char(out, '/');

@@ -1,15 +1,16 @@
 /* The world of one node under test. */
 #include "server/node/tests/fake_world.h"
 
+#include "server/engine/engine.h"
+#include "server/node/tests/fake_frame.h"
+#include "server/protocol/frame.h"
+
+#include <cJSON.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "server/engine/engine.h"
-#include "server/node/tests/fake_frame.h"
-#include "server/protocol/frame.h"
 
 #define LINKS_MAX  64
 #define EVENTS_MAX 4096
@@ -187,12 +188,21 @@ void fake_redis_up(struct fake *fake)
 
 /* --- The trace --- */
 
+/* All that leaves is JSON to another's reader too. */
+static void demand_json(const struct buf *text)
+{
+    cJSON *tree = cJSON_ParseWithLengthOpts(text->bytes, text->len + 1, NULL, true);
+    HB_ASSERT(cJSON_IsObject(tree));
+    cJSON_Delete(tree);
+}
+
 static void on_send(struct fake *fake, const struct effect *effect)
 {
     const struct frame *frame = NULL;
 
     buf_clear(&fake->last);
     buf_add(&fake->last, effect->send.wire->bytes, effect->send.wire->bytes_len);
+    demand_json(&fake->last);
     buf_printf(&fake->trace, "c%" PRIu64 " < ", effect->send.conn.v);
     if (wire_decode(effect->send.wire, &frame, NULL) != HB_OK) {
         buf_printf(&fake->trace, "UNDECODABLE %s", fake->last.bytes);
@@ -277,6 +287,7 @@ static void on_http(struct fake *fake, const struct effect *effect)
         buf_printf(&fake->trace, "%.*s...\n", (int)strcspn(body->bytes, "\n"), body->bytes);
         return;
     }
+    demand_json(&fake->last);
     if (wire_decode(body, &frame, NULL) != HB_OK) {
         buf_printf(&fake->trace, "UNDECODABLE %s", fake->last.bytes);
     } else {
@@ -454,7 +465,8 @@ void fake_http(struct fake *fake, uint64_t id, struct fake_request request)
                                       .query = text_or_none(request.query),
                                       .authorization = text_or_none(bearer.bytes),
                                       .content_type = text_or_none(request.type),
-                                      .body = text_or_none(request.body)};
+                                      .body = text_or_none(request.body),
+                                      .transport = request.transport};
     struct node_event event = {.kind = NODE_HTTP};
     event.http = &http;
     step(fake, event);
@@ -654,6 +666,7 @@ void fake_publish_entry(struct fake *fake, const char *room, uint64_t seq)
     sql_db_run(fake->db, tx, true, &answer);
     const struct db_value *row = answer.calls[0].values;
     HB_ASSERT(answer.calls[0].rows_len == 1);
+    const bool known = row[1].integer <= ENTRY_LEAVE;
     struct frame frame = {.type = row[1].integer == 0 ? FRAME_MESSAGE : FRAME_ROOM_EVENT};
     struct entry *entry = &frame.entry;
     entry->kind = (enum entry_kind)row[1].integer;
@@ -668,7 +681,18 @@ void fake_publish_entry(struct fake *fake, const char *room, uint64_t seq)
     entry->id = (struct text){id, (uint32_t)hlc_format(stamps[0], node, id)};
     entry->hlc_text = (struct text){hlc, (uint32_t)hlc_format(stamps[1], node, hlc)};
     buf_printf(&payload, "%" PRIu64 " ", seq);
-    frame_encode(&frame, &payload);
+    if (known) {
+        frame_encode(&frame, &payload);
+    } else {
+        buf_printf(
+            &payload,
+            "{\"type\":\"reaction\",\"id\":\"%.*s\",\"roomId\":\"%s\",\"seq\":%" PRIu64
+            ",\"senderId\":\"%.*s\",\"to\":{\"seq\":1,\"with\":[\"x\"]},\"timestamp\":%" PRId64
+            ",\"hlc\":\"%.*s\"}",
+            (int)entry->id.len, entry->id.bytes, room, seq, (int)entry->sender_id.len,
+            entry->sender_id.bytes, entry->timestamp_ms, (int)entry->hlc_text.len,
+            entry->hlc_text.bytes);
+    }
     (void)snprintf(channel, sizeof channel, "room:%s", room);
     fake_publish(fake, channel, payload.bytes);
     buf_deinit(&payload);
@@ -691,6 +715,17 @@ uint64_t fake_other_moves(struct fake *fake, const char *room, const char *user,
                           enum entry_kind kind, bool publish)
 {
     const uint64_t seq = other_appends(fake, room, user, NULL, kind);
+
+    if (publish) {
+        fake_publish_entry(fake, room, seq);
+    }
+    return seq;
+}
+
+uint64_t fake_other_newer(struct fake *fake, const char *room, const char *sender,
+                          const char *client_id, bool publish)
+{
+    const uint64_t seq = other_appends(fake, room, sender, client_id, (enum entry_kind)17);
 
     if (publish) {
         fake_publish_entry(fake, room, seq);

@@ -58,6 +58,7 @@ const char *fake_cursor(struct fake *fake);          /* of that frame; till the 
 /* A request; `token` NULL: without one. */
 struct fake_request {
     const char *method, *path, *query, *token, *type, *body;
+    const struct transport_figures *transport;
 };
 void fake_http(struct fake *fake, uint64_t id, struct fake_request request);
 void fake_http_gone(struct fake *fake, uint64_t id);
@@ -76,6 +77,9 @@ uint64_t fake_other_sends(struct fake *fake, const char *room, const char *sende
 /* The same with a join or leave. */
 uint64_t fake_other_moves(struct fake *fake, const char *room, const char *user,
                           enum entry_kind kind, bool publish);
+/* The same with an entry and a frame of kinds that only a newer node knows. */
+uint64_t fake_other_newer(struct fake *fake, const char *room, const char *sender,
+                          const char *client_id, bool publish);
 /* Publishes entry `seq` of `room` (again). */
 void fake_publish_entry(struct fake *fake, const char *room, uint64_t seq);
 /* Redis. */

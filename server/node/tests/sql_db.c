@@ -1,11 +1,11 @@
 /* The catalogue on SQLite, every statement prepared at the start. */
 #include "server/node/tests/sql_db.h"
 
+#include "server/base/mem.h"
+
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "server/base/mem.h"
 
 struct sql_db {
     sqlite3 *handle;

@@ -1,14 +1,9 @@
 /* The log of a room on a node: order, gaps, duplicates, hostile publications, members. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "server/base/tests/test.h"
+#include "server/node/tests/fake_world.h"
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "server/node/tests/fake_world.h"
 
 static struct fake *fake;
 

@@ -1,14 +1,9 @@
 /* The statement catalogue, on the database that it was written for. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "server/base/tests/test.h"
+#include "server/node/tests/sql_db.h"
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "server/node/tests/sql_db.h"
 
 #define ANA  1
 #define BOB  2

@@ -1,14 +1,9 @@
 /* Pages by positions and by cursor, and every wrong way to ask. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "server/base/tests/test.h"
+#include "server/node/tests/fake_world.h"
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "server/node/tests/fake_world.h"
 
 static struct fake *fake;
 

@@ -1,16 +1,10 @@
 /* Cursors: what was given comes back, and nothing else does. */
-#include "server/protocol/cursor.h"
-
 #include "server/base/rng.h"
+#include "server/base/tests/test.h"
 #include "server/protocol/b64.h"
+#include "server/protocol/cursor.h"
 #include "server/protocol/id.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdlib.h>

@@ -1,14 +1,8 @@
 /* Frames: what is encoded decodes to the same, and hostile bytes get their own answer. */
+#include "server/base/rng.h"
+#include "server/base/tests/test.h"
 #include "server/protocol/frame.h"
 
-#include "server/base/rng.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +54,7 @@ static void each_type_of_frame_is_written_as_it_is_read(void **state)
         ENTRY("message",
               "\"senderId\":\"u1\",\"clientId\":\"c\",\"content\":\"\\\"\\n\xf0\x9f\x91\x8b\""),
         ENTRY("room_event", "\"event\":\"leave\",\"userId\":\"u1\""),
+        ENTRY("room_event", "\"event\":\"unknown\""),
         "{\"type\":\"ack\",\"clientId\":\"c\",\"roomId\":\"r1\",\"id\":\"" STAMP
         "\",\"seq\":1,\"timestamp\":-5,\"hlc\":\"" STAMP "\"}",
         "{\"type\":\"nack\",\"clientId\":\"c\",\"code\":\"denied\",\"temporary\":false,"
@@ -75,6 +70,66 @@ static void each_type_of_frame_is_written_as_it_is_read(void **state)
         assert_string_equal(text.bytes, frames[i]);
         frame_free(&frame);
         buf_deinit(&text);
+    }
+}
+
+static void what_a_newer_peer_says_of_an_entry_keeps_its_place_alone(void **state)
+{
+    (void)state;
+    static const char *const events[] = {
+        ENTRY("room_event", "\"event\":\"kicked\",\"userId\":\"u1\",\"by\":\"u2\""),
+        ENTRY("room_event", "\"event\":\"\",\"userId\":7"),
+    };
+    static const char *const others[] = {
+        ENTRY("reaction", "\"to\":{\"seq\":5,\"with\":[\"x\"]}"),
+        ENTRY("message", "\"senderId\":\"u1\",\"content\":[\"rich\"]"),
+        ENTRY("room_event", "\"event\":\"join\""),
+        "{\"id\":\"" STAMP "\",\"roomId\":\"r1\",\"seq\":9007199254740991,"
+        "\"timestamp\":1767225600123,\"hlc\":\"" STAMP "\"}",
+    };
+    static const char expected[] = ENTRY("room_event", "\"event\":\"unknown\"");
+    for (size_t i = 0; i < 2 + sizeof others / sizeof others[0]; i++) {
+        const char *text = i < 2 ? events[i] : others[i - 2];
+        struct frame *frame = NULL;
+        struct buf again = {0};
+        if (i < 2) {
+            assert_int_equal(frame_decode(text, strlen(text), &frame, NULL), HB_OK);
+            assert_int_equal(frame->entry.kind, ENTRY_UNKNOWN);
+            frame_free(&frame);
+        } else {
+            assert_int_not_equal(frame_decode(text, strlen(text), &frame, NULL), HB_OK);
+        }
+        assert_int_equal(frame_decode_any_entry(text, strlen(text), &frame), HB_OK);
+        assert_int_equal(frame->entry.kind, ENTRY_UNKNOWN);
+        assert_null(frame->entry.sender_id.bytes);
+        assert_true(frame->entry.hlc.packed > 0);
+        frame_encode(frame, &again);
+        assert_string_equal(again.bytes, expected);
+        frame_free(&frame);
+        buf_deinit(&again);
+    }
+}
+
+static void without_a_place_there_is_no_entry(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "",
+        "{",
+        "[]",
+        "7",
+        "{\"type\":\"ping\"}",
+        "{\"id\":\"" STAMP "\",\"roomId\":\"r:1\",\"seq\":1,\"timestamp\":1,\"hlc\":\"" STAMP "\"}",
+        "{\"id\":\"" STAMP "\",\"roomId\":\"r1\",\"seq\":0,\"timestamp\":1,\"hlc\":\"" STAMP "\"}",
+        "{\"id\":\"" STAMP "\",\"roomId\":\"r1\",\"seq\":1,\"timestamp\":\"1\",\"hlc\":\"" STAMP
+        "\"}",
+        "{\"id\":\"" STAMP "\",\"roomId\":\"r1\",\"seq\":1,\"timestamp\":1,\"hlc\":\"soon\"}",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct frame *frame = NULL;
+        print_message("text: %s\n", texts[i]);
+        assert_int_not_equal(frame_decode_any_entry(texts[i], strlen(texts[i]), &frame), HB_OK);
+        assert_null(frame);
     }
 }
 
@@ -321,6 +376,8 @@ int main(int argc, char **argv)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_type_of_frame_is_written_as_it_is_read),
+        cmocka_unit_test(what_a_newer_peer_says_of_an_entry_keeps_its_place_alone),
+        cmocka_unit_test(without_a_place_there_is_no_entry),
         cmocka_unit_test(random_messages_are_a_fixed_point),
         cmocka_unit_test(each_hostile_text_gets_its_answer),
         cmocka_unit_test(a_limit_above_the_largest_page_is_clamped),

@@ -1,14 +1,8 @@
 /* The clock against its vectors, and its invariants over random lives. */
+#include "server/base/rng.h"
+#include "server/base/tests/test.h"
 #include "server/protocol/hlc.h"
 
-#include "server/base/rng.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
 

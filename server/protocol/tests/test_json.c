@@ -1,16 +1,12 @@
 /* Tokens of strict JSON: places, members, integers, texts without their escapes. What is refused is
  * test_frame's table. */
+#include "server/base/tests/test.h"
 #include "server/protocol/json.h"
-
 #include "server/protocol/limits.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void read_all(struct json *json, const char *text)
 {

@@ -1,14 +1,8 @@
 /* Tokens: only what one of our keys signed with HS256 is good. */
+#include "server/base/tests/test.h"
+#include "server/protocol/b64.h"
 #include "server/protocol/token.h"
 
-#include "server/protocol/b64.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <string.h>

@@ -1,14 +1,8 @@
 /* Wires: shared, counted, decoded once. */
+#include "server/base/tests/test.h"
+#include "server/protocol/frame.h"
 #include "server/protocol/wire.h"
 
-#include "server/protocol/frame.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <string.h>
 
 static void a_shared_wire_lives_until_its_last_reference(void **state)

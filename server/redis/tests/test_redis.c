@@ -1,12 +1,6 @@
 /* Links and commands of the Redis client: order, loss, back-off, silence, garbage. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "server/base/mem.h"
+#include "server/base/tests/test.h"
 #include "server/redis/redis.h"
 #include "server/redis/tests/rig.h"
 

@@ -87,6 +87,9 @@ export function itemsOf({ entries, pending, user, newFrom }) {
       previous = null;
     }
     if (entry.type === 'room_event') {
+      if (entry.event !== 'join' && entry.event !== 'leave') {
+        continue; // of a kind that this page does not know: it has its place, and nothing to show
+      }
       put({ key: `seq ${seq}`, kind: 'event', at, seq, sender: entry.userId, event: entry.event });
     } else {
       const mine = entry.senderId === user;

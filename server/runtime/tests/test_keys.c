@@ -1,20 +1,15 @@
 /* The file of secrets: made once, read by all, refused by the place that is wrong; and signing in
  * with its first key. */
 /* labels: runtime */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "server/base/tests/test.h"
+#include "server/runtime/keys.h"
+#include "server/runtime/login.h"
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "server/runtime/keys.h"
-#include "server/runtime/login.h"
 
 static char dir[32];
 

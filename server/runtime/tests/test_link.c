@@ -2,13 +2,11 @@
  * redis-server. */
 /* labels: runtime */
 /* timeout: 60 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "server/base/mem.h"
+#include "server/base/tests/test.h"
+#include "server/runtime/link.h"
 
 #include <arpa/inet.h>
-#include <cmocka.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -20,9 +18,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "server/base/mem.h"
-#include "server/runtime/link.h"
 
 #define MS_MAX    10000
 #define PORTS_MAX 5 /* another process may take a port between our look and the server's */

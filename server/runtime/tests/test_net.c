@@ -2,12 +2,10 @@
  * an end at any moment that leaves nothing in the loop. */
 /* labels: runtime */
 /* timeout: 60 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "server/base/tests/test.h"
+#include "server/runtime/net_internal.h"
+#include "server/runtime/tests/net_rig.h"
 
-#include <cmocka.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +13,6 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "server/runtime/net_internal.h"
-#include "server/runtime/tests/net_rig.h"
 
 static struct net_rig rig;
 static struct net_client client;

@@ -1,17 +1,12 @@
 /* Handshakes of WebSocket: who is let in, and with which status the others are not. */
 /* labels: runtime */
 /* timeout: 60 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <stdio.h>
-#include <string.h>
-
+#include "server/base/tests/test.h"
 #include "server/runtime/net_internal.h"
 #include "server/runtime/tests/net_rig.h"
+
+#include <stdio.h>
+#include <string.h>
 
 static const char *const origins[] = {"https://chat.example", "http://localhost:3000"};
 

@@ -1,17 +1,12 @@
 /* What RFC 6455 forbids, byte by byte, and the close that it gets: the table of PROTOCOL.md. */
 /* labels: runtime */
 /* timeout: 60 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "server/base/tests/test.h"
+#include "server/runtime/tests/net_rig.h"
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "server/runtime/tests/net_rig.h"
 
 static struct net_rig rig;
 static struct net_client client;

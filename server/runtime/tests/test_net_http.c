@@ -1,19 +1,14 @@
 /* HTTP of net: files, requests, answers, refusals. */
 /* labels: runtime */
 /* timeout: 60 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "server/base/tests/test.h"
+#include "server/runtime/net_internal.h"
+#include "server/runtime/tests/net_rig.h"
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-
-#include "server/runtime/net_internal.h"
-#include "server/runtime/tests/net_rig.h"
 
 #define LARGE_LEN 3000000 /* more than a socket takes at once */
 

@@ -3,19 +3,14 @@
  * with nothing left.. */
 /* labels: runtime */
 /* timeout: 60 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "server/base/rng.h"
+#include "server/base/tests/test.h"
+#include "server/runtime/net_internal.h"
+#include "server/runtime/tests/net_rig.h"
 
-#include <cmocka.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/socket.h>
-
-#include "server/base/rng.h"
-#include "server/runtime/net_internal.h"
-#include "server/runtime/tests/net_rig.h"
 
 #define CLIENTS     20
 #define STEPS       1200

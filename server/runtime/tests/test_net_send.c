@@ -1,19 +1,14 @@
 /* What net sends: order, coalescing, slow readers, closes; on the direct path and on the plain one. */
 /* labels: runtime */
 /* timeout: 60 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "server/base/tests/test.h"
+#include "server/runtime/net_internal.h"
+#include "server/runtime/tests/net_rig.h"
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-
-#include "server/runtime/net_internal.h"
-#include "server/runtime/tests/net_rig.h"
 
 static struct net_rig rig;
 static struct net_client client, other;

@@ -1,16 +1,11 @@
 /* The two worlds agree: what the simulator's node was given, this program's node is given too, and
  * wants the same to the byte. The record is made by `runtime.record_made` (see CMakeLists.txt). */
 /* labels: runtime */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "server/base/tests/test.h"
+#include "server/node/record.h"
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include "server/node/record.h"
 
 static struct record record;
 static uint64_t draws;

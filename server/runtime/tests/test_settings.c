@@ -1,15 +1,10 @@
 /* The command line: what it means, what is refused and how it is told; names of nodes; loopback. */
 /* labels: runtime */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <string.h>
-
+#include "server/base/tests/test.h"
 #include "server/protocol/id.h"
 #include "server/runtime/settings.h"
+
+#include <string.h>
 
 #define WORDS_MAX 6
 

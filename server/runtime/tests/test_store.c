@@ -1,18 +1,13 @@
 /* The store on SQLite and on PostgreSQL: the same catalogue, the same answers. */
 /* labels: runtime */
 /* timeout: 120 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <stdio.h>
-#include <string.h>
-
+#include "server/base/tests/test.h"
 #include "server/runtime/store_internal.h"
 #include "server/runtime/tests/store_run.h"
 #include "server/runtime/tests/store_server.h"
+
+#include <stdio.h>
+#include <string.h>
 
 static struct store_server server;
 static struct store_run run;

@@ -2,12 +2,11 @@
  * each transaction is answered once, HB_OK is in the log, HB_EAGAIN is not. */
 /* labels: runtime */
 /* timeout: 120 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "server/base/tests/test.h"
+#include "server/runtime/store_internal.h"
+#include "server/runtime/tests/store_run.h"
+#include "server/runtime/tests/store_server.h"
 
-#include <cmocka.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,10 +15,6 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "server/runtime/store_internal.h"
-#include "server/runtime/tests/store_run.h"
-#include "server/runtime/tests/store_server.h"
 
 #define IN_FLIGHT 300 /* more than one batch */
 #define LOOK_MS   20

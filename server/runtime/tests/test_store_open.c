@@ -1,22 +1,17 @@
 /* Opening a store: what will not do is refused with one line that helps. */
 /* labels: runtime */
 /* timeout: 120 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "server/base/tests/test.h"
+#include "server/runtime/store_internal.h"
+#include "server/runtime/tests/store_run.h"
+#include "server/runtime/tests/store_server.h"
 
-#include <cmocka.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "server/runtime/store_internal.h"
-#include "server/runtime/tests/store_run.h"
-#include "server/runtime/tests/store_server.h"
 
 static struct store_server server;
 static struct store_run run;

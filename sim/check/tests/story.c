@@ -1,12 +1,7 @@
 /* See story.h. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "sim/check/tests/story.h"
+
+#include "server/base/tests/test.h"
 
 #include <string.h>
 

@@ -1,12 +1,6 @@
 /* ORD-07 against a reference. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "server/base/rng.h"
+#include "server/base/tests/test.h"
 #include "sim/check/tests/story.h"
 
 static struct story s;

@@ -1,11 +1,5 @@
 /* Stamps: each way to break their order, and the near twin that does not. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+#include "server/base/tests/test.h"
 #include "sim/check/tests/story.h"
 
 static struct story s;

@@ -1,13 +1,8 @@
 /* What must happen in time: at the last instant, and one past it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <string.h>
-
+#include "server/base/tests/test.h"
 #include "sim/check/tests/story.h"
+
+#include <string.h>
 
 static struct story s;
 

@@ -8,6 +8,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 failed=0
 quiet=scenarios/quiet.json
+unset GITHUB_ACTIONS
 
 check() { # what, status: 0 is good
     if [ "$2" -eq 0 ]; then
@@ -55,6 +56,13 @@ ends() { # what, exit code, text in stdout
 
 hash_of() { # summary.json
     awk -F'"' '$2 == "hash" { print $4 }' "$1"
+}
+
+junit() { # folder, cases, failures, errors, what
+    xmllint --noout --schema "$here/reports/tests/junit.xsd" "$1/junit.xml" 2>"$dir/stderr" &&
+        [ "$(xmllint --xpath 'concat(/*/@tests, " ", /*/@failures, " ", /*/@errors, " ", count(//testcase))' \
+            "$1/junit.xml")" = "$2 $3 $4 $2" ]
+    check "$5" $?
 }
 
 same() { # what, a, b
@@ -177,8 +185,8 @@ call run $quiet --small --seed 7 --out "$dir/a/deep"
 ends "a quiet run is held" 0 "held"
 [ -s "$dir/a/deep/summary.json" ] && [ -s "$dir/a/deep/plan.json" ]
 check "summary.json and plan.json are there, and their folder was made" $?
-[ "$(ls "$dir/a/deep" | wc -l)" -eq 2 ]
-check "and nothing else" $?
+[ "$(ls "$dir/a/deep" | paste -s -d ' ')" = "junit.xml plan.json summary.json summary.md" ]
+check "beside them junit.xml and summary.md, and nothing else" $?
 missing=
 for field in hubbub scenario seed verdict hash virtual_us clients nodes rooms messages deliveries \
     events wall_us deliveries_per_second peak_rss_bytes invariants violations faults coverage repro; do
@@ -232,6 +240,83 @@ sed -e "s|\.\./fixtures|$here/fixtures|g" -e 's/"workload": {"send": {"every": "
 call run "$dir/silent.json" --small --duration 2s
 ends "a run that proves nothing is inconclusive" 4 "inconclusive"
 
+# --- What plans expect ---------------------------------------------------------------------------
+
+plan="$dir/a/deep/plan.json"
+edit() { # file, sed script: the plan with one edit
+    sed "$2" "$plan" >"$dir/$1"
+}
+junit "$dir/a/deep" 1 0 0 "a run's junit.xml is valid and has one case"
+grep -qF '| quiet | seed 7 | held |' "$dir/a/deep/summary.md"
+check "summary.md has a row of it" $?
+call replay "$plan" --out "$dir/b"
+ends "a replay says that it is the same" 0 "Replayed: same: held, as expected, bit for bit"
+call replay "$plan" --quiet
+ends "also on one line" 0 "seed 7 of quiet: held $first; same: held, as expected, bit for bit"
+[ "$(wc -l <"$dir/stdout")" -eq 1 ] && [ ! -s "$dir/stderr" ]
+check "and on that alone" $?
+edit drop.json 's/"drop": \[\]/"drop": ["c0.send#0"]/'
+call replay "$dir/drop.json"
+ends "an edited plan's hash is not compared" 0 "Replayed: same: held, as expected; the plan was edited"
+edit library.json 's/"nodeLibrary": "[0-9a-f]*"/"nodeLibrary": "'"$(printf '%064d' 0)"'"/'
+call replay "$dir/library.json"
+ends "nor with another node library" 0 "Replayed: same: held, as expected; another node library"
+edit hash.json 's/"hash": "[0-9a-f]*"/"hash": "'"$(printf '%032d' 0)"'"/'
+call replay "$dir/hash.json"
+ends "another hash of the same plan and library: diverged" 4 "Replayed: diverged: held, as expected, but"
+edit version.json 's/"hubbub": "[^"]*"/"hubbub": "0.0.9"/'
+call replay "$dir/version.json" --quiet
+[ "$code" -eq 0 ] && grep -qF "written by hubbub 0.0.9, and this is" "$dir/stderr"
+check "a plan of another version warns" $?
+edit fixed.json 's/"verdict": "held"/"verdict": "violated", "invariant": "ORD-05"/'
+call replay "$dir/fixed.json"
+ends "a violation that is gone: fixed" 0 "Replayed: fixed: expected ORD-05 violated, and all holds"
+find=fixtures/finds/plans/hlc02-small-jumps.json
+call replay $find --quiet --out "$dir/red"
+ends "a plan without an expectation has its run's exit code" 1 ": violated "
+grep -q '"expect": {"verdict": "violated", "invariant": "HLC-02", .*"form": "full"},' "$dir/red/plan.json"
+check "and what it writes expects that violation" $?
+junit "$dir/red" 1 1 0 "which is a failure in junit.xml"
+call replay "$dir/red/plan.json" --quiet
+ends "a violation as expected: exit code 0" 0 "; same: HLC-02 violated, as expected, bit for bit"
+sed 's/"invariant": "HLC-02"/"invariant": "ORD-05"/' "$dir/red/plan.json" >"$dir/other.json"
+call replay "$dir/other.json" --quiet
+ends "another invariant: fails differently" 1 "; fails differently: expected ORD-05 violated, and it is HLC-02"
+sed 's/"verdict": "violated", "invariant": "HLC-02"/"verdict": "held"/' "$dir/red/plan.json" >"$dir/broken.json"
+call replay "$dir/broken.json" --quiet
+ends "expected to hold and violated: fails differently" 1 "; fails differently: expected to hold, and HLC-02"
+edit bad.json 's/"verdict": "held"/"verdict": "green"/'
+refused "a verdict that is none" 'expect.verdict: expected "held" or "violated"' replay "$dir/bad.json" $out
+edit bad.json 's/"verdict": "held"/"verdict": "violated"/'
+refused "violated, without an invariant" 'expect.invariant: expected the id' replay "$dir/bad.json" $out
+edit bad.json 's/"form": "small"/"form": "medium"/'
+refused "a form that is none" 'expect.form: expected "small" or "full"' replay "$dir/bad.json" $out
+refused "a replay of nothing" "expected plans or folders of them" replay $out
+refused "--verify of several" "--verify: expected a single plan" replay "$plan" "$plan" --verify $out
+
+mkdir "$dir/folder" "$dir/empty"
+cp "$plan" "$dir/folder/one.json"
+cp "$dir/red/plan.json" "$dir/folder/two.json"
+echo "no plan" >"$dir/folder/README.md"
+call replay "$dir/folder" --out "$dir/several"
+ends "a folder as expected" 0 "2 plans: 2 as they should be, 0 violated, 0 unclear"
+[ "$(wc -l <"$dir/stdout")" -eq 3 ] && grep -q "^same  *$dir/folder/two.json: HLC-02" "$dir/stdout"
+check "with a line each" $?
+junit "$dir/several" 2 0 0 "and a case each"
+cp "$dir/fixed.json" "$dir/folder/three.json"
+call replay "$dir/folder"
+ends "one of them is fixed: exit code 4" 4 "1 unclear"
+call replay "$dir/folder" --accept-fixed
+ends "unless that is accepted" 0 "3 as they should be"
+call replay "$dir/folder" "$dir/broken.json" "$dir/cut.json" --out "$dir/several"
+ends "several, and one is violated: exit code 1" 1 "5 plans: 2 as they should be, 1 violated, 2 unclear"
+junit "$dir/several" 5 1 2 "and their cases tell which"
+call replay "$dir/cut.json" "$plan"
+ends "one of several is no plan: exit code 2" 2 "not a plan"
+call replay "$dir/empty" --out "$dir/several"
+ends "a folder without plans says so" 0 "$dir/empty: no plan in this folder"
+junit "$dir/several" 0 0 0 "and has no case"
+
 # --- Swarms ------------------------------------------------------------------------------------
 
 for jobs in 1 2; do
@@ -242,12 +327,27 @@ for jobs in 1 2; do
 done
 [ "$(wc -l <"$dir/totals1")" -eq 8 ] && cmp -s "$dir/totals1" "$dir/totals2"
 check "-j changes no total and no hash" $?
-[ "$(ls "$dir/swarm1")" = summary.json ]
-check "a swarm that held writes its summary only" $?
+[ "$(ls "$dir/swarm1" | paste -s -d ' ')" = "junit.xml summary.json summary.md" ]
+check "a swarm that held writes its summaries only" $?
+junit "$dir/swarm1" 6 0 0 "a swarm's junit.xml has a case a seed"
 call swarm "$dir/silent.json" --seeds 3..4 --full-permille 0 --duration 2s --out "$dir/swarm3"
 ends "a swarm that proves nothing is inconclusive" 4 "2 inconclusive"
 [ -s "$dir/swarm3/quiet-seed-3/plan.json" ] && [ -s "$dir/swarm3/quiet-seed-4/plan.json" ]
 check "and writes the plan of each such seed" $?
+junit "$dir/swarm3" 2 0 2 "and a case of each, as an error"
+grep -qF "hubbub replay $dir/swarm3/quiet-seed-4/plan.json" "$dir/swarm3/summary.md"
+check "and summary.md says how to repeat each" $?
+call replay "$dir/swarm3/quiet-seed-3/plan.json"
+ends "a plan that expects nothing has its run's exit code" 4 "inconclusive"
+export GITHUB_ACTIONS=true
+call swarm "$dir/silent.json" --seeds 3..4 --full-permille 0 --duration 2s
+ends "GitHub is told of each seed" 4 "::warning file=$dir/silent.json,title=seed 4 of quiet::inconclusive: "
+grep -qF "Repeat: hubbub run $dir/silent.json --seed 4 --duration 2000000us --small" "$dir/stdout"
+check "with what repeats it" $?
+call run $quiet --small --quiet
+[ "$code" -eq 0 ] && [ "$(wc -l <"$dir/stdout")" -eq 1 ]
+check "GitHub is told nothing of a run that held" $?
+unset GITHUB_ACTIONS
 
 # --- Where nothing can be written ----------------------------------------------------------------
 

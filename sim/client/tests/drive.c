@@ -1,17 +1,12 @@
 /* See drive.h. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "sim/client/tests/drive.h"
 
-#include <cmocka.h>
+#include "server/base/tests/test.h"
+#include "server/protocol/id.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "sim/client/tests/drive.h"
-
-#include "server/protocol/id.h"
 
 #define MESSAGES_NAMED_MAX 1100 /* numbers of client ids that a trace can name */
 #define WAKES_MAX          1000 /* in one stretch of time: more is a client that spins */
@@ -130,7 +125,9 @@ static void put_entry(struct buf *trace, const char *word, const struct client_e
     const struct entry *entry = effect->entry;
     buf_printf(trace, "%s %s %llu", word, room_name(effect->room_ref),
                (unsigned long long)entry->seq);
-    if (entry->kind != ENTRY_MESSAGE) {
+    if (entry->kind == ENTRY_UNKNOWN) {
+        buf_add_text(trace, " unknown");
+    } else if (entry->kind != ENTRY_MESSAGE) {
         buf_printf(trace, " %s %.*s", entry->kind == ENTRY_JOIN ? "join" : "leave",
                    (int)entry->sender_id.len, entry->sender_id.bytes);
     }
@@ -338,7 +335,7 @@ struct entry drive_event(const char *room, uint64_t seq, enum entry_kind kind, c
 {
     struct entry entry = drive_entry(room, seq);
     entry.kind = kind;
-    entry.sender_id = text_of(user);
+    entry.sender_id = text_of(user); /* an unknown one does not say it */
     return entry;
 }
 

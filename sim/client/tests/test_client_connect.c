@@ -1,11 +1,5 @@
 /* Connecting, back-off, silence and the end of a connection. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+#include "server/base/tests/test.h"
 #include "sim/client/tests/drive.h"
 
 static struct drive drive;

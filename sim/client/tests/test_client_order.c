@@ -1,14 +1,9 @@
 /* Entries are shown in order, each once; what comes too early is held. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "server/base/tests/test.h"
+#include "sim/client/tests/drive.h"
 
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "sim/client/tests/drive.h"
 
 static struct drive drive;
 
@@ -247,6 +242,25 @@ static void after_leaving_the_own_join_starts_the_room_again(void **state)
            "shown red 21\n");
 }
 
+static void an_entry_of_an_unknown_kind_has_its_place_and_changes_nothing(void **state)
+{
+    (void)state;
+    drive_online(&drive, "red:5 blue:9");
+
+    drive_room_event(&drive, "red", 6, ENTRY_UNKNOWN, "ana");
+    drive_room_event(&drive, "red", 8, ENTRY_UNKNOWN, "ana");
+    drive_message(&drive, "red", 7);
+    EXPECT("shown red 6 unknown\n"
+           "recv red 8 unknown held\n"
+           "shown red 7\n"
+           "shown red 8 unknown\n");
+
+    drive_room_event(&drive, "red", 9, ENTRY_LEAVE, "ana");
+    drive_room_event(&drive, "red", 20, ENTRY_UNKNOWN, "ana"); /* it is no join of hers */
+    drive_room_event(&drive, "red", 8, ENTRY_UNKNOWN, "ana");  /* had before */
+    EXPECT("shown red 9 leave ana\nrecv red 20 unknown held\nrecv red 8 unknown had\n");
+}
+
 static void no_other_event_jumps_over_a_gap(void **state)
 {
     (void)state;
@@ -308,6 +322,7 @@ int main(int argc, char **argv)
         TEST(a_room_that_nobody_named_starts_where_it_is_first_heard_of),
         TEST(held_entries_go_with_the_connection),
         TEST(after_leaving_the_own_join_starts_the_room_again),
+        TEST(an_entry_of_an_unknown_kind_has_its_place_and_changes_nothing),
         TEST(no_other_event_jumps_over_a_gap),
         TEST(a_join_held_beyond_the_leaving_starts_the_room_again),
     };

@@ -1,14 +1,9 @@
 /* What a person writes is kept, in order, until it is acked or shown as failed. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "server/base/tests/test.h"
+#include "sim/client/tests/drive.h"
 
-#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "sim/client/tests/drive.h"
 
 static struct drive drive;
 

@@ -1,13 +1,8 @@
 /* What a client lacks is asked for page by page; epochs, refusals, and answers that are too late. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <string.h>
-
+#include "server/base/tests/test.h"
 #include "sim/client/tests/drive.h"
+
+#include <string.h>
 
 static struct drive drive;
 

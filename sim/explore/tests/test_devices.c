@@ -1,14 +1,9 @@
 /* People with several devices: each is a client of its own and sees what its user may see. */
 /* labels: sim */
+#include "server/base/tests/test.h"
 #include "sim/explore/run.h"
 #include "sim/explore/scenario.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -87,7 +82,7 @@ static void both_devices_of_a_user_show_what_either_writes(void **state)
 
     plan.posters = 0;
     run_plan(&plan, NULL, 0, (struct obs_sink){.observe = observe, .user = &seen}, silent, &result);
-    assert_int_equal(result.verdict, VERDICT_HELD);
+    assert_int_equal(result.judgement.verdict, VERDICT_HELD);
     assert_int_equal(seen.users, USERS);
     assert_int_equal(seen.devices, DEVICES);
     for (uint32_t d = 0; d < DEVICES; d += 2) {
@@ -112,12 +107,12 @@ static void dozens_of_seeds_with_two_devices_each_are_held(void **state)
         struct plan plan = plan_of(seed, FAULTS);
         struct run_result result;
         run_plan(&plan, NULL, 0, (struct obs_sink){.observe = NULL}, silent, &result);
-        if (result.violations_len > 0) {
-            fail_msg("seed %d: %s", (int)seed, result.violations[0].summary);
+        if (result.judgement.violations_len > 0) {
+            fail_msg("seed %d: %s", (int)seed, result.judgement.violations[0].summary);
         }
-        assert_int_equal(result.invariants[SYN_04].state, JUDGED_HELD);
-        assert_int_equal(result.invariants[SYN_11].state, JUDGED_HELD);
-        assert_true(result.stats.quiet);
+        assert_int_equal(result.judgement.invariants[SYN_04].state, JUDGED_HELD);
+        assert_int_equal(result.judgement.invariants[SYN_11].state, JUDGED_HELD);
+        assert_true(result.quiet);
         run_result_deinit(&result);
         plan_deinit(&plan);
     }

@@ -1,18 +1,12 @@
 /* Golden runs: the same (scenario, seed) gives the same hash in every build. */
 /* labels: golden;sim */
 /* timeout: 300 */
+#include "server/base/tests/test.h"
 #include "sim/explore/run.h"
-#include "sim/explore/verify.h"
-
 #include "sim/explore/scenario.h"
+#include "sim/explore/verify.h"
 #include "sim/history/file.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,8 +79,9 @@ static void hashes(struct buf *out)
                        "%s  {\"scenario\": \"%s\", \"small\": true, \"seed\": %llu, \"verdict\": "
                        "\"%s\", \"events\": %llu, \"deliveries\": %llu, \"hash\": \"%s\"}",
                        comma, runs[i].scenario, (unsigned long long)seed,
-                       verdict_word(result.verdict), (unsigned long long)result.stats.events,
-                       (unsigned long long)result.stats.deliveries, hex);
+                       verdict_word(result.judgement.verdict),
+                       (unsigned long long)result.tally.events,
+                       (unsigned long long)result.tally.deliveries, hex);
             comma = ",\n";
             run_result_deinit(&result);
             plan_deinit(&plan);

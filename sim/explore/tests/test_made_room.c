@@ -1,18 +1,14 @@
 /* A room that is made during a run is judged like the rooms that were there before. */
 /* labels: sim */
+#include "server/base/tests/test.h"
+#include "server/protocol/id.h"
 #include "sim/check/check.h"
 #include "sim/explore/scenario.h"
 #include "sim/plan/facts.h"
-#include "sim/world/world_internal.h"
+#include "sim/world/clients.h"
+#include "sim/world/conns.h"
+#include "sim/world/world.h"
 
-#include "server/protocol/id.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <string.h>
 
 #define S     INT64_C(1000000)

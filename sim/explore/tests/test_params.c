@@ -1,14 +1,7 @@
 /* Each parameter in scenarios and plans: its range, its default, and that it arrives. */
+#include "server/base/tests/test.h"
 #include "sim/explore/plan_file.h"
 #include "sim/explore/scenario.h"
-#include "sim/explore/plan_file.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -67,7 +60,7 @@ static enum hb_err plan_of(const struct buf *text, struct plan *ret, struct buf 
         err = scenario_plan(scenario, 1, &none, CORPUS, strlen(CORPUS), ret, why);
         assert_int_equal(err, HB_OK);
         buf_clear(file);
-        plan_write(ret, scenario, file);
+        plan_write(ret, scenario, NULL, file);
     }
     scenario_free(&scenario);
     return err;
@@ -92,7 +85,7 @@ static void an_end_of_a_range_is_taken_and_arrives_in_the_plan_and_its_file(void
         assert_int_equal(plan_of(&text, &plan, &file, &why), HB_OK);
         assert_true(value_of(&plan, section, j) == end);
         plan_deinit(&plan);
-        assert_int_equal(plan_read(file.bytes, file.len, &plan, &scenario, &why), HB_OK);
+        assert_int_equal(plan_read(file.bytes, file.len, &plan, &scenario, NULL, &why), HB_OK);
         assert_true(value_of(&plan, section, j) == end);
         plan_deinit(&plan);
         scenario_free(&scenario);
@@ -163,14 +156,16 @@ static void a_plan_without_a_parameter_has_its_default_and_one_out_of_range_is_r
         }
         const struct param *row = &section->rows[j];
         struct buf without = edited(&file, row->plan_word, NULL);
-        assert_int_equal(plan_read(without.bytes, without.len, &plan, &scenario, &why), HB_OK);
+        assert_int_equal(plan_read(without.bytes, without.len, &plan, &scenario, NULL, &why),
+                         HB_OK);
         assert_true(value_of(&plan, section, j) == row->simulated);
         plan_deinit(&plan);
         scenario_free(&scenario);
         buf_deinit(&without);
 
         struct buf beyond = edited(&file, row->plan_word, "999999999999999");
-        assert_int_equal(plan_read(beyond.bytes, beyond.len, &plan, &scenario, &why), HB_EFIELD);
+        assert_int_equal(plan_read(beyond.bytes, beyond.len, &plan, &scenario, NULL, &why),
+                         HB_EFIELD);
         assert_non_null(strstr(why.bytes, row->plan_word));
         buf_deinit(&beyond);
     }
@@ -194,7 +189,7 @@ static void a_floor_is_held_in_scenarios_and_plans(void **state)
     plan_deinit(&plan);
     struct buf low = edited(&file, "backoffMinUs", "600000000");
     struct buf lower = edited(&low, "backoffMaxUs", "599999999");
-    assert_int_equal(plan_read(lower.bytes, lower.len, &plan, &scenario, &why), HB_EFIELD);
+    assert_int_equal(plan_read(lower.bytes, lower.len, &plan, &scenario, NULL, &why), HB_EFIELD);
     assert_string_equal(why.bytes,
                         "drawn.backoffMaxUs: expected no less than backoffMinUs, got 599999999");
     buf_deinit(&text);

@@ -1,15 +1,9 @@
 /* One execution and its verdict; two worlds in lockstep. */
+#include "server/base/tests/test.h"
 #include "sim/explore/run.h"
+#include "sim/explore/scenario.h"
 #include "sim/explore/verify.h"
 
-#include "sim/explore/scenario.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -46,16 +40,16 @@ static void a_quiet_run_is_held_and_its_invariants_were_judged(void **state)
     struct run_result result;
     (void)state;
     run_plan(&plan, NULL, 0, nobody, silent, &result);
-    assert_int_equal(result.verdict, VERDICT_HELD);
-    assert_string_equal(verdict_word(result.verdict), "held");
-    assert_string_equal(result.inconclusive_why, "");
-    assert_int_equal(result.violations_len, 0);
-    assert_true(result.stats.messages > 10);
-    assert_true(result.stats.deliveries >= result.stats.messages * 4);
+    assert_int_equal(result.judgement.verdict, VERDICT_HELD);
+    assert_string_equal(verdict_word(result.judgement.verdict), "held");
+    assert_string_equal(result.judgement.inconclusive_why, "");
+    assert_int_equal(result.judgement.violations_len, 0);
+    assert_true(result.tally.messages > 10);
+    assert_true(result.tally.deliveries >= result.tally.messages * 4);
     assert_true(result.hash.lo != 0 || result.hash.hi != 0);
-    assert_int_equal(result.invariants[ORD_01].state, JUDGED_HELD);
-    assert_true(result.invariants[ORD_01].judged >= result.stats.deliveries);
-    assert_int_equal(result.invariants[SYN_11].state, JUDGED_HELD);
+    assert_int_equal(result.judgement.invariants[ORD_01].state, JUDGED_HELD);
+    assert_true(result.judgement.invariants[ORD_01].judged >= result.tally.deliveries);
+    assert_int_equal(result.judgement.invariants[SYN_11].state, JUDGED_HELD);
     run_result_deinit(&result);
     plan_deinit(&plan);
 }
@@ -66,8 +60,8 @@ static void a_run_in_which_nobody_writes_is_inconclusive(void **state)
     struct run_result result;
     (void)state;
     run_plan(&plan, NULL, 0, nobody, silent, &result);
-    assert_int_equal(result.verdict, VERDICT_INCONCLUSIVE);
-    assert_string_equal(result.inconclusive_why, "no message was committed");
+    assert_int_equal(result.judgement.verdict, VERDICT_INCONCLUSIVE);
+    assert_string_equal(result.judgement.inconclusive_why, "no message was committed");
     run_result_deinit(&result);
     plan_deinit(&plan);
 }
@@ -79,11 +73,12 @@ static void a_run_that_misses_what_it_must_reach_is_inconclusive(void **state)
     struct run_result result;
     (void)state;
     run_plan(&plan, words, 1, nobody, silent, &result);
-    assert_int_equal(result.verdict, VERDICT_HELD);
+    assert_int_equal(result.judgement.verdict, VERDICT_HELD);
     run_result_deinit(&result);
     run_plan(&plan, words, 2, nobody, silent, &result);
-    assert_int_equal(result.verdict, VERDICT_INCONCLUSIVE);
-    assert_string_equal(result.inconclusive_why, "must_reach: \"redis_restart\" was not reached");
+    assert_int_equal(result.judgement.verdict, VERDICT_INCONCLUSIVE);
+    assert_string_equal(result.judgement.inconclusive_why,
+                        "must_reach: \"redis_restart\" was not reached");
     run_result_deinit(&result);
     plan_deinit(&plan);
 }
@@ -96,10 +91,10 @@ static void an_action_that_never_met_a_connection_makes_it_inconclusive(void **s
     struct run_result result;
     (void)state;
     run_plan(&plan, NULL, 0, nobody, silent, &result);
-    assert_true(result.stats.faults[FAULT_DISCONNECT_ABRUPT].planned > 0);
-    assert_int_equal(result.stats.faults[FAULT_DISCONNECT_ABRUPT].mattered, 0);
-    assert_int_equal(result.verdict, VERDICT_INCONCLUSIVE);
-    assert_string_equal(result.inconclusive_why,
+    assert_true(result.faults[FAULT_DISCONNECT_ABRUPT].planned > 0);
+    assert_int_equal(result.faults[FAULT_DISCONNECT_ABRUPT].mattered, 0);
+    assert_int_equal(result.judgement.verdict, VERDICT_INCONCLUSIVE);
+    assert_string_equal(result.judgement.inconclusive_why,
                         "disconnect_abrupt was planned and never met an open connection");
     run_result_deinit(&result);
     plan_deinit(&plan);
@@ -112,9 +107,9 @@ static void a_planned_fault_that_never_fired_makes_it_inconclusive(void **state)
     (void)state;
     plan.faults[0].at_us = plan.duration_us + plan.settle_us + 1000000; /* the run is over then */
     run_plan(&plan, NULL, 0, nobody, silent, &result);
-    assert_int_equal(result.stats.faults[FAULT_REDIS_CUT].planned, 1);
-    assert_int_equal(result.verdict, VERDICT_INCONCLUSIVE);
-    assert_string_equal(result.inconclusive_why, "a planned redis_cut never fired");
+    assert_int_equal(result.faults[FAULT_REDIS_CUT].planned, 1);
+    assert_int_equal(result.judgement.verdict, VERDICT_INCONCLUSIVE);
+    assert_string_equal(result.judgement.inconclusive_why, "a planned redis_cut never fired");
     run_result_deinit(&result);
     plan_deinit(&plan);
 }
@@ -129,9 +124,9 @@ static void a_dropped_fault_is_not_asked_for_and_changes_the_run(void **state)
     plan.drop_faults = hb_calloc(1, sizeof *plan.drop_faults); /* id 0 */
     plan.drop_faults_len = 1;
     run_plan(&plan, NULL, 0, nobody, silent, &without);
-    assert_int_equal(with.stats.faults[FAULT_REDIS_CUT].fired, 1);
-    assert_int_equal(without.stats.faults[FAULT_REDIS_CUT].fired, 0);
-    assert_int_equal(without.verdict, VERDICT_HELD);
+    assert_int_equal(with.faults[FAULT_REDIS_CUT].fired, 1);
+    assert_int_equal(without.faults[FAULT_REDIS_CUT].fired, 0);
+    assert_int_equal(without.judgement.verdict, VERDICT_HELD);
     assert_true(with.hash.lo != without.hash.lo);
     run_result_deinit(&with);
     run_result_deinit(&without);
@@ -159,8 +154,8 @@ static void whoever_records_is_told_everything_and_the_run_stays_the_same(void *
     run_plan(&plan, NULL, 0, nobody, silent, &alone);
     run_plan(&plan, NULL, 0, (struct obs_sink){.observe = hear, .user = &heard}, silent, &recorded);
     assert_true(alone.hash.lo == recorded.hash.lo && alone.hash.hi == recorded.hash.hi);
-    assert_true(alone.stats.events == recorded.stats.events);
-    assert_true(heard.shown == alone.stats.deliveries);
+    assert_true(alone.tally.events == recorded.tally.events);
+    assert_true(heard.shown == alone.tally.deliveries);
     assert_true(heard.count > heard.shown);
     run_result_deinit(&alone);
     run_result_deinit(&recorded);

@@ -1,16 +1,9 @@
 /* Scenarios: what is read, what is drawn, and what a bad one is told. */
+#include "server/base/tests/test.h"
+#include "sim/explore/config.h"
 #include "sim/explore/plan_file.h"
 #include "sim/explore/scenario.h"
-#include "sim/explore/plan_file.h"
 
-#include "sim/explore/config.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,7 +191,7 @@ static struct buf plan_text(void)
     struct scenario *scenario = scenario_of(text);
     struct plan plan = plan_of(text, UINT64_MAX, &none);
     struct buf out = {0};
-    plan_write(&plan, scenario, &out);
+    plan_write(&plan, scenario, NULL, &out);
     scenario_free(&scenario);
     plan_deinit(&plan);
     return out;
@@ -212,9 +205,9 @@ static void a_plan_is_written_as_it_is_read(void **state)
     struct buf why = {0};
     struct plan plan;
     struct scenario *scenario = NULL;
-    assert_int_equal(plan_read(first.bytes, first.len, &plan, &scenario, &why), HB_OK);
+    assert_int_equal(plan_read(first.bytes, first.len, &plan, &scenario, NULL, &why), HB_OK);
     assert_true(plan.seed == UINT64_MAX);
-    plan_write(&plan, scenario, &second);
+    plan_write(&plan, scenario, NULL, &second);
     assert_string_equal(first.bytes, second.bytes);
     plan_deinit(&plan);
     scenario_free(&scenario);
@@ -231,7 +224,7 @@ static void a_plan_cut_anywhere_is_refused(void **state)
         struct buf why = {0};
         struct plan plan;
         struct scenario *scenario = NULL;
-        assert_int_equal(plan_read(text.bytes, len, &plan, &scenario, &why), HB_EFIELD);
+        assert_int_equal(plan_read(text.bytes, len, &plan, &scenario, NULL, &why), HB_EFIELD);
         assert_true(why.len > 0);
         buf_deinit(&why);
     }
@@ -251,7 +244,7 @@ static void replaced(const char *from, const char *to, const char *want)
     buf_add_text(&changed, to);
     buf_add_text(&changed, at + strlen(from));
     print_message("case: %s\n", to);
-    const enum hb_err err = plan_read(changed.bytes, changed.len, &plan, &scenario, &why);
+    const enum hb_err err = plan_read(changed.bytes, changed.len, &plan, &scenario, NULL, &why);
     if (want == NULL) {
         assert_int_equal(err, HB_OK);
         assert_int_equal(plan.drop_faults[0], 4);

@@ -1,12 +1,7 @@
 /* Scenarios, part by part: which field is refused why; chances, ranges, overrides, small forms. */
+#include "server/base/tests/test.h"
 #include "sim/explore/scenario.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <string.h>
 
 #define CORPUS "hello\nworld\n"

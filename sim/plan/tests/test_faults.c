@@ -1,12 +1,6 @@
 /* The rows of faults fit one another. */
+#include "server/base/tests/test.h"
 #include "sim/plan/faults.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <string.h>
 

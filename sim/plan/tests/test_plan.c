@@ -1,12 +1,6 @@
 /* The rows of the parameters fit the structs and one another. */
+#include "server/base/tests/test.h"
 #include "sim/plan/plan.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <string.h>
 

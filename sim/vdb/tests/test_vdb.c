@@ -1,13 +1,8 @@
 /* The virtual database: what is refused or not to be committed never happened, with a journal and
  * without one; and the log holds what was written, over many splits of its pages. */
+#include "server/base/tests/test.h"
 #include "sim/vdb/vdb.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -1,14 +1,7 @@
 /* Names and their numbers. */
-#include "sim/witness/names.h"
-
+#include "server/base/tests/test.h"
 #include "server/protocol/id.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "sim/witness/names.h"
 
 static struct names names;
 

@@ -1,17 +1,11 @@
 /* Each fault bites: what it does shows in the observations, and a run without it does not show it.
  * After the calm everything comes to rest all the same. */
 /* labels: sim */
+#include "server/base/mem.h"
+#include "server/base/tests/test.h"
+#include "sim/world/tests/small_plan.h"
 #include "sim/world/world.h"
 
-#include "server/base/mem.h"
-#include "sim/world/tests/small_plan.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdlib.h>
 #include <string.h>
 

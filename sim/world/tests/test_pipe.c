@@ -1,12 +1,6 @@
 /* Pipes and spans: order, and each thing that can be wrong on the way. */
+#include "server/base/tests/test.h"
 #include "sim/world/pipe.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #define MS INT64_C(1000)
 #define S  INT64_C(1000000)

@@ -1,16 +1,10 @@
 /* The event queue against the definition: (time, order of scheduling). */
-#include "sim/world/sched.h"
-
 #include "server/base/mem.h"
 #include "server/base/rng.h"
 #include "server/base/sort.h"
+#include "server/base/tests/test.h"
+#include "sim/world/sched.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdlib.h>
 
 static void a_thousand_events_of_one_instant_come_in_the_order_of_scheduling(void **state)

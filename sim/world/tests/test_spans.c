@@ -1,16 +1,11 @@
 /* Spans in a world: whatever lies between two places for some seconds, after the calm everything
  * comes to rest and everything that was written is acked. */
 /* labels: sim */
-#include "sim/world/world_internal.h"
-
+#include "server/base/tests/test.h"
+#include "sim/world/core.h"
 #include "sim/world/tests/small_plan.h"
+#include "sim/world/world.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <string.h>
 
 #define S INT64_C(1000000)

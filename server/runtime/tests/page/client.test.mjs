@@ -9,6 +9,11 @@ import { test } from 'node:test';
 
 import { CONTENT_BYTES_MAX, Client } from '../../page/client.js';
 
+// The view's module looks at these when it is loaded.
+globalThis.document ??= { documentElement: {}, getElementById: () => null };
+globalThis.matchMedia ??= () => ({});
+const { itemsOf } = await import('../../page/view.js');
+
 const stamp = (seq) => `${seq.toString(16).padStart(12, '0')}-0000-n1`;
 
 const message = (seq, content = `text ${seq}`, { senderId = 'bob', roomId = 'r', clientId } = {}) =>
@@ -115,6 +120,19 @@ test('entries are shown in order, each once', () => {
   [message(1), message(2), message(2), message(1), message(3)].forEach((entry) => bench.say(entry));
   assert.deepEqual(bench.texts(), ['text 1', 'text 2', 'text 3']);
   assert.equal(bench.take('shown').length, 3);
+});
+
+test('an entry of an unknown kind has its place and nothing to show', () => {
+  const bench = onlineAt(0);
+  const unknown = (seq) => ({ ...event(seq, 'unknown'), userId: undefined });
+  [message(1), unknown(2), unknown(4), message(3), message(5)].forEach((entry) => bench.say(entry));
+  assert.equal(bench.client.room('r').next, 6);
+  assert.equal(bench.take('shown').length, 5);
+  bench.pass(2000);
+  assert.deepEqual(bench.frames('sync_request'), []);
+  const { entries } = bench.client.room('r');
+  const items = itemsOf({ entries, pending: [], user: 'ada', newFrom: 0 });
+  assert.deepEqual(items.filter(({ seq }) => seq).map(({ seq }) => seq), [1, 3, 5]);
 });
 
 test('an entry beyond a gap is held, and shown when the gap closes by itself', () => {

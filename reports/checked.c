@@ -1,0 +1,331 @@
+/* See checked.h. */
+#include "reports/checked.h"
+
+#include "reports/width.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define GREEN "\x1b[32m"
+#define RED   "\x1b[31m"
+#define AMBER "\x1b[33m"
+#define BOLD  "\x1b[1m"
+#define DIM   "\x1b[2m"
+#define PLAIN "\x1b[0m"
+
+#define COLUMN     26
+#define PAGE_WIDTH 100
+#define OUTSIDE    "it has no form from outside"
+
+static void colour(struct buf *out, bool colours, const char *code)
+{
+    if (colours) {
+        buf_add_text(out, code);
+    }
+}
+
+/* Milliseconds, as the recorder wrote them. */
+static void add_ms(struct buf *out, int64_t us)
+{
+    const char *sign = us < 0 ? "-" : "";
+    const int64_t size = us < 0 ? -us : us;
+    buf_printf(out, "%s%" PRId64, sign, size / 1000);
+    if (size % 1000 != 0) {
+        buf_printf(out, ".%03" PRId64, size % 1000);
+    }
+}
+
+/* Plain text as it is; any other script is fitted by columns and isolated. `columns` 0: whole. */
+static void add_cell(struct buf *out, const char *text, uint32_t columns)
+{
+    size_t len = strlen(text);
+    bool plain = true;
+    for (size_t i = 0; i < len; i++) {
+        plain = plain && text[i] >= ' ' && text[i] <= '~';
+    }
+    if (!plain) {
+        text_fit(text, len, columns > 0 ? columns : text_columns(text, len), out);
+        return;
+    }
+    if (columns == 0) {
+        buf_add(out, text, len);
+    } else {
+        buf_printf(out, "%-*.*s", (int)columns, (int)columns, text);
+    }
+}
+
+/* --- The page ------------------------------------------------------------------------------- */
+
+static void add_row(struct buf *out, const struct checked_row *row, bool colours)
+{
+    static const struct {
+        const char *word, *code;
+    } states[] = {{"held", GREEN}, {"VIOLATED", RED}, {"not exercised", DIM}, {"not judged", DIM}};
+    const struct invariant_result *result = &row->result;
+
+    buf_printf(out, "  %s  ", row->id);
+    colour(out, colours, states[result->state].code);
+    buf_printf(out, "%-13s", states[result->state].word);
+    colour(out, colours, PLAIN);
+    if (row->why[0] != 0) {
+        buf_printf(out, "  %s\n", row->why);
+        return;
+    }
+    buf_printf(out, " %10" PRIu64 "  ", result->judged);
+    if (result->violations > 0) {
+        buf_printf(out, "%" PRIu64 " time%s: ", result->violations,
+                   result->violations == 1 ? "" : "s");
+    } else if (result->bound_us > 0) {
+        buf_add_text(out, "used ");
+        add_ms(out, result->used_us);
+        buf_add_text(out, " of ");
+        add_ms(out, result->bound_us);
+        buf_add_text(out, " ms: ");
+    }
+    buf_printf(out, "%s\n", row->sentence);
+}
+
+/* Those that nothing could judge stand together. */
+static void add_formless(struct buf *out, const struct checked *checked)
+{
+    uint32_t column = 0;
+    for (size_t i = 0; i < checked->rows_len; i++) {
+        if (strcmp(checked->rows[i].why, OUTSIDE) != 0) {
+            continue;
+        }
+        if (column == 0 || column > PAGE_WIDTH - 10) {
+            buf_add_text(out, column == 0 ? "  not judged, for want of a form from outside:\n    "
+                                          : "\n    ");
+            column = 4;
+        }
+        buf_printf(out, "%s ", checked->rows[i].id);
+        column += 7;
+    }
+    buf_add_text(out, column > 0 ? "\n" : "");
+}
+
+/* --- A violation ---------------------------------------------------------------------------- */
+
+static void end_line(struct buf *out)
+{
+    while (out->len > 0 && out->bytes[out->len - 1] == ' ') {
+        out->len--;
+    }
+    buf_add_char(out, '\n');
+}
+
+static void add_sights(struct buf *out, const struct checked_violation *violation)
+{
+    buf_printf(out, "\n  %14s ", "t");
+    for (uint32_t p = 0; p < violation->people_len; p++) {
+        buf_add_text(out, "| ");
+        add_cell(out, violation->people[p], COLUMN);
+    }
+    end_line(out);
+    for (size_t i = 0; i < violation->sights_len; i++) {
+        const struct checked_sight *sight = &violation->sights[i];
+        struct buf text = {0};
+        struct buf time = {0};
+        add_ms(&time, sight->at_us);
+        buf_printf(out, "  %14s ", time.bytes);
+        for (uint32_t p = 0; p < violation->people_len; p++) {
+            buf_clear(&text);
+            buf_printf(&text, "%s %s", sight->verb, sight->what);
+            buf_add_text(out, "| ");
+            add_cell(out, p == sight->person ? text.bytes : "", COLUMN);
+        }
+        end_line(out);
+        buf_deinit(&text);
+        buf_deinit(&time);
+    }
+}
+
+void checked_story(const struct checked_violation *violation, bool colours, struct buf *out)
+{
+    buf_add_char(out, '\n');
+    colour(out, colours, RED);
+    buf_add_text(out, violation->id);
+    colour(out, colours, PLAIN);
+    buf_printf(out, ": %s\n  ", violation->sentence);
+    add_cell(out, violation->summary, 0);
+    buf_add_text(out, "\n  at t = ");
+    add_ms(out, violation->at_us);
+    buf_printf(out, ", %s line %" PRIu64 "\n", violation->file, violation->line);
+    if (violation->people_len > 0 && violation->sights_len > 0) {
+        add_sights(out, violation);
+    }
+}
+
+/* The first of each invariant in full, of the others what they are: one broken promise is often broken
+ * at every turn. */
+static void add_violations(struct buf *out, const struct checked *checked, bool colours)
+{
+    for (size_t i = 0; i < checked->violations_len; i++) {
+        const struct checked_violation *first = &checked->violations[i];
+        bool had = false;
+        for (size_t before = 0; before < i; before++) {
+            had = had || strcmp(checked->violations[before].id, first->id) == 0;
+        }
+        if (had) {
+            continue;
+        }
+        checked_story(first, colours, out);
+        uint64_t left = 0;
+        for (size_t r = 0; r < checked->rows_len; r++) {
+            const bool same = strcmp(checked->rows[r].id, first->id) == 0;
+            left = same ? checked->rows[r].result.violations - 1 : left;
+        }
+        for (size_t after = i + 1; after < checked->violations_len; after++) {
+            const struct checked_violation *other = &checked->violations[after];
+            if (strcmp(other->id, first->id) == 0) {
+                buf_printf(out, "  also line %" PRIu64 ": ", other->line);
+                add_cell(out, other->summary, 0);
+                buf_add_char(out, '\n');
+                left--;
+            }
+        }
+        if (left > 0) {
+            buf_printf(out, "  and %" PRIu64 " more of %s\n", left, first->id);
+        }
+    }
+}
+
+/* --- The whole page ------------------------------------------------------------------------- */
+
+void checked_page(const struct checked *checked, bool colours, struct buf *out)
+{
+    colour(out, colours, BOLD);
+    buf_add_text(out, checked->name);
+    colour(out, colours, PLAIN);
+    buf_printf(out,
+               ": %" PRIu64 " lines, %" PRIu64 " devices, %" PRIu64 " rooms, %" PRIu64 " messages",
+               checked->lines, checked->devices, checked->rooms, checked->messages);
+    buf_add_text(out, ", ");
+    add_ms(out, checked->last_us - checked->first_us);
+    buf_add_text(out, " ms\n");
+    if (checked->promised != NULL) {
+        buf_printf(out, "promised: %s\n", checked->promised);
+    }
+    buf_add_char(out, '\n');
+    for (size_t i = 0; i < checked->rows_len; i++) {
+        if (strcmp(checked->rows[i].why, OUTSIDE) != 0) {
+            add_row(out, &checked->rows[i], colours);
+        }
+    }
+    add_formless(out, checked);
+    for (size_t i = 0; i < checked->left_out_len; i++) {
+        buf_printf(out, "  left out: %" PRIu64 " %s\n", checked->left_out[i].count,
+                   checked->left_out[i].what);
+    }
+    add_violations(out, checked, colours);
+    const bool held = strcmp(checked->verdict, "held") == 0;
+    const bool violated = strcmp(checked->verdict, "violated") == 0;
+    buf_add_text(out, "\nVerdict: ");
+    colour(out, colours, held ? GREEN : violated ? RED : AMBER);
+    buf_add_text(out, checked->verdict);
+    colour(out, colours, PLAIN);
+    buf_add_text(out, held || violated ? "\n" : " (nothing could be judged)\n");
+}
+
+/* --- summary.json --------------------------------------------------------------------------- */
+
+static void put_text(struct buf *out, const char *name, const char *value)
+{
+    buf_printf(out, "\"%s\": ", name);
+    buf_add_json(out, value, strlen(value));
+}
+
+static void put_rows(struct buf *out, const struct checked *checked)
+{
+    static const char *const states[] = {"held", "violated", "not exercised", "not judged"};
+    buf_add_text(out, "  \"invariants\": {");
+    for (size_t i = 0; i < checked->rows_len; i++) {
+        const struct checked_row *row = &checked->rows[i];
+        buf_printf(out,
+                   "%s\n    \"%s\": {\"state\": \"%s\", \"judged\": %" PRIu64
+                   ", \"violations\": %" PRIu64 ", \"margin_permille\": ",
+                   i > 0 ? "," : "", row->id, states[row->result.state], row->result.judged,
+                   row->result.violations);
+        if (row->result.bound_us > 0) {
+            buf_add_i64(out, row->result.used_us * 1000 / row->result.bound_us);
+        } else {
+            buf_add_text(out, "null");
+        }
+        if (row->why[0] != 0) {
+            buf_add_text(out, ", ");
+            put_text(out, "why", row->why);
+        }
+        buf_add_char(out, '}');
+    }
+    buf_add_text(out, "\n  },\n");
+}
+
+static void put_sights(struct buf *out, const struct checked_violation *violation)
+{
+    buf_add_text(out, "\"saw\": [");
+    for (size_t i = 0; i < violation->sights_len; i++) {
+        const struct checked_sight *sight = &violation->sights[i];
+        buf_add_text(out, i > 0 ? ",\n        {\"t\": " : "\n        {\"t\": ");
+        add_ms(out, sight->at_us);
+        buf_add_text(out, ", ");
+        put_text(out, "who", violation->people[sight->person]);
+        buf_printf(out, ", \"%s\": ", sight->verb);
+        buf_add_json(out, sight->what, strlen(sight->what));
+        buf_add_char(out, '}');
+    }
+    buf_add_char(out, ']');
+}
+
+static void put_violations(struct buf *out, const struct checked *checked)
+{
+    buf_add_text(out, "  \"violations\": [");
+    for (size_t i = 0; i < checked->violations_len; i++) {
+        const struct checked_violation *violation = &checked->violations[i];
+        buf_printf(out, "%s\n    {\"invariant\": \"%s\", \"t\": ", i > 0 ? "," : "", violation->id);
+        add_ms(out, violation->at_us);
+        buf_add_text(out, ", ");
+        put_text(out, "file", violation->file);
+        buf_printf(out, ", \"line\": %" PRIu64 ", ", violation->line);
+        put_text(out, "room", violation->room);
+        buf_add_text(out, ", \"people\": [");
+        for (uint32_t p = 0; p < violation->people_len; p++) {
+            buf_add_text(out, p > 0 ? ", " : "");
+            buf_add_json(out, violation->people[p], strlen(violation->people[p]));
+        }
+        buf_add_text(out, "],\n      ");
+        put_text(out, "summary", violation->summary);
+        buf_add_text(out, ",\n      ");
+        put_sights(out, violation);
+        buf_add_char(out, '}');
+    }
+    buf_add_text(out, checked->violations_len > 0 ? "\n  ],\n" : "],\n");
+}
+
+void checked_summary(const struct checked *checked, struct buf *out)
+{
+    buf_add_text(out, "{\n  ");
+    put_text(out, "hubbub", checked->version);
+    buf_add_text(out, ",\n  ");
+    put_text(out, "history", checked->name);
+    buf_add_text(out, ",\n  ");
+    put_text(out, "verdict", checked->verdict);
+    if (checked->promised != NULL) {
+        buf_add_text(out, ",\n  ");
+        put_text(out, "promised", checked->promised);
+    }
+    buf_printf(out,
+               ",\n  \"lines\": %" PRIu64 ",\n  \"devices\": %" PRIu64 ",\n  \"rooms\": %" PRIu64
+               ",\n  \"messages\": %" PRIu64 ",\n  \"wall_us\": %" PRId64 ",\n",
+               checked->lines, checked->devices, checked->rooms, checked->messages,
+               checked->wall_us);
+    put_rows(out, checked);
+    put_violations(out, checked);
+    buf_add_text(out, "  \"left_out\": [");
+    for (size_t i = 0; i < checked->left_out_len; i++) {
+        buf_printf(out, "%s{\"count\": %" PRIu64 ", ", i > 0 ? ", " : "",
+                   checked->left_out[i].count);
+        put_text(out, "what", checked->left_out[i].what);
+        buf_add_char(out, '}');
+    }
+    buf_add_text(out, "]\n}\n");
+}

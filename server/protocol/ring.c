@@ -1,0 +1,73 @@
+/* See ring.h. */
+#include "server/protocol/ring.h"
+
+#include "server/base/hash.h"
+#include "server/base/mem.h"
+#include "server/base/sort.h"
+
+#include <stdlib.h>
+
+static int compare(const void *a, const void *b)
+{
+    const struct ring_place *x = a;
+    const struct ring_place *y = b;
+
+    if (x->key != y->key) {
+        return x->key < y->key ? -1 : 1;
+    }
+    return (int)x->node - (int)y->node; /* equal keys: the smaller node */
+}
+
+void ring_init(struct ring *ring, const struct text *names, uint32_t names_len)
+{
+    struct buf name = {0};
+
+    HB_ASSERT(names_len <= RING_NODES_MAX);
+    *ring = (struct ring){.len = names_len * RING_PLACES};
+    ring->places = hb_calloc(ring->len, sizeof *ring->places);
+    for (uint32_t i = 0; i < ring->len; i++) {
+        const struct text node = names[i / RING_PLACES];
+        buf_clear(&name);
+        buf_add(&name, node.bytes, node.len);
+        buf_printf(&name, ":%u", (unsigned)(i % RING_PLACES));
+        ring->places[i].key = hash64_bytes(name.bytes, name.len);
+        ring->places[i].node = (uint16_t)(i / RING_PLACES);
+    }
+    hb_sort(ring->places, ring->len, sizeof *ring->places, compare);
+    buf_deinit(&name);
+}
+
+void ring_deinit(struct ring *ring)
+{
+    free(ring->places);
+    *ring = (struct ring){0};
+}
+
+struct ring_walk ring_walk(const struct ring *ring, uint64_t key)
+{
+    uint32_t low = 0;
+    uint32_t high = ring->len;
+
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+        if (ring->places[middle].key < key) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return (struct ring_walk){.at = low, .left = ring->len};
+}
+
+bool ring_next(const struct ring *ring, struct ring_walk *walk, uint16_t *ret)
+{
+    if (walk->left == 0) {
+        return false;
+    }
+    walk->left--;
+    if (walk->at == ring->len) { /* past the last place: the first */
+        walk->at = 0;
+    }
+    *ret = ring->places[walk->at++].node;
+    return true;
+}

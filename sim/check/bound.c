@@ -1,0 +1,57 @@
+/* Formulas compiled and printed from one text. See bound.h. */
+#include "sim/check/bound.h"
+
+/* A million pages are as good as any number, and as many rows as this too: nothing overflows. */
+#define PAGES_MOST 1000000
+#define COUNT_MOST (INT64_MAX / 4)
+
+static int64_t count_of(uint64_t count)
+{
+    return count < COUNT_MOST ? (int64_t)count : COUNT_MOST;
+}
+
+const struct bound_info *bound_info(enum bound bound)
+{
+    static const struct bound_info infos[] = {
+#define X(name, unit, formula, what) {unit, #formula, what},
+        BOUND_FORMULA_MAP(X)
+#undef X
+    };
+    HB_ASSERT(bound < BOUND_COUNT);
+    return &infos[bound];
+}
+
+int64_t bound_value(enum bound bound, const struct bounds *bounds, struct amounts amounts)
+{
+    const int64_t L = bounds->client_latency_us;
+    const int64_t R = bounds->redis_us;
+    const int64_t D = bounds->database_us;
+    const int64_t Ds = D > 2 * amounts.slowest_us ? D : 2 * amounts.slowest_us;
+    const int64_t A = bounds->announce_us;
+    const int64_t gap = bounds->gap_us;
+    const int64_t client_gap = bounds->client_gap_us;
+    const int64_t Bk = bounds->backoff_us;
+    const int64_t answer = bounds->answer_us;
+    const int64_t K = bounds->lease_us;
+    const int64_t S = bounds->sweep_us;
+    const int64_t redis_pause = bounds->redis_backoff_us;
+    const int64_t retry = bounds->database_retry_us;
+    const int64_t W = bounds->skew_ms;
+    const int64_t offset = bounds->offset_ms;
+    const int64_t P = bounds->page_rows > 0 ? bounds->page_rows : 1;
+    const int64_t rows = count_of(amounts.rows);
+    const int64_t rooms = count_of(amounts.rooms);
+    const int64_t stamps = count_of(amounts.stamps);
+    const int64_t pages = amounts.pages < PAGES_MOST ? (int64_t)amounts.pages : PAGES_MOST;
+
+    switch (bound) {
+#define X(name, unit, formula, what)                                                               \
+    case name:                                                                                     \
+        return formula;
+        BOUND_FORMULA_MAP(X)
+#undef X
+    case BOUND_COUNT:
+        break;
+    }
+    HB_UNREACHABLE("a bound of no name");
+}

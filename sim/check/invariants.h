@@ -1,0 +1,110 @@
+/* What is judged: a row an invariant, with all that is told of it.
+ *
+ * id; the sentence; the kinds of observation that must have come at least once, or it is not judged;
+ * the same on clients' observations alone (declarations of users and devices are part of any
+ * history); the bounds that it is held to, by name. */
+#ifndef HUBBUB_SIM_CHECK_INVARIANTS_H
+#define HUBBUB_SIM_CHECK_INVARIANTS_H
+
+#include "sim/check/bound.h"
+#include "sim/history/obs.h"
+
+#define INVARIANT_MAP(X)                                                                           \
+    X(ORD_01, "ORD-01", "everyone sees the same message at the same place of a room",              \
+      EVIDENCE(OBS_COMMIT, OBS_SHOWN), EVIDENCE(OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))                 \
+    X(ORD_02, "ORD-02", "a room's committed entries are numbered 1, 2, 3, ... without a hole",     \
+      EVIDENCE(OBS_COMMIT), NO_FORM, BOUNDS(BOUND_AT_ONCE))                                        \
+    X(ORD_03, "ORD-03", "a device shows a room's entries in increasing order",                     \
+      EVIDENCE(OBS_SHOWN), EVIDENCE(OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))                             \
+    X(ORD_04, "ORD-04", "a device shows every entry between the first and the last it shows",      \
+      EVIDENCE(OBS_SHOWN), EVIDENCE(OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))                             \
+    X(ORD_05, "ORD-05", "what one device writes to a room is committed in the order written",      \
+      EVIDENCE(OBS_SEND, OBS_COMMIT), EVIDENCE(OBS_SEND, OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))        \
+    X(ORD_06, "ORD-06", "a reply stands below what its writer had been shown in that room",        \
+      EVIDENCE(OBS_SEND, OBS_SHOWN, OBS_COMMIT), EVIDENCE(OBS_SEND, OBS_SHOWN),                    \
+      BOUNDS(BOUND_AT_ONCE))                                                                       \
+    X(ORD_07, "ORD-07",                                                                            \
+      "a reply's stamp is above the stamps of all that its writer had been shown or had acked, "   \
+      "in any room",                                                                               \
+      EVIDENCE(OBS_SEND, OBS_COMMIT, OBS_STAMP), NO_FORM, BOUNDS(BOUND_SKEW))                      \
+    X(ORD_08, "ORD-08", "no message is shown twice on a device", EVIDENCE(OBS_SHOWN),              \
+      EVIDENCE(OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))                                                  \
+    X(ORD_10, "ORD-10", "every ack of a message says the same, and what was committed",            \
+      EVIDENCE(OBS_ACK, OBS_COMMIT), EVIDENCE(OBS_ACK), BOUNDS(BOUND_AT_ONCE))                     \
+    X(ORD_11, "ORD-11", "a message written after another's ack arrived stands below it",           \
+      EVIDENCE(OBS_SEND, OBS_ACK, OBS_COMMIT), EVIDENCE(OBS_SEND, OBS_ACK, OBS_SHOWN),             \
+      BOUNDS(BOUND_AT_ONCE))                                                                       \
+    X(HLC_01, "HLC-01", "a node's own stamps grow, also over a restart", EVIDENCE(OBS_STAMP),      \
+      NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
+    X(HLC_02, "HLC-02", "a node stamps above every stamp that it has taken", EVIDENCE(OBS_STAMP),  \
+      NO_FORM, BOUNDS(BOUND_LIFT))                                                                 \
+    X(HLC_03, "HLC-03", "in a room, the order of stamps is the order of places",                   \
+      EVIDENCE(OBS_COMMIT), NO_FORM, BOUNDS(BOUND_AT_ONCE))                                        \
+    X(HLC_04, "HLC-04", "no two entries of a room have the same stamp", EVIDENCE(OBS_COMMIT),      \
+      NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
+    X(HLC_05, "HLC-05", "no stamp is ahead of the fastest wall clock that any node ever had",      \
+      EVIDENCE(OBS_COMMIT, OBS_STAMP), NO_FORM, BOUNDS(BOUND_CARRIES))                             \
+    X(SYN_01, "SYN-01", "what was acked stays in the log", EVIDENCE(OBS_ACK, OBS_FINAL, OBS_END),  \
+      NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
+    X(SYN_02, "SYN-02", "what was committed is shown to every member who is connected",            \
+      EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_CONN_OPEN, OBS_WELCOME), NO_FORM,                       \
+      BOUNDS(BOUND_REPAIR, BOUND_REPAIR_DEAD))                                                     \
+    X(SYN_03, "SYN-03", "nothing is shown that its sender did not write",                          \
+      EVIDENCE(OBS_SEND, OBS_SHOWN), EVIDENCE(OBS_SEND, OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))         \
+    X(SYN_04, "SYN-04", "a message is committed at most once, however often it was sent",          \
+      EVIDENCE(OBS_COMMIT), NO_FORM, BOUNDS(BOUND_AT_ONCE))                                        \
+    X(SYN_05, "SYN-05", "a sync gives every entry after the position asked from, up to the head",  \
+      EVIDENCE(OBS_SYNC_BEGIN, OBS_SYNC_HEAD, OBS_SYNC_PAGE),                                      \
+      EVIDENCE(OBS_SYNC_BEGIN, OBS_SYNC_HEAD, OBS_SYNC_PAGE), BOUNDS(BOUND_AT_ONCE))               \
+    X(SYN_06, "SYN-06", "a sync ends within the pages that its rows need, and one",                \
+      EVIDENCE(OBS_SYNC_BEGIN, OBS_SYNC_PAGE), EVIDENCE(OBS_SYNC_BEGIN, OBS_SYNC_PAGE),            \
+      BOUNDS(BOUND_AT_ONCE))                                                                       \
+    X(SYN_07, "SYN-07", "each page of a sync is within the limit and moves the cursor",            \
+      EVIDENCE(OBS_SYNC_BEGIN, OBS_SYNC_PAGE), EVIDENCE(OBS_SYNC_BEGIN, OBS_SYNC_PAGE),            \
+      BOUNDS(BOUND_AT_ONCE))                                                                       \
+    X(SYN_08, "SYN-08", "a cursor never stands above what was committed and given",                \
+      EVIDENCE(OBS_SYNC_BEGIN, OBS_SYNC_CURSOR), NO_FORM, BOUNDS(BOUND_AT_ONCE))                   \
+    X(SYN_10, "SYN-10", "after a reconnect a room goes on where it stopped",                       \
+      EVIDENCE(OBS_WELCOME, OBS_SHOWN), EVIDENCE(OBS_WELCOME, OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))   \
+    X(SYN_11, "SYN-11", "at rest, every device that is online shows exactly the log",              \
+      EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_WELCOME, OBS_END), NO_FORM, BOUNDS(BOUND_REST))         \
+    X(SYN_16, "SYN-16", "an ack is sent only after the commit",                                    \
+      EVIDENCE(OBS_ACK_SENT, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_AT_ONCE))                          \
+    X(SEC_02, "SEC-02", "a message's sender is the person who wrote it",                           \
+      EVIDENCE(OBS_USER, OBS_DEVICE, OBS_SEND, OBS_SHOWN),                                         \
+      EVIDENCE(OBS_USER, OBS_DEVICE, OBS_SEND, OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))                  \
+    X(LIV_02, "LIV-02", "a device that wants to be online gets there", EVIDENCE(OBS_CONN_OPEN),    \
+      NO_FORM, BOUNDS(BOUND_ONLINE))                                                               \
+    X(LIV_04, "LIV-04", "no entry is held for long behind a missing one",                          \
+      EVIDENCE(OBS_WELCOME, OBS_SHOWN), EVIDENCE(OBS_WELCOME, OBS_SHOWN), BOUNDS(BOUND_HELD))      \
+    X(LIV_11, "LIV-11", "the last message of a room arrives, also when its publication was lost",  \
+      EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_CONN_OPEN, OBS_WELCOME), NO_FORM,                       \
+      BOUNDS(BOUND_REPAIR, BOUND_REPAIR_DEAD))
+
+enum invariant {
+#define X(name, id, sentence, evidence, black_box, bounds) name,
+    INVARIANT_MAP(X)
+#undef X
+        INVARIANT_COUNT
+};
+
+#define EVIDENCE_MAX 6
+struct evidence {
+    uint32_t len;                /* 0: there is no such form */
+    uint8_t kinds[EVIDENCE_MAX]; /* enum obs_kind */
+};
+
+#define INVARIANT_BOUNDS_MAX 2
+struct invariant_info {
+    const char *id; /* "ORD-01" */
+    const char *sentence;
+    struct evidence evidence;
+    struct evidence black_box;
+    enum bound bounds[INVARIANT_BOUNDS_MAX];
+    uint32_t bounds_len;
+};
+const struct invariant_info *invariant_info(enum invariant invariant);
+/* By id; false if there is none. */
+bool invariant_find(const char *id, enum invariant *ret);
+
+#endif

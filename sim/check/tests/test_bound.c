@@ -1,0 +1,77 @@
+/* Bounds: what is printed is what is computed. */
+#include "server/base/tests/test.h"
+#include "sim/check/bound.h"
+
+static const struct bounds bounds = {.client_latency_us = 1,
+                                     .redis_us = 10,
+                                     .database_us = 100,
+                                     .announce_us = 1000,
+                                     .gap_us = 10000,
+                                     .client_gap_us = 20000,
+                                     .backoff_us = 100000,
+                                     .answer_us = 200000,
+                                     .lease_us = 1000000,
+                                     .sweep_us = 10000000,
+                                     .redis_backoff_us = 300,
+                                     .database_retry_us = 5,
+                                     .page_rows = 50,
+                                     .skew_ms = 60000,
+                                     .offset_ms = 700};
+
+static void each_bound_is_what_its_text_says(void **state)
+{
+    static const struct {
+        enum bound bound;
+        const char *formula;
+        int64_t value;
+    } rows[] = {
+        {BOUND_AT_ONCE, "0", 0},
+        {BOUND_SKEW, "W", 60000},
+        {BOUND_CARRIES, "(stamps + 65535) / 65536", 3},
+        {BOUND_LIFT, "W + offset + 1 + (stamps + 65535) / 65536", 60704},
+        {BOUND_REPAIR, "2 * A + gap + R + 2 * D + L", 12211},
+        {BOUND_REPAIR_DEAD, "2 * A + gap + R + 2 * D + L + K + S", 11012211},
+        {BOUND_REDIS, "redis_pause + 3 * R", 330},
+        {BOUND_DATABASE, "retry + 2 * Ds", 605},
+        {BOUND_ONLINE, "2 * Bk + answer + K / 2 + 5 * L + 2 * D + R + retry", 900220},
+        {BOUND_PAGES, "rows / P + rooms + 1", 10},
+        {BOUND_SYNC, "(2 * L + 2 * D + retry) * pages", 828},
+        {BOUND_HELD, "client_gap + (2 * L + 2 * D + retry) * pages + 2 * A + gap + R + 2 * D + L",
+         33039},
+        {BOUND_REST, "Bk + 3 * L + (2 * L + 2 * D + retry) * pages + 2 * A + gap + R + 2 * D + L",
+         113042},
+    };
+    const struct amounts amounts = {
+        .slowest_us = 150, .rows = 399, .rooms = 2, .pages = 4, .stamps = 131073};
+    (void)state;
+
+    assert_int_equal(sizeof rows / sizeof rows[0], BOUND_COUNT);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct bound_info *info = bound_info(rows[i].bound);
+        assert_string_equal(info->formula, rows[i].formula);
+        assert_int_equal(bound_value(rows[i].bound, &bounds, amounts), rows[i].value);
+        assert_true(info->what[0] != 0);
+    }
+}
+
+static void absurd_amounts_do_not_overflow(void **state)
+{
+    const struct bounds none = {0};
+    const struct amounts most = {.rows = UINT64_MAX, .rooms = UINT64_MAX, .pages = UINT64_MAX};
+    (void)state;
+
+    assert_true(bound_value(BOUND_PAGES, &none, most) > 0);
+    assert_int_equal(bound_value(BOUND_SYNC, &bounds, most), INT64_C(207) * 1000000);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_bound_is_what_its_text_says),
+        cmocka_unit_test(absurd_amounts_do_not_overflow),
+    };
+    if (argc > 1) {
+        cmocka_set_test_filter(argv[1]);
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,163 @@
+/* hubbub check. */
+#include "sim/cli/check.h"
+#include "sim/history/file.h"
+#include "sim/recording/recording.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define RECORDERS_MAX 64
+
+static const char help[] =
+    "usage: hubbub check HISTORY [flags]\n"
+    "       hubbub check --merge HISTORY... [flags]\n"
+    "\n"
+    "Judges what anybody's clients saw of any chat server: JSON Lines, one event a line,\n"
+    "  {\"t\": 12.5, \"who\": \"bob/phone\", \"saw\": \"hello\", \"room\": \"lobby\", \"id\": "
+    "\"m1\"}\n"
+    "with sent, acked, saw, joined, left, up or down. sim/history/RECORDING.md tells how to write "
+    "a\n"
+    "recorder in 60 lines, sim/history/FORMAT.md is the specification. Histories that hubbub run\n"
+    "wrote are judged too. HISTORY may be - for the standard input.\n"
+    "\n"
+    "  --profile FILE  what the server promises, as JSON; the default is\n"
+    "                  {\"order\": \"room\", \"delivery\": \"effectively once\"}\n"
+    "  --merge         several recorders' files of one run, put together by time\n"
+    "  --lint          looks at the form only\n"
+    "  --json          prints summary.json instead of the page\n"
+    "  --out DIR       writes summary.json; of a violated history also violation.txt\n"
+    "  --quiet         one line instead of the page\n"
+    "\n"
+    "What could not be judged is listed with the reason, and never counted as held.\n"
+    "\n"
+    "Exit codes: 0 held, 1 violated, 2 bad usage or input, 3 harness failed, 4 inconclusive\n";
+
+bool lint_wrong(struct lint *lint, const char *path, const char *why)
+{
+    if (++lint->errors <= ERRORS_TOLD) {
+        (void)fprintf(stderr, "hubbub check: %s: %s\n", path, why);
+    }
+    return lint->on;
+}
+
+static bool colours_wanted(void)
+{
+    const char *no = getenv("NO_COLOR");
+    const char *terminal = getenv("TERM");
+    const bool dumb = terminal == NULL || strcmp(terminal, "dumb") == 0;
+    return isatty(STDOUT_FILENO) != 0 && !dumb && (no == NULL || no[0] == 0);
+}
+
+static bool write_out(const char *out, const struct checked *checked, const struct buf *summary,
+                      const struct buf *more)
+{
+    struct buf text = {0};
+    bool good = file_write(out, "summary.json", summary);
+
+    for (size_t i = 0; i < checked->violations_len; i++) {
+        checked_story(&checked->violations[i], false, &text);
+    }
+    buf_add(&text, more->len > 0 ? more->bytes : "", more->len);
+    if (text.len > 0) {
+        good = good && file_write(out, "violation.txt", &text);
+    }
+    buf_deinit(&text);
+    return good;
+}
+
+enum exit_code check_tell(const struct args *args, struct checked *checked, const struct buf *more)
+{
+    struct buf page = {0};
+    struct buf summary = {0};
+    bool held = false;
+    bool violated = false;
+    bool good = true;
+
+    for (size_t i = 0; i < checked->rows_len; i++) {
+        held = held || checked->rows[i].result.state == JUDGED_HELD;
+        violated = violated || checked->rows[i].result.state == JUDGED_VIOLATED;
+    }
+    checked->verdict = violated ? "violated" : held ? "held" : "inconclusive";
+    checked_summary(checked, &summary);
+    if (args->json) {
+        (void)fputs(summary.bytes, stdout);
+    } else if (args->quiet) {
+        (void)printf("%s: %s\n", checked->name, checked->verdict);
+    } else {
+        checked_page(checked, colours_wanted(), &page);
+        (void)fputs(page.bytes, stdout);
+        (void)fputs(more->len > 0 ? more->bytes : "", stdout);
+    }
+    if (args->out != NULL) {
+        good = dir_make(args->out) && write_out(args->out, checked, &summary, more);
+    }
+    buf_deinit(&page);
+    buf_deinit(&summary);
+    if (!good) {
+        return EXIT_HARNESS;
+    }
+    return violated ? EXIT_VIOLATED : held ? EXIT_HELD : EXIT_INCONCLUSIVE;
+}
+
+static enum exit_code check_opened(const struct args *args, struct lines *lines, uint32_t lines_len)
+{
+    uint32_t histories = 0;
+    for (uint32_t i = 0; i < lines_len; i++) {
+        histories += lines_start_with(&lines[i], "hubbub-history ");
+    }
+    if (histories == 0) {
+        return check_recordings(args, lines, lines_len);
+    }
+    if (lines_len > 1 || args->profile != NULL) {
+        (void)fprintf(stderr,
+                      "hubbub check: %s: a history that hubbub wrote: expected no %s with "
+                      "it: it is judged alone, by its own bounds\n",
+                      lines[0].path, lines_len > 1 ? "other file" : "--profile");
+        return EXIT_INPUT;
+    }
+    return check_history(args, lines);
+}
+
+enum exit_code cmd_check(int argc, char **argv)
+{
+    struct args args;
+    struct lines lines[RECORDERS_MAX];
+    uint32_t opened = 0;
+    enum exit_code code = EXIT_INPUT;
+
+    if (wants_help(argc, argv)) {
+        (void)fputs(help, stdout);
+        return EXIT_HELD;
+    }
+    if (!args_parse("check", "--profile --merge --lint --json --out --quiet", argc, argv, &args)) {
+        return EXIT_INPUT;
+    }
+    if (args.files_len == 0 || args.files_len > RECORDERS_MAX) {
+        (void)fprintf(stderr, "hubbub check: expected a history, got %u; see hubbub check --help\n",
+                      (unsigned)args.files_len);
+        return EXIT_INPUT;
+    }
+    if (args.files_len > 1 && !args.merge && !args.lint) {
+        (void)fprintf(stderr,
+                      "hubbub check: expected one history, got %u: those of several "
+                      "recorders of one run are put together by --merge\n",
+                      (unsigned)args.files_len);
+        return EXIT_INPUT;
+    }
+    heap_prepare();
+    while (opened < args.files_len &&
+           lines_open(&lines[opened], args.files[opened], RECORDING_LINE_BYTES_MAX)) {
+        opened++;
+    }
+    if (opened == args.files_len) {
+        code = check_opened(&args, lines, opened);
+    }
+    for (uint32_t i = 0; i < opened; i++) {
+        if (!lines_close(&lines[i])) {
+            code = EXIT_INPUT;
+        }
+    }
+    return code;
+}

@@ -1,0 +1,100 @@
+#!/bin/sh
+# hubbub check on fixtures/histories: the good ones hold, each bad one breaks the invariant that its name
+# says, each malformed one is refused with its place.
+# Usage: test_check.sh PROGRAM, from the repository's root. One line a check; exits 1 if one failed.
+set -u
+hubbub=$1
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+failed=0
+
+check() { # what, status: 0 is good
+    if [ "$2" -eq 0 ]; then
+        echo "ok      $1"
+    else
+        echo "FAILED  $1"
+        sed 's/^/        | /' "$dir/stdout" "$dir/stderr" | head -n 30
+        failed=1
+    fi
+}
+
+# Runs hubbub check: status in $code, output in $dir/stdout and $dir/stderr.
+call() {
+    code=0
+    "$hubbub" check "$@" >"$dir/stdout" 2>"$dir/stderr" </dev/null || code=$?
+}
+
+profile_of() { # history: its --profile, if it has one
+    [ ! -f "${1%.jsonl}.profile.json" ] || echo "--profile ${1%.jsonl}.profile.json"
+}
+
+for history in fixtures/histories/good/*.jsonl; do
+    case $history in *merge-*) continue ;; esac
+    call "$history" $(profile_of "$history")
+    [ "$code" -eq 0 ]
+    check "good: $(basename "$history")" $?
+done
+call --merge fixtures/histories/good/merge-1.jsonl fixtures/histories/good/merge-2.jsonl
+[ "$code" -eq 0 ]
+check "good: two recorders, whose clocks disagree by less than they say" $?
+
+for history in fixtures/histories/bad/*.jsonl; do
+    name=$(basename "$history")
+    invariant=$(echo "$name" | cut -c 1-6)
+    call "$history" $(profile_of "$history") --out "$dir/out"
+    [ "$code" -eq 1 ] && grep -q "^$invariant: " "$dir/stdout" &&
+        grep -q "\"$invariant\": {\"state\": \"violated\"" "$dir/out/summary.json" &&
+        grep -q "^$invariant: " "$dir/out/violation.txt"
+    check "bad: $name" $?
+done
+
+refused() { # name, expected
+    call "fixtures/histories/malformed/$1"
+    [ "$code" -eq 2 ] && [ ! -s "$dir/stdout" ] && [ "$(wc -l <"$dir/stderr")" -eq 1 ] &&
+        grep -qF "$1: $2" "$dir/stderr"
+    check "malformed: $1" $?
+}
+refused unknown-key.jsonl 'line 2, column 26: unknown key "received": did you mean "saw"?'
+refused time-goes-back.jsonl 'line 2, column 7: t goes back: expected at least 13.000'
+refused trailing-comma.jsonl 'line 1, column 37: a comma before the end'
+refused array.jsonl 'line 1, column 1: expected one JSON object a line, got an array'
+refused not-utf-8.jsonl 'line 1, column 20: these bytes are not UTF-8'
+refused id-above-2-53.jsonl 'line 1, column 44: id: expected a text, or an integer below 2^53'
+
+call --lint fixtures/histories/malformed/*.jsonl fixtures/histories/good/chat.jsonl
+[ "$code" -eq 2 ] && [ "$(wc -l <"$dir/stderr")" -eq 6 ] && [ "$(wc -l <"$dir/stdout")" -eq 1 ]
+check "a lint tells of all files" $?
+
+printf '' >"$dir/empty.jsonl"
+call "$dir/empty.jsonl"
+[ "$code" -eq 4 ]
+check "nothing to judge is inconclusive" $?
+
+sed 's/$/\r/; 1s/^/\xef\xbb\xbf/' fixtures/histories/good/chat.jsonl >"$dir/windows.jsonl"
+call "$dir/windows.jsonl"
+[ "$code" -eq 0 ]
+check "a byte order mark and CRLF change nothing" $?
+
+call - --json
+[ "$code" -eq 4 ] && grep -q '"verdict": "inconclusive"' "$dir/stdout"
+check "the standard input, as JSON" $?
+
+call fixtures/histories/good/chat.jsonl fixtures/histories/good/away.jsonl
+[ "$code" -eq 2 ] && grep -q -- "--merge" "$dir/stderr"
+check "two histories without --merge are refused" $?
+
+call fixtures/histories/good/chat.jsonl --profile fixtures/histories/good/chat.jsonl
+[ "$code" -eq 2 ] && grep -q "chat.jsonl: line" "$dir/stderr"
+check "a profile that is none is refused with its place" $?
+
+# What hubbub run wrote is judged as the run was.
+for plan in fixtures/finds/plans/*.json; do
+    "$hubbub" replay "$plan" --quiet --out "$dir/run" >"$dir/stdout" 2>"$dir/stderr"
+    [ -f "$dir/run/history.txt" ] || continue
+    invariant=$(sed -n 's/.*"invariant": "\([A-Z]*-[0-9]*\)".*/\1/p' "$dir/run/summary.json" | head -n 1)
+    call "$dir/run/history.txt"
+    [ "$code" -eq 1 ] && grep -q "^$invariant: " "$dir/stdout"
+    check "the history of $(basename "$plan") breaks $invariant, too" $?
+    break
+done
+exit $failed

@@ -1,0 +1,310 @@
+/* See witness.h. */
+#include "sim/witness/witness.h"
+
+#include "server/base/mem.h"
+#include "server/protocol/id.h"
+
+#include <stdlib.h>
+
+struct witness_device {
+    uint32_t user;
+    uint32_t sync_session; /* counts them */
+    uint16_t node;         /* of the present connection */
+    bool sync_begun;       /* the session's request is not sent yet: more rooms may join it */
+};
+
+struct witness {
+    struct witness_config config;
+    struct cursor *cursor; /* scratch */
+    struct witness_device devices[];
+};
+
+void obs_list_deinit(struct obs_list *list)
+{
+    free(list->items);
+    *list = (struct obs_list){0};
+}
+
+static void tell(struct obs_list *out, const struct obs *obs)
+{
+    HB_GROW(out->items, out->len, out->cap);
+    out->items[out->len++] = *obs;
+}
+
+struct witness *witness_new(const struct witness_config *config)
+{
+    struct witness *witness =
+        hb_calloc(1, sizeof *witness + config->devices * sizeof witness->devices[0]);
+
+    witness->config = *config;
+    witness->cursor = hb_calloc(1, sizeof *witness->cursor);
+    return witness;
+}
+
+void witness_free(struct witness **witness)
+{
+    if (*witness != NULL) {
+        free((*witness)->cursor);
+        free(*witness);
+        *witness = NULL;
+    }
+}
+
+uint32_t witness_user(struct witness *witness, struct text name, int64_t at_us,
+                      struct obs_list *out)
+{
+    bool fresh;
+    const uint32_t user = names_number(witness->config.names, NAME_USER, name, &fresh);
+
+    if (fresh) {
+        const struct obs obs = names_declare_user(witness->config.names, user, at_us);
+        tell(out, &obs);
+    }
+    return user;
+}
+
+uint32_t witness_room(struct witness *witness, struct text name, int64_t at_us,
+                      struct obs_list *out)
+{
+    bool fresh;
+    const uint32_t room = names_number(witness->config.names, NAME_ROOM, name, &fresh);
+
+    if (fresh) {
+        const struct obs obs = names_declare_room(witness->config.names, room, at_us);
+        tell(out, &obs);
+    }
+    return room;
+}
+
+struct obs witness_about(const struct witness *witness, enum obs_kind kind, uint32_t device,
+                         int64_t at_us)
+{
+    struct obs obs = OBS(kind, at_us);
+
+    HB_ASSERT(device < witness->config.devices);
+    obs.device = device;
+    obs.user = witness->devices[device].user;
+    return obs;
+}
+
+void witness_device(struct witness *witness, uint32_t device, uint32_t user, int64_t at_us,
+                    struct obs_list *out)
+{
+    HB_ASSERT(device < witness->config.devices);
+    witness->devices[device].user = user;
+    const struct obs obs = witness_about(witness, OBS_DEVICE, device, at_us);
+    tell(out, &obs);
+}
+
+void witness_connected(struct witness *witness, uint32_t device, uint32_t conn, uint16_t node,
+                       int64_t at_us, struct obs_list *out)
+{
+    struct obs obs = witness_about(witness, OBS_CONN_OPEN, device, at_us);
+
+    witness->devices[device].node = node;
+    obs.node = node;
+    obs.value = conn;
+    tell(out, &obs);
+}
+
+/* --- Effects -------------------------------------------------------------------------------- */
+
+/* The room of an effect: by the number that the client was given for it, or by its name if the
+ * client has learnt of it. */
+static uint32_t room_of(struct witness *witness, uint32_t ref, struct text name, int64_t at_us,
+                        struct obs_list *out)
+{
+    return ref != CLIENT_ROOM_NONE ? ref : witness_room(witness, name, at_us, out);
+}
+
+/* `obs` is begun: kind, device, instant. */
+static void tell_entry(const struct witness *witness, struct obs obs, uint32_t room,
+                       const struct entry *entry, struct obs_list *out)
+{
+    obs.flags |= (uint8_t)(entry->kind == ENTRY_MESSAGE ? 0 : OBS_EVENT);
+    obs.room = room;
+    obs.seq = entry->seq;
+    obs.id = entry->id_key;
+    obs.sender = entry->sender_key;
+    obs.client_id = entry->client_key;
+    obs.content = entry->content_key;
+    obs.hlc = entry->hlc.packed;
+    obs.entry = witness->config.recording ? entry : NULL;
+    tell(out, &obs);
+}
+
+static void on_entry(struct witness *witness, struct obs obs, const struct client_effect *effect,
+                     struct obs_list *out)
+{
+    const struct entry *entry = effect->entry;
+    const uint32_t room = room_of(witness, effect->room_ref, entry->room_id, obs.at_us, out);
+
+    tell_entry(witness, obs, room, entry, out);
+}
+
+static void on_message(struct witness *witness, struct obs obs, const struct client_effect *effect,
+                       struct obs_list *out)
+{
+    obs.room = room_of(witness, effect->room_ref, effect->room_id, obs.at_us, out);
+    obs.client_id = effect->client_key;
+    obs.content = effect->content_key;
+    obs.hlc = effect->hlc;
+    obs.value = effect->value;
+    if (obs.kind == OBS_ACK) {
+        const struct frame_ack *ack = &effect->frame->ack;
+        obs.seq = ack->seq;
+        obs.id = ack->id_key;
+        obs.client_id = ack->client_key;
+        obs.hlc = ack->hlc.packed;
+    } else if (obs.kind == OBS_NACK) {
+        obs.client_id = effect->frame->nack.client_key;
+        obs.flags = effect->frame->nack.temporary ? OBS_TEMPORARY : 0;
+    }
+    tell(out, &obs);
+}
+
+static void on_welcome(struct witness *witness, struct obs obs, const struct client_effect *effect,
+                       struct obs_list *out)
+{
+    const struct frame_welcome *frame = &effect->frame->welcome;
+    struct obs head = obs;
+
+    obs.node = witness->devices[obs.device].node;
+    obs.value = effect->conn;
+    tell(out, &obs);
+    head.kind = OBS_HEAD;
+    for (uint32_t i = 0; i < frame->rooms_len; i++) {
+        head.room = witness_room(witness, frame->rooms[i].room_id, obs.at_us, out);
+        head.seq = frame->rooms[i].head;
+        tell(out, &head);
+    }
+}
+
+static void on_sync_begin(struct witness *witness, struct obs obs,
+                          const struct client_effect *effect, struct obs_list *out)
+{
+    struct witness_device *device = &witness->devices[obs.device];
+
+    if (!device->sync_begun) {
+        device->sync_begun = true; /* one session, one effect a room */
+        device->sync_session++;
+    }
+    obs.room = room_of(witness, effect->room_ref, effect->room_id, obs.at_us, out);
+    obs.seq = (uint64_t)effect->value;
+    obs.value = device->sync_session;
+    tell(out, &obs);
+}
+
+/* Where the cursor that a page carries stands. `obs` is begun. */
+static void tell_cursor(struct witness *witness, struct obs obs,
+                        const struct frame_sync_response *page, struct obs_list *out)
+{
+    const struct text user = names_text(witness->config.names, NAME_USER, obs.user);
+    struct cursor *cursor = witness->cursor;
+    uint64_t epoch = 0;
+
+    for (uint32_t i = 0; i < page->epoch.len; i++) { /* hex digits, as the node writes it */
+        const char c = page->epoch.bytes[i];
+        epoch = epoch << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+    }
+    if (cursor_decode(witness->config.cursor_key, epoch, id_key(user), page->cursor, cursor) !=
+        HB_OK) {
+        return;
+    }
+    for (uint32_t i = 0; i < cursor->positions_len; i++) {
+        obs.room = witness_room(witness, cursor->positions[i].room_id, obs.at_us, out);
+        obs.seq = cursor->positions[i].seq;
+        tell(out, &obs);
+    }
+}
+
+/* Order matters: rows, heads, the cursor's positions, then the page that ends them. */
+static void on_page(struct witness *witness, struct obs obs, const struct client_effect *effect,
+                    struct obs_list *out)
+{
+    const struct frame_sync_response *page = &effect->frame->sync_response;
+
+    obs.value = witness->devices[obs.device].sync_session;
+    obs.kind = OBS_SYNC_ROW;
+    for (uint32_t i = 0; i < page->entries_len; i++) {
+        const struct entry *entry = &page->entries[i];
+        const uint32_t room = witness_room(witness, entry->room_id, obs.at_us, out);
+        tell_entry(witness, obs, room, entry, out);
+    }
+    struct obs head = obs;
+    head.kind = OBS_SYNC_HEAD;
+    for (uint32_t i = 0; i < page->heads_len; i++) {
+        head.room = witness_room(witness, page->heads[i].room_id, obs.at_us, out);
+        head.seq = page->heads[i].seq;
+        tell(out, &head);
+    }
+    if (page->cursor.bytes != NULL && witness->config.cursor_key != NULL) {
+        obs.kind = OBS_SYNC_CURSOR;
+        tell_cursor(witness, obs, page, out);
+    }
+    obs.kind = OBS_SYNC_PAGE;
+    obs.seq = page->entries_len;
+    obs.flags = page->has_more ? OBS_MORE : 0;
+    tell(out, &obs);
+}
+
+void witness_effect(struct witness *witness, uint32_t device, int64_t at_us,
+                    const struct client_effect *effect, struct obs_list *out)
+{
+    struct obs obs = witness_about(witness, OBS_SHOWN, device, at_us);
+
+    switch (effect->kind) {
+    case CLIENT_OUT_SHOWN:
+        on_entry(witness, obs, effect, out);
+        return;
+    case CLIENT_OUT_RECV:
+        obs.kind = OBS_RECV;
+        obs.flags = effect->value == 1 ? OBS_HELD : 0;
+        on_entry(witness, obs, effect, out);
+        return;
+    case CLIENT_OUT_ISSUED:
+        obs.kind = OBS_SEND;
+        on_message(witness, obs, effect, out);
+        return;
+    case CLIENT_OUT_RESENT:
+        obs.kind = OBS_RESEND;
+        on_message(witness, obs, effect, out);
+        return;
+    case CLIENT_OUT_ACKED:
+        obs.kind = OBS_ACK;
+        on_message(witness, obs, effect, out);
+        return;
+    case CLIENT_OUT_NACKED:
+        obs.kind = OBS_NACK;
+        on_message(witness, obs, effect, out);
+        return;
+    case CLIENT_OUT_FAILED:
+        obs.kind = OBS_FAILED;
+        on_message(witness, obs, effect, out);
+        return;
+    case CLIENT_OUT_WELCOME:
+        obs.kind = OBS_WELCOME;
+        on_welcome(witness, obs, effect, out);
+        return;
+    case CLIENT_OUT_SYNC_BEGIN:
+        obs.kind = OBS_SYNC_BEGIN;
+        on_sync_begin(witness, obs, effect, out);
+        return;
+    case CLIENT_OUT_SYNC_PAGE:
+        on_page(witness, obs, effect, out);
+        return;
+    case CLIENT_OUT_RESET:
+        obs.kind = OBS_RESET;
+        obs.room = room_of(witness, effect->room_ref, effect->room_id, at_us, out);
+        tell(out, &obs);
+        return;
+    case CLIENT_OUT_SEND:
+        witness->devices[device].sync_begun = false; /* a session's rooms are all told by now */
+        return;
+    case CLIENT_OUT_CONNECT:
+    case CLIENT_OUT_DISCONNECT:
+    case CLIENT_OUT_ERROR:
+        return;
+    }
+    HB_UNREACHABLE("an effect of no kind");
+}

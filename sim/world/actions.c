@@ -1,0 +1,194 @@
+/* See actions.h. */
+#include "sim/world/actions.h"
+
+#include "sim/world/clients.h"
+#include "sim/world/conn_arrivals.h"
+#include "sim/world/posters.h"
+
+/* An action's name as one word, for maps. */
+static uint64_t action_key(const struct plan_action_name *name)
+{
+    _Static_assert(PLAN_CLIENTS_MAX < 1 << 24 && FAULT_KIND_COUNT <= 256, "they fit into 64 bits");
+    HB_ASSERT(name->client < PLAN_CLIENTS_MAX);
+    return (uint64_t)name->client << 40 | (uint64_t)name->kind << 32 | name->n;
+}
+
+static bool action_dropped(const struct world *world, uint32_t client, enum fault_kind kind,
+                           uint32_t n)
+{
+    const struct plan_action_name name = {client, kind, n};
+    return u64map_get(&world->drop_actions, action_key(&name), NULL);
+}
+
+/* Schedules the next action of a generator, `gap` after `from`. The stream of action n gives first
+ * its gap, then its parameters. */
+static void action_next(struct world *world, uint32_t index, uint32_t g, int64_t from_us)
+{
+    const struct plan_generator *generator = &world->plan->generators[g];
+    struct world_client *client = &world->clients[index];
+    struct rng rng =
+        rng_stream(world->plan->seed, fault_word(generator->kind), index, client->actions_n[g]);
+    const int64_t at = from_us + rng_exponential(&rng, generator->mean_us);
+
+    client->actions_rng[g] = rng;
+    if (at >= generator->to_us) {
+        return;
+    }
+    if (!fault_row(generator->kind)->workload &&
+        !action_dropped(world, index, generator->kind, client->actions_n[g])) {
+        world->stats.faults[generator->kind].planned++;
+    }
+    sched_push(&world->sched, at,
+               (struct sched_event){.kind = EV_ACTION, .client = index, .generator = g});
+}
+
+static void observe_fault(struct world *world, enum obs_kind kind, uint32_t device,
+                          enum fault_kind action, uint32_t n)
+{
+    struct obs obs = world_obs_of_device(world, kind, device);
+    obs.seq = action;
+    obs.value = n;
+    world_observe(world, &obs);
+}
+
+static void do_send(struct world *world, uint32_t index, struct rng *rng)
+{
+    const struct plan *plan = world->plan;
+    const struct world_user *user = world->clients[index].user;
+    const int64_t room = rng_between(rng, 0, INT64_C(1) << 40);
+    const int64_t line = rng_between(rng, 0, INT64_C(1) << 40);
+
+    if (user->rooms_len == 0 || plan->corpus_len == 0) {
+        return;
+    }
+    if (world_is_poster(world, index)) {
+        world_poster_say(world, index, (uint32_t)(room % user->rooms_len),
+                         plan->corpus[line % plan->corpus_len]);
+        return;
+    }
+    struct client_event event = {.kind = CLIENT_SAY};
+    event.say.room_ref = user->rooms[room % user->rooms_len].ref;
+    event.say.content = plan->corpus[line % plan->corpus_len];
+    world_client_event(world, index, &event);
+}
+
+/* Events say which kind by its distance from the first: recorded hashes hold that number. */
+static uint16_t event_kind(enum fault_kind kind)
+{
+    HB_ASSERT(kind >= WORKLOAD_SEND);
+    return (uint16_t)(kind - WORKLOAD_SEND);
+}
+
+static void do_fault(struct world *world, uint32_t index, const struct plan_generator *generator,
+                     struct rng *rng, uint32_t n)
+{
+    struct world_client *client = &world->clients[index];
+    struct world_fault_count *count = &world->stats.faults[generator->kind];
+    const int64_t away = generator->away_us.high > 0
+                             ? rng_between(rng, generator->away_us.low, generator->away_us.high)
+                             : 0;
+    const int64_t direction = rng_between(rng, 0, 2);
+    const uint32_t slot = client->conn;
+
+    count->fired++;
+    if (slot == CONN_NONE || client->away) {
+        return;
+    }
+    count->mattered++;
+    observe_fault(world, OBS_FAULT_BEGIN, index, generator->kind, n);
+    if (generator->kind == FAULT_DISCONNECT_ABRUPT) {
+        world_net_reset(world, slot);
+        observe_fault(world, OBS_FAULT_END, index, generator->kind, n);
+        return;
+    }
+    const int64_t calm = world->plan->duration_us - 1;
+    const int64_t until = world_now(world) + away < calm ? world_now(world) + away : calm;
+    if (generator->kind == FAULT_HALF_OPEN) {
+        struct world_conn *conn = &world->conns[slot];
+        conn->drop_up = direction != 1;
+        conn->drop_down = direction != 0;
+        sched_push(&world->sched, until,
+                   (struct sched_event){.kind = EV_HALF_OPEN_END,
+                                        .action = event_kind(generator->kind),
+                                        .slot = slot,
+                                        .generation = conn->generation});
+    } else {
+        HB_ASSERT(generator->kind == FAULT_DISCONNECT_CLEAN);
+        client->away = true;
+        struct client_event event = {.kind = CLIENT_STOP};
+        world_client_event(world, index, &event);
+    }
+    sched_push(
+        &world->sched, until,
+        (struct sched_event){
+            .kind = EV_AWAY_END, .action = event_kind(generator->kind), .client = index, .nth = n});
+}
+
+void world_client_action(struct world *world, const struct sched_event *event)
+{
+    const uint32_t index = event->client;
+    const uint32_t g = event->generator;
+    const struct plan_generator *generator = &world->plan->generators[g];
+    struct world_client *client = &world->clients[index];
+    const uint32_t n = client->actions_n[g];
+    struct rng rng = client->actions_rng[g];
+
+    client->actions_n[g]++;
+    action_next(world, index, g, world_now(world));
+    if (action_dropped(world, index, generator->kind, n)) {
+        return;
+    }
+    if (generator->kind == WORKLOAD_SEND) {
+        do_send(world, index, &rng);
+    } else {
+        do_fault(world, index, generator, &rng, n);
+    }
+}
+
+void world_client_away_end(struct world *world, const struct sched_event *event)
+{
+    const uint32_t index = event->client;
+    const enum fault_kind kind = WORKLOAD_SEND + event->action;
+    struct world_client *client = &world->clients[index];
+
+    observe_fault(world, OBS_FAULT_END, index, kind, event->nth);
+    if (kind == FAULT_DISCONNECT_CLEAN) {
+        HB_ASSERT(client->away);
+        client->away = false;
+        struct client_event start = {.kind = CLIENT_START};
+        world_client_event(world, index, &start);
+    }
+}
+
+void world_client_start(struct world *world, uint32_t index)
+{
+    if (!world->clients[index].away) {
+        struct client_event event = {.kind = CLIENT_START};
+        world_client_event(world, index, &event);
+    }
+}
+
+void world_actions_init(struct world *world)
+{
+    const struct plan *plan = world->plan;
+
+    for (uint32_t i = 0; i < plan->drop_actions_len; i++) {
+        const struct plan_action_name *name = &plan->drop_actions[i];
+        if (name->client < plan->clients) {
+            u64map_put(&world->drop_actions, action_key(name), 1);
+        }
+    }
+    for (uint32_t i = 0; i < plan->clients; i++) {
+        struct rng rng = rng_stream(plan->seed, "client.start", i, 0);
+        const bool poster = world_is_poster(world, i);
+        if (!poster) {
+            sched_push(&world->sched, rng_between(&rng, 0, plan->connect_spread_us),
+                       (struct sched_event){.kind = EV_CLIENT_START, .client = i});
+        }
+        for (uint32_t g = 0; g < plan->generators_len; g++) {
+            if (!poster || fault_row(plan->generators[g].kind)->workload) {
+                action_next(world, i, g, plan->generators[g].from_us);
+            }
+        }
+    }
+}

@@ -1,0 +1,232 @@
+/* See clients.h. */
+#include "sim/world/clients.h"
+
+#include "server/protocol/id.h"
+#include "sim/world/conns.h"
+#include "sim/world/database.h"
+#include "sim/world/posters.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TOKEN_LIFE_S 86400
+
+/* --- Who is in which room ------------------------------------------------------------------- */
+
+static struct text number_name(char letter, uint32_t number, char ret[16])
+{
+    const int len = snprintf(ret, 16, "%c%u", letter, (unsigned)number);
+    return (struct text){ret, (uint32_t)len};
+}
+
+/* Room r has the members (r * membersPerRoom + k) mod users: the rule that seeds the database. */
+static void rooms_init(struct world *world)
+{
+    const struct plan *plan = world->plan;
+    const uint32_t users_len = plan_users(plan);
+    struct text *members = hb_calloc(plan->members_per_room, sizeof *members);
+
+    for (uint32_t room = 0; room < plan->rooms; room++) {
+        char store[16];
+        const uint32_t number = world_room_number(world, number_name('r', room, store));
+        const struct text name = names_text(&world->names, NAME_ROOM, number);
+        for (uint32_t k = 0; k < plan->members_per_room; k++) {
+            const uint64_t first = (uint64_t)room * plan->members_per_room + k;
+            const uint32_t index = (uint32_t)(first % users_len);
+            struct world_user *user = &world->users[index];
+            members[k] = names_text(&world->names, NAME_USER, index);
+            user->rooms = hb_realloc(user->rooms, (user->rooms_len + 1) * sizeof *user->rooms);
+            user->rooms[user->rooms_len++] = (struct client_room_config){name, number};
+        }
+        world_db_seed_room(world, name, members, plan->members_per_room);
+    }
+    free(members);
+}
+
+/* A user, and its devices after it. */
+static void user_init(struct world *world, uint32_t index)
+{
+    char store[16];
+    struct world_user *user = &world->users[index];
+    struct token_claims claims = {.issued_s = WORLD_EPOCH_MS / 1000,
+                                  .expires_s = WORLD_EPOCH_MS / 1000 + TOKEN_LIFE_S};
+    const struct text name = number_name('u', index, store);
+    const uint32_t number = world_user_number(world, name);
+
+    HB_ASSERT(number == index);
+    user->key = id_key(name);
+    memcpy(claims.subject, name.bytes, name.len);
+    claims.subject_len = name.len;
+    buf_clear(&world->scratch);
+    token_mint(&world->token_key, &claims, &world->scratch);
+    user->token.bytes = hb_strndup(world->scratch.bytes, world->scratch.len);
+    user->token.len = (uint32_t)world->scratch.len;
+    for (uint32_t d = 0; d < world->plan->devices_per_user; d++) {
+        const uint32_t device = index * world->plan->devices_per_user + d;
+        (void)names_number(&world->names, NAME_DEVICE, number_name('d', device, store), NULL);
+        world->clients[device].user = user;
+        witness_device(world->witness, device, index, world_now(world), &world->seen);
+        world_tell(world);
+    }
+}
+
+static void client_init(struct world *world, uint32_t index)
+{
+    const struct plan *plan = world->plan;
+    struct world_client *client = &world->clients[index];
+    const struct client_config config = {
+        .user = names_text(&world->names, NAME_USER, plan_user_of(plan, index)),
+        .device = names_text(&world->names, NAME_DEVICE, index),
+        .token = client->user->token,
+        .rooms = client->user->rooms,
+        .rooms_len = client->user->rooms_len,
+        .params = plan->client,
+        .ping_interval_us = plan->server.ping_interval_us,
+        .ping_timeout_us = plan->server.ping_timeout_us,
+        .rng = rng_stream(plan->seed, "client", index, 0),
+    };
+    client->client = client_new(&config);
+    client->conn = CONN_NONE;
+    client->armed_us = INT64_MAX;
+}
+
+void world_clients_init(struct world *world)
+{
+    const struct plan *plan = world->plan;
+    const uint32_t users_len = plan_users(plan);
+
+    world->clients = hb_calloc(plan->clients, sizeof *world->clients);
+    world->users = hb_calloc(users_len, sizeof *world->users);
+    for (uint32_t i = 0; i < users_len; i++) {
+        user_init(world, i);
+    }
+    rooms_init(world);
+    world_posters_init(world);
+    for (uint32_t i = 0; i < plan->clients; i++) {
+        client_init(world, i);
+    }
+}
+
+/* --- Effects -------------------------------------------------------------------------------- */
+
+static void on_connect(struct world *world, uint32_t index, uint32_t client_conn)
+{
+    struct world_client *client = &world->clients[index];
+    HB_ASSERT(client->conn == CONN_NONE);
+    client->connects++;
+    world_net_connect(world, index, client_conn);
+}
+
+/* What the world counts of it. */
+static void count(struct world *world, uint32_t index, const struct client_effect *effect)
+{
+    struct world_stats *stats = &world->stats;
+    struct world_client *client = &world->clients[index];
+
+    stats->sends += effect->kind == CLIENT_OUT_ISSUED;
+    stats->resends += effect->kind == CLIENT_OUT_RESENT;
+    stats->sync_pages += effect->kind == CLIENT_OUT_SYNC_PAGE;
+    if (effect->kind == CLIENT_OUT_WELCOME) {
+        stats->connects++;
+        stats->reconnects += client->welcomes > 0;
+        client->welcomes++;
+    }
+}
+
+static void on_effect(struct world *world, uint32_t index, struct client_effect *effect)
+{
+    struct world_client *client = &world->clients[index];
+
+    witness_effect(world->witness, index, world_now(world), effect, &world->seen);
+    world_tell(world);
+    if (effect->kind == CLIENT_OUT_SHOWN) { /* by far the most */
+        world->stats.deliveries++;
+    } else if (effect->kind == CLIENT_OUT_CONNECT) {
+        on_connect(world, index, effect->conn);
+    } else if (effect->kind == CLIENT_OUT_DISCONNECT) {
+        if (client->conn != CONN_NONE && world->conns[client->conn].client_conn == effect->conn) {
+            world_net_close_by_client(world, client->conn);
+        }
+    } else if (effect->kind == CLIENT_OUT_SEND) {
+        if (client->conn != CONN_NONE) {
+            world_net_send_up(world, client->conn, effect->wire);
+            effect->wire = NULL;
+        }
+    } else {
+        count(world, index, effect);
+    }
+}
+
+static void arm(struct world *world, uint32_t index)
+{
+    struct world_client *client = &world->clients[index];
+    if (client->wake_us < client->armed_us) {
+        client->armed_us = client->wake_us;
+        sched_push(&world->sched, client->wake_us,
+                   (struct sched_event){.kind = EV_CLIENT_WAKE, .client = index});
+    }
+}
+
+static void carry_out(struct world *world, uint32_t index)
+{
+    struct client_out *out = &world->client_out;
+
+    for (size_t i = 0; i < out->len; i++) {
+        on_effect(world, index, &out->items[i]);
+    }
+    client_out_clear(out);
+    if (out->wake_moved) {
+        world->clients[index].wake_us = out->wake_at.us;
+        arm(world, index);
+    }
+}
+
+void world_client_event(struct world *world, uint32_t index, struct client_event *event)
+{
+    HB_ASSERT(world->client_out.len == 0); /* never stepped from within its own effects */
+    event->now = (struct mono){world_now(world)};
+    client_step(world->clients[index].client, event, &world->client_out);
+    carry_out(world, index);
+}
+
+/* The same for a frame, by far the most frequent event: it touches the connection and the client's
+ * own lines, not the world's record of the client. */
+void world_client_frame(struct world *world, const struct world_conn *conn, struct wire *wire)
+{
+    struct client_event event = {.kind = CLIENT_FRAME, .now = {world_now(world)}};
+    const uint32_t index = conn->client;
+
+    HB_ASSERT(world->client_out.len == 0);
+    event.conn.conn = conn->client_conn;
+    event.conn.frame = wire;
+    client_step(conn->device, &event, &world->client_out);
+    carry_out(world, index);
+}
+
+void world_client_wake(struct world *world, uint32_t index)
+{
+    struct world_client *client = &world->clients[index];
+    if (client->armed_us != world_now(world)) {
+        return; /* an earlier wake took this one's place */
+    }
+    client->armed_us = INT64_MAX;
+    if (client->wake_us > world_now(world)) {
+        arm(world, index);
+        return;
+    }
+    struct client_event event = {.kind = CLIENT_WAKE};
+    world_client_event(world, index, &event);
+}
+
+bool world_clients_at_rest(const struct world *world)
+{
+    for (uint32_t i = 0; i < world->plan->clients - world->plan->posters; i++) {
+        const struct client *client = world->clients[i].client;
+        if (!client_online(client) || client_outbox_len(client) > 0 ||
+            client_held_len(client) > 0 || client_syncing(client)) {
+            return false;
+        }
+    }
+    return world_posters_at_rest(world);
+}

@@ -1,0 +1,45 @@
+/* See core.h. */
+#include "sim/world/core.h"
+
+void world_observe(struct world *world, const struct obs *obs)
+{
+    hash128_fold(&world->hash, (uint64_t)obs->kind << 56 ^ (uint64_t)obs->device << 24 ^ obs->room,
+                 obs->seq ^ obs->id ^ obs->hlc);
+    if (obs->kind != OBS_SHOWN) { /* what is shown is pinned by its id, and the commit's content */
+        hash128_fold(&world->hash, obs->client_id ^ obs->content, (uint64_t)obs->value);
+    }
+    if (world->sink.observe != NULL) {
+        world->sink.observe(world->sink.user, obs);
+    }
+}
+
+void world_tell(struct world *world)
+{
+    for (size_t i = 0; i < world->seen.len; i++) {
+        world_observe(world, &world->seen.items[i]);
+    }
+    world->seen.len = 0;
+}
+
+struct obs world_obs_of_device(const struct world *world, enum obs_kind kind, uint32_t device)
+{
+    return witness_about(world->witness, kind, device, world_now(world));
+}
+
+uint32_t world_user_number(struct world *world, struct text name)
+{
+    HB_ASSERT(world->seen.len == 0);
+    const uint32_t user = witness_user(world->witness, name, world_now(world), &world->seen);
+
+    world_tell(world);
+    return user;
+}
+
+uint32_t world_room_number(struct world *world, struct text name)
+{
+    HB_ASSERT(world->seen.len == 0);
+    const uint32_t room = witness_room(world->witness, name, world_now(world), &world->seen);
+
+    world_tell(world);
+    return room;
+}

@@ -1,0 +1,157 @@
+/* What a world holds, and how it observes: every file here works on this. See world.h. */
+#ifndef HUBBUB_SIM_WORLD_CORE_H
+#define HUBBUB_SIM_WORLD_CORE_H
+
+#include "server/base/hash.h"
+#include "server/base/map.h"
+#include "server/base/mem.h"
+#include "server/base/rng.h"
+#include "server/engine/engine.h"
+#include "server/node/node.h"
+#include "server/protocol/ring.h"
+#include "sim/client/client.h"
+#include "sim/vdb/vdb.h"
+#include "sim/witness/names.h"
+#include "sim/witness/witness.h"
+#include "sim/world/events.h"
+#include "sim/world/pipe.h"
+#include "sim/world/sched.h"
+#include "sim/world/stats.h"
+
+#define WORLD_EPOCH_MS  INT64_C(1767225600000) /* wall time at t = 0: 2026-01-01T00:00:00Z */
+#define WORLD_LINKS_MAX 16                     /* Redis streams of one node, dying ones included */
+
+/* A connection between a client and a node: two ordered streams of frames. One cache line of what
+ * a delivery touches comes first. */
+struct world_conn {
+    _Alignas(64) uint32_t generation; /* of this slot; events of an older one are dropped */
+    uint32_t client;
+    uint32_t client_conn; /* its number in the client's terms */
+    uint16_t node;
+    bool client_open; /* this side still wants events */
+    bool node_open;
+    bool drop_up; /* half-open: nothing passes in this direction */
+    bool drop_down;
+    bool used;
+    bool observed; /* conn_open was told, so conn_close will be */
+    struct pipe down;
+    struct rng rng_down;
+    struct client *device; /* the client's state machine: a delivery does not look it up */
+    struct pipe up;
+    union {
+        struct rng rng_up;
+        uint32_t next_free; /* of an unused slot */
+    };
+};
+_Static_assert(sizeof(struct world_conn) == 64, "one cache line");
+#define CONN_NONE UINT32_MAX
+
+struct world_user {
+    uint64_t key; /* of the name */
+    uint32_t rooms_len;
+    struct client_room_config *rooms; /* owned; what all devices start with */
+    struct text token;                /* owned */
+};
+
+struct world_client {
+    struct client *client;
+    uint32_t conn;     /* slot of the present connection, or CONN_NONE */
+    uint32_t connects; /* transports opened so far */
+    uint32_t welcomes;
+    int64_t armed_us;                   /* when a wake event is scheduled for; INT64_MAX: none */
+    int64_t wake_us;                    /* what the client asked for last */
+    uint32_t actions_n[GENERATORS_MAX]; /* the number of the next action, by generator */
+    struct rng actions_rng[GENERATORS_MAX]; /* of the next action */
+    bool away;
+    const struct world_user *user;
+};
+
+struct world_link { /* one byte stream between a node and Redis */
+    uint64_t id;    /* the node's name for it; unique within a life */
+    uint64_t redis; /* Redis' name for it: unique for ever; 0: a free place */
+    bool node_open, redis_open;
+    struct pipe up, down;
+};
+
+struct world_node {
+    struct node *node; /* NULL: down */
+    uint32_t life;     /* counts starts; events of an older one are dropped */
+    bool ready;
+    bool drained;        /* has nothing under way: ends with this step */
+    uint32_t drain_life; /* the life that was asked to go */
+    int64_t started_us;
+    int64_t armed_us, wake_us; /* as of a client */
+    /* The clocks: local(t) = local_base + (t - true_base) * (1 + ppm / 10^6). */
+    int64_t true_base_us, local_base_us;
+    int64_t ppm;
+    int64_t start_local_us; /* monotonic 0 of this life */
+    int64_t offset_ms;
+    int64_t redis_cut_until_us;
+    struct world_link links[WORLD_LINKS_MAX];
+    struct rng rng_entropy, rng_db, rng_redis;
+    struct buf *record; /* NULL: this life is not recorded */
+};
+
+struct key_numbers { /* a database's surrogate key -> number; OBS_NONE: not looked up yet */
+    uint32_t *items;
+    uint32_t len;
+};
+
+struct world {
+    const struct plan *plan;
+    struct obs_sink sink;
+    bool over;
+    struct sched sched;
+    struct pipes pipes; /* between all places: what faults lay over the ways */
+    struct sched_event last;
+    uint32_t stretch; /* of the last event: what follows was looked at once */
+    struct hash128 hash;
+    struct world_stats stats;
+
+    struct world_node *nodes;
+    struct effects effects; /* of the node step that runs now */
+    struct ring ring;
+
+    struct names names;
+    struct witness *witness;
+    struct obs_list seen; /* what the witness said and is not told yet */
+    struct world_user *users;
+    struct world_client *clients;
+    struct client_out client_out;
+    struct poster *posters;
+    struct u64map posts; /* requests under way -> client */
+    uint32_t posts_last;
+    struct world_conn *conns;
+    uint32_t conns_len, conns_cap, conns_free;
+
+    struct engine *engine;
+    struct engine_out engine_out;
+    uint64_t redis_next;       /* names of streams, for Redis */
+    struct u64map redis_links; /* Redis' name -> node * WORLD_LINKS_MAX + place */
+    int64_t redis_down_until_us;
+
+    struct vdb *vdb;
+    int64_t db_refuse_permille, db_unknown_permille, db_slow_us;
+    uint8_t *faults_active; /* by place in the plan: begun and not ended */
+    struct key_numbers user_of_key, room_of_key;
+    struct token_key token_key;
+    struct cursor_key cursor_key;
+    struct u64map drop_faults, drop_actions;
+    struct buf scratch;
+};
+
+static inline int64_t world_now(const struct world *world)
+{
+    return world->sched.now_us;
+}
+
+void world_observe(struct world *world, const struct obs *obs);
+/* Tells what the witness has appended to `seen`. */
+void world_tell(struct world *world);
+/* About a device: its user's number is there too. */
+struct obs world_obs_of_device(const struct world *world, enum obs_kind kind, uint32_t device);
+/* The number of a user or a room by name. One that is met for the first time is declared. */
+uint32_t world_user_number(struct world *world, struct text name);
+uint32_t world_room_number(struct world *world, struct text name);
+
+#endif

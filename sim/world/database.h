@@ -1,0 +1,27 @@
+/* Transactions on their way and in the database: latency, refusals, unknown outcomes; and the truth
+ * about commits. The answer that arrives: database_arrivals.h. */
+#ifndef HUBBUB_SIM_WORLD_DATABASE_H
+#define HUBBUB_SIM_WORLD_DATABASE_H
+
+#include "sim/world/core.h"
+
+struct world_tx { /* a transaction on its way */
+    struct db_tx *tx;
+    uint32_t life; /* of the node that asked */
+    enum hb_err err;
+    int64_t answer_us;
+    struct db_answer answer; /* copied; owned rows */
+    void *rows;
+};
+void world_tx_free(struct world_tx **tx);
+
+void world_db_init(struct world *world);
+/* A room of the initial state: its members' joins are told as commits. */
+void world_db_seed_room(struct world *world, struct text room, const struct text *members,
+                        uint32_t members_len);
+void world_db_submit(struct world *world, uint16_t node, struct db_tx *tx); /* takes tx */
+/* Runs a transaction that has arrived and sends its answer back; takes it. */
+void world_db_run(struct world *world, uint16_t node, struct world_tx *way);
+void world_db_final(struct world *world);
+
+#endif

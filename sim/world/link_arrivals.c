@@ -1,0 +1,106 @@
+/* See link_arrivals.h. */
+#include "sim/world/link_arrivals.h"
+
+#include "sim/world/links.h"
+#include "sim/world/nodes.h"
+
+#include <stdlib.h>
+
+static bool redis_refuses(const struct world *world, uint16_t node)
+{
+    const int64_t now = world_now(world);
+    return now < world->nodes[node].redis_cut_until_us || now < world->redis_down_until_us;
+}
+
+static void on_open(struct world *world, uint16_t node, struct world_link *link)
+{
+    if (!link->node_open) {
+        world_link_done(world, link);
+        return;
+    }
+    if (redis_refuses(world, node)) {
+        world_link_push_down(world, node, link, EV_REDIS_LOST,
+                             world_chunk_new(link->redis, NULL, 0));
+        return;
+    }
+    link->redis_open = true;
+    engine_connect(world->engine, link->redis);
+    world_link_push_down(world, node, link, EV_REDIS_OPENED, world_chunk_new(link->redis, NULL, 0));
+}
+
+/* Bytes reach Redis: it executes them, and what it writes goes out on its streams. */
+static void on_up(struct world *world, const struct world_link *link, const struct chunk *chunk)
+{
+    if (!link->redis_open) {
+        return;
+    }
+    struct engine_out *out = &world->engine_out;
+    hash128_fold(&world->hash, link->redis, hash64_bytes(chunk->bytes, chunk->len));
+    engine_feed(world->engine, link->redis, chunk->bytes, chunk->len,
+                WORLD_EPOCH_MS + world_now(world) / 1000, out);
+    for (size_t i = 0; i < out->items_len; i++) {
+        const struct engine_write *write = &out->items[i];
+        uint16_t node;
+        struct world_link *to = world_link_find(world, write->client, &node);
+        if (to == NULL || !to->redis_open) {
+            continue;
+        }
+        world_link_push_down(
+            world, node, to, EV_REDIS_DOWN,
+            world_chunk_new(to->redis, out->bytes.bytes + write->offset, write->len));
+        if (write->close) {
+            world_link_redis_end(world, node, to);
+        }
+    }
+    engine_out_clear(out);
+}
+
+static void tell_node(struct world *world, uint16_t node, struct world_link *link,
+                      enum node_event_kind kind, const struct chunk *chunk)
+{
+    struct node_event event = {.kind = kind};
+    event.redis.link = link->id;
+    event.redis.bytes = chunk->bytes;
+    event.redis.bytes_len = chunk->len;
+    if (kind == NODE_REDIS_LOST) {
+        link->node_open = false;
+        world_link_done(world, link);
+    }
+    if (world->nodes[node].node != NULL) {
+        world_node_event(world, node, &event);
+    }
+}
+
+void world_redis_event(struct world *world, const struct sched_event *event)
+{
+    const enum ev_kind kind = event->kind;
+    struct chunk *chunk = event->chunk;
+    uint16_t node = event->node;
+    struct world_link *link = world_link_find(world, chunk->redis, &node);
+
+    if (link == NULL) {
+        free(chunk);
+        return;
+    }
+    if (kind == EV_REDIS_OPEN) {
+        on_open(world, node, link);
+    } else if (kind == EV_REDIS_UP) {
+        on_up(world, link, chunk);
+    } else if (kind == EV_REDIS_CLOSED) {
+        if (link->redis_open) {
+            engine_disconnect(world->engine, link->redis);
+            link->redis_open = false;
+        }
+        world_link_done(world, link);
+    } else if (!link->node_open) {
+        world_link_done(world, link);
+    } else if (kind == EV_REDIS_OPENED) {
+        tell_node(world, node, link, NODE_REDIS_OPENED, chunk);
+    } else if (kind == EV_REDIS_DOWN) {
+        tell_node(world, node, link, NODE_REDIS_BYTES, chunk);
+    } else {
+        HB_ASSERT(kind == EV_REDIS_LOST);
+        tell_node(world, node, link, NODE_REDIS_LOST, chunk);
+    }
+    free(chunk);
+}

@@ -1,0 +1,272 @@
+/* See nodes.h. */
+#include "sim/world/nodes.h"
+
+#include "server/node/record.h"
+#include "sim/world/clocks.h"
+#include "sim/world/conns.h"
+#include "sim/world/database.h"
+#include "sim/world/links.h"
+#include "sim/world/posters.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* --- Life ----------------------------------------------------------------------------------- */
+
+static uint64_t draw(void *user)
+{
+    struct world_node *node = user;
+    const uint64_t bits = rng_u64(&node->rng_entropy);
+
+    if (node->record != NULL) {
+        record_draw(node->record, bits);
+    }
+    return bits;
+}
+
+void world_nodes_init(struct world *world)
+{
+    const uint32_t count = world->plan->nodes;
+    world->nodes = hb_calloc(count, sizeof *world->nodes);
+    for (uint16_t i = 0; i < count; i++) {
+        struct world_node *node = &world->nodes[i];
+        char name[16];
+        const int len = snprintf(name, sizeof name, "n%u", (unsigned)i);
+        (void)names_number(&world->names, NAME_NODE, (struct text){name, (uint32_t)len}, NULL);
+        node->armed_us = INT64_MAX;
+        node->rng_db = rng_stream(world->plan->seed, "db", i, 0);
+        node->rng_redis = rng_stream(world->plan->seed, "redis", i, 0);
+        struct obs obs = OBS(OBS_NODE, 0);
+        obs.node = i;
+        world_observe(world, &obs);
+        sched_push(&world->sched, 0, (struct sched_event){.kind = EV_NODE_START, .node = i});
+    }
+}
+
+static struct node_config config_of(struct world *world, struct world_node *node, uint16_t index)
+{
+    const struct plan *plan = world->plan;
+    struct node_config config;
+
+    node_config_default(&config);
+    (void)snprintf(config.name, sizeof config.name, "%s",
+                   names_text(&world->names, NAME_NODE, index).bytes);
+    config.token_keys[0] = world->token_key;
+    config.token_keys_len = 1;
+    config.cursor_key = world->cursor_key;
+    config.params = plan->server;
+    node->rng_entropy = rng_stream(plan->seed, "node.entropy", index, node->life);
+    config.entropy = (struct entropy){draw, node};
+    return config;
+}
+
+void world_node_start(struct world *world, uint16_t index)
+{
+    struct world_node *node = &world->nodes[index];
+    HB_ASSERT(node->node == NULL);
+    node->life++;
+    node->ready = false;
+    node->started_us = world_now(world);
+    node->start_local_us = world_node_local_us(node, world_now(world));
+    const struct node_config config = config_of(world, node, index);
+    if (node->record != NULL) {
+        record_config(node->record, &config);
+    }
+    node->node = node_new(&config);
+
+    struct obs obs = OBS(OBS_NODE_UP, world_now(world));
+    obs.node = index;
+    obs.value = node->life;
+    world_observe(world, &obs);
+    struct node_event event = {.kind = NODE_START};
+    world_node_event(world, index, &event);
+}
+
+void world_node_crash(struct world *world, uint16_t index)
+{
+    struct world_node *node = &world->nodes[index];
+    HB_ASSERT(node->node != NULL);
+    node_free(&node->node);
+    node->record = NULL;
+    node->ready = false;
+    node->armed_us = INT64_MAX;
+    struct obs obs = OBS(OBS_NODE_DOWN, world_now(world));
+    obs.node = index;
+    world_observe(world, &obs);
+    world_net_node_down(world, index);
+    world_posters_node_down(world, index);
+    world_redis_node_down(world, index);
+}
+
+/* --- Effects -------------------------------------------------------------------------------- */
+
+/* The evidence for "an ack only after the commit": what leaves a node, as it leaves. The encoder
+ * writes `type` first, so other frames cost one comparison. */
+static bool is_ack(const struct wire *wire)
+{
+    static const char ack[] = "{\"type\":\"ack\"";
+
+    return wire->bytes_len > sizeof ack && memcmp(wire->bytes, ack, sizeof ack - 1) == 0;
+}
+
+static void observe_ack(struct world *world, uint16_t index, uint32_t device, struct wire *wire)
+{
+    const struct frame *frame;
+
+    if (wire_decode(wire, &frame, NULL) != HB_OK) {
+        return;
+    }
+    struct obs obs = world_obs_of_device(world, OBS_ACK_SENT, device);
+    obs.node = index;
+    obs.seq = frame->ack.seq;
+    obs.id = frame->ack.id_key;
+    obs.client_id = frame->ack.client_key;
+    obs.hlc = frame->ack.hlc.packed;
+    obs.room = world_room_number(world, frame->ack.room_id);
+    world_observe(world, &obs);
+}
+
+static void on_send(struct world *world, uint16_t index, struct effect *effect)
+{
+    struct wire *wire = effect->send.wire;
+    uint32_t slot;
+
+    effect->send.wire = NULL;
+    if (is_ack(wire) && world_conn_find(world, effect->send.conn.v, &slot)) {
+        observe_ack(world, index, world->conns[slot].client, wire);
+    }
+    world_net_send_down(world, effect->send.conn.v, wire);
+}
+
+static void on_http(struct world *world, uint16_t index, struct effect *effect)
+{
+    struct wire *body = effect->http.body;
+    uint32_t client;
+
+    effect->http.body = NULL;
+    if (is_ack(body) && world_post_find(world, effect->http.request, &client)) {
+        observe_ack(world, index, client, body);
+    }
+    world_post_answer(world, effect->http.request, effect->http.status, body);
+}
+
+static void on_effect(struct world *world, uint16_t index, struct effect *effect)
+{
+    struct db_tx *tx;
+    switch (effect->kind) {
+    case EFFECT_SEND:
+        on_send(world, index, effect);
+        return;
+    case EFFECT_CLOSE:
+        world_net_close_by_node(world, effect->close.conn.v, effect->close.code);
+        return;
+    case EFFECT_REDIS_OPEN:
+        world_redis_open(world, index, effect->redis.link);
+        return;
+    case EFFECT_REDIS_WRITE:
+        world_redis_write(world, index, effect->redis.link,
+                          world->effects.bytes.bytes + effect->redis.offset, effect->redis.len);
+        return;
+    case EFFECT_REDIS_CLOSE:
+        world_redis_close(world, index, effect->redis.link);
+        return;
+    case EFFECT_DB:
+        tx = effect->tx;
+        effect->tx = NULL;
+        world_db_submit(world, index, tx);
+        return;
+    case EFFECT_HTTP:
+        on_http(world, index, effect);
+        return;
+    case EFFECT_READY:
+        world->nodes[index].ready = effect->ready;
+        return;
+    case EFFECT_DRAINED:
+        world->nodes[index].drained = true;
+        return;
+    case EFFECT_NOTE:
+        world->stats.notes[effect->note.code]++;
+        hash128_fold(&world->hash, effect->note.code, (uint64_t)effect->note.a);
+        return;
+    }
+    HB_UNREACHABLE("an effect of no kind");
+}
+
+#define EFFECTS_AHEAD 6
+
+/* Of a message to fifty connections, fetches the next ones early. */
+static void look_ahead(const struct world *world, const struct effect *effect)
+{
+    if (effect->kind == EFFECT_SEND) {
+        world_conn_ahead(world, effect->send.conn.v);
+    }
+}
+
+static void arm(struct world *world, uint16_t index)
+{
+    struct world_node *node = &world->nodes[index];
+    if (node->wake_us < node->armed_us) {
+        node->armed_us = node->wake_us;
+        sched_push(&world->sched, node->wake_us,
+                   (struct sched_event){.kind = EV_NODE_WAKE, .node = index, .life = node->life});
+    }
+}
+
+void world_node_event(struct world *world, uint16_t index, struct node_event *event)
+{
+    struct world_node *node = &world->nodes[index];
+    struct effects *effects = &world->effects;
+    struct hb_context *context = hb_context();
+    const int exit_code = context->exit_code;
+
+    HB_ASSERT(node->node != NULL);
+    HB_ASSERT(effects->len == 0); /* a node is never stepped from within its own effects */
+    event->mono = world_node_mono(world, node);
+    event->wall = (struct wall){world_node_wall_ms(world, index)};
+    context->exit_code = exit_code != 0 ? 1 : 0; /* a failed assertion in the node is a finding */
+    if (node->record != NULL) {
+        record_event(node->record, event);
+    }
+    node_step(node->node, event, effects);
+    context->exit_code = exit_code;
+    if (node->record != NULL) {
+        record_effects(node->record, effects);
+    }
+    node->wake_us = world_node_true_us(world, node, effects->wake_at);
+    for (size_t i = 0; i < effects->len; i++) {
+        if (i + EFFECTS_AHEAD < effects->len) {
+            look_ahead(world, &effects->items[i + EFFECTS_AHEAD]);
+        }
+        on_effect(world, index, &effects->items[i]);
+    }
+    effects_clear(effects);
+    if (node->drained) {
+        node->drained = false;
+        world_node_crash(world, index); /* nothing is lost by it now */
+        return;
+    }
+    arm(world, index);
+}
+
+void world_node_drain(struct world *world, uint16_t index)
+{
+    struct node_event event = {.kind = NODE_DRAIN};
+
+    world->nodes[index].drain_life = world->nodes[index].life;
+    world_node_event(world, index, &event);
+}
+
+void world_node_wake(struct world *world, uint16_t index)
+{
+    struct world_node *node = &world->nodes[index];
+    if (node->armed_us != world_now(world)) {
+        return; /* an earlier wake took this one's place */
+    }
+    node->armed_us = INT64_MAX;
+    if (node->wake_us > world_now(world)) {
+        arm(world, index);
+        return;
+    }
+    struct node_event event = {.kind = NODE_WAKE};
+    world_node_event(world, index, &event);
+}

@@ -1,0 +1,316 @@
+/* See posters.h. */
+#include "sim/world/posters.h"
+
+#include "server/protocol/id.h"
+#include "sim/world/balancer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct post {      /* written and not yet known to be in the log */
+    uint32_t room; /* in the client's rooms */
+    uint32_t number, attempts;
+    struct text content; /* of the corpus */
+};
+
+struct poster {
+    struct post *outbox; /* oldest first; owned */
+    uint32_t outbox_len, outbox_cap;
+    uint32_t written;
+    uint32_t request; /* under way; 0: none */
+    uint16_t node;    /* that it went to */
+    uint32_t wakes;   /* counts time-outs and pauses, so that an old one is known */
+    int64_t pause_us; /* the next one */
+    struct rng rng;
+};
+
+bool world_is_poster(const struct world *world, uint32_t client)
+{
+    return client >= world->plan->clients - world->plan->posters;
+}
+
+static struct poster *poster_of(const struct world *world, uint32_t client)
+{
+    HB_ASSERT(world_is_poster(world, client));
+    return &world->posters[client - (world->plan->clients - world->plan->posters)];
+}
+
+void world_posters_init(struct world *world)
+{
+    const struct plan *plan = world->plan;
+
+    world->posters = hb_calloc(plan->posters, sizeof *world->posters);
+    for (uint32_t i = plan->clients - plan->posters; i < plan->clients; i++) {
+        poster_of(world, i)->rng = rng_stream(plan->seed, "poster", i, 0);
+        poster_of(world, i)->pause_us = plan->client.backoff_us_min;
+    }
+}
+
+void world_posters_deinit(struct world *world)
+{
+    for (uint32_t i = 0; i < world->plan->posters; i++) {
+        free(world->posters[i].outbox);
+    }
+    free(world->posters);
+    u64map_deinit(&world->posts);
+}
+
+bool world_posters_at_rest(const struct world *world)
+{
+    for (uint32_t i = 0; i < world->plan->posters; i++) {
+        if (world->posters[i].outbox_len > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct text client_id_of(uint32_t client, const struct post *post, char store[32])
+{
+    const int len = snprintf(store, 32, "p%u-%u", (unsigned)client, (unsigned)post->number);
+    return (struct text){store, (uint32_t)len};
+}
+
+static struct obs obs_of(const struct world *world, enum obs_kind kind, uint32_t client,
+                         const struct post *post)
+{
+    char store[32];
+    struct obs obs = world_obs_of_device(world, kind, client);
+
+    obs.room = world->clients[client].user->rooms[post->room].ref;
+    obs.client_id = id_key(client_id_of(client, post, store));
+    return obs;
+}
+
+/* Each request has a connection of its own, so none waits for another. */
+static void push(struct world *world, uint32_t client, const struct hop *hop,
+                 struct sched_event event)
+{
+    struct pipe pipe = {0};
+    const int64_t at_us = pipe_arrival(&world->pipes, &pipe, hop, world->plan->client_latency_us,
+                                       &poster_of(world, client)->rng);
+
+    if (at_us == PIPE_NEVER) {
+        struct wire *body = event.wire;
+        wire_unref(&body);
+        return;
+    }
+    sched_push(&world->sched, at_us, event);
+}
+
+static struct hop hop_up(const struct world *world, uint32_t client, size_t bytes)
+{
+    return (struct hop){.now_us = world_now(world),
+                        .from = place_client(client),
+                        .to = place_node(poster_of(world, client)->node),
+                        .bytes = bytes};
+}
+
+static void wake_later(struct world *world, uint32_t client, int64_t after_us)
+{
+    struct poster *poster = poster_of(world, client);
+
+    sched_push(
+        &world->sched, world_now(world) + after_us,
+        (struct sched_event){.kind = EV_POST_WAKE, .client = client, .wakes = ++poster->wakes});
+}
+
+static void pause_then_again(struct world *world, uint32_t client)
+{
+    struct poster *poster = poster_of(world, client);
+    const int64_t pause_us = rng_between(&poster->rng, 1, poster->pause_us);
+
+    HB_ASSERT(poster->request == 0);
+    poster->pause_us = poster->pause_us * 2 < world->plan->client.backoff_us_max
+                           ? poster->pause_us * 2
+                           : world->plan->client.backoff_us_max;
+    wake_later(world, client, pause_us);
+}
+
+static void ask(struct world *world, uint32_t client)
+{
+    struct poster *poster = poster_of(world, client);
+    struct post *post = &poster->outbox[0];
+
+    HB_ASSERT(poster->outbox_len > 0 && poster->request == 0);
+    if (!world_route(world, world->clients[client].user->key, &poster->node)) {
+        pause_then_again(world, client);
+        return;
+    }
+    if (post->attempts++ > 0) {
+        struct obs obs = obs_of(world, OBS_RESEND, client, post);
+        obs.value = post->attempts;
+        world->stats.resends++;
+        world_observe(world, &obs);
+    }
+    poster->request = ++world->posts_last;
+    u64map_put(&world->posts, poster->request, client);
+    const struct hop hop = hop_up(world, client, post->content.len);
+    push(world, client, &hop,
+         (struct sched_event){.kind = EV_POST_UP,
+                              .node = poster->node,
+                              .client = client,
+                              .request = poster->request});
+    wake_later(world, client, world->plan->client.answer_us);
+}
+
+void world_poster_say(struct world *world, uint32_t client, uint32_t room, struct text content)
+{
+    struct poster *poster = poster_of(world, client);
+
+    HB_GROW(poster->outbox, poster->outbox_len, poster->outbox_cap);
+    struct post *post = &poster->outbox[poster->outbox_len++];
+    *post = (struct post){.room = room, .number = ++poster->written, .content = content};
+    struct obs obs = obs_of(world, OBS_SEND, client, post);
+    obs.content = id_key(content);
+    obs.value = post->number;
+    world->stats.sends++;
+    world_observe(world, &obs);
+    if (poster->outbox_len == 1) {
+        ask(world, client);
+    }
+}
+
+bool world_poster_request(const struct world *world, const struct sched_event *event,
+                          struct world_post *ret, struct buf *body)
+{
+    const struct poster *poster = poster_of(world, event->client);
+    const struct post *post = &poster->outbox[0];
+    char store[32];
+
+    if (poster->request != event->request) {
+        return false;
+    }
+    const struct text client_id = client_id_of(event->client, post, store);
+    ret->user = world->clients[event->client].user;
+    ret->room = ret->user->rooms[post->room].room_id;
+    buf_add_text(body, "{\"clientId\":");
+    buf_add_json(body, client_id.bytes, client_id.len);
+    buf_add_text(body, ",\"content\":");
+    buf_add_json(body, post->content.bytes, post->content.len);
+    buf_add_char(body, '}');
+    return true;
+}
+
+/* --- Answers -------------------------------------------------------------------------------- */
+
+bool world_post_find(const struct world *world, uint64_t request, uint32_t *ret_client)
+{
+    uint64_t client;
+
+    if (!u64map_get(&world->posts, request, &client)) {
+        return false;
+    }
+    *ret_client = (uint32_t)client;
+    return true;
+}
+
+void world_post_answer(struct world *world, uint64_t request, uint16_t status, struct wire *body)
+{
+    uint32_t client;
+
+    if (!world_post_find(world, request, &client)) {
+        wire_unref(&body); /* nobody waits for it any more */
+        return;
+    }
+    (void)u64map_remove(&world->posts, request, NULL);
+    const struct hop hop = {.now_us = world_now(world),
+                            .from = place_node(poster_of(world, client)->node),
+                            .to = place_client(client),
+                            .bytes = body != NULL ? body->bytes_len : 0};
+    push(world, client, &hop,
+         (struct sched_event){.kind = EV_POST_DOWN,
+                              .http_status = status,
+                              .client = client,
+                              .request = (uint32_t)request,
+                              .wire = body});
+}
+
+void world_posters_node_down(struct world *world, uint16_t node)
+{
+    for (uint32_t i = 0; i < world->plan->posters; i++) {
+        const struct poster *poster = &world->posters[i];
+        if (poster->request != 0 && poster->node == node) {
+            world_post_answer(world, poster->request, 0, NULL);
+        }
+    }
+}
+
+static void next(struct world *world, uint32_t client)
+{
+    struct poster *poster = poster_of(world, client);
+
+    poster->outbox_len--;
+    memmove(poster->outbox, poster->outbox + 1, poster->outbox_len * sizeof *poster->outbox);
+    poster->pause_us = world->plan->client.backoff_us_min;
+    if (poster->outbox_len > 0) {
+        ask(world, client);
+    }
+}
+
+static void on_acked(struct world *world, uint32_t client, struct wire *body)
+{
+    const struct frame *frame = NULL;
+
+    if (wire_decode(body, &frame, NULL) != HB_OK || frame->type != FRAME_ACK) {
+        HB_UNREACHABLE("a node answers 200 by an ack");
+    }
+    struct obs obs = obs_of(world, OBS_ACK, client, &poster_of(world, client)->outbox[0]);
+    obs.seq = frame->ack.seq;
+    obs.id = frame->ack.id_key;
+    obs.client_id = frame->ack.client_key;
+    obs.hlc = frame->ack.hlc.packed;
+    world_observe(world, &obs);
+}
+
+static bool for_good(uint16_t status)
+{
+    return status >= 400 && status < 500 && status != 429;
+}
+
+void world_poster_answered(struct world *world, const struct sched_event *event)
+{
+    struct poster *poster = poster_of(world, event->client);
+    const uint16_t status = event->http_status;
+    struct wire *body = event->wire;
+
+    if (poster->request == event->request) {
+        poster->request = 0;
+        if (status == 200) {
+            on_acked(world, event->client, body);
+            next(world, event->client);
+        } else if (for_good(status)) {
+            struct obs obs = obs_of(world, OBS_NACK, event->client, &poster->outbox[0]);
+            world_observe(world, &obs);
+            obs.kind = OBS_FAILED;
+            world_observe(world, &obs);
+            next(world, event->client);
+        } else {
+            pause_then_again(world, event->client);
+        }
+    }
+    wire_unref(&body);
+}
+
+void world_poster_wake(struct world *world, const struct sched_event *event)
+{
+    struct poster *poster = poster_of(world, event->client);
+
+    if (poster->wakes != event->wakes || poster->outbox_len == 0) {
+        return;
+    }
+    if (poster->request == 0) {
+        ask(world, event->client);
+        return;
+    }
+    const struct hop hop = hop_up(world, event->client, 0);
+    push(world, event->client, &hop,
+         (struct sched_event){.kind = EV_POST_GONE,
+                              .node = poster->node,
+                              .life = world->nodes[poster->node].life,
+                              .request = poster->request});
+    (void)u64map_remove(&world->posts, poster->request, NULL);
+    poster->request = 0;
+    pause_then_again(world, event->client);
+}

@@ -1,0 +1,31 @@
+/* What a run counts. */
+#ifndef HUBBUB_SIM_WORLD_STATS_H
+#define HUBBUB_SIM_WORLD_STATS_H
+
+#include "server/node/effects.h"
+#include "sim/plan/plan.h"
+
+struct world_fault_count {
+    uint64_t planned; /* in the plan, not dropped */
+    uint64_t fired;
+    uint64_t mattered; /* it touched something that was in use: an open stream, a transaction */
+};
+
+struct world_stats {
+    int64_t now_us;
+    uint64_t events;     /* steps of the scheduler */
+    uint64_t messages;   /* content entries committed */
+    uint64_t deliveries; /* entries shown to one client */
+    uint64_t frames;     /* frames that reached clients */
+    uint64_t sends;      /* messages written by people */
+    uint64_t resends;
+    uint64_t connects;   /* sessions welcomed */
+    uint64_t reconnects; /* of these, not the first of their client */
+    uint64_t sync_pages;
+    uint64_t transactions;
+    struct world_fault_count faults[FAULT_KIND_COUNT];
+    uint64_t notes[NOTE_COUNT]; /* of all nodes: the coverage points */
+    bool quiet;                 /* at the end: everything came to rest in time */
+};
+
+#endif
