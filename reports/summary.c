@@ -1,7 +1,6 @@
 /* summary.json: the machine-readable result of a run. Fields keep their names; more may come. */
-#include "reports/report.h"
-
 #include "reports/json_lines.h"
+#include "reports/report.h"
 
 #include <string.h>
 

@@ -1,4 +1,5 @@
-/* See driver.h. */
+/* See driver.h. Long because it is two lists that are read side by side: all that a node is told, and all
+ * that it wants done. */
 #include "server/runtime/driver.h"
 
 #include "server/runtime/link.h"
