@@ -107,6 +107,16 @@ uint64_t entry_member_key(const struct entry *entry)
     return entry->kind == ENTRY_JOIN || entry->kind == ENTRY_LEAVE ? id_key(entry->sender_id) : 0;
 }
 
+bool entry_found_read(const struct db_value *row, struct entry_found *ret)
+{
+    ret->room_name = value_text(&row[0]);
+    ret->node_name = value_text(&row[3]);
+    ret->timestamp_ms = row[6].integer;
+    return id_valid(ret->room_name) && value_seq(&row[1], &ret->seq) &&
+           id_valid_node(ret->node_name) && value_stamp(&row[4], &ret->stamp) &&
+           value_stamp(&row[5], &ret->hlc) && row[6].kind == DB_INT;
+}
+
 void entry_encode(const struct entry *entry, struct buf *out)
 {
     const struct frame frame = {

@@ -16,6 +16,16 @@ HB_MUST_USE bool entry_from_row(struct text room_name, const struct db_value *ro
                                 struct entry_store *store, struct entry *ret);
 void entry_stamp(struct entry *entry, struct entry_store *store, struct hlc_stamp stamp,
                  struct hlc_stamp hlc, struct text node_name);
+
+struct entry_found { /* where an entry stands, of a row of DB_ENTRY_FIND */
+    struct text room_name, node_name;
+    uint64_t seq;
+    struct hlc_stamp stamp, hlc;
+    int64_t timestamp_ms;
+};
+/* False: the row does not say it. */
+HB_MUST_USE bool entry_found_read(const struct db_value *row, struct entry_found *ret);
+
 void entry_encode(const struct entry *entry, struct buf *out);
 uint64_t entry_member_key(const struct entry *entry); /* of a join or leave; else 0 */
 struct text value_text(const struct db_value *value);

@@ -7,9 +7,7 @@
  *                                                    closed: never nacked (I3)
  *
  * After a temporary nack what waits behind it in the same room is nacked too: else a later message
- * would come before the one that its writer sends again.
- *
- * Long because the picture above is one machine: each of its arrows is a function here. */
+ * would come before the one that its writer sends again. */
 #include "server/node/send.h"
 
 #include "server/base/mem.h"
@@ -282,25 +280,8 @@ void command_start(struct node *node, struct job *job)
 
 /* --- From answer to ack --- */
 
-struct found { /* a row of DB_ENTRY_FIND */
-    struct text room_name, node_name;
-    uint64_t seq;
-    struct hlc_stamp stamp, hlc;
-    int64_t timestamp_ms;
-};
-
-static bool found_read(const struct db_value *row, struct found *ret)
-{
-    ret->room_name = value_text(&row[0]);
-    ret->node_name = value_text(&row[3]);
-    ret->timestamp_ms = row[6].integer;
-    return id_valid(ret->room_name) && value_seq(&row[1], &ret->seq) &&
-           id_valid_node(ret->node_name) && value_stamp(&row[4], &ret->stamp) &&
-           value_stamp(&row[5], &ret->hlc) && row[6].kind == DB_INT;
-}
-
 static void ack(struct node *node, struct session *session, const struct frame *frame,
-                const struct found *found)
+                const struct entry_found *found)
 {
     struct entry_store store;
     struct entry entry = {0};
@@ -318,13 +299,14 @@ static void ack(struct node *node, struct session *session, const struct frame *
 }
 
 /* The entry that was found is the one that this try appended: no other has its stamp. */
-static bool appended(const struct node *node, const struct job *job, const struct found *found)
+static bool appended(const struct node *node, const struct job *job,
+                     const struct entry_found *found)
 {
     return found->stamp.packed == job->stamps[0].packed && text_equal(found->node_name, node->name);
 }
 
 static void entry_committed(struct node *node, struct job *job, const struct frame *frame,
-                            const struct found *found)
+                            const struct entry_found *found)
 {
     struct room *room = node->rooms[job->room];
     struct entry_store store;
@@ -347,7 +329,7 @@ static void entry_committed(struct node *node, struct job *job, const struct fra
 
 /* The first try of this command was committed, here or elsewhere; whether it was published, nobody
  * can say: so its room's head is announced again. */
-static void duplicate(struct node *node, const struct found *found)
+static void duplicate(struct node *node, const struct entry_found *found)
 {
     const struct text name = found->room_name;
     const uint64_t seq = found->seq;
@@ -376,14 +358,14 @@ static enum hb_err committed(struct node *node, struct job *job, const struct db
 {
     const struct frame *frame = job_frame(job);
     const struct db_rows *rows = &answer->calls[answer->calls_len - 1];
-    struct found found;
+    struct entry_found found;
 
     if (rows->rows_len == 0) {
         job->unknown = false; /* now it is known: no try of this command was committed */
         command_refuse(node, job, refusal(frame, answer));
         return HB_OK;
     }
-    if (!found_read(rows->values, &found)) {
+    if (!entry_found_read(rows->values, &found)) {
         note(node, NOTE_ROW_BAD, DB_ENTRY_FIND, 0);
         return HB_EUNKNOWN;
     }
