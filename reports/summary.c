@@ -1,19 +1,8 @@
 /* summary.json: the machine-readable result of a run. Fields keep their names; more may come. */
+#include "reports/json_lines.h"
 #include "reports/report.h"
 
 #include <string.h>
-
-static void put_text(struct buf *out, const char *name, const char *value)
-{
-    buf_printf(out, "  \"%s\": ", name);
-    buf_add_json(out, value, strlen(value));
-    buf_add_text(out, ",\n");
-}
-
-static void put_int(struct buf *out, const char *name, uint64_t value)
-{
-    buf_printf(out, "  \"%s\": %llu,\n", name, (unsigned long long)value);
-}
 
 static void put_invariants(struct buf *out, const struct report *report)
 {

@@ -1,46 +1,43 @@
 /* A swarm's summary.json. Fields keep their names; more may come. */
 #include "reports/swarm.h"
 
-#include <inttypes.h>
-#include <string.h>
+#include "reports/json_lines.h"
 
-static void put_text(struct buf *out, const char *name, const char *value)
-{
-    buf_printf(out, "\"%s\": ", name);
-    buf_add_json(out, value, strlen(value));
-}
+#include <inttypes.h>
 
 void swarm_begin(const struct swarm_report *report, struct buf *out)
 {
-    const uint64_t wall = report->wall_us > 0 ? (uint64_t)report->wall_us : 0;
+    const uint64_t wall_us = report->wall_us > 0 ? (uint64_t)report->wall_us : 0;
 
-    buf_add_text(out, "{\n  ");
+    buf_add_text(out, "{\n");
     put_text(out, "hubbub", report->version);
-    buf_add_text(out, ",\n  ");
     put_text(out, "scenario", report->scenario);
-    buf_add_text(out, ",\n  ");
     put_text(out, "verdict", report->verdict);
-    buf_add_text(out, ",\n  ");
     put_text(out, "hash", report->hash);
-    buf_printf(out,
-               ",\n  \"seeds_run\": %" PRIu64 ",\n  \"messages\": %" PRIu64
-               ",\n  \"deliveries\": %" PRIu64 ",\n  \"events\": %" PRIu64
-               ",\n  \"frames\": %" PRIu64 ",\n  \"wall_us\": %" PRId64
-               ",\n  \"deliveries_per_second\": %" PRIu64 ",\n  \"failures\": [",
-               report->seeds_run, report->messages, report->deliveries, report->events,
-               report->frames, report->wall_us, report->deliveries * 1000000 / (wall + 1));
+    put_int(out, "seeds_run", report->seeds_run);
+    put_int(out, "messages", report->messages);
+    put_int(out, "deliveries", report->deliveries);
+    put_int(out, "events", report->events);
+    put_int(out, "frames", report->frames);
+    put_int(out, "wall_us", wall_us);
+    put_int(out, "deliveries_per_second", report->deliveries * 1000000 / (wall_us + 1));
+    buf_add_text(out, "  \"failures\": [");
 }
 
 void swarm_failure(const struct swarm_failure *failure, bool first, struct buf *out)
 {
-    buf_printf(out, "%s{\"seed\": %" PRIu64 ", ", first ? "" : ", ", failure->seed);
-    put_text(out, "invariant", failure->invariant);
-    buf_add_text(out, ", ");
-    put_text(out, "group", failure->invariant);
-    buf_add_text(out, ", ");
-    put_text(out, "summary", failure->summary);
-    buf_add_text(out, ", ");
-    put_text(out, "repro", failure->repro);
+    const struct {
+        const char *name, *value;
+    } texts[] = {{"invariant", failure->invariant},
+                 {"group", failure->invariant},
+                 {"summary", failure->summary},
+                 {"repro", failure->repro}};
+
+    buf_printf(out, "%s{\"seed\": %" PRIu64, first ? "" : ", ", failure->seed);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        buf_printf(out, ", \"%s\": ", texts[i].name);
+        buf_add_json(out, texts[i].value, strlen(texts[i].value));
+    }
     buf_add_char(out, '}');
 }
 

@@ -6,7 +6,9 @@
  *
  * 1,000 clients, 20 rooms of 50, contents of 200 bytes. Latency counts from the instant at which a
  * message was due, not from the one at which it was sent: a server that stalls its clients does not
- * look better for it. Prints one line of JSON. CPU is the server's own, by /proc/PID/stat. */
+ * look better for it. Prints one line of JSON. CPU is the server's own, by /proc/PID/stat.
+ *
+ * Long because it is one program for one job, with nothing in it that another would share. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

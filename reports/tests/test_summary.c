@@ -1,13 +1,16 @@
 /* summary.json: its fields, their order of magnitude, and that no text can break it. */
 #include "reports/report.h"
+#include "reports/swarm.h"
 #include "server/base/tests/test.h"
 #include "server/protocol/frame.h"
 #include "server/protocol/json.h"
 
+#include <cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char nasty[] = "a \"quoted\" \\ line\n\x1b[31m \xf0\x9f\x99\x82";
+static const char nasty[] =
+    "a \"quoted\" \\ line\n\x1b[31m \xf0\x9f\x99\x82 \x01\x7f \xe2\x80\xa8\xe2\x80\xa9 </script>";
 
 struct told {
     struct judgement judgement;
@@ -156,6 +159,84 @@ static void it_is_json_whatever_the_texts_and_however_little_there_is(void **sta
     buf_deinit(&json);
 }
 
+static cJSON *read_by_another(struct buf *json)
+{
+    cJSON *tree = cJSON_ParseWithLengthOpts(json->bytes, json->len + 1, NULL, true);
+    assert_non_null(tree);
+    buf_deinit(json);
+    *json = (struct buf){0};
+    return tree;
+}
+
+static const cJSON *in(const cJSON *object, const char *name)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
+static void another_reader_finds_every_text_of_a_summary(void **state)
+{
+    const struct tally_fault fault = {.name = nasty, .planned = 1};
+    const struct tally_point point = {.name = nasty, .count = 1};
+    struct told told = {0};
+    struct report report = full(&told);
+    struct buf json = {0};
+    (void)state;
+    told.tally.faults = &fault;
+    told.tally.faults_len = 1;
+    told.tally.points = &point;
+    told.tally.points_len = 1;
+    (void)snprintf(told.judgement.inconclusive_why, sizeof told.judgement.inconclusive_why, "%s",
+                   nasty);
+    report.repro = nasty;
+    report_summary(&report, &json);
+    cJSON *tree = read_by_another(&json);
+    assert_string_equal(cJSON_GetStringValue(in(tree, "scenario")), nasty);
+    assert_string_equal(cJSON_GetStringValue(in(tree, "inconclusive")), nasty);
+    assert_string_equal(cJSON_GetStringValue(in(tree, "repro")), nasty);
+    const cJSON *violation = cJSON_GetArrayItem(in(tree, "violations"), 0);
+    assert_string_equal(cJSON_GetStringValue(in(violation, "summary")), nasty);
+    assert_int_equal(in(in(in(tree, "faults"), nasty), "planned")->valueint, 1);
+    assert_int_equal(in(in(tree, "coverage"), nasty)->valueint, 1);
+    assert_int_equal(cJSON_GetArraySize(in(tree, "invariants")), INVARIANT_COUNT);
+    cJSON_Delete(tree);
+}
+
+static void another_reader_finds_every_text_of_a_swarms_summary(void **state)
+{
+    const struct swarm_report report = {.version = "0.1.0",
+                                        .scenario = nasty,
+                                        .verdict = "violated",
+                                        .hash = "0123456789abcdef0123456789abcdef",
+                                        .seeds_run = 3,
+                                        .deliveries = 8,
+                                        .wall_us = 1};
+    const struct swarm_failure failures[] = {{1, "ORD-01", nasty, ""},
+                                             {2, "inconclusive", "", nasty}};
+    struct buf json = {0};
+    (void)state;
+    swarm_begin(&report, &json);
+    swarm_finish(&json);
+    cJSON *tree = read_by_another(&json);
+    assert_int_equal(cJSON_GetArraySize(in(tree, "failures")), 0);
+    cJSON_Delete(tree);
+
+    swarm_begin(&report, &json);
+    swarm_failure(&failures[0], true, &json);
+    swarm_failure(&failures[1], false, &json);
+    swarm_finish(&json);
+    tree = read_by_another(&json);
+    assert_string_equal(cJSON_GetStringValue(in(tree, "scenario")), nasty);
+    assert_int_equal(in(tree, "deliveries_per_second")->valueint, 4000000);
+    assert_int_equal(cJSON_GetArraySize(in(tree, "failures")), 2);
+    const cJSON *first = cJSON_GetArrayItem(in(tree, "failures"), 0);
+    const cJSON *second = cJSON_GetArrayItem(in(tree, "failures"), 1);
+    assert_string_equal(cJSON_GetStringValue(in(first, "summary")), nasty);
+    assert_string_equal(cJSON_GetStringValue(in(first, "group")), "ORD-01");
+    assert_int_equal(in(second, "seed")->valueint, 2);
+    assert_string_equal(cJSON_GetStringValue(in(second, "repro")), nasty);
+    cJSON_Delete(tree);
+}
+
 static void the_page_of_a_run_names_what_was_violated_and_how_to_repeat_it(void **state)
 {
     struct told told = {0};
@@ -184,6 +265,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_field_is_there_with_its_value),
         cmocka_unit_test(it_is_json_whatever_the_texts_and_however_little_there_is),
+        cmocka_unit_test(another_reader_finds_every_text_of_a_summary),
+        cmocka_unit_test(another_reader_finds_every_text_of_a_swarms_summary),
         cmocka_unit_test(the_page_of_a_run_names_what_was_violated_and_how_to_repeat_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

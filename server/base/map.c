@@ -51,6 +51,16 @@ static unsigned text_hash(const char *text, size_t text_len)
     return hash;
 }
 
+static uint32_t id_new(struct interner *in)
+{
+    if (in->gone_len > 0) {
+        return in->gone[--in->gone_len];
+    }
+    HB_ASSERT(in->count < INTERNER_NONE / 2); /* the doubling below cannot wrap */
+    HB_GROW(in->by_id, in->count, in->cap);
+    return in->count++;
+}
+
 uint32_t interner_add(struct interner *in, const char *text, size_t text_len)
 {
     HB_ASSERT(text != NULL);
@@ -60,16 +70,26 @@ uint32_t interner_add(struct interner *in, const char *text, size_t text_len)
     if (slot != NULL) {
         return slot->id;
     }
-    HB_ASSERT(in->count < INTERNER_NONE / 2); /* the doubling below cannot wrap */
-    HB_GROW(in->by_id, in->count, in->cap);
     slot = hb_calloc(1, sizeof *slot + text_len + 1);
-    slot->id = in->count;
+    slot->id = id_new(in);
     slot->text_len = (uint32_t)text_len;
     memcpy(slot->text, text, text_len);
     HASH_ADD_KEYPTR_BYHASHVALUE(hh, in->slots, slot->text, text_len, hash, slot);
-    in->by_id[in->count] = slot;
-    in->count++;
+    in->by_id[slot->id] = slot;
     return slot->id;
+}
+
+void interner_remove(struct interner *in, uint32_t id)
+{
+    HB_ASSERT(id < in->count);
+    struct interner_slot *slot = in->by_id[id];
+
+    HB_ASSERT(slot != NULL && slot->id == id);
+    HASH_DELETE(hh, in->slots, slot);
+    free(slot);
+    in->by_id[id] = NULL;
+    HB_GROW(in->gone, in->gone_len, in->gone_cap);
+    in->gone[in->gone_len++] = id;
 }
 
 uint32_t interner_find(const struct interner *in, const char *text, size_t text_len)
@@ -86,7 +106,7 @@ const char *interner_text(const struct interner *in, uint32_t id, size_t *ret_le
     HB_ASSERT(id < in->count);
     const struct interner_slot *slot = in->by_id[id];
 
-    HB_ASSERT(slot->id == id);
+    HB_ASSERT(slot != NULL && slot->id == id);
     if (ret_len != NULL) {
         *ret_len = slot->text_len;
     }
@@ -100,6 +120,7 @@ void interner_deinit(struct interner *in)
         free(in->by_id[id]);
     }
     free(in->by_id);
+    free(in->gone);
     *in = (struct interner){0};
 }
 

@@ -7,19 +7,29 @@
 
 #include "server/base/base.h"
 
-/* Text interned into 0, 1, 2, ... in order of first sight. All zero is an empty one. */
+/* Text interned into 0, 1, 2, ... in order of first sight; the number of a text that was removed goes
+ * to the next new one, the last removed first. All zero is an empty one. */
 struct interner {
     struct interner_slot *slots; /* uthash head */
     struct interner_slot **by_id;
-    uint32_t count;
+    uint32_t count; /* numbers given out, also those that wait for another text */
     uint32_t cap;
+    uint32_t *gone; /* numbers that wait */
+    uint32_t gone_len, gone_cap;
 };
 #define INTERNER_NONE UINT32_MAX
 uint32_t interner_add(struct interner *in, const char *text, size_t text_len);
 /* INTERNER_NONE: not seen yet. */
 uint32_t interner_find(const struct interner *in, const char *text, size_t text_len);
-/* NUL-terminated, stays until interner_deinit; ret_len may be NULL. */
+/* Forgets the text, which must be there, and its number. */
+void interner_remove(struct interner *in, uint32_t id);
+/* NUL-terminated, stays until interner_remove or interner_deinit; ret_len may be NULL. */
 const char *interner_text(const struct interner *in, uint32_t id, size_t *ret_len);
+/* How many texts there are. */
+static inline uint32_t interner_live(const struct interner *in)
+{
+    return in->count - in->gone_len;
+}
 void interner_deinit(struct interner *in);
 
 /* uint64 -> uint64. All zero is an empty one. */

@@ -256,6 +256,7 @@ static void vexec(struct engine *engine, const struct vcommand *command)
     for (uint32_t i = 0; i < client->queued_count; i++) {
         unpack(&at, inner);
         inner->spec = spec_of(engine, inner->args[0]);
+        HB_ASSERT(inner->spec != NULL); /* of an unknown one EXEC is refused */
         inner->spec->run(engine, inner);
     }
     HB_ASSERT(at == client->queued.bytes + client->queued.len);

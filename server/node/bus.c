@@ -25,6 +25,11 @@ void bus_unsubscribe(struct node *node, const char *channel)
     redis_unsubscribe(node->redis, channel, strlen(channel), node->mono, &node->bus);
 }
 
+bool bus_forget(struct node *node, const char *channel)
+{
+    return redis_forget(node->redis, channel, strlen(channel));
+}
+
 enum hb_err bus_publish(struct node *node, const char *channel, const char *bytes, size_t bytes_len)
 {
     const char *argv[] = {"PUBLISH", channel, bytes};

@@ -15,6 +15,8 @@ void bus_channel(char ret[CHANNEL_BYTES_MAX + 1], enum bus_tag tag, struct text 
 /* `tag` and `index` come back with what is published there. */
 void bus_subscribe(struct node *node, enum bus_tag tag, uint32_t index, const char *channel);
 void bus_unsubscribe(struct node *node, const char *channel);
+/* False: an answer about it is still on its way. */
+bool bus_forget(struct node *node, const char *channel);
 HB_MUST_USE enum hb_err bus_publish(struct node *node, const char *channel, const char *bytes,
                                     size_t bytes_len);
 

@@ -76,7 +76,7 @@ static void ready(struct node *node, const struct http_request *request)
 static void metrics(struct node *node, const struct http_request *request)
 {
     buf_clear(&node->scratch);
-    metrics_write(node, &node->scratch);
+    metrics_write(node, request->transport, &node->scratch);
     reply_scratch(node, request->id, (struct reply){.status = 200, .type = HTTP_TEXT});
 }
 

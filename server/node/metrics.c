@@ -14,7 +14,24 @@ static void metric(struct buf *out, const char *name, const char *type, const ch
     buf_add_char(out, '\n');
 }
 
-void metrics_write(const struct node *node, struct buf *out)
+static void transport_write(const struct transport_figures *transport, struct buf *out)
+{
+    metric(out, "sockets", "gauge", "WebSocket connections.", transport->sockets);
+    metric(out, "queued_bytes", "gauge", "Bytes that wait for slow readers.",
+           transport->queued_bytes);
+    metric(out, "received_bytes_total", "counter", "Bytes of frames from clients.",
+           transport->received_bytes);
+    metric(out, "sent_bytes_total", "counter", "Bytes of frames to clients.",
+           transport->sent_bytes);
+    metric(out, "writes_total", "counter", "System calls that sent frames.", transport->writes);
+    metric(out, "slow_consumers_total", "counter", "Connections cut for not reading.",
+           transport->slow_consumers);
+    metric(out, "refused_handshakes_total", "counter", "Handshakes refused.",
+           transport->refused_handshakes);
+}
+
+void metrics_write(const struct node *node, const struct transport_figures *transport,
+                   struct buf *out)
 {
     const struct node_counts *counts = &node->counts;
     uint64_t live = 0;
@@ -32,6 +49,12 @@ void metrics_write(const struct node *node, struct buf *out)
     metric(out, "requests", "gauge", "HTTP requests under way.",
            u64map_count(&node->session_by_request));
     metric(out, "rooms_active", "gauge", "Rooms that this node follows.", node->active.len);
+    metric(out, "users_known", "gauge", "Users that this node remembers.",
+           interner_live(&node->user_names));
+    metric(out, "rooms_known", "gauge", "Rooms that this node remembers.",
+           interner_live(&node->room_names));
+    metric(out, "channels_known", "gauge", "Channels of Redis that this node remembers.",
+           redis_channels(node->redis));
     metric(out, "entries_held", "gauge", "Entries that wait for an earlier one.", held);
     metric(out, "transactions", "gauge", "Transactions under way or waiting for another try.",
            node->jobs_len - node->jobs_free.len);
@@ -50,5 +73,8 @@ void metrics_write(const struct node *node, struct buf *out)
         buf_printf(out, "hubbub_notes_total{note=\"%s\"} ", note_text((enum note_code)i));
         buf_add_u64(out, counts->notes[i]);
         buf_add_char(out, '\n');
+    }
+    if (transport != NULL) {
+        transport_write(transport, out);
     }
 }

@@ -4,6 +4,8 @@
 
 #include "server/node/state.h"
 
-void metrics_write(const struct node *node, struct buf *out);
+/* `transport` may be NULL. */
+void metrics_write(const struct node *node, const struct transport_figures *transport,
+                   struct buf *out);
 
 #endif

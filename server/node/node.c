@@ -5,6 +5,7 @@
 #include "server/node/bus.h"
 #include "server/node/drain.h"
 #include "server/node/entry.h"
+#include "server/node/forget.h"
 #include "server/node/hello.h"
 #include "server/node/http.h"
 #include "server/node/inbox.h"
@@ -90,11 +91,15 @@ static void epoch_changed(struct node *node)
         }
     }
     for (uint32_t i = 0; i < node->rooms_len; i++) {
-        room_release(node, node->rooms[i]);
-        node->rooms[i]->key = 0;
+        if (node->rooms[i] != NULL) {
+            room_release(node, node->rooms[i]);
+            node->rooms[i]->key = 0;
+        }
     }
     for (uint32_t i = 0; i < node->users_len; i++) {
-        node->users[i]->key = 0;
+        if (node->users[i] != NULL) {
+            node->users[i]->key = 0;
+        }
     }
     u64map_deinit(&node->room_by_key);
     node->room_by_key = (struct u64map){0};
@@ -161,7 +166,7 @@ static void timer_fire(struct node *node, const struct timer *timer)
         return;
     case TIMER_ROOM_SUBSCRIBE: {
         struct room *room = node->rooms[timer->index];
-        if (room->life == timer->serial && room->state == ROOM_SUBSCRIBING) {
+        if (room != NULL && room->life == timer->serial && room->state == ROOM_SUBSCRIBING) {
             room_load(node, room); /* Redis is away: the log alone serves this room */
         }
         return;
@@ -178,12 +183,13 @@ static void timer_fire(struct node *node, const struct timer *timer)
         return;
     case TIMER_SWEEP:
         announce_sweep(node);
+        forget_sweep(node);
         timer_add(node, node->mono.us + node->config.params.sweep_us, TIMER_SWEEP, 0, 0);
         return;
     case TIMER_FULL_PASS:
         rooms_want_heads(node);
         for (uint32_t i = 0; i < node->users_len; i++) {
-            if (node->users[i]->sessions_len > 0) {
+            if (node->users[i] != NULL && node->users[i]->sessions_len > 0) {
                 user_dirty(node, i);
             }
         }

@@ -38,7 +38,7 @@ void room_gap_timer(struct node *node, uint32_t index, uint64_t life)
 {
     struct room *room = node->rooms[index];
 
-    if (room->life != life || !room->gap_armed) {
+    if (room == NULL || room->life != life || !room->gap_armed) {
         return;
     }
     room->gap_armed = false;

@@ -9,6 +9,15 @@
 
 #include <stdint.h>
 
+struct transport_figures {               /* of the driver, for /metrics */
+    uint64_t sockets;                    /* WebSocket connections, now */
+    uint64_t queued_bytes;               /* that wait for slow readers, now */
+    uint64_t received_bytes, sent_bytes; /* of frames */
+    uint64_t writes;                     /* system calls that sent frames */
+    uint64_t slow_consumers;             /* connections cut for not reading */
+    uint64_t refused_handshakes;
+};
+
 struct http_request {
     uint64_t id;               /* named by the driver, never used again by it; not 0 */
     struct text method;        /* "GET" */
@@ -18,6 +27,7 @@ struct http_request {
     struct text authorization; /* value of the header; may be absent */
     struct text content_type;  /* the same */
     struct text body;          /* at most FRAME_BYTES_MAX; may be absent */
+    const struct transport_figures *transport; /* at this moment; borrows; NULL: there is none */
 };
 
 enum http_type { HTTP_JSON, HTTP_TEXT };

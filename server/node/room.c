@@ -26,21 +26,36 @@ struct room *room_find_key(struct node *node, int64_t key)
     return u64map_get(&node->room_by_key, (uint64_t)key, &index) ? node->rooms[index] : NULL;
 }
 
+static void key_drop(struct node *node, const struct room *room)
+{
+    uint64_t index;
+
+    if (room->key != 0 && u64map_get(&node->room_by_key, (uint64_t)room->key, &index) &&
+        index == room->index) {
+        u64map_remove(&node->room_by_key, (uint64_t)room->key, NULL);
+    }
+}
+
 struct room *room_add(struct node *node, int64_t key, struct text name)
 {
     HB_ASSERT(key != 0 && name.len <= ID_BYTES_MAX);
     const uint32_t index = interner_add(&node->room_names, name.bytes, name.len);
     if (index == node->rooms_len) {
         HB_GROW(node->rooms, node->rooms_len, node->rooms_cap);
+        node->rooms[node->rooms_len++] = NULL;
+    }
+    if (node->rooms[index] == NULL) {
         struct room *added = hb_calloc(1, sizeof *added);
         added->index = index;
         added->active_slot = INDEX_NONE;
         bus_channel(added->channel, BUS_ROOM, name);
         added->name = (struct text){added->channel + strlen(added->channel) - name.len, name.len};
-        node->rooms[node->rooms_len++] = added;
+        node->rooms[index] = added;
     }
     struct room *room = node->rooms[index];
+    room->used = node->mono;
     if (room->key != key) {
+        key_drop(node, room);
         room->key = key;
         u64map_put(&node->room_by_key, (uint64_t)key, index);
     }
@@ -171,6 +186,7 @@ void room_release(struct node *node, struct room *room)
     node->rooms[moved]->active_slot = room->active_slot;
     room->active_slot = INDEX_NONE;
     room->state = ROOM_IDLE;
+    room->used = node->mono;
     room->life = ++node->serial; /* timers and answers of this activation find nothing now */
     room->confirmed = 0;
     room->gap_armed = false;
@@ -188,10 +204,28 @@ static void room_deinit(const struct node *node, struct room *room)
     free(room);
 }
 
+bool room_forget(struct node *node, struct room *room)
+{
+    const uint32_t index = room->index;
+
+    HB_ASSERT(room->state == ROOM_IDLE && !room_local(room));
+    HB_ASSERT(!room->heads_queued && !room->announce.touched);
+    if (!bus_forget(node, room->channel)) {
+        return false;
+    }
+    key_drop(node, room);
+    room_deinit(node, room);
+    node->rooms[index] = NULL;
+    interner_remove(&node->room_names, index);
+    return true;
+}
+
 void rooms_deinit(struct node *node)
 {
     for (uint32_t i = 0; i < node->rooms_len; i++) {
-        room_deinit(node, node->rooms[i]);
+        if (node->rooms[i] != NULL) {
+            room_deinit(node, node->rooms[i]);
+        }
     }
     interner_deinit(&node->room_names);
     free(node->rooms);

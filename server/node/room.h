@@ -43,6 +43,7 @@ struct room {
         uint64_t head;
     } announce;
     struct mono empty_since;
+    struct mono used;        /* when it was last named or given up */
     struct room_entry *tail; /* ring: seq s is at s % tail_cap */
     uint32_t tail_len;
     struct room_entry *held; /* ascending */
@@ -59,6 +60,8 @@ struct room *room_of_row(struct node *node, const struct db_value *row, uint64_t
                          uint64_t *ret_joined);
 struct room *room_add(struct node *node, int64_t key, struct text name);
 struct room *room_find_key(struct node *node, int64_t key);
+/* Frees an idle room that nothing names any more. False: its channel is not left yet. */
+bool room_forget(struct node *node, struct room *room);
 void rooms_deinit(struct node *node);
 
 /* Follows the room: subscribed first, loaded then. `load_from`: LIVE starts there if the head is near. */

@@ -7,7 +7,9 @@
  *                                                    closed: never nacked (I3)
  *
  * After a temporary nack what waits behind it in the same room is nacked too: else a later message
- * would come before the one that its writer sends again. */
+ * would come before the one that its writer sends again.
+ *
+ * Long because the picture above is one machine: each of its arrows is a function here. */
 #include "server/node/send.h"
 
 #include "server/base/mem.h"

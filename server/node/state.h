@@ -92,6 +92,7 @@ struct node {
     struct u64map room_by_key;
     struct u32_list active; /* rooms that are not idle */
     struct u32_list heads;  /* rooms to compare with the log */
+    struct mono forget_at;  /* when it is next looked who is not needed any more */
     struct u32_list tells;  /* rooms whose heads are to be read and announced */
 
     struct redis *redis;

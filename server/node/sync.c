@@ -195,6 +195,15 @@ void sync_frame(struct node *node, struct session *session, struct wire *wire,
     sync_start(node, job);
 }
 
+void sync_needs(const struct job *job, bool *rooms)
+{
+    const struct sync *sync = job->own;
+
+    for (uint32_t i = 0; i < sync->rooms_len; i++) {
+        rooms[sync->rooms[i].room] = true;
+    }
+}
+
 /* --- From rows to a page --- */
 
 static void heads_read(struct node *node, struct sync *sync, const struct db_rows *rows)

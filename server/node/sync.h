@@ -11,6 +11,8 @@ void sync_work_free(struct sync_work **work);
 
 void sync_frame(struct node *node, struct session *session, struct wire *wire,
                 const struct frame *frame);
+/* Marks the rooms that a page under way is about. */
+void sync_needs(const struct job *job, bool *rooms);
 void sync_start(struct node *node, struct job *job);
 void sync_done(struct node *node, struct job *job, const struct db_answer *answer);
 

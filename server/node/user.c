@@ -22,20 +22,45 @@ uint32_t user_add(struct node *node, struct text name)
     const uint32_t index = interner_add(&node->user_names, name.bytes, name.len);
     if (index == node->users_len) {
         HB_GROW(node->users, node->users_len, node->users_cap);
+        node->users[node->users_len++] = NULL;
+    }
+    if (node->users[index] == NULL) {
         struct user *user = hb_calloc(1, sizeof *user);
         bus_channel(user->channel, BUS_USER, name);
         user->name = (struct text){user->channel + strlen(user->channel) - name.len, name.len};
         user->id_key = id_key(name);
-        node->users[node->users_len++] = user;
+        node->users[index] = user;
     }
+    node->users[index]->used = node->mono;
     return index;
+}
+
+static void user_deinit(struct user *user)
+{
+    free(user->sessions);
+    free(user);
+}
+
+bool user_forget(struct node *node, uint32_t index)
+{
+    struct user *user = node->users[index];
+
+    HB_ASSERT(user->sessions_len == 0 && !user->dirty);
+    if (!bus_forget(node, user->channel)) {
+        return false;
+    }
+    user_deinit(user);
+    node->users[index] = NULL;
+    interner_remove(&node->user_names, index);
+    return true;
 }
 
 void users_deinit(struct node *node)
 {
     for (uint32_t i = 0; i < node->users_len; i++) {
-        free(node->users[i]->sessions);
-        free(node->users[i]);
+        if (node->users[i] != NULL) {
+            user_deinit(node->users[i]);
+        }
     }
     interner_deinit(&node->user_names);
     free(node->users);
@@ -66,6 +91,7 @@ void user_leave(struct node *node, struct session *session)
         }
     }
     session->user = INDEX_NONE;
+    user->used = node->mono;
     if (user->sessions_len == 0) {
         bus_unsubscribe(node, user->channel);
     }

@@ -14,6 +14,7 @@ struct user {
     int64_t key;      /* 0: not known yet */
     uint64_t id_key;
     bool dirty;
+    struct mono used;   /* when it was last named or left */
     uint32_t *sessions; /* from hello on */
     uint32_t sessions_len, sessions_cap;
 };
@@ -22,6 +23,8 @@ uint32_t user_add(struct node *node, struct text name);
 void user_enter(struct node *node, uint32_t index, struct session *session);
 void user_leave(struct node *node, struct session *session);
 void user_dirty(struct node *node, uint32_t index);
+/* Frees a user that nothing names any more. False: the channel is not left yet. */
+bool user_forget(struct node *node, uint32_t index);
 void users_deinit(struct node *node);
 void users_flush(struct node *node);
 void users_start(struct node *node, struct job *job);

@@ -109,6 +109,9 @@ void redis_subscribe(struct redis *redis, const char *name, size_t name_len, uin
 /* Wants it no more. A message already on its way is not given. */
 void redis_unsubscribe(struct redis *redis, const char *name, size_t name_len, struct mono now,
                        struct redis_out *out);
+/* Frees what is known of a channel that is not wanted. False: an answer about it is still on its way. */
+bool redis_forget(struct redis *redis, const char *name, size_t name_len);
+uint32_t redis_channels(const struct redis *redis); /* known ones */
 /* True while the channel is confirmed on the present link. */
 bool redis_subscribed(const struct redis *redis, const char *name, size_t name_len);
 bool redis_connected(const struct redis *redis); /* the command link is open */

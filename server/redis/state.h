@@ -39,6 +39,7 @@ struct channel {
     bool wanted;
     bool confirmed;    /* on the present link */
     uint32_t asked;    /* SUBSCRIBEs in flight on the present link */
+    uint32_t leaving;  /* UNSUBSCRIBEs, the same */
     uint32_t refusals; /* in a row: the step of the back-off */
     int64_t retry_us;  /* after a refusal; INT64_MAX: not waiting */
 };

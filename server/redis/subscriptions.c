@@ -29,7 +29,7 @@ static void ask(struct redis *redis, const uint32_t *indices, uint32_t count, st
     redis_write(&redis->subscribe, (int)count + 1, argv, argv_len, out);
 }
 
-/* I3: asks for everything that is wanted, in the order in which it was first wanted. */
+/* I3: asks for everything that is wanted, in the order of their numbers. */
 void subscriptions_opened(struct redis *redis, struct redis_out *out)
 {
     uint32_t batch[REDIS_CHANNELS_PER_SUBSCRIBE];
@@ -56,6 +56,7 @@ void subscriptions_lost(struct redis *redis, struct redis_out *out)
         struct channel *channel = &redis->channels[i];
         channel->confirmed = false;
         channel->asked = 0;
+        channel->leaving = 0;
         channel->retry_us = INT64_MAX;
     }
     redis->refused_any = false;
@@ -108,10 +109,33 @@ void redis_unsubscribe(struct redis *redis, const char *name, size_t name_len, s
     if (there) { /* else it was refused, or there is no link */
         HB_ASSERT(redis->subscribe.state == LINK_OPEN);
         redis_write(&redis->subscribe, 2, argv, argv_len, out);
+        channel->leaving++;
         flight_push(
             &redis->subscribe.flight,
             (struct request){.kind = REQUEST_UNSUBSCRIBE, .channel = index, .at_us = now.us});
     }
+}
+
+bool redis_forget(struct redis *redis, const char *name, size_t name_len)
+{
+    const uint32_t index = interner_find(&redis->names, name, name_len);
+
+    if (index == INTERNER_NONE) {
+        return true;
+    }
+    const struct channel *channel = &redis->channels[index];
+    HB_ASSERT(!channel->wanted);
+    if (channel->asked + channel->leaving > 0) {
+        return false; /* what is in flight names it */
+    }
+    redis->channels[index] = (struct channel){.retry_us = INT64_MAX};
+    interner_remove(&redis->names, index);
+    return true;
+}
+
+uint32_t redis_channels(const struct redis *redis)
+{
+    return interner_live(&redis->names);
 }
 
 bool redis_subscribed(const struct redis *redis, const char *name, size_t name_len)
@@ -168,6 +192,14 @@ static void on_subscribed(struct redis *redis, struct redis_out *out)
     }
 }
 
+static void on_unsubscribed(struct redis *redis, struct request request)
+{
+    struct channel *channel = &redis->channels[request.channel];
+
+    HB_ASSERT(channel->leaving > 0);
+    channel->leaving--;
+}
+
 static void refuse(struct redis *redis, struct channel *channel, const redisReply *error,
                    struct redis_out *out)
 {
@@ -191,6 +223,9 @@ static void on_error(struct redis *redis, const redisReply *error, struct redis_
     struct flight *flight = &redis->subscribe.flight;
     struct request request = flight_pop(flight);
 
+    if (request.kind == REQUEST_UNSUBSCRIBE) {
+        on_unsubscribed(redis, request);
+    }
     if (request.kind != REQUEST_SUBSCRIBE) {
         return;
     }
@@ -237,7 +272,7 @@ bool subscriptions_reply(struct redis *redis, const redisReply *reply, struct re
             return true;
         }
         if (is_kind(reply, 3, "unsubscribe") && answers(redis, reply, REQUEST_UNSUBSCRIBE)) {
-            (void)flight_pop(&redis->subscribe.flight);
+            on_unsubscribed(redis, flight_pop(&redis->subscribe.flight));
             return true;
         }
         if (is_kind(reply, 2, "pong") && on_pong(redis)) {

@@ -1,4 +1,5 @@
-/* See driver.h. */
+/* See driver.h. Long because it is two lists that are read side by side: all that a node is told, and all
+ * that it wants done. */
 #include "server/runtime/driver.h"
 
 #include "server/runtime/link.h"
@@ -28,7 +29,6 @@ struct driver {
     struct effects effects;
     uint64_t start_ns;
     bool stepping;
-    uint64_t metrics_request; /* whose answer gets the transport's figures too */
     uv_timer_t wake, drain;
     unsigned open_handles;
     bool drained;
@@ -67,29 +67,6 @@ static uint64_t draw(void *user)
 
 /* --- Effects -------------------------------------------------------------------------------- */
 
-static void metrics_add(const struct driver *driver, struct buf *out)
-{
-    const struct net_stats stats = net_stats(driver->net);
-    const struct {
-        const char *name, *type, *help;
-        uint64_t value;
-    } figures[] = {
-        {"sockets", "gauge", "WebSocket connections.", stats.conns},
-        {"queued_bytes", "gauge", "Bytes that wait for slow readers.", stats.queued_bytes},
-        {"received_bytes_total", "counter", "Bytes of frames from clients.", stats.bytes_in},
-        {"sent_bytes_total", "counter", "Bytes of frames to clients.", stats.bytes_out},
-        {"writes_total", "counter", "System calls that sent frames.", stats.writes},
-        {"slow_consumers_total", "counter", "Connections cut for not reading.", stats.slow_cut},
-        {"refused_handshakes_total", "counter", "Handshakes refused.", stats.refused},
-    };
-
-    for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
-        buf_printf(out, "# HELP hubbub_%s %s\n# TYPE hubbub_%s %s\nhubbub_%s %" PRIu64 "\n",
-                   figures[i].name, figures[i].help, figures[i].name, figures[i].type,
-                   figures[i].name, figures[i].value);
-    }
-}
-
 static void on_http(struct driver *driver, const struct effect *effect)
 {
     struct net_response response = {
@@ -102,13 +79,6 @@ static void on_http(struct driver *driver, const struct effect *effect)
         .allow = effect->http.allow,
     };
 
-    if (effect->http.request == driver->metrics_request) {
-        buf_clear(&driver->text);
-        buf_add(&driver->text, response.body.bytes, response.body.len);
-        metrics_add(driver, &driver->text);
-        response.body = (struct text){driver->text.bytes, (uint32_t)driver->text.len};
-        driver->metrics_request = 0;
-    }
     net_respond(driver->net, &response);
 }
 
@@ -239,6 +209,19 @@ static void login(struct driver *driver, const struct http_request *request)
                              });
 }
 
+static struct transport_figures figures(const struct driver *driver)
+{
+    const struct net_stats stats = net_stats(driver->net);
+
+    return (struct transport_figures){.sockets = stats.conns,
+                                      .queued_bytes = stats.queued_bytes,
+                                      .received_bytes = stats.bytes_in,
+                                      .sent_bytes = stats.bytes_out,
+                                      .writes = stats.writes,
+                                      .slow_consumers = stats.slow_cut,
+                                      .refused_handshakes = stats.refused};
+}
+
 static void on_request(void *context, const struct http_request *request)
 {
     struct driver *driver = context;
@@ -249,12 +232,11 @@ static void on_request(void *context, const struct http_request *request)
         login(driver, request);
         return;
     }
-    if (text_equal(request->path, TEXT("/metrics"))) {
-        driver->metrics_request = request->id; /* answered within this step */
-    }
-    event.http = request;
+    const struct transport_figures transport = figures(driver);
+    struct http_request whole = *request;
+    whole.transport = &transport;
+    event.http = &whole;
     step(driver, &event);
-    driver->metrics_request = 0;
 }
 
 static void on_gone(void *context, uint64_t request)

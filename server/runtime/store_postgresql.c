@@ -17,7 +17,9 @@
  *            +----------------+
  *
  * A refusal within a batch is final for nobody: it may be another transaction's, a deadlock with
- * another node's batch, or a race for one client_id that is over when the single one runs. */
+ * another node's batch, or a race for one client_id that is over when the single one runs.
+ *
+ * Long because the picture above is one machine: each of its arrows is a function here. */
 #include "server/runtime/store_postgresql.h"
 
 #include "server/base/sort.h"

@@ -26,6 +26,42 @@ static void texts_get_numbers_in_order_of_first_sight(void **state)
     assert_int_equal(in.count, 0);
 }
 
+static void the_number_of_a_removed_text_goes_to_the_next_new_one(void **state)
+{
+    struct interner in = {0};
+    (void)state;
+
+    assert_int_equal(interner_add(&in, "ana", 3), 0);
+    assert_int_equal(interner_add(&in, "bob", 3), 1);
+    assert_int_equal(interner_add(&in, "eve", 3), 2);
+    interner_remove(&in, 0);
+    interner_remove(&in, 1);
+    assert_int_equal(interner_find(&in, "ana", 3), INTERNER_NONE);
+    assert_int_equal(interner_find(&in, "eve", 3), 2);
+    assert_int_equal(interner_add(&in, "joe", 3), 1);
+    assert_int_equal(interner_add(&in, "ana", 3), 0);
+    assert_int_equal(interner_add(&in, "bob", 3), 3);
+    assert_string_equal(interner_text(&in, 1, NULL), "joe");
+    assert_string_equal(interner_text(&in, 2, NULL), "eve");
+    interner_remove(&in, 2);
+    interner_deinit(&in);
+}
+
+static void texts_that_come_and_go_take_no_more_numbers(void **state)
+{
+    struct interner in = {0};
+    char name[32];
+    (void)state;
+
+    for (uint32_t i = 0; i < 100000; i++) {
+        const int len = snprintf(name, sizeof name, "user-%u", i);
+        interner_remove(&in, interner_add(&in, name, (size_t)len));
+    }
+    assert_int_equal(in.count, 1);
+    assert_int_equal(interner_add(&in, "last", 4), 0);
+    interner_deinit(&in);
+}
+
 static void a_text_is_its_bytes_and_its_length(void **state)
 {
     static const char with_nul[] = "a\0b";
@@ -199,6 +235,8 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_get_numbers_in_order_of_first_sight),
+        cmocka_unit_test(the_number_of_a_removed_text_goes_to_the_next_new_one),
+        cmocka_unit_test(texts_that_come_and_go_take_no_more_numbers),
         cmocka_unit_test(a_text_is_its_bytes_and_its_length),
         cmocka_unit_test(many_texts_stay_where_they_are),
         cmocka_unit_test(an_empty_map_has_nothing),

@@ -5,6 +5,7 @@
 #include "server/node/tests/fake_frame.h"
 #include "server/protocol/frame.h"
 
+#include <cJSON.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -187,12 +188,21 @@ void fake_redis_up(struct fake *fake)
 
 /* --- The trace --- */
 
+/* All that leaves is JSON to another's reader too. */
+static void demand_json(const struct buf *text)
+{
+    cJSON *tree = cJSON_ParseWithLengthOpts(text->bytes, text->len + 1, NULL, true);
+    HB_ASSERT(cJSON_IsObject(tree));
+    cJSON_Delete(tree);
+}
+
 static void on_send(struct fake *fake, const struct effect *effect)
 {
     const struct frame *frame = NULL;
 
     buf_clear(&fake->last);
     buf_add(&fake->last, effect->send.wire->bytes, effect->send.wire->bytes_len);
+    demand_json(&fake->last);
     buf_printf(&fake->trace, "c%" PRIu64 " < ", effect->send.conn.v);
     if (wire_decode(effect->send.wire, &frame, NULL) != HB_OK) {
         buf_printf(&fake->trace, "UNDECODABLE %s", fake->last.bytes);
@@ -277,6 +287,7 @@ static void on_http(struct fake *fake, const struct effect *effect)
         buf_printf(&fake->trace, "%.*s...\n", (int)strcspn(body->bytes, "\n"), body->bytes);
         return;
     }
+    demand_json(&fake->last);
     if (wire_decode(body, &frame, NULL) != HB_OK) {
         buf_printf(&fake->trace, "UNDECODABLE %s", fake->last.bytes);
     } else {
@@ -454,7 +465,8 @@ void fake_http(struct fake *fake, uint64_t id, struct fake_request request)
                                       .query = text_or_none(request.query),
                                       .authorization = text_or_none(bearer.bytes),
                                       .content_type = text_or_none(request.type),
-                                      .body = text_or_none(request.body)};
+                                      .body = text_or_none(request.body),
+                                      .transport = request.transport};
     struct node_event event = {.kind = NODE_HTTP};
     event.http = &http;
     step(fake, event);

@@ -58,6 +58,7 @@ const char *fake_cursor(struct fake *fake);          /* of that frame; till the 
 /* A request; `token` NULL: without one. */
 struct fake_request {
     const char *method, *path, *query, *token, *type, *body;
+    const struct transport_figures *transport;
 };
 void fake_http(struct fake *fake, uint64_t id, struct fake_request request);
 void fake_http_gone(struct fake *fake, uint64_t id);

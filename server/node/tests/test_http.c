@@ -3,6 +3,7 @@
 #include "server/base/tests/test.h"
 #include "server/node/tests/fake_world.h"
 
+#include <cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -63,6 +64,46 @@ static void a_posted_message_is_acked_and_delivered_like_a_sent_one(void **state
            "c2 < message r1#3 ana/h1 'hi'\n");
     post(2, "ana", "/api/rooms/r1/messages", " \n{ \"content\":\"hi\" , \"clientId\":\"h1\" } ");
     EXPECT("http 2 200 ack h1 r1#3\n"); /* a resend: the first answer, nothing else */
+}
+
+/* How many texts of this name equal `text`, however deep. */
+static int count_texts(const cJSON *item, const char *name, const char *text)
+{
+    int found = 0;
+    for (; item != NULL; item = item->next) {
+        found += item->string != NULL && strcmp(item->string, name) == 0 && cJSON_IsString(item) &&
+                 strcmp(item->valuestring, text) == 0;
+        found += count_texts(item->child, name, text);
+    }
+    return found;
+}
+
+static void another_reader_finds_any_text_in_frames_and_answers_as_it_was_posted(void **state)
+{
+    (void)state;
+    static const char said[] =
+        "\"q' \\ \b\f\n\r\t\x01\x1f\x7f \xe2\x80\xa8\xe2\x80\xa9 </script> \xd7\xa9";
+    cJSON *body = cJSON_CreateObject();
+    (void)cJSON_AddStringToObject(body, "clientId", "h1");
+    (void)cJSON_AddStringToObject(body, "content", said);
+    char *posted = cJSON_PrintUnformatted(body);
+    char query[512];
+
+    post(1, "ana", "/api/rooms/r1/messages", posted);
+    cJSON *tree = cJSON_Parse(fake_last_json(fake)); /* what bob was sent */
+    assert_int_equal(count_texts(tree, "content", said), 1);
+    cJSON_Delete(tree);
+    get(2, "bob", "/api/messages/sync", "lastSyncTimestamp=0"); /* two joins fill the page */
+    tree = cJSON_Parse(fake_last_json(fake));
+    (void)snprintf(query, sizeof query, "cursor=%s",
+                   cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(tree, "cursor")));
+    cJSON_Delete(tree);
+    get(3, "bob", "/api/messages/sync", query);
+    tree = cJSON_Parse(fake_last_json(fake));
+    assert_int_equal(count_texts(tree, "content", said), 1);
+    cJSON_Delete(tree);
+    cJSON_Delete(body);
+    cJSON_free(posted);
 }
 
 static void who_has_no_connection_here_may_post_too(void **state)
@@ -261,6 +302,34 @@ static void health_readiness_and_metrics_need_no_token(void **state)
     assert_non_null(strstr(text, "\nhubbub_notes_total{note=\"node ready\"} 1\n"));
 }
 
+static void metrics_have_the_transport_s_figures_if_there_is_one(void **state)
+{
+    (void)state;
+    const struct transport_figures transport = {.sockets = 11,
+                                                .queued_bytes = 12,
+                                                .received_bytes = 13,
+                                                .sent_bytes = 14,
+                                                .writes = 15,
+                                                .slow_consumers = 16,
+                                                .refused_handshakes = UINT64_MAX};
+    get(1, NULL, "/metrics", NULL);
+    assert_null(strstr(fake_last_json(fake), "hubbub_sockets"));
+    fake_http(fake, 2,
+              (struct fake_request){.method = "GET", .path = "/metrics", .transport = &transport});
+    const char *text = fake_last_json(fake);
+    static const char *const lines[] = {"\nhubbub_ready 1\n",
+                                        "\nhubbub_sockets 11\n",
+                                        "\nhubbub_queued_bytes 12\n",
+                                        "\nhubbub_received_bytes_total 13\n",
+                                        "\nhubbub_sent_bytes_total 14\n",
+                                        "\nhubbub_writes_total 15\n",
+                                        "\nhubbub_slow_consumers_total 16\n",
+                                        "\nhubbub_refused_handshakes_total 18446744073709551615\n"};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        assert_non_null(strstr(text, lines[i]));
+    }
+}
+
 static void a_node_that_is_not_ready_says_so(void **state)
 {
     (void)state;
@@ -334,6 +403,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         TEST(a_posted_message_is_acked_and_delivered_like_a_sent_one),
+        TEST(another_reader_finds_any_text_in_frames_and_answers_as_it_was_posted),
         TEST(who_has_no_connection_here_may_post_too),
         TEST(what_is_wrong_with_a_post_is_told_by_status_and_code),
         TEST(methods_types_and_tokens_are_judged),
@@ -345,6 +415,7 @@ int main(int argc, char **argv)
         TEST(too_many_requests_at_once_reach_a_named_limit),
         TEST(a_peer_that_went_away_gets_no_answer_and_its_message_is_delivered),
         TEST(health_readiness_and_metrics_need_no_token),
+        TEST(metrics_have_the_transport_s_figures_if_there_is_one),
         TEST(a_node_that_is_not_ready_says_so),
         TEST(a_token_of_the_handshake_serves_a_hello_without_one),
         TEST(a_draining_node_sends_its_clients_away_and_takes_nothing_new),

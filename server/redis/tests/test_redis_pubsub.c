@@ -303,6 +303,72 @@ static void an_error_belongs_to_the_oldest_request_whatever_it_is(void **state)
     EXPECT_TRACE(rig, "");
 }
 
+static void a_channel_that_was_left_can_be_forgotten_when_redis_said_so(void **state)
+{
+    struct rig *rig = *state;
+    rig_open(rig);
+    assert_true(redis_forget(rig->redis, "a", 1)); /* never heard of */
+    rig_subscribe(rig, "a", 1);
+    rig_subscribe(rig, "b", 2);
+    rig_unsubscribe(rig, "a");
+    assert_false(redis_forget(rig->redis, "a", 1)); /* both answers are on their way */
+    rig_bytes(rig, 2, SUBSCRIBED("a", "1") SUBSCRIBED("b", "2"));
+    assert_false(redis_forget(rig->redis, "a", 1));
+    rig_bytes(rig, 2, UNSUBSCRIBED("a", "1"));
+    assert_int_equal(redis_channels(rig->redis), 2);
+    assert_true(redis_forget(rig->redis, "a", 1));
+    assert_true(redis_forget(rig->redis, "a", 1));
+    assert_int_equal(redis_channels(rig->redis), 1);
+    assert_false(redis_subscribed(rig->redis, "a", 1));
+    buf_clear(&rig->trace);
+
+    rig_subscribe(rig, "c", 3); /* in its place */
+    rig_bytes(rig, 2, MESSAGE("a", "hi") SUBSCRIBED("c", "2") MESSAGE("c", "ho"));
+    EXPECT_TRACE(rig, "write 2 SUBSCRIBE c\nsubscribed 3\nmessage 3 ho\n");
+    rig_lost(rig, 2);
+    rig_wait(rig, 1);
+    rig_opened(rig, 3);
+    assert_non_null(strstr(rig->trace.bytes, "write 3 SUBSCRIBE c b\n"));
+}
+
+static void a_refused_or_lost_leave_can_be_forgotten_too(void **state)
+{
+    struct rig *rig = *state;
+    rig_open(rig);
+    rig_subscribe(rig, "a", 1);
+    rig_bytes(rig, 2, SUBSCRIBED("a", "1"));
+    rig_unsubscribe(rig, "a");
+    rig_bytes(rig, 2, "-ERR of the unsubscribe^");
+    assert_true(redis_forget(rig->redis, "a", 1));
+
+    rig_subscribe(rig, "b", 2);
+    rig_bytes(rig, 2, SUBSCRIBED("b", "1"));
+    rig_unsubscribe(rig, "b");
+    rig_lost(rig, 2);
+    assert_true(redis_forget(rig->redis, "b", 1));
+    assert_int_equal(redis_channels(rig->redis), 0);
+}
+
+static void channels_that_come_and_go_leave_nothing(void **state)
+{
+    struct rig *rig = *state;
+    char name[32];
+    char answer[160];
+    rig_open(rig);
+    for (unsigned i = 0; i < 100000; i++) {
+        const int len = snprintf(name, sizeof name, "user:%u", i);
+        rig_subscribe(rig, name, i);
+        rig_unsubscribe(rig, name);
+        (void)snprintf(answer, sizeof answer,
+                       "*3^$9^subscribe^$%d^%s^:1^*3^$11^unsubscribe^$%d^%s^:0^", len, name, len,
+                       name);
+        rig_bytes(rig, 2, answer);
+        assert_true(redis_forget(rig->redis, name, (size_t)len));
+        buf_clear(&rig->trace);
+    }
+    assert_int_equal(redis_channels(rig->redis), 0);
+}
+
 static void an_unexpected_answer_closes_the_subscription_link(void **state)
 {
     (void)state;
@@ -422,6 +488,9 @@ int main(int argc, char **argv)
         CASE(a_refusal_that_was_left_meanwhile_is_not_told),
         CASE(a_loss_forgets_refusals_that_wait),
         CASE(an_error_belongs_to_the_oldest_request_whatever_it_is),
+        CASE(a_channel_that_was_left_can_be_forgotten_when_redis_said_so),
+        CASE(a_refused_or_lost_leave_can_be_forgotten_too),
+        CASE(channels_that_come_and_go_leave_nothing),
         CASE(an_unexpected_answer_closes_the_subscription_link),
         CASE(an_error_to_nothing_closes_the_subscription_link),
         CASE(a_late_confirmation_closes_the_subscription_link),

@@ -2,7 +2,9 @@
 #include "server/base/tests/test.h"
 #include "sim/explore/plan_file.h"
 #include "sim/explore/scenario.h"
+#include "sim/explore/schema.h"
 
+#include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,6 +122,52 @@ static void every_kind_of_fault_is_written_and_read(void **state)
     assert_int_equal(plan.faults_len, FAULT_KIND_COUNT - GENERATORS_MAX);
     plan_deinit(&plan);
     scenario_free(&scenario);
+}
+
+static void another_reader_finds_every_text_of_a_plan(void **state)
+{
+    static const struct scenario_overrides none = {0};
+    static const char nasty[] =
+        "\"q' \\ \b\f\t\x01\x1f\x7f \xe2\x80\xa8\xe2\x80\xa9 </script> \xd7\xa9";
+    struct scenario *scenario = NULL;
+    struct buf why = {0};
+    struct buf out = {0};
+    struct plan plan;
+    cJSON *asked = cJSON_Parse(scenario_text);
+    (void)state;
+    (void)cJSON_ReplaceItemInObject(asked, "name", cJSON_CreateString(nasty));
+    (void)cJSON_AddStringToObject(asked, "description", nasty);
+    char *text = cJSON_Print(asked);
+    if (scenario_parse(text, strlen(text), &scenario, &why) != HB_OK ||
+        scenario_plan(scenario, 1, &none, nasty, strlen(nasty), &plan, &why) != HB_OK) {
+        fail_msg("%s", why.bytes);
+    }
+    plan_write(&plan, scenario, NULL, &out);
+    cJSON *tree = cJSON_ParseWithLengthOpts(out.bytes, out.len + 1, NULL, true);
+    const cJSON *theirs = cJSON_GetObjectItemCaseSensitive(tree, "scenario");
+    const cJSON *lines = cJSON_GetObjectItemCaseSensitive(tree, "corpus");
+    assert_true(cJSON_Compare(theirs, asked, true));
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetArrayItem(lines, 0)), nasty);
+    cJSON_Delete(tree);
+    cJSON_Delete(asked);
+    cJSON_free(text);
+    plan_deinit(&plan);
+    scenario_free(&scenario);
+    buf_deinit(&why);
+    buf_deinit(&out);
+}
+
+static void another_reader_takes_every_file_that_is_written(void **state)
+{
+    struct buf files[] = {file_of_storm(), file_of_every_fault(), {0}};
+    (void)state;
+    schema_write(&files[2]);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        cJSON *tree = cJSON_ParseWithLengthOpts(files[i].bytes, files[i].len + 1, NULL, true);
+        assert_true(cJSON_IsObject(tree));
+        cJSON_Delete(tree);
+        buf_deinit(&files[i]);
+    }
 }
 
 /* The file with the first `from` replaced by `to`. */
@@ -302,6 +350,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_written_is_read_and_written_again_byte_for_byte),
         cmocka_unit_test(a_plan_from_before_people_had_several_devices_gives_them_one),
+        cmocka_unit_test(another_reader_finds_every_text_of_a_plan),
+        cmocka_unit_test(another_reader_takes_every_file_that_is_written),
         cmocka_unit_test(every_kind_of_fault_is_written_and_read),
         cmocka_unit_test(names_in_drop_are_read),
         cmocka_unit_test(a_file_that_is_no_plan_is_refused_with_one_line),

@@ -3,6 +3,7 @@
 #include "server/base/tests/test.h"
 #include "sim/history/file.h"
 
+#include <cJSON.h>
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -328,9 +329,29 @@ static void every_kind_has_its_own_word(void **state)
     }
 }
 
+static void another_reader_finds_the_texts_of_a_line(void **state)
+{
+    static const char nasty[] =
+        "\"q' \\ \b\f\n\r\t\x01\x1f\x7f \xe2\x80\xa8\xe2\x80\xa9 </script> \xd7\xa9";
+    const struct entry entry = {.content = {nasty, sizeof nasty - 1}};
+    struct obs obs = OBS(OBS_SHOWN, 1);
+    const char *end = NULL;
+    size_t len;
+    (void)state;
+    obs.entry = &entry;
+    const char *line = line_of(&obs, &len);
+    const char *at = strstr(line, " content_text=");
+    assert_non_null(at);
+    cJSON *text = cJSON_ParseWithOpts(at + strlen(" content_text="), &end, false);
+    assert_string_equal(cJSON_GetStringValue(text), nasty);
+    assert_ptr_equal(end, line + len);
+    cJSON_Delete(text);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(another_reader_finds_the_texts_of_a_line, teardown),
         cmocka_unit_test_teardown(every_observation_reads_as_it_was_written, teardown),
         cmocka_unit_test_teardown(what_is_absent_is_not_written_and_reads_as_absent, teardown),
         cmocka_unit_test_teardown(a_line_looks_as_the_format_says, teardown),
