@@ -315,9 +315,10 @@ void checked_summary(const struct checked *checked, struct buf *out)
     }
     buf_printf(out,
                ",\n  \"lines\": %" PRIu64 ",\n  \"devices\": %" PRIu64 ",\n  \"rooms\": %" PRIu64
-               ",\n  \"messages\": %" PRIu64 ",\n  \"wall_us\": %" PRId64 ",\n",
+               ",\n  \"messages\": %" PRIu64 ",\n  \"wall_us\": %" PRId64
+               ",\n  \"peak_rss_bytes\": %" PRIu64 ",\n",
                checked->lines, checked->devices, checked->rooms, checked->messages,
-               checked->wall_us);
+               checked->wall_us, checked->peak_rss_bytes);
     put_rows(out, checked);
     put_violations(out, checked);
     buf_add_text(out, "  \"left_out\": [");

@@ -47,6 +47,7 @@ struct checked {
     const char *promised;       /* the profile in words; NULL: the history has bounds of its own */
     uint64_t lines, devices, rooms, messages;
     int64_t first_us, last_us, wall_us;
+    uint64_t peak_rss_bytes;
     const struct checked_row *rows;
     size_t rows_len;
     const struct checked_violation *violations;

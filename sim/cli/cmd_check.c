@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define RECORDERS_MAX 64
@@ -71,6 +72,7 @@ enum exit_code check_tell(const struct args *args, struct checked *checked, cons
 {
     struct buf page = {0};
     struct buf summary = {0};
+    struct rusage usage;
     bool held = false;
     bool violated = false;
     bool good = true;
@@ -80,6 +82,8 @@ enum exit_code check_tell(const struct args *args, struct checked *checked, cons
         violated = violated || checked->rows[i].result.state == JUDGED_VIOLATED;
     }
     checked->verdict = violated ? "violated" : held ? "held" : "inconclusive";
+    (void)getrusage(RUSAGE_SELF, &usage);
+    checked->peak_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
     checked_summary(checked, &summary);
     if (args->json) {
         (void)fputs(summary.bytes, stdout);

@@ -34,7 +34,8 @@ bool lines_next(struct lines *lines, const char **ret, size_t *ret_len)
     for (;;) {
         const size_t left = lines->bytes.len - lines->at;
         const char *from = left > 0 ? lines->bytes.bytes + lines->at : NULL;
-        const char *end = left > looked ? memchr(from + looked, '\n', left - looked) : NULL;
+        const char *end =
+            from != NULL && left > looked ? memchr(from + looked, '\n', left - looked) : NULL;
         size_t len = end != NULL ? (size_t)(end - from) : left;
         const bool piece = len > lines->line_max;
         if (end == NULL && !piece && !lines->ended) {

@@ -6,30 +6,29 @@
 enum wants_delivery { ANY_DELIVERY, NO_LOSS, NO_DUPLICATES };
 
 struct form {
-    bool is;
     enum promised_order order; /* at least */
     enum wants_delivery delivery;
-    bool resumes;
     uint32_t said;
+    bool is, resumes;
 };
 
 static const struct form forms[INVARIANT_COUNT] = {
-    [ORD_01] = {true, ORDER_ROOM, ANY_DELIVERY, false, SAID_SAW},
-    [ORD_03] = {true, ORDER_ROOM, ANY_DELIVERY, false, SAID_SAW | SAID_SEQ},
-    [ORD_05] = {true, ORDER_SENDER, ANY_DELIVERY, false, SAID_SENT | SAID_SAW},
-    [ORD_06] = {true, ORDER_CAUSAL, ANY_DELIVERY, false, SAID_SENT | SAID_SAW},
-    [ORD_07] = {true, ORDER_CAUSAL, ANY_DELIVERY, false, SAID_SENT | SAID_HLC},
-    [ORD_08] = {true, ORDER_NONE, NO_DUPLICATES, false, SAID_SAW},
-    [ORD_10] = {true, ORDER_NONE, ANY_DELIVERY, false, SAID_ACKED | SAID_ACK_NAMES},
-    [ORD_11] = {true, ORDER_ROOM, ANY_DELIVERY, false, SAID_SENT | SAID_ACKED | SAID_SAW},
-    [HLC_03] = {true, ORDER_ROOM, ANY_DELIVERY, false, SAID_SAW | SAID_SEQ | SAID_HLC},
-    [SYN_01] = {true, ORDER_NONE, NO_LOSS, false, SAID_ACKED},
-    [SYN_02] = {true, ORDER_NONE, NO_LOSS, false, 0},
-    [SYN_03] = {true, ORDER_NONE, ANY_DELIVERY, false, SAID_SAW | SAID_TEXT},
-    [SYN_04] = {true, ORDER_NONE, ANY_DELIVERY, false, SAID_CLIENT},
-    [SYN_11] = {true, ORDER_NONE, NO_LOSS, true, 0},
-    [SEC_02] = {true, ORDER_NONE, ANY_DELIVERY, false, SAID_FROM},
-    [LIV_11] = {true, ORDER_NONE, NO_LOSS, false, 0},
+    [ORD_01] = {ORDER_ROOM, ANY_DELIVERY, SAID_SAW, true, false},
+    [ORD_03] = {ORDER_ROOM, ANY_DELIVERY, SAID_SAW | SAID_SEQ, true, false},
+    [ORD_05] = {ORDER_SENDER, ANY_DELIVERY, SAID_SENT | SAID_SAW, true, false},
+    [ORD_06] = {ORDER_CAUSAL, ANY_DELIVERY, SAID_SENT | SAID_SAW, true, false},
+    [ORD_07] = {ORDER_CAUSAL, ANY_DELIVERY, SAID_SENT | SAID_HLC, true, false},
+    [ORD_08] = {ORDER_NONE, NO_DUPLICATES, SAID_SAW, true, false},
+    [ORD_10] = {ORDER_NONE, ANY_DELIVERY, SAID_ACKED | SAID_ACK_NAMES, true, false},
+    [ORD_11] = {ORDER_ROOM, ANY_DELIVERY, SAID_SENT | SAID_ACKED | SAID_SAW, true, false},
+    [HLC_03] = {ORDER_ROOM, ANY_DELIVERY, SAID_SAW | SAID_SEQ | SAID_HLC, true, false},
+    [SYN_01] = {ORDER_NONE, NO_LOSS, SAID_ACKED, true, false},
+    [SYN_02] = {ORDER_NONE, NO_LOSS, 0, true, false},
+    [SYN_03] = {ORDER_NONE, ANY_DELIVERY, SAID_SAW | SAID_TEXT, true, false},
+    [SYN_04] = {ORDER_NONE, ANY_DELIVERY, SAID_CLIENT, true, false},
+    [SYN_11] = {ORDER_NONE, NO_LOSS, 0, true, true},
+    [SEC_02] = {ORDER_NONE, ANY_DELIVERY, SAID_FROM, true, false},
+    [LIV_11] = {ORDER_NONE, NO_LOSS, 0, true, false},
 };
 
 bool evidence_has_form(enum invariant invariant)

@@ -372,7 +372,8 @@ void message_join(struct ledger *ledger, struct message *into, struct message *f
             }
         }
     }
-    if (into->writer == NONE && from->writer != NONE) {
+    HB_ASSERT(into->writer == NONE || from->writer == NONE || into->writer == from->writer);
+    if (from->writer != NONE) {
         into->writer = from->writer;
         into->writer_user = from->writer_user;
         if ((from->flags & MESSAGE_SENT) != 0) {

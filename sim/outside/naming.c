@@ -62,30 +62,34 @@ static struct message *find(struct ledger *ledger, uint64_t key)
 }
 
 /* Two that a line says are one. */
-static struct message *joined(struct ledger *ledger, struct message *one, struct message *other)
+static struct message *joined(struct ledger *ledger, struct seat *seat, struct message *one,
+                              struct message *other)
 {
     const bool keep_other = (one->flags & MESSAGE_SEEN) == 0;
     struct message *into = keep_other ? other : one;
     struct message *from = keep_other ? one : other;
 
-    if ((one->flags & other->flags & MESSAGE_SENT) != 0) {
+    const bool writers =
+        one->writer != NONE && other->writer != NONE && one->writer != other->writer;
+    if (writers || (one->flags & other->flags & MESSAGE_SENT) != 0) {
         naming_doubt(ledger, one);
         naming_doubt(ledger, other);
         return one;
     }
+    same_joined(ledger, seat, one, other);
     places_remove(ledger, from);
     message_join(ledger, into, from);
     return into;
 }
 
 /* The message with both names; a name that is new to it is added. */
-static struct message *under_both(struct ledger *ledger, struct names names)
+static struct message *under_both(struct ledger *ledger, struct seat *seat, struct names names)
 {
     struct message *by_id = find(ledger, names.id);
     struct message *by_client = find(ledger, names.client);
 
     if (by_id != NULL && by_client != NULL) {
-        return by_id == by_client ? by_id : joined(ledger, by_client, by_id);
+        return by_id == by_client ? by_id : joined(ledger, seat, by_client, by_id);
     }
     struct message *message = by_id != NULL ? by_id : by_client;
     if (message != NULL) {
@@ -131,7 +135,7 @@ struct message *naming_sent(struct ledger *ledger, struct seat *seat,
 }
 
 /* What an ack or a refusal is about. */
-static struct message *answered(struct ledger *ledger, const struct seat *seat, struct names names,
+static struct message *answered(struct ledger *ledger, struct seat *seat, struct names names,
                                 const struct recorded *recorded)
 {
     const uint32_t user = ledger->devices[seat->device].user;
@@ -145,7 +149,7 @@ static struct message *answered(struct ledger *ledger, const struct seat *seat, 
     if (names.id == 0) {
         return find(ledger, names.client);
     }
-    return under_both(ledger, names);
+    return under_both(ledger, seat, names);
 }
 
 struct message *naming_acked(struct ledger *ledger, struct seat *seat,
@@ -205,7 +209,7 @@ struct message *naming_saw(struct ledger *ledger, struct seat *seat,
             same_named(ledger, seat, by_client, names.id, recorded->id);
             message = find(ledger, names.id);
         } else if (names.id != 0 && names.client != 0) {
-            message = under_both(ledger, names);
+            message = under_both(ledger, seat, names);
         } else {
             message = find(ledger, names.id != 0 ? names.id : names.client);
         }

@@ -153,6 +153,29 @@ void same_named(struct ledger *ledger, struct seat *seat, struct message *messag
     }
 }
 
+void same_joined(struct ledger *ledger, struct seat *seat, const struct message *one,
+                 const struct message *other)
+{
+    const bool texts = (one->flags & other->flags & MESSAGE_TEXT) != 0;
+    const bool writers = one->writer_user != NONE && other->writer_user != NONE;
+    const struct message *seen = (one->flags & MESSAGE_SEEN) != 0 ? one : other;
+    const uint32_t by = seat_that_showed(ledger, seen, number_of(ledger, seat));
+
+    ledger->judged[SYN_03] += texts;
+    ledger->judged[SEC_02] += writers;
+    if (texts && one->content != other->content) {
+        finding_add(ledger, SYN_03, one->room, those(ledger, seat, by, NONE),
+                    "one message is \"%s\" under one of its names and \"%s\" under the other",
+                    one->label, other->label);
+    }
+    if (writers && one->writer_user != other->writer_user) {
+        finding_add(ledger, SEC_02, one->room, those(ledger, seat, by, NONE),
+                    "\"%s\" is %s's under one of its names and %s's under the other", one->label,
+                    interner_text(&ledger->user_names, one->writer_user, NULL),
+                    interner_text(&ledger->user_names, other->writer_user, NULL));
+    }
+}
+
 /* --- Lines ---------------------------------------------------------------------------------- */
 
 void same_sent(struct ledger *ledger, struct seat *seat, struct message *message,

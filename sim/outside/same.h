@@ -14,6 +14,10 @@ void same_acked(struct ledger *ledger, struct seat *seat, struct message *messag
 void same_saw(struct ledger *ledger, struct seat *seat, struct message *message,
               const struct recorded *recorded);
 
+/* Two names turn out to be of one message: what was said of both agrees. */
+void same_joined(struct ledger *ledger, struct seat *seat, const struct message *one,
+                 const struct message *other);
+
 /* The server's name for it, as an ack or a sight says it. */
 void same_named(struct ledger *ledger, struct seat *seat, struct message *message, uint64_t name,
                 struct text words);

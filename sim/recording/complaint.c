@@ -37,7 +37,11 @@ void complain_quote(struct buf *to, struct text bytes)
     const uint32_t len = bytes.len > QUOTE_MAX ? QUOTE_MAX : bytes.len;
     for (uint32_t i = 0; i < len; i++) {
         const char c = bytes.bytes[i];
-        buf_add_char(to, c >= ' ' && c <= '~' ? c : '?');
+        if (c >= ' ' && c <= '~') {
+            buf_add_char(to, c);
+        } else {
+            buf_add_char(to, '?');
+        }
     }
     buf_add_text(to, len < bytes.len ? "..." : "");
 }
@@ -79,7 +83,7 @@ static const char *what_of(const struct complaint *complaint, const struct json 
     while (before > 0 && blank(bytes[before - 1])) {
         before--;
     }
-    const char last = before > 0 ? bytes[before - 1] : 0;
+    const char last = bytes[before > 0 ? before - 1 : 0];
     const unsigned char *byte = (const unsigned char *)bytes + at;
     if ((*byte & 0x80) != 0 &&
         utf8_len(byte, (const unsigned char *)bytes + complaint->bytes_len) == 0) {

@@ -4,7 +4,7 @@
 const char *record_verb_word(enum record_verb verb)
 {
     static const char *const words[] = {
-#define X(name, word, value) [name] = word,
+#define X(name, word, value) [name] = (word),
         RECORD_VERB_MAP(X)
 #undef X
     };

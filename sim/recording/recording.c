@@ -165,6 +165,7 @@ static bool take_event(struct recording *recording, struct line *line, struct re
     if (!agrees(line, keys, ret)) {
         return false;
     }
+    HB_ASSERT(t != NULL); /* agrees() has asked for it */
     if (ret->at_us < recording->last_us) {
         complain(&line->complaint, t->from,
                  "t goes back: expected at least %" PRId64 ".%03" PRId64

@@ -26,8 +26,8 @@ struct recording *recording_new(void) HB_MUST_USE;
 void recording_free(struct recording **recording);
 
 /* The next line, without its newline. *ret is written for RECORD_EVENT, *why for RECORD_WRONG.
- * `line` may be reused as soon as *ret is no longer looked at. */
-enum record_line recording_read(struct recording *recording, const char *line, size_t line_len,
+ * `bytes` may be reused as soon as *ret is no longer looked at. */
+enum record_line recording_read(struct recording *recording, const char *bytes, size_t bytes_len,
                                 struct recorded *ret, struct buf *why);
 
 const struct record_header *recording_header(const struct recording *recording);

@@ -30,7 +30,10 @@ enum record_key record_key_of(struct text word)
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+    if (c >= 'A' && c <= 'Z') {
+        return (char)(c | 0x20);
+    }
+    return c;
 }
 
 static bool same_word(struct text word, const char *other)
