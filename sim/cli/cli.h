@@ -3,6 +3,7 @@
  *   main.c       which command, help, version
  *   args.c       flags
  *   files.c      reading whole files; writing them whole or not at all
+ *   scenarios.c  scenarios by path or by name
  *   memory.c     the heap of a large run
  *   expected.c   what a plan expects, and what became of it
  *   for_ci.c     what CI systems read of a command
@@ -48,12 +49,14 @@ struct args { /* what the flags said; 0 or NULL: not given */
     bool verify, quiet, merge, lint, json, accept_fixed;
     uint32_t record_node; /* from 1; 0: none */
     uint32_t verify_permille, full_permille;
+    uint64_t given; /* a bit for each flag, by its place in the table of args.c */
 };
 
-/* Parses flags; what is none goes to `files`. `allowed` is a blank-separated list such as
- * "--seed --out". On an error prints one line and returns false. */
+/* Parses flags; what is none, or stands behind --, goes to `files`. `allowed` is a blank-separated list
+ * such as "--seed --out". On an error prints one line and returns false. */
 bool args_parse(const char *command, const char *allowed, int argc, char **argv, struct args *ret);
 
+/* Whether --help or -h stands anywhere, or `help` alone. */
 bool wants_help(int argc, char **argv);
 /* The `hubbub run` that repeats a seed of the first file. */
 void args_command(const struct args *args, char *ret, size_t ret_cap);
@@ -64,8 +67,11 @@ bool file_read(const char *path, struct buf *ret);
 bool file_write(const char *dir, const char *name, const struct buf *content);
 bool dir_make(const char *dir);
 
-/* A scenario and its corpus from files; prints one line on an error. */
-bool scenario_load(const char *path, struct scenario **ret, struct buf *ret_corpus);
+/* A scenario and its corpus from files; prints one line on an error. `name`: a path, or the name of one
+ * that list_scenarios tells. */
+bool scenario_load(const char *name, struct scenario **ret, struct buf *ret_corpus);
+
+void list_scenarios(bool quiet);
 
 /* Lets the heap grow in one piece of huge pages, where the system has them: a large run misses the
  * translation cache all the time. Before the first large allocation; results do not depend on it. */

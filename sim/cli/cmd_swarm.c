@@ -19,6 +19,7 @@ static const char help[] =
     "                        DIR/NAME-seed-N/plan.json, which expects what that seed came to\n"
     "  --verify-permille N   so many of 1000 seeds run two worlds in lockstep too (default 50)\n"
     "  --full-permille N     so many of 1000 seeds run in full size (default 10)\n"
+    "  --quiet               one line, when all is done\n"
     "\n"
     "Example:\n"
     "  hubbub swarm scenarios/city.json --seeds 1..200 -j 2 --out out/\n"
@@ -60,16 +61,14 @@ enum exit_code cmd_swarm(int argc, char **argv)
     struct swarm *swarm = hb_calloc(1, sizeof *swarm);
     enum exit_code code = EXIT_INPUT;
 
-    for (int i = 0; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            (void)fputs(help, stdout);
-            free(swarm);
-            return EXIT_HELD;
-        }
+    if (wants_help(argc, argv)) {
+        (void)fputs(help, stdout);
+        free(swarm);
+        return EXIT_HELD;
     }
     if (args_parse("swarm",
                    "--seeds -j --out --clients --rooms --nodes --duration --verify-permille "
-                   "--full-permille",
+                   "--full-permille --quiet",
                    argc, argv, &swarm->args) &&
         load_all(swarm)) {
         swarm->outcomes = hb_calloc(swarm->tasks, sizeof *swarm->outcomes);
