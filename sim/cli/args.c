@@ -43,6 +43,7 @@ static bool seeds(const char *text, struct args *args)
 enum flag_kind {
     SWITCH, /* it takes no value; bool */
     COUNT,  /* an integer; uint32_t */
+    NODE,   /* the same, and that it was given: it may be 0 */
     SEED,
     SEEDS,
     DURATION, /* int64_t, in us */
@@ -66,7 +67,7 @@ static const struct flag flags[] = {
     {"--nodes", NULL, offsetof(struct args, overrides.nodes), 1, PLAN_NODES_MAX, COUNT},
     {"--duration", NULL, offsetof(struct args, overrides.duration_us), 1 * SECOND, 1 * HOUR,
      DURATION},
-    {"--record-node", NULL, offsetof(struct args, record_node), 1, PLAN_NODES_MAX, COUNT},
+    {"--record-node", NULL, offsetof(struct args, record_node), 0, PLAN_NODES_MAX - 1, NODE},
     {"-j", NULL, offsetof(struct args, jobs), 1, JOBS_MAX, COUNT},
     {"--verify-permille", NULL, offsetof(struct args, verify_permille), 0, 1000, COUNT},
     {"--full-permille", NULL, offsetof(struct args, full_permille), 0, 1000, COUNT},
@@ -100,12 +101,14 @@ static bool take(const struct flag *flag, const char *value, struct args *args, 
         (void)snprintf(expected, 96, "a range such as 1..200");
         return seeds(value, args);
     case COUNT:
+    case NODE:
         (void)snprintf(expected, 96, "an integer from %" PRIu64 " to %" PRIu64, flag->least,
                        flag->most);
         if (!number(value, &integer) || integer < flag->least || integer > flag->most) {
             return false;
         }
         *(uint32_t *)at = (uint32_t)integer;
+        args->record_given = args->record_given || flag->kind == NODE;
         return true;
     case DURATION:
         (void)snprintf(expected, 96, "a duration such as \"60s\", from 1s to 1h");
@@ -164,7 +167,7 @@ static void tell_unknown(const char *command, const char *allowed, const char *a
     if (meant.len == 0) {
         buf_printf(&meant, "; see hubbub %s --help", command);
     }
-    (void)fprintf(stderr, "hubbub %s: unknown flag %s%s\n", command, arg, meant.bytes);
+    say_error("hubbub %s: unknown flag %s%s\n", command, arg, meant.bytes);
     buf_deinit(&meant);
 }
 
@@ -182,15 +185,13 @@ static bool flag_take(const char *command, const char *allowed, int argc, char *
     }
     const uint64_t bit = UINT64_C(1) << (flag - flags);
     if ((ret->given & bit) != 0 && flag->kind != SWITCH) {
-        (void)fprintf(stderr, "hubbub %s: %s: expected it once, got it twice\n", command,
-                      flag->word);
+        say_error("hubbub %s: %s: expected it once, got it twice\n", command, flag->word);
         return false;
     }
     ret->given |= bit;
     if (flag->kind == SWITCH) {
         if (value != NULL) {
-            (void)fprintf(stderr, "hubbub %s: %s: expected no value, got \"%s\"\n", command,
-                          flag->word, value);
+            say_error("hubbub %s: %s: expected no value, got \"%s\"\n", command, flag->word, value);
             return false;
         }
         *(bool *)(void *)((char *)ret + flag->offset) = true;
@@ -198,14 +199,13 @@ static bool flag_take(const char *command, const char *allowed, int argc, char *
     }
     const char *other = NULL;
     if (value == NULL && (*i + 1 == argc || flag_of(argv[*i + 1], allowed, &other) != NULL)) {
-        (void)fprintf(stderr, "hubbub %s: %s: expected a value, got %s\n", command, flag->word,
-                      *i + 1 == argc ? "nothing" : argv[*i + 1]);
+        say_error("hubbub %s: %s: expected a value, got %s\n", command, flag->word,
+                  *i + 1 == argc ? "nothing" : argv[*i + 1]);
         return false;
     }
     value = value != NULL ? value : argv[++*i];
     if (!take(flag, value, ret, expected)) {
-        (void)fprintf(stderr, "hubbub %s: %s: expected %s, got \"%s\"\n", command, flag->word,
-                      expected, value);
+        say_error("hubbub %s: %s: expected %s, got \"%s\"\n", command, flag->word, expected, value);
         return false;
     }
     return true;
@@ -242,24 +242,25 @@ bool args_parse(const char *command, const char *allowed, int argc, char **argv,
     return true;
 }
 
-void args_command(const struct args *args, char *ret, size_t ret_cap)
+void args_command(const struct args *args, struct buf *out)
 {
     const struct scenario_overrides *o = &args->overrides;
-    int at = snprintf(ret, ret_cap, "hubbub run %s --seed %" PRIu64, args->files[0], args->seed);
     const struct {
         const char *flag;
         uint32_t value;
     } numbers[] = {{"--clients", o->clients}, {"--rooms", o->rooms}, {"--nodes", o->nodes}};
+
+    command_add(out, "hubbub run", args->files[0]);
+    buf_printf(out, " --seed %" PRIu64, args->seed);
     for (size_t i = 0; i < 3; i++) {
-        if (numbers[i].value > 0 && at > 0 && (size_t)at < ret_cap) {
-            at += snprintf(ret + at, ret_cap - (size_t)at, " %s %u", numbers[i].flag,
-                           (unsigned)numbers[i].value);
+        if (numbers[i].value > 0) {
+            buf_printf(out, " %s %u", numbers[i].flag, (unsigned)numbers[i].value);
         }
     }
-    if (o->duration_us > 0 && at > 0 && (size_t)at < ret_cap) {
-        at += snprintf(ret + at, ret_cap - (size_t)at, " --duration %" PRId64 "us", o->duration_us);
+    if (o->duration_us > 0) {
+        buf_printf(out, " --duration %" PRId64 "us", o->duration_us);
     }
-    if (o->small && at > 0 && (size_t)at < ret_cap) {
-        (void)snprintf(ret + at, ret_cap - (size_t)at, " --small");
+    if (o->small) {
+        buf_add_text(out, " --small");
     }
 }

@@ -156,7 +156,7 @@ static void tell_unknown(const char *what)
         }
         buf_add_text(&meant, " or an id such as ORD-05");
     }
-    (void)fprintf(stderr, "hubbub list: %s%s\n", what, meant.bytes);
+    say_error("hubbub list: %s%s\n", what, meant.bytes);
     buf_deinit(&meant);
 }
 
@@ -191,9 +191,8 @@ enum exit_code cmd_list(int argc, char **argv)
         return EXIT_INPUT;
     }
     if (args.files_len > 1) {
-        (void)fprintf(stderr,
-                      "hubbub list: expected at most one name, got %u; see hubbub list --help\n",
-                      (unsigned)args.files_len);
+        say_error("hubbub list: expected at most one name, got %u; see hubbub list --help\n",
+                  (unsigned)args.files_len);
         return EXIT_INPUT;
     }
     const char *what = args.files_len > 0 ? args.files[0] : topics[0].word;

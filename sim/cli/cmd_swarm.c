@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define SEEDS_MAX 10000000
 
@@ -27,20 +28,45 @@ static const char help[] =
     "Exit codes: 0 all held, 1 one was violated, 2 bad usage or input, 3 harness failed,\n"
     "4 one was inconclusive\n";
 
+static const char *const written[] = {"summary.json", "junit.xml", "summary.md", NULL};
+
+static bool is_taken(const struct swarm *swarm, uint32_t len, const char *name)
+{
+    for (uint32_t i = 0; i < len; i++) {
+        if (strcasecmp(swarm->loaded[i].name, name) ==
+            0) { /* some file systems do not tell them apart */
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Scenarios of the same name stand in different files: the second one is NAME-2. */
+static void name_files(struct swarm *swarm, uint32_t place)
+{
+    char *name = swarm->loaded[place].name;
+    char first[NAME_CAP];
+
+    name_safe(scenario_name(swarm->loaded[place].scenario), first);
+    (void)snprintf(name, NAME_CAP, "%s", first);
+    for (uint32_t n = 2; is_taken(swarm, place, name); n++) {
+        (void)snprintf(name, NAME_CAP, "%.80s-%u", first, (unsigned)n);
+    }
+}
+
 static bool load_all(struct swarm *swarm)
 {
-    const struct args *args = &swarm->args;
+    struct args *args = &swarm->args;
 
     if (args->files_len == 0 || args->files_len > SCENARIOS_MAX || !args->seeds_given) {
-        (void)fprintf(stderr,
-                      "hubbub swarm: expected 1 to %d scenarios and --seeds A..B; see "
-                      "hubbub swarm --help\n",
-                      SCENARIOS_MAX);
+        say_error("hubbub swarm: expected 1 to %d scenarios and --seeds A..B; see "
+                  "hubbub swarm --help\n",
+                  SCENARIOS_MAX);
         return false;
     }
     swarm->seeds = args->seed_to - args->seed_from + 1;
     if (swarm->seeds == 0 || swarm->seeds > SEEDS_MAX) {
-        (void)fprintf(stderr, "hubbub swarm: --seeds: expected at most %d seeds\n", SEEDS_MAX);
+        say_error("hubbub swarm: --seeds: expected at most %d seeds\n", SEEDS_MAX);
         return false;
     }
     for (uint32_t i = 0; i < args->files_len; i++) {
@@ -48,8 +74,9 @@ static bool load_all(struct swarm *swarm)
         if (!scenario_load(args->files[i], &swarm->loaded[i].scenario, &swarm->loaded[i].corpus)) {
             return false;
         }
+        name_files(swarm, i);
     }
-    if (args->out != NULL && !dir_make(args->out)) {
+    if (!out_open(args, "hubbub swarm", written, false)) {
         return false;
     }
     swarm->tasks = swarm->seeds * args->files_len;
@@ -86,6 +113,7 @@ enum exit_code cmd_swarm(int argc, char **argv)
         scenario_free(&swarm->loaded[i].scenario);
         buf_deinit(&swarm->loaded[i].corpus);
     }
+    results_close(&swarm->args.results);
     free(swarm->outcomes);
     free(swarm->done);
     free(swarm->workers);

@@ -46,7 +46,7 @@ static int finished(enum exit_code code)
 {
     const bool failed = ferror(stdout) != 0;
     if (fflush(stdout) != 0 || failed) {
-        (void)fprintf(stderr, "hubbub: cannot write to the standard output\n");
+        say_error("hubbub: cannot write to the standard output\n");
         return EXIT_HARNESS;
     }
     return (int)code;
@@ -73,9 +73,9 @@ static enum exit_code run_command(const char *name, int argc, char **argv)
     if (meant.len == 0) {
         buf_add_text(&meant, "; see hubbub --help");
     }
-    (void)fprintf(stderr, "hubbub: %s %s%s\n",
-                  name[0] == '-' ? "expected a command, got the flag" : "unknown command", name,
-                  meant.bytes);
+    say_error("hubbub: %s %s%s\n",
+              name[0] == '-' ? "expected a command, got the flag" : "unknown command", name,
+              meant.bytes);
     buf_deinit(&meant);
     return EXIT_INPUT;
 }
@@ -88,7 +88,7 @@ static bool system_ready(void)
         (void)open("/dev/null", O_RDONLY | O_CLOEXEC);
     }
     if (fcntl(STDOUT_FILENO, F_GETFD) < 0 || fcntl(STDERR_FILENO, F_GETFD) < 0) {
-        (void)fprintf(stderr, "hubbub: the standard output or the standard error is closed\n");
+        say_error("hubbub: the standard output or the standard error is closed\n");
         return false;
     }
     (void)signal(SIGXFSZ, SIG_IGN); /* a file beyond `ulimit -f` is an error of that write */

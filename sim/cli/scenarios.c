@@ -172,8 +172,7 @@ static void tell_missing(const struct places *places, const char *name, const ch
     if (meant.len == 0 && slash == NULL) {
         buf_add_text(&meant, ", and no scenario has this name; see hubbub list scenarios");
     }
-    (void)fprintf(stderr, "hubbub: %s: cannot read it: %s%s\n", name, why,
-                  meant.len > 0 ? meant.bytes : "");
+    say_error("hubbub: %s: cannot read it: %s%s\n", name, why, meant.len > 0 ? meant.bytes : "");
     names_deinit(&names);
     buf_deinit(&meant);
 }
@@ -184,7 +183,7 @@ static bool path_of(const char *name, char ret[PATH_CAP])
     struct places places;
 
     if (strlen(name) >= PATH_CAP) {
-        (void)fprintf(stderr, "hubbub: the path of a scenario is too long\n");
+        say_error("hubbub: the path of a scenario is too long\n");
         return false;
     }
     (void)snprintf(ret, PATH_CAP, "%s", name);
@@ -221,7 +220,7 @@ bool scenario_load(const char *name, struct scenario **ret, struct buf *ret_corp
     bool good = path_of(name, path) && file_read(path, &text);
 
     if (good && scenario_parse(text.bytes, text.len, ret, &why) != HB_OK) {
-        (void)fprintf(stderr, "hubbub: %s: %s\n", path, why.bytes);
+        say_error("hubbub: %s: %s\n", path, why.bytes);
         good = false;
     }
     if (good) {
