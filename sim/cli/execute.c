@@ -132,12 +132,13 @@ static bool tell_violations(const struct execution *execution, const struct run_
     return good;
 }
 
-static bool write_out(const struct execution *execution, const struct report *report)
+static bool write_out(const struct execution *execution, const struct run_result *result,
+                      const struct report *report)
 {
     struct buf text = {0};
     const char *out = execution->args->out;
 
-    const struct expect expect = expect_of(execution, report->judgement, report->hash);
+    const struct expect expect = expect_of(execution, result);
     plan_write(execution->plan, execution->scenario, &expect, &text);
     bool good = file_write(out, "plan.json", &text);
     buf_clear(&text);
@@ -223,8 +224,8 @@ static bool agree(const struct plan *plan)
 
 /* The last line, what CI systems read, and what has become of what the plan expects: the exit code of
  * that. `good`: the harness itself did not fail. */
-static enum exit_code conclude(const struct execution *execution, const struct report *report,
-                               bool good)
+static enum exit_code conclude(const struct execution *execution, const struct run_result *result,
+                               const struct report *report, bool good)
 {
     const struct args *args = execution->args;
     const enum verdict verdict = report->judgement->verdict;
@@ -233,7 +234,7 @@ static enum exit_code conclude(const struct execution *execution, const struct r
     char why[300] = "";
 
     if (execution->expect != NULL) {
-        replay = expect_compare(execution, report->judgement, report->hash, why, sizeof why);
+        replay = expect_compare(execution, result, why, sizeof why);
     }
     const struct report_case run = report_case_of(report, execution->file, &details);
     struct report_case of = replayed_case(run, replay, why, false);
@@ -286,7 +287,8 @@ enum exit_code execute(const struct execution *execution)
     if (!args->quiet) {
         print_page(&report);
     }
-    bool good = args->out == NULL || (write_out(execution, &report) && write_record(execution));
+    bool good =
+        args->out == NULL || (write_out(execution, &result, &report) && write_record(execution));
     if (violated && good && (!args->quiet || args->out != NULL)) {
         (void)fflush(stdout);
         good = tell_violations(execution, &result);
@@ -297,7 +299,7 @@ enum exit_code execute(const struct execution *execution)
     if (args->verify && good) {
         good = agree(execution->plan);
     }
-    const enum exit_code code = conclude(execution, &report, good);
+    const enum exit_code code = conclude(execution, &result, &report, good);
     run_result_deinit(&result);
     return code;
 }
