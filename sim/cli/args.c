@@ -30,6 +30,16 @@ static bool small_number(const char *text, uint64_t most, uint32_t *ret)
     return true;
 }
 
+static bool node_number(const char *text, uint32_t *ret)
+{
+    uint64_t value;
+    if (!number(text, &value) || value >= PLAN_NODES_MAX) {
+        return false;
+    }
+    *ret = (uint32_t)value;
+    return true;
+}
+
 /* "1..200" or "7" */
 static bool seeds(const char *text, struct args *args)
 {
@@ -92,8 +102,8 @@ static const char *take(const char *flag, const char *value, struct args *args)
                    : "a duration such as \"60s\", from 1s to 1h";
     }
     if (strcmp(flag, "--record-node") == 0) {
-        return small_number(value, PLAN_NODES_MAX, &args->record_node) ? NULL
-                                                                       : "an integer from 1 to 64";
+        args->record_given = true;
+        return node_number(value, &args->record_node) ? NULL : "an integer from 0 to 63";
     }
     if (strcmp(flag, "-j") == 0) {
         return small_number(value, JOBS_MAX, &args->jobs) ? NULL : "an integer from 1 to 256";
@@ -181,24 +191,25 @@ bool args_parse(const char *command, const char *allowed, int argc, char **argv,
     return true;
 }
 
-void args_command(const struct args *args, char *ret, size_t ret_cap)
+void args_command(const struct args *args, struct buf *out)
 {
     const struct scenario_overrides *o = &args->overrides;
-    int at = snprintf(ret, ret_cap, "hubbub run %s --seed %" PRIu64, args->files[0], args->seed);
     const struct {
         const char *flag;
         uint32_t value;
     } numbers[] = {{"--clients", o->clients}, {"--rooms", o->rooms}, {"--nodes", o->nodes}};
+
+    command_add(out, "hubbub run", args->files[0]);
+    buf_printf(out, " --seed %" PRIu64, args->seed);
     for (size_t i = 0; i < 3; i++) {
-        if (numbers[i].value > 0 && at > 0 && (size_t)at < ret_cap) {
-            at += snprintf(ret + at, ret_cap - (size_t)at, " %s %u", numbers[i].flag,
-                           (unsigned)numbers[i].value);
+        if (numbers[i].value > 0) {
+            buf_printf(out, " %s %u", numbers[i].flag, (unsigned)numbers[i].value);
         }
     }
-    if (o->duration_us > 0 && at > 0 && (size_t)at < ret_cap) {
-        at += snprintf(ret + at, ret_cap - (size_t)at, " --duration %" PRId64 "us", o->duration_us);
+    if (o->duration_us > 0) {
+        buf_printf(out, " --duration %" PRId64 "us", o->duration_us);
     }
-    if (o->small && at > 0 && (size_t)at < ret_cap) {
-        (void)snprintf(ret + at, ret_cap - (size_t)at, " --small");
+    if (o->small) {
+        buf_add_text(out, " --small");
     }
 }

@@ -2,7 +2,8 @@
  *
  *   main.c       which command, help, version
  *   args.c       flags
- *   files.c      reading whole files; writing them whole or not at all
+ *   say.c        lines for a person, and lines to copy
+ *   files.c      reading whole files; the folder of --out
  *   memory.c     the heap of a large run
  *   expected.c   what a plan expects, and what became of it
  *   for_ci.c     what CI systems read of a command
@@ -22,6 +23,7 @@
 #include "sim/explore/run.h"
 #include "sim/explore/scenario.h"
 #include "sim/plan/plan.h"
+#include "sim/results/results.h"
 
 enum exit_code {
     EXIT_HELD = 0,
@@ -44,9 +46,11 @@ struct args { /* what the flags said; 0 or NULL: not given */
     uint32_t jobs;
     struct scenario_overrides overrides;
     const char *out;
+    struct results *results; /* opened from `out`; NULL: none was asked for */
     const char *profile;
     bool verify, quiet, merge, lint, json, accept_fixed;
-    uint32_t record_node; /* from 1; 0: none */
+    bool record_given;
+    uint32_t record_node; /* from 0 */
     uint32_t verify_permille, full_permille;
 };
 
@@ -55,14 +59,23 @@ struct args { /* what the flags said; 0 or NULL: not given */
 bool args_parse(const char *command, const char *allowed, int argc, char **argv, struct args *ret);
 
 bool wants_help(int argc, char **argv);
-/* The `hubbub run` that repeats a seed of the first file. */
-void args_command(const struct args *args, char *ret, size_t ret_cap);
+/* Appends the `hubbub run` that repeats a seed of the first file, for a shell. */
+void args_command(const struct args *args, struct buf *out);
+
+/* One line on the standard error, or output: whatever a name in it holds, a terminal is not disturbed. */
+void say_error(const char *format, ...) HB_PRINTF(1, 2);
+void say(const char *format, ...) HB_PRINTF(1, 2);
+/* Appends "COMMAND PATH" for a shell. */
+void command_add(struct buf *out, const char *command, const char *path);
+/* "held", "violated", "harness failed", "inconclusive": as told wherever this is the exit code. */
+const char *exit_word(enum exit_code code);
 
 /* Reads a whole file, NUL-terminated. On an error prints one line and returns false. */
 bool file_read(const char *path, struct buf *ret);
-/* Writes DIR/NAME through a temporary file, so that it is whole or not there. */
-bool file_write(const char *dir, const char *name, const struct buf *content);
-bool dir_make(const char *dir);
+/* Opens the folder of --out, if there is one, and removes its own old files (results.h); the files are
+ * its inputs. `names`: what will be written, to a NULL. Prints one line on an error. */
+bool out_open(struct args *args, const char *command, const char *const *names, bool keep);
+bool out_write(const struct args *args, const char *path, const struct buf *content);
 
 /* A scenario and its corpus from files; prints one line on an error. */
 bool scenario_load(const char *path, struct scenario **ret, struct buf *ret_corpus);
@@ -75,10 +88,10 @@ struct execution {
     const char *title; /* "hubbub run" */
     const struct plan *plan;
     const struct scenario *scenario;
-    const struct args *args;
-    const char *command; /* that repeats it, when no plan was written */
-    const char *file;    /* that a reader should look at: the scenario, the plan */
-    bool small;          /* of the scenario's small form, which need not reach all that it names */
+    const struct args *args; /* its folder is open */
+    const char *command;     /* that repeats it, when no plan was written */
+    const char *file;        /* that a reader should look at: the scenario, the plan */
+    bool small; /* of the scenario's small form, which need not reach all that it names */
     const struct expect *expect; /* of a replay; NULL: the first time */
 };
 
@@ -102,9 +115,9 @@ enum exit_code exit_of_replay(enum replay replay, enum verdict verdict, bool fix
 /* The case of a replay, from that of its run. */
 struct report_case replayed_case(struct report_case run, enum replay replay, const char *why,
                                  bool fixed_is_news);
-/* Writes junit.xml and summary.md to the folder, if it is not NULL; annotations to the standard
- * output, within a GitHub workflow. False: a file could not be written. */
-bool cases_tell(const struct report_cases *cases, const char *out);
+/* Writes junit.xml and summary.md, if there is a folder; annotations to the standard output, within a
+ * GitHub workflow. False: a file could not be written. */
+bool cases_tell(const struct report_cases *cases, const struct args *args);
 enum exit_code exit_of(enum verdict verdict);
 int64_t now_us(void); /* monotonic */
 

@@ -51,21 +51,33 @@ static bool colours_wanted(void)
     return isatty(STDOUT_FILENO) != 0 && !dumb && (no == NULL || no[0] == 0);
 }
 
-static bool write_out(const char *out, const struct checked *checked, const struct buf *summary,
-                      const struct buf *more)
+static bool write_out(const struct args *args, const struct checked *checked,
+                      const struct buf *summary, const struct buf *more)
 {
     struct buf text = {0};
-    bool good = file_write(out, "summary.json", summary);
+    bool good = out_write(args, "summary.json", summary);
 
     for (size_t i = 0; i < checked->violations_len; i++) {
         checked_story(&checked->violations[i], false, &text);
     }
     buf_add(&text, more->len > 0 ? more->bytes : "", more->len);
     if (text.len > 0) {
-        good = good && file_write(out, "violation.txt", &text);
+        good = good && out_write(args, "violation.txt", &text);
     }
     buf_deinit(&text);
     return good;
+}
+
+static enum exit_code judged(const struct checked *checked)
+{
+    bool held = false;
+    bool violated = false;
+
+    for (size_t i = 0; i < checked->rows_len; i++) {
+        held = held || checked->rows[i].result.state == JUDGED_HELD;
+        violated = violated || checked->rows[i].result.state == JUDGED_VIOLATED;
+    }
+    return violated ? EXIT_VIOLATED : held ? EXIT_HELD : EXIT_INCONCLUSIVE;
 }
 
 enum exit_code check_tell(const struct args *args, struct checked *checked, const struct buf *more)
@@ -73,36 +85,32 @@ enum exit_code check_tell(const struct args *args, struct checked *checked, cons
     struct buf page = {0};
     struct buf summary = {0};
     struct rusage usage;
-    bool held = false;
-    bool violated = false;
-    bool good = true;
+    enum exit_code code = judged(checked);
 
-    for (size_t i = 0; i < checked->rows_len; i++) {
-        held = held || checked->rows[i].result.state == JUDGED_HELD;
-        violated = violated || checked->rows[i].result.state == JUDGED_VIOLATED;
-    }
-    checked->verdict = violated ? "violated" : held ? "held" : "inconclusive";
     (void)getrusage(RUSAGE_SELF, &usage);
     checked->peak_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
+    checked->verdict = exit_word(code);
+    checked->exit_code = (int)code;
     checked_summary(checked, &summary);
+    if (args->results != NULL && !write_out(args, checked, &summary, more)) {
+        code = EXIT_HARNESS;
+        checked->verdict = exit_word(code);
+        checked->exit_code = (int)code;
+        buf_clear(&summary);
+        checked_summary(checked, &summary);
+    }
     if (args->json) {
         (void)fputs(summary.bytes, stdout);
     } else if (args->quiet) {
-        (void)printf("%s: %s\n", checked->name, checked->verdict);
+        say("%s: %s\n", checked->name, checked->verdict);
     } else {
         checked_page(checked, colours_wanted(), &page);
         (void)fputs(page.bytes, stdout);
         (void)fputs(more->len > 0 ? more->bytes : "", stdout);
     }
-    if (args->out != NULL) {
-        good = dir_make(args->out) && write_out(args->out, checked, &summary, more);
-    }
     buf_deinit(&page);
     buf_deinit(&summary);
-    if (!good) {
-        return EXIT_HARNESS;
-    }
-    return violated ? EXIT_VIOLATED : held ? EXIT_HELD : EXIT_INCONCLUSIVE;
+    return code;
 }
 
 static enum exit_code check_opened(const struct args *args, struct lines *lines, uint32_t lines_len)
@@ -123,6 +131,8 @@ static enum exit_code check_opened(const struct args *args, struct lines *lines,
     }
     return check_history(args, lines);
 }
+
+static const char *const written[] = {"summary.json", "violation.txt", NULL};
 
 enum exit_code cmd_check(int argc, char **argv)
 {
@@ -155,7 +165,8 @@ enum exit_code cmd_check(int argc, char **argv)
            lines_open(&lines[opened], args.files[opened], RECORDING_LINE_BYTES_MAX)) {
         opened++;
     }
-    if (opened == args.files_len) {
+    if (opened == args.files_len &&
+        (args.lint || out_open(&args, "hubbub check", written, false))) {
         code = check_opened(&args, lines, opened);
     }
     for (uint32_t i = 0; i < opened; i++) {
@@ -163,5 +174,6 @@ enum exit_code cmd_check(int argc, char **argv)
             code = EXIT_INPUT;
         }
     }
+    results_close(&args.results);
     return code;
 }

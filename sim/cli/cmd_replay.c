@@ -45,6 +45,10 @@ static const char help[] =
     "3 harness failed, 4 diverged, or one of several is fixed. A plan that expects nothing: as of\n"
     "hubbub run\n";
 
+static const char *const written_of_one[] = {
+    "summary.json", "plan.json", "junit.xml", "summary.md", "history.txt", "violation.txt", NULL};
+static const char *const written[] = {"junit.xml", "summary.md", NULL};
+
 struct loaded_plan {
     struct plan plan;
     struct scenario *scenario;
@@ -60,14 +64,13 @@ static bool load(const char *path, struct loaded_plan *ret)
 
     if (good &&
         plan_read(text.bytes, text.len, &ret->plan, &ret->scenario, &ret->expect, &why) != HB_OK) {
-        (void)fprintf(stderr, "hubbub replay: %s: %s\n", path, why.bytes);
+        say_error("hubbub replay: %s: %s\n", path, why.bytes);
         good = false;
     }
     if (good && strcmp(ret->expect.version, HUBBUB_VERSION) != 0) {
-        (void)fprintf(stderr,
-                      "hubbub replay: %s: written by hubbub %s, and this is %s: it may be another "
-                      "run\n",
-                      path, ret->expect.version, HUBBUB_VERSION);
+        say_error("hubbub replay: %s: written by hubbub %s, and this is %s: it may be another "
+                  "run\n",
+                  path, ret->expect.version, HUBBUB_VERSION);
     }
     buf_deinit(&text);
     buf_deinit(&why);
@@ -80,25 +83,27 @@ static void unload(struct loaded_plan *loaded)
     scenario_free(&loaded->scenario);
 }
 
-static enum exit_code replay_one(const char *path, const struct args *args)
+static enum exit_code replay_one(const char *path, struct args *args)
 {
     struct loaded_plan loaded;
-    char command[PATH_CAP + 64];
+    struct buf command = {0};
 
     if (!load(path, &loaded)) {
         return EXIT_INPUT;
     }
-    (void)snprintf(command, sizeof command, "hubbub replay %s", path);
+    command_add(&command, "hubbub replay", path);
     const struct execution execution = {.title = "hubbub replay",
                                         .plan = &loaded.plan,
                                         .scenario = loaded.scenario,
                                         .args = args,
-                                        .command = command,
+                                        .command = command.bytes,
                                         .file = path,
                                         .small = loaded.expect.small,
                                         .expect = &loaded.expect};
-    const enum exit_code code = execute(&execution);
+    const enum exit_code code =
+        out_open(args, "hubbub replay", written_of_one, false) ? execute(&execution) : EXIT_INPUT;
     unload(&loaded);
+    buf_deinit(&command);
     return code;
 }
 
@@ -108,8 +113,8 @@ struct told { /* what a case borrows */
     char *path;
     char scenario[sizeof((struct plan *)0)->scenario];
     char hash[HASH128_HEX_LEN + 1];
-    char why[300], command[PATH_CAP + 64];
-    struct buf details;
+    char why[300];
+    struct buf command, details;
     struct judgement judgement;
 };
 
@@ -153,7 +158,7 @@ static enum exit_code run_loaded(const struct loaded_plan *loaded, const struct 
     const struct report report = {.scenario = told->scenario,
                                   .seed = loaded->plan.seed,
                                   .hash = told->hash,
-                                  .command = told->command,
+                                  .command = told->command.bytes,
                                   .judgement = &told->judgement,
                                   .tally = &result.tally,
                                   .wall_us = now_us() - started_us};
@@ -175,7 +180,7 @@ static void add(struct several *several, const char *path)
     HB_GROW(several->cases, several->cases_len, several->cases_cap);
     struct report_case *of = &several->cases[several->cases_len++];
     told->path = hb_strndup(path, strlen(path));
-    (void)snprintf(told->command, sizeof told->command, "hubbub replay %s", path);
+    command_add(&told->command, "hubbub replay", path);
     if (load(path, &loaded)) {
         (void)snprintf(what, sizeof what, "%s", path);
         *hb_context() = (struct hb_context){.what = what, .exit_code = EXIT_HARNESS};
@@ -192,10 +197,10 @@ static void add(struct several *several, const char *path)
                                    .message = "it cannot be read",
                                    .details = "",
                                    .file = told->path,
-                                   .command = told->command,
+                                   .command = told->command.bytes,
                                    .hash = ""};
     }
-    (void)printf("%-17s  %s%s%s\n", of->word, path, of->message[0] != 0 ? ": " : "", of->message);
+    say("%-17s  %s%s%s\n", of->word, path, of->message[0] != 0 ? ": " : "", of->message);
     (void)fflush(stdout);
 }
 
@@ -217,7 +222,7 @@ static bool add_folder(struct several *several, const char *dir)
     const int len = scandir(dir, &found, is_plan, by_name);
 
     if (len < 0) {
-        (void)fprintf(stderr, "hubbub replay: %s: cannot read this folder\n", dir);
+        say_error("hubbub replay: %s: cannot read this folder\n", dir);
         return false;
     }
     for (int i = 0; i < len; i++) {
@@ -230,7 +235,7 @@ static bool add_folder(struct several *several, const char *dir)
     }
     free(found);
     if (len == 0) {
-        (void)printf("%s: no plan in this folder\n", dir);
+        say("%s: no plan in this folder\n", dir);
     }
     return true;
 }
@@ -241,15 +246,15 @@ static bool is_folder(const char *path)
     return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
-static enum exit_code replay_several(const struct args *args)
+static enum exit_code replay_several(struct args *args)
 {
     struct several several = {.args = args, .code = EXIT_HELD};
 
     if (args->verify) {
-        (void)fprintf(stderr, "hubbub replay: --verify: expected a single plan\n");
+        say_error("hubbub replay: --verify: expected a single plan\n");
         return EXIT_INPUT;
     }
-    if (args->out != NULL && !dir_make(args->out)) {
+    if (!out_open(args, "hubbub replay", written, false)) {
         return EXIT_INPUT;
     }
     heap_prepare();
@@ -261,7 +266,7 @@ static enum exit_code replay_several(const struct args *args)
         }
     }
     const struct report_cases cases = {HUBBUB_VERSION, "hubbub replay", several.cases, several.len};
-    if (!cases_tell(&cases, args->out)) {
+    if (!cases_tell(&cases, args)) {
         several.code = worse(several.code, EXIT_HARNESS);
     }
     (void)printf("%zu plans: %zu as they should be, %zu violated, %zu unclear\n", cases.len,
@@ -270,6 +275,7 @@ static enum exit_code replay_several(const struct args *args)
     for (size_t i = 0; i < several.len; i++) {
         judgement_deinit(&several.told[i]->judgement);
         buf_deinit(&several.told[i]->details);
+        buf_deinit(&several.told[i]->command);
         free(several.told[i]->path);
         free(several.told[i]);
     }
@@ -290,11 +296,13 @@ enum exit_code cmd_replay(int argc, char **argv)
         return EXIT_INPUT;
     }
     if (args.files_len == 0) {
-        (void)fprintf(stderr,
-                      "hubbub replay: expected plans or folders of them, got none; see hubbub "
-                      "replay --help\n");
+        say_error("hubbub replay: expected plans or folders of them, got none; see hubbub "
+                  "replay --help\n");
         return EXIT_INPUT;
     }
-    return args.files_len == 1 && !is_folder(args.files[0]) ? replay_one(args.files[0], &args)
-                                                            : replay_several(&args);
+    const enum exit_code code = args.files_len == 1 && !is_folder(args.files[0])
+                                    ? replay_one(args.files[0], &args)
+                                    : replay_several(&args);
+    results_close(&args.results);
+    return code;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define SEEDS_MAX 10000000
 
@@ -26,9 +27,35 @@ static const char help[] =
     "Exit codes: 0 all held, 1 one was violated, 2 bad usage or input, 3 harness failed,\n"
     "4 one was inconclusive\n";
 
+static const char *const written[] = {"summary.json", "junit.xml", "summary.md", NULL};
+
+static bool is_taken(const struct swarm *swarm, uint32_t len, const char *name)
+{
+    for (uint32_t i = 0; i < len; i++) {
+        if (strcasecmp(swarm->loaded[i].name, name) ==
+            0) { /* some file systems do not tell them apart */
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Scenarios of the same name stand in different files: the second one is NAME-2. */
+static void name_files(struct swarm *swarm, uint32_t place)
+{
+    char *name = swarm->loaded[place].name;
+    char first[NAME_CAP];
+
+    name_safe(scenario_name(swarm->loaded[place].scenario), first);
+    (void)snprintf(name, NAME_CAP, "%s", first);
+    for (uint32_t n = 2; is_taken(swarm, place, name); n++) {
+        (void)snprintf(name, NAME_CAP, "%.80s-%u", first, (unsigned)n);
+    }
+}
+
 static bool load_all(struct swarm *swarm)
 {
-    const struct args *args = &swarm->args;
+    struct args *args = &swarm->args;
 
     if (args->files_len == 0 || args->files_len > SCENARIOS_MAX || !args->seeds_given) {
         (void)fprintf(stderr,
@@ -47,8 +74,9 @@ static bool load_all(struct swarm *swarm)
         if (!scenario_load(args->files[i], &swarm->loaded[i].scenario, &swarm->loaded[i].corpus)) {
             return false;
         }
+        name_files(swarm, i);
     }
-    if (args->out != NULL && !dir_make(args->out)) {
+    if (!out_open(args, "hubbub swarm", written, false)) {
         return false;
     }
     swarm->tasks = swarm->seeds * args->files_len;
@@ -87,6 +115,7 @@ enum exit_code cmd_swarm(int argc, char **argv)
         scenario_free(&swarm->loaded[i].scenario);
         buf_deinit(&swarm->loaded[i].corpus);
     }
+    results_close(&swarm->args.results);
     free(swarm->outcomes);
     free(swarm->done);
     free(swarm->workers);

@@ -102,8 +102,8 @@ refused "an unknown id" "ORD-99" list ORD-99
 refused "list of two things" "expected" list faults coverage
 refused "run without a scenario" "expected one scenario, got 0" run $out
 refused "run of two scenarios" "expected one scenario, got 2" run $quiet $quiet $out
-refused "--record-node 0" "--record-node: expected an integer from 1 to 64" run $quiet $out --record-node 0
-refused "a node that is not there" "--record-node: expected one of the" run $quiet $out --small --record-node 9
+refused "--record-node 64" "--record-node: expected an integer from 0 to 63" run $quiet $out --record-node 64
+refused "a node that is not there" "--record-node: expected one of the 3 nodes, from 0" run $quiet $out --small --record-node 3
 refused "a record without a folder" "--record-node: expected one of the" run $quiet --small --record-node 1
 refused "a flag without its value" "--seed: expected a value" run $quiet $out --seed
 refused "--seed x" '--seed: expected an integer from 0 to 2^64 - 1, got "x"' run $quiet $out --seed x
@@ -189,7 +189,7 @@ check "summary.json and plan.json are there, and their folder was made" $?
 check "beside them junit.xml and summary.md, and nothing else" $?
 missing=
 for field in hubbub scenario seed verdict hash virtual_us clients nodes rooms messages deliveries \
-    events wall_us deliveries_per_second peak_rss_bytes invariants violations faults coverage repro; do
+    events wall_us deliveries_per_second peak_rss_bytes seedText form exit_code command invariants violations faults coverage repro; do
     [ "$(grep -c "^  \"$field\": " "$dir/a/deep/summary.json")" -eq 1 ] || missing="$missing $field"
 done
 [ -z "$missing" ]
@@ -210,6 +210,7 @@ check "the hash is 32 hex digits" $?
 
 call replay "$dir/a/deep/plan.json" --out "$dir/b"
 ends "a replay is held" 0 "held"
+same "its summary says what became of the plan" '"same"' "$(sed -n 's/^  "replay": \(.*\),/\1/p' "$dir/b/summary.json")"
 same "a replay has the same hash" "$first" "$(hash_of "$dir/b/summary.json")"
 cmp -s "$dir/a/deep/plan.json" "$dir/b/plan.json"
 check "a replay writes the same plan, byte for byte" $?
@@ -369,6 +370,69 @@ call run $quiet --small --quiet
 check "GitHub is told nothing of a run that held" $?
 unset GITHUB_ACTIONS
 
+# --- Results folders and hostile names -------------------------------------------------------------
+
+call run $quiet --small --seed 7 --out "$dir/mine" --quiet
+echo "my own" >"$dir/mine/notes.txt"
+: >"$dir/mine/plan.json.orig"
+call replay $find --quiet --out "$dir/mine"
+[ -s "$dir/mine/history.txt" ] && call run $quiet --small --seed 8 --out "$dir/mine" --quiet
+[ "$code" -eq 0 ] && [ ! -e "$dir/mine/history.txt" ] && [ -s "$dir/mine/notes.txt" ] && [ -e "$dir/mine/plan.json.orig" ]
+check "a run removes what the last one wrote into its folder, and nothing else" $?
+echo >>"$dir/mine/plan.json"
+refused "a plan that was edited in its folder" "plan.json was changed since" run $quiet --small --out "$dir/mine"
+[ -s "$dir/mine/summary.json" ]
+check "and nothing was removed" $?
+refused "an input that would be removed" "plan.json is an input" replay "$dir/b/plan.json" --out "$dir/b"
+refused "a folder of inputs that would be removed" "is an input" replay "$dir/b" --out "$dir/b"
+call run $quiet --small --out "$dir/held" --quiet
+# The lock is held by a program that is not hubbub; the manifest names who had it last.
+holder=$(sed -n 's/^by \([0-9]*\):.*/\1/p' "$dir/held/.hubbub")
+flock "$dir/held/.hubbub" "$hubbub" run $quiet --small --out "$dir/held" >"$dir/stdout" 2>"$dir/stderr"
+code=$?
+[ "$code" -eq 2 ] && grep -qF "held: in use by process $holder: hubbub run: wait until it ends" "$dir/stderr"
+check "a folder in use is refused, and its process named" $?
+
+odd="$dir/it's \$HOME \"odd\""
+mkdir -p "$odd/one" "$odd/two"
+for folder in one two; do
+    sed -e "s|\.\./fixtures|$here/fixtures|g" -e 's/"workload": {"send": {"every": "10s"}, /"workload": {/' \
+        -e 's|"name": "quiet"|"name": "../../x\\u001b[31m"|' $quiet >"$odd/$folder/s.json"
+done
+call swarm "$odd/one/s.json" "$odd/two/s.json" --seeds 3 --full-permille 0 --duration 2s --out "$odd/out"
+ends "a swarm of two scenarios of one hostile name" 4 "2 inconclusive"
+[ "$(cd "$odd/out" && echo *)" = "_._.._x__31m-2-seed-3 _._.._x__31m-seed-3 junit.xml summary.json summary.md" ]
+check "writes safe names, each its own, into its folder" $?
+[ "$(cd "$odd" && echo *)" = "one out two" ] && [ ! -e "$dir/x"* ]
+check "and nothing beside it" $?
+! grep -q "$(printf '\033')" "$dir/stdout" "$dir/stderr"
+check "and no escape sequence to the terminal" $?
+call run "$odd/one/s.json" --small --seed 3 --duration 2s
+! grep -q "$(printf '\033')" "$dir/stdout" && grep -qF '../../x\x1b[31m, seed 3' "$dir/stdout"
+check "nor does a run: names are shown escaped" $?
+command=$(sed -n 's/^Again:   hubbub //p' "$dir/stdout")
+cp "$dir/stdout" "$dir/page"
+eval "\"$hubbub\" $command" >"$dir/again"
+[ "$(grep -c . "$dir/page")" -eq "$(grep -c . "$dir/again")" ] && grep -q "Again:   hubbub $(printf %s "$command" | cut -c1-5)" "$dir/again"
+check "its line to copy is quoted for a shell" $?
+call run "$dir/no
+such$(printf '\033')[31m.json"
+[ "$code" -eq 2 ] && [ "$(wc -l <"$dir/stderr")" -eq 1 ] && grep -qF 'no\nsuch\x1b[31m.json' "$dir/stderr"
+check "an error's names are shown escaped, on one line" $?
+
+# Verdict, exit code and what is printed say the same.
+agrees() { # what, exit code, word, summary.json
+    [ "$code" -eq "$2" ] && grep -q "^  \"verdict\": \"$3\",\$" "$4" && grep -q "^  \"exit_code\": $2,\$" "$4" &&
+        grep -q "^Verdict: $3" "$dir/stdout"
+    check "verdict, exit code and line agree: $1" $?
+}
+call run $quiet --small --out "$dir/agree"
+agrees "held" 0 held "$dir/agree/summary.json"
+call replay $find --out "$dir/agree"
+agrees "violated" 1 violated "$dir/agree/summary.json"
+call run "$dir/silent.json" --small --duration 2s --out "$dir/agree"
+agrees "inconclusive" 4 inconclusive "$dir/agree/summary.json"
+
 # --- Where nothing can be written ----------------------------------------------------------------
 
 : >"$dir/file"
@@ -376,9 +440,7 @@ refused "a file as --out" "$dir/file: " run $quiet --small --out "$dir/file"
 refused "a folder below a file as --out" "cannot make this folder" run $quiet --small --out "$dir/file/x"
 refused "swarm: a file as --out" "$dir/file: " swarm $quiet --seeds 1..2 --out "$dir/file"
 mkdir -p "$dir/taken/summary.json"
-call run $quiet --small --out "$dir/taken"
-[ "$code" -eq 3 ] && grep -q "summary.json: cannot write it" "$dir/stderr"
-check "a summary that cannot be written: exit code 3, and it says so" $?
+refused "a summary whose place is taken" "taken/summary.json was not written by hubbub" run $quiet --small --out "$dir/taken"
 if [ -w /dev/full ]; then
     code=0
     "$hubbub" run $quiet --small --out "$dir/full" >/dev/full 2>"$dir/stderr" || code=$?
