@@ -118,6 +118,10 @@ static const char *take(const char *flag, const char *value, struct args *args)
         args->profile = value;
         return value[0] != 0 ? NULL : "a file";
     }
+    if (strcmp(flag, "--known-failures") == 0) {
+        args->known_failures = value;
+        return value[0] != 0 ? NULL : "a file";
+    }
     HB_ASSERT(strcmp(flag, "--out") == 0);
     args->out = value;
     return value[0] != 0 ? NULL : "a folder";
