@@ -4,6 +4,7 @@
  *   args.c       flags
  *   say.c        lines for a person, and lines to copy
  *   files.c      reading whole files; the folder of --out
+ *   scenarios.c  scenarios by path or by name
  *   memory.c     the heap of a large run
  *   expected.c   what a plan expects, and what became of it
  *   known_failures.c   a violation that is listed, until a day, does not count
@@ -56,12 +57,14 @@ struct args { /* what the flags said; 0 or NULL: not given */
     bool record_given;
     uint32_t record_node; /* from 0 */
     uint32_t verify_permille, full_permille;
+    uint64_t given; /* a bit for each flag, by its place in the table of args.c */
 };
 
-/* Parses flags; what is none goes to `files`. `allowed` is a blank-separated list such as
- * "--seed --out". On an error prints one line and returns false. */
+/* Parses flags; what is none, or stands behind --, goes to `files`. `allowed` is a blank-separated list
+ * such as "--seed --out". On an error prints one line and returns false. */
 bool args_parse(const char *command, const char *allowed, int argc, char **argv, struct args *ret);
 
+/* Whether --help or -h stands anywhere, or `help` alone. */
 bool wants_help(int argc, char **argv);
 /* Appends the `hubbub run` that repeats a seed of the first file, for a shell. */
 void args_command(const struct args *args, struct buf *out);
@@ -81,8 +84,11 @@ bool file_read(const char *path, struct buf *ret);
 bool out_open(struct args *args, const char *command, const char *const *names, bool keep);
 bool out_write(const struct args *args, const char *path, const struct buf *content);
 
-/* A scenario and its corpus from files; prints one line on an error. */
-bool scenario_load(const char *path, struct scenario **ret, struct buf *ret_corpus);
+/* A scenario and its corpus from files; prints one line on an error. `name`: a path, or the name of one
+ * that list_scenarios tells. */
+bool scenario_load(const char *name, struct scenario **ret, struct buf *ret_corpus);
+
+void list_scenarios(bool quiet);
 
 /* Lets the heap grow in one piece of huge pages, where the system has them: a large run misses the
  * translation cache all the time. Before the first large allocation; results do not depend on it. */

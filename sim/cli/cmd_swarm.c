@@ -20,6 +20,7 @@ static const char help[] =
     "                        DIR/NAME-seed-N/plan.json, which expects what that seed came to\n"
     "  --verify-permille N   so many of 1000 seeds run two worlds in lockstep too (default 50)\n"
     "  --full-permille N     so many of 1000 seeds run in full size (default 10)\n"
+    "  --quiet               one line, when all is done\n"
     "\n"
     "Example:\n"
     "  hubbub swarm scenarios/city.json --seeds 1..200 -j 2 --out out/\n"
@@ -58,15 +59,14 @@ static bool load_all(struct swarm *swarm)
     struct args *args = &swarm->args;
 
     if (args->files_len == 0 || args->files_len > SCENARIOS_MAX || !args->seeds_given) {
-        (void)fprintf(stderr,
-                      "hubbub swarm: expected 1 to %d scenarios and --seeds A..B; see "
-                      "hubbub swarm --help\n",
-                      SCENARIOS_MAX);
+        say_error("hubbub swarm: expected 1 to %d scenarios and --seeds A..B; see "
+                  "hubbub swarm --help\n",
+                  SCENARIOS_MAX);
         return false;
     }
     swarm->seeds = args->seed_to - args->seed_from + 1;
     if (swarm->seeds == 0 || swarm->seeds > SEEDS_MAX) {
-        (void)fprintf(stderr, "hubbub swarm: --seeds: expected at most %d seeds\n", SEEDS_MAX);
+        say_error("hubbub swarm: --seeds: expected at most %d seeds\n", SEEDS_MAX);
         return false;
     }
     for (uint32_t i = 0; i < args->files_len; i++) {
@@ -88,16 +88,14 @@ enum exit_code cmd_swarm(int argc, char **argv)
     struct swarm *swarm = hb_calloc(1, sizeof *swarm);
     enum exit_code code = EXIT_INPUT;
 
-    for (int i = 0; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            (void)fputs(help, stdout);
-            free(swarm);
-            return EXIT_HELD;
-        }
+    if (wants_help(argc, argv)) {
+        (void)fputs(help, stdout);
+        free(swarm);
+        return EXIT_HELD;
     }
     if (args_parse("swarm",
                    "--seeds -j --out --clients --rooms --nodes --duration --verify-permille "
-                   "--full-permille",
+                   "--full-permille --quiet",
                    argc, argv, &swarm->args) &&
         load_all(swarm)) {
         swarm->outcomes = hb_calloc(swarm->tasks, sizeof *swarm->outcomes);

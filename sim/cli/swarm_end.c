@@ -207,9 +207,11 @@ enum exit_code swarm_end(const struct swarm *swarm)
     const bool wrote = swarm->args.out == NULL || write_summary(swarm, &report);
     (void)printf("%" PRIu64 " seeds: %" PRIu64 " held, %" PRIu64 " violated, %" PRIu64
                  " inconclusive, %" PRIu64 " harness failures; %" PRIu64 " messages, %" PRIu64
-                 " deliveries, %" PRId64 ".%" PRId64 " s\nhash    %s\nVerdict: %s\n",
+                 " deliveries, %" PRId64 ".%" PRId64 " s%s%s%s%s\n",
                  swarm->finished, codes[EXIT_HELD], codes[EXIT_VIOLATED], codes[EXIT_INCONCLUSIVE],
                  codes[EXIT_HARNESS], totals.messages, totals.deliveries, wall_us / 1000000,
-                 wall_us % 1000000 / 100000, hex, report.verdict);
+                 wall_us % 1000000 / 100000, swarm->args.quiet ? "" : "\nhash    ",
+                 swarm->args.quiet ? "" : hex,
+                 swarm->args.quiet ? ": " : "\nVerdict: ", report.verdict);
     return tell_cases(swarm) && wrote ? code : EXIT_HARNESS;
 }
