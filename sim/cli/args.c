@@ -72,6 +72,7 @@ static const struct flag flags[] = {
     {"--verify-permille", NULL, offsetof(struct args, verify_permille), 0, 1000, COUNT},
     {"--full-permille", NULL, offsetof(struct args, full_permille), 0, 1000, COUNT},
     {"--profile", "a file", offsetof(struct args, profile), 0, 0, TEXT_OF},
+    {"--known-failures", "a file", offsetof(struct args, known_failures), 0, 0, TEXT_OF},
     {"--out", "a folder", offsetof(struct args, out), 0, 0, TEXT_OF},
     {"--verify", NULL, offsetof(struct args, verify), 0, 0, SWITCH},
     {"--quiet", NULL, offsetof(struct args, quiet), 0, 0, SWITCH},

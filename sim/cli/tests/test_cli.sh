@@ -400,6 +400,51 @@ call replay "$dir/empty" --out "$dir/several"
 ends "a folder without plans says so" 0 "$dir/empty: no plan in this folder"
 junit "$dir/several" 0 0 0 "and has no case"
 
+# --- Known failures -------------------------------------------------------------------------------
+
+listing() { # subject, invariant, day, more
+    echo "{\"known\": [{$1, \"invariant\": \"$2\", \"until\": \"$3\", \"reason\": \"ticket 9\"$4}]}" \
+        >"$dir/known.json"
+}
+known="--known-failures $dir/known.json"
+listing '"plan": "plans/hlc02-small-jumps.json"' HLC-02 9999-12-31 ''
+call replay $find $known --out "$dir/known"
+ends "what is violated and listed is known" 0 "Verdict: known (HLC-02, known until 9999-12-31: ticket 9)"
+grep -q '"verdict": "known"' "$dir/known/summary.json" && grep -q '"exit_code": 0' "$dir/known/summary.json"
+check "the summary says the same" $?
+junit "$dir/known" 1 0 0 "and it is no failure in junit.xml"
+[ "$(xmllint --xpath 'string(//skipped/@message)' "$dir/known/junit.xml")" = "HLC-02, known until 9999-12-31: ticket 9" ]
+check "but skipped, with the reason" $?
+call replay $find $known --quiet
+ends "also on one line" 0 ": known "
+[ "$(wc -l <"$dir/stdout")" -eq 1 ] && [ ! -s "$dir/stderr" ]
+check "and on that alone" $?
+call replay $find "$dir/broken.json" $known
+ends "of several only the listed one is known" 1 "2 plans: 0 as they should be, 1 violated, 0 unclear, 1 known"
+listing '"plan": "plans/hlc02-small-jumps.json"' HLC-02 2026-01-01 ''
+call replay $find $known
+ends "a day that is over: it counts again" 1 "Known until 2026-01-01, which is over: HLC-02 of plans/hlc02"
+listing '"plan": "plans/hlc02-small-jumps.json"' ORD-05 9999-12-31 ''
+call replay $find $known
+ends "another invariant is listed: it counts" 1 "Verdict: violated"
+listing '"scenario": "quiet"' ORD-05 9999-12-31 ''
+call run $quiet --small --duration 5s $known
+ends "an unexpected pass is told" 0 "Unexpected pass: ORD-05 of quiet "
+listing '"scenario": "quiet"' ORD-05 9999-12-31 ', "strict": true'
+call run $quiet --small --duration 5s $known --out "$dir/strict"
+ends "a strict one has exit code 4" 4 "It is strict: exit code 4"
+grep -q '"exit_code": 4' "$dir/strict/summary.json"
+check "in the summary too" $?
+call run $quiet --small --duration 5s $known --quiet
+[ "$code" -eq 4 ] && [ "$(wc -l <"$dir/stdout")" -eq 1 ] && grep -q "^Unexpected pass" "$dir/stderr"
+check "and with --quiet it is told beside the line" $?
+listing '"scenario": "quiet"' ORD-99 9999-12-31 ''
+refused "a list with an invariant that is none" "$dir/known.json: known[0].invariant: expected the id" \
+    run $quiet $known $out
+refused "a list that is not there" "cannot read it" replay $find --known-failures "$dir/missing.json" $out
+call run $quiet --small --duration 5s --known-failures ci/templates/known-failures.json --quiet
+ends "the sample is a list" 0 ": held "
+
 # --- Swarms ------------------------------------------------------------------------------------
 
 for jobs in 1 2; do
