@@ -104,13 +104,12 @@ void execute_plan(const struct execution *execution, struct run_progress progres
 extern const char node_library_hash[]; /* made by the build: of the very library linked here */
 
 /* What a plan of this run is to expect from now on. */
-struct expect expect_of(const struct execution *execution, const struct judgement *judgement,
-                        const char *hash);
+struct expect expect_of(const struct execution *execution, const struct run_result *result);
 /* Puts in what makes hashes comparable. `hash` may be "". */
 void expect_seal(struct expect *expect, const struct plan *plan, const struct scenario *scenario,
                  const char *hash);
-enum replay expect_compare(const struct execution *execution, const struct judgement *judgement,
-                           const char *hash, char *ret_why, size_t ret_cap);
+enum replay expect_compare(const struct execution *execution, const struct run_result *result,
+                           char *ret_why, size_t ret_cap);
 /* `fixed_is_news`: then a plan that holds again is not passed over. */
 enum exit_code exit_of_replay(enum replay replay, enum verdict verdict, bool fixed_is_news);
 /* The case of a replay, from that of its run. */

@@ -27,9 +27,11 @@ static const char help[] =
     "                     where the node library is the plan's and the plan was not edited\n"
     "  fixed              it was to be violated, and holds\n"
     "  fails differently  it was to hold, or to be violated by another invariant\n"
-    "  diverged           it is no longer that run: a planned fault did not fire, nobody wrote, "
-    "or\n"
-    "                     the hash is another where it is compared\n"
+    "  diverged           it is no longer that run: fewer people act, or do less; a planned fault "
+    "did\n"
+    "                     not fire; or the hash is another where it is compared: the line says "
+    "between\n"
+    "                     which events, as close as the plan's checkpoints are\n"
     "\n"
     "A folder's plans (its *.json), or several, are told in a line each.\n"
     "\n"
@@ -150,8 +152,7 @@ static enum exit_code run_loaded(const struct loaded_plan *loaded, const struct 
     execute_plan(&execution, (struct run_progress){NULL, NULL}, &result);
     hash128_hex(result.hash, told->hash);
     (void)snprintf(told->scenario, sizeof told->scenario, "%s", loaded->plan.scenario);
-    const enum replay replay =
-        expect_compare(&execution, &result.judgement, told->hash, told->why, sizeof told->why);
+    const enum replay replay = expect_compare(&execution, &result, told->why, sizeof told->why);
     told->judgement = result.judgement;
     result.judgement = (struct judgement){.violations = NULL};
     const struct report report = {.scenario = told->scenario,

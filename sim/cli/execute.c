@@ -170,8 +170,7 @@ static bool write_files(const struct execution *execution, struct ending *ending
 {
     const struct args *args = execution->args;
     struct buf text = {0};
-    const struct expect expect =
-        expect_of(execution, &ending->result.judgement, ending->report.hash);
+    const struct expect expect = expect_of(execution, &ending->result);
 
     plan_write(execution->plan, execution->scenario, &expect, &text);
     bool good = out_write(args, "plan.json", &text) && write_record(execution);
@@ -265,8 +264,8 @@ static enum exit_code conclude(const struct execution *execution, struct ending 
     const struct args *args = execution->args;
 
     if (execution->expect != NULL) {
-        ending->replay = expect_compare(execution, &ending->result.judgement, ending->hash,
-                                        ending->why, sizeof ending->why);
+        ending->replay =
+            expect_compare(execution, &ending->result, ending->why, sizeof ending->why);
     }
     ending->report.replay = ending->replay != REPLAY_UNEXPECTED ? replay_word(ending->replay) : "";
     ending->report.replay_why = ending->why;

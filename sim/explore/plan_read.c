@@ -2,6 +2,7 @@
 #include "server/protocol/frame.h"
 #include "server/protocol/json.h"
 #include "sim/explore/config.h"
+#include "sim/explore/expect_file.h"
 #include "sim/explore/plan_fields.h"
 #include "sim/explore/plan_file.h"
 #include "sim/explore/scenario_form.h"
@@ -256,53 +257,6 @@ static void read_drawn(const struct config *root, struct plan *plan)
     }
 }
 
-/* `digits` of the hash, or "" if there is none. */
-static void read_hash(const struct config *object, const char *field, size_t digits, char *ret)
-{
-    const char *text = config_text(object, field, "");
-    const size_t len = strlen(text);
-    if (len != 0 && (len != digits || strspn(text, "0123456789abcdef") != len)) {
-        char expected[40];
-        (void)snprintf(expected, sizeof expected, "%zu hex digits", digits);
-        config_fail(object, field, expected);
-        return;
-    }
-    memcpy(ret, text, len + 1);
-}
-
-static void read_expect(const struct config *root, struct expect *ret)
-{
-    static const char *const fields[] = {"verdict", "invariant", "hash", "nodeLibrary",
-                                         "plan",    "form",      NULL};
-    const struct config object = config_object(root, "expect");
-
-    if (!config_has(root, "expect")) {
-        return;
-    }
-    config_only(&object, fields);
-    ret->given = true;
-    const char *verdict = config_text(&object, "verdict", "");
-    ret->verdict = strcmp(verdict, "violated") == 0 ? EXPECT_VIOLATED
-                   : strcmp(verdict, "held") == 0   ? EXPECT_HELD
-                                                    : EXPECT_NOTHING;
-    if (verdict[0] != 0 && ret->verdict == EXPECT_NOTHING) {
-        config_fail(&object, "verdict", "\"held\" or \"violated\"");
-    }
-    const char *id = config_text(&object, "invariant", "");
-    if (ret->verdict == EXPECT_VIOLATED ? !invariant_find(id, &ret->invariant) : id[0] != 0) {
-        config_fail(&object, "invariant",
-                    "the id of an invariant (hubbub list) if the verdict is \"violated\"");
-    }
-    const char *form = config_text(&object, "form", "");
-    ret->small = strcmp(form, "small") == 0;
-    if (!ret->small && strcmp(form, "full") != 0) {
-        config_fail(&object, "form", "\"small\" or \"full\"");
-    }
-    read_hash(&object, "hash", HASH128_HEX_LEN, ret->hash);
-    read_hash(&object, "nodeLibrary", EXPECT_LIBRARY_LEN, ret->library);
-    read_hash(&object, "plan", EXPECT_PLAN_LEN, ret->plan);
-}
-
 static void read_plan(const cJSON *json, struct plan *plan, struct scenario **ret_scenario,
                       struct expect *expect, struct buf *why)
 {
@@ -328,7 +282,7 @@ static void read_plan(const cJSON *json, struct plan *plan, struct scenario **re
                    config_text(&root, "hubbub", NULL));
     read_seed(&root, plan);
     read_drop(&root, plan);
-    read_expect(&root, expect);
+    expect_read(&root, expect);
     if (!config_failed(&root)) {
         read_drawn(&root, plan);
     }

@@ -265,6 +265,20 @@ ends "nor with another node library" 0 "Replayed: same: held, as expected; anoth
 edit hash.json 's/"hash": "[0-9a-f]*"/"hash": "'"$(printf '%032d' 0)"'"/'
 call replay "$dir/hash.json"
 ends "another hash of the same plan and library: diverged" 4 "Replayed: diverged: held, as expected, but"
+one=$(sed -n 's/^      "\([0-9a-f]\{16\}\)".*/\1/p' "$plan" | sed -n 4p)
+sed "s/$one/$(printf '%016d' 0)/" "$dir/hash.json" >"$dir/part.json"
+call replay "$dir/part.json"
+every=$(sed -n 's/.*"hashEvery": \([0-9]*\),.*/\1/p' "$plan")
+ends "and it tells where they part" 4 "between event $((every * 12)) and $((every * 13)) the same plan"
+edit people.json 's/"people": /"people": 9/'
+call replay "$dir/people.json"
+ends "people who no longer act: diverged" 4 "Replayed: diverged: held, as expected, but only "
+edit send.json 's/"send": \([0-9]\)/"send": 9\1/;s/"verdict": "held"/"verdict": "violated", "invariant": "ORD-05"/'
+call replay "$dir/send.json"
+ends "what holds since less is done is not fixed" 4 "Replayed: diverged: all holds, but send is done only "
+sed '/"lengthUs"/d;/"hashEvery"/,/]},/c\},' "$plan" | sed 's/"form": "small",/"form": "small"/' >"$dir/older.json"
+call replay "$dir/older.json"
+ends "a plan that does not tell its course is read" 0 "Replayed: same: held, as expected, bit for bit"
 edit version.json 's/"hubbub": "[^"]*"/"hubbub": "0.0.9"/'
 call replay "$dir/version.json" --quiet
 [ "$code" -eq 0 ] && grep -qF "written by hubbub 0.0.9, and this is" "$dir/stderr"
@@ -275,7 +289,7 @@ ends "a violation that is gone: fixed" 0 "Replayed: fixed: expected ORD-05 viola
 find=fixtures/finds/plans/hlc02-small-jumps.json
 call replay $find --quiet --out "$dir/red"
 ends "a plan without an expectation has its run's exit code" 1 ": violated "
-grep -q '"expect": {"verdict": "violated", "invariant": "HLC-02", .*"form": "full"},' "$dir/red/plan.json"
+grep -q '"expect": {"verdict": "violated", "invariant": "HLC-02", .*"form": "full",$' "$dir/red/plan.json"
 check "and what it writes expects that violation" $?
 junit "$dir/red" 1 1 0 "which is a failure in junit.xml"
 call replay "$dir/red/plan.json" --quiet
@@ -292,6 +306,12 @@ edit bad.json 's/"verdict": "held"/"verdict": "violated"/'
 refused "violated, without an invariant" 'expect.invariant: expected the id' replay "$dir/bad.json" $out
 edit bad.json 's/"form": "small"/"form": "medium"/'
 refused "a form that is none" 'expect.form: expected "small" or "full"' replay "$dir/bad.json" $out
+edit bad.json 's/"hashEvery": [0-9]*/"hashEvery": 3/'
+refused "steps that are none" 'expect.hashEvery: expected a power of two' replay "$dir/bad.json" $out
+edit bad.json 's/^      "[0-9a-f]/      "x/'
+refused "a hash that is none" 'expect.hashes: expected texts of 16 hex digits' replay "$dir/bad.json" $out
+edit bad.json 's/"acted": {/"acted": {"dance": 1, /'
+refused "an action that is none" 'expect.acted.dance: unknown field' replay "$dir/bad.json" $out
 refused "a replay of nothing" "expected plans or folders of them" replay $out
 refused "--verify of several" "--verify: expected a single plan" replay "$plan" "$plan" --verify $out
 
