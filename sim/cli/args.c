@@ -69,9 +69,71 @@ static bool permille(const char *text, uint32_t *ret)
     return true;
 }
 
+const char *form_word(enum form form)
+{
+    static const char *const words[] = {"both", "small", "full"};
+    HB_ASSERT(form <= FORM_FULL);
+    return words[form];
+}
+
+/* "0/4" */
+static bool shard(const char *text, struct args *args)
+{
+    char first[32];
+    const char *slash = strchr(text, '/');
+    const size_t len = slash != NULL ? (size_t)(slash - text) : 0;
+    uint64_t index;
+
+    if (len == 0 || len >= sizeof first) {
+        return false;
+    }
+    memcpy(first, text, len);
+    first[len] = 0;
+    if (!number(first, &index) || !small_number(slash + 1, SHARDS_MAX, &args->shards)) {
+        return false;
+    }
+    args->shard = (uint32_t)index;
+    return index < args->shards;
+}
+
+static bool wall_time(const char *text, int64_t *ret_us)
+{
+    return text[0] >= '0' && text[0] <= '9' && duration_parse(text, ret_us) && *ret_us >= 1 * MS &&
+           *ret_us <= 1000 * HOUR;
+}
+
+/* The flags of a swarm; NULL: well taken; "": it is none of them. */
+static const char *take_of_swarm(const char *flag, const char *value, struct args *args)
+{
+    if (strcmp(flag, "--time") == 0) {
+        return wall_time(value, &args->time_us) ? NULL : "a duration such as \"10m\"";
+    }
+    if (strcmp(flag, "--timeout") == 0) {
+        return wall_time(value, &args->timeout_us) ? NULL : "a duration such as \"90s\"";
+    }
+    if (strcmp(flag, "--fail-fast") == 0) {
+        return small_number(value, UINT32_MAX, &args->fail_fast) ? NULL : "an integer from 1";
+    }
+    if (strcmp(flag, "--shard") == 0) {
+        return shard(value, args) ? NULL : "I/N such as 0/4, with I from 0 to N - 1";
+    }
+    if (strcmp(flag, "--form") == 0) {
+        args->form = strcmp(value, "small") == 0  ? FORM_SMALL
+                     : strcmp(value, "full") == 0 ? FORM_FULL
+                                                  : FORM_BOTH;
+        return args->form != FORM_BOTH || strcmp(value, "both") == 0 ? NULL : "small, full or both";
+    }
+    return "";
+}
+
 /* Takes a flag that has a value; NULL: well taken; else what was expected. */
 static const char *take(const char *flag, const char *value, struct args *args)
 {
+    const char *of_swarm = take_of_swarm(flag, value, args);
+
+    if (of_swarm == NULL || of_swarm[0] != 0) {
+        return of_swarm;
+    }
     if (strcmp(flag, "--seed") == 0) {
         args->seed_given = true;
         return number(value, &args->seed) ? NULL : "an integer from 0 to 2^64 - 1";
@@ -112,6 +174,7 @@ static const char *take(const char *flag, const char *value, struct args *args)
         return permille(value, &args->verify_permille) ? NULL : "an integer from 0 to 1000";
     }
     if (strcmp(flag, "--full-permille") == 0) {
+        args->full_given = true;
         return permille(value, &args->full_permille) ? NULL : "an integer from 0 to 1000";
     }
     if (strcmp(flag, "--profile") == 0) {
@@ -148,7 +211,7 @@ bool args_parse(const char *command, const char *allowed, int argc, char **argv,
 {
     uint32_t files = 0;
 
-    *ret = (struct args){.seed = 1, .jobs = 1, .verify_permille = 50, .full_permille = 10};
+    *ret = (struct args){.seed = 1, .verify_permille = 50};
     for (int i = 0; i < argc; i++) {
         const char *arg = argv[i];
         if (arg[0] != '-' || arg[1] == 0) {
@@ -166,6 +229,8 @@ bool args_parse(const char *command, const char *allowed, int argc, char **argv,
             ret->quiet = true;
         } else if (strcmp(arg, "--accept-fixed") == 0) {
             ret->accept_fixed = true;
+        } else if (strcmp(arg, "--resume") == 0) {
+            ret->resume = true;
         } else if (strcmp(arg, "--small") == 0) {
             ret->overrides.small = true;
         } else if (strcmp(arg, "--merge") == 0) {
