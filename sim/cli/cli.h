@@ -4,6 +4,7 @@
  *   args.c       flags
  *   say.c        lines for a person, and lines to copy
  *   files.c      reading whole files; the folder of --out
+ *   scenarios.c  scenarios by path or by name
  *   memory.c     the heap of a large run
  *   expected.c   what a plan expects, and what became of it
  *   for_ci.c     what CI systems read of a command
@@ -36,6 +37,7 @@ enum exit_code {
 #define FILE_BYTES_MAX (64 * 1024 * 1024) /* of a scenario, a corpus or a plan */
 #define JOBS_MAX       256                /* worker processes of a swarm */
 #define SHARDS_MAX     1000000
+#define PERMILLE_NONE  UINT32_MAX
 
 enum form { /* which size of a scenario a swarm runs */
             FORM_BOTH,
@@ -58,21 +60,21 @@ struct args { /* what the flags said; 0 or NULL: not given */
     const char *profile;
     bool verify, quiet, merge, lint, json, accept_fixed;
     bool record_given;
-    uint32_t record_node; /* from 0 */
-    uint32_t verify_permille;
-    bool full_given;
-    uint32_t full_permille; /* read if it was given */
+    uint32_t record_node;                    /* from 0 */
+    uint32_t verify_permille, full_permille; /* PERMILLE_NONE: not given */
     int64_t time_us, timeout_us;
     uint32_t fail_fast; /* failures */
     bool resume;
     enum form form;
-    uint32_t shard, shards; /* shard of shards, from 0; 0 shards: not given */
+    uint32_t shard, shards; /* which of how many, from 0; 0 shards: not given */
+    uint64_t given;         /* a bit for each flag, by its place in the table of args.c */
 };
 
-/* Parses flags; what is none goes to `files`. `allowed` is a blank-separated list such as
- * "--seed --out". On an error prints one line and returns false. */
+/* Parses flags; what is none, or stands behind --, goes to `files`. `allowed` is a blank-separated list
+ * such as "--seed --out". On an error prints one line and returns false. */
 bool args_parse(const char *command, const char *allowed, int argc, char **argv, struct args *ret);
 
+/* Whether --help or -h stands anywhere, or `help` alone. */
 bool wants_help(int argc, char **argv);
 /* Appends the `hubbub run` that repeats a seed of the first file, for a shell. */
 void args_command(const struct args *args, struct buf *out);
@@ -94,8 +96,11 @@ bool file_read_at_most(const char *path, size_t bytes_max, struct buf *ret);
 bool out_open(struct args *args, const char *command, const char *const *names, bool keep);
 bool out_write(const struct args *args, const char *path, const struct buf *content);
 
-/* A scenario and its corpus from files; prints one line on an error. */
-bool scenario_load(const char *path, struct scenario **ret, struct buf *ret_corpus);
+/* A scenario and its corpus from files; prints one line on an error. `name`: a path, or the name of one
+ * that list_scenarios tells. */
+bool scenario_load(const char *name, struct scenario **ret, struct buf *ret_corpus);
+
+void list_scenarios(bool quiet);
 
 /* Lets the heap grow in one piece of huge pages, where the system has them: a large run misses the
  * translation cache all the time. Before the first large allocation; results do not depend on it. */

@@ -38,7 +38,7 @@ static const char help[] =
 bool lint_wrong(struct lint *lint, const char *path, const char *why)
 {
     if (++lint->errors <= ERRORS_TOLD) {
-        (void)fprintf(stderr, "hubbub check: %s: %s\n", path, why);
+        say_error("hubbub check: %s: %s\n", path, why);
     }
     return lint->on;
 }
@@ -123,10 +123,9 @@ static enum exit_code check_opened(const struct args *args, struct lines *lines,
         return check_recordings(args, lines, lines_len);
     }
     if (lines_len > 1 || args->profile != NULL) {
-        (void)fprintf(stderr,
-                      "hubbub check: %s: a history that hubbub wrote: expected no %s with "
-                      "it: it is judged alone, by its own bounds\n",
-                      lines[0].path, lines_len > 1 ? "other file" : "--profile");
+        say_error("hubbub check: %s: a history that hubbub wrote: expected no %s with "
+                  "it: it is judged alone, by its own bounds\n",
+                  lines[0].path, lines_len > 1 ? "other file" : "--profile");
         return EXIT_INPUT;
     }
     return check_history(args, lines);
@@ -149,15 +148,14 @@ enum exit_code cmd_check(int argc, char **argv)
         return EXIT_INPUT;
     }
     if (args.files_len == 0 || args.files_len > RECORDERS_MAX) {
-        (void)fprintf(stderr, "hubbub check: expected a history, got %u; see hubbub check --help\n",
-                      (unsigned)args.files_len);
+        say_error("hubbub check: expected a history, got %u; see hubbub check --help\n",
+                  (unsigned)args.files_len);
         return EXIT_INPUT;
     }
     if (args.files_len > 1 && !args.merge && !args.lint) {
-        (void)fprintf(stderr,
-                      "hubbub check: expected one history, got %u: those of several "
-                      "recorders of one run are put together by --merge\n",
-                      (unsigned)args.files_len);
+        say_error("hubbub check: expected one history, got %u: those of several "
+                  "recorders of one run are put together by --merge\n",
+                  (unsigned)args.files_len);
         return EXIT_INPUT;
     }
     heap_prepare();

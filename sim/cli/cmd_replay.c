@@ -38,7 +38,8 @@ static const char help[] =
     "  --verify        runs two worlds in lockstep too, and names the first event that differs\n"
     "  --accept-fixed  \"fixed\" among several is good; else it asks for the plan to be moved on\n"
     "  --out DIR       writes junit.xml and summary.md; of one plan all that `hubbub run` writes\n"
-    "  --quiet         one line instead of the page\n"
+    "  --quiet         one line instead of the page; of several only those that are not as "
+    "expected\n"
     "\n"
     "Exit codes: 0 as expected, or a single plan is fixed; 1 fails differently; 2 bad usage or "
     "input,\n"
@@ -199,6 +200,9 @@ static void add(struct several *several, const char *path)
                                    .file = told->path,
                                    .command = told->command.bytes,
                                    .hash = ""};
+    }
+    if (several->args->quiet && of->end == CASE_GOOD) {
+        return;
     }
     say("%-17s  %s%s%s\n", of->word, path, of->message[0] != 0 ? ": " : "", of->message);
     (void)fflush(stdout);

@@ -67,8 +67,8 @@ enum exit_code cmd_run(int argc, char **argv)
         return EXIT_INPUT;
     }
     if (args.files_len != 1) {
-        (void)fprintf(stderr, "hubbub run: expected one scenario, got %u; see hubbub run --help\n",
-                      (unsigned)args.files_len);
+        say_error("hubbub run: expected one scenario, got %u; see hubbub run --help\n",
+                  (unsigned)args.files_len);
         return EXIT_INPUT;
     }
     if (!scenario_load(args.files[0], &scenario, &corpus)) {

@@ -38,6 +38,7 @@ static const char help[] =
     "  --full-permille N     so many of 1000 seeds run in full size, instead of a tenth of the "
     "work\n"
     "  --clients N, --rooms N, --nodes N, --duration D   as of hubbub run\n"
+    "  --quiet               one line, when all is done\n"
     "\n"
     "SIGINT, SIGTERM and SIGHUP end a swarm with a summary of what is done; a second one at once.\n"
     "\n"
@@ -114,10 +115,10 @@ static bool choose_forms(struct swarm *swarm)
         if (!full_rate(swarm, i, &loaded->full_ppm)) {
             return false;
         }
-        loaded->full_ppm = args->form == FORM_SMALL  ? 0
-                           : args->form == FORM_FULL ? 1000000
-                           : args->full_given        ? args->full_permille * 1000
-                                                     : loaded->full_ppm;
+        loaded->full_ppm = args->form == FORM_SMALL      ? 0
+                           : args->form == FORM_FULL     ? 1000000
+                           : args->full_permille <= 1000 ? args->full_permille * 1000
+                                                         : loaded->full_ppm;
     }
     return true;
 }
@@ -147,7 +148,7 @@ static bool complete_args(struct args *args)
     }
     if (args->resume && args->out == NULL) {
         wrong = "--resume: expected --out DIR too, with what is done";
-    } else if (args->form != FORM_BOTH && args->full_given) {
+    } else if (args->form != FORM_BOTH && args->full_permille <= 1000) {
         wrong = "--form and --full-permille: expected one of them";
     }
     if (wrong != NULL) {
@@ -191,7 +192,7 @@ enum exit_code cmd_swarm(int argc, char **argv)
     swarm->started_us = now_us();
     if (args_parse("swarm",
                    "--seeds -j --out --clients --rooms --nodes --duration --verify-permille "
-                   "--full-permille --form --shard --time --timeout --fail-fast --resume",
+                   "--full-permille --form --shard --time --timeout --fail-fast --resume --quiet",
                    argc, argv, &swarm->args) &&
         load_all(swarm)) {
         swarm_run(swarm);

@@ -65,34 +65,3 @@ bool out_write(const struct args *args, const char *path, const struct buf *cont
     buf_deinit(&why);
     return good;
 }
-
-/* The corpus' path is relative to the scenario's folder. */
-static void corpus_path(const char *scenario_path, const char *corpus, char ret[4096])
-{
-    const char *slash = strrchr(scenario_path, '/');
-    const int dir_len = slash != NULL && corpus[0] != '/' ? (int)(slash - scenario_path + 1) : 0;
-    (void)snprintf(ret, 4096, "%.*s%s", dir_len, scenario_path, corpus);
-}
-
-bool scenario_load(const char *path, struct scenario **ret, struct buf *ret_corpus)
-{
-    struct buf text = {0};
-    struct buf why = {0};
-    char corpus[4096];
-    bool good = file_read(path, &text);
-
-    if (good && scenario_parse(text.bytes, text.len, ret, &why) != HB_OK) {
-        say_error("hubbub: %s: %s\n", path, why.bytes);
-        good = false;
-    }
-    if (good) {
-        corpus_path(path, scenario_corpus_path(*ret), corpus);
-        good = file_read(corpus, ret_corpus);
-        if (!good) {
-            scenario_free(ret);
-        }
-    }
-    buf_deinit(&text);
-    buf_deinit(&why);
-    return good;
-}

@@ -216,7 +216,7 @@ static void tell_page(const struct swarm *swarm, const struct totals *totals,
 
     (void)printf("%" PRIu64 " seeds: %" PRIu64 " held, %" PRIu64 " violated, %" PRIu64
                  " inconclusive, %" PRIu64 " harness failures; %" PRIu64 " messages, %" PRIu64
-                 " deliveries, %" PRId64 ".%" PRId64 " s\n",
+                 " deliveries, %" PRId64 ".%" PRId64 " s",
                  swarm->finished, totals->ends[SEED_HELD], findings(totals),
                  totals->ends[SEED_INCONCLUSIVE], totals->ends[SEED_HARNESS], totals->messages,
                  totals->deliveries, report->wall_us / 1000000, report->wall_us % 1000000 / 100000);

@@ -47,6 +47,9 @@ static void tell_failure(struct swarm *swarm, uint64_t place)
     const struct outcome *outcome = &swarm->outcomes[place];
     const char *id = outcome_id(outcome);
 
+    if (swarm->args.quiet) {
+        return;
+    }
     if (swarm->told++ < SEEDS_TOLD_MAX) {
         say("seed %" PRIu64 " of %s (%s): %s%s%s: %s\n", place_seed(swarm, place),
             swarm->loaded[place_scenario(swarm, place)].path,
@@ -126,7 +129,7 @@ static void tell_progress(struct swarm *swarm, uint64_t before)
     const int64_t now = now_us();
     const uint64_t done = swarm->finished - before;
 
-    if (now - swarm->told_us < (terminal ? 200000 : 10000000) || done == 0) {
+    if (swarm->args.quiet || now - swarm->told_us < (terminal ? 200000 : 10000000) || done == 0) {
         return;
     }
     swarm->told_us = now;
@@ -190,6 +193,7 @@ void swarm_run(struct swarm *swarm)
     listen_to_signals();
     struct pool *pool = pool_new(&work, swarm->args.jobs);
     swarm->ended = ENDED_ALL;
+    swarm->told_us = swarm->started_us;
     while (swarm->finished < swarm->places && !is_over(swarm)) {
         errno = 0;
         while (next_place(swarm, &place) && pool_give(pool, place, pace_limit_us(swarm, place))) {
@@ -206,7 +210,7 @@ void swarm_run(struct swarm *swarm)
         tell_progress(swarm, before);
     }
     pool_free(&pool);
-    if (isatty(STDERR_FILENO) != 0) {
+    if (isatty(STDERR_FILENO) != 0 && !swarm->args.quiet) {
         (void)fputs("\r\x1b[K", stderr);
     }
 }

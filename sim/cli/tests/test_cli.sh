@@ -74,9 +74,16 @@ same() { # what, a, b
 
 call --help
 ends "hubbub --help" 0 "usage: hubbub"
-for command in run replay swarm list; do
-    call $command --help
-    ends "hubbub $command --help" 0 "usage: hubbub $command"
+for command in run replay swarm check list; do
+    for ask in "$command --help" "$command -h" "$command help" "help $command" "--help $command" \
+        "$command x --seed -h" "$command --bogus --help"; do
+        call $ask
+        ends "hubbub $ask" 0 "usage: hubbub $command"
+    done
+done
+for ask in -h help "help help" "help --help"; do
+    call $ask
+    ends "hubbub $ask" 0 "usage: hubbub COMMAND"
 done
 call --version
 ends "hubbub --version" 0 "hubbub "
@@ -90,6 +97,14 @@ call list coverage
 ends "hubbub list coverage" 0 "resume served from memory"
 call list ORD-05
 ends "hubbub list ORD-05" 0 "bound:"
+call list ord-05
+ends "hubbub list ord-05" 0 "ORD-05  "
+for topic in invariants faults parameters coverage scenarios; do
+    call list $topic --quiet
+    ends "hubbub list $topic --quiet" 0 ""
+    [ "$topic" = coverage ] || ! grep -q " " "$dir/stdout"
+    check "has names alone" $?
+done
 
 # --- Usage -------------------------------------------------------------------------------------
 
@@ -99,6 +114,14 @@ for command in run replay swarm list; do
     refused "an unknown flag of $command" "--bogus" $command --bogus
 done
 refused "an unknown id" "ORD-99" list ORD-99
+refused "an unknown command that is nearly one" 'unknown command rnu: did you mean "run"?' rnu
+refused "a flag before the command" "expected a command, got the flag --quiet" --quiet run $quiet
+refused "help on what is no command" "unknown command dance" help dance
+refused "a flag that is nearly one" 'unknown flag --sed: did you mean "--seed"?' run $quiet --sed 5
+refused "the same with its value" 'unknown flag --seedz=5: did you mean "--seed"?' run $quiet --seedz=5
+refused "a flag that is begun" 'unknown flag --dur: did you mean "--duration"?' run $quiet --dur 5s
+refused "a topic that is nearly one" 'list: fault: did you mean "faults"?' list fault
+refused "an id that is nearly one" 'list: ord05: did you mean "ORD-05"?' list ord05
 refused "list of two things" "expected" list faults coverage
 refused "run without a scenario" "expected one scenario, got 0" run $out
 refused "run of two scenarios" "expected one scenario, got 2" run $quiet $quiet $out
@@ -106,6 +129,15 @@ refused "--record-node 64" "--record-node: expected an integer from 0 to 63" run
 refused "a node that is not there" "--record-node: expected one of the 3 nodes, from 0" run $quiet $out --small --record-node 3
 refused "a record without a folder" "--record-node: expected one of the" run $quiet --small --record-node 1
 refused "a flag without its value" "--seed: expected a value" run $quiet $out --seed
+refused "a flag in the place of a value" "--seed: expected a value, got --quiet" run $quiet $out --seed --quiet
+refused "a flag without its value behind =" '--out: expected a folder, got ""' run $quiet --out=
+refused "a value for a flag that has none" '--quiet: expected no value, got "yes"' run $quiet $out --quiet=yes
+for twice in "run --seed 1 --seed 2" "run --seed 1 --seed=1" "run --clients 5 --clients 6" \
+    "run --duration 5s --duration 6s" "swarm --seeds 1..2 --seeds 3" "swarm --seeds 1 -j2 -j 3" \
+    "check --profile a --profile b"; do
+    refused "twice: $twice" "expected it once, got it twice" $twice $quiet
+done
+refused "a flag behind --" "--quiet: cannot read it" run -- --quiet
 refused "--seed x" '--seed: expected an integer from 0 to 2^64 - 1, got "x"' run $quiet $out --seed x
 refused "--seed -1" "--seed: expected" run $quiet $out --seed -1
 refused "--seed beyond 2^64" "--seed: expected" run $quiet $out --seed 18446744073709551616
@@ -123,6 +155,11 @@ refused "--full-permille 1001" "from 0 to 1000" swarm $quiet $out --seeds 1..2 -
 
 # --- Files -------------------------------------------------------------------------------------
 
+refused "a name that is none" 'dance: cannot read it: no such file, and no scenario has this name' run dance $out
+refused "a name that is nearly one" 'cty: cannot read it: no such file: did you mean "city"?' run cty $out
+refused "a path of one that has a name" 'elsewhere/city.json: cannot read it: no such file: did you mean "city"?' \
+    run elsewhere/city.json $out
+refused "no name at all" "cannot read it" run "" $out
 refused "a missing file" "$dir/missing.json: cannot read it" run "$dir/missing.json" $out
 refused "a folder as a file" "cannot read it" run scenarios $out
 refused "swarm of a missing file" "cannot read it" swarm "$dir/missing.json" $out --seeds 1..2
@@ -218,6 +255,26 @@ call run $quiet --small --seed 7 --out "$dir/b" --quiet
 [ "$code" -eq 0 ] && [ "$(wc -l <"$dir/stdout")" -eq 1 ] && grep -q "seed 7 of quiet: held $first" "$dir/stdout"
 check "--quiet prints one line with verdict and hash" $?
 same "the same seed has the same hash" "$first" "$(hash_of "$dir/b/summary.json")"
+for way in "--seed=7 $quiet --small" "--small --seed 7 -- $quiet" "quiet --small --seed 7 --quiet --quiet"; do
+    call run --out="$dir/b" $way
+    same "the same said otherwise: $way" "$first" "$(hash_of "$dir/b/summary.json")"
+done
+for folder in / "$dir"; do
+    (cd $folder && exec "$hubbub" run quiet --small --seed 7 --out "$dir/b" --quiet >"$dir/stdout")
+    same "by its name, in $folder" "$first" "$(hash_of "$dir/b/summary.json")"
+done
+mkdir -p "$dir/own/scenarios"
+sed -e "s|\.\./fixtures|$here/fixtures|g" -e 's/"nodes": 3/"nodes": 2/' $quiet >"$dir/own/scenarios/quiet.json"
+(cd "$dir/own" && exec "$hubbub" run quiet --small --out "$dir/b" --quiet >"$dir/stdout")
+grep -q '"nodes": 2,' "$dir/b/summary.json"
+check "the working folder's own scenario of that name comes first" $?
+mkdir -p "$dir/usr/bin" "$dir/usr/share/hubbub/scenarios"
+cp "$hubbub" "$dir/usr/bin/hubbub"
+cp "$dir/own/scenarios/quiet.json" "$dir/usr/share/hubbub/scenarios/mine.json"
+(cd / && exec "$dir/usr/bin/hubbub" list scenarios >"$dir/stdout")
+[ "$(sed -n 1p "$dir/stdout")" = "In $dir/usr/share/hubbub/scenarios:" ] && grep -q "^  mine  " "$dir/stdout"
+check "those beside the installed program have a name, and the list says where they are" $?
+rm -rf "$dir/usr"
 call run $quiet --small --seed 8 --out "$dir/b"
 [ "$code" -eq 0 ] && [ "$first" != "$(hash_of "$dir/b/summary.json")" ]
 check "another seed has another hash" $?
@@ -327,6 +384,9 @@ junit "$dir/several" 2 0 0 "and a case each"
 cp "$dir/fixed.json" "$dir/folder/three.json"
 call replay "$dir/folder"
 ends "one of them is fixed: exit code 4" 4 "1 unclear"
+call replay "$dir/folder" --quiet
+[ "$code" -eq 4 ] && [ "$(wc -l <"$dir/stdout")" -eq 2 ] && grep -q "^fixed .*three.json" "$dir/stdout"
+check "--quiet tells of several the one that is not as it should be, and the sum" $?
 call replay "$dir/folder" --accept-fixed
 ends "unless that is accepted" 0 "3 as they should be"
 call replay "$dir/folder" "$dir/broken.json" "$dir/cut.json" --out "$dir/several"
@@ -350,6 +410,9 @@ done
 check "-j changes no total and no hash" $?
 [ "$(ls "$dir/swarm1" | paste -s -d ' ')" = "junit.xml summary.json summary.md" ]
 check "a swarm that held writes its summaries only" $?
+call swarm $quiet --seeds=1..2 -j2 --full-permille=0 --quiet
+[ "$code" -eq 0 ] && [ "$(wc -l <"$dir/stdout")" -eq 1 ] && [ ! -s "$dir/stderr" ]
+check "--quiet is one line of a swarm" $?
 junit "$dir/swarm1" 6 0 0 "a swarm's junit.xml has a case a seed"
 call swarm "$dir/silent.json" --seeds 3..4 --full-permille 0 --duration 2s --out "$dir/swarm3"
 ends "a swarm that proves nothing is inconclusive" 4 "2 inconclusive"
