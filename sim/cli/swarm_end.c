@@ -213,6 +213,7 @@ static void tell_page(const struct swarm *swarm, const struct totals *totals,
                       const struct swarm_report *report)
 {
     static const enum seed_end died[] = {SEED_STUCK, SEED_CRASHED, SEED_NO_MEMORY};
+    const uint64_t told = swarm->told < SEEDS_TOLD_MAX ? swarm->told : SEEDS_TOLD_MAX;
 
     (void)printf("%" PRIu64 " seeds: %" PRIu64 " held, %" PRIu64 " violated, %" PRIu64
                  " inconclusive, %" PRIu64 " harness failures; %" PRIu64 " messages, %" PRIu64
@@ -220,6 +221,12 @@ static void tell_page(const struct swarm *swarm, const struct totals *totals,
                  swarm->finished, totals->ends[SEED_HELD], findings(totals),
                  totals->ends[SEED_INCONCLUSIVE], totals->ends[SEED_HARNESS], totals->messages,
                  totals->deliveries, report->wall_us / 1000000, report->wall_us % 1000000 / 100000);
+    if (swarm->args.quiet) {
+        (void)printf(": %s%s%s%s\n", report->verdict, report->early[0] != 0 ? " (" : "",
+                     report->early, report->early[0] != 0 ? ")" : "");
+        return;
+    }
+    (void)fputc('\n', stdout);
     for (size_t i = 0; i < sizeof died / sizeof died[0]; i++) {
         if (totals->ends[died[i]] > 0) {
             (void)printf("%" PRIu64 " of the violated: %s\n", totals->ends[died[i]],
@@ -233,8 +240,8 @@ static void tell_page(const struct swarm *swarm, const struct totals *totals,
                      swarm->finished, swarm->places,
                      swarm->args.results != NULL ? "; --resume goes on with the others" : "");
     }
-    if (swarm->told > SEEDS_TOLD_MAX) {
-        say("and %" PRIu64 " more failures: %s%s\n", swarm->told - SEEDS_TOLD_MAX,
+    if (swarm->failed > told) {
+        say("and %" PRIu64 " more failures: %s%s\n", swarm->failed - told,
             swarm->args.results != NULL ? swarm->args.out : "with --out a summary has them all",
             swarm->args.results != NULL ? "/summary.json has them all" : "");
     }

@@ -29,9 +29,20 @@ static bool add_head(const struct swarm *swarm, struct buf *out)
     const struct args *args = &swarm->args;
     const struct scenario_overrides *o = &args->overrides;
 
-    buf_printf(out, "hubbub: %s\nnode library: %s\nseeds: %" PRIu64 "..%" PRIu64 "\n",
-               HUBBUB_VERSION, node_library_hash, args->seed_from, args->seed_to);
-    buf_printf(out, "form: %s\nfull size: ", form_word(args->form));
+    buf_printf(out, "hubbub: %s\nnode library: %s\nscenarios: %u\n", HUBBUB_VERSION,
+               node_library_hash, (unsigned)args->files_len);
+    for (uint32_t i = 0; i < args->files_len; i++) {
+        struct plan plan;
+        char digest[EXPECT_PLAN_LEN + 1];
+        if (!place_plan(swarm, i * swarm->seeds, &plan)) {
+            return false;
+        }
+        plan_digest(&plan, swarm->loaded[i].scenario, digest);
+        buf_printf(out, "scenario: %s, its first plan %s\n", swarm->loaded[i].name, digest);
+        plan_deinit(&plan);
+    }
+    buf_printf(out, "seeds: %" PRIu64 "..%" PRIu64 "\nform: %s\nfull size: ", args->seed_from,
+               args->seed_to, form_word(args->form));
     for (uint32_t i = 0; i < args->files_len; i++) {
         buf_printf(out, "%s%u", i > 0 ? ", " : "", (unsigned)swarm->loaded[i].full_ppm);
     }
@@ -40,16 +51,6 @@ static bool add_head(const struct swarm *swarm, struct buf *out)
                "%u %u %u %" PRId64 " us\n",
                (unsigned)args->verify_permille, (unsigned)o->clients, (unsigned)o->rooms,
                (unsigned)o->nodes, o->duration_us);
-    for (uint32_t i = 0; i < args->files_len; i++) {
-        struct plan plan;
-        char digest[EXPECT_PLAN_LEN + 1];
-        if (!place_plan(swarm, i * swarm->seeds, &plan)) {
-            return false;
-        }
-        plan_digest(&plan, swarm->loaded[i].scenario, digest);
-        buf_printf(out, "scenario: %s %s\n", digest, swarm->loaded[i].name);
-        plan_deinit(&plan);
-    }
     buf_add_char(out, '\n');
     return true;
 }
