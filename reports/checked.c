@@ -228,6 +228,11 @@ void checked_page(const struct checked *checked, bool colours, struct buf *out)
     buf_add_text(out, checked->verdict);
     colour(out, colours, PLAIN);
     const bool nothing = strcmp(checked->verdict, "inconclusive") == 0;
+    if (checked->known[0] != 0) {
+        buf_add_text(out, " (");
+        shown_text(out, checked->known);
+        buf_add_char(out, ')');
+    }
     buf_add_text(out, nothing ? " (nothing could be judged)\n" : "\n");
 }
 
@@ -314,6 +319,10 @@ void checked_summary(const struct checked *checked, struct buf *out)
     buf_add_text(out, ",\n  ");
     put_text(out, "verdict", checked->verdict);
     buf_printf(out, ",\n  \"exit_code\": %d", checked->exit_code);
+    if (checked->known[0] != 0) {
+        buf_add_text(out, ",\n  ");
+        put_text(out, "known", checked->known);
+    }
     if (checked->promised != NULL) {
         buf_add_text(out, ",\n  ");
         put_text(out, "promised", checked->promised);

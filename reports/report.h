@@ -27,6 +27,7 @@ struct report {
     const char *verdict;             /* "held", "violated", "inconclusive", "harness failed" */
     const char *failed;              /* what failed in the harness, or "" */
     const char *replay, *replay_why; /* of a plan that expects something: "same", or "" */
+    const char *known;               /* what is known of its violation, or "" */
     int exit_code;
 };
 

@@ -92,6 +92,9 @@ void report_summary(const struct report *report, struct buf *out)
     put_text(out, "form", report->form);
     put_text(out, "verdict", report->verdict);
     put_int(out, "exit_code", (uint64_t)report->exit_code);
+    if (report->known[0] != 0) {
+        put_text(out, "known", report->known);
+    }
     if (report->failed[0] != 0) {
         put_text(out, "failed", report->failed);
     }

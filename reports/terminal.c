@@ -184,8 +184,11 @@ void report_terminal(const struct report *report, bool colours, struct buf *out)
     add_coverage(out, report);
     buf_add_text(out, "\nVerdict: ");
     const bool failed = report->failed[0] != 0;
-    const char *why = failed ? report->failed : report->judgement->inconclusive_why;
-    colour(out, colours, failed ? RED : codes[report->judgement->verdict]);
+    const bool known = report->judgement->verdict == VERDICT_VIOLATED && report->exit_code == 0;
+    const char *why = failed                  ? report->failed
+                      : report->known[0] != 0 ? report->known
+                                              : report->judgement->inconclusive_why;
+    colour(out, colours, failed ? RED : known ? AMBER : codes[report->judgement->verdict]);
     buf_add_text(out, report->verdict);
     colour(out, colours, PLAIN);
     if (why[0] != 0) {

@@ -72,6 +72,7 @@ static struct report full(struct told *told)
                            .form = "small",
                            .verdict = "violated",
                            .failed = "",
+                           .known = "",
                            .replay = "",
                            .replay_why = "",
                            .exit_code = 1};

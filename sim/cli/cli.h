@@ -7,6 +7,7 @@
  *   scenarios.c  scenarios by path or by name
  *   memory.c     the heap of a large run
  *   expected.c   what a plan expects, and what became of it
+ *   known_failures.c   a violation that is listed, until a day, does not count
  *   for_ci.c     what CI systems read of a command
  *   execute.c    one run with its reports: shared by run and replay
  *   lines.c      a file line by line, however long it is
@@ -20,6 +21,7 @@
 #include "reports/cases.h"
 #include "server/base/mem.h"
 #include "sim/check/verdict.h"
+#include "sim/explore/known.h"
 #include "sim/explore/replay.h"
 #include "sim/explore/run.h"
 #include "sim/explore/scenario.h"
@@ -58,6 +60,8 @@ struct args { /* what the flags said; 0 or NULL: not given */
     const char *out;
     struct results *results; /* opened from `out`; NULL: none was asked for */
     const char *profile;
+    const char *known_failures;
+    struct known *known; /* read from it; NULL: there is no list */
     bool verify, quiet, merge, lint, json, accept_fixed;
     bool record_given;
     uint32_t record_node;                    /* from 0 */
@@ -137,10 +141,28 @@ enum exit_code exit_of_replay(enum replay replay, enum verdict verdict, bool fix
 /* The case of a replay, from that of its run. */
 struct report_case replayed_case(struct report_case run, enum replay replay, const char *why,
                                  bool fixed_is_news);
-/* Writes junit.xml and summary.md, if there is a folder; annotations to the standard output, within a
- * GitHub workflow. False: a file could not be written. */
+/* Writes junit.xml and summary.md, if there is a folder; annotations to the standard output, or
+ * error beside JSON, within a GitHub workflow. False: a file could not be written. */
 bool cases_tell(const struct report_cases *cases, const struct args *args);
 enum exit_code exit_of(enum verdict verdict);
+
+#define KNOWN_WORD "known" /* instead of "violated": exit code 0 */
+struct known_words {
+    char text[KNOWN_WHY_MAX];
+};
+/* Reads the list of --known-failures, if there is one; prints one line on an error. */
+bool known_open(struct args *args, const char *command);
+void known_states(const struct judgement *judgement, uint8_t ret[INVARIANT_COUNT]);
+/* True: what is violated is known. `ret`: what there is to say of that, also when a day is over. */
+bool known_look(const struct args *args, const struct known_subject *subject,
+                struct known_words *ret);
+/* Puts that into a violated case. */
+void known_case(struct report_case *of, bool known, const struct known_words *words);
+/* After all: an unexpected pass that is strict makes a good exit code 4. */
+enum exit_code known_code(const struct args *args, enum exit_code code);
+/* Tells what the list asks for, if all has been `told`; on the standard error if the output is to be
+ * one line, or JSON. */
+void known_close(struct args *args, bool told);
 int64_t now_us(void); /* monotonic */
 
 enum exit_code cmd_run(int argc, char **argv);

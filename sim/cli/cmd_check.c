@@ -28,12 +28,18 @@ static const char help[] =
     "  --merge         several recorders' files of one run, put together by time\n"
     "  --lint          looks at the form only\n"
     "  --json          prints summary.json instead of the page\n"
-    "  --out DIR       writes summary.json; of a violated history also violation.txt\n"
+    "  --known-failures FILE\n"
+    "                  what is violated, and listed there until a day, does not count: see\n"
+    "                  ci/templates/known-failures.json\n"
+    "  --out DIR       writes summary.json; junit.xml and summary.md for CI systems; of a "
+    "violated\n"
+    "                  history also violation.txt\n"
     "  --quiet         one line instead of the page\n"
     "\n"
     "What could not be judged is listed with the reason, and never counted as held.\n"
     "\n"
-    "Exit codes: 0 held, 1 violated, 2 bad usage or input, 3 harness failed, 4 inconclusive\n";
+    "Exit codes: 0 held or known, 1 violated, 2 bad usage or input, 3 harness failed, 4 "
+    "inconclusive\n";
 
 bool lint_wrong(struct lint *lint, const char *path, const char *why)
 {
@@ -80,36 +86,117 @@ static enum exit_code judged(const struct checked *checked)
     return violated ? EXIT_VIOLATED : held ? EXIT_HELD : EXIT_INCONCLUSIVE;
 }
 
+/* The history's case: its first violation, or why nothing was judged; all of them in the details. */
+static struct report_case case_of(const struct checked *checked, const char *file,
+                                  const char *command, enum exit_code code, struct buf *details)
+{
+    struct report_case ret = {.end = code == EXIT_HELD       ? CASE_GOOD
+                                     : code == EXIT_VIOLATED ? CASE_BAD
+                                                             : CASE_UNCLEAR,
+                              .group = "history",
+                              .name = checked->name,
+                              .word = exit_word(code),
+                              .invariant = "",
+                              .message = code == EXIT_INCONCLUSIVE ? "nothing could be judged" : "",
+                              .file = file,
+                              .command = command,
+                              .hash = "",
+                              .wall_us = checked->wall_us};
+    if (checked->violations_len > 0) {
+        ret.invariant = checked->violations[0].id;
+        ret.message = checked->violations[0].summary;
+    }
+    buf_reserve(details, 1);
+    for (size_t i = 0; i < checked->violations_len; i++) {
+        const struct checked_violation *violation = &checked->violations[i];
+        buf_printf(details, "%s at %s:%" PRIu64 ": ", violation->id, violation->file,
+                   violation->line);
+        buf_add_text(details, violation->summary);
+        buf_add_char(details, '\n');
+    }
+    for (size_t i = 0; i < checked->rows_len; i++) {
+        const struct checked_row *row = &checked->rows[i];
+        if (row->why[0] != 0) {
+            buf_printf(details, "%s was not judged: %s\n", row->id, row->why);
+        }
+    }
+    ret.details = details->bytes;
+    return ret;
+}
+
+/* What repeats it. */
+static void command_of(const struct args *args, struct buf *out)
+{
+    command_add(out, args->merge ? "hubbub check --merge" : "hubbub check", args->files[0]);
+    for (uint32_t i = 1; i < args->files_len; i++) {
+        command_add(out, "", args->files[i]);
+    }
+    if (args->profile != NULL) {
+        command_add(out, " --profile", args->profile);
+    }
+}
+
+static bool look_up(const struct args *args, const struct checked *checked, struct known_words *ret)
+{
+    struct known_subject subject = {
+        .what = KNOWN_HISTORY, .names = args->files, .names_len = args->files_len};
+
+    HB_ASSERT(checked->rows_len == INVARIANT_COUNT);
+    for (size_t i = 0; i < checked->rows_len; i++) {
+        subject.states[i] = (uint8_t)checked->rows[i].result.state;
+    }
+    return known_look(args, &subject, ret);
+}
+
+static void print(const struct args *args, const struct checked *checked, const struct buf *more)
+{
+    struct buf text = {0};
+
+    if (args->json) {
+        checked_summary(checked, &text);
+        (void)fputs(text.bytes, stdout);
+    } else if (args->quiet) {
+        say("%s: %s%s%s\n", checked->name, checked->verdict, checked->known[0] != 0 ? "; " : "",
+            checked->known);
+    } else {
+        checked_page(checked, colours_wanted(), &text);
+        (void)fputs(text.bytes, stdout);
+        (void)fputs(more->len > 0 ? more->bytes : "", stdout);
+    }
+    buf_deinit(&text);
+}
+
 enum exit_code check_tell(const struct args *args, struct checked *checked, const struct buf *more)
 {
-    struct buf page = {0};
     struct buf summary = {0};
+    struct buf details = {0};
+    struct buf command = {0};
+    struct known_words words;
     struct rusage usage;
     enum exit_code code = judged(checked);
 
     (void)getrusage(RUSAGE_SELF, &usage);
     checked->peak_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
-    checked->verdict = exit_word(code);
+    command_of(args, &command);
+    const bool known = look_up(args, checked, &words);
+    struct report_case of = case_of(checked, args->files[0], command.bytes, code, &details);
+    const struct report_cases cases = {HUBBUB_VERSION, "hubbub check", &of, 1};
+    known_case(&of, known, &words);
+    code = known_code(args, known ? EXIT_HELD : code);
+    checked->verdict = known ? KNOWN_WORD : exit_word(judged(checked));
     checked->exit_code = (int)code;
+    checked->known = words.text;
     checked_summary(checked, &summary);
-    if (args->results != NULL && !write_out(args, checked, &summary, more)) {
+    if (!cases_tell(&cases, args) ||
+        (args->results != NULL && !write_out(args, checked, &summary, more))) {
         code = EXIT_HARNESS;
         checked->verdict = exit_word(code);
         checked->exit_code = (int)code;
-        buf_clear(&summary);
-        checked_summary(checked, &summary);
     }
-    if (args->json) {
-        (void)fputs(summary.bytes, stdout);
-    } else if (args->quiet) {
-        say("%s: %s\n", checked->name, checked->verdict);
-    } else {
-        checked_page(checked, colours_wanted(), &page);
-        (void)fputs(page.bytes, stdout);
-        (void)fputs(more->len > 0 ? more->bytes : "", stdout);
-    }
-    buf_deinit(&page);
+    print(args, checked, more);
     buf_deinit(&summary);
+    buf_deinit(&details);
+    buf_deinit(&command);
     return code;
 }
 
@@ -131,7 +218,8 @@ static enum exit_code check_opened(const struct args *args, struct lines *lines,
     return check_history(args, lines);
 }
 
-static const char *const written[] = {"summary.json", "violation.txt", NULL};
+static const char *const written[] = {"summary.json", "violation.txt", "junit.xml", "summary.md",
+                                      NULL};
 
 enum exit_code cmd_check(int argc, char **argv)
 {
@@ -144,7 +232,8 @@ enum exit_code cmd_check(int argc, char **argv)
         (void)fputs(help, stdout);
         return EXIT_HELD;
     }
-    if (!args_parse("check", "--profile --merge --lint --json --out --quiet", argc, argv, &args)) {
+    if (!args_parse("check", "--profile --merge --lint --json --out --quiet --known-failures", argc,
+                    argv, &args)) {
         return EXIT_INPUT;
     }
     if (args.files_len == 0 || args.files_len > RECORDERS_MAX) {
@@ -163,7 +252,7 @@ enum exit_code cmd_check(int argc, char **argv)
            lines_open(&lines[opened], args.files[opened], RECORDING_LINE_BYTES_MAX)) {
         opened++;
     }
-    if (opened == args.files_len &&
+    if (opened == args.files_len && known_open(&args, "hubbub check") &&
         (args.lint || out_open(&args, "hubbub check", written, false))) {
         code = check_opened(&args, lines, opened);
     }
@@ -172,6 +261,7 @@ enum exit_code cmd_check(int argc, char **argv)
             code = EXIT_INPUT;
         }
     }
+    known_close(&args, code != EXIT_INPUT);
     results_close(&args.results);
     return code;
 }

@@ -37,6 +37,10 @@ static const char help[] =
     "\n"
     "  --verify        runs two worlds in lockstep too, and names the first event that differs\n"
     "  --accept-fixed  \"fixed\" among several is good; else it asks for the plan to be moved on\n"
+    "  --known-failures FILE\n"
+    "                  what fails differently, and is listed there until a day, does not count: "
+    "see\n"
+    "                  ci/templates/known-failures.json\n"
     "  --out DIR       writes junit.xml and summary.md; of one plan all that `hubbub run` writes\n"
     "  --quiet         one line instead of the page; of several only those that are not as "
     "expected\n"
@@ -115,6 +119,7 @@ struct told { /* what a case borrows */
     char scenario[sizeof((struct plan *)0)->scenario];
     char hash[HASH128_HEX_LEN + 1];
     char why[300];
+    struct known_words known;
     struct buf command, details;
     struct judgement judgement;
 };
@@ -167,7 +172,13 @@ static enum exit_code run_loaded(const struct loaded_plan *loaded, const struct 
     *ret = replayed_case(run, replay, told->why, news);
     ret->name = told->path;
     run_result_deinit(&result);
-    return exit_of_replay(replay, told->judgement.verdict, news);
+    const char *const name = told->path;
+    struct known_subject subject = {.what = KNOWN_PLAN, .names = &name, .names_len = 1};
+    known_states(&told->judgement, subject.states);
+    const bool known = known_look(several->args, &subject, &told->known);
+    known_case(ret, known, &told->known);
+    const enum exit_code code = exit_of_replay(replay, told->judgement.verdict, news);
+    return known && code == EXIT_VIOLATED ? EXIT_HELD : code;
 }
 
 static void add(struct several *several, const char *path)
@@ -270,12 +281,15 @@ static enum exit_code replay_several(struct args *args)
         }
     }
     const struct report_cases cases = {HUBBUB_VERSION, "hubbub replay", several.cases, several.len};
+    several.code = known_code(args, several.code);
     if (!cases_tell(&cases, args)) {
         several.code = worse(several.code, EXIT_HARNESS);
     }
-    (void)printf("%zu plans: %zu as they should be, %zu violated, %zu unclear\n", cases.len,
+    const size_t known = report_cases_count(&cases, CASE_KNOWN);
+    (void)printf("%zu plans: %zu as they should be, %zu violated, %zu unclear", cases.len,
                  report_cases_count(&cases, CASE_GOOD), report_cases_count(&cases, CASE_BAD),
                  report_cases_count(&cases, CASE_UNCLEAR));
+    known > 0 ? (void)printf(", %zu known\n", known) : (void)fputc('\n', stdout);
     for (size_t i = 0; i < several.len; i++) {
         judgement_deinit(&several.told[i]->judgement);
         buf_deinit(&several.told[i]->details);
@@ -296,7 +310,8 @@ enum exit_code cmd_replay(int argc, char **argv)
         (void)fputs(help, stdout);
         return EXIT_HELD;
     }
-    if (!args_parse("replay", "--verify --out --quiet --accept-fixed", argc, argv, &args)) {
+    if (!args_parse("replay", "--verify --out --quiet --accept-fixed --known-failures", argc, argv,
+                    &args)) {
         return EXIT_INPUT;
     }
     if (args.files_len == 0) {
@@ -304,9 +319,11 @@ enum exit_code cmd_replay(int argc, char **argv)
                   "replay --help\n");
         return EXIT_INPUT;
     }
-    const enum exit_code code = args.files_len == 1 && !is_folder(args.files[0])
+    const enum exit_code code = !known_open(&args, "hubbub replay") ? EXIT_INPUT
+                                : args.files_len == 1 && !is_folder(args.files[0])
                                     ? replay_one(args.files[0], &args)
                                     : replay_several(&args);
+    known_close(&args, code != EXIT_INPUT);
     results_close(&args.results);
     return code;
 }

@@ -25,13 +25,17 @@ static const char run_help[] =
     "  --record-node N writes DIR/node.record too: all that node N (from 0) was given and did in "
     "its\n"
     "                  first life, for the same node elsewhere\n"
+    "  --known-failures FILE\n"
+    "                  what is violated, and listed there until a day, does not count: see\n"
+    "                  ci/templates/known-failures.json\n"
     "  --quiet         one line instead of the page\n"
     "\n"
     "Examples:\n"
     "  hubbub run scenarios/city.json --seed 1\n"
     "  hubbub run scenarios/city.json --small --seed 42 --verify --out out/\n"
     "\n"
-    "Exit codes: 0 held, 1 violated, 2 bad usage or input, 3 harness failed, 4 inconclusive\n";
+    "Exit codes: 0 held or known, 1 violated, 2 bad usage or input, 3 harness failed, 4 "
+    "inconclusive\n";
 
 static bool record_wanted(const struct args *args, const struct plan *plan)
 {
@@ -62,7 +66,7 @@ enum exit_code cmd_run(int argc, char **argv)
     }
     if (!args_parse("run",
                     "--seed --clients --rooms --nodes --duration --small --verify --out --quiet "
-                    "--record-node",
+                    "--record-node --known-failures",
                     argc, argv, &args)) {
         return EXIT_INPUT;
     }
@@ -86,9 +90,11 @@ enum exit_code cmd_run(int argc, char **argv)
                                             .command = command.bytes,
                                             .file = args.files[0],
                                             .small = args.overrides.small};
-        if (record_wanted(&args, &plan) && out_open(&args, "hubbub run", written, false)) {
+        if (record_wanted(&args, &plan) && known_open(&args, "hubbub run") &&
+            out_open(&args, "hubbub run", written, false)) {
             code = execute(&execution);
         }
+        known_close(&args, code != EXIT_INPUT);
         plan_deinit(&plan);
     }
     scenario_free(&scenario);

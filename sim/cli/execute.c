@@ -87,6 +87,7 @@ static struct report filled(const struct execution *execution, const struct run_
         .command = execution->command,
         .form = execution->small ? "small" : "full",
         .replay = "",
+        .known = "",
         .replay_why = "",
         .failed = "",
     };
@@ -98,6 +99,8 @@ struct ending {
     struct run_result result;
     char hash[HASH128_HEX_LEN + 1];
     char why[300], differs[300];
+    bool known; /* what is violated is listed as known */
+    struct known_words known_words;
     enum replay replay;
     enum exit_code code;
     struct buf repro; /* the command that replays it */
@@ -236,6 +239,7 @@ static bool tell_case(const struct execution *execution, struct ending *ending)
     const struct report_case run =
         report_case_of(&ending->report, execution->file, &ending->details);
     struct report_case of = replayed_case(run, ending->replay, ending->why, false);
+    known_case(&of, ending->known, &ending->known_words);
     if (ending->code == EXIT_HARNESS) {
         of.end = CASE_UNCLEAR;
         of.word = exit_word(EXIT_HARNESS);
@@ -250,12 +254,34 @@ static void tell_page(const struct execution *execution, const struct ending *en
     print_page(&ending->report);
     (void)fputs(ending->story.len > 0 ? ending->story.bytes : "", stdout);
     if (ending->story.len > 0 && execution->args->results != NULL) {
-        say("\nReplay:  %s\n", ending->repro.bytes);
+        (void)fputc('\n', stdout);
+        say("Replay:  %s\n", ending->repro.bytes);
     }
     if (execution->args->verify) {
         const bool same = ending->differs[0] == 0;
         say("Verify:  two worlds in lockstep %s%s\n", same ? "agree" : "differ: ", ending->differs);
     }
+}
+
+/* Whether the list of known failures has what was violated. */
+static void look_up(const struct execution *execution, struct ending *ending)
+{
+    const struct plan *plan = execution->plan;
+    const bool replayed = execution->expect != NULL;
+    const char *const name = replayed ? execution->file : plan->scenario;
+    struct known_subject subject = {.what = replayed ? KNOWN_PLAN : KNOWN_SCENARIO,
+                                    .names = &name,
+                                    .names_len = 1,
+                                    .seed = plan->seed};
+
+    known_states(&ending->result.judgement, subject.states);
+    ending->known = known_look(execution->args, &subject, &ending->known_words);
+    ending->report.known = ending->known_words.text;
+    if (ending->known) {
+        ending->code = ending->code == EXIT_VIOLATED ? EXIT_HELD : ending->code;
+        ending->report.verdict = KNOWN_WORD;
+    }
+    ending->code = known_code(execution->args, ending->code);
 }
 
 /* Everything is known before anything is told: page, files and exit code agree. */
@@ -272,6 +298,7 @@ static enum exit_code conclude(const struct execution *execution, struct ending 
     if (ending->code != EXIT_HARNESS) {
         ending->code = exit_of_replay(ending->replay, ending->result.judgement.verdict, false);
         ending->report.verdict = verdict_word(ending->result.judgement.verdict);
+        look_up(execution, ending);
         ending->report.exit_code = (int)ending->code;
     }
     if (args->results != NULL && !write_files(execution, ending)) {
@@ -285,6 +312,9 @@ static enum exit_code conclude(const struct execution *execution, struct ending 
         tell_page(execution, ending);
     } else {
         say("%s: %s %s", hb_context()->what, ending->report.verdict, ending->hash);
+    }
+    if (args->quiet && ending->known_words.text[0] != 0) {
+        say("; %s", ending->known_words.text);
     }
     if (ending->replay != REPLAY_UNEXPECTED) {
         say("%s%s: %s", args->quiet ? "; " : "Replayed: ", replay_word(ending->replay),

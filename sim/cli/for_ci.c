@@ -24,7 +24,7 @@ bool cases_tell(const struct report_cases *cases, const struct args *args)
     }
     if (github != NULL && strcmp(github, "true") == 0) {
         report_annotations(cases, &text);
-        (void)fputs(text.bytes, stdout);
+        (void)fputs(text.bytes, args->json ? stderr : stdout);
     }
     buf_deinit(&text);
     return good;

@@ -167,23 +167,25 @@ refused "replay of a missing file" "cannot read it" replay "$dir/missing.json" $
 : >"$dir/empty.json"
 refused "an empty file" "expected a JSON object" run "$dir/empty.json" $out
 head -c 300 $quiet >"$dir/cut.json"
-refused "malformed JSON" "$dir/cut.json: expected a JSON object" run "$dir/cut.json" $out
+refused "malformed JSON" "$dir/cut.json: line 11, column 40: it ends here" run "$dir/cut.json" $out
 head -c 3000 /dev/zero >"$dir/zero.json"
-refused "zeros as a file" "expected a JSON object" run "$dir/zero.json" $out
+refused "zeros as a file" "line 1, column 1: expected a value, got the byte 0x00" run "$dir/zero.json" $out
 
 # quiet.json with one edit by sed
 edited() { # what, expected, sed script
     sed -e "s|\.\./fixtures|$here/fixtures|g" -e "$3" $quiet >"$dir/edited.json"
-    refused "$1" "$dir/edited.json: $2" run "$dir/edited.json" --small $out
+    case $2 in :*) place= ;; *) place="$dir/edited.json: " ;; esac
+    refused "$1" "$place$2" run "$dir/edited.json" --small $out
 }
 edited "an unknown field" "nodez: unknown field; expected one of" 's/"nodes"/"nodez"/'
+edited "and what was meant" ': did you mean "nodes"?' 's/"nodes"/"nodez"/'
 edited "a wrong type" 'nodes: expected an integer from 1 to 64, got "three"' 's/"nodes": 3/"nodes": "three"/'
 edited "a negative number" "clients: expected an integer from 1 to 1000000, got -5" 's/"clients": 1000/"clients": -5/'
 edited "an absurd number" "clients: expected an integer from 1 to 1000000, got 1000000000" \
     's/"clients": 1000/"clients": 1e9/'
 edited "a fraction" "nodes: expected an integer from 1 to 64, got another number" 's/"nodes": 3/"nodes": 2.5/'
 edited "a duration without a unit" 'settle: expected a duration such as "5s", got 10' 's/"settle": "10s"/"settle": 10/'
-edited "an unknown reach" "mustReach: expected" 's/"nodes": 3,/"nodes": 3, "mustReach": ["the moon"],/'
+edited "an unknown reach" "mustReach[0]: expected" 's/"nodes": 3,/"nodes": 3, "mustReach": ["the moon"],/'
 edited "an error of the small form" 'duration: expected a duration such as "5s", got "x"' 's/"20s"/"x"/'
 faults='{"kind": "redis_cut", "at": "1s", "for": "1s"}'
 edited "a bad duration" 'faults[2].at: expected a duration such as "5s", got "soon"' \
@@ -286,9 +288,9 @@ ends "--verify tells that the worlds agree" 0 "two worlds in lockstep agree"
 sed 's/"hubbub_plan": 2,/"hubbub_plan": 99,/' "$dir/a/deep/plan.json" >"$dir/later.json"
 refused "a plan of another format" "hubbub_plan: expected format 2" replay "$dir/later.json" $out
 head -c 2000 "$dir/a/deep/plan.json" >"$dir/cut.json"
-refused "half a plan" "expected a JSON object" replay "$dir/cut.json" $out
+refused "half a plan" "$dir/cut.json: line " replay "$dir/cut.json" $out
 sed 's/"drop": \[\]/"drop": ["c0.send"]/' "$dir/a/deep/plan.json" >"$dir/drop.json"
-refused "a drop that is no name" 'drop: expected names such as "fault4"' replay "$dir/drop.json" $out
+refused "a drop that is no name" 'drop[0]: expected a name such as "fault4"' replay "$dir/drop.json" $out
 sed 's/"drop": \[\]/"drop": ["c0.send#0"]/' "$dir/a/deep/plan.json" >"$dir/drop.json"
 call replay "$dir/drop.json" --out "$dir/b"
 [ "$code" -eq 0 ] && [ "$first" != "$(hash_of "$dir/b/summary.json")" ]
@@ -397,6 +399,51 @@ ends "one of several is no plan: exit code 2" 2 "not a plan"
 call replay "$dir/empty" --out "$dir/several"
 ends "a folder without plans says so" 0 "$dir/empty: no plan in this folder"
 junit "$dir/several" 0 0 0 "and has no case"
+
+# --- Known failures -------------------------------------------------------------------------------
+
+listing() { # subject, invariant, day, more
+    echo "{\"known\": [{$1, \"invariant\": \"$2\", \"until\": \"$3\", \"reason\": \"ticket 9\"$4}]}" \
+        >"$dir/known.json"
+}
+known="--known-failures $dir/known.json"
+listing '"plan": "plans/hlc02-small-jumps.json"' HLC-02 9999-12-31 ''
+call replay $find $known --out "$dir/known"
+ends "what is violated and listed is known" 0 "Verdict: known (HLC-02, known until 9999-12-31: ticket 9)"
+grep -q '"verdict": "known"' "$dir/known/summary.json" && grep -q '"exit_code": 0' "$dir/known/summary.json"
+check "the summary says the same" $?
+junit "$dir/known" 1 0 0 "and it is no failure in junit.xml"
+[ "$(xmllint --xpath 'string(//skipped/@message)' "$dir/known/junit.xml")" = "HLC-02, known until 9999-12-31: ticket 9" ]
+check "but skipped, with the reason" $?
+call replay $find $known --quiet
+ends "also on one line" 0 ": known "
+[ "$(wc -l <"$dir/stdout")" -eq 1 ] && [ ! -s "$dir/stderr" ]
+check "and on that alone" $?
+call replay $find "$dir/broken.json" $known
+ends "of several only the listed one is known" 1 "2 plans: 0 as they should be, 1 violated, 0 unclear, 1 known"
+listing '"plan": "plans/hlc02-small-jumps.json"' HLC-02 2026-01-01 ''
+call replay $find $known
+ends "a day that is over: it counts again" 1 "Known until 2026-01-01, which is over: HLC-02 of plans/hlc02"
+listing '"plan": "plans/hlc02-small-jumps.json"' ORD-05 9999-12-31 ''
+call replay $find $known
+ends "another invariant is listed: it counts" 1 "Verdict: violated"
+listing '"scenario": "quiet"' ORD-05 9999-12-31 ''
+call run $quiet --small --duration 5s $known
+ends "an unexpected pass is told" 0 "Unexpected pass: ORD-05 of quiet "
+listing '"scenario": "quiet"' ORD-05 9999-12-31 ', "strict": true'
+call run $quiet --small --duration 5s $known --out "$dir/strict"
+ends "a strict one has exit code 4" 4 "It is strict: exit code 4"
+grep -q '"exit_code": 4' "$dir/strict/summary.json"
+check "in the summary too" $?
+call run $quiet --small --duration 5s $known --quiet
+[ "$code" -eq 4 ] && [ "$(wc -l <"$dir/stdout")" -eq 1 ] && grep -q "^Unexpected pass" "$dir/stderr"
+check "and with --quiet it is told beside the line" $?
+listing '"scenario": "quiet"' ORD-99 9999-12-31 ''
+refused "a list with an invariant that is none" "$dir/known.json: known[0].invariant: expected the id" \
+    run $quiet $known $out
+refused "a list that is not there" "cannot read it" replay $find --known-failures "$dir/missing.json" $out
+call run $quiet --small --duration 5s --known-failures ci/templates/known-failures.json --quiet
+ends "the sample is a list" 0 ": held "
 
 # --- Swarms ------------------------------------------------------------------------------------
 
