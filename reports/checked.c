@@ -1,6 +1,7 @@
 /* See checked.h. */
 #include "reports/checked.h"
 
+#include "reports/shown.h"
 #include "reports/width.h"
 
 #include <inttypes.h>
@@ -150,7 +151,9 @@ void checked_story(const struct checked_violation *violation, bool colours, stru
     add_cell(out, violation->summary, 0);
     buf_add_text(out, "\n  at t = ");
     add_ms(out, violation->at_us);
-    buf_printf(out, ", %s line %" PRIu64 "\n", violation->file, violation->line);
+    buf_add_text(out, ", ");
+    shown_text(out, violation->file);
+    buf_printf(out, " line %" PRIu64 "\n", violation->line);
     if (violation->people_len > 0 && violation->sights_len > 0) {
         add_sights(out, violation);
     }
@@ -195,7 +198,7 @@ static void add_violations(struct buf *out, const struct checked *checked, bool 
 void checked_page(const struct checked *checked, bool colours, struct buf *out)
 {
     colour(out, colours, BOLD);
-    buf_add_text(out, checked->name);
+    shown_text(out, checked->name);
     colour(out, colours, PLAIN);
     buf_printf(out,
                ": %" PRIu64 " lines, %" PRIu64 " devices, %" PRIu64 " rooms, %" PRIu64 " messages",
@@ -224,7 +227,13 @@ void checked_page(const struct checked *checked, bool colours, struct buf *out)
     colour(out, colours, held ? GREEN : violated ? RED : AMBER);
     buf_add_text(out, checked->verdict);
     colour(out, colours, PLAIN);
-    buf_add_text(out, held || violated ? "\n" : " (nothing could be judged)\n");
+    const bool nothing = strcmp(checked->verdict, "inconclusive") == 0;
+    if (checked->known[0] != 0) {
+        buf_add_text(out, " (");
+        shown_text(out, checked->known);
+        buf_add_char(out, ')');
+    }
+    buf_add_text(out, nothing ? " (nothing could be judged)\n" : "\n");
 }
 
 /* --- summary.json --------------------------------------------------------------------------- */
@@ -232,7 +241,7 @@ void checked_page(const struct checked *checked, bool colours, struct buf *out)
 static void put_text(struct buf *out, const char *name, const char *value)
 {
     buf_printf(out, "\"%s\": ", name);
-    buf_add_json(out, value, strlen(value));
+    shown_json(out, value);
 }
 
 static void put_rows(struct buf *out, const struct checked *checked)
@@ -270,7 +279,7 @@ static void put_sights(struct buf *out, const struct checked_violation *violatio
         buf_add_text(out, ", ");
         put_text(out, "who", violation->people[sight->person]);
         buf_printf(out, ", \"%s\": ", sight->verb);
-        buf_add_json(out, sight->what, strlen(sight->what));
+        shown_json(out, sight->what);
         buf_add_char(out, '}');
     }
     buf_add_char(out, ']');
@@ -290,7 +299,7 @@ static void put_violations(struct buf *out, const struct checked *checked)
         buf_add_text(out, ", \"people\": [");
         for (uint32_t p = 0; p < violation->people_len; p++) {
             buf_add_text(out, p > 0 ? ", " : "");
-            buf_add_json(out, violation->people[p], strlen(violation->people[p]));
+            shown_json(out, violation->people[p]);
         }
         buf_add_text(out, "],\n      ");
         put_text(out, "summary", violation->summary);
@@ -309,6 +318,11 @@ void checked_summary(const struct checked *checked, struct buf *out)
     put_text(out, "history", checked->name);
     buf_add_text(out, ",\n  ");
     put_text(out, "verdict", checked->verdict);
+    buf_printf(out, ",\n  \"exit_code\": %d", checked->exit_code);
+    if (checked->known[0] != 0) {
+        buf_add_text(out, ",\n  ");
+        put_text(out, "known", checked->known);
+    }
     if (checked->promised != NULL) {
         buf_add_text(out, ",\n  ");
         put_text(out, "promised", checked->promised);

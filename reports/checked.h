@@ -43,7 +43,9 @@ struct checked_left_out {
 
 struct checked {
     const char *version, *name; /* name: of the history */
-    const char *verdict;        /* "held", "violated", "inconclusive" */
+    const char *verdict;        /* "held", "violated", "inconclusive", "harness failed" */
+    int exit_code;              /* that says the same */
+    const char *known;          /* what is known of its violation, or "" */
     const char *promised;       /* the profile in words; NULL: the history has bounds of its own */
     uint64_t lines, devices, rooms, messages;
     int64_t first_us, last_us, wall_us;

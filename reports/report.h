@@ -22,6 +22,13 @@ struct report {
     const struct tally *tally;
     const char *repro;   /* path of the plan; NULL: none was written */
     const char *command; /* that repeats the run */
+    const char *form;    /* "small" or "full" */
+    /* How it ended: the same in words and as the exit code, here and on the page. */
+    const char *verdict;             /* "held", "violated", "inconclusive", "harness failed" */
+    const char *failed;              /* what failed in the harness, or "" */
+    const char *replay, *replay_why; /* of a plan that expects something: "same", or "" */
+    const char *known;               /* what is known of its violation, or "" */
+    int exit_code;
 };
 
 /* The page of a run. */

@@ -1,5 +1,6 @@
 /* The page of a run, for a person. */
 #include "reports/report.h"
+#include "reports/shown.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -170,7 +171,8 @@ void report_terminal(const struct report *report, bool colours, struct buf *out)
     static const char *const codes[] = {GREEN, RED, AMBER}; /* by verdict */
 
     colour(out, colours, BOLD);
-    buf_printf(out, "%s, seed %" PRIu64, report->scenario, report->seed);
+    shown_text(out, report->scenario);
+    buf_printf(out, ", seed %" PRIu64, report->seed);
     colour(out, colours, PLAIN);
     buf_printf(out, ": %" PRIu64 " clients, %" PRIu64 " rooms, %" PRIu64 " nodes, ",
                report->clients, report->rooms, report->nodes);
@@ -181,11 +183,18 @@ void report_terminal(const struct report *report, bool colours, struct buf *out)
     add_faults(out, report);
     add_coverage(out, report);
     buf_add_text(out, "\nVerdict: ");
-    colour(out, colours, codes[report->judgement->verdict]);
-    buf_add_text(out, verdict_word(report->judgement->verdict));
+    const bool failed = report->failed[0] != 0;
+    const bool known = report->judgement->verdict == VERDICT_VIOLATED && report->exit_code == 0;
+    const char *why = failed                  ? report->failed
+                      : report->known[0] != 0 ? report->known
+                                              : report->judgement->inconclusive_why;
+    colour(out, colours, failed ? RED : known ? AMBER : codes[report->judgement->verdict]);
+    buf_add_text(out, report->verdict);
     colour(out, colours, PLAIN);
-    if (report->judgement->inconclusive_why[0] != 0) {
-        buf_printf(out, " (%s)", report->judgement->inconclusive_why);
+    if (why[0] != 0) {
+        buf_add_text(out, " (");
+        shown_text(out, why);
+        buf_add_char(out, ')');
     }
     buf_printf(out, "\nAgain:   %s\n", report->command);
 }

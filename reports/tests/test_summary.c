@@ -68,7 +68,14 @@ static struct report full(struct told *told)
                            .judgement = &told->judgement,
                            .tally = &told->tally,
                            .repro = "out/\"plan\".json",
-                           .command = "hubbub run x"};
+                           .command = "hubbub run x",
+                           .form = "small",
+                           .verdict = "violated",
+                           .failed = "",
+                           .known = "",
+                           .replay = "",
+                           .replay_why = "",
+                           .exit_code = 1};
 }
 
 static void assert_has(const struct buf *json, const char *line)
@@ -83,7 +90,11 @@ static void every_field_is_there_with_its_value(void **state)
     static const char *const lines[] = {
         "  \"hubbub\": \"0.1.0\",\n",
         "  \"seed\": 18446744073709551615,\n",
+        "  \"seedText\": \"18446744073709551615\",\n",
+        "  \"form\": \"small\",\n",
         "  \"verdict\": \"violated\",\n",
+        "  \"exit_code\": 1,\n",
+        "  \"command\": \"hubbub run x\",\n",
         "  \"hash\": \"0123456789abcdef0123456789abcdef\",\n",
         "  \"virtual_us\": 30000000,\n",
         "  \"clients\": 10,\n",

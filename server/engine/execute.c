@@ -193,23 +193,23 @@ static void queue(struct engine *engine, const struct vcommand *command)
     vreply_text(engine, "+QUEUED");
 }
 
-static uint32_t take_u32(const char **at)
+static uint32_t take_u32(const struct buf *queued, size_t *at)
 {
     uint32_t value;
 
-    memcpy(&value, *at, sizeof value);
+    memcpy(&value, queued->bytes + *at, sizeof value);
     *at += sizeof value;
     return value;
 }
 
-/* The queued command at `*at`, which moves behind it. */
-static void unpack(const char **at, struct vcommand *ret)
+/* The queued command that begins `*at` bytes in; `*at` moves behind it. */
+static void unpack(const struct buf *queued, size_t *at, struct vcommand *ret)
 {
-    ret->args_len = take_u32(at);
+    ret->args_len = take_u32(queued, at);
     HB_ASSERT(ret->args_len > 0 && ret->args_len <= ENGINE_ARGS_MAX);
     for (uint32_t i = 0; i < ret->args_len; i++) {
-        const uint32_t len = take_u32(at);
-        ret->args[i] = (struct text){*at, len};
+        const uint32_t len = take_u32(queued, at);
+        ret->args[i] = (struct text){queued->bytes + *at, len};
         *at += len;
     }
 }
@@ -252,14 +252,14 @@ static void vexec(struct engine *engine, const struct vcommand *command)
     vreply_array(engine, client->queued_count);
     inner = hb_malloc(sizeof *inner);
     inner->client = client;
-    const char *at = client->queued.bytes;
+    size_t at = 0;
     for (uint32_t i = 0; i < client->queued_count; i++) {
-        unpack(&at, inner);
+        unpack(&client->queued, &at, inner);
         inner->spec = spec_of(engine, inner->args[0]);
         HB_ASSERT(inner->spec != NULL); /* of an unknown one EXEC is refused */
         inner->spec->run(engine, inner);
     }
-    HB_ASSERT(at == client->queued.bytes + client->queued.len);
+    HB_ASSERT(at == client->queued.len);
     free(inner);
     multi_clear(client);
 }

@@ -1,4 +1,5 @@
 /* hubbub list: what is checked, what can go wrong, be tuned and be reached. */
+#include "server/base/near.h"
 #include "server/node/effects.h"
 #include "sim/cli/cli.h"
 #include "sim/explore/schema.h"
@@ -8,12 +9,14 @@
 #include <string.h>
 
 static const char help[] =
-    "usage: hubbub list [invariants | faults | parameters | coverage | schema | ID]\n"
+    "usage: hubbub list [invariants | faults | parameters | coverage | scenarios | schema | ID]\n"
     "\n"
     "Lists the invariants with their bounds, the faults, the parameters of node and client with\n"
-    "their defaults and ranges, the coverage points, or the JSON schema of scenarios. With the id "
-    "of\n"
-    "an invariant, such as ORD-05: that one with the observations that it needs.\n";
+    "their defaults and ranges, the coverage points, the scenarios that have a name, or the JSON\n"
+    "schema of scenarios. With the id of an invariant, such as ORD-05: that one with the\n"
+    "observations that it needs.\n"
+    "\n"
+    "  --quiet  only the names, one a line\n";
 
 static void print_kinds(const struct evidence *evidence)
 {
@@ -30,12 +33,12 @@ static void print_bound(enum bound bound)
                  info->what);
 }
 
-static void list_invariants(void)
+static void list_invariants(bool quiet)
 {
     for (int i = 0; i < INVARIANT_COUNT; i++) {
         const struct invariant_info *info = invariant_info((enum invariant)i);
-        (void)printf("%s  %s\n", info->id, info->sentence);
-        for (uint32_t b = 0; b < info->bounds_len; b++) {
+        (void)printf("%s%s%s\n", info->id, quiet ? "" : "  ", quiet ? "" : info->sentence);
+        for (uint32_t b = 0; b < info->bounds_len && !quiet; b++) {
             (void)printf("        bound: ");
             print_bound(info->bounds[b]);
         }
@@ -61,7 +64,7 @@ static void print_amount(const struct fault_row *row)
     }
 }
 
-static void list_faults(void)
+static void list_faults(bool quiet)
 {
     static const char *const targets[] = {
         [HITS_ALL] = "everywhere", [HITS_NODE] = "a node", [HITS_CLIENT] = "each client"};
@@ -70,7 +73,9 @@ static void list_faults(void)
 
     for (int i = 0; i < FAULT_KIND_COUNT; i++) {
         const struct fault_row *row = fault_row((enum fault_kind)i);
-        if (!row->workload) {
+        if (!row->workload && quiet) {
+            (void)puts(row->word);
+        } else if (!row->workload) {
             (void)printf("%-18s %s: %s; %s", row->word, targets[row->target], row->what,
                          lengths[row->lasts]);
             print_amount(row);
@@ -79,7 +84,7 @@ static void list_faults(void)
     }
 }
 
-static void list_parameters(void)
+static void list_parameters(bool quiet)
 {
     char least[PARAM_TEXT_BYTES];
     char most[PARAM_TEXT_BYTES];
@@ -89,6 +94,10 @@ static void list_parameters(void)
         const struct plan_section *section = &plan_sections[i];
         for (size_t j = 0; j < section->rows_len; j++) {
             const struct param *row = &section->rows[j];
+            if (quiet) {
+                (void)printf("%s.%s\n", section->word, row->word);
+                continue;
+            }
             param_text(row, row->least, least);
             param_text(row, row->most, most);
             param_text(row, row->simulated, value);
@@ -103,17 +112,56 @@ static void list_parameters(void)
     }
 }
 
-static enum exit_code list_one(const char *id)
+static void list_schema(bool quiet)
 {
-    enum invariant invariant;
-    if (!invariant_find(id, &invariant)) {
-        (void)fprintf(
-            stderr,
-            "hubbub list: %s: expected invariants, faults, parameters, coverage, schema or an id "
-            "such as ORD-05\n",
-            id);
-        return EXIT_INPUT;
+    struct buf schema = {0};
+    (void)quiet;
+    schema_write(&schema);
+    (void)fwrite(schema.bytes, 1, schema.len, stdout);
+    buf_deinit(&schema);
+}
+
+static void list_coverage(bool quiet)
+{
+    (void)quiet;
+    for (int i = 0; i < NOTE_COUNT; i++) {
+        (void)printf("%s\n", note_text((enum note_code)i));
     }
+}
+
+static const struct {
+    const char *word;
+    void (*list)(bool quiet);
+} topics[] = {{"invariants", list_invariants}, {"faults", list_faults},
+              {"parameters", list_parameters}, {"coverage", list_coverage},
+              {"scenarios", list_scenarios},   {"schema", list_schema}};
+#define TOPICS_LEN (sizeof topics / sizeof topics[0])
+
+static void tell_unknown(const char *what)
+{
+    const char *words[TOPICS_LEN + INVARIANT_COUNT];
+    struct buf meant = {0};
+
+    for (size_t i = 0; i < TOPICS_LEN; i++) {
+        words[i] = topics[i].word;
+    }
+    for (int i = 0; i < INVARIANT_COUNT; i++) {
+        words[TOPICS_LEN + (size_t)i] = invariant_info((enum invariant)i)->id;
+    }
+    near_tell(&meant, text_of(what), words, TOPICS_LEN + INVARIANT_COUNT);
+    if (meant.len == 0) {
+        buf_add_text(&meant, ": expected");
+        for (size_t i = 0; i < TOPICS_LEN; i++) {
+            buf_printf(&meant, " %s,", topics[i].word);
+        }
+        buf_add_text(&meant, " or an id such as ORD-05");
+    }
+    say_error("hubbub list: %s%s\n", what, meant.bytes);
+    buf_deinit(&meant);
+}
+
+static void list_one(enum invariant invariant)
+{
     const struct invariant_info *info = invariant_info(invariant);
     (void)printf("%s  %s\n", info->id, info->sentence);
     for (uint32_t b = 0; b < info->bounds_len; b++) {
@@ -128,47 +176,36 @@ static enum exit_code list_one(const char *id)
     } else {
         (void)printf(" it has no form on clients' observations alone\n");
     }
-    return EXIT_HELD;
 }
 
 enum exit_code cmd_list(int argc, char **argv)
 {
-    const char *what = argc > 0 ? argv[0] : "invariants";
+    struct args args;
+    enum invariant invariant;
 
-    for (int i = 0; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            (void)fputs(help, stdout);
+    if (wants_help(argc, argv)) {
+        (void)fputs(help, stdout);
+        return EXIT_HELD;
+    }
+    if (!args_parse("list", "--quiet", argc, argv, &args)) {
+        return EXIT_INPUT;
+    }
+    if (args.files_len > 1) {
+        say_error("hubbub list: expected at most one name, got %u; see hubbub list --help\n",
+                  (unsigned)args.files_len);
+        return EXIT_INPUT;
+    }
+    const char *what = args.files_len > 0 ? args.files[0] : topics[0].word;
+    for (size_t i = 0; i < TOPICS_LEN; i++) {
+        if (strcmp(what, topics[i].word) == 0) {
+            topics[i].list(args.quiet);
             return EXIT_HELD;
         }
     }
-    if (what[0] == '-') {
-        (void)fprintf(stderr, "hubbub list: unknown flag %s; see hubbub list --help\n", what);
+    if (!invariant_find(what, &invariant)) {
+        tell_unknown(what);
         return EXIT_INPUT;
     }
-    if (argc > 1) {
-        (void)fprintf(stderr,
-                      "hubbub list: expected at most one name, got %d; see hubbub list "
-                      "--help\n",
-                      argc);
-        return EXIT_INPUT;
-    }
-    if (strcmp(what, "invariants") == 0) {
-        list_invariants();
-    } else if (strcmp(what, "faults") == 0) {
-        list_faults();
-    } else if (strcmp(what, "parameters") == 0) {
-        list_parameters();
-    } else if (strcmp(what, "schema") == 0) {
-        struct buf schema = {0};
-        schema_write(&schema);
-        (void)fwrite(schema.bytes, 1, schema.len, stdout);
-        buf_deinit(&schema);
-    } else if (strcmp(what, "coverage") == 0) {
-        for (int i = 0; i < NOTE_COUNT; i++) {
-            (void)printf("%s\n", note_text((enum note_code)i));
-        }
-    } else {
-        return list_one(what);
-    }
+    list_one(invariant);
     return EXIT_HELD;
 }

@@ -13,6 +13,7 @@
 
 #include "server/base/hash.h"
 #include "sim/cli/cli.h"
+#include "sim/results/name.h"
 
 #include <sys/types.h>
 
@@ -36,6 +37,7 @@ struct outcome { /* worker -> parent */
 
 struct loaded {
     const char *path;
+    char name[NAME_CAP]; /* of its files: safe, and of no other scenario of this swarm */
     struct scenario *scenario;
     struct buf corpus;
 };

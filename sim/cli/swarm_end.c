@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REPRO_CAP 4300
+#define REPRO_CAP (NAME_CAP + 48)
 
 /* A seed that ended before its verdict expects nothing. */
 static struct expect expect_after(const struct swarm *swarm, const struct outcome *outcome,
@@ -28,23 +28,24 @@ static struct expect expect_after(const struct swarm *swarm, const struct outcom
     return ret;
 }
 
-/* The path of its plan goes to `ret`. */
-static bool write_repro(const struct swarm *swarm, const struct outcome *outcome, char *ret,
-                        size_t ret_cap)
+/* The place of its plan in the folder. */
+static void repro_of(const struct swarm *swarm, const struct outcome *outcome, char ret[REPRO_CAP])
+{
+    (void)snprintf(ret, REPRO_CAP, "%s-seed-%" PRIu64 "/plan.json",
+                   swarm->loaded[outcome->task.scenario].name, outcome->task.seed);
+}
+
+static bool write_repro(const struct swarm *swarm, const struct outcome *outcome, const char *path)
 {
     struct plan plan;
     struct buf text = {0};
-    const int at =
-        snprintf(ret, ret_cap, "%s/%s-seed-%" PRIu64, swarm->args.out,
-                 scenario_name(swarm->loaded[outcome->task.scenario].scenario), outcome->task.seed);
-    if (at < 0 || (size_t)at + 16 > ret_cap || !dir_make(ret) ||
-        !swarm_plan(swarm, &outcome->task, &plan)) {
+
+    if (!swarm_plan(swarm, &outcome->task, &plan)) {
         return false;
     }
     const struct expect expect = expect_after(swarm, outcome, &plan);
     plan_write(&plan, swarm->loaded[outcome->task.scenario].scenario, &expect, &text);
-    const bool good = file_write(ret, "plan.json", &text);
-    (void)snprintf(ret + at, ret_cap - (size_t)at, "/plan.json");
+    const bool good = out_write(&swarm->args, path, &text);
     plan_deinit(&plan);
     buf_deinit(&text);
     return good;
@@ -86,53 +87,59 @@ static bool write_summary(const struct swarm *swarm, const struct swarm_report *
     swarm_begin(report, &text);
     for (uint64_t i = 0; i < swarm->tasks; i++) {
         const struct outcome *outcome = &swarm->outcomes[i];
-        char repro[REPRO_CAP] = "";
+        char repro[REPRO_CAP];
+        struct buf path = {0};
         if (code_of(swarm, i) == EXIT_HELD || !swarm->done[i]) {
             continue;
         }
-        good = write_repro(swarm, outcome, repro, sizeof repro) && good;
+        repro_of(swarm, outcome, repro);
+        good = write_repro(swarm, outcome, repro) && good;
+        buf_printf(&path, "%s/%s", swarm->args.out, repro);
         const struct swarm_failure failure = {
             .seed = outcome->task.seed,
             .invariant = outcome->invariant >= 0
                              ? invariant_info((enum invariant)outcome->invariant)->id
                              : verdict_word(VERDICT_INCONCLUSIVE),
             .summary = outcome->what,
-            .repro = repro,
+            .repro = path.bytes,
         };
         swarm_failure(&failure, first, &text);
+        buf_deinit(&path);
         first = false;
     }
     swarm_finish(&text);
-    good = file_write(swarm->args.out, "summary.json", &text) && good;
+    good = out_write(&swarm->args, "summary.json", &text) && good;
     buf_deinit(&text);
     return good;
 }
 
 /* --- For CI systems ------------------------------------------------------------------------- */
 
-/* What repeats a seed; the caller frees it. */
-static char *command_of(const struct swarm *swarm, const struct outcome *outcome)
+/* What repeats a seed. */
+static void command_of(const struct swarm *swarm, const struct outcome *outcome, struct buf *out)
 {
-    char command[REPRO_CAP + 64];
     const struct loaded *loaded = &swarm->loaded[outcome->task.scenario];
 
-    if (swarm->args.out != NULL) {
-        (void)snprintf(command, sizeof command, "hubbub replay %s/%s-seed-%" PRIu64 "/plan.json",
-                       swarm->args.out, scenario_name(loaded->scenario), outcome->task.seed);
+    if (swarm->args.results != NULL) {
+        char repro[REPRO_CAP];
+        struct buf path = {0};
+        repro_of(swarm, outcome, repro);
+        buf_printf(&path, "%s/%s", swarm->args.out, repro);
+        command_add(out, "hubbub replay", path.bytes);
+        buf_deinit(&path);
     } else {
         struct args args = swarm->args;
         args.files = &loaded->path;
         args.seed = outcome->task.seed;
         args.overrides.small = swarm_small(swarm, &outcome->task);
-        args_command(&args, command, sizeof command);
+        args_command(&args, out);
     }
-    return hb_strndup(command, strlen(command));
 }
 
 static bool tell_cases(const struct swarm *swarm)
 {
     struct report_case *cases = hb_calloc(swarm->tasks, sizeof *cases);
-    char **commands = hb_calloc(swarm->tasks, sizeof *commands);
+    struct buf *commands = hb_calloc(swarm->tasks, sizeof *commands);
 
     for (uint64_t i = 0; i < swarm->tasks; i++) {
         const struct outcome *outcome = &swarm->outcomes[i];
@@ -156,17 +163,17 @@ static bool tell_cases(const struct swarm *swarm)
                                         .hash = "",
                                         .wall_us = outcome->wall_us};
         if (code != EXIT_HELD && swarm->done[i]) {
-            commands[i] = command_of(swarm, outcome);
-            cases[i].command = commands[i];
+            command_of(swarm, outcome, &commands[i]);
+            cases[i].command = commands[i].bytes;
             cases[i].invariant = outcome->invariant >= 0
                                      ? invariant_info((enum invariant)outcome->invariant)->id
                                      : "";
         }
     }
     const struct report_cases all = {HUBBUB_VERSION, "hubbub swarm", cases, swarm->tasks};
-    const bool good = cases_tell(&all, swarm->args.out);
+    const bool good = cases_tell(&all, &swarm->args);
     for (uint64_t i = 0; i < swarm->tasks; i++) {
-        free(commands[i]);
+        buf_deinit(&commands[i]);
     }
     free(commands);
     free(cases);
@@ -188,9 +195,7 @@ enum exit_code swarm_end(const struct swarm *swarm)
     const struct swarm_report report = {
         .version = HUBBUB_VERSION,
         .scenario = scenario_name(swarm->loaded[0].scenario),
-        .verdict = verdict_word(code == EXIT_HELD       ? VERDICT_HELD
-                                : code == EXIT_VIOLATED ? VERDICT_VIOLATED
-                                                        : VERDICT_INCONCLUSIVE),
+        .verdict = exit_word(code),
         .hash = hex,
         .seeds_run = swarm->finished,
         .messages = totals.messages,
@@ -202,9 +207,11 @@ enum exit_code swarm_end(const struct swarm *swarm)
     const bool wrote = swarm->args.out == NULL || write_summary(swarm, &report);
     (void)printf("%" PRIu64 " seeds: %" PRIu64 " held, %" PRIu64 " violated, %" PRIu64
                  " inconclusive, %" PRIu64 " harness failures; %" PRIu64 " messages, %" PRIu64
-                 " deliveries, %" PRId64 ".%" PRId64 " s\nhash    %s\nVerdict: %s\n",
+                 " deliveries, %" PRId64 ".%" PRId64 " s%s%s%s%s\n",
                  swarm->finished, codes[EXIT_HELD], codes[EXIT_VIOLATED], codes[EXIT_INCONCLUSIVE],
                  codes[EXIT_HARNESS], totals.messages, totals.deliveries, wall_us / 1000000,
-                 wall_us % 1000000 / 100000, hex, report.verdict);
+                 wall_us % 1000000 / 100000, swarm->args.quiet ? "" : "\nhash    ",
+                 swarm->args.quiet ? "" : hex,
+                 swarm->args.quiet ? ": " : "\nVerdict: ", report.verdict);
     return tell_cases(swarm) && wrote ? code : EXIT_HARNESS;
 }

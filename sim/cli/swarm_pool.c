@@ -102,7 +102,7 @@ static void take(struct swarm *swarm, const struct outcome *outcome)
         return;
     }
     swarm->failed++;
-    if (swarm->failed <= FAILURES_TOLD) {
+    if (swarm->failed <= FAILURES_TOLD && !swarm->args.quiet) {
         const char *id =
             outcome->invariant >= 0 ? invariant_info((enum invariant)outcome->invariant)->id : "-";
         (void)printf("seed %" PRIu64 " of %s: %s %s: %s\n", outcome->task.seed,
@@ -140,6 +140,9 @@ static void tell(struct swarm *swarm)
 {
     const bool terminal = isatty(STDERR_FILENO) != 0;
     const int64_t now = now_us();
+    if (swarm->args.quiet) {
+        return;
+    }
     if (now - swarm->told_us < (terminal ? 200000 : 10000000) || swarm->finished == 0) {
         return;
     }

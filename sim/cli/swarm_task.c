@@ -30,7 +30,7 @@ bool swarm_plan(const struct swarm *swarm, const struct task *task, struct plan 
     const enum hb_err err = scenario_plan(loaded->scenario, task->seed, &overrides,
                                           loaded->corpus.bytes, loaded->corpus.len, ret, &why);
     if (err != HB_OK) {
-        (void)fprintf(stderr, "hubbub swarm: %s: %s\n", loaded->path, why.bytes);
+        say_error("hubbub swarm: %s: %s\n", loaded->path, why.bytes);
     }
     buf_deinit(&why);
     return err == HB_OK;
