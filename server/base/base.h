@@ -62,7 +62,8 @@ _Noreturn void hb_no_memory(size_t bytes);
     X(HB_ERESET, "reset", false, "a cursor of another epoch: start from the log again")            \
     X(HB_ECONFLICT, "conflict", false, "the name is taken")                                        \
     X(HB_EAGAIN, "try_again", true, "a port is busy or down; nothing was changed")                 \
-    X(HB_EUNKNOWN, "unknown", true, "the answer was lost; it may or may not have happened")
+    X(HB_EUNKNOWN, "unknown", true, "the answer was lost; it may or may not have happened")        \
+    X(HB_EFENCED, "fenced", true, "a newer life of this node has registered; nothing was changed")
 
 enum hb_err {
     HB_OK = 0,

@@ -211,6 +211,7 @@ static void the_words_are_those_that_peers_know(void **state)
         {HB_ECONFLICT, "conflict", false},
         {HB_EAGAIN, "try_again", true},
         {HB_EUNKNOWN, "unknown", true},
+        {HB_EFENCED, "fenced", true},
     };
     (void)state;
 
