@@ -583,13 +583,13 @@ unset LC_ALL
 
 # --- Limits of the system ------------------------------------------------------------------------
 
-limited() { # what, exit code, text on stderr, limit, arguments...
+limited() { # what, exit codes, text on stderr, limit, arguments...
     what=$1 want=$2 text=$3 limit=$4
     shift 4
     code=0
     (ulimit $limit && exec "$hubbub" "$@") >"$dir/stdout" 2>"$dir/stderr" </dev/null || code=$?
     good=0
-    [ "$code" -eq "$want" ] || good=1
+    case $want in *$code*) ;; *) good=1 ;; esac
     grep -q "$text" "$dir/stderr" || good=1
     ! grep -qi "assertion" "$dir/stderr" || good=1
     check "$what" $good
@@ -597,7 +597,7 @@ limited() { # what, exit code, text on stderr, limit, arguments...
 }
 limited "a file that may not grow so large" 3 "cannot write it: File too large" "-f 1" \
     run $quiet --small --out "$dir/large"
-limited "no descriptor for a file" 3 "cannot write it: Too many open files" "-n 5" \
+limited "no descriptor for a file" "2 or 3" "Too many open files" "-n 5" \
     run $quiet --small --out "$dir/few"
 mkfifo "$dir/pipe"
 (
