@@ -47,6 +47,7 @@ static bool read_all(struct reading *reading, struct obs_sink sink)
 
     while (good && lines_next(reading->lines, &line, &len)) {
         reading->count++;
+        len -= len > 0 && line[len - 1] == '\r';
         if (reading->count == 1) {
             good = history_read_header(line, len, &reading->bounds, &why) == HB_OK ||
                    wrong(reading, why.bytes);

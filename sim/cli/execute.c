@@ -335,7 +335,8 @@ enum exit_code execute(const struct execution *execution)
 
     (void)snprintf(what, sizeof what, "seed %" PRIu64 " of %s", execution->plan->seed,
                    execution->plan->scenario);
-    *hb_context() = (struct hb_context){.what = what, .exit_code = EXIT_HARNESS};
+    hb_context()->what = what;
+    hb_context()->exit_code = EXIT_HARNESS;
     heap_prepare();
     const int64_t wall_us = run_told(execution, &ending.result);
     hash128_hex(ending.result.hash, ending.hash);

@@ -28,6 +28,11 @@ static void fill(struct lines *lines)
     const size_t len = fread(lines->bytes.bytes + lines->bytes.len, 1, CHUNK_BYTES, lines->file);
     lines->bytes.len += len;
     lines->ended = len < CHUNK_BYTES;
+    if (!lines->begun && lines->bytes.len >= 3 &&
+        memcmp(lines->bytes.bytes, "\xef\xbb\xbf", 3) == 0) {
+        buf_drop_front(&lines->bytes, 3); /* a mark that some editors put before UTF-8 */
+    }
+    lines->begun = true;
 }
 
 bool lines_next(struct lines *lines, const char **ret, size_t *ret_len)

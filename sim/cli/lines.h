@@ -12,7 +12,7 @@ struct lines {
     struct buf bytes; /* read and not yet given out, from `at` on */
     size_t at;
     size_t line_max;
-    bool ended;
+    bool begun, ended;
 };
 
 /* `line_max`: a longer one is given in pieces of this and one byte more. On an error prints one line

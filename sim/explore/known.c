@@ -1,7 +1,6 @@
 /* Known failures: the list read, and what is met held against it. See known.h. */
 #include "sim/explore/known.h"
 
-#include "server/protocol/json.h"
 #include "sim/explore/config.h"
 
 #include <cjson/cJSON.h>
@@ -162,16 +161,10 @@ enum hb_err known_read(const char *text, size_t text_len, const char *today, str
                        struct buf *why)
 {
     struct known *known = hb_calloc(1, sizeof *known);
-    char *copy = hb_strndup(text, text_len);
-    const bool strict = json_check(copy, text_len) == HB_OK;
-    cJSON *json = strict ? cJSON_ParseWithLengthOpts(copy, text_len + 1, NULL, 1) : NULL;
+    cJSON *json = config_parse(text, text_len, why);
 
     HB_ASSERT(is_day(today));
-    free(copy);
-    buf_clear(why);
-    if (!cJSON_IsObject(json)) {
-        buf_add_text(why, "expected a JSON object");
-    } else {
+    if (json != NULL) {
         read_list(json, today, known, why);
     }
     cJSON_Delete(json);

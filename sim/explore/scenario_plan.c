@@ -40,9 +40,12 @@ static enum hb_err take_corpus(const char *bytes, size_t bytes_len, struct plan 
     plan->corpus_bytes = hb_strndup(bytes, bytes_len);
     const char *at = plan->corpus_bytes;
     const char *end = at + bytes_len;
+    /* What an editor or a checkout puts before the text and at its lines' ends is nobody's message. */
+    at += bytes_len >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     while (at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
-        const char *stop = newline != NULL ? newline : end;
+        const char *next = newline != NULL ? newline : end;
+        const char *stop = next > at && next[-1] == '\r' ? next - 1 : next;
         if (stop > at) {
             struct buf quoted = {0};
             buf_add_json(&quoted, at, (size_t)(stop - at));
@@ -61,7 +64,7 @@ static enum hb_err take_corpus(const char *bytes, size_t bytes_len, struct plan 
             plan->corpus[plan->corpus_len++] = (struct text){at, (uint32_t)(stop - at)};
         }
         line_number++;
-        at = stop + 1;
+        at = next + 1;
     }
     if (plan->corpus_len == 0) {
         buf_add_text(why, "the corpus: expected at least one line of text, got an empty file");

@@ -136,15 +136,16 @@ void vdb_run(struct vdb *vdb, const struct db_tx *tx, bool commit, struct db_ans
     }
     vdb_commits_end(vdb);
 
-    const struct db_value *value = vdb->values;
+    size_t value = 0;
     for (size_t i = 0; i < vdb->values_len; i++) {
         if (vdb->values[i].kind == DB_TEXT) {
             vdb->values[i].text.bytes = vdb->texts.bytes + (uintptr_t)vdb->values[i].text.bytes;
         }
     }
     for (uint32_t i = 0; i < tx->calls_len && err == HB_OK; i++) {
-        vdb->calls[i].values = value;
-        value += (size_t)vdb->calls[i].rows_len * vdb->calls[i].columns;
+        const size_t values = (size_t)vdb->calls[i].rows_len * vdb->calls[i].columns;
+        vdb->calls[i].values = values > 0 ? &vdb->values[value] : NULL;
+        value += values;
     }
     *ret = (struct db_answer){.token = tx->token,
                               .err = err,

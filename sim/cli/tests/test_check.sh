@@ -136,6 +136,11 @@ for plan in fixtures/finds/plans/*.json; do
     call "$dir/run/history.txt"
     [ "$code" -eq 1 ] && grep -q "^$invariant: " "$dir/stdout"
     check "the history of $(basename "$plan") breaks $invariant, too" $?
+    { printf '\357\273\277' && sed 's/$/\r/' "$dir/run/history.txt"; } >"$dir/checkout.txt"
+    sed "s|$dir/[a-z/]*\.txt|it|g" "$dir/stdout" >"$dir/first"
+    call "$dir/checkout.txt"
+    sed "s|$dir/[a-z/]*\.txt|it|g" "$dir/stdout" | cmp -s - "$dir/first"
+    check "a byte order mark and CRLF change nothing of that" $?
     break
 done
 exit $failed

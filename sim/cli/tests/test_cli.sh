@@ -257,6 +257,15 @@ call run $quiet --small --seed 7 --out "$dir/b" --quiet
 [ "$code" -eq 0 ] && [ "$(wc -l <"$dir/stdout")" -eq 1 ] && grep -q "seed 7 of quiet: held $first" "$dir/stdout"
 check "--quiet prints one line with verdict and hash" $?
 same "the same seed has the same hash" "$first" "$(hash_of "$dir/b/summary.json")"
+sed -e "s|\.\./fixtures/corpus/messages|messages|" -e 's/$/\r/' $quiet >"$dir/crlf.json"
+sed 's/$/\r/' fixtures/corpus/messages.txt >"$dir/messages.txt"
+sed 's/$/\r/' "$dir/a/deep/plan.json" >"$dir/crlf-plan.json"
+call run "$dir/crlf.json" --small --seed 7 --quiet
+ends "a checkout with CRLF has the same hash" 0 "$first"
+call replay "$dir/crlf-plan.json" --quiet
+ends "so has its plan, and it is the same plan" 0 "$first; same: held, as expected, bit for bit"
+{ printf '\357\273\277' && cat $quiet; } >"$dir/bom.json"
+refused "a byte order mark" "line 1, column 1: a byte order mark (BOM): expected UTF-8 without one" run "$dir/bom.json"
 for way in "--seed=7 $quiet --small" "--small --seed 7 -- $quiet" "quiet --small --seed 7 --quiet --quiet"; do
     call run --out="$dir/b" $way
     same "the same said otherwise: $way" "$first" "$(hash_of "$dir/b/summary.json")"
@@ -599,6 +608,9 @@ limited "a file that may not grow so large" 3 "cannot write it: File too large" 
     run $quiet --small --out "$dir/large"
 limited "no descriptor for a file" "2 or 3" "Too many open files" "-n 5" \
     run $quiet --small --out "$dir/few"
+for kilobytes in 40000 100000 300000; do
+    limited "a heap of $kilobytes KiB" 3 "^out of memory: " "-v $kilobytes" run city --quiet --duration 2s
+done
 mkfifo "$dir/pipe"
 (
     exec 3>"$dir/pipe"

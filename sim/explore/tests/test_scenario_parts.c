@@ -244,6 +244,31 @@ static void overrides_and_corpora_that_do_not_fit_are_refused(void **state)
     buf_deinit(&why);
 }
 
+static void line_ends_and_marks_of_a_checkout_are_in_no_message(void **state)
+{
+    static const char *const spellings[] = {CORPUS, "hello\r\nworld\r\n",
+                                            "\xef\xbb\xbfhello\nworld\n",
+                                            "\xef\xbb\xbfhello\r\n\r\nworld\r", "\nhello\nworld"};
+    static const struct scenario_overrides none = {0};
+    struct scenario *scenario = NULL;
+    struct buf why = {0};
+    struct plan plan;
+    (void)state;
+    assert_int_equal(scenario_parse(HEAD WORKLOAD "}", strlen(HEAD WORKLOAD "}"), &scenario, &why),
+                     HB_OK);
+    for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
+        assert_int_equal(
+            scenario_plan(scenario, 1, &none, spellings[i], strlen(spellings[i]), &plan, &why),
+            HB_OK);
+        assert_int_equal(plan.corpus_len, 2);
+        assert_true(text_equal(plan.corpus[0], TEXT("hello")));
+        assert_true(text_equal(plan.corpus[1], TEXT("world")));
+        plan_deinit(&plan);
+    }
+    scenario_free(&scenario);
+    buf_deinit(&why);
+}
+
 static void what_a_scenario_says_of_itself_is_given_back(void **state)
 {
     static const char text[] =
@@ -275,6 +300,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(overrides_change_what_they_name_and_what_cannot_be_any_more),
         cmocka_unit_test(the_small_form_is_the_full_one_but_for_what_it_names),
         cmocka_unit_test(overrides_and_corpora_that_do_not_fit_are_refused),
+        cmocka_unit_test(line_ends_and_marks_of_a_checkout_are_in_no_message),
         cmocka_unit_test(what_a_scenario_says_of_itself_is_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
