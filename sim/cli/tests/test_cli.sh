@@ -608,7 +608,7 @@ limited "a file that may not grow so large" 3 "cannot write it: File too large" 
     run $quiet --small --out "$dir/large"
 limited "no descriptor for a file" "2 or 3" "Too many open files" "-n 5" \
     run $quiet --small --out "$dir/few"
-for kilobytes in 40000 100000 300000; do
+for kilobytes in 40000 100000 150000; do
     limited "a heap of $kilobytes KiB" 3 "^out of memory: " "-v $kilobytes" run city --quiet --duration 2s
 done
 mkfifo "$dir/pipe"
