@@ -43,7 +43,11 @@ void hb_no_memory(size_t bytes)
     const struct hb_context *context = hb_context();
 
     (void)fflush(stdout);
-    (void)fprintf(stderr, "out of memory: %zu bytes more cannot be had\n", bytes);
+    if (bytes > 0) {
+        (void)fprintf(stderr, "out of memory: %zu bytes more cannot be had\n", bytes);
+    } else {
+        (void)fprintf(stderr, "out of memory: a library could not have more\n");
+    }
     say_where();
     end(context->no_memory_exit_code != 0 ? context->no_memory_exit_code : context->exit_code);
 }

@@ -38,7 +38,7 @@ struct hb_context *hb_context(void);
 
 #define HB_EXIT_NO_MEMORY 12 /* for whoever wants to tell it from a failed assertion; ENOMEM */
 
-/* The heap, or a limit of it, is exhausted: says so and ends the process. */
+/* The heap, or a limit of it, is exhausted: says so and ends the process. `bytes` 0: a library's own. */
 _Noreturn void hb_no_memory(size_t bytes);
 
 /* --- Errors ---------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ static redisReader *reader_new(struct redis *redis, struct link *link)
     redisReader *reader = redisReaderCreate();
 
     if (reader == NULL) {
-        HB_UNREACHABLE("out of memory");
+        hb_no_memory(0);
     }
     reader->fn = &redis->objects;
     reader->privdata = link;

@@ -42,7 +42,9 @@ void redis_write(const struct link *link, int argc, const char *const *argv, con
     const char **words; /* hiredis 0.14 wants it without the second const, and changes nothing */
     memcpy(&words, &argv, sizeof words);
     const int len = redisFormatCommandArgv(&bytes, argc, words, argv_len);
-    HB_ASSERT(len > 0); /* -1 is out of memory */
+    if (len <= 0) { /* of arguments that are well formed */
+        hb_no_memory(0);
+    }
     struct redis_item *item = redis_emit(out, REDIS_OUT_WRITE);
     item->link = link->id;
     redis_emit_text(out, item, bytes, (size_t)len);

@@ -74,6 +74,9 @@ static void put(FILE *file, const char *format, va_list list)
     char *text = NULL;
     const int len = vasprintf(&text, format, list);
 
+    if (len < 0) {
+        hb_no_memory(strlen(format));
+    }
     if (len > 0) {
         const bool line = text[len - 1] == '\n';
         text[line ? len - 1 : len] = 0;
@@ -84,7 +87,7 @@ static void put(FILE *file, const char *format, va_list list)
         buf_deinit(&shown);
         buf_deinit(&out);
     }
-    free(len >= 0 ? text : NULL);
+    free(text);
 }
 
 void say_error(const char *format, ...)

@@ -119,17 +119,16 @@ static void read_course(const struct config *object, struct course *ret)
     read_trail(object, &ret->trail);
 }
 
-static void fail_invariant(const struct config *object, const char *said)
+void expect_no_invariant(const struct config *config, const char *said, const char *expected)
 {
     const char *ids[INVARIANT_COUNT];
 
     for (int i = 0; i < INVARIANT_COUNT; i++) {
         ids[i] = invariant_info((enum invariant)i)->id;
     }
-    if (!config_failed(object)) {
-        config_fail(object, "invariant",
-                    "the id of an invariant (hubbub list) if the verdict is \"violated\"");
-        config_mean(object, said, ids, INVARIANT_COUNT);
+    if (!config_failed(config)) {
+        config_fail(config, "invariant", expected);
+        config_mean(config, said, ids, INVARIANT_COUNT);
     }
 }
 
@@ -154,7 +153,8 @@ void expect_read(const struct config *root, struct expect *ret)
     }
     const char *id = config_text(&object, "invariant", "");
     if (ret->verdict == EXPECT_VIOLATED ? !invariant_find(id, &ret->invariant) : id[0] != 0) {
-        fail_invariant(&object, id);
+        expect_no_invariant(&object, id,
+                            "the id of an invariant (hubbub list) if the verdict is \"violated\"");
     }
     const char *form = config_text(&object, "form", "");
     ret->small = strcmp(form, "small") == 0;

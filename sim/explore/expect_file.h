@@ -10,5 +10,7 @@
 void expect_write(const struct expect *expect, struct buf *out);
 /* Leaves `ret` as it is if the root has none. */
 void expect_read(const struct config *root, struct expect *ret);
+/* `invariant`, which says `said`, is none: what was expected, and what was probably meant. */
+void expect_no_invariant(const struct config *config, const char *said, const char *expected);
 
 #endif

@@ -26,9 +26,7 @@ struct vdb *vdb_new(uint64_t epoch)
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX;
 
     vdb->epoch = epoch;
-    if (sqlite3_open_v2(":memory:", &vdb->db, flags, NULL) != SQLITE_OK) {
-        hb_panic(__FILE__, __LINE__, __func__, "SQLite cannot open a database in memory");
-    }
+    vdb_check(vdb, sqlite3_open_v2(":memory:", &vdb->db, flags, NULL), SQLITE_OK);
     vdb_check(vdb, sqlite3_exec(vdb->db, PRAGMAS, NULL, NULL, NULL), SQLITE_OK);
     vdb_check(vdb, sqlite3_exec(vdb->db, db_schema_sqlite(), NULL, NULL, NULL), SQLITE_OK);
     vdb_commits_hook(vdb);

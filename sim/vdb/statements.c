@@ -3,6 +3,9 @@
 
 void vdb_check(const struct vdb *vdb, int got, int want)
 {
+    if (got == SQLITE_NOMEM) {
+        hb_no_memory(0);
+    }
     if (got != want) {
         hb_panic(__FILE__, __LINE__, __func__, sqlite3_errmsg(vdb->db));
     }

@@ -372,6 +372,11 @@ edit bad.json 's/"verdict": "held"/"verdict": "green"/'
 refused "a verdict that is none" 'expect.verdict: expected "held" or "violated"' replay "$dir/bad.json" $out
 edit bad.json 's/"verdict": "held"/"verdict": "violated"/'
 refused "violated, without an invariant" 'expect.invariant: expected the id' replay "$dir/bad.json" $out
+edit bad.json 's/"verdict": "held"/"verdict": "violated", "invariant": "ORD05"/'
+refused "violated, by what is nearly one" 'got "ORD05": did you mean "ORD-05"?' replay "$dir/bad.json" $out
+edit small.json 's/"verdict": "held"/"verdict": "violated", "invariant": "ord-05"/'
+call replay "$dir/small.json"
+ends "in small letters it is the same" 0 "Replayed: fixed: expected ORD-05 violated, and all holds"
 edit bad.json 's/"form": "small"/"form": "medium"/'
 refused "a form that is none" 'expect.form: expected "small" or "full"' replay "$dir/bad.json" $out
 edit bad.json 's/"hashEvery": [0-9]*/"hashEvery": 3/'
@@ -608,7 +613,7 @@ limited "a file that may not grow so large" 3 "cannot write it: File too large" 
     run $quiet --small --out "$dir/large"
 limited "no descriptor for a file" "2 or 3" "Too many open files" "-n 5" \
     run $quiet --small --out "$dir/few"
-for kilobytes in 40000 100000 150000; do
+for kilobytes in 20000 30000 40000; do
     limited "a heap of $kilobytes KiB" 3 "^out of memory: " "-v $kilobytes" run city --quiet --duration 2s
 done
 mkfifo "$dir/pipe"
