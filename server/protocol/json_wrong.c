@@ -24,8 +24,8 @@ static const char *const sentences[] = {
     [JSON_KEY_ESCAPED] = "a backslash in a key: expected its letters as they are",
     [JSON_CONTROL] = "a raw control character in a text: expected an escape such as \\n",
     [JSON_UTF8] = "these bytes are not UTF-8",
-    [JSON_ESCAPE] = "expected an escape of JSON that stands for a character: not NUL, no half of a "
-                    "pair",
+    [JSON_ESCAPE] =
+        "expected an escape of JSON that stands for a character, not NUL or half a pair",
     [JSON_UNCLOSED] = "a text that begins here has no closing quote",
     [JSON_LEADING_ZERO] = "a number with a leading zero: expected one such as 12 or 0.5",
     [JSON_NUMBER_LONG] = "a number that is too large or too long: expected one below 1e300",

@@ -198,7 +198,8 @@ static const struct flag *flag_of(const char *arg, const char *allowed, const ch
 {
     for (size_t i = 0; i < FLAGS_LEN; i++) {
         const size_t len = strlen(flags[i].word);
-        const char next = strncmp(arg, flags[i].word, len) == 0 ? arg[len] : 'x';
+        const bool same = strncmp(arg, flags[i].word, len) == 0;
+        const int next = same ? arg[len] : 'x';
         const bool attached = next == '=' || (len == 2 && next >= '0' && next <= '9');
         if ((next == 0 || attached) && listed(allowed, flags[i].word, len)) {
             *ret_value = attached ? arg + len + (next == '=') : NULL;

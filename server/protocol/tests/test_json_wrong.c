@@ -75,11 +75,11 @@ static void each_rule_has_its_place_and_its_sentence(void **state)
         {"{\"a\": }", "line 1, column 7: expected a value, got }"},
         {"{\"a\": \x01}", "line 1, column 7: expected a value, got the byte 0x01"},
         {"{\"a\": \"\\x\"}", "line 1, column 8: expected an escape of JSON that stands for a "
-                             "character: not NUL, no half of a pair"},
+                             "character, not NUL or half a pair"},
         {"{\"a\": \"\\u0000\"}", "line 1, column 8: expected an escape of JSON that stands for a "
-                                 "character: not NUL, no half of a pair"},
+                                 "character, not NUL or half a pair"},
         {"{\"a\": \"\\ud800\"}", "line 1, column 8: expected an escape of JSON that stands for a "
-                                 "character: not NUL, no half of a pair"},
+                                 "character, not NUL or half a pair"},
         {"{\"a\\n\": 1}",
          "line 1, column 4: a backslash in a key: expected its letters as they are"},
         {"{} {}", "line 1, column 4: something stands behind the end: expected one JSON value and "
