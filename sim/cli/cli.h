@@ -87,7 +87,11 @@ void args_command(const struct args *args, struct buf *out);
 /* What is written to a descriptor may look like: colours, letters and width of its terminal, of the locale, and
  * of NO_COLOR, TERM and COLUMNS. */
 struct style style_of(int fd);
-bool terminal_is_dumb(void);
+/* Whether there is a terminal for a line that is written again and again; what is piped is spared. */
+bool progress_wanted(const struct args *args);
+void progress_print(const char *format, ...) HB_PRINTF(1, 2);
+void progress_clear(void);
+#define PROGRESS_US 200000 /* between two of them */
 /* A page on the standard output, as that may be given it. */
 void page_print(const char *page);
 /* One line on the standard error, or output: whatever a name in it holds, a terminal is not disturbed. */

@@ -287,10 +287,13 @@ static enum exit_code replay_several(struct args *args)
         several.code = worse(several.code, EXIT_HARNESS);
     }
     const size_t known = report_cases_count(&cases, CASE_KNOWN);
-    (void)printf("%zu plans: %zu as they should be, %zu violated, %zu unclear", cases.len,
-                 report_cases_count(&cases, CASE_GOOD), report_cases_count(&cases, CASE_BAD),
-                 report_cases_count(&cases, CASE_UNCLEAR));
-    known > 0 ? (void)printf(", %zu known\n", known) : (void)fputc('\n', stdout);
+    char more[32] = "";
+    if (known > 0) {
+        (void)snprintf(more, sizeof more, ", %zu known", known);
+    }
+    say("%zu plans: %zu as they should be, %zu violated, %zu unclear%s\n", cases.len,
+        report_cases_count(&cases, CASE_GOOD), report_cases_count(&cases, CASE_BAD),
+        report_cases_count(&cases, CASE_UNCLEAR), more);
     for (size_t i = 0; i < several.len; i++) {
         judgement_deinit(&several.told[i]->judgement);
         buf_deinit(&several.told[i]->details);

@@ -28,21 +28,17 @@ enum exit_code exit_of(enum verdict verdict)
     return codes[verdict];
 }
 
-#define PROGRESS_US 200000 /* between two lines of it */
-
 /* --- Progress ------------------------------------------------------------------------------- */
 
 struct progress {
     int64_t started_us, told_us;
-    int64_t end_us;   /* virtual */
-    uint32_t columns; /* of the terminal that it is for */
+    int64_t end_us; /* virtual */
 };
 
 static void tell_progress(void *user, int64_t virtual_us, uint64_t deliveries)
 {
     struct progress *progress = user;
     const int64_t now = now_us();
-    char line[160];
 
     if (now - progress->told_us < PROGRESS_US || virtual_us <= 0) {
         return;
@@ -51,12 +47,10 @@ static void tell_progress(void *user, int64_t virtual_us, uint64_t deliveries)
     const int64_t spent = now - progress->started_us;
     const int64_t left =
         (int64_t)((double)spent * (double)(progress->end_us - virtual_us) / (double)virtual_us);
-    (void)snprintf(line, sizeof line,
-                   "%3" PRId64 " %%  %" PRId64 " of %" PRId64 " virtual s, %" PRIu64
-                   " deliveries, about %" PRId64 " s left   ",
+    progress_print("%3" PRId64 " %%  %" PRId64 " of %" PRId64 " virtual s, %" PRIu64
+                   " deliveries, about %" PRId64 " s left",
                    virtual_us * 100 / progress->end_us, virtual_us / 1000000,
                    progress->end_us / 1000000, deliveries, left / 1000000);
-    (void)fprintf(stderr, "\r%.*s", (int)progress->columns - 1, line);
 }
 
 /* --- The report ----------------------------------------------------------------------------- */
@@ -207,18 +201,16 @@ void execute_plan(const struct execution *execution, struct run_progress progres
 static int64_t run_told(const struct execution *execution, struct run_result *ret)
 {
     const struct args *args = execution->args;
-    const struct style style = style_of(STDERR_FILENO);
     struct progress progress = {.started_us = now_us(),
-                                .end_us = execution->plan->duration_us + execution->plan->settle_us,
-                                .columns = style_columns(&style)};
-    /* What is piped or has no line that can be written again is spared. */
-    const bool told = isatty(STDERR_FILENO) != 0 && !terminal_is_dumb() && !args->quiet;
+                                .end_us =
+                                    execution->plan->duration_us + execution->plan->settle_us};
+    const bool told = progress_wanted(args);
 
     progress.told_us = progress.started_us;
     execute_plan(execution, (struct run_progress){told ? tell_progress : NULL, &progress}, ret);
     const int64_t wall_us = now_us() - progress.started_us;
     if (told) {
-        (void)fputs("\r\x1b[K", stderr);
+        progress_clear();
     }
     return wall_us;
 }

@@ -33,7 +33,7 @@ static uint32_t columns_of(int fd)
     return size.ws_col < COLUMNS_MIN ? COLUMNS_MIN : size.ws_col;
 }
 
-bool terminal_is_dumb(void)
+static bool terminal_is_dumb(void)
 {
     const char *terminal = getenv("TERM");
     return terminal == NULL || terminal[0] == 0 || strcmp(terminal, "dumb") == 0;
@@ -128,4 +128,26 @@ const char *exit_word(enum exit_code code)
         return verdict_word(VERDICT_INCONCLUSIVE);
     }
     HB_UNREACHABLE("an exit code of no kind");
+}
+
+bool progress_wanted(const struct args *args)
+{
+    return isatty(STDERR_FILENO) != 0 && !terminal_is_dumb() && !args->quiet;
+}
+
+void progress_print(const char *format, ...)
+{
+    const struct style style = style_of(STDERR_FILENO);
+    char line[200];
+    va_list list;
+
+    va_start(list, format);
+    (void)vsnprintf(line, sizeof line, format, list);
+    va_end(list);
+    (void)fprintf(stderr, "\r%.*s\x1b[K", (int)style_columns(&style) - 1, line);
+}
+
+void progress_clear(void)
+{
+    (void)fputs("\r\x1b[K", stderr);
 }

@@ -1,4 +1,5 @@
 /* All outcomes of a swarm together. See swarm.h. */
+#include "reports/shown.h"
 #include "reports/swarm.h"
 #include "sim/cli/swarm.h"
 
@@ -210,48 +211,51 @@ static bool tell_cases(const struct swarm *swarm, const char *early)
 /* --- The page ------------------------------------------------------------------------------- */
 
 static void tell_page(const struct swarm *swarm, const struct totals *totals,
-                      const struct swarm_report *report)
+                      const struct swarm_report *report, struct buf *out)
 {
     static const enum seed_end died[] = {SEED_STUCK, SEED_CRASHED, SEED_NO_MEMORY};
     const uint64_t told = swarm->told < SEEDS_TOLD_MAX ? swarm->told : SEEDS_TOLD_MAX;
 
-    (void)printf("%" PRIu64 " seeds: %" PRIu64 " held, %" PRIu64 " violated, %" PRIu64
-                 " inconclusive, %" PRIu64 " harness failures; %" PRIu64 " messages, %" PRIu64
-                 " deliveries, %" PRId64 ".%" PRId64 " s",
-                 swarm->finished, totals->ends[SEED_HELD], findings(totals),
-                 totals->ends[SEED_INCONCLUSIVE], totals->ends[SEED_HARNESS], totals->messages,
-                 totals->deliveries, report->wall_us / 1000000, report->wall_us % 1000000 / 100000);
+    buf_printf(out,
+               "%" PRIu64 " seeds: %" PRIu64 " held, %" PRIu64 " violated, %" PRIu64
+               " inconclusive, %" PRIu64 " harness failures; %" PRIu64 " messages, %" PRIu64
+               " deliveries, %" PRId64 ".%" PRId64 " s",
+               swarm->finished, totals->ends[SEED_HELD], findings(totals),
+               totals->ends[SEED_INCONCLUSIVE], totals->ends[SEED_HARNESS], totals->messages,
+               totals->deliveries, report->wall_us / 1000000, report->wall_us % 1000000 / 100000);
     if (swarm->args.quiet) {
-        (void)printf(": %s%s%s%s\n", report->verdict, report->early[0] != 0 ? " (" : "",
-                     report->early, report->early[0] != 0 ? ")" : "");
+        buf_printf(out, ": %s%s%s%s\n", report->verdict, report->early[0] != 0 ? " (" : "",
+                   report->early, report->early[0] != 0 ? ")" : "");
         return;
     }
-    (void)fputc('\n', stdout);
+    buf_add_char(out, '\n');
     for (size_t i = 0; i < sizeof died / sizeof died[0]; i++) {
         if (totals->ends[died[i]] > 0) {
-            (void)printf("%" PRIu64 " of the violated: %s\n", totals->ends[died[i]],
-                         seed_word(died[i]));
+            buf_printf(out, "%" PRIu64 " of the violated: %s\n", totals->ends[died[i]],
+                       seed_word(died[i]));
         }
     }
-    (void)printf("form    %s: %" PRIu64 " small, %" PRIu64 " full\nhash    %s\n", report->form,
-                 swarm->finished - totals->full, totals->full, report->hash);
+    buf_printf(out, "form    %s: %" PRIu64 " small, %" PRIu64 " full\nhash    %s\n", report->form,
+               swarm->finished - totals->full, totals->full, report->hash);
     if (report->early[0] != 0) {
-        (void)printf("ended   %s: %" PRIu64 " of %" PRIu64 " seeds are done%s\n", report->early,
-                     swarm->finished, swarm->places,
-                     swarm->args.results != NULL ? "; --resume goes on with the others" : "");
+        buf_printf(out, "ended   %s: %" PRIu64 " of %" PRIu64 " seeds are done%s\n", report->early,
+                   swarm->finished, swarm->places,
+                   swarm->args.results != NULL ? "; --resume goes on with the others" : "");
     }
     if (swarm->failed > told) {
-        say("and %" PRIu64 " more failures: %s%s\n", swarm->failed - told,
-            swarm->args.results != NULL ? swarm->args.out : "with --out a summary has them all",
-            swarm->args.results != NULL ? "/summary.json has them all" : "");
+        buf_printf(out, "and %" PRIu64 " more failures: ", swarm->failed - told);
+        shown_text(out, swarm->args.results != NULL ? swarm->args.out
+                                                    : "with --out a summary has them all");
+        buf_add_text(out, swarm->args.results != NULL ? "/summary.json has them all\n" : "\n");
     }
-    (void)printf("Verdict: %s%s%s%s\n", report->verdict, report->early[0] != 0 ? " (" : "",
-                 report->early, report->early[0] != 0 ? ")" : "");
+    buf_printf(out, "Verdict: %s%s%s%s\n", report->verdict, report->early[0] != 0 ? " (" : "",
+               report->early, report->early[0] != 0 ? ")" : "");
 }
 
 enum exit_code swarm_conclude(const struct swarm *swarm)
 {
     const struct totals totals = sum_up(swarm);
+    struct buf page = {0};
     enum exit_code code = code_of(swarm, &totals);
     char hex[HASH128_HEX_LEN + 1];
     char early[64];
@@ -290,6 +294,8 @@ enum exit_code swarm_conclude(const struct swarm *swarm)
         code = EXIT_HARNESS;
         report.verdict = exit_word(code);
     }
-    tell_page(swarm, &totals, &report);
+    tell_page(swarm, &totals, &report, &page);
+    page_print(page.bytes);
+    buf_deinit(&page);
     return code;
 }

@@ -125,11 +125,10 @@ static void take(struct swarm *swarm, const struct pool_end *end)
 
 static void tell_progress(struct swarm *swarm, uint64_t before)
 {
-    const bool terminal = isatty(STDERR_FILENO) != 0;
     const int64_t now = now_us();
     const uint64_t done = swarm->finished - before;
 
-    if (swarm->args.quiet || now - swarm->told_us < (terminal ? 200000 : 10000000) || done == 0) {
+    if (!progress_wanted(&swarm->args) || now - swarm->told_us < PROGRESS_US || done == 0) {
         return;
     }
     swarm->told_us = now;
@@ -138,11 +137,10 @@ static void tell_progress(struct swarm *swarm, uint64_t before)
     if (swarm->args.time_us > 0 && left > (uint64_t)swarm->args.time_us - spent) {
         left = (uint64_t)swarm->args.time_us - spent;
     }
-    (void)fprintf(stderr,
-                  "%s%" PRIu64 " of %" PRIu64 " seeds, %" PRIu64 " failed, %" PRIu64
-                  " seeds a minute, about %" PRIu64 " s left%s",
-                  terminal ? "\r" : "", swarm->finished, swarm->places, swarm->failed,
-                  done * 60000000 / (spent + 1), left / 1000000, terminal ? "   " : "\n");
+    progress_print("%" PRIu64 " of %" PRIu64 " seeds, %" PRIu64 " failed, %" PRIu64
+                   " seeds a minute, about %" PRIu64 " s left",
+                   swarm->finished, swarm->places, swarm->failed, done * 60000000 / (spent + 1),
+                   left / 1000000);
 }
 
 /* --- The loop ------------------------------------------------------------------------------- */
@@ -210,7 +208,7 @@ void swarm_run(struct swarm *swarm)
         tell_progress(swarm, before);
     }
     pool_free(&pool);
-    if (isatty(STDERR_FILENO) != 0 && !swarm->args.quiet) {
-        (void)fputs("\r\x1b[K", stderr);
+    if (progress_wanted(&swarm->args)) {
+        progress_clear();
     }
 }
