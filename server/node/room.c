@@ -296,6 +296,7 @@ void room_attach(struct node *node, struct room *room, struct session *session,
     HB_ASSERT(place->slot == INDEX_NONE && place->room == room->index);
     HB_GROW(room->attached, room->attached_len, room->attached_cap);
     place->slot = room->attached_len;
+    place->since = room->applied;
     room->attached[room->attached_len++] =
         (struct attachment){.conn = session->conn, .session = session->index};
 }

@@ -181,10 +181,10 @@ static void a_sync_without_a_cursor_begins_at_the_beginning_and_pages_to_the_end
     EXPECT("http 1 200 sync_response r1#1 r1#2 heads r1@3 r3@1 more\n");
     (void)snprintf(query, sizeof query, "limit=1&cursor=%s", fake_cursor(fake));
     get(2, "ana", "/api/messages/sync", query);
-    EXPECT("http 2 200 sync_response r1#3 heads r1@3 r3@1 more\n");
+    EXPECT("http 2 200 sync_response r3#1 heads r1@3 r3@1 more\n");
     (void)snprintf(query, sizeof query, "cursor=%s", fake_cursor(fake));
     get(3, "ana", "/api/messages/sync", query);
-    EXPECT("http 3 200 sync_response r3#1 heads r1@3 r3@1\n");
+    EXPECT("http 3 200 sync_response r1#3 heads r1@3 r3@1\n");
     get(4, "bob", "/api/messages/sync", query);
     EXPECT("http 4 400 error bad_cursor\n"); /* another's */
 }
