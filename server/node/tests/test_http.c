@@ -333,13 +333,36 @@ static void metrics_have_the_transport_s_figures_if_there_is_one(void **state)
 static void a_node_that_is_not_ready_says_so(void **state)
 {
     (void)state;
-    fake_redis_down(fake);
-    fake_pass_us(fake, 9000000);
+    fake_drain(fake);
     (void)fake_trace(fake);
     get(1, NULL, "/readyz", NULL);
     post(2, "ana", "/api/rooms/r1/messages", HI);
     EXPECT("http 1 503 not ready...\n"
            "http 2 503 error try_again retry=200 retry 200\n");
+}
+
+static void a_node_without_redis_is_ready_and_says_that_it_is_degraded(void **state)
+{
+    (void)state;
+    fake_redis_down(fake);
+    fake_pass_us(fake, 9000000);
+    (void)fake_trace(fake);
+    get(1, NULL, "/readyz", NULL);
+    post(2, "ana", "/api/rooms/r1/messages", HI);
+    EXPECT("http 1 200 ready, degraded: Redis is away...\n"
+           "http 2 200 ack h1 r1#3\n"
+           "c1 < message r1#3 ana/h1 'hi'\n"
+           "c2 < message r1#3 ana/h1 'hi'\n");
+    get(3, NULL, "/metrics", NULL);
+    assert_non_null(strstr(fake_last_json(fake), "\nhubbub_ready 1\n"));
+    assert_non_null(strstr(fake_last_json(fake), "\nhubbub_redis_away 1\n"));
+    fake_redis_up(fake);
+    fake_pass_us(fake, 9000000);
+    (void)fake_trace(fake);
+    get(4, NULL, "/readyz", NULL);
+    EXPECT("http 4 200 ready...\n");
+    get(5, NULL, "/metrics", NULL);
+    assert_non_null(strstr(fake_last_json(fake), "\nhubbub_redis_away 0\n"));
 }
 
 static void a_token_of_the_handshake_serves_a_hello_without_one(void **state)
@@ -417,6 +440,7 @@ int main(int argc, char **argv)
         TEST(health_readiness_and_metrics_need_no_token),
         TEST(metrics_have_the_transport_s_figures_if_there_is_one),
         TEST(a_node_that_is_not_ready_says_so),
+        TEST(a_node_without_redis_is_ready_and_says_that_it_is_degraded),
         TEST(a_token_of_the_handshake_serves_a_hello_without_one),
         TEST(a_draining_node_sends_its_clients_away_and_takes_nothing_new),
         TEST(what_is_under_way_is_finished_before_a_drain_ends),
