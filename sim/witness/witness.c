@@ -117,29 +117,40 @@ static uint32_t room_of(struct witness *witness, uint32_t ref, struct text name,
     return ref != CLIENT_ROOM_NONE ? ref : witness_room(witness, name, at_us, out);
 }
 
-/* `obs` is begun: kind, device, instant. */
-static void tell_entry(const struct witness *witness, struct obs obs, uint32_t room,
-                       const struct entry *entry, struct obs_list *out)
+/* One more observation about a device, in place. It is the list's until the next one. */
+static struct obs *add(const struct witness *witness, enum obs_kind kind, uint32_t device,
+                       int64_t at_us, struct obs_list *out)
 {
-    obs.flags |= (uint8_t)(entry->kind == ENTRY_MESSAGE ? 0 : OBS_EVENT);
-    obs.room = room;
-    obs.seq = entry->seq;
-    obs.id = entry->id_key;
-    obs.sender = entry->sender_key;
-    obs.client_id = entry->client_key;
-    obs.content = entry->content_key;
-    obs.hlc = entry->hlc.packed;
-    obs.entry = witness->config.recording ? entry : NULL;
-    tell(out, &obs);
+    HB_GROW(out->items, out->len, out->cap);
+    struct obs *obs = &out->items[out->len++];
+
+    *obs = witness_about(witness, kind, device, at_us);
+    return obs;
 }
 
-static void on_entry(struct witness *witness, struct obs obs, const struct client_effect *effect,
-                     struct obs_list *out)
+static void set_entry(const struct witness *witness, const struct entry *entry, struct obs *obs)
+{
+    obs->flags |= (uint8_t)(entry->kind == ENTRY_MESSAGE ? 0 : OBS_EVENT);
+    obs->seq = entry->seq;
+    obs->id = entry->id_key;
+    obs->sender = entry->sender_key;
+    obs->client_id = entry->client_key;
+    obs->content = entry->content_key;
+    obs->hlc = entry->hlc.packed;
+    obs->entry = witness->config.recording ? entry : NULL;
+}
+
+static struct obs *add_entry(struct witness *witness, enum obs_kind kind, uint32_t device,
+                             int64_t at_us, const struct client_effect *effect,
+                             struct obs_list *out)
 {
     const struct entry *entry = effect->entry;
-    const uint32_t room = room_of(witness, effect->room_ref, entry->room_id, obs.at_us, out);
+    const uint32_t room = room_of(witness, effect->room_ref, entry->room_id, at_us, out);
+    struct obs *obs = add(witness, kind, device, at_us, out);
 
-    tell_entry(witness, obs, room, entry, out);
+    obs->room = room;
+    set_entry(witness, entry, obs);
+    return obs;
 }
 
 static void on_message(struct witness *witness, struct obs obs, const struct client_effect *effect,
@@ -228,8 +239,10 @@ static void on_page(struct witness *witness, struct obs obs, const struct client
     obs.kind = OBS_SYNC_ROW;
     for (uint32_t i = 0; i < page->entries_len; i++) {
         const struct entry *entry = &page->entries[i];
-        const uint32_t room = witness_room(witness, entry->room_id, obs.at_us, out);
-        tell_entry(witness, obs, room, entry, out);
+        struct obs row = obs;
+        row.room = witness_room(witness, entry->room_id, obs.at_us, out);
+        set_entry(witness, entry, &row);
+        tell(out, &row);
     }
     struct obs head = obs;
     head.kind = OBS_SYNC_HEAD;
@@ -248,22 +261,13 @@ static void on_page(struct witness *witness, struct obs obs, const struct client
     tell(out, &obs);
 }
 
-void witness_effect(struct witness *witness, uint32_t device, int64_t at_us,
+static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
                     const struct client_effect *effect, struct obs_list *out)
 {
-    struct obs obs = witness_about(witness, OBS_SHOWN, device, at_us);
+    struct obs obs = witness_about(witness, OBS_SEND, device, at_us);
 
     switch (effect->kind) {
-    case CLIENT_OUT_SHOWN:
-        on_entry(witness, obs, effect, out);
-        return;
-    case CLIENT_OUT_RECV:
-        obs.kind = OBS_RECV;
-        obs.flags = effect->value == 1 ? OBS_HELD : 0;
-        on_entry(witness, obs, effect, out);
-        return;
     case CLIENT_OUT_ISSUED:
-        obs.kind = OBS_SEND;
         on_message(witness, obs, effect, out);
         return;
     case CLIENT_OUT_RESENT:
@@ -305,6 +309,22 @@ void witness_effect(struct witness *witness, uint32_t device, int64_t at_us,
     case CLIENT_OUT_DISCONNECT:
     case CLIENT_OUT_ERROR:
         return;
+    case CLIENT_OUT_SHOWN: /* witness_effect sees to them itself */
+    case CLIENT_OUT_RECV:
+        break;
     }
     HB_UNREACHABLE("an effect of no kind");
+}
+
+void witness_effect(struct witness *witness, uint32_t device, int64_t at_us,
+                    const struct client_effect *effect, struct obs_list *out)
+{
+    if (effect->kind == CLIENT_OUT_SHOWN) { /* by far the most: written once, in the list */
+        (void)add_entry(witness, OBS_SHOWN, device, at_us, effect, out);
+    } else if (effect->kind == CLIENT_OUT_RECV) {
+        struct obs *obs = add_entry(witness, OBS_RECV, device, at_us, effect, out);
+        obs->flags |= (uint8_t)(effect->value == 1 ? OBS_HELD : 0);
+    } else {
+        on_rare(witness, device, at_us, effect, out);
+    }
 }
