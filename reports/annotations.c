@@ -57,12 +57,13 @@ static void put_case(struct buf *out, const struct report_case *of, size_t more)
 
 void report_annotations(const struct report_cases *cases, struct buf *out)
 {
-    const size_t all = cases->len - report_cases_count(cases, CASE_GOOD);
+    const size_t all =
+        report_cases_count(cases, CASE_BAD) + report_cases_count(cases, CASE_UNCLEAR);
     size_t told = 0;
 
     buf_reserve(out, 1);
     for (size_t i = 0; i < cases->len && told < ANNOTATIONS_MAX; i++) {
-        if (cases->cases[i].end != CASE_GOOD) {
+        if (cases->cases[i].end == CASE_BAD || cases->cases[i].end == CASE_UNCLEAR) {
             told++;
             put_case(out, &cases->cases[i], told == ANNOTATIONS_MAX ? all - told : 0);
         }

@@ -12,6 +12,7 @@
 enum case_end {
     CASE_GOOD,
     CASE_BAD,     /* an invariant was violated */
+    CASE_KNOWN,   /* one was, and that is known */
     CASE_UNCLEAR, /* it proves nothing: inconclusive, diverged, the harness failed */
 };
 

@@ -70,50 +70,68 @@ static void put_repeat(struct buf *out, const struct report_case *of)
     buf_deinit(&name);
 }
 
-void report_markdown(const struct report_cases *cases, struct buf *out)
+/* Those that are told: one that is alone, or what is not good; what is known comes last. */
+static size_t chosen(const struct report_cases *cases, const struct report_case *ret[])
 {
-    const size_t good = report_cases_count(cases, CASE_GOOD);
-    const size_t told = cases->len == 1                           ? 1
-                        : cases->len - good <= MARKDOWN_CASES_MAX ? cases->len - good
-                                                                  : MARKDOWN_CASES_MAX;
-    size_t left = told;
+    size_t len = 0;
+    for (int known = 0; known < 2; known++) {
+        for (size_t i = 0; i < cases->len && len < MARKDOWN_CASES_MAX; i++) {
+            const struct report_case *of = &cases->cases[i];
+            if ((of->end == CASE_KNOWN) == (known == 1) &&
+                (of->end != CASE_GOOD || cases->len == 1)) {
+                ret[len++] = of;
+            }
+        }
+    }
+    return len;
+}
+
+static void put_counts(struct buf *out, const struct report_cases *cases)
+{
+    const size_t known = report_cases_count(cases, CASE_KNOWN);
     int64_t us = 0;
 
     for (size_t i = 0; i < cases->len; i++) {
         us += cases->cases[i].wall_us;
     }
-    buf_add_text(out, "## ");
-    put_text(out, cases->title);
-    buf_printf(out,
-               "\n\n%zu cases: **%zu good, %zu violated, %zu unclear**; %" PRId64 ".%" PRId64
-               " s of work; hubbub ",
-               cases->len, good, report_cases_count(cases, CASE_BAD),
-               report_cases_count(cases, CASE_UNCLEAR), us / 1000000, us % 1000000 / 100000);
+    buf_printf(out, "\n\n%zu cases: **%zu good, %zu violated, %zu unclear", cases->len,
+               report_cases_count(cases, CASE_GOOD), report_cases_count(cases, CASE_BAD),
+               report_cases_count(cases, CASE_UNCLEAR));
+    if (known > 0) {
+        buf_printf(out, ", %zu known", known);
+    }
+    buf_printf(out, "**; %" PRId64 ".%" PRId64 " s of work; hubbub ", us / 1000000,
+               us % 1000000 / 100000);
     put_text(out, cases->version);
     buf_add_char(out, '\n');
-    if (told == 0) {
+}
+
+void report_markdown(const struct report_cases *cases, struct buf *out)
+{
+    const size_t not_good = cases->len - report_cases_count(cases, CASE_GOOD);
+    const struct report_case *told[MARKDOWN_CASES_MAX];
+    const size_t told_len = chosen(cases, told);
+
+    buf_add_text(out, "## ");
+    put_text(out, cases->title);
+    put_counts(out, cases);
+    if (told_len == 0) {
         return;
     }
     buf_add_text(out, "\n| scenario | case | result | invariant | what |\n"
                       "| --- | --- | --- | --- | --- |\n");
-    for (size_t i = 0; i < cases->len && left > 0; i++) {
-        if (cases->cases[i].end != CASE_GOOD || cases->len == 1) {
-            put_row(out, &cases->cases[i]);
-            left--;
-        }
+    for (size_t i = 0; i < told_len; i++) {
+        put_row(out, told[i]);
     }
-    if (cases->len > 1 && cases->len - good > told) {
-        buf_printf(out, "\nand %zu more: junit.xml has them all\n", cases->len - good - told);
+    if (cases->len > 1 && not_good > told_len) {
+        buf_printf(out, "\nand %zu more: junit.xml has them all\n", not_good - told_len);
     }
-    buf_add_text(out, "\nTo repeat:\n\n");
-    left = told;
-    for (size_t i = 0; i < cases->len && left > 0; i++) {
-        const struct report_case *of = &cases->cases[i];
-        if (of->end != CASE_GOOD || cases->len == 1) {
-            left--;
-            if (of->command[0] != 0) {
-                put_repeat(out, of);
-            }
+    const char *title = "\nTo repeat:\n\n";
+    for (size_t i = 0; i < told_len; i++) {
+        if (told[i]->command[0] != 0) {
+            buf_add_text(out, title);
+            put_repeat(out, told[i]);
+            title = "";
         }
     }
 }

@@ -2,8 +2,6 @@
 #include "reports/json_lines.h"
 #include "reports/report.h"
 
-#include <string.h>
-
 static void put_invariants(struct buf *out, const struct report *report)
 {
     static const char *const states[] = {"held", "violated", "not exercised", "not judged"};
@@ -45,7 +43,7 @@ static void put_violations(struct buf *out, const struct report *report)
             buf_printf(out, "%s\"n%u\"", comma ? ", " : "", (unsigned)violation->node);
         }
         buf_add_text(out, "], \"summary\": ");
-        buf_add_json(out, violation->summary, strlen(violation->summary));
+        shown_json(out, violation->summary);
         buf_add_char(out, '}');
     }
     buf_add_text(out, report->judgement->violations_len > 0 ? "\n  ],\n" : "],\n");
@@ -61,7 +59,7 @@ static void put_faults(struct buf *out, const struct report *report)
             continue;
         }
         buf_add_text(out, any ? ",\n    " : "\n    ");
-        buf_add_json(out, fault->name, strlen(fault->name));
+        shown_json(out, fault->name);
         buf_printf(out, ": {\"planned\": %llu, \"fired\": %llu, \"mattered\": %llu}",
                    (unsigned long long)fault->planned, (unsigned long long)fault->fired,
                    (unsigned long long)fault->mattered);
@@ -75,7 +73,7 @@ static void put_coverage(struct buf *out, const struct report *report)
     buf_add_text(out, "  \"coverage\": {");
     for (size_t i = 0; i < report->tally->points_len; i++) {
         buf_add_text(out, i > 0 ? ",\n    " : "\n    ");
-        buf_add_json(out, report->tally->points[i].name, strlen(report->tally->points[i].name));
+        shown_json(out, report->tally->points[i].name);
         buf_printf(out, ": %llu", (unsigned long long)report->tally->points[i].count);
     }
     buf_add_text(out, report->tally->points_len > 0 ? "\n  },\n" : "},\n");
@@ -90,7 +88,20 @@ void report_summary(const struct report *report, struct buf *out)
     put_text(out, "hubbub", report->version);
     put_text(out, "scenario", report->scenario);
     put_int(out, "seed", report->seed);
-    put_text(out, "verdict", verdict_word(report->judgement->verdict));
+    put_seed_text(out, report->seed);
+    put_text(out, "form", report->form);
+    put_text(out, "verdict", report->verdict);
+    put_int(out, "exit_code", (uint64_t)report->exit_code);
+    if (report->known[0] != 0) {
+        put_text(out, "known", report->known);
+    }
+    if (report->failed[0] != 0) {
+        put_text(out, "failed", report->failed);
+    }
+    if (report->replay[0] != 0) {
+        put_text(out, "replay", report->replay);
+        put_text(out, "replay_why", report->replay_why);
+    }
     if (report->judgement->inconclusive_why[0] != 0) {
         put_text(out, "inconclusive", report->judgement->inconclusive_why);
     }
@@ -115,9 +126,10 @@ void report_summary(const struct report *report, struct buf *out)
     put_violations(out, report);
     put_faults(out, report);
     put_coverage(out, report);
+    put_text(out, "command", report->command);
     buf_add_text(out, "  \"repro\": ");
     if (report->repro != NULL) {
-        buf_add_json(out, report->repro, strlen(report->repro));
+        shown_json(out, report->repro);
     } else {
         buf_add_text(out, "null");
     }

@@ -46,6 +46,7 @@ static void another_reader_finds_every_text_of_what_was_checked(void **state)
                                                 .sights_len = 1};
     const struct checked_left_out left_out = {2, nasty};
     const struct checked checked = {.version = "0.1.0",
+                                    .known = "",
                                     .name = nasty,
                                     .verdict = "violated",
                                     .promised = nasty,
@@ -75,7 +76,8 @@ static void another_reader_finds_every_text_of_what_was_checked(void **state)
 
 static void another_reader_reads_it_however_little_there_is(void **state)
 {
-    const struct checked nothing = {.version = "0.1.0", .name = "", .verdict = "inconclusive"};
+    const struct checked nothing = {
+        .version = "0.1.0", .name = "", .verdict = "inconclusive", .known = ""};
     (void)state;
     cJSON *tree = read_by_another(&nothing);
     assert_int_equal(cJSON_GetArraySize(in(tree, "violations")), 0);

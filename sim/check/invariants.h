@@ -104,7 +104,7 @@ struct invariant_info {
     uint32_t bounds_len;
 };
 const struct invariant_info *invariant_info(enum invariant invariant);
-/* By id; false if there is none. */
+/* By id, in capitals or not; false if there is none. */
 bool invariant_find(const char *id, enum invariant *ret);
 
 #endif

@@ -185,7 +185,7 @@ static bool read_profile(const struct args *args, struct profile *ret)
     if (args->profile != NULL) {
         good = file_read(args->profile, &text);
         if (good && profile_read(text.bytes, text.len, ret, &why) != HB_OK) {
-            (void)fprintf(stderr, "hubbub check: %s: %s\n", args->profile, why.bytes);
+            say_error("hubbub check: %s: %s\n", args->profile, why.bytes);
             good = false;
         }
     }
@@ -247,8 +247,7 @@ static enum exit_code lint(const struct args *args, struct merge *merge)
         }
     }
     if (merge->lint.errors > ERRORS_TOLD) {
-        (void)fprintf(stderr, "hubbub check: and %" PRIu64 " more\n",
-                      merge->lint.errors - ERRORS_TOLD);
+        say_error("hubbub check: and %" PRIu64 " more\n", merge->lint.errors - ERRORS_TOLD);
     }
     return merge->lint.errors > 0 ? EXIT_INPUT : EXIT_HELD;
 }

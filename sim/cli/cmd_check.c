@@ -28,81 +28,169 @@ static const char help[] =
     "  --merge         several recorders' files of one run, put together by time\n"
     "  --lint          looks at the form only\n"
     "  --json          prints summary.json instead of the page\n"
-    "  --out DIR       writes summary.json; of a violated history also violation.txt\n"
+    "  --known-failures FILE\n"
+    "                  what is violated, and listed there until a day, does not count: see\n"
+    "                  ci/templates/known-failures.json\n"
+    "  --out DIR       writes summary.json; junit.xml and summary.md for CI systems; of a "
+    "violated\n"
+    "                  history also violation.txt\n"
     "  --quiet         one line instead of the page\n"
     "\n"
     "What could not be judged is listed with the reason, and never counted as held.\n"
     "\n"
-    "Exit codes: 0 held, 1 violated, 2 bad usage or input, 3 harness failed, 4 inconclusive\n";
+    "Exit codes: 0 held or known, 1 violated, 2 bad usage or input, 3 harness failed, 4 "
+    "inconclusive\n";
 
 bool lint_wrong(struct lint *lint, const char *path, const char *why)
 {
     if (++lint->errors <= ERRORS_TOLD) {
-        (void)fprintf(stderr, "hubbub check: %s: %s\n", path, why);
+        say_error("hubbub check: %s: %s\n", path, why);
     }
     return lint->on;
 }
 
-static bool colours_wanted(void)
-{
-    const char *no = getenv("NO_COLOR");
-    const char *terminal = getenv("TERM");
-    const bool dumb = terminal == NULL || strcmp(terminal, "dumb") == 0;
-    return isatty(STDOUT_FILENO) != 0 && !dumb && (no == NULL || no[0] == 0);
-}
-
-static bool write_out(const char *out, const struct checked *checked, const struct buf *summary,
-                      const struct buf *more)
+static bool write_out(const struct args *args, const struct checked *checked,
+                      const struct buf *summary, const struct buf *more)
 {
     struct buf text = {0};
-    bool good = file_write(out, "summary.json", summary);
+    bool good = out_write(args, "summary.json", summary);
 
     for (size_t i = 0; i < checked->violations_len; i++) {
-        checked_story(&checked->violations[i], false, &text);
+        checked_story(&checked->violations[i], &(struct style){.colours = false}, &text);
     }
     buf_add(&text, more->len > 0 ? more->bytes : "", more->len);
     if (text.len > 0) {
-        good = good && file_write(out, "violation.txt", &text);
+        good = good && out_write(args, "violation.txt", &text);
     }
     buf_deinit(&text);
     return good;
 }
 
-enum exit_code check_tell(const struct args *args, struct checked *checked, const struct buf *more)
+static enum exit_code judged(const struct checked *checked)
 {
-    struct buf page = {0};
-    struct buf summary = {0};
-    struct rusage usage;
     bool held = false;
     bool violated = false;
-    bool good = true;
 
     for (size_t i = 0; i < checked->rows_len; i++) {
         held = held || checked->rows[i].result.state == JUDGED_HELD;
         violated = violated || checked->rows[i].result.state == JUDGED_VIOLATED;
     }
-    checked->verdict = violated ? "violated" : held ? "held" : "inconclusive";
+    return violated ? EXIT_VIOLATED : held ? EXIT_HELD : EXIT_INCONCLUSIVE;
+}
+
+/* The history's case: its first violation, or why nothing was judged; all of them in the details. */
+static struct report_case case_of(const struct checked *checked, const char *file,
+                                  const char *command, enum exit_code code, struct buf *details)
+{
+    struct report_case ret = {.end = code == EXIT_HELD       ? CASE_GOOD
+                                     : code == EXIT_VIOLATED ? CASE_BAD
+                                                             : CASE_UNCLEAR,
+                              .group = "history",
+                              .name = checked->name,
+                              .word = exit_word(code),
+                              .invariant = "",
+                              .message = code == EXIT_INCONCLUSIVE ? "nothing could be judged" : "",
+                              .file = file,
+                              .command = command,
+                              .hash = "",
+                              .wall_us = checked->wall_us};
+    if (checked->violations_len > 0) {
+        ret.invariant = checked->violations[0].id;
+        ret.message = checked->violations[0].summary;
+    }
+    buf_reserve(details, 1);
+    for (size_t i = 0; i < checked->violations_len; i++) {
+        const struct checked_violation *violation = &checked->violations[i];
+        buf_printf(details, "%s at %s:%" PRIu64 ": ", violation->id, violation->file,
+                   violation->line);
+        buf_add_text(details, violation->summary);
+        buf_add_char(details, '\n');
+    }
+    for (size_t i = 0; i < checked->rows_len; i++) {
+        const struct checked_row *row = &checked->rows[i];
+        if (row->why[0] != 0) {
+            buf_printf(details, "%s was not judged: %s\n", row->id, row->why);
+        }
+    }
+    ret.details = details->bytes;
+    return ret;
+}
+
+/* What repeats it. */
+static void command_of(const struct args *args, struct buf *out)
+{
+    command_add(out, args->merge ? "hubbub check --merge" : "hubbub check", args->files[0]);
+    for (uint32_t i = 1; i < args->files_len; i++) {
+        command_add(out, "", args->files[i]);
+    }
+    if (args->profile != NULL) {
+        command_add(out, " --profile", args->profile);
+    }
+}
+
+static bool look_up(const struct args *args, const struct checked *checked, struct known_words *ret)
+{
+    struct known_subject subject = {
+        .what = KNOWN_HISTORY, .names = args->files, .names_len = args->files_len};
+
+    HB_ASSERT(checked->rows_len == INVARIANT_COUNT);
+    for (size_t i = 0; i < checked->rows_len; i++) {
+        subject.states[i] = (uint8_t)checked->rows[i].result.state;
+    }
+    return known_look(args, &subject, ret);
+}
+
+static void print(const struct args *args, const struct checked *checked, const struct buf *more)
+{
+    struct buf text = {0};
+
+    if (args->json) {
+        checked_summary(checked, &text);
+        (void)fputs(text.bytes, stdout);
+    } else if (args->quiet) {
+        say("%s: %s%s%s\n", checked->name, checked->verdict, checked->known[0] != 0 ? "; " : "",
+            checked->known);
+    } else {
+        const struct style style = style_of(STDOUT_FILENO);
+        checked_page(checked, &style, &text);
+        page_print(text.bytes);
+        page_print(more->len > 0 ? more->bytes : "");
+    }
+    buf_deinit(&text);
+}
+
+enum exit_code check_tell(const struct args *args, struct checked *checked, const struct buf *more)
+{
+    struct buf summary = {0};
+    struct buf details = {0};
+    struct buf command = {0};
+    struct known_words words;
+    struct rusage usage;
+    enum exit_code code = judged(checked);
+
     (void)getrusage(RUSAGE_SELF, &usage);
     checked->peak_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
+    command_of(args, &command);
+    const bool known = look_up(args, checked, &words);
+    struct report_case of = case_of(checked, args->files[0], command.bytes, code, &details);
+    const struct report_cases cases = {HUBBUB_VERSION, "hubbub check", &of, 1};
+    known_case(&of, known, &words);
+    code = known_code(args, known ? EXIT_HELD : code);
+    checked->verdict = known ? KNOWN_WORD : exit_word(judged(checked));
+    checked->exit_code = (int)code;
+    checked->known = words.text;
     checked_summary(checked, &summary);
-    if (args->json) {
-        (void)fputs(summary.bytes, stdout);
-    } else if (args->quiet) {
-        (void)printf("%s: %s\n", checked->name, checked->verdict);
-    } else {
-        checked_page(checked, colours_wanted(), &page);
-        (void)fputs(page.bytes, stdout);
-        (void)fputs(more->len > 0 ? more->bytes : "", stdout);
+    if (!cases_tell(&cases, args) ||
+        (args->results != NULL && !write_out(args, checked, &summary, more))) {
+        code = EXIT_HARNESS;
+        checked->verdict = exit_word(code);
+        checked->exit_code = (int)code;
     }
-    if (args->out != NULL) {
-        good = dir_make(args->out) && write_out(args->out, checked, &summary, more);
-    }
-    buf_deinit(&page);
+    print(args, checked, more);
     buf_deinit(&summary);
-    if (!good) {
-        return EXIT_HARNESS;
-    }
-    return violated ? EXIT_VIOLATED : held ? EXIT_HELD : EXIT_INCONCLUSIVE;
+    buf_deinit(&details);
+    buf_deinit(&command);
+    return code;
 }
 
 static enum exit_code check_opened(const struct args *args, struct lines *lines, uint32_t lines_len)
@@ -115,14 +203,16 @@ static enum exit_code check_opened(const struct args *args, struct lines *lines,
         return check_recordings(args, lines, lines_len);
     }
     if (lines_len > 1 || args->profile != NULL) {
-        (void)fprintf(stderr,
-                      "hubbub check: %s: a history that hubbub wrote: expected no %s with "
-                      "it: it is judged alone, by its own bounds\n",
-                      lines[0].path, lines_len > 1 ? "other file" : "--profile");
+        say_error("hubbub check: %s: a history that hubbub wrote: expected no %s with "
+                  "it: it is judged alone, by its own bounds\n",
+                  lines[0].path, lines_len > 1 ? "other file" : "--profile");
         return EXIT_INPUT;
     }
     return check_history(args, lines);
 }
+
+static const char *const written[] = {"summary.json", "violation.txt", "junit.xml", "summary.md",
+                                      NULL};
 
 enum exit_code cmd_check(int argc, char **argv)
 {
@@ -132,22 +222,22 @@ enum exit_code cmd_check(int argc, char **argv)
     enum exit_code code = EXIT_INPUT;
 
     if (wants_help(argc, argv)) {
-        (void)fputs(help, stdout);
+        page_print(help);
         return EXIT_HELD;
     }
-    if (!args_parse("check", "--profile --merge --lint --json --out --quiet", argc, argv, &args)) {
+    if (!args_parse("check", "--profile --merge --lint --json --out --quiet --known-failures", argc,
+                    argv, &args)) {
         return EXIT_INPUT;
     }
     if (args.files_len == 0 || args.files_len > RECORDERS_MAX) {
-        (void)fprintf(stderr, "hubbub check: expected a history, got %u; see hubbub check --help\n",
-                      (unsigned)args.files_len);
+        say_error("hubbub check: expected a history, got %u; see hubbub check --help\n",
+                  (unsigned)args.files_len);
         return EXIT_INPUT;
     }
     if (args.files_len > 1 && !args.merge && !args.lint) {
-        (void)fprintf(stderr,
-                      "hubbub check: expected one history, got %u: those of several "
-                      "recorders of one run are put together by --merge\n",
-                      (unsigned)args.files_len);
+        say_error("hubbub check: expected one history, got %u: those of several "
+                  "recorders of one run are put together by --merge\n",
+                  (unsigned)args.files_len);
         return EXIT_INPUT;
     }
     heap_prepare();
@@ -155,7 +245,8 @@ enum exit_code cmd_check(int argc, char **argv)
            lines_open(&lines[opened], args.files[opened], RECORDING_LINE_BYTES_MAX)) {
         opened++;
     }
-    if (opened == args.files_len) {
+    if (opened == args.files_len && known_open(&args, "hubbub check") &&
+        (args.lint || out_open(&args, "hubbub check", written, false))) {
         code = check_opened(&args, lines, opened);
     }
     for (uint32_t i = 0; i < opened; i++) {
@@ -163,5 +254,7 @@ enum exit_code cmd_check(int argc, char **argv)
             code = EXIT_INPUT;
         }
     }
+    known_close(&args, code != EXIT_INPUT);
+    results_close(&args.results);
     return code;
 }

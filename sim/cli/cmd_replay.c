@@ -27,21 +27,32 @@ static const char help[] =
     "                     where the node library is the plan's and the plan was not edited\n"
     "  fixed              it was to be violated, and holds\n"
     "  fails differently  it was to hold, or to be violated by another invariant\n"
-    "  diverged           it is no longer that run: a planned fault did not fire, nobody wrote, "
-    "or\n"
-    "                     the hash is another where it is compared\n"
+    "  diverged           it is no longer that run: fewer people act, or do less; a planned fault "
+    "did\n"
+    "                     not fire; or the hash is another where it is compared: the line says "
+    "between\n"
+    "                     which events, as close as the plan's checkpoints are\n"
     "\n"
     "A folder's plans (its *.json), or several, are told in a line each.\n"
     "\n"
     "  --verify        runs two worlds in lockstep too, and names the first event that differs\n"
     "  --accept-fixed  \"fixed\" among several is good; else it asks for the plan to be moved on\n"
+    "  --known-failures FILE\n"
+    "                  what fails differently, and is listed there until a day, does not count: "
+    "see\n"
+    "                  ci/templates/known-failures.json\n"
     "  --out DIR       writes junit.xml and summary.md; of one plan all that `hubbub run` writes\n"
-    "  --quiet         one line instead of the page\n"
+    "  --quiet         one line instead of the page; of several only those that are not as "
+    "expected\n"
     "\n"
     "Exit codes: 0 as expected, or a single plan is fixed; 1 fails differently; 2 bad usage or "
     "input,\n"
     "3 harness failed, 4 diverged, or one of several is fixed. A plan that expects nothing: as of\n"
     "hubbub run\n";
+
+static const char *const written_of_one[] = {
+    "summary.json", "plan.json", "junit.xml", "summary.md", "history.txt", "violation.txt", NULL};
+static const char *const written[] = {"junit.xml", "summary.md", NULL};
 
 struct loaded_plan {
     struct plan plan;
@@ -58,14 +69,13 @@ static bool load(const char *path, struct loaded_plan *ret)
 
     if (good &&
         plan_read(text.bytes, text.len, &ret->plan, &ret->scenario, &ret->expect, &why) != HB_OK) {
-        (void)fprintf(stderr, "hubbub replay: %s: %s\n", path, why.bytes);
+        say_error("hubbub replay: %s: %s\n", path, why.bytes);
         good = false;
     }
     if (good && strcmp(ret->expect.version, HUBBUB_VERSION) != 0) {
-        (void)fprintf(stderr,
-                      "hubbub replay: %s: written by hubbub %s, and this is %s: it may be another "
-                      "run\n",
-                      path, ret->expect.version, HUBBUB_VERSION);
+        say_error("hubbub replay: %s: written by hubbub %s, and this is %s: it may be another "
+                  "run\n",
+                  path, ret->expect.version, HUBBUB_VERSION);
     }
     buf_deinit(&text);
     buf_deinit(&why);
@@ -78,25 +88,27 @@ static void unload(struct loaded_plan *loaded)
     scenario_free(&loaded->scenario);
 }
 
-static enum exit_code replay_one(const char *path, const struct args *args)
+static enum exit_code replay_one(const char *path, struct args *args)
 {
     struct loaded_plan loaded;
-    char command[PATH_CAP + 64];
+    struct buf command = {0};
 
     if (!load(path, &loaded)) {
         return EXIT_INPUT;
     }
-    (void)snprintf(command, sizeof command, "hubbub replay %s", path);
+    command_add(&command, "hubbub replay", path);
     const struct execution execution = {.title = "hubbub replay",
                                         .plan = &loaded.plan,
                                         .scenario = loaded.scenario,
                                         .args = args,
-                                        .command = command,
+                                        .command = command.bytes,
                                         .file = path,
                                         .small = loaded.expect.small,
                                         .expect = &loaded.expect};
-    const enum exit_code code = execute(&execution);
+    const enum exit_code code =
+        out_open(args, "hubbub replay", written_of_one, false) ? execute(&execution) : EXIT_INPUT;
     unload(&loaded);
+    buf_deinit(&command);
     return code;
 }
 
@@ -106,8 +118,9 @@ struct told { /* what a case borrows */
     char *path;
     char scenario[sizeof((struct plan *)0)->scenario];
     char hash[HASH128_HEX_LEN + 1];
-    char why[300], command[PATH_CAP + 64];
-    struct buf details;
+    char why[300];
+    struct known_words known;
+    struct buf command, details;
     struct judgement judgement;
 };
 
@@ -145,14 +158,13 @@ static enum exit_code run_loaded(const struct loaded_plan *loaded, const struct 
     execute_plan(&execution, (struct run_progress){NULL, NULL}, &result);
     hash128_hex(result.hash, told->hash);
     (void)snprintf(told->scenario, sizeof told->scenario, "%s", loaded->plan.scenario);
-    const enum replay replay =
-        expect_compare(&execution, &result.judgement, told->hash, told->why, sizeof told->why);
+    const enum replay replay = expect_compare(&execution, &result, told->why, sizeof told->why);
     told->judgement = result.judgement;
     result.judgement = (struct judgement){.violations = NULL};
     const struct report report = {.scenario = told->scenario,
                                   .seed = loaded->plan.seed,
                                   .hash = told->hash,
-                                  .command = told->command,
+                                  .command = told->command.bytes,
                                   .judgement = &told->judgement,
                                   .tally = &result.tally,
                                   .wall_us = now_us() - started_us};
@@ -160,7 +172,13 @@ static enum exit_code run_loaded(const struct loaded_plan *loaded, const struct 
     *ret = replayed_case(run, replay, told->why, news);
     ret->name = told->path;
     run_result_deinit(&result);
-    return exit_of_replay(replay, told->judgement.verdict, news);
+    const char *const name = told->path;
+    struct known_subject subject = {.what = KNOWN_PLAN, .names = &name, .names_len = 1};
+    known_states(&told->judgement, subject.states);
+    const bool known = known_look(several->args, &subject, &told->known);
+    known_case(ret, known, &told->known);
+    const enum exit_code code = exit_of_replay(replay, told->judgement.verdict, news);
+    return known && code == EXIT_VIOLATED ? EXIT_HELD : code;
 }
 
 static void add(struct several *several, const char *path)
@@ -174,7 +192,7 @@ static void add(struct several *several, const char *path)
     HB_GROW(several->cases, several->cases_len, several->cases_cap);
     struct report_case *of = &several->cases[several->cases_len++];
     told->path = hb_strndup(path, strlen(path));
-    (void)snprintf(told->command, sizeof told->command, "hubbub replay %s", path);
+    command_add(&told->command, "hubbub replay", path);
     if (load(path, &loaded)) {
         (void)snprintf(what, sizeof what, "%s", path);
         *hb_context() = (struct hb_context){.what = what, .exit_code = EXIT_HARNESS};
@@ -191,10 +209,13 @@ static void add(struct several *several, const char *path)
                                    .message = "it cannot be read",
                                    .details = "",
                                    .file = told->path,
-                                   .command = told->command,
+                                   .command = told->command.bytes,
                                    .hash = ""};
     }
-    (void)printf("%-17s  %s%s%s\n", of->word, path, of->message[0] != 0 ? ": " : "", of->message);
+    if (several->args->quiet && of->end == CASE_GOOD) {
+        return;
+    }
+    say("%-17s  %s%s%s\n", of->word, path, of->message[0] != 0 ? ": " : "", of->message);
     (void)fflush(stdout);
 }
 
@@ -216,7 +237,7 @@ static bool add_folder(struct several *several, const char *dir)
     const int len = scandir(dir, &found, is_plan, by_name);
 
     if (len < 0) {
-        (void)fprintf(stderr, "hubbub replay: %s: cannot read this folder\n", dir);
+        say_error("hubbub replay: %s: cannot read this folder\n", dir);
         return false;
     }
     for (int i = 0; i < len; i++) {
@@ -229,7 +250,7 @@ static bool add_folder(struct several *several, const char *dir)
     }
     free(found);
     if (len == 0) {
-        (void)printf("%s: no plan in this folder\n", dir);
+        say("%s: no plan in this folder\n", dir);
     }
     return true;
 }
@@ -240,15 +261,15 @@ static bool is_folder(const char *path)
     return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
-static enum exit_code replay_several(const struct args *args)
+static enum exit_code replay_several(struct args *args)
 {
     struct several several = {.args = args, .code = EXIT_HELD};
 
     if (args->verify) {
-        (void)fprintf(stderr, "hubbub replay: --verify: expected a single plan\n");
+        say_error("hubbub replay: --verify: expected a single plan\n");
         return EXIT_INPUT;
     }
-    if (args->out != NULL && !dir_make(args->out)) {
+    if (!out_open(args, "hubbub replay", written, false)) {
         return EXIT_INPUT;
     }
     heap_prepare();
@@ -260,15 +281,19 @@ static enum exit_code replay_several(const struct args *args)
         }
     }
     const struct report_cases cases = {HUBBUB_VERSION, "hubbub replay", several.cases, several.len};
-    if (!cases_tell(&cases, args->out)) {
+    several.code = known_code(args, several.code);
+    if (!cases_tell(&cases, args)) {
         several.code = worse(several.code, EXIT_HARNESS);
     }
-    (void)printf("%zu plans: %zu as they should be, %zu violated, %zu unclear\n", cases.len,
+    const size_t known = report_cases_count(&cases, CASE_KNOWN);
+    (void)printf("%zu plans: %zu as they should be, %zu violated, %zu unclear", cases.len,
                  report_cases_count(&cases, CASE_GOOD), report_cases_count(&cases, CASE_BAD),
                  report_cases_count(&cases, CASE_UNCLEAR));
+    known > 0 ? (void)printf(", %zu known\n", known) : (void)fputc('\n', stdout);
     for (size_t i = 0; i < several.len; i++) {
         judgement_deinit(&several.told[i]->judgement);
         buf_deinit(&several.told[i]->details);
+        buf_deinit(&several.told[i]->command);
         free(several.told[i]->path);
         free(several.told[i]);
     }
@@ -282,18 +307,23 @@ enum exit_code cmd_replay(int argc, char **argv)
     struct args args;
 
     if (wants_help(argc, argv)) {
-        (void)fputs(help, stdout);
+        page_print(help);
         return EXIT_HELD;
     }
-    if (!args_parse("replay", "--verify --out --quiet --accept-fixed", argc, argv, &args)) {
+    if (!args_parse("replay", "--verify --out --quiet --accept-fixed --known-failures", argc, argv,
+                    &args)) {
         return EXIT_INPUT;
     }
     if (args.files_len == 0) {
-        (void)fprintf(stderr,
-                      "hubbub replay: expected plans or folders of them, got none; see hubbub "
-                      "replay --help\n");
+        say_error("hubbub replay: expected plans or folders of them, got none; see hubbub "
+                  "replay --help\n");
         return EXIT_INPUT;
     }
-    return args.files_len == 1 && !is_folder(args.files[0]) ? replay_one(args.files[0], &args)
-                                                            : replay_several(&args);
+    const enum exit_code code = !known_open(&args, "hubbub replay") ? EXIT_INPUT
+                                : args.files_len == 1 && !is_folder(args.files[0])
+                                    ? replay_one(args.files[0], &args)
+                                    : replay_several(&args);
+    known_close(&args, code != EXIT_INPUT);
+    results_close(&args.results);
+    return code;
 }

@@ -28,39 +28,35 @@ enum exit_code exit_of(enum verdict verdict)
     return codes[verdict];
 }
 
-static bool colours_wanted(void)
-{
-    const char *no = getenv("NO_COLOR");
-    return isatty(STDOUT_FILENO) != 0 && (no == NULL || no[0] == 0);
-}
+#define PROGRESS_US 200000 /* between two lines of it */
 
 /* --- Progress ------------------------------------------------------------------------------- */
 
 struct progress {
     int64_t started_us, told_us;
-    int64_t end_us; /* virtual */
-    bool terminal;
+    int64_t end_us;   /* virtual */
+    uint32_t columns; /* of the terminal that it is for */
 };
 
 static void tell_progress(void *user, int64_t virtual_us, uint64_t deliveries)
 {
     struct progress *progress = user;
     const int64_t now = now_us();
-    const int64_t pause = progress->terminal ? 200000 : 5000000;
+    char line[160];
 
-    if (now - progress->told_us < pause || virtual_us <= 0) {
+    if (now - progress->told_us < PROGRESS_US || virtual_us <= 0) {
         return;
     }
     progress->told_us = now;
     const int64_t spent = now - progress->started_us;
     const int64_t left =
         (int64_t)((double)spent * (double)(progress->end_us - virtual_us) / (double)virtual_us);
-    (void)fprintf(stderr,
-                  "%s%3" PRId64 " %%  %" PRId64 " of %" PRId64 " virtual s, %" PRIu64
-                  " deliveries, about %" PRId64 " s left%s",
-                  progress->terminal ? "\r" : "", virtual_us * 100 / progress->end_us,
-                  virtual_us / 1000000, progress->end_us / 1000000, deliveries, left / 1000000,
-                  progress->terminal ? "   " : "\n");
+    (void)snprintf(line, sizeof line,
+                   "%3" PRId64 " %%  %" PRId64 " of %" PRId64 " virtual s, %" PRIu64
+                   " deliveries, about %" PRId64 " s left   ",
+                   virtual_us * 100 / progress->end_us, virtual_us / 1000000,
+                   progress->end_us / 1000000, deliveries, left / 1000000);
+    (void)fprintf(stderr, "\r%.*s", (int)progress->columns - 1, line);
 }
 
 /* --- The report ----------------------------------------------------------------------------- */
@@ -85,7 +81,37 @@ static struct report filled(const struct execution *execution, const struct run_
         .judgement = &result->judgement,
         .tally = &result->tally,
         .command = execution->command,
+        .form = execution->small ? "small" : "full",
+        .replay = "",
+        .known = "",
+        .replay_why = "",
+        .failed = "",
     };
+}
+
+/* All that a run comes to, and all texts that the report borrows. */
+struct ending {
+    struct report report;
+    struct run_result result;
+    char hash[HASH128_HEX_LEN + 1];
+    char why[300], differs[300];
+    bool known; /* what is violated is listed as known */
+    struct known_words known_words;
+    enum replay replay;
+    enum exit_code code;
+    struct buf repro; /* the command that replays it */
+    struct buf story; /* of a violated run: what each person saw, with colours */
+    struct buf story_plain, history;
+    struct buf details;
+};
+
+/* From now on the harness is at fault, whatever the run came to. */
+static void fail(struct ending *ending, const char *why)
+{
+    ending->report.failed = ending->report.failed[0] != 0 ? ending->report.failed : why;
+    ending->code = EXIT_HARNESS;
+    ending->report.verdict = exit_word(EXIT_HARNESS);
+    ending->report.exit_code = EXIT_HARNESS;
 }
 
 /* --- A violation in full: the same plan once more, recorded --------------------------------- */
@@ -95,70 +121,73 @@ static const char *word_of_fault(uint64_t kind)
     return kind < FAULT_KIND_COUNT ? fault_word((enum fault_kind)kind) : "fault";
 }
 
-static bool tell_violations(const struct execution *execution, const struct run_result *result)
+static void record(const struct execution *execution, struct ending *ending)
 {
+    const struct run_result *result = &ending->result;
     struct excerpt excerpt;
-    struct buf text = {0};
     struct run_result again;
-    bool good = true;
 
     excerpt_init(&excerpt, &result->judgement, word_of_fault);
-    if (execution->args->out != NULL) {
+    if (execution->args->results != NULL) {
         excerpt_keep_history(&excerpt, &result->bounds, execution->plan->clients);
     }
     run_plan(execution->plan, NULL, 0,
              (struct obs_sink){.observe = excerpt_observe, .user = &excerpt},
              (struct run_progress){NULL, NULL}, &again);
     if (again.hash.lo != result->hash.lo || again.hash.hi != result->hash.hi) {
-        (void)fprintf(stderr, "hubbub: the recorded execution of the same plan differs: run it "
-                              "with --verify to see where\n");
-        good = false;
+        say_error(
+            "hubbub: the recorded execution of the same plan differs: run it with --verify to "
+            "see where\n");
+        fail(ending, "the recorded execution of the same plan differs");
     }
-    if (!execution->args->quiet) {
-        excerpt_print(&excerpt, colours_wanted(), &text);
-        (void)fputs(text.bytes, stdout);
-    }
-    if (execution->args->out != NULL) {
-        buf_clear(&text);
-        excerpt_print(&excerpt, false, &text);
-        if (!file_write(execution->args->out, "history.txt", &excerpt.history) ||
-            !file_write(execution->args->out, "violation.txt", &text)) {
-            good = false;
-        }
-    }
+    const struct style style = style_of(STDOUT_FILENO);
+    excerpt_print(&excerpt, &style, &ending->story);
+    excerpt_print(&excerpt, &(struct style){.colours = false}, &ending->story_plain);
+    buf_add(&ending->history, excerpt.history.bytes, excerpt.history.len);
     excerpt_deinit(&excerpt);
     run_result_deinit(&again);
-    buf_deinit(&text);
-    return good;
 }
 
-static bool write_out(const struct execution *execution, const struct report *report)
-{
-    struct buf text = {0};
-    const char *out = execution->args->out;
-
-    const struct expect expect = expect_of(execution, report->judgement, report->hash);
-    plan_write(execution->plan, execution->scenario, &expect, &text);
-    bool good = file_write(out, "plan.json", &text);
-    buf_clear(&text);
-    report_summary(report, &text);
-    good = good && file_write(out, "summary.json", &text);
-    buf_deinit(&text);
-    return good;
-}
+/* --- The folder ----------------------------------------------------------------------------- */
 
 /* The first life of the node that was asked for. */
 static bool write_record(const struct execution *execution)
 {
-    const uint32_t node = execution->args->record_node;
+    const struct args *args = execution->args;
     struct buf text = {0};
     bool good = true;
 
-    if (node > 0) {
-        run_record_node(execution->plan, (uint16_t)(node - 1), &text);
-        good = file_write(execution->args->out, "node.record", &text);
+    if (args->record_given) {
+        run_record_node(execution->plan, (uint16_t)args->record_node, &text);
+        good = out_write(args, "node.record", &text);
         buf_deinit(&text);
     }
+    return good;
+}
+
+/* All but the summary, which tells what became of the others too. */
+static bool write_files(const struct execution *execution, struct ending *ending)
+{
+    const struct args *args = execution->args;
+    struct buf text = {0};
+    const struct expect expect = expect_of(execution, &ending->result);
+
+    plan_write(execution->plan, execution->scenario, &expect, &text);
+    bool good = out_write(args, "plan.json", &text) && write_record(execution);
+    if (ending->history.len > 0) {
+        good = good && out_write(args, "history.txt", &ending->history) &&
+               out_write(args, "violation.txt", &ending->story_plain);
+    }
+    buf_deinit(&text);
+    return good;
+}
+
+static bool write_summary(const struct args *args, const struct report *report)
+{
+    struct buf text = {0};
+    report_summary(report, &text);
+    const bool good = out_write(args, "summary.json", &text);
+    buf_deinit(&text);
     return good;
 }
 
@@ -178,126 +207,158 @@ void execute_plan(const struct execution *execution, struct run_progress progres
 static int64_t run_told(const struct execution *execution, struct run_result *ret)
 {
     const struct args *args = execution->args;
+    const struct style style = style_of(STDERR_FILENO);
     struct progress progress = {.started_us = now_us(),
                                 .end_us = execution->plan->duration_us + execution->plan->settle_us,
-                                .terminal = isatty(STDERR_FILENO) != 0};
+                                .columns = style_columns(&style)};
+    /* What is piped or has no line that can be written again is spared. */
+    const bool told = isatty(STDERR_FILENO) != 0 && !terminal_is_dumb() && !args->quiet;
 
     progress.told_us = progress.started_us;
-    execute_plan(execution, (struct run_progress){args->quiet ? NULL : tell_progress, &progress},
-                 ret);
+    execute_plan(execution, (struct run_progress){told ? tell_progress : NULL, &progress}, ret);
     const int64_t wall_us = now_us() - progress.started_us;
-    if (progress.terminal && !args->quiet) {
+    if (told) {
         (void)fputs("\r\x1b[K", stderr);
     }
     return wall_us;
 }
 
-static bool accepted(const struct execution *execution)
-{
-    const struct args *args = execution->args;
-    if (args->record_node > execution->plan->nodes ||
-        (args->record_node > 0 && args->out == NULL)) {
-        (void)fprintf(stderr, "hubbub: --record-node: expected one of the %u nodes, and --out\n",
-                      (unsigned)execution->plan->nodes);
-        return false;
-    }
-    return args->out == NULL || dir_make(args->out);
-}
-
 static void print_page(const struct report *report)
 {
+    const struct style style = style_of(STDOUT_FILENO);
     struct buf page = {0};
-    report_terminal(report, colours_wanted(), &page);
-    (void)fputs(page.bytes, stdout);
+    report_terminal(report, &style, &page);
+    page_print(page.bytes);
     buf_deinit(&page);
 }
 
-static bool agree(const struct plan *plan)
+/* What CI systems read. */
+static bool tell_case(const struct execution *execution, struct ending *ending)
 {
-    char where[300];
-    const bool same = run_verify(plan, 0, where, sizeof where);
-    (void)printf("Verify:  two worlds in lockstep %s%s\n",
-                 same ? "agree" : "differ: ", same ? "" : where);
-    return same;
+    buf_clear(&ending->details);
+    const struct report_case run =
+        report_case_of(&ending->report, execution->file, &ending->details);
+    struct report_case of = replayed_case(run, ending->replay, ending->why, false);
+    known_case(&of, ending->known, &ending->known_words);
+    if (ending->code == EXIT_HARNESS) {
+        of.end = CASE_UNCLEAR;
+        of.word = exit_word(EXIT_HARNESS);
+        of.message = ending->report.failed;
+    }
+    const struct report_cases cases = {HUBBUB_VERSION, execution->title, &of, 1};
+    return cases_tell(&cases, execution->args);
 }
 
-/* The last line, what CI systems read, and what has become of what the plan expects: the exit code of
- * that. `good`: the harness itself did not fail. */
-static enum exit_code conclude(const struct execution *execution, const struct report *report,
-                               bool good)
+static void tell_page(const struct execution *execution, const struct ending *ending)
+{
+    print_page(&ending->report);
+    page_print(ending->story.len > 0 ? ending->story.bytes : "");
+    if (ending->story.len > 0 && execution->args->results != NULL) {
+        (void)fputc('\n', stdout);
+        say("Replay:  %s\n", ending->repro.bytes);
+    }
+    if (execution->args->verify) {
+        const bool same = ending->differs[0] == 0;
+        say("Verify:  two worlds in lockstep %s%s\n", same ? "agree" : "differ: ", ending->differs);
+    }
+}
+
+/* Whether the list of known failures has what was violated. */
+static void look_up(const struct execution *execution, struct ending *ending)
+{
+    const struct plan *plan = execution->plan;
+    const bool replayed = execution->expect != NULL;
+    const char *const name = replayed ? execution->file : plan->scenario;
+    struct known_subject subject = {.what = replayed ? KNOWN_PLAN : KNOWN_SCENARIO,
+                                    .names = &name,
+                                    .names_len = 1,
+                                    .seed = plan->seed};
+
+    known_states(&ending->result.judgement, subject.states);
+    ending->known = known_look(execution->args, &subject, &ending->known_words);
+    ending->report.known = ending->known_words.text;
+    if (ending->known) {
+        ending->code = ending->code == EXIT_VIOLATED ? EXIT_HELD : ending->code;
+        ending->report.verdict = KNOWN_WORD;
+    }
+    ending->code = known_code(execution->args, ending->code);
+}
+
+/* Everything is known before anything is told: page, files and exit code agree. */
+static enum exit_code conclude(const struct execution *execution, struct ending *ending)
 {
     const struct args *args = execution->args;
-    const enum verdict verdict = report->judgement->verdict;
-    enum replay replay = REPLAY_UNEXPECTED;
-    struct buf details = {0};
-    char why[300] = "";
 
     if (execution->expect != NULL) {
-        replay = expect_compare(execution, report->judgement, report->hash, why, sizeof why);
+        ending->replay =
+            expect_compare(execution, &ending->result, ending->why, sizeof ending->why);
     }
-    const struct report_case run = report_case_of(report, execution->file, &details);
-    struct report_case of = replayed_case(run, replay, why, false);
-    const struct report_cases cases = {HUBBUB_VERSION, execution->title, &of, 1};
-    enum exit_code code = exit_of_replay(replay, verdict, false);
-    if (!good) {
-        of.end = CASE_UNCLEAR;
-        of.word = "harness failed";
-        code = EXIT_HARNESS;
+    ending->report.replay = ending->replay != REPLAY_UNEXPECTED ? replay_word(ending->replay) : "";
+    ending->report.replay_why = ending->why;
+    if (ending->code != EXIT_HARNESS) {
+        ending->code = exit_of_replay(ending->replay, ending->result.judgement.verdict, false);
+        ending->report.verdict = verdict_word(ending->result.judgement.verdict);
+        look_up(execution, ending);
+        ending->report.exit_code = (int)ending->code;
     }
-    if (args->quiet) {
-        (void)printf("%s: %s %s", hb_context()->what, verdict_word(verdict), report->hash);
+    if (args->results != NULL && !write_files(execution, ending)) {
+        fail(ending, "its results could not be written");
     }
-    if (replay != REPLAY_UNEXPECTED) {
-        (void)printf("%s%s: %s", args->quiet ? "; " : "Replayed: ", replay_word(replay), why);
+    if (!tell_case(execution, ending) ||
+        (args->results != NULL && !write_summary(args, &ending->report))) {
+        fail(ending, "its results could not be written");
     }
-    if (args->quiet || replay != REPLAY_UNEXPECTED) {
+    if (!args->quiet) {
+        tell_page(execution, ending);
+    } else {
+        say("%s: %s %s", hb_context()->what, ending->report.verdict, ending->hash);
+    }
+    if (args->quiet && ending->known_words.text[0] != 0) {
+        say("; %s", ending->known_words.text);
+    }
+    if (ending->replay != REPLAY_UNEXPECTED) {
+        say("%s%s: %s", args->quiet ? "; " : "Replayed: ", replay_word(ending->replay),
+            ending->why);
+    }
+    if (args->quiet || ending->replay != REPLAY_UNEXPECTED) {
         (void)fputc('\n', stdout);
     }
-    if (!cases_tell(&cases, args->out)) {
-        code = EXIT_HARNESS;
-    }
-    buf_deinit(&details);
-    return code;
+    return ending->code;
 }
 
 enum exit_code execute(const struct execution *execution)
 {
     const struct args *args = execution->args;
-    struct run_result result;
+    struct ending ending = {.replay = REPLAY_UNEXPECTED, .code = EXIT_HELD};
+    struct buf repro = {0};
     char what[128];
-    char repro[4200];
-    char hash[HASH128_HEX_LEN + 1];
 
-    if (!accepted(execution)) {
-        return EXIT_INPUT;
-    }
     (void)snprintf(what, sizeof what, "seed %" PRIu64 " of %s", execution->plan->seed,
                    execution->plan->scenario);
     *hb_context() = (struct hb_context){.what = what, .exit_code = EXIT_HARNESS};
     heap_prepare();
-    const int64_t wall_us = run_told(execution, &result);
-    hash128_hex(result.hash, hash);
-    struct report report = filled(execution, &result, hash, wall_us);
-    if (args->out != NULL) {
-        (void)snprintf(repro, sizeof repro, "%s/plan.json", args->out);
-        report.repro = repro;
+    const int64_t wall_us = run_told(execution, &ending.result);
+    hash128_hex(ending.result.hash, ending.hash);
+    ending.report = filled(execution, &ending.result, ending.hash, wall_us);
+    if (args->results != NULL) {
+        buf_printf(&repro, "%s/plan.json", args->out);
+        command_add(&ending.repro, "hubbub replay", repro.bytes);
+        ending.report.repro = repro.bytes;
     }
-    const bool violated = result.judgement.verdict == VERDICT_VIOLATED;
-    if (!args->quiet) {
-        print_page(&report);
+    if (ending.result.judgement.verdict == VERDICT_VIOLATED &&
+        (!args->quiet || args->results != NULL)) {
+        record(execution, &ending);
     }
-    bool good = args->out == NULL || (write_out(execution, &report) && write_record(execution));
-    if (violated && good && (!args->quiet || args->out != NULL)) {
-        (void)fflush(stdout);
-        good = tell_violations(execution, &result);
-        if (args->out != NULL && !args->quiet) {
-            (void)printf("\nReplay:  hubbub replay %s\n", repro);
-        }
+    if (args->verify && !run_verify(execution->plan, 0, ending.differs, sizeof ending.differs)) {
+        fail(&ending, "two worlds in lockstep differ");
     }
-    if (args->verify && good) {
-        good = agree(execution->plan);
-    }
-    const enum exit_code code = conclude(execution, &report, good);
-    run_result_deinit(&result);
+    const enum exit_code code = conclude(execution, &ending);
+    run_result_deinit(&ending.result);
+    buf_deinit(&ending.repro);
+    buf_deinit(&ending.story);
+    buf_deinit(&ending.story_plain);
+    buf_deinit(&ending.history);
+    buf_deinit(&ending.details);
+    buf_deinit(&repro);
     return code;
 }

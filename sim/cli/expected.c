@@ -5,10 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-struct expect expect_of(const struct execution *execution, const struct judgement *judgement,
-                        const char *hash)
+struct expect expect_of(const struct execution *execution, const struct run_result *result)
 {
-    struct expect ret = {.given = true, .small = execution->small};
+    const struct judgement *judgement = &result->judgement;
+    struct expect ret = {.given = true, .small = execution->small, .course = result->course};
+    char hash[HASH128_HEX_LEN + 1];
 
     if (judgement->verdict == VERDICT_HELD) {
         ret.verdict = EXPECT_HELD;
@@ -16,6 +17,7 @@ struct expect expect_of(const struct execution *execution, const struct judgemen
         ret.verdict = EXPECT_VIOLATED;
         ret.invariant = judgement->violations[0].invariant;
     }
+    hash128_hex(result->hash, hash);
     expect_seal(&ret, execution->plan, execution->scenario, hash);
     return ret;
 }
@@ -28,13 +30,16 @@ void expect_seal(struct expect *expect, const struct plan *plan, const struct sc
     plan_digest(plan, scenario, expect->plan);
 }
 
-enum replay expect_compare(const struct execution *execution, const struct judgement *judgement,
-                           const char *hash, char *ret_why, size_t ret_cap)
+enum replay expect_compare(const struct execution *execution, const struct run_result *result,
+                           char *ret_why, size_t ret_cap)
 {
     char digest[EXPECT_PLAN_LEN + 1];
+    char hash[HASH128_HEX_LEN + 1];
 
+    hash128_hex(result->hash, hash);
     plan_digest(execution->plan, execution->scenario, digest);
-    const struct replay_facts facts = {judgement, hash, node_library_hash, digest};
+    const struct replay_facts facts = {&result->judgement, hash, node_library_hash, digest,
+                                       &result->course};
     return replay_compare(execution->expect, &facts, ret_why, ret_cap);
 }
 

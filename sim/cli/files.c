@@ -1,20 +1,17 @@
-/* Files: read whole, written whole or not at all. See cli.h. */
+/* Files: read whole, and the folder of --out. See cli.h. */
 #include "sim/cli/cli.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-bool file_read(const char *path, struct buf *ret)
+bool file_read_at_most(const char *path, size_t bytes_max, struct buf *ret)
 {
     char chunk[65536];
     FILE *file = fopen(path, "rb");
 
     if (file == NULL) {
-        (void)fprintf(stderr, "hubbub: %s: cannot read it: %s\n", path, strerror(errno));
+        say_error("hubbub: %s: cannot read it: %s\n", path, strerror(errno));
         return false;
     }
     buf_clear(ret);
@@ -22,99 +19,49 @@ bool file_read(const char *path, struct buf *ret)
     for (;;) {
         const size_t len = fread(chunk, 1, sizeof chunk, file);
         buf_add(ret, chunk, len);
-        if (len < sizeof chunk || ret->len > FILE_BYTES_MAX) {
+        if (len < sizeof chunk || ret->len > bytes_max) {
             break;
         }
     }
     const bool failed = ferror(file) != 0;
     (void)fclose(file);
-    if (failed || ret->len > FILE_BYTES_MAX) {
-        (void)fprintf(stderr, "hubbub: %s: %s\n", path,
-                      failed ? "cannot read it: is it a folder?" : "expected at most 64 MiB");
+    if (failed || ret->len > bytes_max) {
+        say_error("hubbub: %s: %s\n", path,
+                  failed ? "cannot read it: is it a folder?" : "expected at most 64 MiB");
         return false;
     }
     return true;
 }
 
-bool dir_make(const char *dir)
+bool file_read(const char *path, struct buf *ret)
 {
-    char path[4096];
-    const size_t len = strlen(dir);
-
-    if (len >= sizeof path) {
-        (void)fprintf(stderr, "hubbub: the path of --out is too long\n");
-        return false;
-    }
-    memcpy(path, dir, len + 1);
-    for (size_t i = 1; i <= len; i++) {
-        if (path[i] != '/' && path[i] != 0) {
-            continue;
-        }
-        const char was = path[i];
-        path[i] = 0;
-        if (mkdir(path, 0777) != 0 && errno != EEXIST) {
-            (void)fprintf(stderr, "hubbub: %s: cannot make this folder: %s\n", path,
-                          strerror(errno));
-            return false;
-        }
-        path[i] = was;
-    }
-    struct stat found;
-    if (stat(path, &found) != 0 || !S_ISDIR(found.st_mode) || access(path, W_OK | X_OK) != 0) {
-        (void)fprintf(stderr, "hubbub: %s: expected a folder that can be written to\n", path);
-        return false;
-    }
-    return true;
+    return file_read_at_most(path, FILE_BYTES_MAX, ret);
 }
 
-bool file_write(const char *dir, const char *name, const struct buf *content)
+bool out_open(struct args *args, const char *command, const char *const *names, bool keep)
 {
-    char path[4200];
-    char temporary[4220];
-
-    (void)snprintf(path, sizeof path, "%s/%s", dir, name);
-    (void)snprintf(temporary, sizeof temporary, "%s.partial", path);
-    FILE *file = fopen(temporary, "wb");
-    bool good = file != NULL;
-    if (good) {
-        good = fwrite(content->bytes, 1, content->len, file) == content->len;
-        good = fclose(file) == 0 && good;
-        good = good && rename(temporary, path) == 0;
-    }
+    struct buf why = {0};
+    const struct results_wish wish = {.dir = args->out,
+                                      .command = command,
+                                      .names = names,
+                                      .inputs = args->files,
+                                      .inputs_len = args->files_len,
+                                      .keep = keep};
+    const bool good = args->out == NULL || results_open(&wish, &args->results, &why);
     if (!good) {
-        (void)fprintf(stderr, "hubbub: %s: cannot write it: %s\n", path, strerror(errno));
-        (void)unlink(temporary);
+        say_error("hubbub: --out: %s\n", why.bytes);
     }
+    buf_deinit(&why);
     return good;
 }
 
-/* The corpus' path is relative to the scenario's folder. */
-static void corpus_path(const char *scenario_path, const char *corpus, char ret[4096])
+bool out_write(const struct args *args, const char *path, const struct buf *content)
 {
-    const char *slash = strrchr(scenario_path, '/');
-    const int dir_len = slash != NULL && corpus[0] != '/' ? (int)(slash - scenario_path + 1) : 0;
-    (void)snprintf(ret, 4096, "%.*s%s", dir_len, scenario_path, corpus);
-}
-
-bool scenario_load(const char *path, struct scenario **ret, struct buf *ret_corpus)
-{
-    struct buf text = {0};
     struct buf why = {0};
-    char corpus[4096];
-    bool good = file_read(path, &text);
-
-    if (good && scenario_parse(text.bytes, text.len, ret, &why) != HB_OK) {
-        (void)fprintf(stderr, "hubbub: %s: %s\n", path, why.bytes);
-        good = false;
+    const bool good = results_write(args->results, path, content, &why);
+    if (!good) {
+        say_error("hubbub: %s\n", why.bytes);
     }
-    if (good) {
-        corpus_path(path, scenario_corpus_path(*ret), corpus);
-        good = file_read(corpus, ret_corpus);
-        if (!good) {
-            scenario_free(ret);
-        }
-    }
-    buf_deinit(&text);
     buf_deinit(&why);
     return good;
 }

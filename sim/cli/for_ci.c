@@ -8,23 +8,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool cases_tell(const struct report_cases *cases, const char *out)
+bool cases_tell(const struct report_cases *cases, const struct args *args)
 {
     const char *github = getenv("GITHUB_ACTIONS");
     struct buf text = {0};
     bool good = true;
 
-    if (out != NULL) {
+    if (args->results != NULL) {
         report_junit(cases, &text);
-        good = file_write(out, "junit.xml", &text);
+        good = out_write(args, "junit.xml", &text);
         buf_clear(&text);
         report_markdown(cases, &text);
-        good = file_write(out, "summary.md", &text) && good;
+        good = out_write(args, "summary.md", &text) && good;
         buf_clear(&text);
     }
     if (github != NULL && strcmp(github, "true") == 0) {
         report_annotations(cases, &text);
-        (void)fputs(text.bytes, stdout);
+        (void)fputs(text.bytes, args->json ? stderr : stdout);
     }
     buf_deinit(&text);
     return good;

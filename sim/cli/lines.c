@@ -1,6 +1,8 @@
 /* See lines.h. */
 #include "sim/cli/lines.h"
 
+#include "sim/cli/cli.h"
+
 #include <errno.h>
 
 #define CHUNK_BYTES (256 * 1024)
@@ -12,7 +14,7 @@ bool lines_open(struct lines *lines, const char *path, size_t line_max)
     *lines = (struct lines){.path = standard ? "standard input" : path, .line_max = line_max};
     lines->file = standard ? stdin : fopen(path, "rb");
     if (lines->file == NULL) {
-        (void)fprintf(stderr, "hubbub: %s: cannot read it: %s\n", path, strerror(errno));
+        say_error("hubbub: %s: cannot read it: %s\n", path, strerror(errno));
         return false;
     }
     return true;
@@ -68,7 +70,7 @@ bool lines_close(struct lines *lines)
 {
     const bool failed = ferror(lines->file) != 0;
     if (failed) {
-        (void)fprintf(stderr, "hubbub: %s: cannot read it: is it a folder?\n", lines->path);
+        say_error("hubbub: %s: cannot read it: is it a folder?\n", lines->path);
     }
     if (lines->file != stdin) {
         (void)fclose(lines->file);

@@ -1,8 +1,10 @@
 /* hubbub: a deterministic chaos simulator and conformance harness for realtime chat. */
+#include "server/base/near.h"
 #include "sim/cli/cli.h"
 #include "sim/vdb/vdb.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,46 +14,94 @@ static const char help[] =
     "\n"
     "usage: hubbub COMMAND [flags]\n"
     "\n"
+    "Look for bugs\n"
     "  run SCENARIO       one seed of a scenario, with the verdict on every invariant\n"
-    "  replay PLAN...     runs again, from the plans that they wrote\n"
     "  swarm SCENARIO...  many seeds, side by side\n"
-    "  check HISTORY      what anybody's clients saw, recorded: judges your own server too\n"
-    "  list [ID]          the invariants, faults and coverage points\n"
+    "Have found one\n"
+    "  replay PLAN...     runs again, bit for bit, from the plans that they wrote\n"
+    "Your own server\n"
+    "  check HISTORY      judges what its clients saw, recorded in a few lines of any language\n"
+    "Look up\n"
+    "  list [WHAT|ID]     invariants, faults, parameters, coverage points, scenarios\n"
+    "  help COMMAND       its flags and examples\n"
     "\n"
-    "hubbub COMMAND --help tells more; hubbub --version --verbose names the node library, which\n"
-    "hubbubd was linked with too. A first run:\n"
-    "  hubbub run scenarios/quiet.json\n"
+    "A first run:\n"
+    "  hubbub run quiet\n"
     "\n"
-    "Exit codes: 0 held, 1 violated, 2 bad usage or input, 3 harness failed, 4 inconclusive\n";
+    "Exit codes: 0 held, 1 violated, 2 bad usage or input, 3 harness failed, 4 inconclusive\n"
+    "hubbub --version --verbose names the node library, which hubbubd was linked with too\n";
+
+static const struct {
+    const char *name;
+    enum exit_code (*run)(int argc, char **argv);
+} commands[] = {{"run", cmd_run},
+                {"swarm", cmd_swarm},
+                {"replay", cmd_replay},
+                {"check", cmd_check},
+                {"list", cmd_list}};
+#define COMMANDS_LEN (sizeof commands / sizeof commands[0])
 
 /* What a page could not be written to must not look like a page without findings. */
 static int finished(enum exit_code code)
 {
     const bool failed = ferror(stdout) != 0;
     if (fflush(stdout) != 0 || failed) {
-        (void)fprintf(stderr, "hubbub: cannot write to the standard output\n");
+        say_error("hubbub: cannot write to the standard output\n");
         return EXIT_HARNESS;
     }
     return (int)code;
 }
 
-int main(int argc, char **argv)
+static bool is_help(const char *word)
 {
-    static const struct {
-        const char *name;
-        enum exit_code (*run)(int argc, char **argv);
-    } commands[] = {{"run", cmd_run},
-                    {"replay", cmd_replay},
-                    {"swarm", cmd_swarm},
-                    {"check", cmd_check},
-                    {"list", cmd_list}};
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
+}
 
+static enum exit_code run_command(const char *name, int argc, char **argv)
+{
+    const char *names[COMMANDS_LEN + 1];
+    struct buf meant = {0};
+
+    for (size_t i = 0; i < COMMANDS_LEN; i++) {
+        names[i] = commands[i].name;
+        if (strcmp(name, names[i]) == 0) {
+            return commands[i].run(argc, argv);
+        }
+    }
+    names[COMMANDS_LEN] = "help";
+    near_tell(&meant, text_of(name), names, COMMANDS_LEN + 1);
+    if (meant.len == 0) {
+        buf_add_text(&meant, "; see hubbub --help");
+    }
+    say_error("hubbub: %s %s%s\n",
+              name[0] == '-' ? "expected a command, got the flag" : "unknown command", name,
+              meant.bytes);
+    buf_deinit(&meant);
+    return EXIT_INPUT;
+}
+
+/* Descriptors that were closed, and what the system would kill us for. False: nothing can be told. */
+static bool system_ready(void)
+{
     /* A file that is opened later would take a closed descriptor's number, and the page with it. */
     if (fcntl(STDIN_FILENO, F_GETFD) < 0) {
         (void)open("/dev/null", O_RDONLY | O_CLOEXEC);
     }
     if (fcntl(STDOUT_FILENO, F_GETFD) < 0 || fcntl(STDERR_FILENO, F_GETFD) < 0) {
-        (void)fprintf(stderr, "hubbub: the standard output or the standard error is closed\n");
+        say_error("hubbub: the standard output or the standard error is closed\n");
+        return false;
+    }
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file beyond `ulimit -f` is an error of that write */
+    (void)signal(SIGPIPE, SIG_IGN); /* and so is a pipe that nobody reads */
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    static char flag[] = "--help";
+    char *asks[] = {flag, NULL};
+
+    if (!system_ready()) {
         return EXIT_INPUT;
     }
     vdb_single_thread();
@@ -59,9 +109,11 @@ int main(int argc, char **argv)
         (void)fputs(help, stderr);
         return EXIT_INPUT;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0) {
-        (void)fputs(help, stdout);
+    if (is_help(argv[1])) {
+        if (argc > 2 && !is_help(argv[2])) {
+            return finished(run_command(argv[2], 1, asks));
+        }
+        page_print(help);
         return finished(EXIT_HELD);
     }
     if (strcmp(argv[1], "--version") == 0) {
@@ -71,11 +123,5 @@ int main(int argc, char **argv)
         }
         return finished(EXIT_HELD);
     }
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        if (strcmp(argv[1], commands[i].name) == 0) {
-            return finished(commands[i].run(argc - 2, argv + 2));
-        }
-    }
-    (void)fprintf(stderr, "hubbub: unknown command %s; see hubbub --help\n", argv[1]);
-    return EXIT_INPUT;
+    return finished(run_command(argv[1], argc - 2, argv + 2));
 }

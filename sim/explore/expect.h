@@ -5,6 +5,8 @@
 #include "server/base/base.h"
 #include "server/base/hash.h"
 #include "sim/check/invariants.h"
+#include "sim/explore/trail.h"
+#include "sim/plan/faults.h"
 
 #define EXPECT_PLAN_LEN    16 /* hex digits */
 #define EXPECT_LIBRARY_LEN 64 /* hex digits of the hash that the build makes of the node library */
@@ -13,6 +15,19 @@ enum expect_verdict {
     EXPECT_NOTHING, /* the run proved nothing, or ended before its end */
     EXPECT_HELD,
     EXPECT_VIOLATED,
+};
+
+/* Who did what. What a plan drops counts as done: it is left out on purpose. */
+struct acted {
+    uint64_t people;                  /* clients that did anything at all */
+    uint64_t times[FAULT_KIND_COUNT]; /* messages written, faults fired */
+};
+
+/* What a run came to, in numbers; all zero: not known. */
+struct course {
+    int64_t length_us;
+    struct acted acted;
+    struct trail trail;
 };
 
 /* A plan without it, of an older hubbub, gives all zero. */
@@ -26,6 +41,7 @@ struct expect {
     char plan[EXPECT_PLAN_LEN +
               1];     /* plan_digest when it was written: an edited plan differs; or "" */
     char version[32]; /* of the hubbub that wrote the plan; given by reading only */
+    struct course course;
 };
 
 #endif

@@ -1,4 +1,5 @@
 /* A plan to a file. */
+#include "sim/explore/expect_file.h"
 #include "sim/explore/plan_fields.h"
 #include "sim/explore/plan_file.h"
 #include "sim/explore/scenario_form.h"
@@ -75,30 +76,6 @@ static void put_drop(struct buf *out, const struct plan *plan)
     buf_add_text(out, "],\n");
 }
 
-static void put_text(struct buf *out, const char *name, const char *value)
-{
-    if (value[0] != 0) {
-        buf_printf(out, "\"%s\": ", name);
-        buf_add_json(out, value, strlen(value));
-        buf_add_text(out, ", ");
-    }
-}
-
-static void put_expect(struct buf *out, const struct expect *expect)
-{
-    buf_add_text(out, "  \"expect\": {");
-    if (expect->verdict == EXPECT_HELD) {
-        put_text(out, "verdict", "held");
-    } else if (expect->verdict == EXPECT_VIOLATED) {
-        put_text(out, "verdict", "violated");
-        put_text(out, "invariant", invariant_info(expect->invariant)->id);
-    }
-    put_text(out, "hash", expect->hash);
-    put_text(out, "nodeLibrary", expect->library);
-    put_text(out, "plan", expect->plan);
-    buf_printf(out, "\"form\": \"%s\"},\n", expect->small ? "small" : "full");
-}
-
 void plan_digest(const struct plan *plan, const struct scenario *scenario,
                  char ret[EXPECT_PLAN_LEN + 1])
 {
@@ -116,17 +93,15 @@ void plan_write(const struct plan *plan, const struct scenario *scenario,
                PLAN_FORMAT, HUBBUB_VERSION, (unsigned long long)plan->seed);
     put_drop(out, plan);
     if (expect != NULL) {
-        put_expect(out, expect);
+        expect_write(expect, out);
     }
     buf_add_text(out, "  \"drawn\": {\n");
-#define X(field, name, low, high) put_int(out, name, (int64_t)plan->field);
+#define X(field, name, word) put_int(out, name, (int64_t)plan->field);
     PLAN_INTS(X)
-#undef X
-#define X(field, name, low, high, fallback) put_int(out, name, (int64_t)plan->field);
     PLAN_LATER_INTS(X)
 #undef X
     put_params(out, plan);
-#define X(field, name) put_range(out, name, plan->field);
+#define X(field, name, word) put_range(out, name, plan->field);
     PLAN_RANGES(X)
 #undef X
     put_faults(out, plan);

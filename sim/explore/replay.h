@@ -18,6 +18,7 @@ const char *replay_word(enum replay replay);
 struct replay_facts {
     const struct judgement *judgement;
     const char *hash, *library, *plan; /* as struct expect has them */
+    const struct course *course;
 };
 
 /* Compares. Hashes are compared only where the same node library ran the plan as it was written: with

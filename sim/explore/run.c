@@ -37,6 +37,8 @@ static void count(const struct world *world, struct run_result *result)
 
     world_stats(world, &stats);
     result->quiet = stats.quiet;
+    result->course.length_us = stats.now_us;
+    result->course.acted.people = stats.people;
     result->faults = hb_calloc(FAULT_KIND_COUNT, sizeof *result->faults);
     result->points = hb_calloc(NOTE_COUNT, sizeof *result->points);
     for (int i = 0; i < FAULT_KIND_COUNT; i++) {
@@ -44,6 +46,7 @@ static void count(const struct world *world, struct run_result *result)
         const struct world_fault_count *fault = &stats.faults[i];
         result->faults[i] = (struct tally_fault){row->word, fault->planned, fault->fired,
                                                  fault->mattered, row->target == HITS_CLIENT};
+        result->course.acted.times[i] = fault->fired + fault->dropped;
     }
     for (int i = 0; i < NOTE_COUNT; i++) {
         result->points[i] = (struct tally_point){note_text((enum note_code)i), stats.notes[i]};
@@ -76,11 +79,12 @@ void run_plan(const struct plan *plan, const char *const *must_reach, uint32_t m
             : (struct obs_sink){.observe = judge_sink, .user = both.judge, .ahead = judge_ahead};
     struct world *world = world_new(plan, sink, recorder.observe != NULL);
     const struct violation *violations;
+    struct trail trail = {.every = 0};
     uint64_t events = 0;
     bool goes_on = true;
 
     while (goes_on && world_step(world)) {
-        events++;
+        trail_add(&trail, ++events, world_hash(world));
         if (events % LOOK_EVENTS == 0 && judge_violations(both.judge, &violations) > 0) {
             goes_on = world_now_us(world) <= violations[0].at_us + AFTERMATH_US;
         }
@@ -90,7 +94,7 @@ void run_plan(const struct plan *plan, const char *const *must_reach, uint32_t m
             progress.tell(progress.user, stats.now_us, stats.deliveries);
         }
     }
-    *ret = (struct run_result){.hash = world_hash(world), .bounds = bounds};
+    *ret = (struct run_result){.hash = world_hash(world), .bounds = bounds, .course.trail = trail};
     count(world, ret);
     verdict_reach(both.judge, &ret->tally, must_reach, must_reach_len, &ret->judgement);
     judge_free(&both.judge);

@@ -5,6 +5,7 @@
 #include "server/base/base.h"
 #include "server/base/hash.h"
 #include "sim/check/verdict.h"
+#include "sim/explore/expect.h"
 #include "sim/history/obs.h"
 #include "sim/plan/plan.h"
 
@@ -13,6 +14,7 @@ struct run_result {
     struct hash128 hash;
     struct bounds bounds;
     struct tally tally;
+    struct course course;
     bool quiet;                 /* everything came to rest in time */
     struct tally_fault *faults; /* those of the tally, by kind; owned */
     struct tally_point *points; /* owned */

@@ -1,10 +1,10 @@
 /* See profile.h. */
 #include "sim/outside/profile.h"
 
+#include "server/base/near.h"
 #include "server/protocol/json.h"
 #include "sim/recording/amount.h"
 #include "sim/recording/complaint.h"
-#include "sim/recording/words.h"
 
 static const char *const orders[] = {"none", "sender", "causal", "room"};
 static const char *const deliveries[] = {"at most once", "at least once", "effectively once"};
@@ -111,7 +111,7 @@ static bool take(struct reading *reading, const struct json_token *token, struct
     if (text_equal(key, TEXT("name")) || text_equal(key, TEXT("note"))) {
         return true;
     }
-    const char *meant = word_nearest(key, keys, sizeof keys / sizeof keys[0]);
+    const char *meant = near_word(key, keys, sizeof keys / sizeof keys[0]);
     complain(&reading->complaint, token->key_from, "unknown key%s%s%s",
              meant != NULL ? ": did you mean \""
                            : ": expected order, delivery, reconnect, history, "

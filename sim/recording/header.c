@@ -1,9 +1,9 @@
 /* See header.h. */
 #include "sim/recording/header.h"
 
+#include "server/base/near.h"
 #include "sim/recording/amount.h"
 #include "sim/recording/recorded.h"
-#include "sim/recording/words.h"
 
 #include <stdlib.h>
 
@@ -96,7 +96,7 @@ static bool take_member(struct line *line, const struct json_token *token,
     if (text_equal(key, TEXT("note"))) {
         return true;
     }
-    const char *meant = word_nearest(key, names, sizeof names / sizeof names[0]);
+    const char *meant = near_word(key, names, sizeof names / sizeof names[0]);
     complain(&line->complaint, token->key_from - 1, "the header has an unknown key%s%s%s",
              meant != NULL ? ": did you mean \"" : ": expected recorder, uncertain, bounds, rooms",
              meant != NULL ? meant : "", meant != NULL ? "\"?" : "");

@@ -1,7 +1,7 @@
 /* See words.h. */
 #include "sim/recording/words.h"
 
-#define WORD_MAX 24 /* longer than any that we know: nothing is near it */
+#include "server/base/near.h"
 
 static const char *const words[KEY_COUNT] = {
 #define X(name, word) word,
@@ -43,48 +43,6 @@ static bool same_word(struct text word, const char *other)
         i++;
     }
     return i == word.len && other[i] == 0;
-}
-
-/* How many letters are to be added, dropped or changed (Wagner and Fischer 1974). */
-static uint32_t distance(struct text word, const char *other)
-{
-    const struct text to = text_of(other);
-    uint32_t row[WORD_MAX + 1];
-
-    if (word.len > WORD_MAX || to.len > WORD_MAX) {
-        return UINT32_MAX;
-    }
-    for (uint32_t j = 0; j <= to.len; j++) {
-        row[j] = j;
-    }
-    for (uint32_t i = 1; i <= word.len; i++) {
-        uint32_t above_left = row[0];
-        row[0] = i;
-        for (uint32_t j = 1; j <= to.len; j++) {
-            const uint32_t changed =
-                above_left + (lower(word.bytes[i - 1]) != lower(to.bytes[j - 1]));
-            const uint32_t fewer = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            above_left = row[j];
-            row[j] = changed < fewer ? changed : fewer;
-        }
-    }
-    return row[to.len];
-}
-
-const char *word_nearest(struct text word, const char *const *among, size_t among_len)
-{
-    const char *nearest = NULL;
-    uint32_t least = 3;
-
-    for (size_t i = 0; i < among_len; i++) {
-        const uint32_t away = distance(word, among[i]);
-        /* Of a word of two letters, two changes leave nothing. */
-        if (away < least && away < word.len) {
-            least = away;
-            nearest = among[i];
-        }
-    }
-    return nearest;
 }
 
 const char *record_key_meant(struct text word)
@@ -138,5 +96,5 @@ const char *record_key_meant(struct text word)
             return others[i].meant;
         }
     }
-    return word_nearest(word, words, KEY_COUNT);
+    return near_word(word, words, KEY_COUNT);
 }

@@ -32,7 +32,5 @@ const char *record_key_word(enum record_key key);
 /* The word that was probably meant: one that people use for it, or one that is spelt nearly so. NULL:
  * none comes to mind. */
 const char *record_key_meant(struct text word);
-/* The nearest of `among`, at most two letters away; NULL: none is near. */
-const char *word_nearest(struct text word, const char *const *among, size_t among_len);
 
 #endif

@@ -1,6 +1,7 @@
 /* See actions.h. */
 #include "sim/world/actions.h"
 
+#include "sim/plan/facts.h"
 #include "sim/world/clients.h"
 #include "sim/world/conn_arrivals.h"
 #include "sim/world/posters.h"
@@ -26,9 +27,9 @@ static void action_next(struct world *world, uint32_t index, uint32_t g, int64_t
 {
     const struct plan_generator *generator = &world->plan->generators[g];
     struct world_client *client = &world->clients[index];
-    struct rng rng =
-        rng_stream(world->plan->seed, fault_word(generator->kind), index, client->actions_n[g]);
-    const int64_t at = from_us + rng_exponential(&rng, generator->mean_us);
+    struct rng rng;
+    const int64_t at =
+        from_us + plan_action_gap(world->plan, generator, index, client->actions_n[g], &rng);
 
     client->actions_rng[g] = rng;
     if (at >= generator->to_us) {
@@ -51,7 +52,8 @@ static void observe_fault(struct world *world, enum obs_kind kind, uint32_t devi
     world_observe(world, &obs);
 }
 
-static void do_send(struct world *world, uint32_t index, struct rng *rng)
+/* False: there is nowhere to write to, or nothing to say. */
+static bool do_send(struct world *world, uint32_t index, struct rng *rng)
 {
     const struct plan *plan = world->plan;
     const struct world_user *user = world->clients[index].user;
@@ -59,17 +61,18 @@ static void do_send(struct world *world, uint32_t index, struct rng *rng)
     const int64_t line = rng_between(rng, 0, INT64_C(1) << 40);
 
     if (user->rooms_len == 0 || plan->corpus_len == 0) {
-        return;
+        return false;
     }
     if (world_is_poster(world, index)) {
         world_poster_say(world, index, (uint32_t)(room % user->rooms_len),
                          plan->corpus[line % plan->corpus_len]);
-        return;
+        return true;
     }
     struct client_event event = {.kind = CLIENT_SAY};
     event.say.room_ref = user->rooms[room % user->rooms_len].ref;
     event.say.content = plan->corpus[line % plan->corpus_len];
     world_client_event(world, index, &event);
+    return true;
 }
 
 /* Events say which kind by its distance from the first: recorded hashes hold that number. */
@@ -90,7 +93,6 @@ static void do_fault(struct world *world, uint32_t index, const struct plan_gene
     const int64_t direction = rng_between(rng, 0, 2);
     const uint32_t slot = client->conn;
 
-    count->fired++;
     if (slot == CONN_NONE || client->away) {
         return;
     }
@@ -124,6 +126,12 @@ static void do_fault(struct world *world, uint32_t index, const struct plan_gene
             .kind = EV_AWAY_END, .action = event_kind(generator->kind), .client = index, .nth = n});
 }
 
+static void acts(struct world *world, uint32_t index)
+{
+    world->stats.people += !world->clients[index].acted;
+    world->clients[index].acted = true;
+}
+
 void world_client_action(struct world *world, const struct sched_event *event)
 {
     const uint32_t index = event->client;
@@ -136,13 +144,17 @@ void world_client_action(struct world *world, const struct sched_event *event)
     client->actions_n[g]++;
     action_next(world, index, g, world_now(world));
     if (action_dropped(world, index, generator->kind, n)) {
+        world->stats.faults[generator->kind].dropped++;
+        acts(world, index);
         return;
     }
-    if (generator->kind == WORKLOAD_SEND) {
-        do_send(world, index, &rng);
-    } else {
+    if (generator->kind != WORKLOAD_SEND) {
         do_fault(world, index, generator, &rng, n);
+    } else if (!do_send(world, index, &rng)) {
+        return;
     }
+    world->stats.faults[generator->kind].fired++;
+    acts(world, index);
 }
 
 void world_client_away_end(struct world *world, const struct sched_event *event)

@@ -63,6 +63,7 @@ struct world_client {
     uint32_t actions_n[GENERATORS_MAX]; /* the number of the next action, by generator */
     struct rng actions_rng[GENERATORS_MAX]; /* of the next action */
     bool away;
+    bool acted; /* it has done anything */
     const struct world_user *user;
 };
 

@@ -214,6 +214,7 @@ void world_faults_init(struct world *world)
     for (uint32_t i = 0; i < plan->faults_len; i++) {
         const struct plan_fault *fault = &plan->faults[i];
         if (u64map_get(&world->drop_faults, fault->id, NULL)) {
+            world->stats.faults[fault->kind].dropped++;
             continue;
         }
         world->stats.faults[fault->kind].planned++;

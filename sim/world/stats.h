@@ -6,9 +6,11 @@
 #include "sim/plan/plan.h"
 
 struct world_fault_count {
-    uint64_t planned; /* in the plan, not dropped */
-    uint64_t fired;
+    uint64_t planned;  /* in the plan, not dropped */
+    uint64_t fired;    /* of what people do: done */
     uint64_t mattered; /* it touched something that was in use: an open stream, a transaction */
+    uint64_t
+        dropped; /* came due, and the plan leaves it out; of what nobody generates: all of these */
 };
 
 struct world_stats {
@@ -18,6 +20,7 @@ struct world_stats {
     uint64_t deliveries; /* entries shown to one client */
     uint64_t frames;     /* frames that reached clients */
     uint64_t sends;      /* messages written by people */
+    uint64_t people;     /* clients that did anything, or whose doing the plan leaves out */
     uint64_t resends;
     uint64_t connects;   /* sessions welcomed */
     uint64_t reconnects; /* of these, not the first of their client */

@@ -42,8 +42,14 @@ static void every_invariant_has_its_own_id_and_can_be_found_by_it(void **state)
         assert_true(info->evidence.len != 0);
     }
     enum invariant none;
-    assert_false(invariant_find("ORD-99", &none));
-    assert_false(invariant_find("", &none));
+    static const char *const strange[] = {"ORD-99",  "",        "ORD",  "ORD-0",
+                                          "ORD-011", "ORD\r01", "ord01"};
+    for (size_t i = 0; i < sizeof strange / sizeof strange[0]; i++) {
+        assert_false(invariant_find(strange[i], &none));
+    }
+    assert_true(invariant_find("ord-01", &none));
+    assert_int_equal(none, ORD_01);
+    assert_true(invariant_find("oRd-02", &none));
 }
 
 static void without_observations_nothing_is_judged(void **state)

@@ -48,6 +48,47 @@ for history in fixtures/histories/bad/*.jsonl; do
     check "bad: $name" $?
 done
 
+junit() { # failures, errors, skipped, what
+    xmllint --noout --schema reports/tests/junit.xsd "$dir/out/junit.xml" 2>"$dir/stderr" &&
+        [ "$(xmllint --xpath 'concat(/*/@tests, " ", /*/@failures, " ", /*/@errors, " ", count(//skipped))' \
+            "$dir/out/junit.xml")" = "1 $1 $2 $3" ] && [ -s "$dir/out/summary.md" ]
+    check "$4" $?
+}
+again=fixtures/histories/bad/ORD-08-shown-again.jsonl
+call fixtures/histories/good/chat.jsonl --out "$dir/out"
+junit 0 0 0 "junit.xml of a good one"
+call --merge fixtures/histories/good/merge-1.jsonl fixtures/histories/good/merge-2.jsonl --out "$dir/out"
+junit 0 0 0 "of two recorders"
+call $again --out "$dir/out"
+junit 1 0 0 "of a bad one"
+xmllint --xpath 'string(//failure)' "$dir/out/junit.xml" | grep -q "^Repeat:  hubbub check $again" &&
+    xmllint --xpath 'string(//failure)' "$dir/out/junit.xml" | grep -q " was not judged: "
+check "which says what was not judged, and repeats it" $?
+echo '{"t": 1, "who": "a", "up": true}' >"$dir/nothing.jsonl"
+call "$dir/nothing.jsonl" --out "$dir/out"
+[ "$code" -eq 4 ]
+junit 0 1 0 "of one in which nothing could be judged"
+GITHUB_ACTIONS=true call $again --json
+[ "$code" -eq 1 ] && grep -q "^::error file=$again,title=ORD-08" "$dir/stderr" && ! grep -q "::error" "$dir/stdout"
+check "an annotation stands beside JSON" $?
+
+listing() { # invariant, day
+    echo "{\"known\": [{\"history\": \"bad/$(basename $again)\", \"invariant\": \"$1\"," \
+        "\"until\": \"$2\", \"reason\": \"ticket 9\"}]}" >"$dir/known.json"
+}
+known() { # code, line, what
+    call $again --known-failures "$dir/known.json" --out "$dir/out"
+    [ "$code" -eq "$1" ] && grep -qF "$2" "$dir/stdout" && grep -q "\"exit_code\": $1" "$dir/out/summary.json"
+    check "$3" $?
+}
+listing ORD-08 9999-12-31
+known 0 "Verdict: known (ORD-08, known until 9999-12-31: ticket 9)" "what is violated and listed is known"
+junit 0 0 1 "and skipped"
+listing ORD-08 2026-01-01
+known 1 "which is over: ORD-08" "until its day is over"
+listing ORD-05 9999-12-31
+known 1 "Verdict: violated" "another invariant is not"
+
 refused() { # name, expected
     call "fixtures/histories/malformed/$1"
     [ "$code" -eq 2 ] && [ ! -s "$dir/stdout" ] && [ "$(wc -l <"$dir/stderr")" -eq 1 ] &&
