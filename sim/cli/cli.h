@@ -19,6 +19,7 @@
 #define HUBBUB_SIM_CLI_CLI_H
 
 #include "reports/cases.h"
+#include "reports/style.h"
 #include "server/base/mem.h"
 #include "sim/check/verdict.h"
 #include "sim/explore/known.h"
@@ -38,6 +39,15 @@ enum exit_code {
 
 #define FILE_BYTES_MAX (64 * 1024 * 1024) /* of a scenario, a corpus or a plan */
 #define JOBS_MAX       256                /* worker processes of a swarm */
+#define SHARDS_MAX     1000000
+#define PERMILLE_NONE  UINT32_MAX
+
+enum form { /* which size of a scenario a swarm runs */
+            FORM_BOTH,
+            FORM_SMALL,
+            FORM_FULL,
+};
+const char *form_word(enum form form);
 
 struct args { /* what the flags said; 0 or NULL: not given */
     const char *const *files;
@@ -55,9 +65,14 @@ struct args { /* what the flags said; 0 or NULL: not given */
     struct known *known; /* read from it; NULL: there is no list */
     bool verify, quiet, merge, lint, json, accept_fixed;
     bool record_given;
-    uint32_t record_node; /* from 0 */
-    uint32_t verify_permille, full_permille;
-    uint64_t given; /* a bit for each flag, by its place in the table of args.c */
+    uint32_t record_node;                    /* from 0 */
+    uint32_t verify_permille, full_permille; /* PERMILLE_NONE: not given */
+    int64_t time_us, timeout_us;
+    uint32_t fail_fast; /* failures */
+    bool resume;
+    enum form form;
+    uint32_t shard, shards; /* which of how many, from 0; 0 shards: not given */
+    uint64_t given;         /* a bit for each flag, by its place in the table of args.c */
 };
 
 /* Parses flags; what is none, or stands behind --, goes to `files`. `allowed` is a blank-separated list
@@ -69,6 +84,12 @@ bool wants_help(int argc, char **argv);
 /* Appends the `hubbub run` that repeats a seed of the first file, for a shell. */
 void args_command(const struct args *args, struct buf *out);
 
+/* What is written to a descriptor may look like: colours, letters and width of its terminal, of the locale, and
+ * of NO_COLOR, TERM and COLUMNS. */
+struct style style_of(int fd);
+bool terminal_is_dumb(void);
+/* A page on the standard output, as that may be given it. */
+void page_print(const char *page);
 /* One line on the standard error, or output: whatever a name in it holds, a terminal is not disturbed. */
 void say_error(const char *format, ...) HB_PRINTF(1, 2);
 void say(const char *format, ...) HB_PRINTF(1, 2);
@@ -79,6 +100,8 @@ const char *exit_word(enum exit_code code);
 
 /* Reads a whole file, NUL-terminated. On an error prints one line and returns false. */
 bool file_read(const char *path, struct buf *ret);
+/* The same with another limit than that of what people write. */
+bool file_read_at_most(const char *path, size_t bytes_max, struct buf *ret);
 /* Opens the folder of --out, if there is one, and removes its own old files (results.h); the files are
  * its inputs. `names`: what will be written, to a NULL. Prints one line on an error. */
 bool out_open(struct args *args, const char *command, const char *const *names, bool keep);
@@ -88,7 +111,7 @@ bool out_write(const struct args *args, const char *path, const struct buf *cont
  * that list_scenarios tells. */
 bool scenario_load(const char *name, struct scenario **ret, struct buf *ret_corpus);
 
-void list_scenarios(bool quiet);
+void list_scenarios(bool quiet, struct buf *out);
 
 /* Lets the heap grow in one piece of huge pages, where the system has them: a large run misses the
  * translation cache all the time. Before the first large allocation; results do not depend on it. */

@@ -219,6 +219,11 @@ const char *scenario_name(const struct scenario *scenario)
     return scenario->name;
 }
 
+bool scenario_has_small(const struct scenario *scenario)
+{
+    return scenario->has_small;
+}
+
 const char *scenario_description(const struct scenario *scenario)
 {
     return scenario->description;
