@@ -13,8 +13,25 @@ void swarm_begin(const struct swarm_report *report, struct buf *out)
     put_text(out, "hubbub", report->version);
     put_text(out, "scenario", report->scenario);
     put_text(out, "verdict", report->verdict);
+    put_int(out, "exit_code", (uint64_t)report->exit_code);
+    buf_printf(out, "  \"interrupted\": %s,\n", report->interrupted ? "true" : "false");
+    if (report->early[0] != 0) {
+        put_text(out, "ended", report->early);
+    }
     put_text(out, "hash", report->hash);
+    put_text(out, "form", report->form);
+    buf_printf(out, "  \"seeds\": \"%" PRIu64 "..%" PRIu64 "\",\n", report->seed_from,
+               report->seed_to);
+    put_int(out, "seeds_planned", report->seeds_planned);
     put_int(out, "seeds_run", report->seeds_run);
+    put_int(out, "seeds_full", report->seeds_full);
+    put_int(out, "held", report->held);
+    put_int(out, "violated", report->violated);
+    put_int(out, "stuck", report->stuck);
+    put_int(out, "crashed", report->crashed);
+    put_int(out, "out_of_memory", report->no_memory);
+    put_int(out, "inconclusive", report->inconclusive);
+    put_int(out, "harness_failed", report->harness_failed);
     put_int(out, "messages", report->messages);
     put_int(out, "deliveries", report->deliveries);
     put_int(out, "events", report->events);
@@ -26,17 +43,19 @@ void swarm_begin(const struct swarm_report *report, struct buf *out)
 
 void swarm_failure(const struct swarm_failure *failure, bool first, struct buf *out)
 {
+    const char *group = failure->invariant[0] != 0 ? failure->invariant : failure->end;
     const struct {
         const char *name, *value;
-    } texts[] = {{"invariant", failure->invariant},
-                 {"group", failure->invariant},
-                 {"summary", failure->summary},
-                 {"repro", failure->repro}};
+    } texts[] = {
+        {"scenario", failure->scenario}, {"file", failure->file},   {"form", failure->form},
+        {"end", failure->end},           {"invariant", group},      {"group", group},
+        {"summary", failure->summary},   {"repro", failure->repro}, {"command", failure->command}};
 
-    buf_printf(out, "%s{\"seed\": %" PRIu64, first ? "" : ", ", failure->seed);
+    buf_printf(out, "%s{\"seed\": %" PRIu64 ", \"seedText\": \"%" PRIu64 "\"",
+               first ? "" : ",\n    ", failure->seed, failure->seed);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         buf_printf(out, ", \"%s\": ", texts[i].name);
-        buf_add_json(out, texts[i].value, strlen(texts[i].value));
+        shown_json(out, texts[i].value);
     }
     buf_add_char(out, '}');
 }

@@ -7,15 +7,28 @@
 
 struct swarm_failure {
     uint64_t seed;
-    const char *invariant; /* of its first violation; or "inconclusive" */
+    const char *scenario, *file; /* its name, and where it stands */
+    const char *form;            /* "small" or "full" */
+    const char *end;             /* "violated", "stuck", "inconclusive", ... */
+    const char *invariant;       /* of its first violation, or "" */
     const char *summary;
-    const char *repro; /* path of its plan; "": none was written */
+    const char *repro;   /* path of its plan */
+    const char *command; /* that repeats it */
 };
 
 struct swarm_report { /* texts are borrowed */
-    const char *version, *scenario, *verdict;
-    const char *hash; /* 32 hex digits: of all seeds, in their order */
-    uint64_t seeds_run, messages, deliveries, events, frames;
+    const char *version, *scenario;
+    const char *verdict; /* that says the same as the exit code */
+    int exit_code;
+    const char *hash;            /* 32 hex digits: of the seeds that are done, in their order */
+    const char *form;            /* "both", "small", "full" */
+    const char *early;           /* what ended it before its last seed, or "" */
+    bool interrupted;            /* by a signal */
+    uint64_t seed_from, seed_to; /* of each scenario */
+    uint64_t seeds_planned, seeds_run, seeds_full; /* of all scenarios */
+    uint64_t held, violated, inconclusive, harness_failed;
+    uint64_t stuck, crashed, no_memory; /* of the violated: findings without an invariant */
+    uint64_t messages, deliveries, events, frames;
     int64_t wall_us;
 };
 

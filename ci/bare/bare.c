@@ -58,6 +58,7 @@ static void commit(struct bare *bare, uint32_t person, const char *client_id)
     struct db_tx *tx = db_tx_new(1, false);
     const int64_t room = bare->people[person].room + 1;
     const int64_t stamp = (INT64_C(1767225600000) << 16) + (int64_t)++bare->stamps;
+    tx->fence = (struct db_life){1, 1}; /* the node of the initial state */
     static const char content[] = "about a hundred bytes of text, as in the reference workload, "
                                   "so that the same rows are written";
     struct db_call *call = db_tx_call(tx, DB_ROOM_LOCK);

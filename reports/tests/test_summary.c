@@ -217,12 +217,16 @@ static void another_reader_finds_every_text_of_a_swarms_summary(void **state)
     const struct swarm_report report = {.version = "0.1.0",
                                         .scenario = nasty,
                                         .verdict = "violated",
+                                        .form = "both",
+                                        .early = nasty,
+                                        .interrupted = true,
                                         .hash = "0123456789abcdef0123456789abcdef",
                                         .seeds_run = 3,
                                         .deliveries = 8,
                                         .wall_us = 1};
-    const struct swarm_failure failures[] = {{1, "ORD-01", nasty, ""},
-                                             {2, "inconclusive", "", nasty}};
+    const struct swarm_failure failures[] = {
+        {UINT64_MAX, nasty, nasty, "small", "violated", "ORD-01", nasty, "", nasty},
+        {2, "city", "\xff.json", "full", "stuck", "", "", nasty, "hubbub replay x"}};
     struct buf json = {0};
     (void)state;
     swarm_begin(&report, &json);
@@ -243,7 +247,12 @@ static void another_reader_finds_every_text_of_a_swarms_summary(void **state)
     const cJSON *second = cJSON_GetArrayItem(in(tree, "failures"), 1);
     assert_string_equal(cJSON_GetStringValue(in(first, "summary")), nasty);
     assert_string_equal(cJSON_GetStringValue(in(first, "group")), "ORD-01");
+    assert_string_equal(cJSON_GetStringValue(in(first, "seedText")), "18446744073709551615");
+    assert_string_equal(cJSON_GetStringValue(in(first, "command")), nasty);
     assert_int_equal(in(second, "seed")->valueint, 2);
+    assert_string_equal(cJSON_GetStringValue(in(second, "group")), "stuck");
+    assert_string_equal(cJSON_GetStringValue(in(second, "file")), "\xef\xbf\xbd.json");
+    assert_true(cJSON_IsTrue(in(tree, "interrupted")));
     assert_string_equal(cJSON_GetStringValue(in(second, "repro")), nasty);
     cJSON_Delete(tree);
 }

@@ -12,21 +12,40 @@ struct hb_context *hb_context(void)
     return &thread_context;
 }
 
-/* Prints with one call a line, so that the messages of two threads do not mix inside a line. */
-void hb_panic(const char *file, int line, const char *func, const char *what)
+static void say_where(void)
 {
     const struct hb_context *context = hb_context();
-
-    (void)fflush(stdout);
-    (void)fprintf(stderr, "%s:%d: %s: assertion failed: %s\n", file, line, func, what);
     if (context->what != NULL) {
         (void)fprintf(stderr, "in %s at %" PRId64 " us\n", context->what, context->now_us);
     }
     (void)fflush(stderr);
-    if (context->exit_code != 0) {
-        _Exit(context->exit_code);
+}
+
+static _Noreturn void end(int exit_code)
+{
+    if (exit_code != 0) {
+        _Exit(exit_code);
     }
     abort();
+}
+
+/* Prints with one call a line, so that the messages of two threads do not mix inside a line. */
+void hb_panic(const char *file, int line, const char *func, const char *what)
+{
+    (void)fflush(stdout);
+    (void)fprintf(stderr, "%s:%d: %s: assertion failed: %s\n", file, line, func, what);
+    say_where();
+    end(hb_context()->exit_code);
+}
+
+void hb_no_memory(size_t bytes)
+{
+    const struct hb_context *context = hb_context();
+
+    (void)fflush(stdout);
+    (void)fprintf(stderr, "out of memory: %zu bytes more cannot be had\n", bytes);
+    say_where();
+    end(context->no_memory_exit_code != 0 ? context->no_memory_exit_code : context->exit_code);
 }
 
 const char *hb_err_wire(enum hb_err err)

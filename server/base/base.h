@@ -29,11 +29,17 @@ _Noreturn void hb_panic(const char *file, int line, const char *func, const char
 /* What a failing assertion prints besides its place, and how the process ends. All zero: prints
  * the place only and aborts. */
 struct hb_context {
-    const char *what; /* e.g. "seed 7 of city"; borrowed; NULL: not in a simulation */
-    int64_t now_us;   /* virtual time */
-    int exit_code;    /* 0: abort(); else _Exit(exit_code) after the message */
+    const char *what;        /* e.g. "seed 7 of city"; borrowed; NULL: not in a simulation */
+    int64_t now_us;          /* virtual time */
+    int exit_code;           /* 0: abort(); else _Exit(exit_code) after the message */
+    int no_memory_exit_code; /* the same where memory ran out; 0: as any other */
 };
 struct hb_context *hb_context(void);
+
+#define HB_EXIT_NO_MEMORY 12 /* for whoever wants to tell it from a failed assertion; ENOMEM */
+
+/* The heap, or a limit of it, is exhausted: says so and ends the process. */
+_Noreturn void hb_no_memory(size_t bytes);
 
 /* --- Errors ---------------------------------------------------------------------------------
  * What a caller can meet and must handle. The wire word is what a peer sees in a `nack` or `error`.
@@ -56,7 +62,8 @@ struct hb_context *hb_context(void);
     X(HB_ERESET, "reset", false, "a cursor of another epoch: start from the log again")            \
     X(HB_ECONFLICT, "conflict", false, "the name is taken")                                        \
     X(HB_EAGAIN, "try_again", true, "a port is busy or down; nothing was changed")                 \
-    X(HB_EUNKNOWN, "unknown", true, "the answer was lost; it may or may not have happened")
+    X(HB_EUNKNOWN, "unknown", true, "the answer was lost; it may or may not have happened")        \
+    X(HB_EFENCED, "fenced", true, "a newer life of this node has registered; nothing was changed")
 
 enum hb_err {
     HB_OK = 0,

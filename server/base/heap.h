@@ -1,6 +1,6 @@
 /* The heap, without the case that it is empty, and growable arrays on it.
  *
- * Out of memory: these abort through hb_panic with "out of memory"; a harness that cannot allocate
+ * Out of memory: these end the process through hb_no_memory; a harness that cannot allocate
  * cannot judge, and a server that cannot is restarted. What a peer can make grow has a named limit
  * long before (protocol/limits.h). */
 #ifndef HUBBUB_SERVER_BASE_HEAP_H

@@ -2,7 +2,12 @@
  * between them; the answer is each statement's rows, or one error.
  *
  * Later statements are conditional in SQL; the first of a writing transaction takes the room's
- * lock. Every answer carries the database's epoch. All is plain data: the runtime runs it on
+ * lock. Every answer carries the database's epoch.
+ *
+ * A transaction that writes carries the life of the node that sent it. Whoever runs it sees to it
+ * (DB_NODE_FENCE) that it commits only while this is the node's latest life, and that a new life's
+ * registration and its commit come one after the other: so what an older life still has on its way
+ * commits nothing once the new one read the floor of its clock. All is plain data: the runtime runs it on
  * SQLite or PostgreSQL, the simulator on SQLite `:memory:` with virtual latency and faults. */
 #ifndef HUBBUB_SERVER_NODE_DB_H
 #define HUBBUB_SERVER_NODE_DB_H
@@ -25,20 +30,26 @@ struct db_value {
 struct db_call {
     enum db_stmt stmt;
     uint32_t params_len;
-    struct db_value params[DB_PARAMS_MAX];
+    struct db_value *params;
+};
+
+struct db_life { /* of a node */
+    int64_t node;
+    uint64_t incarnation; /* 0: none */
 };
 
 /* One transaction, heap-allocated by the node and given to the driver with EFFECT_DB. */
 struct db_tx {
-    uint64_t token; /* names the answer */
+    uint64_t token;       /* names the answer */
+    struct db_life fence; /* incarnation 0: not fenced, as what registers a life */
     uint16_t calls_len, calls_cap;
     bool read_only;
     struct db_call *calls;
-    struct db_chunk *texts; /* owns the texts of the parameters */
+    struct db_chunk *chunks; /* own the parameters and their texts; the first stands in the tx */
 };
 
-struct db_tx *db_tx_new(uint64_t token, bool read_only) HB_MUST_USE;
-/* Appends a call and returns it; fill it with db_tx_int and db_tx_text. */
+struct db_tx *db_tx_new(uint64_t token, bool read_only) HB_MUST_USE; /* not fenced */
+/* Appends a call and returns it, until the next one; fill it with db_tx_int and db_tx_text. */
 struct db_call *db_tx_call(struct db_tx *tx, enum db_stmt stmt);
 void db_tx_int(struct db_tx *tx, struct db_call *call, int64_t value);
 void db_tx_text(struct db_tx *tx, struct db_call *call, struct text value); /* copies */
@@ -57,7 +68,8 @@ struct db_answer {
     uint64_t token;
     /* HB_OK: committed. HB_EAGAIN: certainly not committed (busy, serialization failure, refused);
      * it may be submitted again. HB_EUNKNOWN: committed or not, nobody knows. HB_EDENIED: refused
-     * for good (a constraint). */
+     * for good (a constraint). HB_EFENCED: certainly not committed, nor ever: the transaction's
+     * life is not its node's latest. */
     enum hb_err err;
     uint64_t epoch;
     uint32_t calls_len;

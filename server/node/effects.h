@@ -51,7 +51,8 @@ struct conn_id {
     X(NOTE_DRAINING, "draining")     /* connections */                                             \
     X(NOTE_DRAINED, "nothing is under way")                                                        \
     X(NOTE_ENTRY_UNKNOWN, "entry of a kind not known here")  /* room, seq */                       \
-    X(NOTE_ROW_BAD, "row that the database should not hold") /* statement, or -1 */
+    X(NOTE_ROW_BAD, "row that the database should not hold") /* statement, or -1 */                \
+    X(NOTE_FENCED, "a newer life of this node has registered, this one ends") /* incarnation */
 
 enum note_code {
 #define X(code, text) code,
@@ -72,6 +73,7 @@ struct effect {
         EFFECT_HTTP,        /* answer `http.request`; gives one reference of the body */
         EFFECT_READY,       /* readiness for new connections became `ready` */
         EFFECT_DRAINED,     /* after NODE_DRAIN: no connection, request or command is left */
+        EFFECT_FENCED,      /* a newer life of this node has registered: this one is to be ended */
         EFFECT_NOTE,
     } kind;
     union {

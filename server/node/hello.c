@@ -58,7 +58,7 @@ void hello_start(struct node *node, struct job *job)
     }
     const struct user *user = node->users[session->user];
     job->registers = user->key == 0;
-    struct db_tx *tx = job_tx(job, !job->registers);
+    struct db_tx *tx = job_tx(node, job, !job->registers);
     if (job->registers) {
         db_tx_text(tx, db_tx_call(tx, DB_USER_ADD), user->name);
         db_tx_text(tx, db_tx_call(tx, DB_USER_FIND), user->name);

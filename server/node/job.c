@@ -36,9 +36,16 @@ struct job *job_new(struct node *node, enum job_kind kind)
     return job;
 }
 
-struct db_tx *job_tx(struct job *job, bool read_only)
+struct db_tx *job_tx(const struct node *node, struct job *job, bool read_only)
 {
-    return db_tx_new(job->serial << TOKEN_INDEX_BITS | job->index, read_only);
+    struct db_tx *tx = db_tx_new(job->serial << TOKEN_INDEX_BITS | job->index, read_only);
+
+    if (!read_only && job->kind != JOB_REGISTER) {
+        HB_ASSERT(node->key != 0 && node->incarnation != 0);
+        job->fence = (struct db_life){node->key, node->incarnation};
+        tx->fence = job->fence;
+    }
+    return tx;
 }
 
 void job_submit(struct node *node, struct db_tx *tx)

@@ -27,9 +27,11 @@ struct job {
     uint64_t serial; /* 0: free */
     enum job_kind kind;
     uint32_t tries;
-    bool unknown;   /* an earlier try may have been committed */
-    bool announce;  /* HEADS: tell the others what was found */
-    bool registers; /* HELLO: asks for the user's key too */
+    bool unknown;           /* an earlier try may have been committed */
+    bool announce;          /* HEADS: tell the others what was found */
+    bool registers;         /* HELLO: asks for the user's key too; REGISTER: its second half */
+    int64_t at_incarnation; /* REGISTER: the latest that was seen */
+    struct db_life fence;   /* of its last transaction that writes */
     struct session_ref session;
     uint32_t user, room;
     uint64_t life;
@@ -44,9 +46,10 @@ struct job {
 
 struct job *job_new(struct node *node, enum job_kind kind);
 struct job *job_of_token(struct node *node, uint64_t token); /* NULL: of the past */
-struct db_tx *job_tx(struct job *job, bool read_only);       /* with the job's token */
-void job_submit(struct node *node, struct db_tx *tx);        /* takes */
-void job_retry(struct node *node, struct job *job);          /* after the pause */
+/* With the job's token; one that writes is fenced by the node's life. */
+struct db_tx *job_tx(const struct node *node, struct job *job, bool read_only);
+void job_submit(struct node *node, struct db_tx *tx); /* takes */
+void job_retry(struct node *node, struct job *job);   /* after the pause */
 void job_free(struct node *node, struct job *job);
 void jobs_deinit(struct node *node);
 

@@ -1,4 +1,4 @@
-/* The node: events in, what they are given to, registration. */
+/* The node: events in, what they are given to. */
 #include "server/node/node.h"
 
 #include "server/node/announce.h"
@@ -10,7 +10,7 @@
 #include "server/node/http.h"
 #include "server/node/inbox.h"
 #include "server/node/job.h"
-#include "server/node/ready.h"
+#include "server/node/life.h"
 #include "server/node/repair.h"
 #include "server/node/room.h"
 #include "server/node/send.h"
@@ -22,92 +22,8 @@
 #include "server/node/user.h"
 #include "server/protocol/id.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* --- Registration, epochs --- */
-
-static void register_start(struct node *node, struct job *job)
-{
-    struct db_tx *tx = job_tx(job, false);
-    struct db_call *call = db_tx_call(tx, DB_NODE_REGISTER);
-
-    db_tx_text(tx, call, node->name);
-    job_submit(node, tx);
-}
-
-struct registered {
-    int64_t key;
-    uint64_t incarnation;
-    struct hlc_stamp floor; /* the greatest stamp that this node gave */
-};
-
-static bool registered_read(const struct db_answer *answer, struct registered *ret)
-{
-    if (answer->err != HB_OK || answer->calls[0].rows_len != 1) {
-        return false;
-    }
-    const struct db_value *row = answer->calls[0].values;
-    return value_key(&row[0], &ret->key) && value_seq(&row[1], &ret->incarnation) &&
-           value_stamp(&row[2], &ret->floor);
-}
-
-static void register_done(struct node *node, struct job *job, const struct db_answer *answer)
-{
-    struct registered found;
-
-    if (!registered_read(answer, &found)) {
-        note(node, NOTE_DB_RETRY, ++job->tries, 0);
-        job_retry(node, job);
-        return;
-    }
-    struct hlc_stamp floor = found.floor;
-    if (node->hlc.last.packed > floor.packed) {
-        floor = node->hlc.last;
-    }
-    const bool again = node->incarnation != 0;
-    node->key = found.key;
-    node->incarnation = found.incarnation;
-    node->epoch = answer->epoch;
-    (void)snprintf(node->epoch_text, sizeof node->epoch_text, "%016" PRIx64, node->epoch);
-    announce_restart(node);
-    hlc_init(&node->hlc, node->config.params.skew_max_ms, floor);
-    job_free(node, job);
-    ready_check(node);
-    if (!again) {
-        timer_add(node, node->mono.us + node->config.params.announce_us, TIMER_ANNOUNCE, 0, 0);
-        timer_add(node, node->mono.us + node->config.params.sweep_us, TIMER_SWEEP, 0, 0);
-        timer_add(node, node->mono.us + node->config.params.full_pass_us, TIMER_FULL_PASS, 0, 0);
-    }
-}
-
-/* The database is another one than before: no key, position or membership means anything now. */
-static void epoch_changed(struct node *node)
-{
-    for (uint32_t i = 0; i < node->sessions_len; i++) {
-        if (node->sessions[i]->state != SESSION_FREE) {
-            session_close(node, node->sessions[i], CLOSE_RESYNC);
-        }
-    }
-    for (uint32_t i = 0; i < node->rooms_len; i++) {
-        if (node->rooms[i] != NULL) {
-            room_release(node, node->rooms[i]);
-            node->rooms[i]->key = 0;
-        }
-    }
-    for (uint32_t i = 0; i < node->users_len; i++) {
-        if (node->users[i] != NULL) {
-            node->users[i]->key = 0;
-        }
-    }
-    u64map_deinit(&node->room_by_key);
-    node->room_by_key = (struct u64map){0};
-    announce_forget(node);
-    node->key = 0;
-    ready_check(node);
-    register_start(node, job_new(node, JOB_REGISTER));
-}
 
 /* --- Jobs: how each kind is started again, and who takes its answer --- */
 
@@ -124,7 +40,7 @@ static const struct job_rule {
     void (*start)(struct node *node, struct job *job);
     void (*done)(struct node *node, struct job *job, const struct db_answer *answer);
 } job_rules[] = {
-    [JOB_REGISTER] = {register_start, register_done},
+    [JOB_REGISTER] = {life_register_start, life_register_done},
     [JOB_HELLO] = {hello_start, hello_taken},
     [JOB_COMMAND] = {command_start, command_done},
     [JOB_HEADS] = {heads_start, heads_done},
@@ -150,10 +66,22 @@ static void on_db(struct node *node, const struct db_answer *answer)
     if (job == NULL) {
         return;
     }
-    if (answer->err == HB_OK && node->key != 0 && answer->epoch != node->epoch) {
-        epoch_changed(node);
+    const bool fenced = answer->err == HB_EFENCED;
+    if ((answer->err == HB_OK || fenced) && node->key != 0 && !node->fenced &&
+        answer->epoch != node->epoch) {
+        life_epoch_changed(node);
     }
-    job_rules[job->kind].done(node, job, answer);
+    if (!fenced) {
+        job_rules[job->kind].done(node, job, answer);
+        return;
+    }
+    const bool ours = life_is_ours(node, job->fence);
+    const struct db_answer refused = {
+        .token = answer->token, .err = ours ? HB_EFENCED : HB_EAGAIN, .epoch = answer->epoch};
+    job_rules[job->kind].done(node, job, &refused);
+    if (ours) {
+        life_fenced(node); /* after what it refuses was told so */
+    }
 }
 
 /* --- Timers --- */
@@ -260,7 +188,7 @@ void node_free(struct node **node_at)
 
 static void on_start(struct node *node)
 {
-    register_start(node, job_new(node, JOB_REGISTER));
+    life_start(node);
     node->redis_lost = node->mono;
     redis_start(node->redis, node->mono, &node->bus);
     bus_subscribe(node, BUS_CONTROL, 0, CHANNEL_CONTROL);

@@ -27,11 +27,11 @@ void ready_check(struct node *node)
     } else if (node->redis_lost.us == MONO_NEVER.us) {
         node->redis_lost = node->mono;
     }
-    if (!node->ready && well && node->key != 0 && !node->draining) {
+    const bool serves = node->key != 0 && !node->draining && !node->fenced;
+    if (!node->ready && well && serves) {
         ready_set(node, true);
-    } else if (node->ready &&
-               (node->draining || node->key == 0 ||
-                (!well && node->mono.us - node->redis_lost.us > node->config.params.lease_us))) {
+    } else if (node->ready && (!serves || (!well && node->mono.us - node->redis_lost.us >
+                                                        node->config.params.lease_us))) {
         ready_set(node, false);
     }
 }

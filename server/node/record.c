@@ -189,11 +189,12 @@ static void io_event(struct io *io, struct node_event *event, struct wire **fram
 
 static void tx_write(struct io *io, struct db_tx *tx)
 {
-    uint64_t token = tx->token;
     uint32_t read_only = tx->read_only;
 
-    io_u64(io, &token);
+    io_u64(io, &tx->token);
     io_u32(io, &read_only);
+    io_i64(io, &tx->fence.node);
+    io_u64(io, &tx->fence.incarnation);
     for (uint32_t i = 0; i < tx->calls_len; i++) {
         uint32_t stmt = tx->calls[i].stmt;
         struct db_rows params = {
@@ -254,6 +255,9 @@ static void effect_write(struct io *io, const struct effects *effects, const str
         break;
     case EFFECT_DRAINED:
         buf_add_text(io->out, "drained");
+        break;
+    case EFFECT_FENCED:
+        buf_add_text(io->out, "fenced");
         break;
     case EFFECT_NOTE:
         buf_add_text(io->out, "note");

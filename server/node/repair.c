@@ -25,7 +25,7 @@ void repair_start(struct node *node, struct job *job)
         return;
     }
     room->repair_target = room->head_known;
-    struct db_tx *tx = job_tx(job, true);
+    struct db_tx *tx = job_tx(node, job, true);
     struct db_call *call = db_tx_call(tx, DB_ENTRIES_AFTER);
     db_tx_int(tx, call, room->key);
     db_tx_int(tx, call, (int64_t)room->applied);
@@ -145,7 +145,7 @@ void heads_start(struct node *node, struct job *job)
         job_free(node, job);
         return;
     }
-    struct db_tx *tx = job_tx(job, true);
+    struct db_tx *tx = job_tx(node, job, true);
     for (uint32_t i = 0; i < kept; i++) {
         struct db_call *call = db_tx_call(tx, DB_ROOM_HEAD);
         db_tx_int(tx, call, node->rooms[job->refs[i].index]->key);

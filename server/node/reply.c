@@ -33,6 +33,7 @@ static uint16_t status_of(enum hb_err err)
         return 500;
     case HB_EAGAIN:
     case HB_ENOMEM:
+    case HB_EFENCED:
         return 503;
     case HB_EUNKNOWN:
         return 504;

@@ -3,6 +3,7 @@
  *
  *   queued --command_begin--> submitted --HB_OK--> acked or refused
  *                               ^   |--HB_EAGAIN--> again, after SEND_TRIES_MAX nacked
+ *                               |   |--HB_EFENCED-> nacked: another life serves
  *                               +---+--HB_EUNKNOWN-> again, after SEND_TRIES_MAX the connection is
  *                                                    closed: never nacked (I3)
  *
@@ -269,7 +270,7 @@ void command_start(struct node *node, struct job *job)
     }
     job->stamps_len = 0;
     job->at_ms = node->wall.ms < 0 ? 0 : node->wall.ms;
-    struct db_tx *tx = job_tx(job, false);
+    struct db_tx *tx = job_tx(node, job, false);
     if (!(in_room ? entry_build(node, job, frame, tx) : roomcmd_build(node, job, frame, tx))) {
         db_tx_free(&tx);
         command_refuse(node, job, HB_ECLOCK);
@@ -392,14 +393,12 @@ void command_done(struct node *node, struct job *job, const struct db_answer *an
         return;
     }
     job->tries++;
-    if (err == HB_EUNKNOWN) {
-        job->unknown = true;
-        note(node, NOTE_SEND_UNKNOWN, job->tries, 0);
-    } else {
-        note(node, NOTE_DB_RETRY, job->tries, 0);
-    }
+    job->unknown = job->unknown || err == HB_EUNKNOWN;
+    note(node, err == HB_EUNKNOWN ? NOTE_SEND_UNKNOWN : NOTE_DB_RETRY, job->tries, 0);
     /* A constraint that was met once is a race of two tries of one command; twice it is refused. */
-    if (err == HB_EDENIED && job->tries > 1) {
+    if (err == HB_EFENCED) {
+        command_refuse(node, job, HB_EAGAIN);
+    } else if (err == HB_EDENIED && job->tries > 1) {
         command_refuse(node, job, HB_EDENIED);
     } else if (job->tries >= SEND_TRIES_MAX) {
         command_refuse(node, job, HB_EAGAIN);

@@ -59,6 +59,7 @@ struct node {
     uint64_t connections; /* so far */
     struct node_counts counts;
     bool draining, drained;
+    bool fenced; /* a newer life of this node has registered */
 
     struct timer *timers; /* binary heap */
     uint32_t timers_len, timers_cap;

@@ -15,6 +15,12 @@ const struct db_stmt_info *db_stmt_info(enum db_stmt stmt)
     return &infos[stmt];
 }
 
+const char *db_fence_postgresql(void)
+{
+    return "SELECT 1 / COUNT(*) FROM (SELECT n.id FROM nodes n "
+           "WHERE n.id = $1 AND n.incarnation = $2 FOR SHARE) fenced";
+}
+
 /* entries has no rowid: its key (room, seq) is the order in which pages are read. */
 const char *db_schema_sqlite(void)
 {

@@ -26,12 +26,13 @@
 
 /* name, writes, parameters, columns of a row, SQL */
 #define DB_STMT_MAP(X)                                                                             \
-    /* Registers node $1 for another life. -> node, incarnation, greatest own stamp or 0 */        \
-    X(DB_NODE_REGISTER, true, 1, 3,                                                                \
-      "INSERT INTO nodes(name, incarnation) VALUES($1, 1) "                                        \
-      "ON CONFLICT(name) DO UPDATE SET incarnation = nodes.incarnation + 1 "                       \
-      "RETURNING id, incarnation, "                                                                \
-      "COALESCE((SELECT MAX(e.stamp) FROM entries e WHERE e.node = nodes.id), 0)")                 \
+    /* Registers life $2 of node $1, if the one before it is the latest: a try of it that comes */ \
+    /* late, of this life or of an older one, changes nothing. -> node, incarnation; or no row */  \
+    X(DB_NODE_REGISTER, true, 2, 2,                                                                \
+      "INSERT INTO nodes(name, incarnation) VALUES($1, $2) "                                       \
+      "ON CONFLICT(name) DO UPDATE SET incarnation = excluded.incarnation "                        \
+      "WHERE nodes.incarnation = excluded.incarnation - 1 "                                        \
+      "RETURNING id, incarnation")                                                                 \
     /* Makes user $1 known. */                                                                     \
     X(DB_USER_ADD, true, 1, 0, "INSERT INTO users(name) VALUES($1) ON CONFLICT(name) DO NOTHING")  \
     X(DB_USER_FIND, false, 1, 1, "SELECT id FROM users WHERE name = $1")                           \
@@ -133,7 +134,17 @@
     X(DB_ROOM_SETTLE, true, 1, 0,                                                                  \
       "UPDATE rooms SET hlc = e.hlc, head = e.seq FROM entries e "                                 \
       "WHERE rooms.name = $1 AND e.room = rooms.id "                                               \
-      "AND e.seq = (SELECT MAX(x.seq) FROM entries x WHERE x.room = rooms.id)")
+      "AND e.seq = (SELECT MAX(x.seq) FROM entries x WHERE x.room = rooms.id)")                    \
+    /* -> node, its incarnation */                                                                 \
+    X(DB_NODE_FIND, false, 1, 2, "SELECT id, incarnation FROM nodes WHERE name = $1")              \
+    /* The greatest own stamp of node $1, or 0. After the registration, in a statement of its */   \
+    /* own: it has to see what an older life committed while the registration waited for it. */    \
+    X(DB_NODE_FLOOR, false, 1, 1,                                                                  \
+      "SELECT COALESCE((SELECT MAX(e.stamp) FROM entries e WHERE e.node = n.id), 0) "              \
+      "FROM nodes n WHERE n.name = $1")                                                            \
+    /* Whether $2 is the latest life of node $1; then it stays so until the transaction ends. */   \
+    /* Whoever runs a fenced transaction begins with this; PostgreSQL: db_fence_postgresql. */     \
+    X(DB_NODE_FENCE, false, 2, 1, "SELECT n.id FROM nodes n WHERE n.id = $1 AND n.incarnation = $2")
 
 enum db_stmt {
 #define X(name, writes, params, columns, sql) name,
@@ -149,6 +160,11 @@ struct db_stmt_info {
     unsigned columns; /* 0: gives no rows */
 };
 const struct db_stmt_info *db_stmt_info(enum db_stmt stmt);
+
+/* DB_NODE_FENCE for PostgreSQL, where others write at the same time: it locks the node's row against
+ * a registration, and what follows it in the pipeline must not run when it finds none: so it fails
+ * then, by a division by zero. */
+const char *db_fence_postgresql(void);
 
 /* The tables, per dialect: NUL-terminated, several statements. They start empty; whoever makes
  * the database inserts the epoch's row. */

@@ -150,7 +150,7 @@ void sync_start(struct node *node, struct job *job)
     }
     const struct user *user = node->users[session->user];
     sync->serving = room_behind(node, sync);
-    struct db_tx *tx = job_tx(job, true);
+    struct db_tx *tx = job_tx(node, job, true);
     db_tx_text(tx, db_tx_call(tx, DB_USER_ROOMS), user->name);
     if (sync->serving != INDEX_NONE) {
         const struct sync_room *serving = &sync->rooms[sync->serving];

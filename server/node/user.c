@@ -122,7 +122,7 @@ void user_dirty(struct node *node, uint32_t index)
 
 void users_start(struct node *node, struct job *job)
 {
-    struct db_tx *tx = job_tx(job, true);
+    struct db_tx *tx = job_tx(node, job, true);
 
     for (uint32_t i = 0; i < job->refs_len; i++) {
         struct db_call *call = db_tx_call(tx, DB_USER_ROOMS);

@@ -3,18 +3,19 @@
 
 #include "server/base/hash.h"
 #include "server/base/mem.h"
+#include "server/protocol/json_lex.h"
 #include "server/protocol/limits.h"
 #include "server/protocol/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define DIGITS_MAX 300 /* before the point, exponent included: infinity is 1e309 */
-#define KEYS_MAX   512 /* of one object and those around it: positions have ROOMS_PER_USER_MAX */
+#define KEYS_MAX 512 /* of one object and those around it: positions have ROOMS_PER_USER_MAX */
 
 struct scan {
     struct json *json;
-    const unsigned char *from, *at, *end;
+    const unsigned char *from;
+    struct json_lex lex;
     uint32_t keys_len;
     uint32_t depth;
     uint32_t key_from, key_len; /* of the value that comes next */
@@ -28,7 +29,7 @@ struct scan {
 
 static uint32_t place(const struct scan *scan)
 {
-    return (uint32_t)(scan->at - scan->from);
+    return (uint32_t)(scan->lex.at - scan->from);
 }
 
 /* The token of a value that starts here. */
@@ -57,159 +58,70 @@ static struct json_token *token_add(struct scan *scan, enum json_kind kind)
     return token;
 }
 
+/* Notes the rule that is broken here; false, for who returns it. */
+static bool wrong(struct scan *scan, enum json_rule rule)
+{
+    return json_lex_wrong(&scan->lex, scan->lex.at, rule);
+}
+
 static void skip_blanks(struct scan *scan)
 {
-    while (scan->at < scan->end &&
-           (*scan->at == ' ' || *scan->at == '\n' || *scan->at == '\r' || *scan->at == '\t')) {
-        scan->at++;
+    while (scan->lex.at < scan->lex.end && (*scan->lex.at == ' ' || *scan->lex.at == '\n' ||
+                                            *scan->lex.at == '\r' || *scan->lex.at == '\t')) {
+        scan->lex.at++;
     }
-}
-
-static bool hex4(const struct scan *scan, uint32_t *ret)
-{
-    uint32_t value = 0;
-    if (scan->end - scan->at < 4) {
-        return false;
-    }
-    for (uint32_t i = 0; i < 4; i++) {
-        const unsigned char c = scan->at[i];
-        const unsigned char lower = c | 0x20;
-        if (c >= '0' && c <= '9') {
-            value = value << 4 | (uint32_t)(c - '0');
-        } else if (lower >= 'a' && lower <= 'f') {
-            value = value << 4 | (uint32_t)(lower - 'a' + 10);
-        } else {
-            return false;
-        }
-    }
-    *ret = value;
-    return true;
-}
-
-/* Behind a backslash. A high surrogate must be followed by its low one; NUL is refused. */
-static bool scan_escape(struct scan *scan)
-{
-    uint32_t unit;
-
-    if (scan->at == scan->end) {
-        return false;
-    }
-    const unsigned char c = *scan->at++;
-    if (c != 'u') {
-        return c == '"' || c == '\\' || c == '/' || c == 'b' || c == 'f' || c == 'n' || c == 'r' ||
-               c == 't';
-    }
-    if (!hex4(scan, &unit) || unit == 0 || (unit >= 0xdc00 && unit <= 0xdfff)) {
-        return false;
-    }
-    scan->at += 4;
-    if (unit < 0xd800 || unit > 0xdbff) {
-        return true;
-    }
-    if (scan->end - scan->at < 6 || scan->at[0] != '\\' || scan->at[1] != 'u') {
-        return false;
-    }
-    scan->at += 2;
-    if (!hex4(scan, &unit) || unit < 0xdc00 || unit > 0xdfff) {
-        return false;
-    }
-    scan->at += 4;
-    return true;
 }
 
 /* Up to behind the closing quote. *ret_escaped: a backslash was in it. */
 static bool scan_string(struct scan *scan, bool key, bool *ret_escaped)
 {
+    const unsigned char *quote = scan->lex.at;
+
     *ret_escaped = false;
-    if (scan->at == scan->end || *scan->at != '"') {
-        return false;
+    if (scan->lex.at == scan->lex.end || *scan->lex.at != '"') {
+        return wrong(scan, JSON_NO_KEY);
     }
-    scan->at++;
-    while (scan->at < scan->end) {
-        for (uint32_t plain = 8; plain == 8 && scan->end - scan->at > 8; scan->at += plain) {
-            plain = json_plain8(scan->at);
+    scan->lex.at++;
+    while (scan->lex.at < scan->lex.end) {
+        for (uint32_t plain = 8; plain == 8 && scan->lex.end - scan->lex.at > 8;
+             scan->lex.at += plain) {
+            plain = json_plain8(scan->lex.at);
         }
-        const unsigned char c = *scan->at;
+        const unsigned char c = *scan->lex.at;
         if (c == '"') {
-            scan->at++;
+            scan->lex.at++;
             return true;
         }
         if (c == '\\') {
-            scan->at++;
+            scan->lex.at++;
             *ret_escaped = true;
-            if (key || !scan_escape(scan)) {
-                return false;
+            if (key || !json_lex_escape(&scan->lex)) {
+                return key ? json_lex_wrong(&scan->lex, scan->lex.at - 1, JSON_KEY_ESCAPED) : false;
             }
         } else if (c < 0x20) {
-            return false;
+            const bool line = c == '\n' || c == '\r';
+            return json_lex_wrong(&scan->lex, line ? quote : scan->lex.at,
+                                  line ? JSON_UNCLOSED : JSON_CONTROL);
         } else if (c < 0x80) {
-            scan->at++;
+            scan->lex.at++;
         } else {
-            const uint32_t len = utf8_len(scan->at, scan->end);
+            const uint32_t len = utf8_len(scan->lex.at, scan->lex.end);
             if (len == 0) {
-                return false;
+                return wrong(scan, JSON_UTF8);
             }
-            scan->at += len;
+            scan->lex.at += len;
         }
     }
-    return false;
-}
-
-static uint32_t scan_digits(struct scan *scan)
-{
-    uint32_t count = 0;
-    while (scan->at < scan->end && *scan->at >= '0' && *scan->at <= '9') {
-        scan->at++;
-        count++;
-    }
-    return count;
-}
-
-/* Behind the e of a number with so many digits before its point. */
-static bool scan_exponent(struct scan *scan, uint32_t whole)
-{
-    const bool sign = scan->at < scan->end && (*scan->at == '+' || *scan->at == '-');
-    const bool negative = sign && *scan->at == '-';
-    uint32_t exponent = 0;
-
-    scan->at += sign;
-    const uint32_t count = scan_digits(scan);
-    for (uint32_t i = count; i > 0 && exponent <= DIGITS_MAX; i--) {
-        exponent = exponent * 10 + (uint32_t)(*(scan->at - i) - '0');
-    }
-    return count > 0 && (negative ? exponent : whole + exponent) <= DIGITS_MAX;
-}
-
-/* -? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?, of a size that a double holds. */
-static bool scan_number(struct scan *scan)
-{
-    if (*scan->at == '-') {
-        scan->at++;
-    }
-    const bool zero = scan->at < scan->end && *scan->at == '0';
-    const uint32_t whole = scan_digits(scan);
-    if (whole == 0 || (zero && whole > 1) || whole > DIGITS_MAX) {
-        return false;
-    }
-    if (scan->at < scan->end && *scan->at == '.') {
-        scan->at++;
-        if (scan_digits(scan) == 0) {
-            return false;
-        }
-    }
-    if (scan->at < scan->end && (*scan->at == 'e' || *scan->at == 'E')) {
-        scan->at++;
-        return scan_exponent(scan, whole);
-    }
-    return true;
+    return json_lex_wrong(&scan->lex, quote, JSON_UNCLOSED);
 }
 
 static bool scan_word(struct scan *scan, const char *word, size_t word_len)
 {
-    if ((size_t)(scan->end - scan->at) < word_len || memcmp(scan->at, word, word_len) != 0) {
-        return false;
+    if ((size_t)(scan->lex.end - scan->lex.at) < word_len ||
+        memcmp(scan->lex.at, word, word_len) != 0) {
+        return wrong(scan, JSON_NO_VALUE);
     }
-    scan->at += word_len;
+    scan->lex.at += word_len;
     return true;
 }
 
@@ -219,28 +131,32 @@ static bool scan_key(struct scan *scan)
     skip_blanks(scan);
     bool escaped;
     scan->key_from = place(scan) + 1;
-    if (!scan_string(scan, true, &escaped) || scan->keys_len == KEYS_MAX) {
+    if (!scan_string(scan, true, &escaped)) {
         return false;
     }
+    const unsigned char *from = scan->from + scan->key_from;
+    if (scan->keys_len == KEYS_MAX) {
+        return json_lex_wrong(&scan->lex, from, JSON_KEYS_MANY);
+    }
     scan->key_len = place(scan) - 1 - scan->key_from;
-    const uint64_t hash = hash64_bytes(scan->from + scan->key_from, scan->key_len);
+    const uint64_t hash = hash64_bytes(from, scan->key_len);
     for (uint32_t i = scan->open[scan->depth - 1].keys_from; i < scan->keys_len; i++) {
         if (scan->keys[i] == hash) {
-            return false;
+            return json_lex_wrong(&scan->lex, from, JSON_TWICE);
         }
     }
     scan->keys[scan->keys_len++] = hash;
     skip_blanks(scan);
-    if (scan->at == scan->end || *scan->at != ':') {
-        return false;
+    if (scan->lex.at == scan->lex.end || *scan->lex.at != ':') {
+        return wrong(scan, JSON_NO_COLON);
     }
-    scan->at++;
+    scan->lex.at++;
     return true;
 }
 
 static void scan_close(struct scan *scan)
 {
-    scan->at++;
+    scan->lex.at++;
     scan->depth--;
     scan->keys_len = scan->open[scan->depth].keys_from;
     struct json_token *token = &scan->json->tokens[scan->open[scan->depth].token];
@@ -256,7 +172,7 @@ static enum hb_err scan_open(struct scan *scan, bool object)
     (void)token_add(scan, object ? JSON_OBJECT : JSON_ARRAY);
     scan->open[scan->depth].token = scan->json->tokens_len - 1;
     scan->key_len = 0;
-    scan->at++;
+    scan->lex.at++;
     scan->open[scan->depth].object = object;
     scan->open[scan->depth].keys_from = scan->keys_len;
     scan->depth++;
@@ -278,7 +194,7 @@ static bool scan_scalar(struct scan *scan)
 {
     struct json_token *token;
 
-    switch (*scan->at) {
+    switch (*scan->lex.at) {
     case '"':
         return scan_text(scan);
     case 't':
@@ -292,12 +208,21 @@ static bool scan_scalar(struct scan *scan)
         return scan_word(scan, "null", 4);
     default:
         token = token_add(scan, JSON_NUMBER);
-        if ((*scan->at != '-' && (*scan->at < '0' || *scan->at > '9')) || !scan_number(scan)) {
+        if (*scan->lex.at != '-' && (*scan->lex.at < '0' || *scan->lex.at > '9')) {
+            return wrong(scan, JSON_NO_VALUE);
+        }
+        if (!json_lex_number(&scan->lex)) {
             return false;
         }
         token->len = place(scan) - token->from;
         return true;
     }
+}
+
+static enum hb_err no_comma(struct scan *scan, bool object)
+{
+    (void)wrong(scan, object ? JSON_NO_COMMA_OBJECT : JSON_NO_COMMA_ARRAY);
+    return HB_EJSON;
 }
 
 /* After a value: closes what ends here, or goes over a comma. *ret_more: a value follows. */
@@ -307,19 +232,19 @@ static enum hb_err scan_after(struct scan *scan, bool *ret_more)
         skip_blanks(scan);
         if (scan->depth == 0) {
             *ret_more = false;
-            return scan->at == scan->end ? HB_OK : HB_EJSON;
-        }
-        if (scan->at == scan->end) {
-            return HB_EJSON;
+            return scan->lex.at == scan->lex.end || wrong(scan, JSON_BEHIND) ? HB_OK : HB_EJSON;
         }
         const bool object = scan->open[scan->depth - 1].object;
-        if (*scan->at == ',') {
-            scan->at++;
+        if (scan->lex.at == scan->lex.end) {
+            return no_comma(scan, object);
+        }
+        if (*scan->lex.at == ',') {
+            scan->lex.at++;
             *ret_more = true;
             return !object || scan_key(scan) ? HB_OK : HB_EJSON;
         }
-        if (*scan->at != (object ? '}' : ']')) {
-            return HB_EJSON;
+        if (*scan->lex.at != (object ? '}' : ']')) {
+            return no_comma(scan, object);
         }
         scan_close(scan);
     }
@@ -328,13 +253,13 @@ static enum hb_err scan_after(struct scan *scan, bool *ret_more)
 /* A value that opens something: goes in, or over it if it is empty. */
 static enum hb_err scan_container(struct scan *scan, bool *ret_inside)
 {
-    const bool object = *scan->at == '{';
+    const bool object = *scan->lex.at == '{';
     const enum hb_err err = scan_open(scan, object);
     if (err != HB_OK) {
         return err;
     }
     skip_blanks(scan);
-    *ret_inside = scan->at == scan->end || *scan->at != (object ? '}' : ']');
+    *ret_inside = scan->lex.at == scan->lex.end || *scan->lex.at != (object ? '}' : ']');
     if (*ret_inside) {
         return !object || scan_key(scan) ? HB_OK : HB_EJSON;
     }
@@ -345,10 +270,11 @@ static enum hb_err scan_container(struct scan *scan, bool *ret_inside)
 static enum hb_err scan_value(struct scan *scan, bool *ret_more)
 {
     skip_blanks(scan);
-    if (scan->at == scan->end) {
+    if (scan->lex.at == scan->lex.end) {
+        (void)wrong(scan, JSON_NO_VALUE);
         return HB_EJSON;
     }
-    if (*scan->at == '{' || *scan->at == '[') {
+    if (*scan->lex.at == '{' || *scan->lex.at == '[') {
         bool inside = false;
         const enum hb_err err = scan_container(scan, &inside);
         if (err != HB_OK || inside) {
@@ -373,8 +299,7 @@ enum hb_err json_read(struct json *json, const char *bytes, size_t bytes_len)
     json->tokens_cap = JSON_TOKENS_FEW;
     scan.json = json;
     scan.from = (const unsigned char *)bytes;
-    scan.at = scan.from;
-    scan.end = scan.from + bytes_len;
+    scan.lex = (struct json_lex){scan.from, scan.from + bytes_len, JSON_FINE};
     scan.keys_len = 0;
     scan.depth = 0;
     scan.key_from = 0;
@@ -383,6 +308,7 @@ enum hb_err json_read(struct json *json, const char *bytes, size_t bytes_len)
         err = scan_value(&scan, &more);
     }
     json->stopped = place(&scan);
+    json->rule = scan.lex.rule;
     return err;
 }
 

@@ -21,6 +21,29 @@ enum json_kind {
     JSON_OBJECT,
 };
 
+/* What bytes broke that are refused; json_wrong.h has the sentences. Of the first ones, to JSON_DIGIT, what
+ * stands there instead tells more. */
+enum json_rule {
+    JSON_FINE, /* or nested too deep: that has an error of its own */
+    JSON_NO_VALUE,
+    JSON_NO_KEY,
+    JSON_NO_COLON,
+    JSON_NO_COMMA_OBJECT,
+    JSON_NO_COMMA_ARRAY,
+    JSON_BEHIND,
+    JSON_DIGIT,
+    JSON_TWICE,
+    JSON_KEYS_MANY,
+    JSON_KEY_ESCAPED,
+    JSON_CONTROL,
+    JSON_UTF8,
+    JSON_ESCAPE,
+    JSON_UNCLOSED,
+    JSON_LEADING_ZERO,
+    JSON_NUMBER_LONG,
+    JSON_RULE_COUNT
+};
+
 struct json_token {
     enum json_kind kind;
     bool escaped;               /* a string with a backslash in it */
@@ -36,7 +59,8 @@ struct json {
     const char *bytes; /* borrowed */
     struct json_token *tokens;
     uint32_t tokens_len, tokens_cap;
-    uint32_t stopped; /* where the scan ended: of refused bytes, at or just behind what is wrong */
+    uint32_t stopped;    /* where the scan ended: of refused bytes, at what is wrong */
+    enum json_rule rule; /* that is broken there */
     struct json_token few[JSON_TOKENS_FEW];
 };
 

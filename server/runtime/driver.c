@@ -67,6 +67,8 @@ static uint64_t draw(void *user)
 
 /* --- Effects -------------------------------------------------------------------------------- */
 
+static void on_drain_look(uv_timer_t *timer);
+
 static void on_http(struct driver *driver, const struct effect *effect)
 {
     struct net_response response = {
@@ -118,6 +120,9 @@ static void on_effect(struct driver *driver, struct effect *effect)
         return; /* /readyz tells */
     case EFFECT_DRAINED:
         driver->drained = true;
+        return;
+    case EFFECT_FENCED: /* told once this step is over */
+        (void)uv_timer_start(&driver->drain, on_drain_look, 0, DRAIN_LOOK_MS);
         return;
     case EFFECT_NOTE:
         log_note(&driver->log, mono_now(driver).us, effect->note.code, effect->note.a,
@@ -286,6 +291,12 @@ static void on_answer(void *context, const struct db_answer *answer)
 static void on_drain_look(uv_timer_t *timer)
 {
     struct driver *driver = timer->data;
+
+    if (driver->drain_done == NULL) {
+        (void)uv_timer_stop(timer);
+        driver->config.fenced(driver->config.fenced_context);
+        return;
+    }
     const bool quiet = driver->drained && net_stats(driver->net).conns == 0;
 
     if (quiet || mono_now(driver).us >= driver->drain_until_us) {

@@ -27,6 +27,10 @@ struct driver_config {
     bool login;          /* serve LOGIN_PATH */
     bool login_any_host; /* also to requests for another Host than this machine's own names */
     bool verbose;
+    /* Called once when another process has registered under this node's name: nobody is served here
+     * any more, and the driver is to be drained and closed. Not called while it drains. */
+    void (*fenced)(void *context);
+    void *fenced_context;
 };
 
 struct driver;

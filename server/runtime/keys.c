@@ -3,7 +3,7 @@
 
 #include "server/protocol/b64.h"
 #include "server/protocol/id.h"
-#include "server/protocol/json.h"
+#include "server/protocol/json_wrong.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -98,9 +98,11 @@ enum hb_err keys_parse(const char *bytes, size_t bytes_len, struct keys *ret, st
     enum hb_err err = json_read(&json, bytes, bytes_len);
 
     *ret = (struct keys){0};
-    if (err != HB_OK || json.tokens[0].kind != JSON_OBJECT) {
+    if (err != HB_OK) {
+        json_tell(&json, bytes_len, err, message);
+    } else if (json.tokens[0].kind != JSON_OBJECT) {
         buf_add_text(message, "expected one JSON object");
-        err = err != HB_OK ? err : HB_EFRAME;
+        err = HB_EFRAME;
     } else {
         err = token_keys_read(&json, ret, message);
         err = err == HB_OK ? cursor_key_read(&json, ret, message) : err;

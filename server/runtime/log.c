@@ -30,6 +30,7 @@ static const char *level_of(enum note_code code)
     case NOTE_ROW_BAD:
         return "warn";
     case NOTE_SEND_GAVE_UP:
+    case NOTE_FENCED:
         return "error";
     case NOTE_HELLO_REFUSED:
     case NOTE_BAD_FRAME:

@@ -15,7 +15,7 @@
 
 extern const char node_library_hash[]; /* made by the build: of the very library linked here */
 
-enum { EXIT_ENDED = 0, EXIT_USAGE = 2, EXIT_START = 3, EXIT_CUT = 4 };
+enum { EXIT_ENDED = 0, EXIT_USAGE = 2, EXIT_START = 3, EXIT_CUT = 4, EXIT_FENCED = 5 };
 
 struct app {
     struct settings settings;
@@ -40,6 +40,20 @@ static void on_drained(void *context, bool finished)
         app->exit_code = EXIT_CUT;
     }
     end(app);
+}
+
+/* Only the newer process may go on: of two that write under one name each would take the other's
+ * stamps for its own. */
+static void on_fenced(void *context)
+{
+    struct app *app = context;
+
+    log_line("error",
+             "another process has registered as node %s on this database, so this one ends and "
+             "nothing more of it is written; give each process a --node of its own",
+             driver_name(app->driver));
+    app->exit_code = EXIT_FENCED;
+    driver_drain(app->driver, app->settings.drain_ms, on_drained, app);
 }
 
 static void on_second_signal(int number)
@@ -124,6 +138,8 @@ static enum hb_err start(struct app *app, uv_loop_t *loop, struct buf *message)
         .login = settings->login == LOGIN_ON || (settings->login == LOGIN_LOOPBACK && loopback),
         .login_any_host = settings->login == LOGIN_ON,
         .verbose = settings->verbose,
+        .fenced = on_fenced,
+        .fenced_context = app,
     };
 
     struct buf keys_made = {0};

@@ -21,12 +21,14 @@ HB_MUST_USE enum hb_err pg_connect(const char *uri, bool reader, bool make_table
                                    struct pg_conn **ret, uint64_t *ret_epoch, struct buf *message);
 
 #define PG_CALL_NAME_CAP 16
-/* The name under which pg_connect prepared the statement; also "begin", "commit", "rollback". */
+/* The name under which pg_connect prepared the statement; also "begin", "commit", "rollback", and
+ * "fence", which fails when a transaction's life is not its node's latest. */
 void pg_call_name(enum db_stmt stmt, char ret[PG_CALL_NAME_CAP]);
 
 /* --- A pipeline: one round trip ---
  *
- *   PIPE_BATCH, PIPE_SINGLE   BEGIN, the statements of some of a batch's transactions, COMMIT, sync
+ *   PIPE_BATCH, PIPE_SINGLE   BEGIN, the statements of some of a batch's transactions, COMMIT, sync;
+ *                             the fence before those of another life than the ones before them
  *   PIPE_ROLLBACK             ROLLBACK, sync: after one that was refused
  *
  *   I1  `committed`: the COMMIT's own answer was read;
@@ -38,7 +40,14 @@ struct pg_pipe {
     struct pg_conn *conn;      /* borrowed */
     struct store_batch *batch; /* borrowed */
     enum pg_pipe_kind kind;
-    enum pg_pipe_step { STEP_BEGIN, STEP_CALL, STEP_COMMIT, STEP_ROLLBACK, STEP_SYNC } step;
+    enum pg_pipe_step {
+        STEP_BEGIN,
+        STEP_FENCE,
+        STEP_CALL,
+        STEP_COMMIT,
+        STEP_ROLLBACK,
+        STEP_SYNC
+    } step;
     uint32_t first, end;    /* of the batch's transactions */
     uint32_t tx, call;      /* STEP_CALL: whose answer is next */
     struct store_mark mark; /* the batch's rows before it */

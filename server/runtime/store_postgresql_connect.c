@@ -316,7 +316,8 @@ static bool prepare_all(PGconn *conn, bool reader, struct buf *message)
                                  : "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
                           message) &&
               prepare_one(conn, "commit", "COMMIT", message) &&
-              prepare_one(conn, "rollback", "ROLLBACK", message);
+              prepare_one(conn, "rollback", "ROLLBACK", message) &&
+              (reader || prepare_one(conn, "fence", db_fence_postgresql(), message));
 
     for (int i = 0; i < DB_STMT_COUNT && ok; i++) {
         pg_call_name((enum db_stmt)i, name);

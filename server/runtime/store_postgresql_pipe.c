@@ -8,10 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EMPTY_MAX 4  /* libpq ends each answer with one; more means that it has nothing to say */
-#define TYPE_INT8 20 /* pg_type.dat */
-#define TYPE_INT4 23
-#define TYPE_TEXT 25
+#define EMPTY_MAX        4 /* libpq ends each answer with one; more means that it has nothing to say */
+#define DIVISION_BY_ZERO "22012" /* the fence found no row */
+#define TYPE_INT8        20      /* pg_type.dat */
+#define TYPE_INT4        23
+#define TYPE_TEXT        25
 
 /* --- Sending -------------------------------------------------------------------------------- */
 
@@ -52,10 +53,38 @@ static bool call_send(PGconn *conn, const struct db_call *call)
     return PQsendQueryPrepared(conn, name, (int)call->params_len, values, lens, binary, 0) == 1;
 }
 
+/* Whether the fence comes before transaction `i`: the lock that it takes lasts until the commit. */
+static bool fence_due(const struct pg_pipe *pipe, uint32_t i)
+{
+    const struct db_tx *tx = pipe->batch->txs[i];
+
+    if (tx->read_only || tx->fence.incarnation == 0) {
+        return false;
+    }
+    if (i == pipe->first) {
+        return true;
+    }
+    const struct db_life before = pipe->batch->txs[i - 1]->fence;
+    return before.node != tx->fence.node || before.incarnation != tx->fence.incarnation;
+}
+
+static bool fence_send(PGconn *conn, struct db_life fence)
+{
+    char digits[2][24];
+    const char *const values[] = {digits[0], digits[1]};
+
+    (void)snprintf(digits[0], sizeof digits[0], "%" PRId64, fence.node);
+    (void)snprintf(digits[1], sizeof digits[1], "%" PRIu64, fence.incarnation);
+    return PQsendQueryPrepared(conn, "fence", 2, values, NULL, NULL, 0) == 1;
+}
+
 static bool calls_send(const struct pg_pipe *pipe)
 {
     for (uint32_t i = pipe->first; i < pipe->end; i++) {
         const struct db_tx *tx = pipe->batch->txs[i];
+        if (fence_due(pipe, i) && !fence_send(pipe->conn, tx->fence)) {
+            return false;
+        }
         for (uint32_t c = 0; c < tx->calls_len; c++) {
             if (!call_send(pipe->conn, &tx->calls[c])) {
                 return false;
@@ -172,6 +201,9 @@ static void error_take(struct pg_pipe *pipe, const PGresult *result)
     }
     pipe->refused = true;
     pipe->refused_err = err_of(sqlstate);
+    if (pipe->step == STEP_FENCE) {
+        pipe->refused_err = strcmp(sqlstate, DIVISION_BY_ZERO) == 0 ? HB_EFENCED : HB_EAGAIN;
+    }
 }
 
 static void commit_take(struct pg_pipe *pipe, PGresult *result)
@@ -202,19 +234,37 @@ static void result_take(struct pg_pipe *pipe, PGresult *result)
         commit_take(pipe, result);
     } else if (pipe->step == STEP_SYNC) {
         pipe->broken = status != PGRES_PIPELINE_SYNC;
+    } else if (pipe->step == STEP_FENCE) {
+        pipe->broken = status != PGRES_TUPLES_OK;
     } else { /* BEGIN, ROLLBACK */
         pipe->broken = status != PGRES_COMMAND_OK;
     }
 }
 
-/* To the next statement whose answer is read; behind the last one stands the COMMIT. */
+/* To the first statement of the next transaction that has one; behind the last one stands the
+ * COMMIT. */
+static void tx_find(struct pg_pipe *pipe)
+{
+    pipe->call = 0;
+    while (pipe->tx < pipe->end && pipe->batch->txs[pipe->tx]->calls_len == 0 &&
+           !fence_due(pipe, pipe->tx)) {
+        pipe->tx++;
+    }
+    if (pipe->tx == pipe->end) {
+        pipe->step = STEP_COMMIT;
+    } else {
+        pipe->step = fence_due(pipe, pipe->tx) ? STEP_FENCE : STEP_CALL;
+    }
+}
+
+/* To the next statement of this transaction, or to the next transaction. */
 static void call_find(struct pg_pipe *pipe)
 {
-    while (pipe->tx < pipe->end && pipe->call == pipe->batch->txs[pipe->tx]->calls_len) {
+    pipe->step = STEP_CALL;
+    if (pipe->call == pipe->batch->txs[pipe->tx]->calls_len) {
         pipe->tx++;
-        pipe->call = 0;
+        tx_find(pipe);
     }
-    pipe->step = pipe->tx < pipe->end ? STEP_CALL : STEP_COMMIT;
 }
 
 static void step_end(struct pg_pipe *pipe)
@@ -225,8 +275,11 @@ static void step_end(struct pg_pipe *pipe)
         pipe->call++;
         call_find(pipe);
         break;
-    case STEP_BEGIN:
+    case STEP_FENCE:
         call_find(pipe);
+        break;
+    case STEP_BEGIN:
+        tx_find(pipe);
         break;
     case STEP_COMMIT:
     case STEP_ROLLBACK:

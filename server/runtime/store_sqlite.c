@@ -112,16 +112,32 @@ static enum hb_err run_call(struct sqlite_store *sq, struct store_batch *batch,
     return got == SQLITE_DONE ? HB_OK : HB_EAGAIN;
 }
 
+/* Nothing can register between this and the commit: the file is this process' alone, and the batch
+ * one transaction. */
+static enum hb_err run_fence(struct sqlite_store *sq, struct db_life fence)
+{
+    sqlite3_stmt *stmt = sq->file.stmts[DB_NODE_FENCE];
+    int got = SQLITE_ROW;
+
+    if (fence.incarnation != 0) {
+        (void)sqlite3_bind_int64(stmt, 1, fence.node);
+        (void)sqlite3_bind_int64(stmt, 2, (int64_t)fence.incarnation);
+        got = sqlite3_step(stmt);
+        (void)sqlite3_reset(stmt);
+    }
+    return got == SQLITE_ROW ? HB_OK : got == SQLITE_DONE ? HB_EFENCED : HB_EAGAIN;
+}
+
 /* One transaction of the batch. False: SQLite gave up the whole batch (full disk, input/output). */
 static bool run_tx(struct sqlite_store *sq, struct store_batch *batch, uint32_t index)
 {
     const struct db_tx *tx = batch->txs[index];
     const struct store_mark mark = store_batch_mark(batch);
-    enum hb_err err = HB_OK;
 
     if (!tx->read_only && run_step(sq, SQLITE_STEP_SAVE) != SQLITE_OK) {
         return false;
     }
+    enum hb_err err = tx->read_only ? HB_OK : run_fence(sq, tx->fence);
     for (uint32_t i = 0; i < tx->calls_len && err == HB_OK; i++) {
         err = run_call(sq, batch, &tx->calls[i]);
     }

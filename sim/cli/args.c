@@ -40,6 +40,46 @@ static bool seeds(const char *text, struct args *args)
     return (dots == NULL || number(dots + 2, &args->seed_to)) && args->seed_from <= args->seed_to;
 }
 
+/* "0/4" */
+static bool shard(const char *text, struct args *args)
+{
+    char first[32];
+    const char *slash = strchr(text, '/');
+    const size_t len = slash != NULL ? (size_t)(slash - text) : 0;
+    uint64_t index;
+    uint64_t all;
+
+    if (len == 0 || len >= sizeof first) {
+        return false;
+    }
+    memcpy(first, text, len);
+    first[len] = 0;
+    if (!number(first, &index) || !number(slash + 1, &all) || index >= all || all > SHARDS_MAX) {
+        return false;
+    }
+    args->shard = (uint32_t)index;
+    args->shards = (uint32_t)all;
+    return true;
+}
+
+const char *form_word(enum form form)
+{
+    static const char *const words[] = {"both", "small", "full"};
+    HB_ASSERT(form <= FORM_FULL);
+    return words[form];
+}
+
+static bool form(const char *text, enum form *ret)
+{
+    for (enum form each = FORM_BOTH; each <= FORM_FULL; each++) {
+        if (strcmp(text, form_word(each)) == 0) {
+            *ret = each;
+            return true;
+        }
+    }
+    return false;
+}
+
 enum flag_kind {
     SWITCH, /* it takes no value; bool */
     COUNT,  /* an integer; uint32_t */
@@ -47,12 +87,14 @@ enum flag_kind {
     SEED,
     SEEDS,
     DURATION, /* int64_t, in us */
-    TEXT_OF   /* a file or a folder; const char * */
+    SHARD,    /* "0/4" */
+    FORM,
+    TEXT_OF /* a file or a folder; const char * */
 };
 
 struct flag {
     const char *word;
-    const char *expected; /* of a text: what it is */
+    const char *expected; /* of a text or a duration: what it is */
     size_t offset;        /* in struct args */
     uint64_t least, most;
     enum flag_kind kind;
@@ -65,12 +107,20 @@ static const struct flag flags[] = {
     {"--clients", NULL, offsetof(struct args, overrides.clients), 1, PLAN_CLIENTS_MAX, COUNT},
     {"--rooms", NULL, offsetof(struct args, overrides.rooms), 1, PLAN_ROOMS_MAX, COUNT},
     {"--nodes", NULL, offsetof(struct args, overrides.nodes), 1, PLAN_NODES_MAX, COUNT},
-    {"--duration", NULL, offsetof(struct args, overrides.duration_us), 1 * SECOND, 1 * HOUR,
-     DURATION},
+    {"--duration", "a duration such as \"60s\", from 1s to 1h",
+     offsetof(struct args, overrides.duration_us), 1 * SECOND, 1 * HOUR, DURATION},
     {"--record-node", NULL, offsetof(struct args, record_node), 0, PLAN_NODES_MAX - 1, NODE},
     {"-j", NULL, offsetof(struct args, jobs), 1, JOBS_MAX, COUNT},
     {"--verify-permille", NULL, offsetof(struct args, verify_permille), 0, 1000, COUNT},
     {"--full-permille", NULL, offsetof(struct args, full_permille), 0, 1000, COUNT},
+    {"--time", "a duration such as \"10m\", from 1s to 1000h", offsetof(struct args, time_us),
+     1 * SECOND, 1000 * HOUR, DURATION},
+    {"--timeout", "a duration such as \"90s\", from 1ms to 1000h",
+     offsetof(struct args, timeout_us), 1 * MS, 1000 * HOUR, DURATION},
+    {"--fail-fast", NULL, offsetof(struct args, fail_fast), 1, UINT32_MAX, COUNT},
+    {"--shard", NULL, 0, 0, 0, SHARD},
+    {"--form", NULL, offsetof(struct args, form), 0, 0, FORM},
+    {"--resume", NULL, offsetof(struct args, resume), 0, 0, SWITCH},
     {"--profile", "a file", offsetof(struct args, profile), 0, 0, TEXT_OF},
     {"--known-failures", "a file", offsetof(struct args, known_failures), 0, 0, TEXT_OF},
     {"--out", "a folder", offsetof(struct args, out), 0, 0, TEXT_OF},
@@ -112,12 +162,18 @@ static bool take(const struct flag *flag, const char *value, struct args *args, 
         args->record_given = args->record_given || flag->kind == NODE;
         return true;
     case DURATION:
-        (void)snprintf(expected, 96, "a duration such as \"60s\", from 1s to 1h");
+        (void)snprintf(expected, 96, "%s", flag->expected);
         if (!duration_parse(value, &us) || us < (int64_t)flag->least || us > (int64_t)flag->most) {
             return false;
         }
         *(int64_t *)at = us;
         return true;
+    case SHARD:
+        (void)snprintf(expected, 96, "I/N such as 0/4, with I from 0 to N - 1");
+        return shard(value, args);
+    case FORM:
+        (void)snprintf(expected, 96, "small, full or both");
+        return form(value, at);
     case TEXT_OF:
         (void)snprintf(expected, 96, "%s", flag->expected);
         *(const char **)at = value;
@@ -228,7 +284,7 @@ bool args_parse(const char *command, const char *allowed, int argc, char **argv,
     bool ended = false;
 
     _Static_assert(FLAGS_LEN <= 64, "a bit each");
-    *ret = (struct args){.seed = 1, .jobs = 1, .verify_permille = 50, .full_permille = 10};
+    *ret = (struct args){.seed = 1, .verify_permille = 50, .full_permille = PERMILLE_NONE};
     for (int i = 0; i < argc; i++) {
         if (ended || argv[i][0] != '-' || argv[i][1] == 0) {
             argv[files++] = argv[i];

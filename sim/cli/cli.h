@@ -38,6 +38,15 @@ enum exit_code {
 
 #define FILE_BYTES_MAX (64 * 1024 * 1024) /* of a scenario, a corpus or a plan */
 #define JOBS_MAX       256                /* worker processes of a swarm */
+#define SHARDS_MAX     1000000
+#define PERMILLE_NONE  UINT32_MAX
+
+enum form { /* which size of a scenario a swarm runs */
+            FORM_BOTH,
+            FORM_SMALL,
+            FORM_FULL,
+};
+const char *form_word(enum form form);
 
 struct args { /* what the flags said; 0 or NULL: not given */
     const char *const *files;
@@ -55,9 +64,14 @@ struct args { /* what the flags said; 0 or NULL: not given */
     struct known *known; /* read from it; NULL: there is no list */
     bool verify, quiet, merge, lint, json, accept_fixed;
     bool record_given;
-    uint32_t record_node; /* from 0 */
-    uint32_t verify_permille, full_permille;
-    uint64_t given; /* a bit for each flag, by its place in the table of args.c */
+    uint32_t record_node;                    /* from 0 */
+    uint32_t verify_permille, full_permille; /* PERMILLE_NONE: not given */
+    int64_t time_us, timeout_us;
+    uint32_t fail_fast; /* failures */
+    bool resume;
+    enum form form;
+    uint32_t shard, shards; /* which of how many, from 0; 0 shards: not given */
+    uint64_t given;         /* a bit for each flag, by its place in the table of args.c */
 };
 
 /* Parses flags; what is none, or stands behind --, goes to `files`. `allowed` is a blank-separated list
@@ -79,6 +93,8 @@ const char *exit_word(enum exit_code code);
 
 /* Reads a whole file, NUL-terminated. On an error prints one line and returns false. */
 bool file_read(const char *path, struct buf *ret);
+/* The same with another limit than that of what people write. */
+bool file_read_at_most(const char *path, size_t bytes_max, struct buf *ret);
 /* Opens the folder of --out, if there is one, and removes its own old files (results.h); the files are
  * its inputs. `names`: what will be written, to a NULL. Prints one line on an error. */
 bool out_open(struct args *args, const char *command, const char *const *names, bool keep);

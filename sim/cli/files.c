@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-bool file_read(const char *path, struct buf *ret)
+bool file_read_at_most(const char *path, size_t bytes_max, struct buf *ret)
 {
     char chunk[65536];
     FILE *file = fopen(path, "rb");
@@ -19,18 +19,23 @@ bool file_read(const char *path, struct buf *ret)
     for (;;) {
         const size_t len = fread(chunk, 1, sizeof chunk, file);
         buf_add(ret, chunk, len);
-        if (len < sizeof chunk || ret->len > FILE_BYTES_MAX) {
+        if (len < sizeof chunk || ret->len > bytes_max) {
             break;
         }
     }
     const bool failed = ferror(file) != 0;
     (void)fclose(file);
-    if (failed || ret->len > FILE_BYTES_MAX) {
+    if (failed || ret->len > bytes_max) {
         say_error("hubbub: %s: %s\n", path,
                   failed ? "cannot read it: is it a folder?" : "expected at most 64 MiB");
         return false;
     }
     return true;
+}
+
+bool file_read(const char *path, struct buf *ret)
+{
+    return file_read_at_most(path, FILE_BYTES_MAX, ret);
 }
 
 bool out_open(struct args *args, const char *command, const char *const *names, bool keep)

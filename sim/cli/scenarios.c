@@ -169,6 +169,11 @@ static void tell_missing(const struct places *places, const char *name, const ch
 
     find_names(places, &names);
     near_tell(&meant, word, (const char *const *)names.names, names.len);
+    for (uint32_t i = 0; i < names.len && meant.len == 0; i++) {
+        if (text_equal(word, text_of(names.names[i]))) { /* but not in that folder */
+            buf_printf(&meant, ": did you mean \"%s\"?", names.names[i]);
+        }
+    }
     if (meant.len == 0 && slash == NULL) {
         buf_add_text(&meant, ", and no scenario has this name; see hubbub list scenarios");
     }

@@ -1,11 +1,14 @@
-/* The inside of `hubbub swarm`: many seeds over forked workers.
+/* The inside of `hubbub swarm`: many seeds over forked workers (sim/pool).
  *
- * A worker takes seeds from the parent one at a time and answers with one fixed-size line of
- * numbers; a worker that dies (a failed assertion) costs its seed, is recorded, and is replaced.
- * Results are summed in order of seeds, whatever -j, so the totals' hash depends on seeds only.
+ * A place is a (scenario, seed): place = scenario * seeds + (seed - first). Results are summed in order
+ * of places, whatever -j, so the totals' hash depends on scenarios and seeds only. A seed that is stuck,
+ * crashes or runs out of memory is a finding like a violation: told, with its plan.
  *
- *   swarm_task.c   a seed: its plan, its run, its outcome
- *   swarm_pool.c   workers and the pipes to them
+ *   swarm_place.c  a seed: its form, its plan, its names in the folder
+ *   swarm_task.c   its run, in a worker
+ *   swarm_pace.c   how long a seed may take
+ *   swarm_seeds.c  what is done, in the folder: for --resume
+ *   swarm_run.c    seeds to workers, outcomes from them, until something ends it
  *   swarm_end.c    all outcomes together
  *   cmd_swarm.c    the command */
 #ifndef HUBBUB_SIM_CLI_SWARM_H
@@ -13,26 +16,57 @@
 
 #include "server/base/hash.h"
 #include "sim/cli/cli.h"
+#include "sim/pool/pool.h"
 #include "sim/results/name.h"
 
-#include <sys/types.h>
+#define SCENARIOS_MAX    64
+#define SEEDS_MAX        10000000
+#define PACE_SAMPLES_MAX 101
+#define SEEDS_TOLD_MAX   20 /* failures that get a line at once; more are counted at the end */
+#define REPRO_CAP        (NAME_CAP + 48)
 
-#define SCENARIOS_MAX 64
+/* How a seed ended, with its words in seeds.txt, for a person, and its exit code. A finding is one,
+ * whether an invariant found it or the end of its process. */
+#define SEED_END_MAP(X)                                                                            \
+    X(SEED_HELD, "held", "held", EXIT_HELD)                                                        \
+    X(SEED_VIOLATED, "violated", "violated", EXIT_VIOLATED)                                        \
+    X(SEED_STUCK, "stuck", "stuck", EXIT_VIOLATED)                                                 \
+    X(SEED_CRASHED, "crashed", "crashed", EXIT_VIOLATED)                                           \
+    X(SEED_NO_MEMORY, "no-memory", "out of memory", EXIT_VIOLATED)                                 \
+    X(SEED_INCONCLUSIVE, "inconclusive", "inconclusive", EXIT_INCONCLUSIVE)                        \
+    X(SEED_HARNESS, "harness-failed", "harness failed", EXIT_HARNESS)
 
-struct task { /* parent -> worker */
-    uint32_t scenario;
-    uint32_t pad;
-    uint64_t seed;
+enum seed_end {
+#define X(name, word, text, code) name,
+    SEED_END_MAP(X)
+#undef X
+        SEED_ENDS
 };
 
-struct outcome { /* worker -> parent */
-    struct task task;
-    int32_t code;      /* enum exit_code */
+struct answer { /* of a worker */
+    enum seed_end end;
     int32_t invariant; /* of the first violation; -1: none */
     struct hash128 hash;
     uint64_t messages, deliveries, events, frames;
+    char what[400]; /* of the first violation, or why it is inconclusive */
+    struct course course;
+};
+_Static_assert(sizeof(struct answer) <= POOL_ANSWER_BYTES_MAX,
+               "an answer goes through a pipe whole");
+
+struct outcome {
+    bool done;
+    enum seed_end end;
+    int32_t invariant;
+    struct hash128 hash;
+    uint64_t messages, deliveries, events, frames;
     int64_t wall_us;
-    char what[200]; /* of the first violation, or why it is inconclusive */
+    char *what; /* NULL: it held */
+};
+
+struct pace { /* of the seeds of one form that ended by themselves, the first ones */
+    int64_t sorted_us[PACE_SAMPLES_MAX];
+    uint32_t len;
 };
 
 struct loaded {
@@ -40,33 +74,70 @@ struct loaded {
     char name[NAME_CAP]; /* of its files: safe, and of no other scenario of this swarm */
     struct scenario *scenario;
     struct buf corpus;
+    uint32_t full_ppm;   /* of a million seeds, so many run in full size */
+    struct pace pace[2]; /* full, small */
 };
 
-struct worker {
-    pid_t pid;
-    int to, from; /* pipes; -1: not running */
-    bool busy;
-    struct task task;
+enum swarm_end {
+    ENDED_ALL,      /* every seed is done */
+    ENDED_TIME,     /* --time is over */
+    ENDED_FAILURES, /* --fail-fast */
+    ENDED_SIGNAL,
+    ENDED_WORKERS, /* none can be started */
 };
 
 struct swarm {
     struct args args;
     struct loaded loaded[SCENARIOS_MAX];
-    struct outcome *outcomes; /* by (scenario, seed) in order */
-    bool *done;
-    uint64_t seeds, tasks, next, finished, failed;
-    struct worker *workers;
+    struct outcome *outcomes; /* by place */
+    uint64_t seeds, places, next;
+    uint64_t finished, failed; /* of all; now and, with --resume, before */
+    uint64_t failed_now, told;
+    int seeds_fd;   /* -1: there is no folder */
+    bool unwritten; /* something could not be written: the harness failed */
+    enum swarm_end ended;
+    int signal; /* of ENDED_SIGNAL */
     int64_t started_us, told_us;
 };
 
-/* Whether a task runs in the scenario's small form. */
-bool swarm_small(const struct swarm *swarm, const struct task *task);
-/* The plan of a task; false: it does not fit (one line was printed). */
-bool swarm_plan(const struct swarm *swarm, const struct task *task, struct plan *ret);
-void swarm_task(const struct swarm *swarm, const struct task *task, struct outcome *ret);
-/* Gives each task to a worker, until all are done or no worker can be started. */
+const char *seed_word(enum seed_end end); /* for a person */
+enum exit_code seed_code(enum seed_end end);
+/* The id of its invariant, or "". */
+const char *outcome_id(const struct outcome *outcome);
+
+/* --- swarm_place.c */
+uint32_t place_scenario(const struct swarm *swarm, uint64_t place);
+uint64_t place_seed(const struct swarm *swarm, uint64_t place);
+bool place_small(const struct swarm *swarm, uint64_t place);
+/* The plan; false: it does not fit (one line was printed). */
+bool place_plan(const struct swarm *swarm, uint64_t place, struct plan *ret);
+/* So many of a million seeds that they are a tenth of the work: people times virtual time. False: the
+ * scenario has no plan (one line was printed). */
+bool full_rate(const struct swarm *swarm, uint32_t scenario, uint32_t *ret_ppm);
+/* Where its plan goes in the folder. */
+void place_repro(const struct swarm *swarm, uint64_t place, char ret[REPRO_CAP]);
+/* What repeats it, for a shell. */
+void place_command(const struct swarm *swarm, uint64_t place, struct buf *out);
+/* Writes its plan, which expects what it came to. `course` may be NULL. */
+bool place_write(const struct swarm *swarm, uint64_t place, const struct course *course);
+
+/* --- swarm_task.c: of struct pool_work; `swarm` is the user */
+void swarm_task(void *user, uint64_t place, void *ret_answer);
+void swarm_begin_worker(void *user);
+
+/* --- swarm_pace.c */
+void pace_add(struct swarm *swarm, uint64_t place, int64_t wall_us);
+int64_t pace_limit_us(const struct swarm *swarm, uint64_t place);
+
+/* --- swarm_seeds.c: DIR/seeds.txt */
+/* Begins it, or with --resume takes over what is in it. Prints one line on an error. */
+bool seeds_open(struct swarm *swarm);
+bool seeds_add(const struct swarm *swarm, uint64_t place);
+
+/* --- swarm_run.c, swarm_end.c */
+/* Until every seed is done, or something else ends it. */
 void swarm_run(struct swarm *swarm);
-/* Writes repro files and the summary, and says how it went. */
-enum exit_code swarm_end(const struct swarm *swarm);
+/* Writes the summary, and says how it went. */
+enum exit_code swarm_conclude(const struct swarm *swarm);
 
 #endif

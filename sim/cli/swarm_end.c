@@ -1,74 +1,39 @@
 /* All outcomes of a swarm together. See swarm.h. */
 #include "reports/swarm.h"
 #include "sim/cli/swarm.h"
-#include "sim/explore/plan_file.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define REPRO_CAP (NAME_CAP + 48)
-
-/* A seed that ended before its verdict expects nothing. */
-static struct expect expect_after(const struct swarm *swarm, const struct outcome *outcome,
-                                  const struct plan *plan)
-{
-    struct expect ret = {.given = true, .small = swarm_small(swarm, &outcome->task)};
-    char hash[HASH128_HEX_LEN + 1] = "";
-
-    if (outcome->code == EXIT_VIOLATED && outcome->invariant >= 0) {
-        ret.verdict = EXPECT_VIOLATED;
-        ret.invariant = (enum invariant)outcome->invariant;
-    }
-    if (outcome->events > 0) {
-        hash128_hex(outcome->hash, hash);
-    }
-    expect_seal(&ret, plan, swarm->loaded[outcome->task.scenario].scenario, hash);
-    return ret;
-}
-
-/* The place of its plan in the folder. */
-static void repro_of(const struct swarm *swarm, const struct outcome *outcome, char ret[REPRO_CAP])
-{
-    (void)snprintf(ret, REPRO_CAP, "%s-seed-%" PRIu64 "/plan.json",
-                   swarm->loaded[outcome->task.scenario].name, outcome->task.seed);
-}
-
-static bool write_repro(const struct swarm *swarm, const struct outcome *outcome, const char *path)
-{
-    struct plan plan;
-    struct buf text = {0};
-
-    if (!swarm_plan(swarm, &outcome->task, &plan)) {
-        return false;
-    }
-    const struct expect expect = expect_after(swarm, outcome, &plan);
-    plan_write(&plan, swarm->loaded[outcome->task.scenario].scenario, &expect, &text);
-    const bool good = out_write(&swarm->args, path, &text);
-    plan_deinit(&plan);
-    buf_deinit(&text);
-    return good;
-}
-
 struct totals {
     struct hash128 hash;
-    uint64_t messages, deliveries, events, frames;
-    uint64_t codes[EXIT_INCONCLUSIVE + 1];
+    uint64_t messages, deliveries, events, frames, full;
+    uint64_t ends[SEED_ENDS];
 };
 
-static enum exit_code code_of(const struct swarm *swarm, uint64_t task)
+/* Findings, whatever found them. */
+static uint64_t findings(const struct totals *totals)
 {
-    return swarm->done[task] ? (enum exit_code)swarm->outcomes[task].code : EXIT_HARNESS;
+    uint64_t count = 0;
+    for (int i = 0; i < SEED_ENDS; i++) {
+        count += seed_code((enum seed_end)i) == EXIT_VIOLATED ? totals->ends[i] : 0;
+    }
+    return count;
 }
 
 static struct totals sum_up(const struct swarm *swarm)
 {
     struct totals totals = {.messages = 0};
 
-    for (uint64_t i = 0; i < swarm->tasks; i++) {
+    for (uint64_t i = 0; i < swarm->places; i++) {
         const struct outcome *outcome = &swarm->outcomes[i];
-        totals.codes[code_of(swarm, i)]++;
+        if (!outcome->done) {
+            continue;
+        }
+        totals.ends[outcome->end]++;
+        totals.full += !place_small(swarm, i);
         hash128_fold(&totals.hash, outcome->hash.lo, outcome->hash.hi);
         totals.messages += outcome->messages;
         totals.deliveries += outcome->deliveries;
@@ -78,101 +43,163 @@ static struct totals sum_up(const struct swarm *swarm)
     return totals;
 }
 
+/* A finding before all. Of a swarm that was interrupted nothing else is known for good. */
+static enum exit_code code_of(const struct swarm *swarm, const struct totals *totals)
+{
+    bool has[EXIT_INCONCLUSIVE + 1] = {false};
+
+    for (int i = 0; i < SEED_ENDS; i++) {
+        has[seed_code((enum seed_end)i)] |= totals->ends[i] > 0;
+    }
+    if (swarm->unwritten || swarm->ended == ENDED_WORKERS) {
+        return EXIT_HARNESS;
+    }
+    if (has[EXIT_VIOLATED]) {
+        return EXIT_VIOLATED;
+    }
+    if (swarm->ended == ENDED_SIGNAL) {
+        return EXIT_INCONCLUSIVE;
+    }
+    return has[EXIT_HARNESS]                                ? EXIT_HARNESS
+           : has[EXIT_INCONCLUSIVE] || swarm->finished == 0 ? EXIT_INCONCLUSIVE
+                                                            : EXIT_HELD;
+}
+
+/* "" if every seed is done. */
+static void early_end(const struct swarm *swarm, char ret[64])
+{
+    const char *name = sigabbrev_np(swarm->signal);
+
+    ret[0] = 0;
+    switch (swarm->ended) {
+    case ENDED_ALL:
+        break;
+    case ENDED_TIME:
+        (void)snprintf(ret, 64, "the time is over");
+        break;
+    case ENDED_FAILURES:
+        (void)snprintf(ret, 64, "--fail-fast %u", (unsigned)swarm->args.fail_fast);
+        break;
+    case ENDED_SIGNAL:
+        (void)snprintf(ret, 64, "interrupted by SIG%s", name != NULL ? name : "?");
+        break;
+    case ENDED_WORKERS:
+        (void)snprintf(ret, 64, "no worker can be started");
+        break;
+    }
+}
+
+/* --- summary.json --------------------------------------------------------------------------- */
+
+static void add_failure(const struct swarm *swarm, uint64_t place, bool first, struct buf *out)
+{
+    const struct outcome *outcome = &swarm->outcomes[place];
+    const struct loaded *loaded = &swarm->loaded[place_scenario(swarm, place)];
+    const char *id = outcome_id(outcome);
+    char repro[REPRO_CAP];
+    struct buf path = {0};
+    struct buf command = {0};
+
+    place_repro(swarm, place, repro);
+    buf_printf(&path, "%s/%s", swarm->args.out, repro);
+    place_command(swarm, place, &command);
+    const struct swarm_failure failure = {
+        .seed = place_seed(swarm, place),
+        .scenario = scenario_name(loaded->scenario),
+        .file = loaded->path,
+        .form = place_small(swarm, place) ? "small" : "full",
+        .end = seed_word(outcome->end),
+        .invariant = id,
+        .summary = outcome->what,
+        .repro = path.bytes,
+        .command = command.bytes,
+    };
+    swarm_failure(&failure, first, out);
+    buf_deinit(&path);
+    buf_deinit(&command);
+}
+
 static bool write_summary(const struct swarm *swarm, const struct swarm_report *report)
 {
     struct buf text = {0};
     bool first = true;
-    bool good = true;
 
     swarm_begin(report, &text);
-    for (uint64_t i = 0; i < swarm->tasks; i++) {
-        const struct outcome *outcome = &swarm->outcomes[i];
-        char repro[REPRO_CAP];
-        struct buf path = {0};
-        if (code_of(swarm, i) == EXIT_HELD || !swarm->done[i]) {
-            continue;
+    for (uint64_t i = 0; i < swarm->places; i++) {
+        if (swarm->outcomes[i].done && swarm->outcomes[i].end != SEED_HELD) {
+            add_failure(swarm, i, first, &text);
+            first = false;
         }
-        repro_of(swarm, outcome, repro);
-        good = write_repro(swarm, outcome, repro) && good;
-        buf_printf(&path, "%s/%s", swarm->args.out, repro);
-        const struct swarm_failure failure = {
-            .seed = outcome->task.seed,
-            .invariant = outcome->invariant >= 0
-                             ? invariant_info((enum invariant)outcome->invariant)->id
-                             : verdict_word(VERDICT_INCONCLUSIVE),
-            .summary = outcome->what,
-            .repro = path.bytes,
-        };
-        swarm_failure(&failure, first, &text);
-        buf_deinit(&path);
-        first = false;
     }
     swarm_finish(&text);
-    good = out_write(&swarm->args, "summary.json", &text) && good;
+    const bool good = out_write(&swarm->args, "summary.json", &text);
     buf_deinit(&text);
     return good;
 }
 
 /* --- For CI systems ------------------------------------------------------------------------- */
 
-/* What repeats a seed. */
-static void command_of(const struct swarm *swarm, const struct outcome *outcome, struct buf *out)
+static enum case_end case_of(enum seed_end end)
 {
-    const struct loaded *loaded = &swarm->loaded[outcome->task.scenario];
-
-    if (swarm->args.results != NULL) {
-        char repro[REPRO_CAP];
-        struct buf path = {0};
-        repro_of(swarm, outcome, repro);
-        buf_printf(&path, "%s/%s", swarm->args.out, repro);
-        command_add(out, "hubbub replay", path.bytes);
-        buf_deinit(&path);
-    } else {
-        struct args args = swarm->args;
-        args.files = &loaded->path;
-        args.seed = outcome->task.seed;
-        args.overrides.small = swarm_small(swarm, &outcome->task);
-        args_command(&args, out);
-    }
+    const enum exit_code code = seed_code(end);
+    return code == EXIT_HELD ? CASE_GOOD : code == EXIT_VIOLATED ? CASE_BAD : CASE_UNCLEAR;
 }
 
-static bool tell_cases(const struct swarm *swarm)
+/* The seeds that were not run, if somebody or something else than a wish ended the swarm. */
+static struct report_case rest_of(const struct swarm *swarm, char name[64], const char *why)
 {
-    struct report_case *cases = hb_calloc(swarm->tasks, sizeof *cases);
-    struct buf *commands = hb_calloc(swarm->tasks, sizeof *commands);
+    (void)snprintf(name, 64, "%" PRIu64 " seeds that were not run",
+                   swarm->places - swarm->finished);
+    return (struct report_case){
+        .end = CASE_UNCLEAR,
+        .group = scenario_name(swarm->loaded[0].scenario),
+        .name = name,
+        .word = exit_word(swarm->ended == ENDED_SIGNAL ? EXIT_INCONCLUSIVE : EXIT_HARNESS),
+        .invariant = "",
+        .message = why,
+        .details = "",
+        .file = "",
+        .command = "",
+        .hash = ""};
+}
 
-    for (uint64_t i = 0; i < swarm->tasks; i++) {
+static bool tell_cases(const struct swarm *swarm, const char *early)
+{
+    struct report_case *cases = hb_calloc(swarm->finished + 1, sizeof *cases);
+    struct buf *commands = hb_calloc(swarm->finished + 1, sizeof *commands);
+    char rest[64];
+    size_t len = 0;
+
+    for (uint64_t i = 0; i < swarm->places; i++) {
         const struct outcome *outcome = &swarm->outcomes[i];
-        const enum exit_code code = code_of(swarm, i);
-        const struct loaded *loaded = &swarm->loaded[i / swarm->seeds];
-        cases[i] = (struct report_case){.end = code == EXIT_HELD       ? CASE_GOOD
-                                               : code == EXIT_VIOLATED ? CASE_BAD
-                                                                       : CASE_UNCLEAR,
-                                        .group = scenario_name(loaded->scenario),
-                                        .seed = swarm->args.seed_from + i % swarm->seeds,
-                                        .word = code == EXIT_HELD           ? "held"
-                                                : code == EXIT_VIOLATED     ? "violated"
-                                                : code == EXIT_INCONCLUSIVE ? "inconclusive"
-                                                : swarm->done[i]            ? "harness failed"
-                                                                            : "not run",
-                                        .invariant = "",
-                                        .message = outcome->what,
-                                        .details = "",
-                                        .file = loaded->path,
-                                        .command = "",
-                                        .hash = "",
-                                        .wall_us = outcome->wall_us};
-        if (code != EXIT_HELD && swarm->done[i]) {
-            command_of(swarm, outcome, &commands[i]);
-            cases[i].command = commands[i].bytes;
-            cases[i].invariant = outcome->invariant >= 0
-                                     ? invariant_info((enum invariant)outcome->invariant)->id
-                                     : "";
+        const struct loaded *loaded = &swarm->loaded[place_scenario(swarm, i)];
+        if (!outcome->done) {
+            continue;
         }
+        cases[len] = (struct report_case){.end = case_of(outcome->end),
+                                          .group = scenario_name(loaded->scenario),
+                                          .seed = place_seed(swarm, i),
+                                          .word = seed_word(outcome->end),
+                                          .invariant = outcome_id(outcome),
+                                          .message = outcome->what != NULL ? outcome->what : "",
+                                          .details = "",
+                                          .file = loaded->path,
+                                          .command = "",
+                                          .hash = "",
+                                          .wall_us = outcome->wall_us};
+        if (outcome->end != SEED_HELD) {
+            place_command(swarm, i, &commands[len]);
+            cases[len].command = commands[len].bytes;
+        }
+        len++;
     }
-    const struct report_cases all = {HUBBUB_VERSION, "hubbub swarm", cases, swarm->tasks};
+    const size_t seeds = len;
+    if (swarm->ended == ENDED_SIGNAL || swarm->ended == ENDED_WORKERS) {
+        cases[len++] = rest_of(swarm, rest, early);
+    }
+    const struct report_cases all = {HUBBUB_VERSION, "hubbub swarm", cases, len};
     const bool good = cases_tell(&all, &swarm->args);
-    for (uint64_t i = 0; i < swarm->tasks; i++) {
+    for (size_t i = 0; i < seeds; i++) {
         buf_deinit(&commands[i]);
     }
     free(commands);
@@ -180,38 +207,89 @@ static bool tell_cases(const struct swarm *swarm)
     return good;
 }
 
-enum exit_code swarm_end(const struct swarm *swarm)
+/* --- The page ------------------------------------------------------------------------------- */
+
+static void tell_page(const struct swarm *swarm, const struct totals *totals,
+                      const struct swarm_report *report)
 {
-    const int64_t wall_us = now_us() - swarm->started_us;
+    static const enum seed_end died[] = {SEED_STUCK, SEED_CRASHED, SEED_NO_MEMORY};
+    const uint64_t told = swarm->told < SEEDS_TOLD_MAX ? swarm->told : SEEDS_TOLD_MAX;
+
+    (void)printf("%" PRIu64 " seeds: %" PRIu64 " held, %" PRIu64 " violated, %" PRIu64
+                 " inconclusive, %" PRIu64 " harness failures; %" PRIu64 " messages, %" PRIu64
+                 " deliveries, %" PRId64 ".%" PRId64 " s",
+                 swarm->finished, totals->ends[SEED_HELD], findings(totals),
+                 totals->ends[SEED_INCONCLUSIVE], totals->ends[SEED_HARNESS], totals->messages,
+                 totals->deliveries, report->wall_us / 1000000, report->wall_us % 1000000 / 100000);
+    if (swarm->args.quiet) {
+        (void)printf(": %s%s%s%s\n", report->verdict, report->early[0] != 0 ? " (" : "",
+                     report->early, report->early[0] != 0 ? ")" : "");
+        return;
+    }
+    (void)fputc('\n', stdout);
+    for (size_t i = 0; i < sizeof died / sizeof died[0]; i++) {
+        if (totals->ends[died[i]] > 0) {
+            (void)printf("%" PRIu64 " of the violated: %s\n", totals->ends[died[i]],
+                         seed_word(died[i]));
+        }
+    }
+    (void)printf("form    %s: %" PRIu64 " small, %" PRIu64 " full\nhash    %s\n", report->form,
+                 swarm->finished - totals->full, totals->full, report->hash);
+    if (report->early[0] != 0) {
+        (void)printf("ended   %s: %" PRIu64 " of %" PRIu64 " seeds are done%s\n", report->early,
+                     swarm->finished, swarm->places,
+                     swarm->args.results != NULL ? "; --resume goes on with the others" : "");
+    }
+    if (swarm->failed > told) {
+        say("and %" PRIu64 " more failures: %s%s\n", swarm->failed - told,
+            swarm->args.results != NULL ? swarm->args.out : "with --out a summary has them all",
+            swarm->args.results != NULL ? "/summary.json has them all" : "");
+    }
+    (void)printf("Verdict: %s%s%s%s\n", report->verdict, report->early[0] != 0 ? " (" : "",
+                 report->early, report->early[0] != 0 ? ")" : "");
+}
+
+enum exit_code swarm_conclude(const struct swarm *swarm)
+{
     const struct totals totals = sum_up(swarm);
-    const uint64_t *codes = totals.codes;
-    const enum exit_code code = codes[EXIT_VIOLATED] > 0       ? EXIT_VIOLATED
-                                : codes[EXIT_HARNESS] > 0      ? EXIT_HARNESS
-                                : codes[EXIT_INCONCLUSIVE] > 0 ? EXIT_INCONCLUSIVE
-                                                               : EXIT_HELD;
+    enum exit_code code = code_of(swarm, &totals);
     char hex[HASH128_HEX_LEN + 1];
+    char early[64];
 
     hash128_hex(totals.hash, hex);
-    const struct swarm_report report = {
+    early_end(swarm, early);
+    struct swarm_report report = {
         .version = HUBBUB_VERSION,
         .scenario = scenario_name(swarm->loaded[0].scenario),
         .verdict = exit_word(code),
+        .exit_code = (int)code,
         .hash = hex,
+        .form = form_word(swarm->args.form),
+        .interrupted = swarm->ended == ENDED_SIGNAL,
+        .early = early,
+        .seed_from = swarm->args.seed_from,
+        .seed_to = swarm->args.seed_to,
+        .seeds_planned = swarm->places,
         .seeds_run = swarm->finished,
+        .seeds_full = totals.full,
+        .held = totals.ends[SEED_HELD],
+        .violated = findings(&totals),
+        .stuck = totals.ends[SEED_STUCK],
+        .crashed = totals.ends[SEED_CRASHED],
+        .no_memory = totals.ends[SEED_NO_MEMORY],
+        .inconclusive = totals.ends[SEED_INCONCLUSIVE],
+        .harness_failed = totals.ends[SEED_HARNESS],
         .messages = totals.messages,
         .deliveries = totals.deliveries,
         .events = totals.events,
         .frames = totals.frames,
-        .wall_us = wall_us,
+        .wall_us = now_us() - swarm->started_us,
     };
-    const bool wrote = swarm->args.out == NULL || write_summary(swarm, &report);
-    (void)printf("%" PRIu64 " seeds: %" PRIu64 " held, %" PRIu64 " violated, %" PRIu64
-                 " inconclusive, %" PRIu64 " harness failures; %" PRIu64 " messages, %" PRIu64
-                 " deliveries, %" PRId64 ".%" PRId64 " s%s%s%s%s\n",
-                 swarm->finished, codes[EXIT_HELD], codes[EXIT_VIOLATED], codes[EXIT_INCONCLUSIVE],
-                 codes[EXIT_HARNESS], totals.messages, totals.deliveries, wall_us / 1000000,
-                 wall_us % 1000000 / 100000, swarm->args.quiet ? "" : "\nhash    ",
-                 swarm->args.quiet ? "" : hex,
-                 swarm->args.quiet ? ": " : "\nVerdict: ", report.verdict);
-    return tell_cases(swarm) && wrote ? code : EXIT_HARNESS;
+    if (!tell_cases(swarm, early) ||
+        (swarm->args.results != NULL && !write_summary(swarm, &report))) {
+        code = EXIT_HARNESS;
+        report.verdict = exit_word(code);
+    }
+    tell_page(swarm, &totals, &report);
+    return code;
 }

@@ -1,10 +1,51 @@
 /* See config.h. */
 #include "sim/explore/config.h"
 
+#include "server/base/near.h"
+#include "server/protocol/json_wrong.h"
+
 #include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+#define NUMBER_BYTES_MAX 63 /* cJSON stops in the middle of a longer one */
+
+/* The first number that cJSON does not read to its end, or NULL. */
+static const struct json_token *long_number(const struct json *json)
+{
+    for (uint32_t i = 0; i < json->tokens_len; i++) {
+        if (json->tokens[i].kind == JSON_NUMBER && json->tokens[i].len > NUMBER_BYTES_MAX) {
+            return &json->tokens[i];
+        }
+    }
+    return NULL;
+}
+
+cJSON *config_parse(const char *text, size_t text_len, struct buf *why)
+{
+    struct json json;
+    cJSON *ret = NULL;
+    const enum hb_err err = json_read(&json, text, text_len);
+    const struct json_token *number = err == HB_OK ? long_number(&json) : NULL;
+
+    buf_clear(why);
+    if (err != HB_OK) {
+        json_tell(&json, text_len, err, why);
+    } else if (number != NULL) {
+        json_tell_place(text, number->from, 1, why);
+        buf_printf(why, "a number of %u characters: expected at most %d", (unsigned)number->len,
+                   NUMBER_BYTES_MAX);
+    } else if (json.tokens[0].kind != JSON_OBJECT) {
+        json_tell_place(text, json.tokens[0].from, 1, why);
+        buf_add_text(why, "expected a JSON object");
+    } else {
+        ret = cJSON_ParseWithLength(text, text_len);
+        HB_ASSERT(ret != NULL); /* what we accept, it accepts: fuzz_json */
+    }
+    json_deinit(&json);
+    return ret;
+}
 
 static const cJSON *item_of(const struct config *config, const char *field)
 {
@@ -67,24 +108,54 @@ void config_fail(const struct config *config, const char *field, const char *exp
     fail_at(config, path, expected, item_of(config, field));
 }
 
+/* What an array's entry has, and its path. */
+static const cJSON *entry_of(const struct config *config, const char *field, uint32_t index,
+                             char ret[CONFIG_PATH_MAX + 16])
+{
+    char path[CONFIG_PATH_MAX];
+    path_of(config, field, path);
+    (void)snprintf(ret, CONFIG_PATH_MAX + 16, "%s[%u]", path, (unsigned)index);
+    return cJSON_GetArrayItem(item_of(config, field), (int)index);
+}
+
+void config_fail_entry(const struct config *config, const char *field, uint32_t index,
+                       const char *expected)
+{
+    char path[CONFIG_PATH_MAX + 16];
+    const cJSON *item = entry_of(config, field, index, path);
+    fail_at(config, path, expected, item);
+}
+
+void config_mean(const struct config *config, const char *said, const char *const *among,
+                 size_t among_len)
+{
+    HB_ASSERT(config_failed(config));
+    near_tell(config->why, text_of(said), among, among_len);
+}
+
 static void only(const struct config *config, const cJSON *object, const char *const *fields)
 {
-    for (const cJSON *item = object != NULL ? object->child : NULL; item != NULL;
-         item = item->next) {
+    size_t len = 0;
+    while (fields[len] != NULL) {
+        len++;
+    }
+    for (const cJSON *item = object != NULL ? object->child : NULL;
+         item != NULL && !config_failed(config); item = item->next) {
         size_t i = 0;
-        while (fields[i] != NULL && strcmp(fields[i], item->string) != 0) {
+        while (i < len && strcmp(fields[i], item->string) != 0) {
             i++;
         }
-        if (fields[i] == NULL && !config_failed(config)) {
-            char path[CONFIG_PATH_MAX];
-            path_of(config, item->string, path);
-            buf_add_text(config->why, path);
-            buf_add_text(config->why, ": unknown field; expected one of");
-            for (i = 0; fields[i] != NULL; i++) {
-                buf_add_text(config->why, i > 0 ? ", " : " ");
-                buf_add_text(config->why, fields[i]);
-            }
+        if (i < len) {
+            continue;
         }
+        char path[CONFIG_PATH_MAX];
+        path_of(config, item->string, path);
+        buf_printf(config->why, "%s: unknown field", path);
+        for (i = 0; i < len; i++) {
+            buf_add_text(config->why, i > 0 ? ", " : "; expected one of ");
+            buf_add_text(config->why, fields[i]);
+        }
+        near_tell(config->why, text_of(item->string), fields, len);
     }
 }
 
@@ -310,13 +381,10 @@ struct config config_array_at(const struct config *config, const char *field, ui
 
 const char *config_array_text(const struct config *config, const char *field, uint32_t index)
 {
-    const cJSON *item = cJSON_GetArrayItem(item_of(config, field), (int)index);
+    char path[CONFIG_PATH_MAX + 16];
+    const cJSON *item = entry_of(config, field, index, path);
     if (!cJSON_IsString(item)) {
-        char path[CONFIG_PATH_MAX];
-        char at[CONFIG_PATH_MAX + 16];
-        path_of(config, field, path);
-        (void)snprintf(at, sizeof at, "%s[%u]", path, (unsigned)index);
-        fail_at(config, at, "a text", item);
+        fail_at(config, path, "a text", item);
         return "";
     }
     return item->valuestring;

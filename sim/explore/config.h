@@ -17,9 +17,20 @@ struct config { /* an object being read; `over` is looked at first, and may be N
     struct buf *why;            /* where the error goes; shared by all that is below a root */
 };
 
+/* The object that `text` is, to be freed with cJSON_Delete; NULL, and `why` has line, column and the rule
+ * of JSON that is broken. */
+struct cJSON *config_parse(const char *text, size_t text_len, struct buf *why);
+
 bool config_failed(const struct config *config);
 /* `got` may be NULL: then what the field has is shown. */
 void config_fail(const struct config *config, const char *field, const char *expected);
+
+/* Of an entry of an array. */
+void config_fail_entry(const struct config *config, const char *field, uint32_t index,
+                       const char *expected);
+/* Behind either of them: what was probably meant by a word that is none of `among`. */
+void config_mean(const struct config *config, const char *said, const char *const *among,
+                 size_t among_len);
 
 /* Refuses fields that are not in the NULL-terminated list. */
 void config_only(const struct config *config, const char *const *fields);

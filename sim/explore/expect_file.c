@@ -119,6 +119,20 @@ static void read_course(const struct config *object, struct course *ret)
     read_trail(object, &ret->trail);
 }
 
+static void fail_invariant(const struct config *object, const char *said)
+{
+    const char *ids[INVARIANT_COUNT];
+
+    for (int i = 0; i < INVARIANT_COUNT; i++) {
+        ids[i] = invariant_info((enum invariant)i)->id;
+    }
+    if (!config_failed(object)) {
+        config_fail(object, "invariant",
+                    "the id of an invariant (hubbub list) if the verdict is \"violated\"");
+        config_mean(object, said, ids, INVARIANT_COUNT);
+    }
+}
+
 void expect_read(const struct config *root, struct expect *ret)
 {
     static const char *const fields[] = {"verdict", "invariant", "hash",     "nodeLibrary",
@@ -140,8 +154,7 @@ void expect_read(const struct config *root, struct expect *ret)
     }
     const char *id = config_text(&object, "invariant", "");
     if (ret->verdict == EXPECT_VIOLATED ? !invariant_find(id, &ret->invariant) : id[0] != 0) {
-        config_fail(&object, "invariant",
-                    "the id of an invariant (hubbub list) if the verdict is \"violated\"");
+        fail_invariant(&object, id);
     }
     const char *form = config_text(&object, "form", "");
     ret->small = strcmp(form, "small") == 0;

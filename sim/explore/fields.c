@@ -1,6 +1,10 @@
 /* See fields.h. */
 #include "sim/explore/fields.h"
 
+#include "server/protocol/limits.h"
+
+#include <string.h>
+
 static const struct field form_rows[] = {
     {.word = "clients",
      .what = "devices",
@@ -162,6 +166,31 @@ const struct field fault_away = {.word = "away",
                                  .most = 1 * HOUR,
                                  .required = true};
 
+/* --- Sizes ---------------------------------------------------------------------------------- */
+
+const char *sizes_wrong(const struct sizes *sizes, const char **ret_expected)
+{
+    const int64_t users = sizes->clients / sizes->devices_per_user;
+
+    if (sizes->clients % sizes->devices_per_user != 0) {
+        *ret_expected = "a divisor of clients: each is a device of a user";
+        return "devicesPerUser";
+    }
+    if (sizes->members_per_room > users) {
+        *ret_expected = "no more members of a room than users";
+        return "membersPerRoom";
+    }
+    if (sizes->posters >= sizes->clients) {
+        *ret_expected = "fewer posters than clients: the others read";
+        return "posters";
+    }
+    if (sizes->rooms * sizes->members_per_room > users * ROOMS_PER_USER_MAX) {
+        *ret_expected = "no more than 256 rooms a user";
+        return "rooms";
+    }
+    return NULL;
+}
+
 /* --- Reading -------------------------------------------------------------------------------- */
 
 static void field_read(const struct config *object, const struct field *row, struct form *form)
@@ -184,6 +213,16 @@ static void field_read(const struct config *object, const struct field *row, str
         return;
     }
     HB_UNREACHABLE("a field of no kind");
+}
+
+const struct field *field_of(const struct field_group *group, const char *word)
+{
+    size_t i = 0;
+    while (i < group->rows_len && strcmp(group->rows[i].word, word) != 0) {
+        i++;
+    }
+    HB_ASSERT(i < group->rows_len);
+    return &group->rows[i];
 }
 
 void fields_read(const struct config *object, const struct field_group *group, struct form *form)

@@ -35,6 +35,16 @@ extern const struct field_group fields_of_send;    /* `workload.send` */
 extern const struct field fault_count, fault_at, fault_for, fault_chance;
 extern const struct field fault_every, fault_from, fault_to, fault_away;
 
+/* The row of a group's field, which is there. */
+const struct field *field_of(const struct field_group *group, const char *word);
+
+/* What a scenario and a plan say of their size. The field that does not fit the others, and what was
+ * expected of it; NULL: all do. Each is within its own limits. */
+struct sizes {
+    int64_t clients, devices_per_user, rooms, members_per_room, posters;
+};
+const char *sizes_wrong(const struct sizes *sizes, const char **ret_expected);
+
 /* Reads each field of the group into the form. */
 void fields_read(const struct config *object, const struct field_group *group, struct form *form);
 /* Appends the words of the group to a list of at most `cap`; its new length. */

@@ -4,22 +4,23 @@
 
 #include "sim/plan/plan.h"
 
-/* Integers of a plan. field, JSON name, least, most */
+/* Integers of a plan: field, its name in the file, the scenario's word: its row has the limits. */
 #define PLAN_INTS(X)                                                                               \
-    X(clients, "clients", 1, PLAN_CLIENTS_MAX)                                                     \
-    X(rooms, "rooms", 1, PLAN_ROOMS_MAX)                                                           \
-    X(members_per_room, "membersPerRoom", 1, PLAN_CLIENTS_MAX)                                     \
-    X(posters, "posters", 0, PLAN_CLIENTS_MAX)                                                     \
-    X(nodes, "nodes", 1, PLAN_NODES_MAX)                                                           \
-    X(duration_us, "durationUs", 1, INT64_C(1) << 50)                                              \
-    X(settle_us, "settleUs", 1, INT64_C(1) << 50)                                                  \
-    X(connect_spread_us, "connectSpreadUs", 0, INT64_C(1) << 50)
-/* Later than the format: a plan without them has the last column. */
-#define PLAN_LATER_INTS(X) X(devices_per_user, "devicesPerUser", 1, PLAN_DEVICES_MAX, 1)
+    X(clients, "clients", "clients")                                                               \
+    X(rooms, "rooms", "rooms")                                                                     \
+    X(members_per_room, "membersPerRoom", "membersPerRoom")                                        \
+    X(posters, "posters", "posters")                                                               \
+    X(nodes, "nodes", "nodes")                                                                     \
+    X(duration_us, "durationUs", "duration")                                                       \
+    X(settle_us, "settleUs", "settle")                                                             \
+    X(connect_spread_us, "connectSpreadUs", "connectSpread")
+/* Later than the format: a plan without them has what a scenario without them has. */
+#define PLAN_LATER_INTS(X) X(devices_per_user, "devicesPerUser", "devicesPerUser")
+/* The same of `latency`. */
 #define PLAN_RANGES(X)                                                                             \
-    X(client_latency_us, "clientLatencyUs")                                                        \
-    X(publish_latency_us, "publishLatencyUs")                                                      \
-    X(redis_latency_us, "redisLatencyUs")                                                          \
-    X(database_latency_us, "databaseLatencyUs")
+    X(client_latency_us, "clientLatencyUs", "client")                                              \
+    X(publish_latency_us, "publishLatencyUs", "publish")                                           \
+    X(redis_latency_us, "redisLatencyUs", "redis")                                                 \
+    X(database_latency_us, "databaseLatencyUs", "database")
 
 #endif

@@ -96,14 +96,12 @@ void plan_write(const struct plan *plan, const struct scenario *scenario,
         expect_write(expect, out);
     }
     buf_add_text(out, "  \"drawn\": {\n");
-#define X(field, name, low, high) put_int(out, name, (int64_t)plan->field);
+#define X(field, name, word) put_int(out, name, (int64_t)plan->field);
     PLAN_INTS(X)
-#undef X
-#define X(field, name, low, high, fallback) put_int(out, name, (int64_t)plan->field);
     PLAN_LATER_INTS(X)
 #undef X
     put_params(out, plan);
-#define X(field, name) put_range(out, name, plan->field);
+#define X(field, name, word) put_range(out, name, plan->field);
     PLAN_RANGES(X)
 #undef X
     put_faults(out, plan);

@@ -28,6 +28,7 @@ void scenario_free(struct scenario **scenario);
 const char *scenario_name(const struct scenario *scenario);
 const char *scenario_description(const struct scenario *scenario);
 const char *scenario_corpus_path(const struct scenario *scenario); /* relative to the scenario */
+bool scenario_has_small(const struct scenario *scenario);
 /* The `must_reach` list: note words or fault words. */
 uint32_t scenario_must_reach(const struct scenario *scenario, const char *const **ret);
 

@@ -132,6 +132,24 @@ static void parse_generated(const struct config *config, const struct form *form
     }
 }
 
+void faults_fail_kind(const struct config *config, const char *said, bool by_client,
+                      const char *expected)
+{
+    const char *words[FAULT_KIND_COUNT];
+    size_t len = 0;
+
+    for (int i = 0; i < FAULT_KIND_COUNT; i++) {
+        const struct fault_row *row = fault_row((enum fault_kind)i);
+        if (!row->workload || by_client) {
+            words[len++] = row->word;
+        }
+    }
+    if (!config_failed(config)) {
+        config_fail(config, "kind", expected);
+        config_mean(config, said, words, len);
+    }
+}
+
 void faults_parse(const struct config *config, struct form *form)
 {
     const uint32_t len = config_array_len(config, "faults");
@@ -150,7 +168,7 @@ void faults_parse(const struct config *config, struct form *form)
         *spec = (struct fault_spec){.chance = 1000};
         const char *word = config_text(&item, "kind", NULL);
         if (!fault_find(word, strlen(word), &spec->kind) || fault_row(spec->kind)->workload) {
-            config_fail(&item, "kind", "the name of a fault (hubbub list faults)");
+            faults_fail_kind(&item, word, false, "the name of a fault (hubbub list faults)");
             return;
         }
         spec->chance = (uint32_t)int_of(&item, &fault_chance);

@@ -7,6 +7,9 @@
 
 /* Reads `faults`; the form's plain fields are there already. */
 void faults_parse(const struct config *config, struct form *form);
+/* `kind`, which says `said`, is no fault that may stand there; `by_client`: what people do may. */
+void faults_fail_kind(const struct config *config, const char *said, bool by_client,
+                      const char *expected);
 /* Appends the faults and generators of this seed. */
 void faults_draw(const struct form *form, uint64_t seed, struct plan *plan);
 

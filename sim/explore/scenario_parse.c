@@ -1,7 +1,6 @@
 /* Parsing of scenarios. See scenario.h. */
 #include "server/node/effects.h"
 #include "server/protocol/frame.h"
-#include "server/protocol/json.h"
 #include "sim/explore/fields.h"
 #include "sim/explore/scenario.h"
 #include "sim/explore/scenario_faults.h"
@@ -64,18 +63,12 @@ static void parse_form(const struct config *root, struct form *form)
     if (!config_failed(root)) {
         faults_parse(root, form);
     }
-    const int64_t users = form->clients / form->devices_per_user;
-    if (!config_failed(root) && form->clients % form->devices_per_user != 0) {
-        config_fail(root, "devicesPerUser", "a divisor of clients: each is a device of a user");
-    }
-    if (!config_failed(root) && form->members_per_room > users) {
-        config_fail(root, "membersPerRoom", "no more members of a room than users");
-    }
-    if (!config_failed(root) && form->posters >= form->clients) {
-        config_fail(root, "posters", "fewer posters than clients: the others read");
-    }
-    if (!config_failed(root) && form->rooms * form->members_per_room > users * ROOMS_PER_USER_MAX) {
-        config_fail(root, "rooms", "no more than 256 rooms a user");
+    const struct sizes sizes = {form->clients, form->devices_per_user, form->rooms,
+                                form->members_per_room, form->posters};
+    const char *expected;
+    const char *wrong = config_failed(root) ? NULL : sizes_wrong(&sizes, &expected);
+    if (wrong != NULL) {
+        config_fail(root, wrong, expected);
     }
 }
 
@@ -94,6 +87,22 @@ static const char *reachable(const char *word)
     return NULL;
 }
 
+static void fail_reach(const struct config *root, uint32_t index, const char *word)
+{
+    const char *words[NOTE_COUNT + FAULT_KIND_COUNT];
+    size_t len = 0;
+
+    for (int i = 0; i < NOTE_COUNT; i++) {
+        words[len++] = note_text((enum note_code)i);
+    }
+    for (int i = 0; i < FAULT_KIND_COUNT; i++) {
+        words[len++] = fault_word((enum fault_kind)i);
+    }
+    config_fail_entry(root, "mustReach", index,
+                      "the name of a coverage point (hubbub list coverage) or a fault");
+    config_mean(root, word, words, len);
+}
+
 static void parse_must_reach(const struct config *root, struct scenario *scenario)
 {
     const uint32_t len = config_array_len(root, "mustReach");
@@ -106,8 +115,9 @@ static void parse_must_reach(const struct config *root, struct scenario *scenari
         const char *word = config_array_text(root, "mustReach", i);
         const char *known = reachable(word);
         if (known == NULL) {
-            config_fail(root, "mustReach",
-                        "names of coverage points or faults (hubbub list coverage)");
+            if (!config_failed(root)) {
+                fail_reach(root, i, word);
+            }
             return;
         }
         scenario->must_reach[scenario->must_reach_len++] = known;
@@ -175,16 +185,8 @@ static void parse(const cJSON *json, struct scenario *scenario, struct buf *why)
 enum hb_err scenario_parse(const char *text, size_t text_len, struct scenario **ret,
                            struct buf *why)
 {
-    char *copy = hb_strndup(text, text_len);
-    const enum hb_err scanned = json_check(copy, text_len);
-    cJSON *json = scanned == HB_OK ? cJSON_ParseWithLengthOpts(copy, text_len + 1, NULL, 1) : NULL;
-    free(copy);
-    buf_clear(why);
-    if (json == NULL || !cJSON_IsObject(json)) {
-        cJSON_Delete(json);
-        buf_add_text(why, scanned == HB_EDEPTH ? "JSON nested too deep"
-                                               : "expected a JSON object (RFC 8259, no comments, "
-                                                 "no trailing commas, no duplicate keys)");
+    cJSON *json = config_parse(text, text_len, why);
+    if (json == NULL) {
         return HB_EFIELD;
     }
     struct scenario *scenario = hb_calloc(1, sizeof *scenario);
@@ -215,6 +217,11 @@ void scenario_free(struct scenario **scenario_pointer)
 const char *scenario_name(const struct scenario *scenario)
 {
     return scenario->name;
+}
+
+bool scenario_has_small(const struct scenario *scenario)
+{
+    return scenario->has_small;
 }
 
 const char *scenario_description(const struct scenario *scenario)

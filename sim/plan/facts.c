@@ -57,3 +57,41 @@ struct bounds plan_bounds(const struct plan *plan)
         .offset_ms = offset_ms_max(plan),
     };
 }
+
+int64_t plan_action_gap(const struct plan *plan, const struct plan_generator *generator,
+                        uint32_t client, uint32_t n, struct rng *ret)
+{
+    *ret = rng_stream(plan->seed, fault_word(generator->kind), client, n);
+    return rng_exponential(ret, generator->mean_us);
+}
+
+bool plan_has_action(const struct plan *plan, const struct plan_action_name *name,
+                     struct plan_action_place *place)
+{
+    const bool poster = name->client >= plan->clients - plan->posters;
+    const struct plan_generator *generator = NULL;
+
+    for (uint32_t g = 0; g < plan->generators_len; g++) {
+        if (plan->generators[g].kind == name->kind) {
+            generator = &plan->generators[g];
+        }
+    }
+    if (place->count == 0 || place->client != name->client || place->kind != name->kind) {
+        *place = (struct plan_action_place){.client = name->client, .kind = name->kind};
+        place->at_us = generator != NULL ? generator->from_us : 0;
+    }
+    if (generator == NULL || (poster && !fault_row(name->kind)->workload)) {
+        return false;
+    }
+    while (place->count <= name->n) {
+        struct rng rng;
+        const int64_t at =
+            place->at_us + plan_action_gap(plan, generator, name->client, place->count, &rng);
+        if (at >= generator->to_us) {
+            return false;
+        }
+        place->at_us = at;
+        place->count++;
+    }
+    return true;
+}

@@ -16,11 +16,12 @@
 
 #define PLAN_FORMAT 2
 
-#define PLAN_CLIENTS_MAX 1000000
-#define PLAN_ROOMS_MAX   100000
-#define PLAN_NODES_MAX   64
-#define PLAN_FAULTS_MAX  10000
-#define PLAN_DEVICES_MAX 16 /* of a user */
+#define PLAN_CLIENTS_MAX  1000000
+#define PLAN_ROOMS_MAX    100000
+#define PLAN_NODES_MAX    64
+#define PLAN_FAULTS_MAX   10000
+#define PLAN_DEVICES_MAX  16 /* of a user */
+#define PLAN_FAULT_ID_MAX 1000000
 
 struct range { /* inclusive, uniform */
     int64_t low, high;

@@ -191,7 +191,7 @@ static bool clear_way(const struct results *results, const struct results_wish *
 {
     struct stat file;
 
-    for (uint32_t i = 0; i < results->manifest.lines_len; i++) {
+    for (uint32_t i = 0; i < results->manifest.lines_len && !wish->keep; i++) {
         const char *path = results->manifest.lines[i].path;
         const enum found found = look(results, path, &file);
         if (found == FOUND_STRANGER) {
@@ -273,12 +273,9 @@ bool results_open(const struct results_wish *wish, struct results **ret, struct 
     if (!good) {
         buf_printf(why, "%s: cannot open this folder: %s", wish->dir, strerror(errno));
     }
-    good = good && lock(results, why);
+    good = good && lock(results, why) && clear_way(results, wish, why);
     if (good && !wish->keep) {
-        good = clear_way(results, wish, why);
-        if (good) {
-            remove_own(results);
-        }
+        remove_own(results);
     }
     if (!good || !begin(results, wish->command, why)) {
         results_close(&results);
@@ -311,9 +308,14 @@ void results_close(struct results **results)
     *results = NULL;
 }
 
-const char *results_dir(const struct results *results)
+bool results_has(const struct results *results, const char *path)
 {
-    return results->dir;
+    return manifest_names(&results->manifest, path);
+}
+
+bool results_is_new(const struct results *results)
+{
+    return results->manifest.lines_len == 0;
 }
 
 /* Before a file is written: its folder is there, no stranger's file is in its place, and the manifest

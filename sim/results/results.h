@@ -32,7 +32,9 @@ void results_close(struct results **results);
 /* In a forked child: without giving the folder free for its parent. */
 void results_leave(struct results *results);
 
-const char *results_dir(const struct results *results);
+/* Whether a run wrote this file, this one or, of a folder that is kept, an earlier one. */
+bool results_has(const struct results *results, const char *path);
+bool results_is_new(const struct results *results); /* no run has written into it */
 /* Writes NAME, or NAME/NAME. */
 bool results_write(struct results *results, const char *path, const struct buf *content,
                    struct buf *why);

@@ -63,6 +63,21 @@ static enum hb_err run_call(struct vdb *vdb, const struct db_call *call, struct 
     return HB_OK;
 }
 
+/* False: the life that sent it is not its node's latest. */
+static bool fence_holds(struct vdb *vdb, struct db_life fence)
+{
+    sqlite3_stmt *stmt = vdb->stmts[DB_NODE_FENCE];
+
+    vdb_bind_int(vdb, stmt, 1, fence.node);
+    vdb_bind_int(vdb, stmt, 2, (int64_t)fence.incarnation);
+    const int got = sqlite3_step(stmt);
+    (void)sqlite3_reset(stmt);
+    if (got != SQLITE_ROW) {
+        vdb_check(vdb, got, SQLITE_DONE);
+    }
+    return got == SQLITE_ROW;
+}
+
 /* Whether nothing of it will have to be undone: a message that is to be committed. Its lock and the
  * reads change nothing, the append judges every constraint before it writes its one row, and the
  * advance violates none; so a refusal comes before the first change. */
@@ -110,6 +125,7 @@ void vdb_run(struct vdb *vdb, const struct db_tx *tx, bool commit, struct db_ans
     vdb_commits_begin(vdb);
     if (!tx->read_only) {
         begin(vdb, !needs_no_journal(tx, commit));
+        err = tx->fence.incarnation == 0 || fence_holds(vdb, tx->fence) ? HB_OK : HB_EFENCED;
     }
     for (uint32_t i = 0; i < tx->calls_len && err == HB_OK; i++) {
         HB_ASSERT(!tx->read_only || !db_stmt_info(tx->calls[i].stmt)->writes);

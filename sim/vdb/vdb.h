@@ -26,7 +26,7 @@ void vdb_free(struct vdb **vdb);
 void vdb_seed_room(struct vdb *vdb, struct text room, const struct text *members,
                    uint32_t members_len, int64_t at_ms);
 
-/* Runs one transaction. With `commit` false everything is rolled back at its end (it never
+/* Runs one transaction, if its fence holds. With `commit` false everything is rolled back at its end (it never
  * happened), and the answer is not to be given. *ret is valid until the next call. */
 void vdb_run(struct vdb *vdb, const struct db_tx *tx, bool commit, struct db_answer *ret);
 

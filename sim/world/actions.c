@@ -1,6 +1,7 @@
 /* See actions.h. */
 #include "sim/world/actions.h"
 
+#include "sim/plan/facts.h"
 #include "sim/world/clients.h"
 #include "sim/world/conn_arrivals.h"
 #include "sim/world/posters.h"
@@ -26,9 +27,9 @@ static void action_next(struct world *world, uint32_t index, uint32_t g, int64_t
 {
     const struct plan_generator *generator = &world->plan->generators[g];
     struct world_client *client = &world->clients[index];
-    struct rng rng =
-        rng_stream(world->plan->seed, fault_word(generator->kind), index, client->actions_n[g]);
-    const int64_t at = from_us + rng_exponential(&rng, generator->mean_us);
+    struct rng rng;
+    const int64_t at =
+        from_us + plan_action_gap(world->plan, generator, index, client->actions_n[g], &rng);
 
     client->actions_rng[g] = rng;
     if (at >= generator->to_us) {

@@ -184,6 +184,8 @@ static void on_effect(struct world *world, uint16_t index, struct effect *effect
     case EFFECT_DRAINED:
         world->nodes[index].drained = true;
         return;
+    case EFFECT_FENCED:
+        HB_UNREACHABLE("the world runs one life of a node at a time");
     case EFFECT_NOTE:
         world->stats.notes[effect->note.code]++;
         hash128_fold(&world->hash, effect->note.code, (uint64_t)effect->note.a);

@@ -159,7 +159,7 @@ static void memory_that_is_not_there_ends_the_process(void **state)
         skip(); /* it has its own end for such a request */
     }
     assert_true(WIFSIGNALED(death.status));
-    assert_non_null(strstr(death.said, "out of memory\n"));
+    assert_non_null(strstr(death.said, "out of memory: "));
 }
 
 static const enum hb_err errors[] = {HB_OK,
@@ -211,6 +211,7 @@ static void the_words_are_those_that_peers_know(void **state)
         {HB_ECONFLICT, "conflict", false},
         {HB_EAGAIN, "try_again", true},
         {HB_EUNKNOWN, "unknown", true},
+        {HB_EFENCED, "fenced", true},
     };
     (void)state;
 

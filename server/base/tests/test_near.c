@@ -22,8 +22,11 @@ static void what_is_near_is_meant_and_nothing_else(void **state)
         {"du", NULL},          /* which it is cannot be known */
         {"--sed", "--seed"},   /* the first of two that are near */
         {"--seedz", "--seed"}, /* likewise */
-        {"x", NULL},           /* of one letter a change leaves nothing */
-        {"moons", "rooms"},    /* two letters away */
+        {"rosom", "rooms"},
+        {"rms", NULL},      /* of three letters two */
+        {"x", NULL},        /* of one letter a change leaves nothing */
+        {"moons", "rooms"}, /* two letters away */
+        {"nodes", NULL},    /* it is one of them */
         {"", NULL},
         {"a word that is longer than all the words that anybody knows", NULL},
     };

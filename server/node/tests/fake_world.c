@@ -331,6 +331,9 @@ static void on_effect(struct fake *fake, struct effect *effect)
     case EFFECT_DRAINED:
         buf_add_text(&fake->trace, "drained\n");
         return;
+    case EFFECT_FENCED:
+        buf_add_text(&fake->trace, "fenced\n");
+        return;
     case EFFECT_READY:
         buf_printf(&fake->trace, "ready %d\n", effect->ready);
         return;

@@ -146,6 +146,17 @@ static bool run_call(struct sql_db *db, const struct db_call *call, struct db_ro
     return code == SQLITE_DONE;
 }
 
+static bool fence_holds(struct sql_db *db, struct db_life fence)
+{
+    sqlite3_stmt *stmt = db->stmts[DB_NODE_FENCE];
+
+    (void)sqlite3_bind_int64(stmt, 1, fence.node);
+    (void)sqlite3_bind_int64(stmt, 2, (int64_t)fence.incarnation);
+    const bool holds = sqlite3_step(stmt) == SQLITE_ROW;
+    (void)sqlite3_reset(stmt);
+    return holds;
+}
+
 void sql_db_run(struct sql_db *db, const struct db_tx *tx, bool commit, struct db_answer *ret)
 {
     arena_deinit(&db->arena);
@@ -154,6 +165,9 @@ void sql_db_run(struct sql_db *db, const struct db_tx *tx, bool commit, struct d
     *ret = (struct db_answer){
         .token = tx->token, .epoch = db->epoch, .calls_len = tx->calls_len, .calls = rows};
     sql_db_exec(db, "BEGIN IMMEDIATE");
+    if (tx->fence.incarnation != 0 && !fence_holds(db, tx->fence)) {
+        ret->err = HB_EFENCED;
+    }
     for (uint32_t i = 0; i < tx->calls_len && ret->err == HB_OK; i++) {
         if (!run_call(db, &tx->calls[i], &rows[i])) {
             ret->err = HB_EDENIED;

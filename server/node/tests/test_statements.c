@@ -326,21 +326,69 @@ static void a_room_is_created_with_its_members_once(void **state)
     assert_int_equal(sql_db_int(db, "SELECT head FROM rooms WHERE name = 'r2'"), 3);
 }
 
+/* Calls: the registration, the floor. */
+static void registers(struct db_tx *tx, const char *name, int64_t life)
+{
+    struct db_call *call = db_tx_call(tx, DB_NODE_REGISTER);
+    db_tx_text(tx, call, text_of(name));
+    db_tx_int(tx, call, life);
+    db_tx_text(tx, db_tx_call(tx, DB_NODE_FLOOR), text_of(name));
+}
+
 static void a_node_has_another_life_and_its_greatest_own_stamp(void **state)
 {
     (void)state;
     send(ROOM, ANA, "k1", 500);
     for (int64_t life = 2; life < 4; life++) {
         struct db_tx *tx = db_tx_new(1, false);
-        db_tx_text(tx, db_tx_call(tx, DB_NODE_REGISTER), TEXT("n1"));
-        db_tx_text(tx, db_tx_call(tx, DB_NODE_REGISTER), TEXT("n2"));
+        registers(tx, "n1", life);
+        registers(tx, "n2", life - 1);
         run(tx);
         assert_int_equal(cell(0, 0), NODE);
         assert_int_equal(cell(0, 1), life);
-        assert_int_equal(cell(0, 2), 500);
-        assert_int_equal(cell(1, 1), life - 1);
-        assert_int_equal(cell(1, 2), 0);
+        assert_int_equal(cell(1, 0), 500);
+        assert_int_equal(cell(2, 1), life - 1);
+        assert_int_equal(cell(3, 0), 0);
     }
+}
+
+static void a_registration_follows_the_latest_life_or_does_nothing(void **state)
+{
+    static const struct {
+        int64_t life;
+        uint32_t rows;
+    } cases[] = {{1, 0}, {3, 0}, {2, 1}, {2, 0}, {1, 0}, {3, 1}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct db_tx *tx = db_tx_new(1, false);
+        registers(tx, "n1", cases[i].life);
+        run(tx);
+        assert_int_equal(rows(0)->rows_len, cases[i].rows);
+    }
+    assert_int_equal(sql_db_int(db, "SELECT incarnation FROM nodes WHERE id = 1"), 3);
+}
+
+static void only_the_latest_life_of_a_node_commits(void **state)
+{
+    static const struct {
+        struct db_life fence;
+        enum hb_err err;
+    } cases[] = {{{NODE, 1}, HB_EFENCED}, {{NODE, 3}, HB_EFENCED}, {{77, 2}, HB_EFENCED},
+                 {{0, 2}, HB_EFENCED},    {{NODE, 2}, HB_OK},      {{0, 0}, HB_OK}};
+
+    (void)state;
+    sql_db_exec(db, "UPDATE nodes SET incarnation = 2");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *name = cases[i].err == HB_OK ? "passes" : "fenced";
+        struct db_tx *tx = db_tx_new(1, false);
+        tx->fence = cases[i].fence;
+        db_tx_text(tx, db_tx_call(tx, DB_USER_ADD), text_of(name));
+        run(tx);
+        assert_int_equal(answer.err, cases[i].err);
+    }
+    assert_int_equal(sql_db_int(db, "SELECT COUNT(*) FROM users WHERE name = 'passes'"), 1);
+    assert_int_equal(sql_db_int(db, "SELECT COUNT(*) FROM users WHERE name = 'fenced'"), 0);
 }
 
 static void a_user_s_rooms_and_the_rows_after_a_position_are_read(void **state)
@@ -407,6 +455,8 @@ int main(int argc, char **argv)
         TEST(after_a_leave_nothing_is_written_until_the_next_join),
         TEST(a_room_is_created_with_its_members_once),
         TEST(a_node_has_another_life_and_its_greatest_own_stamp),
+        TEST(a_registration_follows_the_latest_life_or_does_nothing),
+        TEST(only_the_latest_life_of_a_node_commits),
         TEST(a_user_s_rooms_and_the_rows_after_a_position_are_read),
         TEST(a_transaction_grows_and_keeps_its_texts),
     };

@@ -209,11 +209,11 @@ void store_run_found(struct store_run *run)
     static const char *const names[] = {"ana", "bob", "eve"};
     struct db_tx *tx = store_run_tx(run, false);
 
-    store_run_call(run, tx, DB_NODE_REGISTER, "t", "n1");
+    store_run_call(run, tx, DB_NODE_REGISTER, "ti", "n1", I(1));
     for (int i = 0; i < 3; i++) {
         store_run_call(run, tx, DB_USER_ADD, "t", names[i]);
     }
-    HB_ASSERT(strcmp(store_run_do(run, tx), "ok {[1 1 0]} {} {} {}") == 0);
+    HB_ASSERT(strcmp(store_run_do(run, tx), "ok {[1 1]} {} {} {}") == 0);
     tx = store_run_create(run, "r1", 1, "create-r1", "bob", 1);
     HB_ASSERT(strcmp(store_run_do(run, tx), "ok {[1]} {[1 0]} {[1 1]} {} {[2 2]} {} {} "
                                             "{['r1' 1 1 'n1' 1 1 99]}") == 0);

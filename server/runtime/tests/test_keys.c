@@ -82,9 +82,9 @@ static void what_is_wrong_with_a_file_of_keys_is_told_by_its_place(void **state)
     static const struct {
         const char *text, *want;
     } cases[] = {
-        {"", "expected one JSON object"},
+        {"", "line 1, column 1: there is nothing: expected a JSON object"},
         {"[]", "expected one JSON object"},
-        {GOOD "x", "expected one JSON object"},
+        {GOOD "x", "something stands behind the end: expected one JSON value and nothing else"},
         {"{" CURSOR "}", "tokenKeys: expected an array of 1 to 8 keys"},
         {"{\"tokenKeys\":[]," CURSOR "}", "tokenKeys: expected an array of 1 to 8 keys"},
         {"{\"tokenKeys\":[" KEY ",1]," CURSOR "}", "tokenKeys[1]: expected"},

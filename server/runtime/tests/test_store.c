@@ -84,6 +84,34 @@ static struct db_tx *page(int64_t room, int64_t after, int64_t to, int64_t rows_
     return tx;
 }
 
+/* Registers life `incarnation` of n1, and reads its floor. */
+static struct db_tx *life_of(struct store_run *of, int64_t incarnation)
+{
+    struct db_tx *tx = store_run_tx(of, false);
+    store_run_call(of, tx, DB_NODE_REGISTER, "ti", "n1", incarnation);
+    store_run_call(of, tx, DB_NODE_FLOOR, "t", "n1");
+    return tx;
+}
+
+static struct db_tx *life(int64_t incarnation)
+{
+    return life_of(&run, incarnation);
+}
+
+static struct db_tx *fenced(int64_t node, uint64_t incarnation)
+{
+    struct db_tx *tx = one(false, DB_USER_ADD, "t", "ana");
+    tx->fence = (struct db_life){node, incarnation};
+    return tx;
+}
+
+static struct db_tx *one_fence(int64_t incarnation)
+{
+    struct db_tx *tx = store_run_tx(&run, true);
+    store_run_call(&run, tx, DB_NODE_FENCE, "ii", I(1), incarnation);
+    return tx;
+}
+
 /* Every statement, each of its outcomes that a client can bring about. What makes rows with new
  * keys comes first: PostgreSQL spends keys on what it then does not insert. */
 static void play(void)
@@ -135,7 +163,15 @@ static void play(void)
     say("room", one(true, DB_ROOM_FIND, "t", "r1"));
     say("room none", one(true, DB_ROOM_FIND, "t", "R1"));
     say("user again", one(false, DB_USER_ADD, "t", "ana"));
-    say("another life", one(false, DB_NODE_REGISTER, "t", "n1"));
+    say("the node", one(true, DB_NODE_FIND, "t", "n1"));
+    say("no node", one(true, DB_NODE_FIND, "t", "N1"));
+    say("another life", life(2));
+    say("the same once more", life(2));
+    say("the fence", fenced(1, 2));
+    say("its row", one_fence(2));
+    say("an older life", fenced(1, 1));
+    say("its row is none", one_fence(1));
+    say("a node that never was", fenced(7, 2));
     say("room again", store_run_create(&run, "r1", 2, "cr", "eve", 30));
 }
 
@@ -176,7 +212,12 @@ static void both_databases_answer_the_whole_catalogue_alike(void **state)
     assert_true(said_line("\nno stamp is left: ok {} {} {} {[2 9223372036854775807]} {}\n"));
     assert_true(said_line("\nnothing: ok\n"));
     assert_true(said_line("\nrooms of none: ok {}\n"));
-    assert_true(said_line("\nanother life: ok {[1 2 9223372036854775807]}\n"));
+    assert_true(said_line("\nthe node: ok {[1 1]}\nno node: ok {}\n"));
+    assert_true(said_line("\nanother life: ok {[1 2]} {[9223372036854775807]}\n"));
+    assert_true(said_line("\nthe same once more: ok {} {[9223372036854775807]}\n"));
+    assert_true(said_line("\nthe fence: ok {}\nits row: ok {[1]}\n"));
+    assert_true(said_line("\nan older life: fenced\nits row is none: ok {}\n"));
+    assert_true(said_line("\na node that never was: fenced\n"));
     buf_deinit(&first);
     buf_deinit(&script);
 }
@@ -240,6 +281,100 @@ static void one_refused_transaction_does_not_hurt_its_batch(void **state)
         assert_string_equal(said.bytes, " create-r1 c0 c1 c2 c3 c4 c6 c7 c8 c9 ");
         store_run_close(&run);
     }
+}
+
+static struct db_tx *send_of_life(uint64_t incarnation, const char *id, int64_t stamp)
+{
+    struct db_tx *tx = store_run_send(&run, 1, 1, id, "hi", stamp);
+    tx->fence = (struct db_life){1, incarnation};
+    return tx;
+}
+
+/* All within one batch, in this order. */
+static void in_a_batch_each_transaction_is_judged_by_its_own_fence(void **state)
+{
+    static const struct {
+        const char *id;
+        uint64_t incarnation; /* 0: the second life registers */
+        enum hb_err err;
+    } cases[] = {
+        {"before", 1, HB_OK},     {NULL, 0, HB_OK},    {"late", 1, HB_EFENCED},  {"new", 2, HB_OK},
+        {"later", 1, HB_EFENCED}, {"newer", 2, HB_OK}, {"ahead", 3, HB_EFENCED},
+    };
+    const size_t count = sizeof cases / sizeof cases[0];
+    int64_t head;
+
+    (void)state;
+    for (int kind = 0; kind < STORE_KIND_COUNT; kind++) {
+        assert_int_equal(
+            store_run_open(&run, store_server_new(&server, (enum store_kind)kind, &where), NULL),
+            HB_OK);
+        store_run_found(&run);
+        const size_t first = run.outcomes_len;
+        /* PostgreSQL's batches are sorted by rooms: what registers locks none, and would come last. */
+        const bool sorted = kind == STORE_POSTGRESQL;
+        for (size_t i = 0; i < count; i++) {
+            store_run_submit(
+                &run, cases[i].incarnation == 0
+                          ? life(2)
+                          : send_of_life(cases[i].incarnation, cases[i].id, 100 + (int64_t)i));
+            if (sorted) {
+                store_run_wait(&run);
+            }
+        }
+        store_run_wait(&run);
+        for (size_t i = 0; i < count; i++) {
+            assert_int_equal(run.outcomes[first + i].err, cases[i].err);
+        }
+        assert_true(store_run_log(&run, 1, &said, &head));
+        assert_string_equal(said.bytes, " create-r1 before new newer ");
+        store_run_close(&run);
+    }
+}
+
+#define ROUNDS 12
+#define SENDS  8
+
+/* Two processes under one name: the older one's transactions are on their way while the newer one
+ * registers. Whoever comes first: what the older one commits is below the floor that the newer one
+ * reads, and what comes later commits nothing. */
+static void what_an_older_process_has_on_its_way_is_below_the_floor_or_nowhere(void **state)
+{
+    struct store_run newer;
+    char id[24];
+    long long registered = 0;
+    long long floor = 0;
+    int64_t head;
+
+    (void)state;
+    const char *database = store_server_new(&server, STORE_POSTGRESQL, &where);
+    assert_int_equal(store_run_open(&run, database, NULL), HB_OK);
+    store_run_found(&run);
+    assert_int_equal(store_run_open(&newer, database, NULL), HB_OK);
+    for (int64_t round = 1; round <= ROUNDS; round++) {
+        const size_t first = run.outcomes_len;
+        for (int i = 0; i < SENDS; i++) {
+            (void)snprintf(id, sizeof id, "k%d-%d", (int)round, i);
+            store_run_submit(&run, send_of_life((uint64_t)round, id, round * 100 + i));
+        }
+        for (int64_t turn = 0; turn < round; turn++) { /* the further, the later the round */
+            (void)uv_run(&run.loop, UV_RUN_NOWAIT);
+        }
+        const char *got = store_run_do(&newer, life_of(&newer, round + 1));
+        assert_int_equal(sscanf(got, "ok {[1 %lld]} {[%lld]}", &registered, &floor), 2);
+        assert_int_equal(registered, round + 1);
+        store_run_wait(&run);
+        assert_true(store_run_log(&run, 1, &said, &head));
+        for (int i = 0; i < SENDS; i++) {
+            const enum hb_err err = run.outcomes[first + (size_t)i].err;
+            (void)snprintf(id, sizeof id, " k%d-%d ", (int)round, i);
+            assert_true(err == HB_OK || err == HB_EFENCED);
+            assert_int_equal(strstr(said.bytes, id) != NULL, err == HB_OK);
+            assert_true(err == HB_EFENCED || round * 100 + i <= floor);
+        }
+    }
+    store_run_close(&newer);
+    store_run_close(&run);
 }
 
 /* What a transaction reads, it reads at one instant: the head it sees has its entry. */
@@ -378,6 +513,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(both_databases_answer_the_whole_catalogue_alike),
         cmocka_unit_test(many_at_once_are_few_batches_and_one_answer_each),
         cmocka_unit_test(one_refused_transaction_does_not_hurt_its_batch),
+        cmocka_unit_test(in_a_batch_each_transaction_is_judged_by_its_own_fence),
+        cmocka_unit_test(what_an_older_process_has_on_its_way_is_below_the_floor_or_nowhere),
         cmocka_unit_test(what_only_reads_is_one_snapshot),
         cmocka_unit_test(more_than_the_queue_holds_is_refused),
         cmocka_unit_test(reopening_keeps_data_and_epoch),

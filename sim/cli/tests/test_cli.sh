@@ -167,23 +167,25 @@ refused "replay of a missing file" "cannot read it" replay "$dir/missing.json" $
 : >"$dir/empty.json"
 refused "an empty file" "expected a JSON object" run "$dir/empty.json" $out
 head -c 300 $quiet >"$dir/cut.json"
-refused "malformed JSON" "$dir/cut.json: expected a JSON object" run "$dir/cut.json" $out
+refused "malformed JSON" "$dir/cut.json: line 11, column 40: it ends here" run "$dir/cut.json" $out
 head -c 3000 /dev/zero >"$dir/zero.json"
-refused "zeros as a file" "expected a JSON object" run "$dir/zero.json" $out
+refused "zeros as a file" "line 1, column 1: expected a value, got the byte 0x00" run "$dir/zero.json" $out
 
 # quiet.json with one edit by sed
 edited() { # what, expected, sed script
     sed -e "s|\.\./fixtures|$here/fixtures|g" -e "$3" $quiet >"$dir/edited.json"
-    refused "$1" "$dir/edited.json: $2" run "$dir/edited.json" --small $out
+    case $2 in :*) place= ;; *) place="$dir/edited.json: " ;; esac
+    refused "$1" "$place$2" run "$dir/edited.json" --small $out
 }
 edited "an unknown field" "nodez: unknown field; expected one of" 's/"nodes"/"nodez"/'
+edited "and what was meant" ': did you mean "nodes"?' 's/"nodes"/"nodez"/'
 edited "a wrong type" 'nodes: expected an integer from 1 to 64, got "three"' 's/"nodes": 3/"nodes": "three"/'
 edited "a negative number" "clients: expected an integer from 1 to 1000000, got -5" 's/"clients": 1000/"clients": -5/'
 edited "an absurd number" "clients: expected an integer from 1 to 1000000, got 1000000000" \
     's/"clients": 1000/"clients": 1e9/'
 edited "a fraction" "nodes: expected an integer from 1 to 64, got another number" 's/"nodes": 3/"nodes": 2.5/'
 edited "a duration without a unit" 'settle: expected a duration such as "5s", got 10' 's/"settle": "10s"/"settle": 10/'
-edited "an unknown reach" "mustReach: expected" 's/"nodes": 3,/"nodes": 3, "mustReach": ["the moon"],/'
+edited "an unknown reach" "mustReach[0]: expected" 's/"nodes": 3,/"nodes": 3, "mustReach": ["the moon"],/'
 edited "an error of the small form" 'duration: expected a duration such as "5s", got "x"' 's/"20s"/"x"/'
 faults='{"kind": "redis_cut", "at": "1s", "for": "1s"}'
 edited "a bad duration" 'faults[2].at: expected a duration such as "5s", got "soon"' \
@@ -286,9 +288,9 @@ ends "--verify tells that the worlds agree" 0 "two worlds in lockstep agree"
 sed 's/"hubbub_plan": 2,/"hubbub_plan": 99,/' "$dir/a/deep/plan.json" >"$dir/later.json"
 refused "a plan of another format" "hubbub_plan: expected format 2" replay "$dir/later.json" $out
 head -c 2000 "$dir/a/deep/plan.json" >"$dir/cut.json"
-refused "half a plan" "expected a JSON object" replay "$dir/cut.json" $out
+refused "half a plan" "$dir/cut.json: line " replay "$dir/cut.json" $out
 sed 's/"drop": \[\]/"drop": ["c0.send"]/' "$dir/a/deep/plan.json" >"$dir/drop.json"
-refused "a drop that is no name" 'drop: expected names such as "fault4"' replay "$dir/drop.json" $out
+refused "a drop that is no name" 'drop[0]: expected a name such as "fault4"' replay "$dir/drop.json" $out
 sed 's/"drop": \[\]/"drop": ["c0.send#0"]/' "$dir/a/deep/plan.json" >"$dir/drop.json"
 call replay "$dir/drop.json" --out "$dir/b"
 [ "$code" -eq 0 ] && [ "$first" != "$(hash_of "$dir/b/summary.json")" ]
@@ -453,7 +455,7 @@ for jobs in 1 2; do
 done
 [ "$(wc -l <"$dir/totals1")" -eq 8 ] && cmp -s "$dir/totals1" "$dir/totals2"
 check "-j changes no total and no hash" $?
-[ "$(ls "$dir/swarm1" | paste -s -d ' ')" = "junit.xml summary.json summary.md" ]
+[ "$(ls "$dir/swarm1" | paste -s -d ' ')" = "junit.xml seeds.txt summary.json summary.md" ]
 check "a swarm that held writes its summaries only" $?
 call swarm $quiet --seeds=1..2 -j2 --full-permille=0 --quiet
 [ "$code" -eq 0 ] && [ "$(wc -l <"$dir/stdout")" -eq 1 ] && [ ! -s "$dir/stderr" ]
@@ -509,7 +511,7 @@ for folder in one two; do
 done
 call swarm "$odd/one/s.json" "$odd/two/s.json" --seeds 3 --full-permille 0 --duration 2s --out "$odd/out"
 ends "a swarm of two scenarios of one hostile name" 4 "2 inconclusive"
-[ "$(cd "$odd/out" && echo *)" = "_._.._x__31m-2-seed-3 _._.._x__31m-seed-3 junit.xml summary.json summary.md" ]
+[ "$(cd "$odd/out" && echo *)" = "_._.._x__31m-2-seed-3 _._.._x__31m-seed-3 junit.xml seeds.txt summary.json summary.md" ]
 check "writes safe names, each its own, into its folder" $?
 [ "$(cd "$odd" && echo *)" = "one out two" ] && [ ! -e "$dir/x"* ]
 check "and nothing beside it" $?

@@ -13,16 +13,18 @@
 #define WITH_EVERY(every) HEAD "\"workload\":{\"corpus\":\"c\",\"send\":{\"every\":" every "}}}"
 #define CUT               "{\"kind\":\"redis_cut\",\"at\":\"1s\",\"for\":\"1s\"}"
 
-static const char strict[] = "expected a JSON object (RFC 8259, no comments, no trailing commas, "
-                             "no duplicate keys)";
-
 static const struct {
     const char *text, *why;
 } refused[] = {
-    {"", strict},
-    {"{", strict},
-    {HEAD WORKLOAD ",}", strict},
-    {HEAD "/* no */" WORKLOAD "}", strict},
+    {"", "line 1, column 1: there is nothing: expected a JSON object"},
+    {"{", "line 1, column 2: it ends here: expected the rest of its JSON"},
+    {"{\"name\":\"t\",\n}",
+     "line 2, column 1: a comma before the end: expected another member, or none"},
+    {"{\n/* no */ \"name\":\"t\"}", "line 2, column 1: JSON has no comments: expected none"},
+    {"{\"name\":\"t\", \"clients\": "
+     "0.000000000000000000000000000000000000000000000000000000000000001}",
+     "line 1, column 25: a number of 65 characters: expected at most 63"},
+    {"\xef\xbb\xbf{}", "line 1, column 1: a byte order mark (BOM): expected UTF-8 without one"},
     {"{\"name\":7}", "name: expected a text, got 7"},
     {"{\"name\":\"t\"}", "clients: expected an integer from 1 to 1000000, got nothing"},
     {HEAD "\"settle\":\"10\"," WORKLOAD "}",
@@ -83,6 +85,16 @@ static const struct {
      "faults[0].for: unknown field; expected one of kind, every, from, to, away, chance"},
     {WITH_FAULTS("{\"kind\":\"disconnect_abrupt\",\"every\":\"1s\",\"from\":\"9s\",\"to\":\"9s\"}"),
      "faults[0].to: expected an instant after `from`, got \"9s\""},
+    {WITH_FAULTS("{\"kind\":\"redis_cutt\"}"), "faults[0].kind: expected the name of a fault "
+                                               "(hubbub list faults), got \"redis_cutt\": did you "
+                                               "mean \"redis_cut\"?"},
+    {HEAD "\"mustReach\":[\"redis_cut\",\"redis cut\"]," WORKLOAD "}",
+     "mustReach[1]: expected the name of a coverage point (hubbub list coverage) or a fault, got "
+     "\"redis cut\": did you mean \"redis_cut\"?"},
+    {HEAD "\"latency\":{\"Client\":\"1s\"}," WORKLOAD "}",
+     "latency.Client: unknown field; expected one of client, publish, redis, database: did you "
+     "mean "
+     "\"client\"?"},
     {HEAD "\"mustReach\":[7]," WORKLOAD "}", "mustReach[0]: expected a text, got 7"},
     {HEAD WORKLOAD ",\"small\":{\"nodes\":0}}", "nodes: expected an integer from 1 to 64, got 0"},
     {HEAD WORKLOAD ",\"small\":{\"small\":{}}}",

@@ -278,33 +278,21 @@ static void test_numbers(void **state)
             "exact in JSON: write it as a text), got 9007199254740993");
 }
 
+/* The rules of JSON have their own table: protocol.json_wrong. */
 static void test_wrong_json(void **state)
 {
     (void)state;
     refused("{\"t\": 1, \"who\": \"a\", \"up\": true",
-            "line 1, column 32: the line ends here: expected the rest of its JSON object");
-    refused("{\"t\": 1, \"who\": \"a\", \"up\": true,}",
-            "line 1, column 33: a comma before the end: expected another member, or none");
+            "line 1, column 32: it ends here: expected the rest of its JSON");
     refused("{\"t\": 1, \"t\": 2, \"who\": \"a\"}",
             "line 1, column 11: the key \"t\" is there twice");
-    refused("{\"t\": 1, \"who\": 'a', \"up\": true}", "line 1, column 17: expected double quotes");
-    refused("{\"t\": NaN}",
-            "line 1, column 7: expected a JSON value: NaN, Infinity and undefined are none");
-    refused("{\"t\": 1} // late", "line 1, column 10: something stands behind the line's object: "
-                                  "expected one JSON object a line");
-    refused("{\"t\": 1},", "line 1, column 9: something stands behind the line's object: "
-                           "expected one JSON object a line");
-    refused("{\"t\": 1, # late", "line 1, column 10: JSON has no comments: expected a value; a "
-                                 "remark may stand as \"note\"");
+    refused(
+        "{\"t\": 1}{\"t\": 2}",
+        "line 1, column 9: something stands behind the end: expected one JSON value and nothing "
+        "else");
     refused("[{\"t\": 1}", "line 1, column 1: expected one JSON object a line, got an array: write "
                            "each of its members on a line of its own");
-    refused("{\"t\": 01}", "line 1, column 9: a number that JSON does not have: expected one such "
-                           "as 12 or 12.5");
     refused("{\"who\": \"\xff\"}", "line 1, column 10: these bytes are not UTF-8");
-    refused("{\"who\": \"\xc3\xa9\xed\xa0\x80\"}", "line 1, column 11: these bytes are not UTF-8");
-    refused("{\"who\": \"a\tb\"}", "line 1, column 11: a raw control character in a text: expected "
-                                   "an escape such as \\n");
-    refused("{\"note\": [[[[[[[[[[]]]]]]]]]]}", "line 1, column 17: nested deeper than 8");
     refused("\xff\xfe{", "line 1, column 1: this is UTF-16: expected UTF-8");
 }
 

@@ -25,7 +25,9 @@ static int setup(void **state)
         vdb_seed_room(vdb, text_of(name), members, MEMBERS, 1767225599000);
     }
     struct db_tx *tx = db_tx_new(1, false);
-    db_tx_text(tx, db_tx_call(tx, DB_NODE_REGISTER), TEXT("n0"));
+    struct db_call *call = db_tx_call(tx, DB_NODE_REGISTER);
+    db_tx_text(tx, call, TEXT("n0"));
+    db_tx_int(tx, call, 1);
     vdb_run(vdb, tx, true, &answer);
     assert_int_equal(answer.calls[0].values[0].integer, 2);
     db_tx_free(&tx);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import nodeHttp from 'node:http';
 import net from 'node:net';
 import { WebSocket, acksOf, load, meet, people } from './chat.mjs';
-import { Hubbubd, Postgres, cleanup, test, until } from './harness.mjs';
+import { Hubbubd, Postgres, cleanup, cluster, test, until } from './harness.mjs';
 
 const ROOMS = ['a', 'b'];
 const ENDED = { code: 0, signal: null };
@@ -110,4 +110,25 @@ test('when the time to drain is over it stops too, and says that it had not fini
   const log = (await node.log(chat.token)).get('a');
   assert.deepEqual(log.map((entry) => entry.content), [undefined, 'will it be?']);
   await node.end();
+});
+
+test('of two processes under one node name the older one ends, and says why', async () => {
+  const { nodes } = await cluster();
+  const [old] = nodes;
+  const [ada] = await people(['ada'], [old]);
+  await meet([ada], ['a']);
+  const taken = await new Hubbubd(old.flags).start(); // the same flags: n1 once more
+  old.told = true;
+  await assert.rejects(Promise.race([ada.say('a', 'by the older one'), old.child.ended.then(() => { throw new Error('ended'); })]));
+  assert.deepEqual(await old.child.ended, { code: 5, signal: null });
+  assert.match(old.err, /another process has registered as node n1 .* give each process a --node of its own/);
+  old.child = null;
+  ada.end();
+  assert.equal((await taken.get('/readyz')).status, 200);
+  const [bob] = await people(['bob'], [taken]);
+  await meet([bob], ['b']);
+  await bob.say('b', 'by the newer one');
+  bob.end();
+  await taken.end();
+  await nodes[1].end();
 });

@@ -1,0 +1,166 @@
+/* Registration, epochs, and the end of a life that a newer one fenced off. See life.h.
+ *
+ *   unregistered --FIND: the latest incarnation--> seen --REGISTER the next, FLOOR--> registered
+ *        ^                                          |
+ *        +------ another was faster, or no answer --+
+ *
+ * Registering names the incarnation that it follows, so that a try which arrives late (of a life that
+ * is over, or of this one when its answer was lost) cannot fence off a life that came after it. */
+#include "server/node/life.h"
+
+#include "server/node/announce.h"
+#include "server/node/entry.h"
+#include "server/node/ready.h"
+#include "server/node/room.h"
+#include "server/node/session_end.h"
+#include "server/node/timer.h"
+#include "server/node/user.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define CALL_REGISTER 0
+#define CALL_FLOOR    1
+
+void life_register_start(struct node *node, struct job *job)
+{
+    struct db_tx *tx = job_tx(node, job, !job->registers);
+    struct db_call *call;
+
+    if (job->registers) {
+        call = db_tx_call(tx, DB_NODE_REGISTER);
+        db_tx_text(tx, call, node->name);
+        db_tx_int(tx, call, job->at_incarnation + 1);
+        call = db_tx_call(tx, DB_NODE_FLOOR);
+    } else {
+        call = db_tx_call(tx, DB_NODE_FIND);
+    }
+    db_tx_text(tx, call, node->name);
+    job_submit(node, tx);
+}
+
+void life_start(struct node *node)
+{
+    life_register_start(node, job_new(node, JOB_REGISTER));
+}
+
+/* Looks again after the pause: what was seen may not be the latest any more. */
+static void register_again(struct node *node, struct job *job)
+{
+    job->registers = false;
+    note(node, NOTE_DB_RETRY, ++job->tries, 0);
+    job_retry(node, job);
+}
+
+static void found(struct node *node, struct job *job, const struct db_answer *answer)
+{
+    const struct db_rows *rows = &answer->calls[0];
+    uint64_t incarnation = 0; /* a node that the database does not know */
+
+    if (rows->rows_len > 0 && !value_seq(&rows->values[1], &incarnation)) {
+        note(node, NOTE_ROW_BAD, DB_NODE_FIND, 0);
+        register_again(node, job);
+        return;
+    }
+    job->registers = true;
+    job->at_incarnation = (int64_t)incarnation;
+    life_register_start(node, job);
+}
+
+static bool registered_read(const struct db_answer *answer, struct db_life *ret,
+                            struct hlc_stamp *ret_floor)
+{
+    const struct db_rows *row = &answer->calls[CALL_REGISTER];
+    const struct db_rows *floor = &answer->calls[CALL_FLOOR];
+
+    return row->rows_len == 1 && floor->rows_len == 1 && value_key(&row->values[0], &ret->node) &&
+           value_seq(&row->values[1], &ret->incarnation) &&
+           value_stamp(&floor->values[0], ret_floor);
+}
+
+static void registered(struct node *node, struct db_life life, struct hlc_stamp floor,
+                       uint64_t epoch)
+{
+    const bool again = node->incarnation != 0;
+
+    if (node->hlc.last.packed > floor.packed) {
+        floor = node->hlc.last;
+    }
+    node->key = life.node;
+    node->incarnation = life.incarnation;
+    node->epoch = epoch;
+    (void)snprintf(node->epoch_text, sizeof node->epoch_text, "%016" PRIx64, node->epoch);
+    announce_restart(node);
+    hlc_init(&node->hlc, node->config.params.skew_max_ms, floor);
+    ready_check(node);
+    if (!again) {
+        timer_add(node, node->mono.us + node->config.params.announce_us, TIMER_ANNOUNCE, 0, 0);
+        timer_add(node, node->mono.us + node->config.params.sweep_us, TIMER_SWEEP, 0, 0);
+        timer_add(node, node->mono.us + node->config.params.full_pass_us, TIMER_FULL_PASS, 0, 0);
+    }
+}
+
+void life_register_done(struct node *node, struct job *job, const struct db_answer *answer)
+{
+    struct db_life life;
+    struct hlc_stamp floor;
+
+    if (answer->err != HB_OK) {
+        register_again(node, job);
+    } else if (!job->registers) {
+        found(node, job, answer);
+    } else if (!registered_read(answer, &life, &floor)) {
+        register_again(node, job); /* another was faster */
+    } else {
+        job_free(node, job);
+        registered(node, life, floor, answer->epoch);
+    }
+}
+
+static void sessions_close(struct node *node, enum close_code code)
+{
+    for (uint32_t i = 0; i < node->sessions_len; i++) {
+        if (node->sessions[i]->state != SESSION_FREE) {
+            session_close(node, node->sessions[i], code);
+        }
+    }
+}
+
+void life_epoch_changed(struct node *node)
+{
+    sessions_close(node, CLOSE_RESYNC);
+    for (uint32_t i = 0; i < node->rooms_len; i++) {
+        if (node->rooms[i] != NULL) {
+            room_release(node, node->rooms[i]);
+            node->rooms[i]->key = 0;
+        }
+    }
+    for (uint32_t i = 0; i < node->users_len; i++) {
+        if (node->users[i] != NULL) {
+            node->users[i]->key = 0;
+        }
+    }
+    u64map_deinit(&node->room_by_key);
+    node->room_by_key = (struct u64map){0};
+    announce_forget(node);
+    node->key = 0;
+    ready_check(node);
+    life_start(node);
+}
+
+bool life_is_ours(const struct node *node, struct db_life life)
+{
+    return node->key != 0 && life.node == node->key && life.incarnation == node->incarnation;
+}
+
+void life_fenced(struct node *node)
+{
+    if (node->fenced) {
+        return;
+    }
+    node->fenced = true;
+    note(node, NOTE_FENCED, (int64_t)node->incarnation, 0);
+    ready_check(node);
+    sessions_close(node, CLOSE_NODE_LOST);
+    effect_push(node)->kind = EFFECT_FENCED;
+}

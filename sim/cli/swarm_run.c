@@ -1,0 +1,216 @@
+/* Seeds to workers, outcomes from them, until something ends it. See swarm.h. */
+#include "sim/cli/swarm.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WAIT_MS 200 /* a signal that comes between a look and a wait is seen after this */
+
+/* --- Signals -------------------------------------------------------------------------------- */
+
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
+/* The one thing that a handler may write. */
+static volatile sig_atomic_t
+    caught; /* NOLINT(cppcoreguidelines-avoid-non-const-global-variables) */
+
+/* The first signal asks for an end with a summary; a second one ends the process at once. */
+static void on_signal(int number)
+{
+    caught = number;
+    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++) {
+        (void)signal(ending[i], SIG_DFL);
+    }
+}
+
+static void listen_to_signals(void)
+{
+    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++) {
+        struct sigaction old;
+        const struct sigaction action = {.sa_handler = on_signal};
+        (void)sigaction(ending[i], NULL, &old);
+        if (ending[i] != SIGHUP ||
+            old.sa_handler != SIG_IGN) { /* it is meant to outlive its terminal */
+            (void)sigaction(ending[i], &action, NULL);
+        }
+    }
+}
+
+/* --- Outcomes ------------------------------------------------------------------------------- */
+
+static void tell_failure(struct swarm *swarm, uint64_t place)
+{
+    const struct outcome *outcome = &swarm->outcomes[place];
+    const char *id = outcome_id(outcome);
+
+    if (swarm->args.quiet) {
+        return;
+    }
+    if (swarm->told++ < SEEDS_TOLD_MAX) {
+        say("seed %" PRIu64 " of %s (%s): %s%s%s: %s\n", place_seed(swarm, place),
+            swarm->loaded[place_scenario(swarm, place)].path,
+            place_small(swarm, place) ? "small" : "full", seed_word(outcome->end),
+            id[0] != 0 ? " " : "", id, outcome->what);
+        (void)fflush(stdout);
+    }
+}
+
+static struct outcome outcome_of(const struct pool_end *end, char what[400])
+{
+    struct outcome ret = {.done = true, .invariant = -1, .wall_us = end->wall_us};
+    const struct answer *answer = end->answer;
+
+    pool_describe(end, what, 400);
+    switch (end->how) {
+    case POOL_ANSWERED:
+        ret.end = answer->end;
+        ret.invariant = answer->invariant;
+        ret.hash = answer->hash;
+        ret.messages = answer->messages;
+        ret.deliveries = answer->deliveries;
+        ret.events = answer->events;
+        ret.frames = answer->frames;
+        (void)snprintf(what, 400, "%s", answer->what);
+        break;
+    case POOL_EXITED: /* by a failed assertion: in a node it is a finding, elsewhere the harness' fault */
+        ret.end = end->status == EXIT_VIOLATED ? SEED_VIOLATED : SEED_HARNESS;
+        (void)snprintf(what, 400, "an assertion of %s failed; the standard error has which",
+                       end->status == EXIT_VIOLATED ? "the node" : "the harness");
+        break;
+    case POOL_CRASHED:
+        ret.end = SEED_CRASHED;
+        break;
+    case POOL_STUCK:
+        ret.end = SEED_STUCK;
+        break;
+    case POOL_NO_MEMORY:
+        ret.end = SEED_NO_MEMORY;
+        break;
+    }
+    return ret;
+}
+
+/* Its plan is there before it counts as done. */
+static void take(struct swarm *swarm, const struct pool_end *end)
+{
+    const uint64_t place = end->task;
+    const struct answer *answer = end->answer;
+    char what[400];
+
+    HB_ASSERT(!swarm->outcomes[place].done);
+    swarm->outcomes[place] = outcome_of(end, what);
+    struct outcome *outcome = &swarm->outcomes[place];
+    swarm->finished++;
+    if (end->how == POOL_ANSWERED) {
+        pace_add(swarm, place, end->wall_us);
+    }
+    if (outcome->end != SEED_HELD) {
+        outcome->what = hb_strndup(what, strlen(what));
+        swarm->failed++;
+        swarm->failed_now++;
+        if (swarm->args.results != NULL &&
+            !place_write(swarm, place, answer != NULL ? &answer->course : NULL)) {
+            swarm->unwritten = true;
+        }
+        tell_failure(swarm, place);
+    }
+    if (!seeds_add(swarm, place)) {
+        swarm->unwritten = true;
+    }
+}
+
+static void tell_progress(struct swarm *swarm, uint64_t before)
+{
+    const bool terminal = isatty(STDERR_FILENO) != 0;
+    const int64_t now = now_us();
+    const uint64_t done = swarm->finished - before;
+
+    if (swarm->args.quiet || now - swarm->told_us < (terminal ? 200000 : 10000000) || done == 0) {
+        return;
+    }
+    swarm->told_us = now;
+    const uint64_t spent = (uint64_t)(now - swarm->started_us);
+    uint64_t left = spent / done * (swarm->places - swarm->finished);
+    if (swarm->args.time_us > 0 && left > (uint64_t)swarm->args.time_us - spent) {
+        left = (uint64_t)swarm->args.time_us - spent;
+    }
+    (void)fprintf(stderr,
+                  "%s%" PRIu64 " of %" PRIu64 " seeds, %" PRIu64 " failed, %" PRIu64
+                  " seeds a minute, about %" PRIu64 " s left%s",
+                  terminal ? "\r" : "", swarm->finished, swarm->places, swarm->failed,
+                  done * 60000000 / (spent + 1), left / 1000000, terminal ? "   " : "\n");
+}
+
+/* --- The loop ------------------------------------------------------------------------------- */
+
+/* Seed by seed, all scenarios of one before the next: a swarm that ends early has been at each. */
+static bool next_place(struct swarm *swarm, uint64_t *ret)
+{
+    while (swarm->next < swarm->places) {
+        const uint64_t scenarios = swarm->args.files_len;
+        *ret = swarm->next % scenarios * swarm->seeds + swarm->next / scenarios;
+        if (!swarm->outcomes[*ret].done) {
+            return true;
+        }
+        swarm->next++;
+    }
+    return false;
+}
+
+/* Whether something other than its last seed ends the swarm. */
+static bool is_over(struct swarm *swarm)
+{
+    if (caught != 0) {
+        swarm->ended = ENDED_SIGNAL;
+        swarm->signal = caught;
+        return true;
+    }
+    if (swarm->args.time_us > 0 && now_us() - swarm->started_us >= swarm->args.time_us) {
+        swarm->ended = ENDED_TIME;
+        return true;
+    }
+    if (swarm->args.fail_fast > 0 && swarm->failed_now >= swarm->args.fail_fast) {
+        swarm->ended = ENDED_FAILURES;
+        return true;
+    }
+    return false;
+}
+
+void swarm_run(struct swarm *swarm)
+{
+    const struct pool_work work = {.run = swarm_task,
+                                   .begin = swarm_begin_worker,
+                                   .user = swarm,
+                                   .answer_bytes = sizeof(struct answer)};
+    const uint64_t before = swarm->finished;
+    struct pool_end end;
+    uint64_t place;
+
+    listen_to_signals();
+    struct pool *pool = pool_new(&work, swarm->args.jobs);
+    swarm->ended = ENDED_ALL;
+    swarm->told_us = swarm->started_us;
+    while (swarm->finished < swarm->places && !is_over(swarm)) {
+        errno = 0;
+        while (next_place(swarm, &place) && pool_give(pool, place, pace_limit_us(swarm, place))) {
+            swarm->next++;
+        }
+        if (pool_busy(pool) == 0) {
+            say_error("hubbub swarm: cannot start a worker: %s\n", strerror(errno));
+            swarm->ended = ENDED_WORKERS;
+            break;
+        }
+        if (pool_wait(pool, WAIT_MS, &end)) {
+            take(swarm, &end);
+        }
+        tell_progress(swarm, before);
+    }
+    pool_free(&pool);
+    if (isatty(STDERR_FILENO) != 0 && !swarm->args.quiet) {
+        (void)fputs("\r\x1b[K", stderr);
+    }
+}
