@@ -45,7 +45,7 @@ static void listen_to_signals(void)
 static void tell_failure(struct swarm *swarm, uint64_t place)
 {
     const struct outcome *outcome = &swarm->outcomes[place];
-    const char *id = outcome_id(outcome);
+    const char *id = outcome->end == SEED_KNOWN ? "" : outcome_id(outcome); /* its words have it */
 
     if (swarm->args.quiet) {
         return;
