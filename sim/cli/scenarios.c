@@ -121,7 +121,7 @@ static const char *description_of(const char *path, struct scenario **scenario, 
     return scenario_description(*scenario);
 }
 
-void list_scenarios(bool quiet)
+void list_scenarios(bool quiet, struct buf *out)
 {
     struct places places;
     struct names names;
@@ -135,22 +135,23 @@ void list_scenarios(bool quiet)
         struct buf why = {0};
         char path[PATH_CAP];
         if (quiet) {
-            (void)puts(names.names[i]);
+            buf_printf(out, "%s\n", names.names[i]);
             continue;
         }
         if (names.places[i] != place) {
-            (void)printf("%sIn %s:\n", place < PLACES_LEN ? "\n" : "",
-                         places.dirs[names.places[i]]);
+            buf_printf(out, "%sIn %s:\n", place < PLACES_LEN ? "\n" : "",
+                       places.dirs[names.places[i]]);
             place = names.places[i];
         }
         (void)path_in(places.dirs[place], names.names[i], path);
-        (void)printf("  %-18s %s\n", names.names[i], description_of(path, &scenario, &text, &why));
+        buf_printf(out, "  %-18s %s\n", names.names[i],
+                   description_of(path, &scenario, &text, &why));
         scenario_free(&scenario);
         buf_deinit(&text);
         buf_deinit(&why);
     }
     if (names.len == 0) {
-        (void)printf("No scenario has a name: a file is given by its path\n");
+        buf_printf(out, "No scenario has a name: a file is given by its path\n");
     }
     names_deinit(&names);
 }
