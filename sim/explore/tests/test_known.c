@@ -155,8 +155,8 @@ static void what_is_no_list_is_told_with_its_place(void **state)
     static const struct {
         const char *text, *why;
     } rows[] = {
-        {"", "expected a JSON object"},
-        {"[]", "expected a JSON object"},
+        {"", "line 1, column 1: there is nothing: expected a JSON object"},
+        {"[]", "line 1, column 1: expected a JSON object"},
         {"{}", "known: expected an array, got nothing"},
         {"{\"known\": {}}", "known: expected an array, got an object"},
         {"{\"known\": [7]}", "known[0]: expected an object, got 7"},
