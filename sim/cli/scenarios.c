@@ -135,16 +135,16 @@ void list_scenarios(bool quiet)
         struct buf why = {0};
         char path[PATH_CAP];
         if (quiet) {
-            (void)puts(names.names[i]);
+            say("%s\n", names.names[i]);
             continue;
         }
         if (names.places[i] != place) {
-            (void)printf("%sIn %s:\n", place < PLACES_LEN ? "\n" : "",
-                         places.dirs[names.places[i]]);
+            (void)fputs(place < PLACES_LEN ? "\n" : "", stdout);
+            say("In %s:\n", places.dirs[names.places[i]]);
             place = names.places[i];
         }
         (void)path_in(places.dirs[place], names.names[i], path);
-        (void)printf("  %-18s %s\n", names.names[i], description_of(path, &scenario, &text, &why));
+        say("  %-18s %s\n", names.names[i], description_of(path, &scenario, &text, &why));
         scenario_free(&scenario);
         buf_deinit(&text);
         buf_deinit(&why);
