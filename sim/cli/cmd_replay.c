@@ -195,9 +195,10 @@ static void add(struct several *several, const char *path)
     command_add(&told->command, "hubbub replay", path);
     if (load(path, &loaded)) {
         (void)snprintf(what, sizeof what, "%s", path);
-        *hb_context() = (struct hb_context){.what = what, .exit_code = EXIT_HARNESS};
+        hb_context()->what = what;
+        hb_context()->exit_code = EXIT_HARNESS;
         several->code = worse(several->code, run_loaded(&loaded, several, told, of));
-        *hb_context() = (struct hb_context){.what = NULL};
+        hb_context()->what = NULL;
         unload(&loaded);
     } else {
         several->code = worse(several->code, EXIT_INPUT);

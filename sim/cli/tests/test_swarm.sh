@@ -2,7 +2,7 @@
 # How a swarm ends: every seed done, a signal, its time, enough failures, kill -9; and goes on.
 # Usage: test_swarm.sh PROGRAM, from the repository's root. One line a check; exits 1 if one failed.
 set -u
-hubbub=$1
+hubbub=$(realpath "$1")
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 failed=0
@@ -209,5 +209,12 @@ agrees "inconclusive" 4 inconclusive "$dir/many"
 [ "$(grep -c '^seed ' "$dir/stdout")" -eq 20 ] && grep -qF "and 27 more failures: $dir/many/summary.json has them all" "$dir/stdout" &&
     [ "$(grep -c '"seedText"' "$dir/many/summary.json")" -eq 47 ]
 check "what is not told is counted, and the summary has it" $?
+
+(cd "$dir" && exec "$hubbub" swarm --seeds 1..2 --form small --duration 2s --out=-odd/ -- silent.json) >"$dir/stdout" 2>"$dir/stderr"
+grep -qF '"command": "hubbub replay ./-odd/quiet-seed-2/plan.json"' "$dir/-odd/summary.json"
+check "a folder that looks like a flag is none in what repeats a seed" $?
+call $quiet "$dir/silent.json" --seeds 1..2 --form small --out "$dir/twins"
+grep -q '<testsuite name="quiet" tests="2"' "$dir/twins/junit.xml" && grep -q '<testsuite name="quiet-2" tests="2"' "$dir/twins/junit.xml"
+check "two scenarios of one name are two suites" $?
 
 exit $failed
