@@ -2,28 +2,14 @@
 #include "reports/checked.h"
 
 #include "reports/shown.h"
-#include "reports/width.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-#define GREEN "\x1b[32m"
-#define RED   "\x1b[31m"
-#define AMBER "\x1b[33m"
-#define BOLD  "\x1b[1m"
-#define DIM   "\x1b[2m"
-#define PLAIN "\x1b[0m"
-
-#define COLUMN     26
-#define PAGE_WIDTH 100
+#define COLUMN     26 /* of a person, where there is room */
+#define COLUMN_MIN 12 /* with less they stand one below the other */
+#define BEFORE     17 /* columns of the time */
 #define OUTSIDE    "it has no form from outside"
-
-static void colour(struct buf *out, bool colours, const char *code)
-{
-    if (colours) {
-        buf_add_text(out, code);
-    }
-}
 
 /* Milliseconds, as the recorder wrote them. */
 static void add_ms(struct buf *out, int64_t us)
@@ -36,38 +22,23 @@ static void add_ms(struct buf *out, int64_t us)
     }
 }
 
-/* Plain text as it is; any other script is fitted by columns and isolated. `columns` 0: whole. */
-static void add_cell(struct buf *out, const char *text, uint32_t columns)
-{
-    size_t len = strlen(text);
-    bool plain = true;
-    for (size_t i = 0; i < len; i++) {
-        plain = plain && text[i] >= ' ' && text[i] <= '~';
-    }
-    if (!plain) {
-        text_fit(text, len, columns > 0 ? columns : text_columns(text, len), out);
-        return;
-    }
-    if (columns == 0) {
-        buf_add(out, text, len);
-    } else {
-        buf_printf(out, "%-*.*s", (int)columns, (int)columns, text);
-    }
-}
-
 /* --- The page ------------------------------------------------------------------------------- */
 
-static void add_row(struct buf *out, const struct checked_row *row, bool colours)
+static void add_row(struct buf *out, const struct checked_row *row, const struct style *style)
 {
     static const struct {
-        const char *word, *code;
-    } states[] = {{"held", GREEN}, {"VIOLATED", RED}, {"not exercised", DIM}, {"not judged", DIM}};
+        const char *word;
+        enum style_colour code;
+    } states[] = {{"held", STYLE_GREEN},
+                  {"VIOLATED", STYLE_RED},
+                  {"not exercised", STYLE_DIM},
+                  {"not judged", STYLE_DIM}};
     const struct invariant_result *result = &row->result;
 
     buf_printf(out, "  %s  ", row->id);
-    colour(out, colours, states[result->state].code);
+    style_begin(style, states[result->state].code, out);
     buf_printf(out, "%-13s", states[result->state].word);
-    colour(out, colours, PLAIN);
+    style_end(style, out);
     if (row->why[0] != 0) {
         buf_printf(out, "  %s\n", row->why);
         return;
@@ -87,14 +58,14 @@ static void add_row(struct buf *out, const struct checked_row *row, bool colours
 }
 
 /* Those that nothing could judge stand together. */
-static void add_formless(struct buf *out, const struct checked *checked)
+static void add_formless(struct buf *out, const struct checked *checked, const struct style *style)
 {
     uint32_t column = 0;
     for (size_t i = 0; i < checked->rows_len; i++) {
         if (strcmp(checked->rows[i].why, OUTSIDE) != 0) {
             continue;
         }
-        if (column == 0 || column > PAGE_WIDTH - 10) {
+        if (column == 0 || column > style_columns(style) - 10) {
             buf_add_text(out, column == 0 ? "  not judged, for want of a form from outside:\n    "
                                           : "\n    ");
             column = 4;
@@ -115,53 +86,74 @@ static void end_line(struct buf *out)
     buf_add_char(out, '\n');
 }
 
-static void add_sights(struct buf *out, const struct checked_violation *violation)
+/* One line of somebody, in its column; or behind the name, where columns have no room. */
+static void add_sight(struct buf *out, const struct checked_violation *violation, size_t index,
+                      uint32_t cell)
 {
-    buf_printf(out, "\n  %14s ", "t");
-    for (uint32_t p = 0; p < violation->people_len; p++) {
+    const struct checked_sight *sight = &violation->sights[index];
+    struct buf text = {0};
+    struct buf time = {0};
+
+    add_ms(&time, sight->at_us);
+    buf_printf(out, "  %14s ", time.bytes);
+    buf_printf(&text, "%s %s", sight->verb, sight->what);
+    if (cell == 0) {
+        style_cell(violation->people[sight->person], 0, out);
+        buf_add_char(out, ' ');
+        style_cell(text.bytes, 0, out);
+    }
+    for (uint32_t p = 0; p < violation->people_len && cell > 0; p++) {
         buf_add_text(out, "| ");
-        add_cell(out, violation->people[p], COLUMN);
+        style_cell(p == sight->person ? text.bytes : "", cell, out);
+    }
+    end_line(out);
+    buf_deinit(&text);
+    buf_deinit(&time);
+}
+
+static void add_sights(struct buf *out, const struct checked_violation *violation,
+                       const struct style *style)
+{
+    const uint32_t room =
+        style->columns > BEFORE ? (style->columns - BEFORE) / violation->people_len : 0;
+    const uint32_t cell = style->columns == 0 || room > COLUMN + 2 ? COLUMN
+                          : room >= COLUMN_MIN + 2                 ? room - 2
+                                                                   : 0;
+
+    buf_printf(out, "\n  %14s ", "t");
+    for (uint32_t p = 0; p < violation->people_len && cell > 0; p++) {
+        buf_add_text(out, "| ");
+        style_cell(violation->people[p], cell, out);
     }
     end_line(out);
     for (size_t i = 0; i < violation->sights_len; i++) {
-        const struct checked_sight *sight = &violation->sights[i];
-        struct buf text = {0};
-        struct buf time = {0};
-        add_ms(&time, sight->at_us);
-        buf_printf(out, "  %14s ", time.bytes);
-        for (uint32_t p = 0; p < violation->people_len; p++) {
-            buf_clear(&text);
-            buf_printf(&text, "%s %s", sight->verb, sight->what);
-            buf_add_text(out, "| ");
-            add_cell(out, p == sight->person ? text.bytes : "", COLUMN);
-        }
-        end_line(out);
-        buf_deinit(&text);
-        buf_deinit(&time);
+        add_sight(out, violation, i, cell);
     }
 }
 
-void checked_story(const struct checked_violation *violation, bool colours, struct buf *out)
+void checked_story(const struct checked_violation *violation, const struct style *style,
+                   struct buf *out)
 {
     buf_add_char(out, '\n');
-    colour(out, colours, RED);
+    style_begin(style, STYLE_RED, out);
     buf_add_text(out, violation->id);
-    colour(out, colours, PLAIN);
+    style_end(style, out);
     buf_printf(out, ": %s\n  ", violation->sentence);
-    add_cell(out, violation->summary, 0);
+    style_cell(violation->summary, 0, out);
     buf_add_text(out, "\n  at t = ");
     add_ms(out, violation->at_us);
     buf_add_text(out, ", ");
     shown_text(out, violation->file);
     buf_printf(out, " line %" PRIu64 "\n", violation->line);
     if (violation->people_len > 0 && violation->sights_len > 0) {
-        add_sights(out, violation);
+        add_sights(out, violation, style);
     }
 }
 
 /* The first of each invariant in full, of the others what they are: one broken promise is often broken
  * at every turn. */
-static void add_violations(struct buf *out, const struct checked *checked, bool colours)
+static void add_violations(struct buf *out, const struct checked *checked,
+                           const struct style *style)
 {
     for (size_t i = 0; i < checked->violations_len; i++) {
         const struct checked_violation *first = &checked->violations[i];
@@ -172,7 +164,7 @@ static void add_violations(struct buf *out, const struct checked *checked, bool 
         if (had) {
             continue;
         }
-        checked_story(first, colours, out);
+        checked_story(first, style, out);
         uint64_t left = 0;
         for (size_t r = 0; r < checked->rows_len; r++) {
             const bool same = strcmp(checked->rows[r].id, first->id) == 0;
@@ -182,7 +174,7 @@ static void add_violations(struct buf *out, const struct checked *checked, bool 
             const struct checked_violation *other = &checked->violations[after];
             if (strcmp(other->id, first->id) == 0) {
                 buf_printf(out, "  also line %" PRIu64 ": ", other->line);
-                add_cell(out, other->summary, 0);
+                style_cell(other->summary, 0, out);
                 buf_add_char(out, '\n');
                 left--;
             }
@@ -196,11 +188,11 @@ static void add_violations(struct buf *out, const struct checked *checked, bool 
 
 /* --- The whole page ------------------------------------------------------------------------- */
 
-void checked_page(const struct checked *checked, bool colours, struct buf *out)
+void checked_page(const struct checked *checked, const struct style *style, struct buf *out)
 {
-    colour(out, colours, BOLD);
+    style_begin(style, STYLE_BOLD, out);
     shown_text(out, checked->name);
-    colour(out, colours, PLAIN);
+    style_end(style, out);
     buf_printf(out,
                ": %" PRIu64 " lines, %" PRIu64 " devices, %" PRIu64 " rooms, %" PRIu64 " messages",
                checked->lines, checked->devices, checked->rooms, checked->messages);
@@ -213,21 +205,21 @@ void checked_page(const struct checked *checked, bool colours, struct buf *out)
     buf_add_char(out, '\n');
     for (size_t i = 0; i < checked->rows_len; i++) {
         if (strcmp(checked->rows[i].why, OUTSIDE) != 0) {
-            add_row(out, &checked->rows[i], colours);
+            add_row(out, &checked->rows[i], style);
         }
     }
-    add_formless(out, checked);
+    add_formless(out, checked, style);
     for (size_t i = 0; i < checked->left_out_len; i++) {
         buf_printf(out, "  left out: %" PRIu64 " %s\n", checked->left_out[i].count,
                    checked->left_out[i].what);
     }
-    add_violations(out, checked, colours);
+    add_violations(out, checked, style);
     const bool held = strcmp(checked->verdict, "held") == 0;
     const bool violated = strcmp(checked->verdict, "violated") == 0;
     buf_add_text(out, "\nVerdict: ");
-    colour(out, colours, held ? GREEN : violated ? RED : AMBER);
+    style_begin(style, held ? STYLE_GREEN : violated ? STYLE_RED : STYLE_AMBER, out);
     buf_add_text(out, checked->verdict);
-    colour(out, colours, PLAIN);
+    style_end(style, out);
     const bool nothing = strcmp(checked->verdict, "inconclusive") == 0;
     if (checked->known[0] != 0) {
         buf_add_text(out, " (");

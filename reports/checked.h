@@ -6,6 +6,7 @@
 #ifndef HUBBUB_REPORTS_CHECKED_H
 #define HUBBUB_REPORTS_CHECKED_H
 
+#include "reports/style.h"
 #include "server/base/base.h"
 #include "server/base/mem.h"
 #include "sim/check/check.h"
@@ -58,11 +59,12 @@ struct checked {
     size_t left_out_len;
 };
 
-/* The page for a person; `colours` if its terminal has them. */
-void checked_page(const struct checked *checked, bool colours, struct buf *out);
+/* The page for a person. */
+void checked_page(const struct checked *checked, const struct style *style, struct buf *out);
 /* summary.json. */
 void checked_summary(const struct checked *checked, struct buf *out);
 /* One violation: what each whom it involves saw, side by side. */
-void checked_story(const struct checked_violation *violation, bool colours, struct buf *out);
+void checked_story(const struct checked_violation *violation, const struct style *style,
+                   struct buf *out);
 
 #endif

@@ -76,10 +76,10 @@ void excerpt_observe(void *user, const struct obs *obs)
     }
 }
 
-void excerpt_print(const struct excerpt *excerpt, bool colours, struct buf *out)
+void excerpt_print(const struct excerpt *excerpt, const struct style *style, struct buf *out)
 {
     for (uint32_t i = 0; i < excerpt->people_len; i++) {
-        people_print(&excerpt->people[i], colours, out);
+        people_print(&excerpt->people[i], style, out);
     }
     if (excerpt->more > 0) {
         buf_printf(out,

@@ -28,6 +28,6 @@ void excerpt_deinit(struct excerpt *excerpt);
 
 /* For obs_sink. */
 void excerpt_observe(void *user, const struct obs *obs);
-void excerpt_print(const struct excerpt *excerpt, bool colours, struct buf *out);
+void excerpt_print(const struct excerpt *excerpt, const struct style *style, struct buf *out);
 
 #endif

@@ -13,8 +13,10 @@
 #define PLACES_MAX 24       /* rows of the table */
 #define EVENTS_MAX 24       /* lines of the list */
 #define BEFORE_US  30000000 /* faults older than this are not shown */
-#define COLUMN     30
-#define COLUMNS    3 /* devices side by side */
+#define COLUMN     30       /* of a device, where there is room: a time and a text */
+#define COLUMN_MIN 22       /* with less they stand one below the other */
+#define BEFORE     13       /* columns of the place */
+#define COLUMNS    3        /* devices side by side */
 #define ALL_OF_IT  "history.txt of --out has all"
 
 static bool involves(const struct violation *violation, uint32_t device)
@@ -149,20 +151,20 @@ static const struct people_row *row_of(const struct people *people, enum obs_kin
     return NULL;
 }
 
-static void add_cell(struct buf *out, const struct people_row *row)
+static void add_cell(struct buf *out, const struct people_row *row, uint32_t columns)
 {
     if (row == NULL) {
-        buf_printf(out, "| %-*s", COLUMN + 1, "-");
+        buf_printf(out, "%-*s", (int)columns, "-");
         return;
     }
-    buf_add_text(out, "| ");
+    const size_t from = out->len;
     add_time(out, row->obs.at_us);
     buf_add_char(out, ' ');
     const char *text = row->text != NULL                   ? row->text
                        : (row->obs.flags & OBS_EVENT) != 0 ? "(joined)"
                                                            : "";
-    text_fit(text, strlen(text), COLUMN - 12, out);
-    buf_add_char(out, ' ');
+    const uint32_t used = (uint32_t)(out->len - from);
+    text_fit(text, strlen(text), columns > used ? columns - used : 1, out);
 }
 
 static void add_more(struct buf *out, uint64_t more, const char *what)
@@ -172,34 +174,71 @@ static void add_more(struct buf *out, uint64_t more, const char *what)
     }
 }
 
-static void add_table(struct buf *out, const struct people *people)
+/* Whom the table shows, and how wide each is; 0: one below the other. */
+struct table {
+    uint32_t devices[VIOLATION_DEVICES_MAX];
+    uint32_t len, cell;
+};
+
+static void add_head(struct buf *out, const struct violation *violation, const struct table *table)
+{
+    buf_printf(out, "\n  room r%u    ", (unsigned)violation->room);
+    for (uint32_t d = 0; d <= table->len && table->cell > 0; d++) {
+        char name[40] = "the log (committed)";
+        if (d > 0) {
+            (void)snprintf(name, sizeof name, "device d%u saw", (unsigned)table->devices[d - 1]);
+        }
+        buf_printf(out, "| %-*.*s ", (int)table->cell, (int)table->cell, name);
+    }
+    buf_add_char(out, '\n');
+}
+
+static void add_place(struct buf *out, const struct people *people, const struct table *table,
+                      uint64_t seq)
 {
     const struct violation *violation = people->violation;
-    uint32_t devices[VIOLATION_DEVICES_MAX] = {OBS_NONE};
-    const uint32_t len = columns_of(people, devices);
+    const bool matters = seq >= violation->seq_low && seq <= violation->seq_high;
+
+    buf_printf(out, "%s %8" PRIu64 "   ", matters ? ">" : " ", seq);
+    for (uint32_t d = 0; d <= table->len; d++) {
+        const struct people_row *row = d == 0
+                                           ? row_of(people, OBS_COMMIT, 0, seq)
+                                           : row_of(people, OBS_SHOWN, table->devices[d - 1], seq);
+        if (table->cell > 0) {
+            buf_add_text(out, "| ");
+            add_cell(out, row, table->cell);
+            buf_add_char(out, ' ');
+            continue;
+        }
+        char name[16] = "log";
+        if (d > 0) {
+            (void)snprintf(name, sizeof name, "d%u", (unsigned)table->devices[d - 1]);
+            buf_printf(out, "\n%*s", BEFORE, "");
+        }
+        buf_printf(out, "%-6s ", name);
+        add_cell(out, row, COLUMN_MIN - 2);
+    }
+    buf_add_char(out, '\n');
+}
+
+static void add_table(struct buf *out, const struct people *people, const struct style *style)
+{
+    const struct violation *violation = people->violation;
+    struct table table = {.devices = {OBS_NONE}, .cell = COLUMN};
     const uint64_t from = violation->seq_low > AROUND ? violation->seq_low - AROUND : 1;
     uint64_t to = violation->seq_high + AROUND;
 
-    const uint64_t places = to - from + 1;
-
-    to = places > PLACES_MAX ? from + PLACES_MAX - 1 : to;
-    buf_printf(out, "\n  room r%u    %-*s", (unsigned)violation->room, COLUMN + 1,
-               "| the log (committed)");
-    for (uint32_t d = 0; d < len; d++) {
-        char name[40];
-        (void)snprintf(name, sizeof name, "| device d%u saw", (unsigned)devices[d]);
-        buf_printf(out, "  %-*s", COLUMN + 1, name);
+    table.len = columns_of(people, table.devices);
+    if (style->columns > 0) {
+        const uint32_t room =
+            style->columns > BEFORE ? (style->columns - BEFORE) / (table.len + 1) : 0;
+        table.cell = room > COLUMN + 3 ? COLUMN : room >= COLUMN_MIN + 3 ? room - 3 : 0;
     }
-    buf_add_char(out, '\n');
+    const uint64_t places = to - from + 1;
+    to = places > PLACES_MAX ? from + PLACES_MAX - 1 : to;
+    add_head(out, violation, &table);
     for (uint64_t seq = from; seq <= to; seq++) {
-        const struct people_row *commit = row_of(people, OBS_COMMIT, 0, seq);
-        const bool matters = seq >= violation->seq_low && seq <= violation->seq_high;
-        buf_printf(out, "%s %8" PRIu64 "   ", matters ? ">" : " ", seq);
-        add_cell(out, commit);
-        for (uint32_t d = 0; d < len; d++) {
-            add_cell(out, row_of(people, OBS_SHOWN, devices[d], seq));
-        }
-        buf_add_char(out, '\n');
+        add_place(out, people, &table, seq);
     }
     add_more(out, places > PLACES_MAX ? places - PLACES_MAX : 0, "places of the log");
     add_more(out, violation->devices_len > COLUMNS ? violation->devices_len - COLUMNS : 0,
@@ -274,16 +313,20 @@ static void add_events(struct buf *out, const struct people *people)
     add_more(out, more, "earlier events");
 }
 
-void people_print(const struct people *people, bool colours, struct buf *out)
+void people_print(const struct people *people, const struct style *style, struct buf *out)
 {
     const struct violation *violation = people->violation;
     const struct invariant_info *info = invariant_info(violation->invariant);
 
-    buf_printf(out, "\n%s%s%s at ", colours ? "\x1b[31m" : "", info->id, colours ? "\x1b[0m" : "");
+    buf_add_char(out, '\n');
+    style_begin(style, STYLE_RED, out);
+    buf_add_text(out, info->id);
+    style_end(style, out);
+    buf_add_text(out, " at ");
     add_time(out, violation->at_us);
     buf_printf(out, ": %s\n  %s\n", info->sentence, violation->summary);
     if (violation->room != OBS_NONE && violation->seq_high > 0) {
-        add_table(out, people);
+        add_table(out, people, style);
     }
     if (violation->devices_len > 0) {
         add_events(out, people);

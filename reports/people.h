@@ -2,6 +2,7 @@
 #ifndef HUBBUB_REPORTS_PEOPLE_H
 #define HUBBUB_REPORTS_PEOPLE_H
 
+#include "reports/style.h"
 #include "server/base/base.h"
 #include "server/base/mem.h"
 #include "sim/check/check.h"
@@ -23,7 +24,7 @@ struct people { /* collects what concerns one violation, from a recorded run */
 /* For obs_sink: keeps what concerns the violation's room, devices and places, and faults. */
 void people_observe(void *user, const struct obs *obs);
 /* The involved devices side by side, then the events that matter and the faults before it. */
-void people_print(const struct people *people, bool colours, struct buf *out);
+void people_print(const struct people *people, const struct style *style, struct buf *out);
 void people_deinit(struct people *people);
 
 #endif

@@ -3,10 +3,11 @@
  *   cli fills `struct report` from a run --> report_terminal, report_summary
  *
  * Texts are borrowed. Nothing here reads a clock, a terminal or a file: the caller says how wide
- * the page is and whether it may have colours. */
+ * the page is and what it is written for. */
 #ifndef HUBBUB_REPORTS_REPORT_H
 #define HUBBUB_REPORTS_REPORT_H
 
+#include "reports/style.h"
 #include "server/base/base.h"
 #include "server/base/mem.h"
 #include "sim/check/verdict.h"
@@ -32,7 +33,7 @@ struct report {
 };
 
 /* The page of a run. */
-void report_terminal(const struct report *report, bool colours, struct buf *out);
+void report_terminal(const struct report *report, const struct style *style, struct buf *out);
 
 /* summary.json. */
 void report_summary(const struct report *report, struct buf *out);

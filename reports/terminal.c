@@ -3,24 +3,12 @@
 #include "reports/shown.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-#define GREEN "\x1b[32m"
-#define RED   "\x1b[31m"
-#define AMBER "\x1b[33m"
-#define BOLD  "\x1b[1m"
-#define DIM   "\x1b[2m"
-#define PLAIN "\x1b[0m"
-
-#define SENTENCE_COLUMNS 64 /* what is left of a line of 100 */
-
-static void colour(struct buf *out, bool colours, const char *code)
-{
-    if (colours) {
-        buf_add_text(out, code);
-    }
-}
+#define BEFORE_SENTENCE 36 /* columns of an invariant's line */
+#define CUT_FROM        76 /* columns that a page has at least, for a sentence to be cut */
 
 /* 2812345 -> "2,812,345" */
 static void add_count(struct buf *out, uint64_t value, int columns)
@@ -44,18 +32,22 @@ static void add_seconds(struct buf *out, int64_t us)
     buf_printf(out, "%" PRId64 ".%02" PRId64 " s", us / 1000000, us % 1000000 / 10000);
 }
 
-static void add_invariants(struct buf *out, const struct report *report, bool colours)
+static void add_invariants(struct buf *out, const struct report *report, const struct style *style)
 {
     static const struct {
-        const char *word, *code;
-    } states[] = {{"held", GREEN}, {"VIOLATED", RED}, {"not exercised", DIM}, {"not judged", DIM}};
+        const char *word;
+        enum style_colour code;
+    } states[] = {{"held", STYLE_GREEN},
+                  {"VIOLATED", STYLE_RED},
+                  {"not exercised", STYLE_DIM},
+                  {"not judged", STYLE_DIM}};
     for (int i = 0; i < INVARIANT_COUNT; i++) {
         const struct invariant_result *result = &report->judgement->invariants[i];
         const struct invariant_info *info = invariant_info((enum invariant)i);
         buf_printf(out, "  %s  ", info->id);
-        colour(out, colours, states[result->state].code);
+        style_begin(style, states[result->state].code, out);
         buf_printf(out, "%-13s", states[result->state].word);
-        colour(out, colours, PLAIN);
+        style_end(style, out);
         if (result->judged > 0) {
             add_count(out, result->judged, 11);
         } else {
@@ -69,9 +61,10 @@ static void add_invariants(struct buf *out, const struct report *report, bool co
             buf_add_text(out, " of ");
             add_seconds(out, result->bound_us);
         } else {
-            const bool fits = strlen(info->sentence) <= SENTENCE_COLUMNS;
-            buf_printf(out, "  %.*s%s", fits ? SENTENCE_COLUMNS : SENTENCE_COLUMNS - 1,
-                       info->sentence, fits ? "" : "\xe2\x80\xa6");
+            const uint32_t room = style_columns(style) - BEFORE_SENTENCE;
+            const bool fits = style_columns(style) < CUT_FROM || strlen(info->sentence) <= room;
+            buf_printf(out, "  %.*s%s", fits ? INT_MAX : (int)room - 1, info->sentence,
+                       fits ? "" : "\xe2\x80\xa6");
         }
         buf_add_char(out, '\n');
     }
@@ -97,7 +90,7 @@ static void add_faults(struct buf *out, const struct report *report)
     }
 }
 
-static void add_coverage(struct buf *out, const struct report *report)
+static void add_coverage(struct buf *out, const struct report *report, const struct style *style)
 {
     uint32_t column = 0;
     buf_add_text(out, "\n  reached: ");
@@ -107,7 +100,7 @@ static void add_coverage(struct buf *out, const struct report *report)
             continue;
         }
         const uint32_t len = (uint32_t)strlen(point->name) + 10;
-        if (column + len > 84) {
+        if (column + len > style_columns(style) - 16) {
             buf_add_text(out, "\n           ");
             column = 0;
         }
@@ -121,7 +114,7 @@ static void add_coverage(struct buf *out, const struct report *report)
         if (report->tally->points[i].count > 0) {
             continue;
         }
-        if (column + len > 80) {
+        if (column + len > style_columns(style) - 20) {
             buf_add_text(out, "\n           ");
             column = 0;
         }
@@ -166,31 +159,35 @@ static void add_figures(struct buf *out, const struct report *report)
     buf_printf(out, "  %-22s%s\n", "hash", report->hash);
 }
 
-void report_terminal(const struct report *report, bool colours, struct buf *out)
+void report_terminal(const struct report *report, const struct style *style, struct buf *out)
 {
-    static const char *const codes[] = {GREEN, RED, AMBER}; /* by verdict */
+    static const enum style_colour codes[] = {STYLE_GREEN, STYLE_RED, STYLE_AMBER}; /* by verdict */
 
-    colour(out, colours, BOLD);
+    style_begin(style, STYLE_BOLD, out);
     shown_text(out, report->scenario);
     buf_printf(out, ", seed %" PRIu64, report->seed);
-    colour(out, colours, PLAIN);
+    style_end(style, out);
     buf_printf(out, ": %" PRIu64 " clients, %" PRIu64 " rooms, %" PRIu64 " nodes, ",
                report->clients, report->rooms, report->nodes);
     add_seconds(out, report->tally->length_us);
     buf_add_text(out, " virtual\n\n");
-    add_invariants(out, report, colours);
+    add_invariants(out, report, style);
     add_figures(out, report);
     add_faults(out, report);
-    add_coverage(out, report);
+    add_coverage(out, report, style);
     buf_add_text(out, "\nVerdict: ");
     const bool failed = report->failed[0] != 0;
     const bool known = report->judgement->verdict == VERDICT_VIOLATED && report->exit_code == 0;
     const char *why = failed                  ? report->failed
                       : report->known[0] != 0 ? report->known
                                               : report->judgement->inconclusive_why;
-    colour(out, colours, failed ? RED : known ? AMBER : codes[report->judgement->verdict]);
+    style_begin(style,
+                failed  ? STYLE_RED
+                : known ? STYLE_AMBER
+                        : codes[report->judgement->verdict],
+                out);
     buf_add_text(out, report->verdict);
-    colour(out, colours, PLAIN);
+    style_end(style, out);
     if (why[0] != 0) {
         buf_add_text(out, " (");
         shown_text(out, why);

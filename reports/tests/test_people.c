@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static const struct style plain = {.columns = 0};
+
 static const char *fault(uint64_t kind)
 {
     (void)kind;
@@ -40,7 +42,7 @@ static void story(uint32_t devices, uint64_t places, uint32_t events, struct buf
         const struct obs obs = event(OBS_SEND, SECOND + i, 1);
         people_observe(&people, &obs);
     }
-    people_print(&people, false, out);
+    people_print(&people, &plain, out);
     people_deinit(&people);
 }
 
@@ -86,13 +88,13 @@ static void violations_that_are_not_told_in_full_are_counted(void **state)
     (void)state;
     judgement.invariants[ORD_05].violations = 28;
     excerpt_init(&excerpt, &judgement, fault);
-    excerpt_print(&excerpt, false, &out);
+    excerpt_print(&excerpt, &plain, &out);
     assert_non_null(strstr(out.bytes, "\nand 27 more violations: summary.json"));
     excerpt_deinit(&excerpt);
     judgement.invariants[ORD_05].violations = 1;
     buf_clear(&out);
     excerpt_init(&excerpt, &judgement, fault);
-    excerpt_print(&excerpt, false, &out);
+    excerpt_print(&excerpt, &plain, &out);
     assert_null(strstr(out.bytes, "more violations"));
     excerpt_deinit(&excerpt);
     buf_deinit(&out);

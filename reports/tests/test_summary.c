@@ -264,7 +264,7 @@ static void the_page_of_a_run_names_what_was_violated_and_how_to_repeat_it(void 
     struct buf page = {0};
     (void)state;
     report.scenario = "city";
-    report_terminal(&report, false, &page);
+    report_terminal(&report, &(struct style){.colours = false}, &page);
     assert_has(&page, "ORD-06");
     assert_has(&page, "violated");
     assert_has(&page, "not judged");
@@ -272,7 +272,7 @@ static void the_page_of_a_run_names_what_was_violated_and_how_to_repeat_it(void 
     assert_has(&page, "0123456789abcdef0123456789abcdef");
     assert_null(memchr(page.bytes, 0x1b, page.len)); /* no colours, and no escape from a text */
     buf_clear(&page);
-    report_terminal(&report, true, &page);
+    report_terminal(&report, &(struct style){.colours = true}, &page);
     assert_non_null(memchr(page.bytes, 0x1b, page.len));
     buf_deinit(&page);
 }

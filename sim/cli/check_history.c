@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define PEOPLE_MAX 2 /* violations that are told in full; of different invariants */
 
@@ -80,9 +81,11 @@ static void observe_people(void *user, const struct obs *obs)
     }
 }
 
-static void tell_people(const char *path, const struct violation *violations, size_t len,
+static void tell_people(const struct args *args, const struct violation *violations, size_t len,
                         struct buf *out)
 {
+    const char *path = args->files[0];
+    struct style style = style_of(STDOUT_FILENO);
     struct observers observers = {.len = 0};
     struct lines lines;
     struct reading reading = {.lines = &lines};
@@ -100,10 +103,12 @@ static void tell_people(const char *path, const struct violation *violations, si
         !lines_open(&lines, path, HISTORY_LINE_BYTES_MAX)) {
         return;
     }
+    style.colours = false;
+    style.columns = args->out != NULL ? 0 : style.columns; /* a file has the same */
     (void)read_all(&reading, (struct obs_sink){.observe = observe_people, .user = &observers});
     (void)lines_close(&lines);
     for (uint32_t i = 0; i < observers.len; i++) {
-        people_print(&observers.people[i], false, out);
+        people_print(&observers.people[i], &style, out);
         people_deinit(&observers.people[i]);
     }
 }
@@ -149,7 +154,7 @@ static enum exit_code tell(const struct args *args, const struct reading *readin
                                              .line = violations[i].observation + 2,
                                              .room = ""};
     }
-    tell_people(args->files[0], violations, len, &more);
+    tell_people(args, violations, len, &more);
     struct checked checked = {.version = HUBBUB_VERSION,
                               .name = reading->lines->path,
                               .lines = reading->count,

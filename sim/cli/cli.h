@@ -19,6 +19,7 @@
 #define HUBBUB_SIM_CLI_CLI_H
 
 #include "reports/cases.h"
+#include "reports/style.h"
 #include "server/base/mem.h"
 #include "sim/check/verdict.h"
 #include "sim/explore/known.h"
@@ -83,6 +84,12 @@ bool wants_help(int argc, char **argv);
 /* Appends the `hubbub run` that repeats a seed of the first file, for a shell. */
 void args_command(const struct args *args, struct buf *out);
 
+/* What is written to a descriptor may look like: colours, letters and width of its terminal, of the locale, and
+ * of NO_COLOR, TERM and COLUMNS. */
+struct style style_of(int fd);
+bool terminal_is_dumb(void);
+/* A page on the standard output, as that may be given it. */
+void page_print(const char *page);
 /* One line on the standard error, or output: whatever a name in it holds, a terminal is not disturbed. */
 void say_error(const char *format, ...) HB_PRINTF(1, 2);
 void say(const char *format, ...) HB_PRINTF(1, 2);
@@ -109,7 +116,7 @@ void out_path(const struct args *args, const char *path, struct buf *out);
  * that list_scenarios tells. */
 bool scenario_load(const char *name, struct scenario **ret, struct buf *ret_corpus);
 
-void list_scenarios(bool quiet);
+void list_scenarios(bool quiet, struct buf *out);
 
 /* Lets the heap grow in one piece of huge pages, where the system has them: a large run misses the
  * translation cache all the time. Before the first large allocation; results do not depend on it. */

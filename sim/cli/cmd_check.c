@@ -49,14 +49,6 @@ bool lint_wrong(struct lint *lint, const char *path, const char *why)
     return lint->on;
 }
 
-static bool colours_wanted(void)
-{
-    const char *no = getenv("NO_COLOR");
-    const char *terminal = getenv("TERM");
-    const bool dumb = terminal == NULL || strcmp(terminal, "dumb") == 0;
-    return isatty(STDOUT_FILENO) != 0 && !dumb && (no == NULL || no[0] == 0);
-}
-
 static bool write_out(const struct args *args, const struct checked *checked,
                       const struct buf *summary, const struct buf *more)
 {
@@ -64,7 +56,7 @@ static bool write_out(const struct args *args, const struct checked *checked,
     bool good = out_write(args, "summary.json", summary);
 
     for (size_t i = 0; i < checked->violations_len; i++) {
-        checked_story(&checked->violations[i], false, &text);
+        checked_story(&checked->violations[i], &(struct style){.colours = false}, &text);
     }
     buf_add(&text, more->len > 0 ? more->bytes : "", more->len);
     if (text.len > 0) {
@@ -159,9 +151,10 @@ static void print(const struct args *args, const struct checked *checked, const 
         say("%s: %s%s%s\n", checked->name, checked->verdict, checked->known[0] != 0 ? "; " : "",
             checked->known);
     } else {
-        checked_page(checked, colours_wanted(), &text);
-        (void)fputs(text.bytes, stdout);
-        (void)fputs(more->len > 0 ? more->bytes : "", stdout);
+        const struct style style = style_of(STDOUT_FILENO);
+        checked_page(checked, &style, &text);
+        page_print(text.bytes);
+        page_print(more->len > 0 ? more->bytes : "");
     }
     buf_deinit(&text);
 }
@@ -229,7 +222,7 @@ enum exit_code cmd_check(int argc, char **argv)
     enum exit_code code = EXIT_INPUT;
 
     if (wants_help(argc, argv)) {
-        (void)fputs(help, stdout);
+        page_print(help);
         return EXIT_HELD;
     }
     if (!args_parse("check", "--profile --merge --lint --json --out --quiet --known-failures", argc,

@@ -18,35 +18,35 @@ static const char help[] =
     "\n"
     "  --quiet  only the names, one a line\n";
 
-static void print_kinds(const struct evidence *evidence)
+static void print_kinds(struct buf *out, const struct evidence *evidence)
 {
     for (uint32_t i = 0; i < evidence->len; i++) {
-        (void)printf(" %s", obs_kind_word(evidence->kinds[i]));
+        buf_printf(out, " %s", obs_kind_word(evidence->kinds[i]));
     }
-    (void)printf("\n");
+    buf_printf(out, "\n");
 }
 
-static void print_bound(enum bound bound)
+static void print_bound(struct buf *out, enum bound bound)
 {
     const struct bound_info *info = bound_info(bound);
-    (void)printf("%s%s%s: %s\n", info->formula, info->unit[0] != 0 ? " " : "", info->unit,
-                 info->what);
+    buf_printf(out, "%s%s%s: %s\n", info->formula, info->unit[0] != 0 ? " " : "", info->unit,
+               info->what);
 }
 
-static void list_invariants(bool quiet)
+static void list_invariants(bool quiet, struct buf *out)
 {
     for (int i = 0; i < INVARIANT_COUNT; i++) {
         const struct invariant_info *info = invariant_info((enum invariant)i);
-        (void)printf("%s%s%s\n", info->id, quiet ? "" : "  ", quiet ? "" : info->sentence);
+        buf_printf(out, "%s%s%s\n", info->id, quiet ? "" : "  ", quiet ? "" : info->sentence);
         for (uint32_t b = 0; b < info->bounds_len && !quiet; b++) {
-            (void)printf("        bound: ");
-            print_bound(info->bounds[b]);
+            buf_printf(out, "        bound: ");
+            print_bound(out, info->bounds[b]);
         }
     }
 }
 
 /* "amount -1s to 5s": what a scenario may write. */
-static void print_amount(const struct fault_row *row)
+static void print_amount(struct buf *out, const struct fault_row *row)
 {
     const struct fault_unit_row *unit = fault_unit_row(row->unit);
     char least[PARAM_TEXT_BYTES];
@@ -58,13 +58,13 @@ static void print_amount(const struct fault_row *row)
     if (unit->us > 0) {
         duration_text(row->least * unit->us, least);
         duration_text(row->most * unit->us, most);
-        (void)printf("; %s %s to %s", unit->field, least, most);
+        buf_printf(out, "; %s %s to %s", unit->field, least, most);
     } else {
-        (void)printf("; %s %" PRId64 " to %" PRId64, unit->field, row->least, row->most);
+        buf_printf(out, "; %s %" PRId64 " to %" PRId64, unit->field, row->least, row->most);
     }
 }
 
-static void list_faults(bool quiet)
+static void list_faults(bool quiet, struct buf *out)
 {
     static const char *const targets[] = {
         [HITS_ALL] = "everywhere", [HITS_NODE] = "a node", [HITS_CLIENT] = "each client"};
@@ -74,17 +74,17 @@ static void list_faults(bool quiet)
     for (int i = 0; i < FAULT_KIND_COUNT; i++) {
         const struct fault_row *row = fault_row((enum fault_kind)i);
         if (!row->workload && quiet) {
-            (void)puts(row->word);
+            buf_printf(out, "%s\n", row->word);
         } else if (!row->workload) {
-            (void)printf("%-18s %s: %s; %s", row->word, targets[row->target], row->what,
-                         lengths[row->lasts]);
-            print_amount(row);
-            (void)printf("\n");
+            buf_printf(out, "%-18s %s: %s; %s", row->word, targets[row->target], row->what,
+                       lengths[row->lasts]);
+            print_amount(out, row);
+            buf_printf(out, "\n");
         }
     }
 }
 
-static void list_parameters(bool quiet)
+static void list_parameters(bool quiet, struct buf *out)
 {
     char least[PARAM_TEXT_BYTES];
     char most[PARAM_TEXT_BYTES];
@@ -95,43 +95,40 @@ static void list_parameters(bool quiet)
         for (size_t j = 0; j < section->rows_len; j++) {
             const struct param *row = &section->rows[j];
             if (quiet) {
-                (void)printf("%s.%s\n", section->word, row->word);
+                buf_printf(out, "%s.%s\n", section->word, row->word);
                 continue;
             }
             param_text(row, row->least, least);
             param_text(row, row->most, most);
             param_text(row, row->simulated, value);
-            (void)printf("%s.%s  %s\n        %s to %s, default %s", section->word, row->word,
-                         row->what, least, most, value);
+            buf_printf(out, "%s.%s  %s\n        %s to %s, default %s", section->word, row->word,
+                       row->what, least, most, value);
             if (section->in_production) {
                 param_text(row, row->production, value);
-                (void)printf("; hubbubd %s", value);
+                buf_printf(out, "; hubbubd %s", value);
             }
-            (void)printf("\n");
+            buf_printf(out, "\n");
         }
     }
 }
 
-static void list_schema(bool quiet)
+static void list_schema(bool quiet, struct buf *out)
 {
-    struct buf schema = {0};
     (void)quiet;
-    schema_write(&schema);
-    (void)fwrite(schema.bytes, 1, schema.len, stdout);
-    buf_deinit(&schema);
+    schema_write(out);
 }
 
-static void list_coverage(bool quiet)
+static void list_coverage(bool quiet, struct buf *out)
 {
     (void)quiet;
     for (int i = 0; i < NOTE_COUNT; i++) {
-        (void)printf("%s\n", note_text((enum note_code)i));
+        buf_printf(out, "%s\n", note_text((enum note_code)i));
     }
 }
 
 static const struct {
     const char *word;
-    void (*list)(bool quiet);
+    void (*list)(bool quiet, struct buf *out);
 } topics[] = {{"invariants", list_invariants}, {"faults", list_faults},
               {"parameters", list_parameters}, {"coverage", list_coverage},
               {"scenarios", list_scenarios},   {"schema", list_schema}};
@@ -160,31 +157,37 @@ static void tell_unknown(const char *what)
     buf_deinit(&meant);
 }
 
-static void list_one(enum invariant invariant)
+static void list_one(struct buf *out, enum invariant invariant)
 {
     const struct invariant_info *info = invariant_info(invariant);
-    (void)printf("%s  %s\n", info->id, info->sentence);
+    buf_printf(out, "%s  %s\n", info->id, info->sentence);
     for (uint32_t b = 0; b < info->bounds_len; b++) {
-        (void)printf("bound:     ");
-        print_bound(info->bounds[b]);
+        buf_printf(out, "bound:     ");
+        print_bound(out, info->bounds[b]);
     }
-    (void)printf("needs:    ");
-    print_kinds(&info->evidence);
-    (void)printf("black box:");
+    buf_printf(out, "needs:    ");
+    print_kinds(out, &info->evidence);
+    buf_printf(out, "black box:");
     if (info->black_box.len != 0) {
-        print_kinds(&info->black_box);
+        print_kinds(out, &info->black_box);
     } else {
-        (void)printf(" it has no form on clients' observations alone\n");
+        buf_printf(out, " it has no form on clients' observations alone\n");
     }
+}
+
+static void print(const struct buf *page)
+{
+    page_print(page->len > 0 ? page->bytes : "");
 }
 
 enum exit_code cmd_list(int argc, char **argv)
 {
     struct args args;
     enum invariant invariant;
+    struct buf out = {0};
 
     if (wants_help(argc, argv)) {
-        (void)fputs(help, stdout);
+        page_print(help);
         return EXIT_HELD;
     }
     if (!args_parse("list", "--quiet", argc, argv, &args)) {
@@ -198,7 +201,9 @@ enum exit_code cmd_list(int argc, char **argv)
     const char *what = args.files_len > 0 ? args.files[0] : topics[0].word;
     for (size_t i = 0; i < TOPICS_LEN; i++) {
         if (strcmp(what, topics[i].word) == 0) {
-            topics[i].list(args.quiet);
+            topics[i].list(args.quiet, &out);
+            topics[i].list == list_schema ? (void)fputs(out.bytes, stdout) : print(&out);
+            buf_deinit(&out);
             return EXIT_HELD;
         }
     }
@@ -206,6 +211,8 @@ enum exit_code cmd_list(int argc, char **argv)
         tell_unknown(what);
         return EXIT_INPUT;
     }
-    list_one(invariant);
+    list_one(&out, invariant);
+    print(&out);
+    buf_deinit(&out);
     return EXIT_HELD;
 }

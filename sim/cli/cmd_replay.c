@@ -308,7 +308,7 @@ enum exit_code cmd_replay(int argc, char **argv)
     struct args args;
 
     if (wants_help(argc, argv)) {
-        (void)fputs(help, stdout);
+        page_print(help);
         return EXIT_HELD;
     }
     if (!args_parse("replay", "--verify --out --quiet --accept-fixed --known-failures", argc, argv,

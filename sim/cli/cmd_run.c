@@ -61,7 +61,7 @@ enum exit_code cmd_run(int argc, char **argv)
     enum exit_code code = EXIT_INPUT;
 
     if (wants_help(argc, argv)) {
-        (void)fputs(run_help, stdout);
+        page_print(run_help);
         return EXIT_HELD;
     }
     if (!args_parse("run",

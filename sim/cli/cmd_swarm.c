@@ -184,7 +184,7 @@ enum exit_code cmd_swarm(int argc, char **argv)
     enum exit_code code = EXIT_INPUT;
 
     if (wants_help(argc, argv)) {
-        (void)fputs(help, stdout);
+        page_print(help);
         free(swarm);
         return EXIT_HELD;
     }

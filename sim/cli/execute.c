@@ -28,39 +28,35 @@ enum exit_code exit_of(enum verdict verdict)
     return codes[verdict];
 }
 
-static bool colours_wanted(void)
-{
-    const char *no = getenv("NO_COLOR");
-    return isatty(STDOUT_FILENO) != 0 && (no == NULL || no[0] == 0);
-}
+#define PROGRESS_US 200000 /* between two lines of it */
 
 /* --- Progress ------------------------------------------------------------------------------- */
 
 struct progress {
     int64_t started_us, told_us;
-    int64_t end_us; /* virtual */
-    bool terminal;
+    int64_t end_us;   /* virtual */
+    uint32_t columns; /* of the terminal that it is for */
 };
 
 static void tell_progress(void *user, int64_t virtual_us, uint64_t deliveries)
 {
     struct progress *progress = user;
     const int64_t now = now_us();
-    const int64_t pause = progress->terminal ? 200000 : 5000000;
+    char line[160];
 
-    if (now - progress->told_us < pause || virtual_us <= 0) {
+    if (now - progress->told_us < PROGRESS_US || virtual_us <= 0) {
         return;
     }
     progress->told_us = now;
     const int64_t spent = now - progress->started_us;
     const int64_t left =
         (int64_t)((double)spent * (double)(progress->end_us - virtual_us) / (double)virtual_us);
-    (void)fprintf(stderr,
-                  "%s%3" PRId64 " %%  %" PRId64 " of %" PRId64 " virtual s, %" PRIu64
-                  " deliveries, about %" PRId64 " s left%s",
-                  progress->terminal ? "\r" : "", virtual_us * 100 / progress->end_us,
-                  virtual_us / 1000000, progress->end_us / 1000000, deliveries, left / 1000000,
-                  progress->terminal ? "   " : "\n");
+    (void)snprintf(line, sizeof line,
+                   "%3" PRId64 " %%  %" PRId64 " of %" PRId64 " virtual s, %" PRIu64
+                   " deliveries, about %" PRId64 " s left   ",
+                   virtual_us * 100 / progress->end_us, virtual_us / 1000000,
+                   progress->end_us / 1000000, deliveries, left / 1000000);
+    (void)fprintf(stderr, "\r%.*s", (int)progress->columns - 1, line);
 }
 
 /* --- The report ----------------------------------------------------------------------------- */
@@ -144,8 +140,9 @@ static void record(const struct execution *execution, struct ending *ending)
             "see where\n");
         fail(ending, "the recorded execution of the same plan differs");
     }
-    excerpt_print(&excerpt, colours_wanted(), &ending->story);
-    excerpt_print(&excerpt, false, &ending->story_plain);
+    const struct style style = style_of(STDOUT_FILENO);
+    excerpt_print(&excerpt, &style, &ending->story);
+    excerpt_print(&excerpt, &(struct style){.colours = false}, &ending->story_plain);
     buf_add(&ending->history, excerpt.history.bytes, excerpt.history.len);
     excerpt_deinit(&excerpt);
     run_result_deinit(&again);
@@ -210,15 +207,17 @@ void execute_plan(const struct execution *execution, struct run_progress progres
 static int64_t run_told(const struct execution *execution, struct run_result *ret)
 {
     const struct args *args = execution->args;
+    const struct style style = style_of(STDERR_FILENO);
     struct progress progress = {.started_us = now_us(),
                                 .end_us = execution->plan->duration_us + execution->plan->settle_us,
-                                .terminal = isatty(STDERR_FILENO) != 0};
+                                .columns = style_columns(&style)};
+    /* What is piped or has no line that can be written again is spared. */
+    const bool told = isatty(STDERR_FILENO) != 0 && !terminal_is_dumb() && !args->quiet;
 
     progress.told_us = progress.started_us;
-    execute_plan(execution, (struct run_progress){args->quiet ? NULL : tell_progress, &progress},
-                 ret);
+    execute_plan(execution, (struct run_progress){told ? tell_progress : NULL, &progress}, ret);
     const int64_t wall_us = now_us() - progress.started_us;
-    if (progress.terminal && !args->quiet) {
+    if (told) {
         (void)fputs("\r\x1b[K", stderr);
     }
     return wall_us;
@@ -226,9 +225,10 @@ static int64_t run_told(const struct execution *execution, struct run_result *re
 
 static void print_page(const struct report *report)
 {
+    const struct style style = style_of(STDOUT_FILENO);
     struct buf page = {0};
-    report_terminal(report, colours_wanted(), &page);
-    (void)fputs(page.bytes, stdout);
+    report_terminal(report, &style, &page);
+    page_print(page.bytes);
     buf_deinit(&page);
 }
 
@@ -252,7 +252,7 @@ static bool tell_case(const struct execution *execution, struct ending *ending)
 static void tell_page(const struct execution *execution, const struct ending *ending)
 {
     print_page(&ending->report);
-    (void)fputs(ending->story.len > 0 ? ending->story.bytes : "", stdout);
+    page_print(ending->story.len > 0 ? ending->story.bytes : "");
     if (ending->story.len > 0 && execution->args->results != NULL) {
         (void)fputc('\n', stdout);
         say("Replay:  %s\n", ending->repro.bytes);

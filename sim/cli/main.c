@@ -92,6 +92,7 @@ static bool system_ready(void)
         return false;
     }
     (void)signal(SIGXFSZ, SIG_IGN); /* a file beyond `ulimit -f` is an error of that write */
+    (void)signal(SIGPIPE, SIG_IGN); /* and so is a pipe that nobody reads */
     return true;
 }
 
@@ -113,7 +114,7 @@ int main(int argc, char **argv)
         if (argc > 2 && !is_help(argv[2])) {
             return finished(run_command(argv[2], 1, asks));
         }
-        (void)fputs(help, stdout);
+        page_print(help);
         return finished(EXIT_HELD);
     }
     if (strcmp(argv[1], "--version") == 0) {

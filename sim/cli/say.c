@@ -7,10 +7,71 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define COLUMNS_MIN 20 /* narrower is no terminal that anybody reads */
+#define COLUMNS_MAX 10000
+
+/* "...UTF-8", "...utf8": what the locale's letters are called where they are more than ASCII. */
+static bool names_utf8(const char *locale)
+{
+    return strcasestr(locale, "UTF-8") != NULL || strcasestr(locale, "utf8") != NULL;
+}
+
+static uint32_t columns_of(int fd)
+{
+    const char *wish = getenv("COLUMNS");
+    struct winsize size;
+    const unsigned long columns = wish != NULL ? strtoul(wish, NULL, 10) : 0;
+
+    if (columns > 0) {
+        return columns < COLUMNS_MIN ? COLUMNS_MIN : columns > COLUMNS_MAX ? 0 : (uint32_t)columns;
+    }
+    if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
+        return 0;
+    }
+    return size.ws_col < COLUMNS_MIN ? COLUMNS_MIN : size.ws_col;
+}
+
+bool terminal_is_dumb(void)
+{
+    const char *terminal = getenv("TERM");
+    return terminal == NULL || terminal[0] == 0 || strcmp(terminal, "dumb") == 0;
+}
+
+struct style style_of(int fd)
+{
+    static const char *const locales[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    const char *no = getenv("NO_COLOR");
+    const char *locale = NULL;
+
+    for (size_t i = 0; i < sizeof locales / sizeof locales[0] && locale == NULL; i++) {
+        locale = getenv(locales[i]);
+        locale = locale != NULL && locale[0] != 0 ? locale : NULL;
+    }
+    return (struct style){.colours =
+                              isatty(fd) != 0 && !terminal_is_dumb() && (no == NULL || no[0] == 0),
+                          .ascii = locale == NULL || !names_utf8(locale),
+                          .columns = columns_of(fd)};
+}
+
+void page_print(const char *page)
+{
+    const struct style style = style_of(STDOUT_FILENO);
+    struct buf out = {0};
+
+    buf_reserve(&out, 1);
+    style_fold(&style, page, &out);
+    (void)fwrite(out.bytes, 1, out.len, stdout);
+    buf_deinit(&out);
+}
 
 static void put(FILE *file, const char *format, va_list list)
 {
+    const struct style style = style_of(fileno(file));
     struct buf shown = {0};
+    struct buf out = {0};
     char *text = NULL;
     const int len = vasprintf(&text, format, list);
 
@@ -19,8 +80,10 @@ static void put(FILE *file, const char *format, va_list list)
         text[line ? len - 1 : len] = 0;
         shown_text(&shown, text);
         buf_add_text(&shown, line ? "\n" : "");
-        (void)fputs(shown.bytes, file);
+        style_fold(&style, shown.bytes, &out);
+        (void)fputs(out.bytes, file);
         buf_deinit(&shown);
+        buf_deinit(&out);
     }
     free(len >= 0 ? text : NULL);
 }

@@ -57,7 +57,15 @@ static inline struct client_effect *client_emit(struct client_out *out,
 {
     HB_GROW(out->items, out->len, out->cap);
     struct client_effect *effect = &out->items[out->len++];
-    *effect = (struct client_effect){.kind = kind, .room_ref = CLIENT_ROOM_NONE};
+    *effect = (struct client_effect){.kind = kind, /* all are named: cheaper than clearing first */
+                                     .conn = 0,
+                                     .room_ref = CLIENT_ROOM_NONE,
+                                     .room_id = {.bytes = NULL, .len = 0},
+                                     .client_key = 0,
+                                     .content_key = 0,
+                                     .hlc = 0,
+                                     .value = 0,
+                                     .frame = NULL};
     return effect;
 }
 

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 struct witness_device {
-    uint32_t user;
     uint32_t sync_session; /* counts them */
     uint16_t node;         /* of the present connection */
     bool sync_begun;       /* the session's request is not sent yet: more rooms may join it */
@@ -16,6 +15,7 @@ struct witness_device {
 struct witness {
     struct witness_config config;
     struct cursor *cursor; /* scratch */
+    uint32_t *users;       /* of the devices, close together: looked up for all that is shown */
     struct witness_device devices[];
 };
 
@@ -38,6 +38,7 @@ struct witness *witness_new(const struct witness_config *config)
 
     witness->config = *config;
     witness->cursor = hb_calloc(1, sizeof *witness->cursor);
+    witness->users = hb_calloc(config->devices + 1, sizeof *witness->users);
     return witness;
 }
 
@@ -45,6 +46,7 @@ void witness_free(struct witness **witness)
 {
     if (*witness != NULL) {
         free((*witness)->cursor);
+        free((*witness)->users);
         free(*witness);
         *witness = NULL;
     }
@@ -83,7 +85,7 @@ struct obs witness_about(const struct witness *witness, enum obs_kind kind, uint
 
     HB_ASSERT(device < witness->config.devices);
     obs.device = device;
-    obs.user = witness->devices[device].user;
+    obs.user = witness->users[device];
     return obs;
 }
 
@@ -91,7 +93,7 @@ void witness_device(struct witness *witness, uint32_t device, uint32_t user, int
                     struct obs_list *out)
 {
     HB_ASSERT(device < witness->config.devices);
-    witness->devices[device].user = user;
+    witness->users[device] = user;
     const struct obs obs = witness_about(witness, OBS_DEVICE, device, at_us);
     tell(out, &obs);
 }
@@ -117,29 +119,48 @@ static uint32_t room_of(struct witness *witness, uint32_t ref, struct text name,
     return ref != CLIENT_ROOM_NONE ? ref : witness_room(witness, name, at_us, out);
 }
 
-/* `obs` is begun: kind, device, instant. */
-static void tell_entry(const struct witness *witness, struct obs obs, uint32_t room,
-                       const struct entry *entry, struct obs_list *out)
+/* How an observation of an entry begins. */
+struct begun {
+    int64_t at_us;
+    int64_t value;
+    uint32_t device;
+    uint8_t kind;
+    uint8_t flags;
+};
+
+/* Every field is named: clearing the whole first would cost as much as filling it. */
+static void add_entry(const struct witness *witness, const struct begun *begun, uint32_t room,
+                      const struct entry *entry, struct obs_list *out)
 {
-    obs.flags |= (uint8_t)(entry->kind == ENTRY_MESSAGE ? 0 : OBS_EVENT);
-    obs.room = room;
-    obs.seq = entry->seq;
-    obs.id = entry->id_key;
-    obs.sender = entry->sender_key;
-    obs.client_id = entry->client_key;
-    obs.content = entry->content_key;
-    obs.hlc = entry->hlc.packed;
-    obs.entry = witness->config.recording ? entry : NULL;
-    tell(out, &obs);
+    HB_ASSERT(begun->device < witness->config.devices);
+    HB_GROW(out->items, out->len, out->cap);
+    out->items[out->len++] = (struct obs){
+        .at_us = begun->at_us,
+        .uncertain_us = 0,
+        .kind = begun->kind,
+        .flags = (uint8_t)(begun->flags | (entry->kind == ENTRY_MESSAGE ? 0 : OBS_EVENT)),
+        .node = OBS_NODE_NONE,
+        .device = begun->device,
+        .user = witness->users[begun->device],
+        .room = room,
+        .seq = entry->seq,
+        .id = entry->id_key,
+        .sender = entry->sender_key,
+        .client_id = entry->client_key,
+        .content = entry->content_key,
+        .hlc = entry->hlc.packed,
+        .value = begun->value,
+        .entry = witness->config.recording ? entry : NULL,
+    };
 }
 
-static void on_entry(struct witness *witness, struct obs obs, const struct client_effect *effect,
-                     struct obs_list *out)
+static void on_entry(struct witness *witness, const struct begun *begun,
+                     const struct client_effect *effect, struct obs_list *out)
 {
     const struct entry *entry = effect->entry;
-    const uint32_t room = room_of(witness, effect->room_ref, entry->room_id, obs.at_us, out);
 
-    tell_entry(witness, obs, room, entry, out);
+    add_entry(witness, begun, room_of(witness, effect->room_ref, entry->room_id, begun->at_us, out),
+              entry, out);
 }
 
 static void on_message(struct witness *witness, struct obs obs, const struct client_effect *effect,
@@ -225,11 +246,10 @@ static void on_page(struct witness *witness, struct obs obs, const struct client
     const struct frame_sync_response *page = &effect->frame->sync_response;
 
     obs.value = witness->devices[obs.device].sync_session;
-    obs.kind = OBS_SYNC_ROW;
+    const struct begun row = {obs.at_us, obs.value, obs.device, OBS_SYNC_ROW, 0};
     for (uint32_t i = 0; i < page->entries_len; i++) {
         const struct entry *entry = &page->entries[i];
-        const uint32_t room = witness_room(witness, entry->room_id, obs.at_us, out);
-        tell_entry(witness, obs, room, entry, out);
+        add_entry(witness, &row, witness_room(witness, entry->room_id, obs.at_us, out), entry, out);
     }
     struct obs head = obs;
     head.kind = OBS_SYNC_HEAD;
@@ -248,22 +268,13 @@ static void on_page(struct witness *witness, struct obs obs, const struct client
     tell(out, &obs);
 }
 
-void witness_effect(struct witness *witness, uint32_t device, int64_t at_us,
+static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
                     const struct client_effect *effect, struct obs_list *out)
 {
-    struct obs obs = witness_about(witness, OBS_SHOWN, device, at_us);
+    struct obs obs = witness_about(witness, OBS_SEND, device, at_us);
 
     switch (effect->kind) {
-    case CLIENT_OUT_SHOWN:
-        on_entry(witness, obs, effect, out);
-        return;
-    case CLIENT_OUT_RECV:
-        obs.kind = OBS_RECV;
-        obs.flags = effect->value == 1 ? OBS_HELD : 0;
-        on_entry(witness, obs, effect, out);
-        return;
     case CLIENT_OUT_ISSUED:
-        obs.kind = OBS_SEND;
         on_message(witness, obs, effect, out);
         return;
     case CLIENT_OUT_RESENT:
@@ -305,6 +316,26 @@ void witness_effect(struct witness *witness, uint32_t device, int64_t at_us,
     case CLIENT_OUT_DISCONNECT:
     case CLIENT_OUT_ERROR:
         return;
+    case CLIENT_OUT_SHOWN: /* witness_effect sees to them itself */
+    case CLIENT_OUT_RECV:
+        break;
     }
     HB_UNREACHABLE("an effect of no kind");
+}
+
+void witness_effect(struct witness *witness, uint32_t device, int64_t at_us,
+                    const struct client_effect *effect, struct obs_list *out)
+{
+    struct begun begun = {.at_us = at_us, .device = device};
+
+    if (effect->kind == CLIENT_OUT_SHOWN) { /* by far the most: written once, in the list */
+        begun.kind = OBS_SHOWN;
+        on_entry(witness, &begun, effect, out);
+    } else if (effect->kind == CLIENT_OUT_RECV) {
+        begun.kind = OBS_RECV;
+        begun.flags = effect->value == 1 ? OBS_HELD : 0;
+        on_entry(witness, &begun, effect, out);
+    } else {
+        on_rare(witness, device, at_us, effect, out);
+    }
 }

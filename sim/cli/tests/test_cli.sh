@@ -548,6 +548,76 @@ ends "a run whose results cannot be written says so where it says its verdict" 3
 [ ! -e "$dir/agree/summary.json" ] && grep -q "plan.json: cannot write it: File too large" "$dir/stderr"
 check "and leaves no summary that says otherwise" $?
 
+# --- Terminals -----------------------------------------------------------------------------------
+
+# The longest line, in columns; colours have none, and a path to copy stays whole.
+widest() {
+    sed 's/\x1b\[[0-9;]*[mK]//g; s/\r//g; /^ *[^ ]*\.json$/d' "$1" | awk 'length > most { most = length } END { print most + 0 }'
+}
+red=fixtures/finds/plans/hlc02-small-jumps.json
+export LC_ALL=C
+for columns in 40 72 100; do
+    for command in --help "run --help" "swarm --help" "replay --help" "check --help" "list" "list faults" \
+        "list parameters" "list scenarios" "run $quiet --small" "replay $red" \
+        "check fixtures/histories/bad/ORD-01-two-orders.jsonl"; do
+        COLUMNS=$columns "$hubbub" $command >"$dir/stdout" 2>"$dir/stderr"
+        [ -s "$dir/stdout" ] && [ "$(widest "$dir/stdout")" -le $columns ]
+        check "$columns columns: $command" $?
+    done
+done
+LC_ALL=C "$hubbub" replay $red >"$dir/stdout" 2>"$dir/stderr"
+[ -s "$dir/stdout" ] && ! LC_ALL=C grep -q '[^ -~]' "$dir/stdout" && [ ! -s "$dir/stderr" ]
+check "piped, in the C locale: ASCII, no colour, no progress" $?
+LC_ALL=C.UTF-8 "$hubbub" replay $red >"$dir/stdout" 2>"$dir/stderr"
+LC_ALL=C grep -q '[^ -~]' "$dir/stdout"
+check "and in UTF-8 what people wrote" $?
+if command -v script >/dev/null 2>&1; then
+    terminal() { # variables and command: on a terminal of 60 columns
+        script -qec "stty cols 60; env -u COLUMNS LC_ALL=C $*" /dev/null >"$dir/stdout" 2>&1 </dev/null
+    }
+    terminal TERM=xterm "$hubbub" run $quiet --small
+    grep -q "$(printf '\033')\[32m" "$dir/stdout" && [ "$(widest "$dir/stdout")" -le 60 ]
+    check "a terminal has colours, and its own width" $?
+    for plain in TERM=dumb "TERM=xterm NO_COLOR=1"; do
+        terminal $plain "$hubbub" run $quiet --small
+        grep -q held "$dir/stdout" && ! grep -q "$(printf '\033')\[[0-9]*m" "$dir/stdout"
+        check "a terminal with $plain has none" $?
+    done
+fi
+unset LC_ALL
+
+# --- Limits of the system ------------------------------------------------------------------------
+
+limited() { # what, exit codes, text on stderr, limit, arguments...
+    what=$1 want=$2 text=$3 limit=$4
+    shift 4
+    code=0
+    (ulimit $limit && exec "$hubbub" "$@") >"$dir/stdout" 2>"$dir/stderr" </dev/null || code=$?
+    good=0
+    case $want in *$code*) ;; *) good=1 ;; esac
+    grep -q "$text" "$dir/stderr" || good=1
+    ! grep -qi "assertion" "$dir/stderr" || good=1
+    check "$what" $good
+    [ $good -eq 0 ] || show
+}
+limited "a file that may not grow so large" 3 "cannot write it: File too large" "-f 1" \
+    run $quiet --small --out "$dir/large"
+limited "no descriptor for a file" "2 or 3" "Too many open files" "-n 5" \
+    run $quiet --small --out "$dir/few"
+mkfifo "$dir/pipe"
+(
+    exec 3>"$dir/pipe"
+    until [ -e "$dir/go" ]; do sleep 0.01; done
+    code=0
+    "$hubbub" list parameters >&3 2>"$dir/stderr" || code=$?
+    echo $code >"$dir/code"
+) &
+: <"$dir/pipe" # opened and closed: whoever writes now has no reader
+: >"$dir/go"
+wait $!
+[ "$(cat "$dir/code")" -eq 3 ] && grep -q "cannot write to the standard output" "$dir/stderr"
+check "a pipe that nobody reads: exit code 3, and it says so" $?
+
 # --- Where nothing can be written ----------------------------------------------------------------
 
 : >"$dir/file"
