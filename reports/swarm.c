@@ -27,6 +27,7 @@ void swarm_begin(const struct swarm_report *report, struct buf *out)
     put_int(out, "seeds_full", report->seeds_full);
     put_int(out, "held", report->held);
     put_int(out, "violated", report->violated);
+    put_int(out, "known", report->known);
     put_int(out, "stuck", report->stuck);
     put_int(out, "crashed", report->crashed);
     put_int(out, "out_of_memory", report->no_memory);

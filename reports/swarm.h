@@ -27,6 +27,7 @@ struct swarm_report { /* texts are borrowed */
     uint64_t seed_from, seed_to; /* of each scenario */
     uint64_t seeds_planned, seeds_run, seeds_full; /* of all scenarios */
     uint64_t held, violated, inconclusive, harness_failed;
+    uint64_t known; /* violated too, and listed: not among the violated and the failures */
     uint64_t stuck, crashed, no_memory; /* of the violated: findings without an invariant */
     uint64_t messages, deliveries, events, frames;
     int64_t wall_us;

@@ -12,7 +12,7 @@
  *   execute.c    one run with its reports: shared by run and replay
  *   lines.c      a file line by line, however long it is
  *   check_*.c    what anybody recorded: JSON Lines, and our own text form
- *   cmd_*.c      the commands; swarm_*.c what swarm is made of (swarm.h)
+ *   cmd_*.c      the commands; replay_*.c, swarm_*.c what replay and swarm are made of (replay.h, swarm.h)
  *
  * Exit codes: see enum exit_code; CI relies on them. */
 #ifndef HUBBUB_SIM_CLI_CLI_H

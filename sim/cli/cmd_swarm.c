@@ -38,6 +38,8 @@ static const char help[] =
     "  --full-permille N     so many of 1000 seeds run in full size, instead of a tenth of the "
     "work\n"
     "  --clients N, --rooms N, --nodes N, --duration D   as of hubbub run\n"
+    "  --known-failures FILE what is violated, and listed there until a day, does not count: see\n"
+    "                        ci/templates/known-failures.json\n"
     "  --quiet               one line, when all is done\n"
     "\n"
     "SIGINT, SIGTERM and SIGHUP end a swarm with a summary of what is done; a second one at once.\n"
@@ -45,7 +47,8 @@ static const char help[] =
     "Example:\n"
     "  hubbub swarm scenarios/city.json --seeds 1..200 --out out/\n"
     "\n"
-    "Exit codes: 0 all held, 1 one was violated, stuck, crashed or out of memory, 2 bad usage or "
+    "Exit codes: 0 all held or known, 1 one was violated, stuck, crashed or out of memory, 2 bad "
+    "usage or "
     "input,\n"
     "3 harness failed, 4 one was inconclusive, or it was interrupted and no finding before\n";
 
@@ -171,7 +174,8 @@ static bool load_all(struct swarm *swarm)
         }
         name_files(swarm, i);
     }
-    if (!choose_forms(swarm) || !out_open(args, "hubbub swarm", written, args->resume)) {
+    if (!choose_forms(swarm) || !known_open(args, "hubbub swarm") ||
+        !out_open(args, "hubbub swarm", written, args->resume)) {
         return false;
     }
     swarm->outcomes = hb_calloc(swarm->places, sizeof *swarm->outcomes);
@@ -192,7 +196,8 @@ enum exit_code cmd_swarm(int argc, char **argv)
     swarm->started_us = now_us();
     if (args_parse("swarm",
                    "--seeds -j --out --clients --rooms --nodes --duration --verify-permille "
-                   "--full-permille --form --shard --time --timeout --fail-fast --resume --quiet",
+                   "--full-permille --form --shard --time --timeout --fail-fast --resume --quiet "
+                   "--known-failures",
                    argc, argv, &swarm->args) &&
         load_all(swarm)) {
         swarm_run(swarm);
@@ -201,6 +206,7 @@ enum exit_code cmd_swarm(int argc, char **argv)
     if (swarm->seeds_fd >= 0) {
         (void)close(swarm->seeds_fd);
     }
+    known_close(&swarm->args, code != EXIT_INPUT);
     results_close(&swarm->args.results);
     for (uint32_t i = 0; i < SCENARIOS_MAX; i++) {
         scenario_free(&swarm->loaded[i].scenario);

@@ -30,6 +30,7 @@
 #define SEED_END_MAP(X)                                                                            \
     X(SEED_HELD, "held", "held", EXIT_HELD)                                                        \
     X(SEED_VIOLATED, "violated", "violated", EXIT_VIOLATED)                                        \
+    X(SEED_KNOWN, "known", KNOWN_WORD, EXIT_HELD)                                                  \
     X(SEED_STUCK, "stuck", "stuck", EXIT_VIOLATED)                                                 \
     X(SEED_CRASHED, "crashed", "crashed", EXIT_VIOLATED)                                           \
     X(SEED_NO_MEMORY, "no-memory", "out of memory", EXIT_VIOLATED)                                 \
@@ -48,7 +49,8 @@ struct answer { /* of a worker */
     int32_t invariant; /* of the first violation; -1: none */
     struct hash128 hash;
     uint64_t messages, deliveries, events, frames;
-    char what[400]; /* of the first violation, or why it is inconclusive */
+    char what[400];                  /* of the first violation, or why it is inconclusive */
+    uint8_t states[INVARIANT_COUNT]; /* enum judged */
     struct course course;
 };
 _Static_assert(sizeof(struct answer) <= POOL_ANSWER_BYTES_MAX,

@@ -62,7 +62,7 @@ static enum exit_code code_of(const struct swarm *swarm, const struct totals *to
     }
     return has[EXIT_HARNESS]                                ? EXIT_HARNESS
            : has[EXIT_INCONCLUSIVE] || swarm->finished == 0 ? EXIT_INCONCLUSIVE
-                                                            : EXIT_HELD;
+                                                            : known_code(&swarm->args, EXIT_HELD);
 }
 
 /* "" if every seed is done. */
@@ -126,7 +126,8 @@ static bool write_summary(const struct swarm *swarm, const struct swarm_report *
 
     swarm_begin(report, &text);
     for (uint64_t i = 0; i < swarm->places; i++) {
-        if (swarm->outcomes[i].done && swarm->outcomes[i].end != SEED_HELD) {
+        if (swarm->outcomes[i].done && swarm->outcomes[i].end != SEED_HELD &&
+            swarm->outcomes[i].end != SEED_KNOWN) {
             add_failure(swarm, i, first, &text);
             first = false;
         }
@@ -152,7 +153,10 @@ static const char *group_of(const struct loaded *loaded)
 static enum case_end case_of(enum seed_end end)
 {
     const enum exit_code code = seed_code(end);
-    return code == EXIT_HELD ? CASE_GOOD : code == EXIT_VIOLATED ? CASE_BAD : CASE_UNCLEAR;
+    return end == SEED_KNOWN       ? CASE_KNOWN
+           : code == EXIT_HELD     ? CASE_GOOD
+           : code == EXIT_VIOLATED ? CASE_BAD
+                                   : CASE_UNCLEAR;
 }
 
 /* The seeds that were not run, if somebody or something else than a wish ended the swarm. */
@@ -231,6 +235,9 @@ static void tell_page(const struct swarm *swarm, const struct totals *totals,
                  swarm->finished, totals->ends[SEED_HELD], findings(totals),
                  totals->ends[SEED_INCONCLUSIVE], totals->ends[SEED_HARNESS], totals->messages,
                  totals->deliveries, report->wall_us / 1000000, report->wall_us % 1000000 / 100000);
+    if (totals->ends[SEED_KNOWN] > 0) {
+        (void)printf("; %" PRIu64 " known", totals->ends[SEED_KNOWN]);
+    }
     if (swarm->args.quiet) {
         (void)printf(": %s%s%s%s\n", report->verdict, report->early[0] != 0 ? " (" : "",
                      report->early, report->early[0] != 0 ? ")" : "");
@@ -275,7 +282,7 @@ enum exit_code swarm_conclude(const struct swarm *swarm)
     struct swarm_report report = {
         .version = HUBBUB_VERSION,
         .scenario = scenario_name(swarm->loaded[0].scenario),
-        .verdict = exit_word(code),
+        .verdict = code == EXIT_HELD && totals.ends[SEED_KNOWN] > 0 ? KNOWN_WORD : exit_word(code),
         .exit_code = (int)code,
         .hash = hex,
         .form = form_word(swarm->args.form),
@@ -288,6 +295,7 @@ enum exit_code swarm_conclude(const struct swarm *swarm)
         .seeds_full = totals.full,
         .held = totals.ends[SEED_HELD],
         .violated = findings(&totals),
+        .known = totals.ends[SEED_KNOWN],
         .stuck = totals.ends[SEED_STUCK],
         .crashed = totals.ends[SEED_CRASHED],
         .no_memory = totals.ends[SEED_NO_MEMORY],

@@ -137,7 +137,7 @@ static struct expect expect_after(const struct swarm *swarm, uint64_t place,
     struct expect ret = {.given = true, .small = place_small(swarm, place)};
     char hash[HASH128_HEX_LEN + 1] = "";
 
-    if (outcome->end == SEED_VIOLATED && outcome->invariant >= 0) {
+    if ((outcome->end == SEED_VIOLATED || outcome->end == SEED_KNOWN) && outcome->invariant >= 0) {
         ret.verdict = EXPECT_VIOLATED;
         ret.invariant = (enum invariant)outcome->invariant;
     }

@@ -45,7 +45,7 @@ static void listen_to_signals(void)
 static void tell_failure(struct swarm *swarm, uint64_t place)
 {
     const struct outcome *outcome = &swarm->outcomes[place];
-    const char *id = outcome_id(outcome);
+    const char *id = outcome->end == SEED_KNOWN ? "" : outcome_id(outcome); /* its words have it */
 
     if (swarm->args.quiet) {
         return;
@@ -94,6 +94,42 @@ static struct outcome outcome_of(const struct pool_end *end, char what[400])
     return ret;
 }
 
+/* A violated seed that is listed is known; one that was, in a swarm that is resumed, and is no longer
+ * listed, is violated. `states` as in struct known_subject. */
+static void look_up(struct swarm *swarm, uint64_t place, const uint8_t *states, char what[400])
+{
+    struct outcome *outcome = &swarm->outcomes[place];
+    const char *const name = scenario_name(swarm->loaded[place_scenario(swarm, place)].scenario);
+    struct known_subject subject = {
+        .what = KNOWN_SCENARIO, .names = &name, .names_len = 1, .seed = place_seed(swarm, place)};
+    struct known_words words;
+
+    memcpy(subject.states, states, sizeof subject.states);
+    const bool known = known_look(&swarm->args, &subject, &words);
+    if (known && outcome->end == SEED_VIOLATED) {
+        outcome->end = SEED_KNOWN;
+        (void)snprintf(what, 400, "%s", words.text);
+    } else if (!known && outcome->end == SEED_KNOWN) {
+        outcome->end = SEED_VIOLATED;
+        swarm->failed++;
+    }
+}
+
+/* Of the seeds that a swarm goes on from only the first violation is remembered. */
+static void look_up_done(struct swarm *swarm)
+{
+    for (uint64_t place = 0; place < swarm->places; place++) {
+        const struct outcome *outcome = &swarm->outcomes[place];
+        uint8_t states[INVARIANT_COUNT];
+        char what[400];
+        if (outcome->end == SEED_KNOWN && outcome->invariant >= 0) {
+            memset(states, JUDGED_NOT_EXERCISED, sizeof states);
+            states[outcome->invariant] = JUDGED_VIOLATED;
+            look_up(swarm, place, states, what);
+        }
+    }
+}
+
 /* Its plan is there before it counts as done. */
 static void take(struct swarm *swarm, const struct pool_end *end)
 {
@@ -107,11 +143,12 @@ static void take(struct swarm *swarm, const struct pool_end *end)
     swarm->finished++;
     if (end->how == POOL_ANSWERED) {
         pace_add(swarm, place, end->wall_us);
+        look_up(swarm, place, answer->states, what);
     }
     if (outcome->end != SEED_HELD) {
         outcome->what = hb_strndup(what, strlen(what));
-        swarm->failed++;
-        swarm->failed_now++;
+        swarm->failed += outcome->end != SEED_KNOWN;
+        swarm->failed_now += outcome->end != SEED_KNOWN;
         if (swarm->args.results != NULL &&
             !place_write(swarm, place, answer != NULL ? &answer->course : NULL)) {
             swarm->unwritten = true;
@@ -190,6 +227,7 @@ void swarm_run(struct swarm *swarm)
     struct pool_end end;
     uint64_t place;
 
+    look_up_done(swarm);
     listen_to_signals();
     struct pool *pool = pool_new(&work, swarm->args.jobs);
     swarm->ended = ENDED_ALL;

@@ -139,7 +139,7 @@ static bool read_line(struct swarm *swarm, const char *line)
     }
     if (outcome.end != SEED_HELD) {
         outcome.what = hb_strndup(line + at, strlen(line + at));
-        swarm->failed++;
+        swarm->failed += outcome.end != SEED_KNOWN;
     }
     swarm->outcomes[place] = outcome;
     swarm->finished++;

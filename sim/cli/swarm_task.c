@@ -43,6 +43,7 @@ static void fill(const struct run_result *result, struct answer *ret)
     ret->events = result->tally.events;
     ret->frames = result->tally.frames;
     ret->course = result->course;
+    known_states(judgement, ret->states);
     (void)snprintf(ret->what, sizeof ret->what, "%s", judgement->inconclusive_why);
     if (judgement->violations_len > 0) {
         ret->invariant = (int32_t)judgement->violations[0].invariant;

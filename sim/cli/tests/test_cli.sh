@@ -400,6 +400,28 @@ call replay "$dir/empty" --out "$dir/several"
 ends "a folder without plans says so" 0 "$dir/empty: no plan in this folder"
 junit "$dir/several" 0 0 0 "and has no case"
 
+# A plan whose process ends early: here one that waits for its text, which never comes.
+mkfifo "$dir/never.json"
+call replay "$dir/never.json" "$plan" --timeout 1s --out "$dir/several"
+ends "one of several that is stuck is a line" 1 "2 plans: 1 as they should be, 1 violated, 0 unclear"
+grep -q "^stuck  *$dir/never.json: stuck: it had not ended after 1" "$dir/stdout" && grep -q "^same  *$plan: held" "$dir/stdout"
+check "and the others are told" $?
+junit "$dir/several" 2 1 0 "and a case"
+"$hubbub" replay "$dir/never.json" "$plan" --out "$dir/several" >"$dir/stdout" 2>"$dir/stderr" </dev/null &
+replays=$!
+tries=0
+until [ -n "$(cat /proc/$replays/task/$replays/children 2>/dev/null)" ] || [ $tries -gt 1000 ]; do
+    tries=$((tries + 1))
+    sleep 0.02
+done
+kill -SEGV $(cat /proc/$replays/task/$replays/children)
+code=0
+wait $replays || code=$?
+ends "one that crashes too" 1 "2 plans: 1 as they should be, 1 violated, 0 unclear"
+grep -q "^crashed  *$dir/never.json: crashed by SIGSEGV" "$dir/stdout"
+check "with the signal's name" $?
+junit "$dir/several" 2 1 0 "and a case of its own"
+
 # --- Known failures -------------------------------------------------------------------------------
 
 listing() { # subject, invariant, day, more

@@ -107,6 +107,43 @@ agrees "--fail-fast" 1 violated "$dir/second"
 has "$dir/second" ended '"--fail-fast 1"' && has "$dir/second" seeds_run 1
 check "--fail-fast ends after so many failures" $?
 
+# Known failures: seed 66 violates HLC-02, seed 65 holds.
+python3 -c 'import json, os
+scenario = json.load(open("fixtures/finds/plans/hlc02-small-jumps.json"))["scenario"]
+scenario["workload"]["corpus"] = os.path.abspath("fixtures/corpus/messages.txt")
+print(json.dumps(scenario))' >"$dir/red.json"
+listing() { # invariant, day, more
+    echo "{\"known\": [{\"scenario\": \"n13_small_jumps\", \"invariant\": \"$1\", \"until\": \"$2\"," \
+        "\"reason\": \"ticket 9\"$3}]}" >"$dir/known.json"
+}
+red() { # seeds, more arguments
+    call "$dir/red.json" --form full --known-failures "$dir/known.json" --out "$dir/red" --seeds "$@"
+}
+listing HLC-02 9999-12-31 ', "strict": true'
+red 65..66 --fail-fast 1
+agrees "a listed failure is known" 0 known "$dir/red"
+has "$dir/red" known 1 && has "$dir/red" violated 0 && [ -s "$dir/red/n13_small_jumps-seed-66/plan.json" ] &&
+    xmllint --noout --schema reports/tests/junit.xsd "$dir/red/junit.xml" 2>"$dir/stderr" &&
+    [ "$(xmllint --xpath 'string(//skipped/@message)' "$dir/red/junit.xml")" = "HLC-02, known until 9999-12-31: ticket 9" ]
+check "with its plan, and skipped in junit.xml" $?
+red 65..66 --resume
+agrees "also when it goes on" 0 known "$dir/red"
+listing ORD-05 9999-12-31 ''
+red 65..66 --resume
+agrees "until it is listed no more" 1 violated "$dir/red"
+red 66
+agrees "another invariant is listed" 1 violated "$dir/red"
+listing HLC-02 2026-01-01 ''
+red 66
+agrees "its day is over" 1 violated "$dir/red"
+grep -q '^Known until 2026-01-01, which is over: HLC-02 of n13_small_jumps' "$dir/stdout"
+check "and that is told" $?
+listing HLC-02 9999-12-31 ', "strict": true'
+red 65
+agrees "a strict one that does not come about" 4 inconclusive "$dir/red"
+grep -q '^Unexpected pass: HLC-02 of n13_small_jumps .* exit code 4$' "$dir/stdout"
+check "is told" $?
+
 # A second signal ends it at once: here nobody reads its page, so that it cannot end by itself.
 mkfifo "$dir/page"
 exec 3<>"$dir/page"

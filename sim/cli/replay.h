@@ -1,0 +1,21 @@
+/* What the parts of `hubbub replay` share. */
+#ifndef HUBBUB_SIM_CLI_REPLAY_H
+#define HUBBUB_SIM_CLI_REPLAY_H
+
+#include "sim/cli/cli.h"
+
+struct loaded_plan {
+    struct plan plan;
+    struct scenario *scenario;
+    struct expect expect;
+};
+
+/* Prints one line on an error, and of a plan that another version wrote. */
+bool plan_load(const char *path, struct loaded_plan *ret);
+void plan_unload(struct loaded_plan *loaded);
+
+bool is_folder(const char *path);
+/* The files, and the plans of the folders among them: each in a process of its own. */
+enum exit_code replay_several(struct args *args);
+
+#endif
