@@ -14,6 +14,8 @@ static void people_deinit_all(struct ledger *ledger)
     }
     for (uint32_t i = 0; i < ledger->rooms_len; i++) {
         free(ledger->rooms[i].seats);
+        free(ledger->rooms[i].members);
+        free(ledger->rooms[i].free_slots);
     }
     for (uint32_t i = 0; i < ledger->seats_len; i++) {
         spans_deinit(&ledger->seats[i].shown);

@@ -39,11 +39,8 @@ void order_sent(struct ledger *ledger, struct seat *seat, struct message *messag
         vclock_copy(&message->knows, &seat->knows);
         vclock_raise(&seat->knows, entity, message->count);
     }
-    for (uint32_t i = 0; i < ledger->devices[seat->device].seats_len; i++) {
-        const struct seat *other = &ledger->seats[ledger->devices[seat->device].seats[i]];
-        if (other->hlc_max > message->hlc_below) {
-            message->hlc_below = other->hlc_max;
-        }
+    if (ledger->devices[seat->device].hlc_max > message->hlc_below) {
+        message->hlc_below = ledger->devices[seat->device].hlc_max;
     }
 }
 
@@ -228,6 +225,9 @@ void order_saw(struct ledger *ledger, struct seat *seat, struct message *message
     }
     if (message->hlc > seat->hlc_max) {
         seat->hlc_max = message->hlc;
+    }
+    if (message->hlc > ledger->devices[seat->device].hlc_max) {
+        ledger->devices[seat->device].hlc_max = message->hlc;
     }
 }
 
