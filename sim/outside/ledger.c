@@ -20,6 +20,7 @@ static void people_deinit_all(struct ledger *ledger)
     for (uint32_t i = 0; i < ledger->seats_len; i++) {
         spans_deinit(&ledger->seats[i].shown);
         free(ledger->seats[i].written);
+        free(ledger->seats[i].sights);
         vclock_deinit(&ledger->seats[i].knows);
         vclock_deinit(&ledger->seats[i].direct);
     }

@@ -104,8 +104,10 @@ struct seat {
     struct vclock direct; /* of each writer, the greatest number shown here */
     uint64_t writes;
     uint32_t write_first, write_last; /* own messages that are not settled, in order */
-    struct message_ref *written;      /* WRITTEN_MAX, by number; NULL: nothing was written here */
-    struct sight sights[SIGHTS_MAX];
+    struct message_ref *written;      /* by number % written_cap, which grows to WRITTEN_MAX */
+    uint32_t written_cap;
+    struct sight *sights; /* grow to SIGHTS_MAX */
+    uint32_t sights_cap;
     uint32_t sights_len; /* ever; the latest stand at number % SIGHTS_MAX */
 };
 
