@@ -2,9 +2,12 @@
  *
  *   text   "name incarnation number [all] [key:head ...]"
  *
- * A publication may be lost; an announcement names the heads again one tick later. A missed number,
- * a peer that fell silent or another life of a peer makes all rooms with local members be compared
- * with the log. A tick costs what changed, not what exists. */
+ * A publication may be lost; an announcement names the heads again one tick later. A missed number
+ * or another life of a peer makes all rooms with local members be compared with the log. A tick costs
+ * what changed, not what exists.
+ *
+ * A peer that fell silent died, or has no Redis and goes on committing: until it is heard again the
+ * rooms are compared at each sweep. */
 #include "server/node/announce.h"
 
 #include "server/base/mem.h"
@@ -18,11 +21,13 @@
 
 #define ANNOUNCE_ROOMS_MAX 1024 /* rooms named in one announcement; more: "all" */
 #define PEERS_MAX          256  /* nodes of a cluster that this one keeps track of */
+#define PEER_GONE_LEASES   100  /* silent for so long, a peer is gone: ten minutes, as configured */
 
 struct peer {
     char name[NODE_ID_BYTES_MAX + 1];
     uint64_t incarnation, number;
     struct mono heard;
+    bool silent; /* longer than its lease: dead, or without Redis */
 };
 
 struct announce {
@@ -134,6 +139,7 @@ static bool peer_heard(struct node *node, struct text name, uint64_t incarnation
         }
         HB_GROW(node->announce->peers, node->announce->peers_len, node->announce->peers_cap);
         peer = &node->announce->peers[node->announce->peers_len++];
+        peer->silent = false;
         memcpy(peer->name, name.bytes, name.len);
         peer->name[name.len] = '\0';
         peer->incarnation = incarnation;
@@ -153,6 +159,7 @@ static bool peer_heard(struct node *node, struct text name, uint64_t incarnation
     }
     peer->number = number;
     peer->heard = node->mono;
+    peer->silent = false;
     return true;
 }
 
@@ -231,15 +238,27 @@ static void peers_sweep(struct node *node)
     uint32_t kept = 0;
 
     for (uint32_t i = 0; i < node->announce->peers_len; i++) {
-        const int64_t silent_us = node->mono.us - node->announce->peers[i].heard.us;
-        if (silent_us <= node->config.params.lease_us) {
-            node->announce->peers[kept++] = node->announce->peers[i];
-            continue;
+        struct peer peer = node->announce->peers[i];
+        const int64_t silent_us = node->mono.us - peer.heard.us;
+        if (silent_us > node->config.params.lease_us && !peer.silent) {
+            peer.silent = true;
+            note(node, NOTE_PEER_SILENT, silent_us / 1000, 0);
         }
-        note(node, NOTE_PEER_SILENT, silent_us / 1000, 0);
-        rooms_want_heads(node);
+        if (silent_us <= PEER_GONE_LEASES * node->config.params.lease_us) {
+            node->announce->peers[kept++] = peer;
+        }
     }
     node->announce->peers_len = kept;
+}
+
+uint32_t announce_silent(const struct node *node)
+{
+    uint32_t silent = 0;
+
+    for (uint32_t i = 0; i < node->announce->peers_len; i++) {
+        silent += node->announce->peers[i].silent;
+    }
+    return silent;
 }
 
 void announce_sweep(struct node *node)

@@ -19,5 +19,7 @@ void announce_tick(struct node *node);
 void announce_heard(struct node *node, const char *bytes, size_t bytes_len);
 /* Looks at the others' leases, and lets rooms go in which nobody was for as long. */
 void announce_sweep(struct node *node);
+/* How many of those that were heard once are silent, and may commit what is not heard here. */
+uint32_t announce_silent(const struct node *node);
 
 #endif

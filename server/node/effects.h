@@ -52,7 +52,8 @@ struct conn_id {
     X(NOTE_DRAINED, "nothing is under way")                                                        \
     X(NOTE_ENTRY_UNKNOWN, "entry of a kind not known here")  /* room, seq */                       \
     X(NOTE_ROW_BAD, "row that the database should not hold") /* statement, or -1 */                \
-    X(NOTE_FENCED, "a newer life of this node has registered, this one ends") /* incarnation */
+    X(NOTE_FENCED, "a newer life of this node has registered, this one ends") /* incarnation */    \
+    X(NOTE_REDIS_AWAY, "Redis is away, the database tells what is new")
 
 enum note_code {
 #define X(code, text) code,

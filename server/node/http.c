@@ -12,6 +12,7 @@
 #include "server/node/hello.h"
 #include "server/node/http_route.h"
 #include "server/node/metrics.h"
+#include "server/node/ready.h"
 #include "server/node/reply.h"
 #include "server/node/room.h"
 #include "server/node/send.h"
@@ -70,7 +71,8 @@ static void health(struct node *node, const struct http_request *request)
 
 static void ready(struct node *node, const struct http_request *request)
 {
-    say(node, request->id, node->ready ? 200 : 503, node->ready ? "ready\n" : "not ready\n");
+    const char *degraded = redis_away(node) ? "ready, degraded: Redis is away\n" : "ready\n";
+    say(node, request->id, node->ready ? 200 : 503, node->ready ? degraded : "not ready\n");
 }
 
 static void metrics(struct node *node, const struct http_request *request)

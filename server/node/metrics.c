@@ -2,6 +2,8 @@
 #include "server/node/metrics.h"
 
 #include "server/base/map.h"
+#include "server/node/announce.h"
+#include "server/node/ready.h"
 #include "server/node/room.h"
 #include "server/node/session.h"
 
@@ -44,6 +46,11 @@ void metrics_write(const struct node *node, const struct transport_figures *tran
         held += node->rooms[node->active.items[i]]->held_len;
     }
     metric(out, "ready", "gauge", "1 while the node takes new connections.", node->ready);
+    metric(out, "redis_away", "gauge",
+           "1 while Redis is away: the database tells what is new, at each sweep.",
+           redis_away(node));
+    metric(out, "peers_silent", "gauge",
+           "Nodes that were heard and are silent: dead, or without Redis.", announce_silent(node));
     metric(out, "incarnation", "gauge", "Lives of this node in its database.", node->incarnation);
     metric(out, "connections", "gauge", "Connections that were welcomed.", live);
     metric(out, "requests", "gauge", "HTTP requests under way.",

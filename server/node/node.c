@@ -11,6 +11,7 @@
 #include "server/node/inbox.h"
 #include "server/node/job.h"
 #include "server/node/life.h"
+#include "server/node/ready.h"
 #include "server/node/repair.h"
 #include "server/node/room.h"
 #include "server/node/send.h"
@@ -86,6 +87,28 @@ static void on_db(struct node *node, const struct db_answer *answer)
 
 /* --- Timers --- */
 
+/* With the log: the rooms of those who are here, and which ones these are. */
+static void compare_all(struct node *node)
+{
+    rooms_want_heads(node);
+    for (uint32_t i = 0; i < node->users_len; i++) {
+        if (node->users[i] != NULL && node->users[i]->sessions_len > 0) {
+            user_dirty(node, i);
+        }
+    }
+}
+
+/* What this node, or a peer, cannot say or hear by Redis, the database tells at each sweep. */
+static void without_redis(struct node *node)
+{
+    if (redis_away(node)) {
+        rooms_without_redis(node);
+    }
+    if ((redis_away(node) || announce_silent(node) > 0) && !heads_under_way(node)) {
+        compare_all(node);
+    }
+}
+
 static void timer_fire(struct node *node, const struct timer *timer)
 {
     switch (timer->kind) {
@@ -95,7 +118,7 @@ static void timer_fire(struct node *node, const struct timer *timer)
     case TIMER_ROOM_SUBSCRIBE: {
         struct room *room = node->rooms[timer->index];
         if (room != NULL && room->life == timer->serial && room->state == ROOM_SUBSCRIBING) {
-            room_load(node, room); /* Redis is away: the log alone serves this room */
+            room_load(node, room); /* Redis does not answer: the log alone serves this room */
         }
         return;
     }
@@ -111,16 +134,12 @@ static void timer_fire(struct node *node, const struct timer *timer)
         return;
     case TIMER_SWEEP:
         announce_sweep(node);
+        without_redis(node);
         forget_sweep(node);
         timer_add(node, node->mono.us + node->config.params.sweep_us, TIMER_SWEEP, 0, 0);
         return;
     case TIMER_FULL_PASS:
-        rooms_want_heads(node);
-        for (uint32_t i = 0; i < node->users_len; i++) {
-            if (node->users[i] != NULL && node->users[i]->sessions_len > 0) {
-                user_dirty(node, i);
-            }
-        }
+        compare_all(node);
         timer_add(node, node->mono.us + node->config.params.full_pass_us, TIMER_FULL_PASS, 0, 0);
         return;
     }
@@ -149,7 +168,9 @@ struct node *node_new(const struct node_config *config)
     node->redis = redis_new(&(struct redis_config){
         .backoff_us_min = config->params.redis_backoff_us_min,
         .backoff_us_max = config->params.redis_backoff_us_max,
-        .command_timeout_us = config->params.redis_timeout_us,
+        .command_timeout_us = config->params.redis_timeout_us < config->params.lease_us / 2
+                                  ? config->params.redis_timeout_us
+                                  : config->params.lease_us / 2,
         .ping_interval_us = config->params.lease_us / 2,
         .entropy = config->entropy,
     });

@@ -17,21 +17,24 @@ static void ready_set(struct node *node, bool ready)
     }
 }
 
+bool redis_away(const struct node *node)
+{
+    return node->redis_lost.us != MONO_NEVER.us;
+}
+
 void ready_check(struct node *node)
 {
     const bool well = redis_connected(node->redis) &&
                       redis_subscribed(node->redis, CHANNEL_CONTROL, sizeof CHANNEL_CONTROL - 1);
+    const bool serves = node->key != 0 && !node->draining && !node->fenced;
 
     if (well) {
         node->redis_lost = MONO_NEVER;
-    } else if (node->redis_lost.us == MONO_NEVER.us) {
+    } else if (!redis_away(node)) {
         node->redis_lost = node->mono;
+        note(node, NOTE_REDIS_AWAY, 0, 0);
     }
-    const bool serves = node->key != 0 && !node->draining && !node->fenced;
-    if (!node->ready && well && serves) {
-        ready_set(node, true);
-    } else if (node->ready && (!serves || (!well && node->mono.us - node->redis_lost.us >
-                                                        node->config.params.lease_us))) {
-        ready_set(node, false);
+    if (node->ready != serves) {
+        ready_set(node, serves);
     }
 }

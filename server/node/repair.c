@@ -159,6 +159,17 @@ static void job_ref_push(struct job *job, uint32_t index, uint64_t life)
     job->refs[job->refs_len++] = (struct job_ref){index, life};
 }
 
+bool heads_under_way(const struct node *node)
+{
+    for (uint32_t i = 0; i < node->jobs_len; i++) {
+        const struct job *job = node->jobs[i];
+        if (job->serial != 0 && job->kind == JOB_HEADS && !job->announce) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void heads_flush(struct node *node)
 {
     uint32_t at = 0;

@@ -12,6 +12,8 @@ void room_gap_timer(struct node *node, uint32_t index, uint64_t life);
 void repair_start(struct node *node, struct job *job);
 void repair_done(struct node *node, struct job *job, const struct db_answer *answer);
 
+/* Whether heads are being read: what the database does not answer is not asked for once more. */
+bool heads_under_way(const struct node *node);
 /* Reads the heads that were wanted since the last step. */
 void heads_flush(struct node *node);
 void heads_tell(struct node *node, uint32_t room); /* read the head and announce it */

@@ -5,6 +5,7 @@
 #include "server/base/mem.h"
 #include "server/node/bus.h"
 #include "server/node/entry.h"
+#include "server/node/ready.h"
 #include "server/node/session.h"
 #include "server/node/timer.h"
 #include "server/protocol/id.h"
@@ -122,6 +123,17 @@ void rooms_want_heads(struct node *node)
     }
 }
 
+/* One that waits for a confirmation which will not come is loaded; the log alone serves it. */
+void rooms_without_redis(struct node *node)
+{
+    for (uint32_t i = 0; i < node->active.len; i++) {
+        struct room *room = node->rooms[node->active.items[i]];
+        if (room->state == ROOM_SUBSCRIBING) {
+            room_load(node, room);
+        }
+    }
+}
+
 /* --- Life --- */
 
 void room_want(struct node *node, struct room *room, uint64_t load_from)
@@ -141,6 +153,10 @@ void room_want(struct node *node, struct room *room, uint64_t load_from)
     room->active_slot = node->active.len;
     u32_list_push(&node->active, room->index);
     bus_subscribe(node, BUS_ROOM, room->index, room->channel);
+    if (redis_away(node)) {
+        room_load(node, room); /* it is compared with the log when the channel is confirmed */
+        return;
+    }
     timer_add(node, node->mono.us + node->config.params.lease_us / 2, TIMER_ROOM_SUBSCRIBE,
               room->index, room->life);
 }
@@ -296,6 +312,7 @@ void room_attach(struct node *node, struct room *room, struct session *session,
     HB_ASSERT(place->slot == INDEX_NONE && place->room == room->index);
     HB_GROW(room->attached, room->attached_len, room->attached_cap);
     place->slot = room->attached_len;
+    place->since = room->applied;
     room->attached[room->attached_len++] =
         (struct attachment){.conn = session->conn, .session = session->index};
 }

@@ -87,5 +87,7 @@ void room_head_told(struct node *node, struct room *room, uint64_t head);
 /* To be compared with the log at the end of the step. */
 void room_want_head(struct node *node, struct room *room);
 void rooms_want_heads(struct node *node);
+/* Redis is away: nothing waits for it. */
+void rooms_without_redis(struct node *node);
 
 #endif

@@ -19,6 +19,7 @@ struct session_room {
     uint32_t slot;   /* in room->attached; INDEX_NONE: not attached */
     uint64_t need;   /* the room must have applied this much: the head that the read saw */
     uint64_t joined; /* first entry that this member may see */
+    uint64_t since;  /* the stream of this connection began behind this; 0: not yet */
     bool waiting;
 };
 

@@ -53,7 +53,7 @@ struct node {
     uint64_t incarnation, epoch;
     char epoch_text[17];
     bool ready, control_seen; /* the control channel was confirmed once */
-    struct mono redis_lost;   /* MONO_NEVER: both links are well */
+    struct mono redis_lost;   /* since when it is away; MONO_NEVER: both links are well */
     struct hlc hlc;
     uint64_t serial;
     uint64_t connections; /* so far */

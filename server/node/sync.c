@@ -1,47 +1,23 @@
 /* Pages of the log, by cursor or by positions: one request of a connection at a time, one room a
- * page.
+ * page, the rooms in turns.
  *
  * A page is one read-only transaction: the user's rooms with their heads, the intervals in which
  * the user was a member, and the rows. So what is shown, what may be seen and what is still
- * missing are of one instant. */
+ * missing are of one instant.
+ *
+ * A session ends where the heads stood at its first page; its ends, and whose turn it is, travel in
+ * the cursor, so that any node goes on with it. What is committed later comes as live frames: at its
+ * end a session has also reached where the stream of the connection began, if it began on another. */
 #include "server/node/sync.h"
 
 #include "server/base/mem.h"
 #include "server/base/sort.h"
-#include "server/node/entry.h"
 #include "server/node/room.h"
+#include "server/node/sync_page.h"
 #include "server/node/user.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct sync_work { /* scratch: of one page at a time */
-    struct entry_store page[PAGE_ROWS_MAX];
-    struct cursor cursor;
-    struct buf cursor_text;
-};
-
-/* Where the calls stand in the transaction. */
-#define CALL_ROOMS   0
-#define CALL_MEMBER  1
-#define CALL_ENTRIES 2
-
-struct sync_room {
-    uint32_t room;
-    struct text name; /* of the room: outlives the request */
-    uint64_t position;
-    uint64_t head;
-    bool member; /* still, by the last read */
-};
-
-struct sync {
-    struct text ref; /* borrows from the job's frame */
-    uint32_t limit;
-    bool looked;      /* the heads were read, and nothing was known to be missing before */
-    uint32_t serving; /* in rooms; INDEX_NONE */
-    uint32_t rooms_len;
-    struct sync_room rooms[];
-};
 
 struct sync_work *sync_work_new(void)
 {
@@ -91,11 +67,26 @@ static enum hb_err positions_read(struct node *node, const struct session *sessi
     return HB_OK;
 }
 
+/* A room of the cursor: where its session ends, not below where the stream of this connection began. */
+static void end_take(const struct node *node, const struct session_room *place, uint32_t i,
+                     struct sync *sync)
+{
+    const struct cursor *cursor = &node->sync->cursor;
+    struct sync_room *room = &sync->rooms[sync->rooms_len - 1];
+
+    room->end = cursor->ends[i] > place->since ? cursor->ends[i] : place->since;
+    sync->begun = sync->begun || cursor->ends[i] > cursor->positions[i].seq;
+    if (i <= cursor->turn) {
+        sync->turn = sync->rooms_len - 1; /* a room before it may have been left */
+    }
+}
+
 static enum hb_err sync_new(struct node *node, struct session *session,
                             const struct frame_sync_request *request, struct sync **ret)
 {
     const struct position *positions = NULL;
     uint32_t positions_len = 0;
+    const bool by_cursor = request->cursor.bytes != NULL;
     const enum hb_err err = positions_read(node, session, request, &positions, &positions_len);
 
     if (err != HB_OK) {
@@ -108,8 +99,10 @@ static enum hb_err sync_new(struct node *node, struct session *session,
     for (uint32_t i = 0; i < positions_len; i++) {
         const struct text name = positions[i].room_id;
         const uint32_t room = interner_find(&node->room_names, name.bytes, name.len);
-        if (room == INTERNER_NONE || session_room_find(session, room) == NULL) {
-            if (request->cursor.bytes != NULL) {
+        const struct session_room *place =
+            room != INTERNER_NONE ? session_room_find(session, room) : NULL;
+        if (place == NULL) {
+            if (by_cursor) {
                 continue; /* left since the cursor was given */
             }
             free(sync);
@@ -117,6 +110,9 @@ static enum hb_err sync_new(struct node *node, struct session *session,
         }
         sync->rooms[sync->rooms_len++] = (struct sync_room){
             .room = room, .name = node->rooms[room]->name, .position = positions[i].seq};
+        if (by_cursor) {
+            end_take(node, place, i, sync);
+        }
     }
     if (sync->rooms_len > 1) {
         hb_sort(sync->rooms, sync->rooms_len, sizeof sync->rooms[0], name_compare);
@@ -125,15 +121,23 @@ static enum hb_err sync_new(struct node *node, struct session *session,
     return HB_OK;
 }
 
-/* The first room of which something is missing: by what this node knows, or by the heads read. */
+/* How far the session goes in this room; until its first page, by what this node knows or has read. */
+static uint64_t room_end(const struct node *node, const struct sync *sync,
+                         const struct sync_room *of)
+{
+    const struct room *room = node->rooms[of->room];
+    const uint64_t known = room->state == ROOM_LIVE ? room->head_known : 0;
+
+    return sync->begun ? of->end : known > of->head ? known : of->head;
+}
+
+/* The next room in turn of which something is missing. */
 static uint32_t room_behind(const struct node *node, const struct sync *sync)
 {
     for (uint32_t i = 0; i < sync->rooms_len; i++) {
-        const struct room *room = node->rooms[sync->rooms[i].room];
-        const uint64_t known = room->state == ROOM_LIVE ? room->head_known : 0;
-        const uint64_t head = known > sync->rooms[i].head ? known : sync->rooms[i].head;
-        if (sync->rooms[i].position < head) {
-            return i;
+        const uint32_t at = (sync->turn + i) % sync->rooms_len;
+        if (sync->rooms[at].position < room_end(node, sync, &sync->rooms[at])) {
+            return at;
         }
     }
     return INDEX_NONE;
@@ -161,7 +165,7 @@ void sync_start(struct node *node, struct job *job)
         call = db_tx_call(tx, DB_ENTRIES_AFTER);
         db_tx_int(tx, call, key);
         db_tx_int(tx, call, (int64_t)serving->position);
-        db_tx_int(tx, call, INT64_MAX);
+        db_tx_int(tx, call, sync->begun ? (int64_t)serving->end : INT64_MAX);
         db_tx_int(tx, call, sync->limit);
     }
     job_submit(node, tx);
@@ -204,8 +208,6 @@ void sync_needs(const struct job *job, bool *rooms)
     }
 }
 
-/* --- From rows to a page --- */
-
 static void heads_read(struct node *node, struct sync *sync, const struct db_rows *rows)
 {
     for (uint32_t i = 0; i < sync->rooms_len; i++) {
@@ -224,125 +226,16 @@ static void heads_read(struct node *node, struct sync *sync, const struct db_row
             }
         }
     }
-}
-
-static bool visible(const struct db_rows *intervals, uint64_t seq)
-{
-    for (uint32_t i = 0; i < intervals->rows_len; i++) {
-        const struct db_value *row = intervals->values + (size_t)i * intervals->columns;
-        uint64_t joined;
-        uint64_t left = UINT64_MAX;
-        if (value_seq(&row[0], &joined) && (row[1].kind == DB_NULL || value_seq(&row[1], &left)) &&
-            seq >= joined && seq <= left) {
-            return true;
-        }
+    for (uint32_t i = 0; i < sync->rooms_len && !sync->begun; i++) {
+        sync->rooms[i].end = sync->rooms[i].head;
     }
-    return false;
-}
-
-struct page {
-    struct entry entries[PAGE_ROWS_MAX];
-    uint32_t entries_len;
-    uint64_t scanned; /* the last row looked at */
-};
-
-/* False: a row that is none; without its place there is no page. */
-static bool page_read(struct node *node, const struct sync *sync, const struct db_answer *answer,
-                      struct page *page)
-{
-    page->entries_len = 0;
-    page->scanned = 0;
-    if (sync->serving == INDEX_NONE || !sync->rooms[sync->serving].member) {
-        return true;
-    }
-    const struct sync_room *serving = &sync->rooms[sync->serving];
-    const struct db_rows *rows = &answer->calls[CALL_ENTRIES];
-    for (uint32_t i = 0; i < rows->rows_len && i < PAGE_ROWS_MAX; i++) {
-        const struct db_value *row = rows->values + (size_t)i * rows->columns;
-        struct entry *entry = &page->entries[page->entries_len];
-        if (!entry_from_row(serving->name, row, &node->sync->page[page->entries_len], entry)) {
-            note(node, NOTE_ROW_BAD, DB_ENTRIES_AFTER, 0);
-            return false;
-        }
-        page->scanned = entry->seq;
-        if (visible(&answer->calls[CALL_MEMBER], entry->seq)) {
-            page->entries_len++;
-            if (entry->kind == ENTRY_UNKNOWN) {
-                note(node, NOTE_ENTRY_UNKNOWN, node->rooms[serving->room]->key,
-                     (int64_t)entry->seq);
-            }
-        }
-    }
-    return true;
-}
-
-/* Encodes the first `len` entries of the page. */
-static bool page_encode(struct node *node, struct session *session, struct sync *sync,
-                        struct page *page, uint32_t len)
-{
-    struct position positions[ROOMS_PER_USER_MAX];
-    struct position heads[ROOMS_PER_USER_MAX];
-    bool more = false;
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < sync->rooms_len; i++) {
-        const struct sync_room *room = &sync->rooms[i];
-        uint64_t position = room->position;
-        if (!room->member) {
-            continue;
-        }
-        if (i == sync->serving && page->scanned > 0) {
-            position = len == page->entries_len ? page->scanned : page->entries[len - 1].seq;
-        }
-        positions[count] = (struct position){.room_id = room->name, .seq = position};
-        heads[count++] = (struct position){.room_id = room->name, .seq = room->head};
-        more = more || position < room->head;
-    }
-    buf_clear(&node->sync->cursor_text);
-    cursor_encode(&node->config.cursor_key, node->epoch, node->users[session->user]->id_key,
-                  positions, count, &node->sync->cursor_text);
-    buf_clear(&node->scratch);
-    frame_encode(
-        &(struct frame){.type = FRAME_SYNC_RESPONSE,
-                        .sync_response = {.ref = sync->ref,
-                                          .epoch = text_of(node->epoch_text),
-                                          .cursor = {node->sync->cursor_text.bytes,
-                                                     (uint32_t)node->sync->cursor_text.len},
-                                          .entries = page->entries,
-                                          .entries_len = len,
-                                          .heads = heads,
-                                          .heads_len = count,
-                                          .has_more = more}},
-        &node->scratch);
-    if (node->scratch.len > FRAME_BYTES_MAX) {
-        return false;
-    }
-    note(node, NOTE_SYNC_PAGE, len, more);
-    return true;
-}
-
-static void page_say(struct node *node, struct session *session, struct sync *sync,
-                     struct page *page)
-{
-    uint32_t len = page->entries_len;
-
-    /* A page ends where a frame does. */
-    while (!page_encode(node, session, sync, page, len)) {
-        if (len <= 1) {
-            session_error(node, session, HB_ELARGE, sync->ref, NULL);
-            return;
-        }
-        len /= 2;
-    }
-    struct wire *wire = wire_new(node->scratch.bytes, node->scratch.len);
-    session_send(node, session, &(struct frame){.type = FRAME_SYNC_RESPONSE}, wire);
-    wire_unref(&wire);
 }
 
 static enum hb_err positions_judge(const struct sync *sync)
 {
     for (uint32_t i = 0; i < sync->rooms_len; i++) {
-        if (sync->rooms[i].member && sync->rooms[i].position > sync->rooms[i].head) {
+        const struct sync_room *room = &sync->rooms[i];
+        if (room->member && (room->position > room->head || room->end > room->head)) {
             return HB_ERESET; /* of a log that is no more */
         }
     }
@@ -364,7 +257,7 @@ void sync_done(struct node *node, struct job *job, const struct db_answer *answe
         job_free(node, job);
         return;
     }
-    heads_read(node, sync, &answer->calls[CALL_ROOMS]);
+    heads_read(node, sync, &answer->calls[SYNC_CALL_ROOMS]);
     const enum hb_err err = positions_judge(sync);
     if (err == HB_OK && sync->serving == INDEX_NONE && !sync->looked &&
         room_behind(node, sync) != INDEX_NONE) {
@@ -377,13 +270,7 @@ void sync_done(struct node *node, struct job *job, const struct db_answer *answe
         note(node, NOTE_CURSOR_REFUSED, err, 0);
         session_error(node, session, err, sync->ref, NULL);
     } else {
-        struct page *page = hb_malloc(sizeof *page);
-        if (page_read(node, sync, answer, page)) {
-            page_say(node, session, sync, page);
-        } else {
-            session_error(node, session, HB_EAGAIN, sync->ref, NULL);
-        }
-        free(page);
+        sync_page(node, session, sync, answer);
     }
     job_free(node, job);
 }

@@ -10,12 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION   1
-#define HEAD      18 /* version, key id, epoch, user key */
-#define MAC_BYTES 16
+#define VERSION_REST      1
+#define VERSION_UNDER_WAY 2
+#define HEAD              18 /* version, key id, epoch, user key */
+#define MAC_BYTES         16
 
 _Static_assert(CURSOR_BYTES_MAX / 4 * 3 >=
-                   HEAD + 10 + ROOMS_PER_USER_MAX * (1 + ID_BYTES_MAX + 5) + MAC_BYTES,
+                   HEAD + 10 + ROOMS_PER_USER_MAX * (1 + ID_BYTES_MAX + 5 + 5) + 2 + MAC_BYTES,
                "a cursor of all rooms fits while their heads are below 2^35");
 
 static void mac_of(const struct cursor_key *key, const void *bytes, size_t bytes_len,
@@ -61,36 +62,69 @@ static int compare_positions(const void *a, const void *b)
     return compare_texts(x->room_id, y->room_id);
 }
 
-void cursor_encode(const struct cursor_key *key, uint64_t epoch, uint64_t user_key,
-                   const struct position *positions, uint32_t positions_len, struct buf *out)
+static bool under_way(const struct cursor *cursor)
+{
+    for (uint32_t i = 0; i < cursor->positions_len; i++) {
+        HB_ASSERT(cursor->ends[i] >= cursor->positions[i].seq);
+        if (cursor->ends[i] > cursor->positions[i].seq) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void cursor_encode_session(const struct cursor_key *key, const struct cursor *cursor,
+                           struct buf *out)
 {
     struct buf raw = {0};
     unsigned char mac[EVP_MAX_MD_SIZE];
+    const bool session = under_way(cursor);
 
-    HB_ASSERT(positions_len <= ROOMS_PER_USER_MAX);
-    struct position *sorted = hb_malloc((positions_len + 1) * sizeof *sorted);
-    if (positions_len > 0) {
-        memcpy(sorted, positions, positions_len * sizeof *sorted);
-        hb_sort(sorted, positions_len, sizeof *sorted, compare_positions);
-    }
-    buf_add_char(&raw, VERSION);
+    HB_ASSERT(cursor->positions_len <= ROOMS_PER_USER_MAX);
+    buf_add_char(&raw, session ? VERSION_UNDER_WAY : VERSION_REST);
     buf_add_char(&raw, (char)key->id);
-    put_u64(&raw, epoch);
-    put_u64(&raw, user_key);
-    put_varint(&raw, positions_len);
-    for (uint32_t i = 0; i < positions_len; i++) {
-        const struct position *position = &sorted[i];
+    put_u64(&raw, cursor->epoch);
+    put_u64(&raw, cursor->user_key);
+    put_varint(&raw, cursor->positions_len);
+    for (uint32_t i = 0; i < cursor->positions_len; i++) {
+        const struct position *position = &cursor->positions[i];
         HB_ASSERT(id_valid(position->room_id));
-        HB_ASSERT(i == 0 || compare_texts(sorted[i - 1].room_id, position->room_id) < 0);
+        HB_ASSERT(i == 0 || compare_texts(position[-1].room_id, position->room_id) < 0);
         buf_add_char(&raw, (char)position->room_id.len);
         buf_add(&raw, position->room_id.bytes, position->room_id.len);
         put_varint(&raw, position->seq);
+        if (session) {
+            put_varint(&raw, cursor->ends[i] - position->seq);
+        }
+    }
+    if (session) {
+        HB_ASSERT(cursor->turn < cursor->positions_len);
+        put_varint(&raw, cursor->turn);
     }
     mac_of(key, raw.bytes, raw.len, mac);
     buf_add(&raw, mac, MAC_BYTES);
     b64_encode(raw.bytes, raw.len, out);
     buf_deinit(&raw);
-    free(sorted);
+}
+
+void cursor_encode(const struct cursor_key *key, uint64_t epoch, uint64_t user_key,
+                   const struct position *positions, uint32_t positions_len, struct buf *out)
+{
+    struct cursor *cursor = hb_malloc(sizeof *cursor);
+
+    HB_ASSERT(positions_len <= ROOMS_PER_USER_MAX);
+    cursor->epoch = epoch;
+    cursor->user_key = user_key;
+    cursor->positions_len = positions_len;
+    if (positions_len > 0) {
+        memcpy(cursor->positions, positions, positions_len * sizeof *positions);
+        hb_sort(cursor->positions, positions_len, sizeof *positions, compare_positions);
+    }
+    for (uint32_t i = 0; i < positions_len; i++) {
+        cursor->ends[i] = cursor->positions[i].seq;
+    }
+    cursor_encode_session(key, cursor, out);
+    free(cursor);
 }
 
 struct reader {
@@ -121,7 +155,30 @@ static bool get_varint(struct reader *reader, uint64_t *ret)
     return false;
 }
 
-static bool get_positions(struct reader *reader, struct cursor *cursor)
+/* Where the session ends in this room; a session under way has a room whose end is ahead. */
+static bool get_end(struct reader *reader, const struct position *position, uint64_t *ret)
+{
+    uint64_t left;
+
+    if (!get_varint(reader, &left) || left > (uint64_t)JSON_INT_MAX - position->seq) {
+        return false;
+    }
+    *ret = position->seq + left;
+    return true;
+}
+
+static bool get_turn(struct reader *reader, struct cursor *cursor)
+{
+    uint64_t turn;
+
+    if (!get_varint(reader, &turn) || turn >= cursor->positions_len || !under_way(cursor)) {
+        return false;
+    }
+    cursor->turn = (uint32_t)turn;
+    return true;
+}
+
+static bool get_positions(struct reader *reader, bool session, struct cursor *cursor)
 {
     uint64_t count;
     if (!get_varint(reader, &count) || count > ROOMS_PER_USER_MAX) {
@@ -143,9 +200,14 @@ static bool get_positions(struct reader *reader, struct cursor *cursor)
             return false;
         }
         position->room_key = id_key(position->room_id);
+        cursor->ends[i] = position->seq;
+        if (session && !get_end(reader, position, &cursor->ends[i])) {
+            return false;
+        }
     }
     cursor->positions_len = (uint32_t)count;
-    return reader->at == reader->end;
+    cursor->turn = 0;
+    return (!session || get_turn(reader, cursor)) && reader->at == reader->end;
 }
 
 enum hb_err cursor_decode(const struct cursor_key *key, uint64_t epoch, uint64_t user_key,
@@ -159,7 +221,7 @@ enum hb_err cursor_decode(const struct cursor_key *key, uint64_t epoch, uint64_t
         return HB_ECURSOR;
     }
     const unsigned char *bytes = (const unsigned char *)ret->store;
-    if (bytes[0] != VERSION) {
+    if (bytes[0] != VERSION_REST && bytes[0] != VERSION_UNDER_WAY) {
         return HB_ECURSOR;
     }
     if (bytes[1] != key->id) {
@@ -171,7 +233,7 @@ enum hb_err cursor_decode(const struct cursor_key *key, uint64_t epoch, uint64_t
         return HB_ECURSOR;
     }
     struct reader reader = {bytes + HEAD, bytes + len - MAC_BYTES};
-    if (!get_positions(&reader, ret)) {
+    if (!get_positions(&reader, bytes[0] == VERSION_UNDER_WAY, ret)) {
         return HB_ECURSOR;
     }
     if (get_u64(bytes + 2) != epoch) {

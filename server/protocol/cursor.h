@@ -2,8 +2,12 @@
  *
  *   base64url (no padding) of
  *     version 1 byte | key id 1 byte | epoch 8 bytes LE | user key 8 bytes LE |
- *     n varint | n * (room text length 1 byte, room text, seq varint), rooms ascending by bytes |
- *     HMAC-SHA256 of all before, first 16 bytes
+ *     n varint | n * (room text length 1 byte, room text, seq varint, LEFT), rooms ascending by bytes |
+ *     TURN | HMAC-SHA256 of all before, first 16 bytes
+ *
+ * Version 2 is of a session under way: LEFT, a varint, is how far from its position the session ends
+ * in this room; TURN, a varint below n, is the room whose turn is next. Version 1 has neither: it is
+ * of a session at its end, from which another one may begin.
  *
  * Bound to the user and to the database's epoch: a forged, cut, foreign or re-ordered one is
  * refused whole, and memory stays O(length). */
@@ -27,11 +31,18 @@ struct cursor {
     uint64_t epoch;
     uint64_t user_key;
     struct position positions[ROOMS_PER_USER_MAX]; /* room texts borrow from `store` */
+    uint64_t ends[ROOMS_PER_USER_MAX];             /* of the session; none below its position */
     uint32_t positions_len;
+    uint32_t turn;                /* which of them is next; 0 where there is none */
     char store[CURSOR_BYTES_MAX]; /* decoded bytes */
 };
 
-/* Appends the cursor's text. `positions` may be in any order; no room twice (asserted). */
+/* Appends the text of a session's cursor: positions ascending, ends, turn. Its other fields are
+ * not read but for the epoch and the user. */
+void cursor_encode_session(const struct cursor_key *key, const struct cursor *cursor,
+                           struct buf *out);
+
+/* The same at rest. `positions` may be in any order; no room twice (asserted). */
 void cursor_encode(const struct cursor_key *key, uint64_t epoch, uint64_t user_key,
                    const struct position *positions, uint32_t positions_len, struct buf *out);
 

@@ -23,6 +23,7 @@ static const char *level_of(enum note_code code)
     case NOTE_HLC_SKEW:
     case NOTE_SUBSCRIPTIONS_LOST:
     case NOTE_REDIS_DISCONNECTED:
+    case NOTE_REDIS_AWAY:
     case NOTE_PUBLISH_FAILED:
     case NOTE_PUBLICATION_BAD:
     case NOTE_PEER_SILENT:

@@ -28,6 +28,9 @@
       "the one after it, looked up, and read from the log")                                        \
     X(BOUND_REPAIR_DEAD, "us", 2 * A + gap + R + 2 * D + L + K + S,                                \
       "the same when the committer died: its lease ends, and another node sweeps")                 \
+    X(BOUND_AWAY, "us", K + S + redis_pause + 3 * R + 2 * A + gap + R + 2 * D + L,                 \
+      "the same while Redis is away: within a lease a node knows that it, or a peer, is without "  \
+      "Redis, compares its rooms with the log at each sweep, and finds its way back")              \
     X(BOUND_REDIS, "us", redis_pause + 3 * R,                                                      \
       "a node's way back to Redis: its pause, then connect, handshake, subscribe")                 \
     X(BOUND_DATABASE, "us", retry + 2 * Ds, "a refused transaction's second try")                  \

@@ -144,6 +144,17 @@ void delivery_late_due(struct judge *judge, struct due due, int64_t now_us)
     }
 }
 
+void delivery_look_again(struct judge *judge, int64_t now_us)
+{
+    for (uint32_t r = 0; r < judge->rooms_len; r++) {
+        for (uint32_t v = 0; v < judge->rooms[r].views_len; v++) {
+            if (judge->rooms[r].views[v].late_low != 0) {
+                late_push(judge, r, v, now_us);
+            }
+        }
+    }
+}
+
 /* The margin: called only for rows slower than any before. */
 void delivery_shown_slow(struct judge *judge, const struct device *device, const struct room *room,
                          const struct row *row, const struct obs *obs)

@@ -11,5 +11,7 @@ void delivery_shown_slow(struct judge *judge, const struct device *device, const
 /* Deadlines that ended before `now_us`: each is judged, or pushed again for later. */
 void delivery_commit_due(struct judge *judge, const struct due_commit *due, int64_t now_us);
 void delivery_late_due(struct judge *judge, struct due due, int64_t now_us);
+/* Redis is back somewhere: what was allowed the time of a path without it may be due earlier. */
+void delivery_look_again(struct judge *judge, int64_t now_us);
 
 #endif

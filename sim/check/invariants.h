@@ -48,7 +48,7 @@
       NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
     X(SYN_02, "SYN-02", "what was committed is shown to every member who is connected",            \
       EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_CONN_OPEN, OBS_WELCOME), NO_FORM,                       \
-      BOUNDS(BOUND_REPAIR, BOUND_REPAIR_DEAD))                                                     \
+      BOUNDS(BOUND_REPAIR, BOUND_REPAIR_DEAD, BOUND_AWAY))                                         \
     X(SYN_03, "SYN-03", "nothing is shown that its sender did not write",                          \
       EVIDENCE(OBS_SEND, OBS_SHOWN), EVIDENCE(OBS_SEND, OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))         \
     X(SYN_04, "SYN-04", "a message is committed at most once, however often it was sent",          \
@@ -79,7 +79,7 @@
       EVIDENCE(OBS_WELCOME, OBS_SHOWN), EVIDENCE(OBS_WELCOME, OBS_SHOWN), BOUNDS(BOUND_HELD))      \
     X(LIV_11, "LIV-11", "the last message of a room arrives, also when its publication was lost",  \
       EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_CONN_OPEN, OBS_WELCOME), NO_FORM,                       \
-      BOUNDS(BOUND_REPAIR, BOUND_REPAIR_DEAD))
+      BOUNDS(BOUND_REPAIR, BOUND_REPAIR_DEAD, BOUND_AWAY))
 
 enum invariant {
 #define X(name, id, sentence, evidence, black_box, bounds) name,
@@ -94,7 +94,7 @@ struct evidence {
     uint8_t kinds[EVIDENCE_MAX]; /* enum obs_kind */
 };
 
-#define INVARIANT_BOUNDS_MAX 2
+#define INVARIANT_BOUNDS_MAX 3
 struct invariant_info {
     const char *id; /* "ORD-01" */
     const char *sentence;

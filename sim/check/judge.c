@@ -197,6 +197,9 @@ static void on_path(struct judge *judge, const struct obs *obs)
         hlc_observe_life(judge, obs);
     }
     path_observe(judge, obs);
+    if (obs->kind == OBS_FAULT_END && (obs->flags & OBS_REDIS) != 0) {
+        delivery_look_again(judge, obs->at_us);
+    }
 }
 
 /* --- Dispatch ------------------------------------------------------------------------------- */

@@ -1,9 +1,32 @@
 /* Who was disturbed until when, and so from when each bound counts. The formulas stand in bound.h. */
 #include "sim/check/path.h"
 
-static void disturb(struct disturbance *what, const struct obs *obs)
+static int64_t ended(const struct disturbance *what, int64_t recovery_us)
+{
+    if (what->until_us == NEVER_US || what->until_us == INT64_MIN) {
+        return what->until_us;
+    }
+    return what->until_us + recovery_us;
+}
+
+static int64_t bound_plain(const struct judge *judge, enum bound bound)
+{
+    return bound_value(bound, &judge->bounds, (struct amounts){0});
+}
+
+/* After this a node is back on Redis and every other one has heard of it. */
+static int64_t redis_heard_us(const struct judge *judge)
+{
+    return bound_plain(judge, BOUND_REDIS) + 2 * judge->bounds.announce_us + judge->bounds.redis_us;
+}
+
+/* `recovery_us`: what it needs after a fault; another one before that goes on with it. */
+static void disturb(struct disturbance *what, const struct obs *obs, int64_t recovery_us)
 {
     if (obs->kind == OBS_FAULT_BEGIN) {
+        if (what->faults == 0 && ended(what, recovery_us) <= obs->at_us) {
+            what->since_us = obs->at_us;
+        }
         what->faults++;
         what->until_us = NEVER_US;
     } else if (what->faults > 0) {
@@ -19,15 +42,15 @@ static void on_fault(struct judge *judge, const struct obs *obs)
     if (obs->device != OBS_NONE) {
         struct device *device = truth_device(judge, obs->device);
         if (device != NULL) {
-            disturb(&device->own, obs);
+            disturb(&device->own, obs, 0);
         }
     }
     if ((obs->flags & OBS_REDIS) != 0) {
         struct node_truth *node = obs->node != OBS_NODE_NONE ? truth_node(judge, obs->node) : NULL;
-        disturb(node != NULL ? &node->redis : &judge->redis, obs);
+        disturb(node != NULL ? &node->redis : &judge->redis, obs, redis_heard_us(judge));
     }
     if ((obs->flags & OBS_DATABASE) != 0) {
-        disturb(&judge->database, obs);
+        disturb(&judge->database, obs, 0);
     }
     if (obs->kind == OBS_FAULT_END) {
         judge->calm_us = obs_until_us(obs);
@@ -52,20 +75,9 @@ void path_observe(struct judge *judge, const struct obs *obs)
     if (node->is_down) {
         node->down_us = obs_until_us(obs);
         judge->any_down_us = node->down_us;
+    } else if (obs->kind == OBS_NODE_UP) {
+        node->up_us = obs_until_us(obs);
     }
-}
-
-static int64_t ended(const struct disturbance *what, int64_t recovery_us)
-{
-    if (what->until_us == NEVER_US || what->until_us == INT64_MIN) {
-        return what->until_us;
-    }
-    return what->until_us + recovery_us;
-}
-
-static int64_t bound_plain(const struct judge *judge, enum bound bound)
-{
-    return bound_value(bound, &judge->bounds, (struct amounts){0});
 }
 
 static int64_t database_until(const struct judge *judge)
@@ -103,17 +115,37 @@ static int64_t submitted_us(const struct judge *judge, const struct row *row)
     return row->commit_us - judge->bounds.database_us;
 }
 
+/* Whether the device's node has heard of the committer, and so takes its silence for what it is: both
+ * were up, and Redis well, before the committer was without it. */
+static bool heard_before(const struct judge *judge, uint16_t node, uint16_t committer)
+{
+    const struct node_truth *from = &judge->nodes[committer];
+    const int64_t both = later(judge->nodes[node].up_us, from->up_us);
+    const int64_t well = later(both, judge->redis.until_us);
+
+    return well != NEVER_US && well + redis_heard_us(judge) <= from->redis.since_us;
+}
+
+/* Until when Redis may be away from this path, as far as the database does not do in its place. */
+static bool by_log(const struct judge *judge, uint16_t node, uint16_t committer)
+{
+    if (node >= judge->nodes_len || committer >= judge->nodes_len) {
+        return false;
+    }
+    return redis_until(judge, node) >= redis_until(judge, committer) ||
+           heard_before(judge, node, committer);
+}
+
 int64_t path_delivery(const struct judge *judge, const struct device *device, const struct row *row,
                       int64_t *ret_bound_us)
 {
+    const int64_t redis_us = later(redis_until(judge, device->node), redis_until(judge, row->node));
     int64_t start = row->commit_us;
     enum bound bound = BOUND_REPAIR;
 
     start = later(start, device->own.until_us);
     start = later(start, device->sync_us);
     start = later(start, database_until(judge));
-    start = later(start, redis_until(judge, device->node));
-    start = later(start, redis_until(judge, row->node));
     if (row->node < judge->nodes_len) {
         const struct node_truth *committer = &judge->nodes[row->node];
         if (committer->down_us >= submitted_us(judge, row)) {
@@ -122,6 +154,16 @@ int64_t path_delivery(const struct judge *judge, const struct device *device, co
         }
     }
     *ret_bound_us = bound_plain(judge, bound);
+    if (redis_us <= start) {
+        return start;
+    }
+    /* Without Redis the log tells, at the pace of the sweeps: whichever comes first. */
+    const int64_t away_us = bound_plain(judge, BOUND_AWAY) - bound_plain(judge, BOUND_REPAIR);
+    if (start == NEVER_US || !by_log(judge, device->node, row->node) ||
+        redis_us - start <= away_us) {
+        return redis_us;
+    }
+    *ret_bound_us += away_us;
     return start;
 }
 

@@ -16,7 +16,8 @@ void path_observe(struct judge *judge,
 int64_t path_repair_us(const struct judge *judge); /* BOUND_REPAIR */
 
 /* From when on, and for how long at most, a committed row may take to a device that is online:
- * BOUND_REPAIR, or BOUND_REPAIR_DEAD. NEVER_US: a disturbance is on. */
+ * BOUND_REPAIR, or BOUND_REPAIR_DEAD; BOUND_AWAY more than BOUND_REPAIR while Redis is away. NEVER_US: a
+ * disturbance is on that the log does not make up for. */
 int64_t path_delivery(const struct judge *judge, const struct device *device, const struct row *row,
                       int64_t *ret_bound_us);
 

@@ -24,7 +24,6 @@ struct sync_room {
     uint64_t asked;      /* the position that was asked from */
     uint64_t given;      /* rows came up to here without a hole; starts at `asked` */
     uint64_t head_first; /* the first head that was said */
-    uint64_t head_last;  /* the greatest */
     uint64_t cursor;     /* where the last cursor stands; starts at `asked` */
 };
 
@@ -164,7 +163,6 @@ static void on_head(struct sync *sync, const struct obs *obs)
         return;
     }
     room->head_first = room->head_said ? room->head_first : obs->seq;
-    room->head_last = obs->seq > room->head_last ? obs->seq : room->head_last;
     room->head_said = true;
 }
 
@@ -204,7 +202,8 @@ static void on_cursor(struct judge *judge, struct sync *sync, const struct obs *
     room->cursor = obs->seq;
 }
 
-/* SYN-06: pages <= the sum over rooms of (ceil(rows / P) + 1), and one; and those cut by bytes. */
+/* SYN-06: pages <= the sum over rooms of (ceil(rows / P) + 1), and one; and those cut by bytes. The
+ * rows are those up to the head that was said first: who goes after a head that moves takes more. */
 static void judge_pages(struct judge *judge, struct sync *sync, const struct obs *obs)
 {
     const uint64_t page = (uint64_t)judge->bounds.page_rows;
@@ -212,7 +211,7 @@ static void judge_pages(struct judge *judge, struct sync *sync, const struct obs
 
     for (uint32_t i = 0; i < sync->rooms_len; i++) {
         const struct sync_room *room = &sync->rooms[i];
-        const uint64_t to = room->head_said ? room->head_last : room->given;
+        const uint64_t to = room->head_said ? room->head_first : room->given;
         allowed += (to > room->asked ? (to - room->asked + page - 1) / page : 0) + 1;
     }
     judge->judged[SYN_06]++;

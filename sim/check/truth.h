@@ -23,6 +23,7 @@
 /* Until when something was disturbed. */
 struct disturbance {
     int64_t until_us; /* NEVER_US while a fault is on; INT64_MIN: never was */
+    int64_t since_us; /* of the faults between which it did not recover */
     uint32_t faults;  /* on now */
 };
 
@@ -140,6 +141,7 @@ struct stamp {
 struct node_truth {
     int64_t wall_jump_us; /* when its wall clock was last seen to have jumped; INT64_MIN */
     int64_t down_us;      /* its last crash; INT64_MIN */
+    int64_t up_us;        /* its last start */
     bool is_down;
     struct disturbance redis;
 };

@@ -181,10 +181,10 @@ static void a_sync_without_a_cursor_begins_at_the_beginning_and_pages_to_the_end
     EXPECT("http 1 200 sync_response r1#1 r1#2 heads r1@3 r3@1 more\n");
     (void)snprintf(query, sizeof query, "limit=1&cursor=%s", fake_cursor(fake));
     get(2, "ana", "/api/messages/sync", query);
-    EXPECT("http 2 200 sync_response r1#3 heads r1@3 r3@1 more\n");
+    EXPECT("http 2 200 sync_response r3#1 heads r1@3 r3@1 more\n");
     (void)snprintf(query, sizeof query, "cursor=%s", fake_cursor(fake));
     get(3, "ana", "/api/messages/sync", query);
-    EXPECT("http 3 200 sync_response r3#1 heads r1@3 r3@1\n");
+    EXPECT("http 3 200 sync_response r1#3 heads r1@3 r3@1\n");
     get(4, "bob", "/api/messages/sync", query);
     EXPECT("http 4 400 error bad_cursor\n"); /* another's */
 }
@@ -333,13 +333,36 @@ static void metrics_have_the_transport_s_figures_if_there_is_one(void **state)
 static void a_node_that_is_not_ready_says_so(void **state)
 {
     (void)state;
-    fake_redis_down(fake);
-    fake_pass_us(fake, 9000000);
+    fake_drain(fake);
     (void)fake_trace(fake);
     get(1, NULL, "/readyz", NULL);
     post(2, "ana", "/api/rooms/r1/messages", HI);
     EXPECT("http 1 503 not ready...\n"
            "http 2 503 error try_again retry=200 retry 200\n");
+}
+
+static void a_node_without_redis_is_ready_and_says_that_it_is_degraded(void **state)
+{
+    (void)state;
+    fake_redis_down(fake);
+    fake_pass_us(fake, 9000000);
+    (void)fake_trace(fake);
+    get(1, NULL, "/readyz", NULL);
+    post(2, "ana", "/api/rooms/r1/messages", HI);
+    EXPECT("http 1 200 ready, degraded: Redis is away...\n"
+           "http 2 200 ack h1 r1#3\n"
+           "c1 < message r1#3 ana/h1 'hi'\n"
+           "c2 < message r1#3 ana/h1 'hi'\n");
+    get(3, NULL, "/metrics", NULL);
+    assert_non_null(strstr(fake_last_json(fake), "\nhubbub_ready 1\n"));
+    assert_non_null(strstr(fake_last_json(fake), "\nhubbub_redis_away 1\n"));
+    fake_redis_up(fake);
+    fake_pass_us(fake, 9000000);
+    (void)fake_trace(fake);
+    get(4, NULL, "/readyz", NULL);
+    EXPECT("http 4 200 ready...\n");
+    get(5, NULL, "/metrics", NULL);
+    assert_non_null(strstr(fake_last_json(fake), "\nhubbub_redis_away 0\n"));
 }
 
 static void a_token_of_the_handshake_serves_a_hello_without_one(void **state)
@@ -417,6 +440,7 @@ int main(int argc, char **argv)
         TEST(health_readiness_and_metrics_need_no_token),
         TEST(metrics_have_the_transport_s_figures_if_there_is_one),
         TEST(a_node_that_is_not_ready_says_so),
+        TEST(a_node_without_redis_is_ready_and_says_that_it_is_degraded),
         TEST(a_token_of_the_handshake_serves_a_hello_without_one),
         TEST(a_draining_node_sends_its_clients_away_and_takes_nothing_new),
         TEST(what_is_under_way_is_finished_before_a_drain_ends),

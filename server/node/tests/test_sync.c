@@ -71,6 +71,91 @@ static void pages_follow_one_another_room_by_room_to_the_end(void **state)
     EXPECT("c1 < sync_response heads r1@3 r3@12\n");
 }
 
+static void rooms_take_turns_and_the_turn_travels_in_the_cursor(void **state)
+{
+    (void)state;
+    write_entries("r1", 12); /* head 14 */
+    write_entries("r3", 22); /* head 23 */
+    fake_say(fake, 1,
+             "{\"type\":\"sync_request\"," EPOCH ",\"positions\":{\"r3\":1,\"r1\":2},\"limit\":5}");
+    EXPECT("c1 < sync_response r1#3 r1#4 r1#5 r1#6 r1#7 heads r1@14 r3@23 more\n");
+    go_on(1);
+    EXPECT("c1 < sync_response r3#2 r3#3 r3#4 r3#5 r3#6 r3#7 r3#8 r3#9 r3#10 r3#11"
+           " heads r1@14 r3@23 more\n");
+    go_on(1);
+    EXPECT("c1 < sync_response r1#8 r1#9 r1#10 r1#11 r1#12 r1#13 r1#14"
+           " heads r1@14 r3@23 more\n");
+    go_on(1); /* r1 has no more: the turn is r3's again and again */
+    EXPECT("c1 < sync_response r3#12 r3#13 r3#14 r3#15 r3#16 r3#17 r3#18 r3#19 r3#20 r3#21"
+           " heads r1@14 r3@23 more\n");
+    go_on(1);
+    EXPECT("c1 < sync_response r3#22 r3#23 heads r1@14 r3@23\n");
+}
+
+/* Else a busy room is chased for ever, and what is written meanwhile comes twice. */
+static void a_session_ends_where_the_heads_stood_at_its_first_page(void **state)
+{
+    static const char *const pages[] = {
+        "c1 < sync_response r3#2 r3#3 r3#4 r3#5 r3#6 r3#7 r3#8 r3#9 r3#10 r3#11"
+        " heads r1@3 r3@13 more\n",
+        "c1 < sync_response r3#12 r3#13 heads r1@3 r3@13\n",
+    };
+    char cursor[400];
+
+    (void)state;
+    write_entries("r3", 12); /* head 13 */
+    write_entries("r1", 1);  /* head 3 */
+    ask(1, "{\"r3\":1,\"r1\":1}");
+    EXPECT("c1 < sync_response ref=q r1#2 r1#3 heads r1@3 r3@13 more\n");
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+        (void)snprintf(cursor, sizeof cursor, "%s", fake_cursor(fake));
+        write_entries("r3", 5);
+        write_entries("r1", 5);
+        fake_say(fake, 1, "{\"type\":\"sync_request\",\"cursor\":\"%s\",\"limit\":10}", cursor);
+        EXPECT(pages[i]);
+    }
+    go_on(1); /* at its end another one begins */
+    EXPECT("c1 < sync_response r1#4 r1#5 r1#6 r1#7 r1#8 r1#9 r1#10 r1#11 r1#12 r1#13"
+           " heads r1@13 r3@23 more\n");
+}
+
+/* Live frames of another connection begin at its own welcome: up to there the session goes on. */
+static void on_another_connection_a_session_reaches_where_that_one_s_stream_began(void **state)
+{
+    char cursor[400];
+
+    (void)state;
+    write_entries("r3", 11); /* head 12 */
+    ask(1, "{\"r3\":1}");
+    EXPECT("c1 < sync_response ref=q r3#2 r3#3 r3#4 r3#5 r3#6 r3#7 r3#8 r3#9 r3#10 r3#11"
+           " heads r3@12 more\n");
+    (void)snprintf(cursor, sizeof cursor, "%s", fake_cursor(fake));
+    write_entries("r3", 2); /* for the first connection these were live */
+    fake_hello(fake, 5, "ana", "");
+    EXPECT("c5 < welcome ana r1@2+ r3@14+\n");
+    (void)fake_other_sends(fake, "r3", "ana", "live", true); /* 15, live for both */
+    (void)fake_trace(fake);
+    fake_say(fake, 1, "{\"type\":\"sync_request\",\"cursor\":\"%s\",\"limit\":10}", cursor);
+    EXPECT("c1 < sync_response r3#12 heads r3@12\n");
+    fake_say(fake, 5, "{\"type\":\"sync_request\",\"cursor\":\"%s\",\"limit\":10}", cursor);
+    EXPECT("c5 < sync_response r3#12 r3#13 r3#14 heads r3@14\n");
+}
+
+static void a_turn_outlives_a_room_that_was_left(void **state)
+{
+    char cursor[400];
+
+    (void)state;
+    write_entries("r1", 12); /* head 14 */
+    write_entries("r3", 12); /* head 13 */
+    ask(1, "{\"r1\":2,\"r3\":1}");
+    (void)snprintf(cursor, sizeof cursor, "%s", fake_cursor(fake));
+    (void)fake_other_moves(fake, "r3", "ana", ENTRY_LEAVE, true);
+    (void)fake_trace(fake);
+    fake_say(fake, 1, "{\"type\":\"sync_request\",\"cursor\":\"%s\",\"limit\":10}", cursor);
+    EXPECT("c1 < sync_response r1#13 r1#14 heads r1@14\n");
+}
+
 static void an_old_cursor_gives_the_same_rows_again(void **state)
 {
     (void)state;
@@ -212,6 +297,10 @@ int main(int argc, char **argv)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(pages_follow_one_another_room_by_room_to_the_end),
+        TEST(rooms_take_turns_and_the_turn_travels_in_the_cursor),
+        TEST(a_session_ends_where_the_heads_stood_at_its_first_page),
+        TEST(on_another_connection_a_session_reaches_where_that_one_s_stream_began),
+        TEST(a_turn_outlives_a_room_that_was_left),
         TEST(an_old_cursor_gives_the_same_rows_again),
         TEST(what_this_node_has_not_heard_of_is_found_in_the_log),
         TEST(a_page_ends_where_a_frame_does),

@@ -48,6 +48,40 @@ static void a_cursor_comes_back_with_its_rooms_in_order(void **state)
     buf_deinit(&text);
 }
 
+static void a_session_s_ends_and_turn_come_back(void **state)
+{
+    static struct cursor given = {
+        .epoch = EPOCH,
+        .user_key = USER,
+        .positions = {{{"aa", 2}, 0, 0}, {{"r1", 2}, 0, 7}, {{"zz", 2}, 0, 1}},
+        .ends = {900, 7, JSON_INT_MAX},
+        .positions_len = 3,
+        .turn = 2,
+    };
+    struct buf text = {0};
+
+    (void)state;
+    cursor_encode_session(&key, &given, &text);
+    assert_int_equal(decode(text.bytes, text.len), HB_OK);
+    assert_int_equal(scratch.turn, 2);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(scratch.positions[i].seq, given.positions[i].seq);
+        assert_int_equal(scratch.ends[i], given.ends[i]);
+    }
+    /* At its end it is a cursor like any other. */
+    struct buf rest = {0};
+    for (int i = 0; i < 3; i++) {
+        given.positions[i].seq = given.ends[i];
+    }
+    buf_clear(&text);
+    cursor_encode_session(&key, &given, &text);
+    cursor_encode(&key, EPOCH, USER, given.positions, 3, &rest);
+    assert_int_equal(text.len, rest.len);
+    assert_memory_equal(text.bytes, rest.bytes, rest.len);
+    buf_deinit(&rest);
+    buf_deinit(&text);
+}
+
 static void random_cursors_come_back(void **state)
 {
     (void)state;
@@ -141,14 +175,14 @@ static void a_foreign_one_is_refused_and_an_old_one_is_reset(void **state)
 }
 
 /* A body with a good code of authenticity: what a bug of ours, not a stranger, could make. */
-static enum hb_err decode_body(const void *body, size_t body_len)
+static enum hb_err decode_body(unsigned char version, const void *body, size_t body_len)
 {
     struct buf raw = {0};
     struct buf text = {0};
     unsigned char mac[EVP_MAX_MD_SIZE];
     unsigned int mac_len = 0;
-    static const unsigned char head[] = {1, 3,    EPOCH, 0,    0,    0,    0,    0,    0,
-                                         0, 0x88, 0x77,  0x66, 0x55, 0x44, 0x33, 0x22, 0x11};
+    const unsigned char head[] = {version, 3,    EPOCH, 0,    0,    0,    0,    0,    0,
+                                  0,       0x88, 0x77,  0x66, 0x55, 0x44, 0x33, 0x22, 0x11};
     buf_add(&raw, head, sizeof head);
     buf_add(&raw, body, body_len);
     assert_non_null(HMAC(EVP_sha256(), key.bytes, CURSOR_KEY_BYTES,
@@ -189,7 +223,33 @@ static void bodies_that_are_not_canonical_are_refused(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         print_message("case: %s\n", cases[i].name);
-        assert_int_equal(decode_body(cases[i].body, cases[i].len), cases[i].want);
+        assert_int_equal(decode_body(1, cases[i].body, cases[i].len), cases[i].want);
+    }
+}
+
+static void so_are_those_of_a_session_under_way(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *body;
+        size_t len;
+        enum hb_err want;
+    } cases[] = {
+        {"good", "\x01\x02r1\x05\x03\x00", 7, HB_OK},
+        {"two, the second's turn", "\x02\x02r1\x05\x00\x02r2\x05\x01\x01", 12, HB_OK},
+        {"at its end", "\x01\x02r1\x05\x00\x00", 7, HB_ECURSOR},
+        {"no rooms", "\x00\x00", 2, HB_ECURSOR},
+        {"turn beyond the rooms", "\x01\x02r1\x05\x03\x01", 7, HB_ECURSOR},
+        {"no turn", "\x01\x02r1\x05\x03", 6, HB_ECURSOR},
+        {"as if at rest", "\x01\x02r1\x05", 5, HB_ECURSOR},
+        {"end 2^53", "\x01\x02r1\x01\xff\xff\xff\xff\xff\xff\xff\x0f\x00", 14, HB_ECURSOR},
+        {"end 2^53 - 1", "\x01\x02r1\x00\xff\xff\xff\xff\xff\xff\xff\x0f\x00", 14, HB_OK},
+        {"bytes left over", "\x01\x02r1\x05\x03\x00\x00", 8, HB_ECURSOR},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("case: %s\n", cases[i].name);
+        assert_int_equal(decode_body(2, cases[i].body, cases[i].len), cases[i].want);
     }
 }
 
@@ -200,11 +260,13 @@ int main(int argc, char **argv)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cursor_comes_back_with_its_rooms_in_order),
+        cmocka_unit_test(a_session_s_ends_and_turn_come_back),
         cmocka_unit_test(random_cursors_come_back),
         cmocka_unit_test(a_cut_a_longer_and_a_flipped_one_are_refused),
         cmocka_unit_test(texts_that_are_no_cursor_are_refused),
         cmocka_unit_test(a_foreign_one_is_refused_and_an_old_one_is_reset),
         cmocka_unit_test(bodies_that_are_not_canonical_are_refused),
+        cmocka_unit_test(so_are_those_of_a_session_under_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,6 +23,8 @@ static int teardown(void **state)
 #define REPAIR_MS 290  /* 2A + gap + R + 2D + L */
 #define DEATH_MS  2500 /* K + S */
 #define REDIS_MS  230  /* its recovery: back-off + 3R */
+#define AWAY_MS   3020 /* K + S + that + REPAIR */
+#define HEARD_MS  440  /* that + 2A + R: every other node has heard of one */
 
 /* Nothing that any invariant looks at; the clock moves. */
 static void tick(int64_t ms)
@@ -204,6 +206,39 @@ static void redis_at_the_committer_is_on_the_path_too(void **state)
     assert_nothing(&s);
     tick(2001 + REDIS_MS + REPAIR_MS);
     assert_now(&s, SYN_02);
+}
+
+/* Whatever Redis does: the log tells at the pace of the sweeps. */
+static void without_redis_a_row_is_owed_by_the_log(void **state)
+{
+    static const struct {
+        uint16_t node; /* of two: the committer is 0, the device's 1 */
+        bool judged;   /* else the device's node never heard of the committer */
+    } cases[] = {{OBS_NODE_NONE, true}, {1, true}, {0, true}, {0, false}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const int64_t from_ms = HEARD_MS + 1000;
+        const int64_t last_ms = from_ms + AWAY_MS;
+        story_end(&s);
+        story_begin(&s);
+        if (!cases[i].judged) {
+            at(&s, HEARD_MS / 2);
+            struct obs up = OBS(OBS_NODE_UP, 0);
+            up.node = 1;
+            tell(&s, up);
+        }
+        at(&s, HEARD_MS + 100);
+        fault(true, OBS_NONE, cases[i].node, OBS_REDIS);
+        online(&s, 1, 1);
+        at(&s, from_ms);
+        writes(&s, 0, 0, 31);
+        commits(&s, (struct commit){.seq = 3, .client_id = 31, .node = 0});
+        tick(last_ms);
+        assert_nothing(&s);
+        tick(last_ms + 1);
+        assert_int_equal(found(&s, SYN_02), cases[i].judged);
+    }
 }
 
 static void two_faults_at_once_end_with_the_second(void **state)
@@ -433,6 +468,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(
             a_bound_counts_from_the_end_of_a_disturbance_on_the_path_only, setup, teardown),
         cmocka_unit_test_setup_teardown(redis_at_the_committer_is_on_the_path_too, setup, teardown),
+        cmocka_unit_test_setup_teardown(without_redis_a_row_is_owed_by_the_log, setup, teardown),
         cmocka_unit_test_setup_teardown(two_faults_at_once_end_with_the_second, setup, teardown),
         cmocka_unit_test_setup_teardown(all_that_was_committed_in_a_disturbance_is_owed_after_it,
                                         setup, teardown),
