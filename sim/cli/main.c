@@ -101,10 +101,10 @@ int main(int argc, char **argv)
     static char flag[] = "--help";
     char *asks[] = {flag, NULL};
 
+    hb_context()->no_memory_exit_code = EXIT_HARNESS;
     if (!system_ready()) {
         return EXIT_INPUT;
     }
-    hb_context()->no_memory_exit_code = EXIT_HARNESS; /* also within a node: that is no finding */
     vdb_single_thread();
     if (argc < 2) {
         (void)fputs(help, stderr);
