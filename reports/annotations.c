@@ -49,7 +49,7 @@ static void put_case(struct buf *out, const struct report_case *of, size_t more)
         put_text(out, of->command, false);
     }
     if (more > 0) {
-        buf_printf(out, "%%0Aand %zu more", more);
+        buf_printf(out, "%%0Aand %zu more: junit.xml of --out has them all", more);
     }
     buf_add_char(out, '\n');
     buf_deinit(&title);

@@ -180,7 +180,8 @@ static void add_violations(struct buf *out, const struct checked *checked,
             }
         }
         if (left > 0) {
-            buf_printf(out, "  and %" PRIu64 " more of %s\n", left, first->id);
+            buf_printf(out, "  and %" PRIu64 " more of %s, which were counted only\n", left,
+                       first->id);
         }
     }
 }
@@ -300,6 +301,12 @@ static void put_violations(struct buf *out, const struct checked *checked)
         buf_add_char(out, '}');
     }
     buf_add_text(out, checked->violations_len > 0 ? "\n  ],\n" : "],\n");
+    uint64_t all = 0;
+    for (size_t i = 0; i < checked->rows_len; i++) {
+        all += checked->rows[i].result.violations;
+    }
+    const uint64_t listed = checked->violations_len;
+    buf_printf(out, "  \"violations_not_listed\": %" PRIu64 ",\n", all > listed ? all - listed : 0);
 }
 
 void checked_summary(const struct checked *checked, struct buf *out)

@@ -3,6 +3,7 @@
 
 #include "sim/history/file.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 /* The first violation of each of the first few invariants. */
@@ -10,6 +11,9 @@ void excerpt_init(struct excerpt *excerpt, const struct judgement *judgement,
                   const char *(*fault_word)(uint64_t kind))
 {
     *excerpt = (struct excerpt){.people_len = 0};
+    for (int i = 0; i < INVARIANT_COUNT; i++) {
+        excerpt->more += judgement->invariants[i].violations;
+    }
     for (size_t i = 0; i < judgement->violations_len && excerpt->people_len < EXCERPT_PEOPLE_MAX;
          i++) {
         const struct violation *violation = &judgement->violations[i];
@@ -22,6 +26,7 @@ void excerpt_init(struct excerpt *excerpt, const struct judgement *judgement,
                 (struct people){.violation = violation, .fault_word = fault_word};
         }
     }
+    excerpt->more -= excerpt->more > excerpt->people_len ? excerpt->people_len : excerpt->more;
 }
 
 void excerpt_keep_history(struct excerpt *excerpt, const struct bounds *bounds, uint32_t users)
@@ -75,5 +80,12 @@ void excerpt_print(const struct excerpt *excerpt, const struct style *style, str
 {
     for (uint32_t i = 0; i < excerpt->people_len; i++) {
         people_print(&excerpt->people[i], style, out);
+    }
+    if (excerpt->more > 0) {
+        buf_printf(out,
+                   "\nand %" PRIu64
+                   " more violations: summary.json of --out lists the first of each "
+                   "invariant\n",
+                   excerpt->more);
     }
 }

@@ -13,6 +13,7 @@
 struct excerpt {
     struct people people[EXCERPT_PEOPLE_MAX];
     uint32_t people_len;
+    uint64_t more;      /* violations that are not told in full */
     struct buf history; /* the kept part, with its header */
     uint8_t *members;   /* by user: in one of the violations' rooms; NULL: no history is wanted */
     uint32_t members_len;

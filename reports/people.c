@@ -16,6 +16,8 @@
 #define COLUMN     30       /* of a device, where there is room: a time and a text */
 #define COLUMN_MIN 22       /* with less they stand one below the other */
 #define BEFORE     13       /* columns of the place */
+#define COLUMNS    3        /* devices side by side */
+#define ALL_OF_IT  "history.txt of --out has all"
 
 static bool involves(const struct violation *violation, uint32_t device)
 {
@@ -86,7 +88,11 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
 void people_observe(void *user, const struct obs *obs)
 {
     struct people *people = user;
-    if (!concerns(people->violation, obs) || people->rows_len == ROWS_MAX) {
+    if (!concerns(people->violation, obs)) {
+        return;
+    }
+    if (people->rows_len == ROWS_MAX) {
+        people->left_out++;
         return;
     }
     HB_GROW(people->rows, people->rows_len, people->rows_cap);
@@ -120,7 +126,7 @@ static uint32_t columns_of(const struct people *people, uint32_t devices[VIOLATI
 {
     const struct violation *violation = people->violation;
     uint32_t len = 0;
-    for (uint32_t i = 0; i < violation->devices_len && len < 3; i++) {
+    for (uint32_t i = 0; i < violation->devices_len && len < COLUMNS; i++) {
         devices[len++] = violation->devices[i];
     }
     for (size_t i = 0; i < people->rows_len && len < 2; i++) {
@@ -159,6 +165,13 @@ static void add_cell(struct buf *out, const struct people_row *row, uint32_t col
                                                            : "";
     const uint32_t used = (uint32_t)(out->len - from);
     text_fit(text, strlen(text), columns > used ? columns - used : 1, out);
+}
+
+static void add_more(struct buf *out, uint64_t more, const char *what)
+{
+    if (more > 0) {
+        buf_printf(out, "  and %" PRIu64 " more %s: " ALL_OF_IT "\n", more, what);
+    }
 }
 
 /* Whom the table shows, and how wide each is; 0: one below the other. */
@@ -221,11 +234,15 @@ static void add_table(struct buf *out, const struct people *people, const struct
             style->columns > BEFORE ? (style->columns - BEFORE) / (table.len + 1) : 0;
         table.cell = room > COLUMN + 3 ? COLUMN : room >= COLUMN_MIN + 3 ? room - 3 : 0;
     }
-    to = to - from >= PLACES_MAX ? from + PLACES_MAX - 1 : to;
+    const uint64_t places = to - from + 1;
+    to = places > PLACES_MAX ? from + PLACES_MAX - 1 : to;
     add_head(out, violation, &table);
     for (uint64_t seq = from; seq <= to; seq++) {
         add_place(out, people, &table, seq);
     }
+    add_more(out, places > PLACES_MAX ? places - PLACES_MAX : 0, "places of the log");
+    add_more(out, violation->devices_len > COLUMNS ? violation->devices_len - COLUMNS : 0,
+             "devices");
 }
 
 /* --- Events --------------------------------------------------------------------------------- */
@@ -283,12 +300,17 @@ static void add_events(struct buf *out, const struct people *people)
         from--;
         count += is_event(people, &people->rows[from].obs);
     }
+    uint64_t more = people->left_out;
+    for (size_t i = 0; i < from; i++) {
+        more += is_event(people, &people->rows[i].obs);
+    }
     buf_add_text(out, "\n  the events before it (those of the first device, and faults):\n");
     for (size_t i = from; i < people->rows_len; i++) {
         if (is_event(people, &people->rows[i].obs)) {
             add_event(out, people, &people->rows[i]);
         }
     }
+    add_more(out, more, "earlier events");
 }
 
 void people_print(const struct people *people, const struct style *style, struct buf *out)

@@ -18,6 +18,7 @@ struct people { /* collects what concerns one violation, from a recorded run */
         uint64_t kind); /* what a fault's kind is called; NULL: by its number */
     struct people_row *rows;
     size_t rows_len, rows_cap;
+    uint64_t left_out; /* observations beyond what is kept */
 };
 
 /* For obs_sink: keeps what concerns the violation's room, devices and places, and faults. */

@@ -47,6 +47,12 @@ static void put_violations(struct buf *out, const struct report *report)
         buf_add_char(out, '}');
     }
     buf_add_text(out, report->judgement->violations_len > 0 ? "\n  ],\n" : "],\n");
+    uint64_t all = 0;
+    for (int i = 0; i < INVARIANT_COUNT; i++) {
+        all += report->judgement->invariants[i].violations;
+    }
+    const uint64_t listed = report->judgement->violations_len;
+    put_int(out, "violations_not_listed", all > listed ? all - listed : 0);
 }
 
 static void put_faults(struct buf *out, const struct report *report)

@@ -177,7 +177,7 @@ void report_terminal(const struct report *report, const struct style *style, str
     add_coverage(out, report, style);
     buf_add_text(out, "\nVerdict: ");
     const bool failed = report->failed[0] != 0;
-    const bool known = report->judgement->verdict == VERDICT_VIOLATED && report->exit_code == 0;
+    const bool known = report->known[0] != 0 && report->exit_code == 0;
     const char *why = failed                  ? report->failed
                       : report->known[0] != 0 ? report->known
                                               : report->judgement->inconclusive_why;

@@ -77,7 +77,7 @@ static void judge_fifo(struct judge *judge, const struct placed *placed)
                 judge, finding_of(ORD_05, send->room, send->device, second->seq, first->seq),
                 "device %u wrote its message %u to room %u before its message %u, but "
                 "they stand at seq %" PRIu64 " and %" PRIu64,
-                send->device, first->nth + 1, send->room, second->nth + 1, first->seq, second->seq);
+                send->device, first->nth, send->room, second->nth, first->seq, second->seq);
         }
     }
     if (view->newest_send == NONE || judge->sends[view->newest_send].nth < send->nth) {

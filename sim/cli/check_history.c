@@ -199,7 +199,7 @@ enum exit_code check_history(const struct args *args, struct lines *lines)
     const struct obs_sink sink = {.observe = args->lint ? NULL : observe, .user = &judging};
     const bool good = read_all(&reading, sink);
     if (good && args->lint) {
-        (void)printf("%s: %" PRIu64 " lines, all of the form\n", lines->path, reading.count);
+        say("%s: %" PRIu64 " lines, all of the form\n", lines->path, reading.count);
         code = EXIT_HELD;
     } else if (good) {
         if (judging.judge == NULL) {

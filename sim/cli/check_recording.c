@@ -242,8 +242,8 @@ static enum exit_code lint(const struct args *args, struct merge *merge)
             advance(merge, recorder);
         }
         if (recorder->errors == 0 && !args->quiet) {
-            (void)printf("%s: %" PRIu64 " lines, all of the form\n", recorder->lines->path,
-                         recording_lines(recorder->recording));
+            say("%s: %" PRIu64 " lines, all of the form\n", recorder->lines->path,
+                recording_lines(recorder->recording));
         }
     }
     if (merge->lint.errors > ERRORS_TOLD) {

@@ -95,6 +95,9 @@ void say_error(const char *format, ...) HB_PRINTF(1, 2);
 void say(const char *format, ...) HB_PRINTF(1, 2);
 /* Appends "COMMAND PATH" for a shell. */
 void command_add(struct buf *out, const char *command, const char *path);
+/* What a failing assertion says of the seed that runs, in `ret_what`, which hb_context borrows. */
+#define SEED_WHAT_CAP 320
+void seed_begin(uint64_t seed, const char *scenario, char ret_what[SEED_WHAT_CAP]);
 /* "held", "violated", "harness failed", "inconclusive": as told wherever this is the exit code. */
 const char *exit_word(enum exit_code code);
 
@@ -106,6 +109,8 @@ bool file_read_at_most(const char *path, size_t bytes_max, struct buf *ret);
  * its inputs. `names`: what will be written, to a NULL. Prints one line on an error. */
 bool out_open(struct args *args, const char *command, const char *const *names, bool keep);
 bool out_write(const struct args *args, const char *path, const struct buf *content);
+/* Appends the path of what is written there. */
+void out_path(const struct args *args, const char *path, struct buf *out);
 
 /* A scenario and its corpus from files; prints one line on an error. `name`: a path, or the name of one
  * that list_scenarios tells. */

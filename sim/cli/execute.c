@@ -331,17 +331,15 @@ enum exit_code execute(const struct execution *execution)
     const struct args *args = execution->args;
     struct ending ending = {.replay = REPLAY_UNEXPECTED, .code = EXIT_HELD};
     struct buf repro = {0};
-    char what[128];
+    char what[SEED_WHAT_CAP];
 
-    (void)snprintf(what, sizeof what, "seed %" PRIu64 " of %s", execution->plan->seed,
-                   execution->plan->scenario);
-    *hb_context() = (struct hb_context){.what = what, .exit_code = EXIT_HARNESS};
+    seed_begin(execution->plan->seed, execution->plan->scenario, what);
     heap_prepare();
     const int64_t wall_us = run_told(execution, &ending.result);
     hash128_hex(ending.result.hash, ending.hash);
     ending.report = filled(execution, &ending.result, ending.hash, wall_us);
     if (args->results != NULL) {
-        buf_printf(&repro, "%s/plan.json", args->out);
+        out_path(args, "plan.json", &repro);
         command_add(&ending.repro, "hubbub replay", repro.bytes);
         ending.report.repro = repro.bytes;
     }

@@ -65,3 +65,10 @@ bool out_write(const struct args *args, const char *path, const struct buf *cont
     buf_deinit(&why);
     return good;
 }
+
+void out_path(const struct args *args, const char *path, struct buf *out)
+{
+    const size_t len = strlen(args->out);
+    const char *slash = len > 0 && args->out[len - 1] == '/' ? "" : "/";
+    buf_printf(out, "%s%s%s", args->out, slash, path);
+}

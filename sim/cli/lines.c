@@ -4,17 +4,24 @@
 #include "sim/cli/cli.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 
 #define CHUNK_BYTES (256 * 1024)
 
 bool lines_open(struct lines *lines, const char *path, size_t line_max)
 {
     const bool standard = strcmp(path, "-") == 0;
+    struct stat found;
 
     *lines = (struct lines){.path = standard ? "standard input" : path, .line_max = line_max};
     lines->file = standard ? stdin : fopen(path, "rb");
     if (lines->file == NULL) {
         say_error("hubbub: %s: cannot read it: %s\n", path, strerror(errno));
+        return false;
+    }
+    if (fstat(fileno(lines->file), &found) == 0 && S_ISDIR(found.st_mode)) {
+        say_error("hubbub: %s: this is a folder: expected a file\n", path);
+        (void)fclose(lines->file);
         return false;
     }
     return true;
@@ -70,7 +77,7 @@ bool lines_close(struct lines *lines)
 {
     const bool failed = ferror(lines->file) != 0;
     if (failed) {
-        say_error("hubbub: %s: cannot read it: is it a folder?\n", lines->path);
+        say_error("hubbub: %s: cannot read it to its end\n", lines->path);
     }
     if (lines->file != stdin) {
         (void)fclose(lines->file);

@@ -101,6 +101,7 @@ int main(int argc, char **argv)
     static char flag[] = "--help";
     char *asks[] = {flag, NULL};
 
+    hb_context()->no_memory_exit_code = EXIT_HARNESS;
     if (!system_ready()) {
         return EXIT_INPUT;
     }

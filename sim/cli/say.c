@@ -2,6 +2,7 @@
 #include "reports/shown.h"
 #include "sim/cli/cli.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,9 +106,25 @@ void say(const char *format, ...)
 
 void command_add(struct buf *out, const char *command, const char *path)
 {
+    struct buf word = {0};
+
     buf_add_text(out, command);
     buf_add_char(out, ' ');
-    shell_word(out, path);
+    buf_add_text(&word, path[0] == '-' && path[1] != 0 ? "./" : ""); /* it is no flag */
+    buf_add_text(&word, path);
+    shell_word(out, word.bytes);
+    buf_deinit(&word);
+}
+
+void seed_begin(uint64_t seed, const char *scenario, char ret_what[SEED_WHAT_CAP])
+{
+    struct buf name = {0};
+
+    shown_text(&name, scenario);
+    (void)snprintf(ret_what, SEED_WHAT_CAP, "seed %" PRIu64 " of %s", seed, name.bytes);
+    buf_deinit(&name);
+    hb_context()->what = ret_what;
+    hb_context()->exit_code = EXIT_HARNESS;
 }
 
 const char *exit_word(enum exit_code code)

@@ -1,4 +1,5 @@
 /* Scenarios by path or by name, wherever one stands. See cli.h. */
+#include "reports/shown.h"
 #include "server/base/near.h"
 #include "sim/cli/cli.h"
 
@@ -133,19 +134,25 @@ void list_scenarios(bool quiet, struct buf *out)
         struct scenario *scenario = NULL;
         struct buf text = {0};
         struct buf why = {0};
+        struct buf line = {0};
         char path[PATH_CAP];
         if (quiet) {
-            buf_printf(out, "%s\n", names.names[i]);
+            shown_text(out, names.names[i]);
+            buf_add_char(out, '\n');
             continue;
         }
         if (names.places[i] != place) {
-            buf_printf(out, "%sIn %s:\n", place < PLACES_LEN ? "\n" : "",
-                       places.dirs[names.places[i]]);
+            buf_add_text(out, place < PLACES_LEN ? "\nIn " : "In ");
+            shown_text(out, places.dirs[names.places[i]]);
+            buf_add_text(out, ":\n");
             place = names.places[i];
         }
         (void)path_in(places.dirs[place], names.names[i], path);
-        buf_printf(out, "  %-18s %s\n", names.names[i],
-                   description_of(path, &scenario, &text, &why));
+        buf_printf(&line, "%-18s %s", names.names[i], description_of(path, &scenario, &text, &why));
+        buf_add_text(out, "  ");
+        shown_text(out, line.bytes);
+        buf_add_char(out, '\n');
+        buf_deinit(&line);
         scenario_free(&scenario);
         buf_deinit(&text);
         buf_deinit(&why);

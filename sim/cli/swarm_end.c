@@ -101,7 +101,7 @@ static void add_failure(const struct swarm *swarm, uint64_t place, bool first, s
     struct buf command = {0};
 
     place_repro(swarm, place, repro);
-    buf_printf(&path, "%s/%s", swarm->args.out, repro);
+    out_path(&swarm->args, repro, &path);
     place_command(swarm, place, &command);
     const struct swarm_failure failure = {
         .seed = place_seed(swarm, place),
@@ -139,6 +139,16 @@ static bool write_summary(const struct swarm *swarm, const struct swarm_report *
 }
 
 /* --- For CI systems ------------------------------------------------------------------------- */
+
+/* The scenario's name, unless another scenario of this swarm has it too. */
+static const char *group_of(const struct loaded *loaded)
+{
+    const char *name = scenario_name(loaded->scenario);
+    char safe[NAME_CAP];
+
+    name_safe(name, safe);
+    return strcmp(safe, loaded->name) == 0 ? name : loaded->name;
+}
 
 static enum case_end case_of(enum seed_end end)
 {
@@ -181,7 +191,7 @@ static bool tell_cases(const struct swarm *swarm, const char *early)
             continue;
         }
         cases[len] = (struct report_case){.end = case_of(outcome->end),
-                                          .group = scenario_name(loaded->scenario),
+                                          .group = group_of(loaded),
                                           .seed = place_seed(swarm, i),
                                           .word = seed_word(outcome->end),
                                           .invariant = outcome_id(outcome),
@@ -248,9 +258,13 @@ static void tell_page(const struct swarm *swarm, const struct totals *totals,
                      swarm->args.results != NULL ? "; --resume goes on with the others" : "");
     }
     if (swarm->failed > told) {
-        say("and %" PRIu64 " more failures: %s%s\n", swarm->failed - told,
-            swarm->args.results != NULL ? swarm->args.out : "with --out a summary has them all",
-            swarm->args.results != NULL ? "/summary.json has them all" : "");
+        struct buf path = {0};
+        if (swarm->args.results != NULL) {
+            out_path(&swarm->args, "summary.json", &path);
+        }
+        say("and %" PRIu64 " more failures: %s has them all\n", swarm->failed - told,
+            path.len > 0 ? path.bytes : "summary.json of --out");
+        buf_deinit(&path);
     }
     (void)printf("Verdict: %s%s%s%s\n", report->verdict, report->early[0] != 0 ? " (" : "",
                  report->early, report->early[0] != 0 ? ")" : "");

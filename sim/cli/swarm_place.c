@@ -117,7 +117,7 @@ void place_command(const struct swarm *swarm, uint64_t place, struct buf *out)
 
     if (swarm->args.results != NULL) {
         place_repro(swarm, place, repro);
-        buf_printf(&path, "%s/%s", swarm->args.out, repro);
+        out_path(&swarm->args, repro, &path);
         command_add(out, "hubbub replay", path.bytes);
         buf_deinit(&path);
     } else {

@@ -112,7 +112,7 @@ static bool read_line(struct swarm *swarm, const char *line)
     char id[32];
     char hash[HASH128_HEX_LEN + 1];
     int at = 0;
-    enum invariant invariant;
+    enum invariant invariant = ORD_01;
 
     /* NOLINTNEXTLINE(cert-err34-c): a number out of range names no seed, or is a count of no weight */
     if (sscanf(line,

@@ -57,7 +57,7 @@ void swarm_task(void *user, uint64_t place, void *ret_answer)
     struct answer *ret = ret_answer;
     struct plan plan;
     struct run_result result;
-    char what[128];
+    char what[SEED_WHAT_CAP];
     const char *const *must_reach;
     const struct scenario *scenario = swarm->loaded[place_scenario(swarm, place)].scenario;
 
@@ -67,10 +67,7 @@ void swarm_task(void *user, uint64_t place, void *ret_answer)
         (void)snprintf(ret->what, sizeof ret->what, "it has no plan");
         return;
     }
-    (void)snprintf(what, sizeof what, "seed %" PRIu64 " of %s", place_seed(swarm, place),
-                   plan.scenario);
-    hb_context()->what = what;
-    hb_context()->exit_code = EXIT_HARNESS;
+    seed_begin(place_seed(swarm, place), plan.scenario, what);
     /* What a seed must reach is asked of the scenario's full size only. */
     const uint32_t must_reach_len =
         place_small(swarm, place) ? 0 : scenario_must_reach(scenario, &must_reach);

@@ -9,6 +9,10 @@
 
 void sight_note(struct ledger *ledger, struct seat *seat, enum record_verb verb, const char *label)
 {
+    if (seat->sights_len == seat->sights_cap && seat->sights_cap < SIGHTS_MAX) {
+        seat->sights_cap = seat->sights_cap == 0 ? 2 : SIGHTS_MAX; /* many are there for a moment */
+        seat->sights = hb_realloc(seat->sights, seat->sights_cap * sizeof *seat->sights);
+    }
     struct sight *sight = &seat->sights[seat->sights_len++ % SIGHTS_MAX];
     const size_t len = strlen(label);
     HB_ASSERT(len <= LABEL_MAX);
@@ -65,8 +69,11 @@ static void add_sights(const struct ledger *ledger, struct finding *found,
         const struct sight *sight = NULL;
         for (uint32_t p = 0; p < found->people_len; p++) {
             const struct seat *seat = &ledger->seats[seats[p]];
+            if (next[p] == seat->sights_len) {
+                continue;
+            }
             const struct sight *own = &seat->sights[next[p] % SIGHTS_MAX];
-            if (next[p] < seat->sights_len && (sight == NULL || own->at_us < sight->at_us)) {
+            if (sight == NULL || own->at_us < sight->at_us) {
                 first = p;
                 sight = own;
             }

@@ -14,10 +14,13 @@ static void people_deinit_all(struct ledger *ledger)
     }
     for (uint32_t i = 0; i < ledger->rooms_len; i++) {
         free(ledger->rooms[i].seats);
+        free(ledger->rooms[i].members);
+        free(ledger->rooms[i].free_slots);
     }
     for (uint32_t i = 0; i < ledger->seats_len; i++) {
         spans_deinit(&ledger->seats[i].shown);
         free(ledger->seats[i].written);
+        free(ledger->seats[i].sights);
         vclock_deinit(&ledger->seats[i].knows);
         vclock_deinit(&ledger->seats[i].direct);
     }

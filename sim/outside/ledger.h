@@ -58,13 +58,18 @@ struct device {
     bool
         told; /* its ups and downs are recorded; else it is there from its first line to its last */
     struct instant up_since, last;
+    uint64_t hlc_max; /* shown, in any room */
     uint32_t *seats;
     uint32_t seats_len, seats_cap;
 };
 
 struct room {
-    uint32_t *seats;
+    uint32_t *seats; /* of all who ever were there */
     uint32_t seats_len, seats_cap;
+    uint32_t *members; /* by slot: the seats of who is there now; NONE: a free slot */
+    uint32_t members_len, members_cap;
+    uint32_t *free_slots;
+    uint32_t free_len, free_cap;
     uint32_t open_first, open_last; /* accepted messages that somebody is expected to show */
     uint64_t numbers;               /* of messages so far */
     uint64_t places;                /* given out, in the one order of the room (places.h) */
@@ -85,7 +90,7 @@ struct sight { /* one line of a seat, for findings */
 
 struct seat {
     uint32_t device, room;
-    uint32_t slot; /* in room->seats */
+    uint32_t slot; /* in room->members; NONE: it is no member */
     bool member, left;
     struct instant since; /* of being a member */
     struct spans shown;   /* numbers of messages */
@@ -99,8 +104,10 @@ struct seat {
     struct vclock direct; /* of each writer, the greatest number shown here */
     uint64_t writes;
     uint32_t write_first, write_last; /* own messages that are not settled, in order */
-    struct message_ref *written;      /* WRITTEN_MAX, by number; NULL: nothing was written here */
-    struct sight sights[SIGHTS_MAX];
+    struct message_ref *written;      /* by number % written_cap, which grows to WRITTEN_MAX */
+    uint32_t written_cap;
+    struct sight *sights; /* grow to SIGHTS_MAX */
+    uint32_t sights_cap;
     uint32_t sights_len; /* ever; the latest stand at number % SIGHTS_MAX */
 };
 

@@ -66,11 +66,12 @@ void loss_accept(struct ledger *ledger, struct message *message)
     const bool unknown = ledger->profile.replays && message->sent.serial == 0;
     if (ledger->profile.delivery != DELIVERY_AT_MOST && !unknown) {
         const struct instant since = born(ledger, message);
-        const uint32_t words = (room->seats_len + 63) / 64;
+        const uint32_t words = (room->members_len + 63) / 64;
         message->expected = hb_calloc(words, sizeof *message->expected);
-        message->expected_slots = room->seats_len;
-        for (uint32_t i = 0; i < room->seats_len; i++) {
-            if (eligible(ledger, &ledger->seats[room->seats[i]], message, since)) {
+        message->expected_slots = room->members_len;
+        for (uint32_t i = 0; i < room->members_len; i++) {
+            if (room->members[i] != NONE &&
+                eligible(ledger, &ledger->seats[room->members[i]], message, since)) {
                 message->expected[i / 64] |= UINT64_C(1) << i % 64;
                 message->expected_len++;
             }
@@ -186,7 +187,7 @@ void loss_saw(struct ledger *ledger, struct seat *seat, struct message *message)
 
 static void release(struct ledger *ledger, struct seat *seat)
 {
-    uint32_t number = ledger->rooms[seat->room].open_first;
+    uint32_t number = seat->slot != NONE ? ledger->rooms[seat->room].open_first : NONE;
     while (number != NONE) {
         struct message *message = &ledger->messages[number];
         number = message->open_after; /* it may be settled now */
@@ -211,7 +212,7 @@ void loss_interrupted(struct ledger *ledger, uint32_t device)
 
 /* --- When it is judged ---------------------------------------------------------------------- */
 
-/* All who are still to show it, in a room whose seats do not change meanwhile. */
+/* All who are still to show it, in a room whose members do not change meanwhile. */
 static void judge_expected(struct ledger *ledger, struct message *message,
                            void (*judge)(struct ledger *ledger, struct seat *seat,
                                          struct message *message))
@@ -219,7 +220,7 @@ static void judge_expected(struct ledger *ledger, struct message *message,
     const struct room *room = &ledger->rooms[message->room];
     for (uint32_t i = 0; i < message->expected_slots; i++) {
         if (message_expects(message, i)) {
-            judge(ledger, &ledger->seats[room->seats[i]], message);
+            judge(ledger, &ledger->seats[room->members[i]], message);
         }
     }
 }

@@ -368,7 +368,7 @@ void message_join(struct ledger *ledger, struct message *into, struct message *f
             struct seat *seat = &ledger->seats[room->seats[i]];
             if (spans_has(&seat->shown, from->number)) {
                 spans_add(&seat->shown, into->number);
-                (void)message_expected_take(ledger, into, i);
+                (void)message_expected_take(ledger, into, seat->slot);
             }
         }
     }

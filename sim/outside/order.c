@@ -22,16 +22,30 @@ static bool matters(void *user, struct vclock_entry entry)
     return seat->write_first != NONE && ledger->messages[seat->write_first].count <= entry.count;
 }
 
+/* Most people write little in most rooms. All numbers so far are below the capacity: they stay where they
+ * are. */
+static void grow_written(struct seat *seat)
+{
+    const uint32_t cap = seat->written_cap == 0 ? 4 : seat->written_cap * 2;
+
+    _Static_assert(WRITTEN_MAX % 4 == 0 && (WRITTEN_MAX & (WRITTEN_MAX - 1)) == 0, "it is reached");
+    seat->written = hb_realloc(seat->written, cap * sizeof *seat->written);
+    for (uint32_t i = seat->written_cap; i < cap; i++) {
+        seat->written[i] = (struct message_ref){0, 0};
+    }
+    seat->written_cap = cap;
+}
+
 void order_sent(struct ledger *ledger, struct seat *seat, struct message *message)
 {
     const uint64_t entity = (uint64_t)(seat - ledger->seats);
 
     message->entity = entity;
     message->count = ++seat->writes;
-    if (seat->written == NULL) {
-        seat->written = hb_calloc(WRITTEN_MAX, sizeof *seat->written);
+    if (message->count >= seat->written_cap && seat->written_cap < WRITTEN_MAX) {
+        grow_written(seat);
     }
-    seat->written[message->count % WRITTEN_MAX] = message_ref_to(ledger, message);
+    seat->written[message->count % seat->written_cap] = message_ref_to(ledger, message);
     if (ledger->profile.order >= ORDER_CAUSAL) {
         if (seat->knows.len > KNOWN_FEW) {
             vclock_filter(&seat->knows, matters, ledger);
@@ -39,11 +53,8 @@ void order_sent(struct ledger *ledger, struct seat *seat, struct message *messag
         vclock_copy(&message->knows, &seat->knows);
         vclock_raise(&seat->knows, entity, message->count);
     }
-    for (uint32_t i = 0; i < ledger->devices[seat->device].seats_len; i++) {
-        const struct seat *other = &ledger->seats[ledger->devices[seat->device].seats[i]];
-        if (other->hlc_max > message->hlc_below) {
-            message->hlc_below = other->hlc_max;
-        }
+    if (ledger->devices[seat->device].hlc_max > message->hlc_below) {
+        message->hlc_below = ledger->devices[seat->device].hlc_max;
     }
 }
 
@@ -78,7 +89,7 @@ static void written_order(struct ledger *ledger, struct message *first, struct m
 /* The count-th message of a seat, if it is remembered. */
 static struct message *written(struct ledger *ledger, const struct seat *seat, uint64_t count)
 {
-    struct message *message = message_of(ledger, seat->written[count % WRITTEN_MAX]);
+    struct message *message = message_of(ledger, seat->written[count % seat->written_cap]);
     return message != NULL && message->count == count ? message : NULL;
 }
 
@@ -89,7 +100,7 @@ void order_known(struct ledger *ledger, struct message *message)
     }
     struct seat *seat = &ledger->seats[message->writer];
     /* It may have been joined with what was shown under another name. */
-    seat->written[message->count % WRITTEN_MAX] = message_ref_to(ledger, message);
+    seat->written[message->count % seat->written_cap] = message_ref_to(ledger, message);
     struct message *before = written(ledger, seat, message->count - 1);
     struct message *after = written(ledger, seat, message->count + 1);
     if (before != NULL && (before->flags & MESSAGE_SEEN) != 0) {
@@ -228,6 +239,9 @@ void order_saw(struct ledger *ledger, struct seat *seat, struct message *message
     }
     if (message->hlc > seat->hlc_max) {
         seat->hlc_max = message->hlc;
+    }
+    if (message->hlc > ledger->devices[seat->device].hlc_max) {
+        ledger->devices[seat->device].hlc_max = message->hlc;
     }
 }
 

@@ -196,9 +196,8 @@ static void on_saw(struct ledger *ledger, struct seat *seat, const struct record
 static void left(struct ledger *ledger, uint32_t number)
 {
     struct seat *seat = &ledger->seats[number];
-    seat->member = false;
-    seat->left = true;
     loss_released(ledger, seat);
+    seat_left(ledger, seat);
 }
 
 static void on_left(struct ledger *ledger, struct text who, uint32_t room)
@@ -232,6 +231,7 @@ static void on_up(struct ledger *ledger, uint32_t number, bool fresh)
         order_fresh(seat);
         loss_released(ledger, seat);
     }
+    device->hlc_max = fresh ? 0 : device->hlc_max;
     device->told = true;
     device->up = true;
     device->up_since = ledger->now;

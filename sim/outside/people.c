@@ -29,6 +29,18 @@ uint32_t room_get(struct ledger *ledger, struct text name)
     return room;
 }
 
+/* One that nobody has any more, if there is one. */
+static void take_slot(struct room *room, struct seat *seat, uint32_t number)
+{
+    if (room->free_len > 0) {
+        seat->slot = room->free_slots[--room->free_len];
+    } else {
+        HB_GROW(room->members, room->members_len, room->members_cap);
+        seat->slot = room->members_len++;
+    }
+    room->members[seat->slot] = number;
+}
+
 static void joined(struct ledger *ledger, uint32_t seat_number, struct instant since)
 {
     struct seat *seat = &ledger->seats[seat_number];
@@ -36,6 +48,21 @@ static void joined(struct ledger *ledger, uint32_t seat_number, struct instant s
     if (!seat->member) {
         seat->member = true;
         seat->since = since;
+        take_slot(&ledger->rooms[seat->room], seat, seat_number);
+    }
+}
+
+void seat_left(struct ledger *ledger, struct seat *seat)
+{
+    struct room *room = &ledger->rooms[seat->room];
+
+    seat->left = true;
+    if (seat->member) {
+        seat->member = false;
+        room->members[seat->slot] = NONE;
+        HB_GROW(room->free_slots, room->free_len, room->free_cap);
+        room->free_slots[room->free_len++] = seat->slot;
+        seat->slot = NONE;
     }
 }
 
@@ -75,7 +102,7 @@ uint32_t seat_get(struct ledger *ledger, uint32_t device, uint32_t room)
     HB_GROW(ledger->seats, ledger->seats_len, ledger->seats_cap);
     ledger->seats[ledger->seats_len++] = (struct seat){.device = device,
                                                        .room = room,
-                                                       .slot = in->seats_len,
+                                                       .slot = NONE,
                                                        .seq_max = RECORD_SEQ_NONE,
                                                        .write_first = NONE,
                                                        .write_last = NONE};

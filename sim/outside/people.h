@@ -14,6 +14,8 @@ uint32_t seat_get(struct ledger *ledger, uint32_t device, uint32_t room);
 
 /* Who writes, shows or gets an ack in a room is in it, unless it was said that it left. */
 void seat_member_by_deed(struct ledger *ledger, struct seat *seat);
+/* Nobody waits for what it shows any more (loss_released comes first): its slot goes to another. */
+void seat_left(struct ledger *ledger, struct seat *seat);
 /* `who` with a device's name: this one; without: all of the user's, present and to come. */
 void member_joined(struct ledger *ledger, struct text who, uint32_t room);
 

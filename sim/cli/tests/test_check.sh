@@ -95,6 +95,9 @@ refused() { # name, expected
         grep -qF "$1: $2" "$dir/stderr"
     check "malformed: $1" $?
 }
+call fixtures/histories/good
+[ "$code" -eq 2 ] && [ ! -s "$dir/stdout" ] && grep -q "this is a folder: expected a file" "$dir/stderr"
+check "a folder is refused before anything is judged" $?
 refused unknown-key.jsonl 'line 2, column 26: unknown key "received": did you mean "saw"?'
 refused time-goes-back.jsonl 'line 2, column 7: t goes back: expected at least 13.000'
 refused trailing-comma.jsonl 'line 1, column 37: a comma before the end'

@@ -564,6 +564,11 @@ call replay $find --out "$dir/agree"
 agrees "violated" 1 violated "$dir/agree/summary.json"
 call run "$dir/silent.json" --small --duration 2s --out "$dir/agree"
 agrees "inconclusive" 4 inconclusive "$dir/agree/summary.json"
+code=0
+(ulimit -f 1 && exec "$hubbub" run $quiet --small --quiet --out "$dir/agree" >"$dir/stdout" 2>"$dir/stderr") || code=$?
+ends "a run whose results cannot be written says so where it says its verdict" 3 "seed 1 of quiet: harness failed "
+[ ! -e "$dir/agree/summary.json" ] && grep -q "plan.json: cannot write it: File too large" "$dir/stderr"
+check "and leaves no summary that says otherwise" $?
 
 # --- Terminals -----------------------------------------------------------------------------------
 

@@ -104,7 +104,7 @@ static void each_way_to_end_is_told_and_costs_one_task(void **state)
         int status;
         const char *said;
     } table[] = {
-        {DEED_LOOP, POOL_STUCK, 0, "stuck: it had not ended after 0."},
+        {DEED_LOOP, POOL_STUCK, 0, "stuck: it had not ended after "},
         {DEED_SLEEP, POOL_STUCK, 0, "stuck"},
         {DEED_STOP, POOL_STUCK, 0, "stuck"},
         {DEED_ABORT, POOL_CRASHED, SIGABRT, "crashed by SIGABRT"},
