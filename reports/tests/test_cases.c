@@ -256,7 +256,8 @@ static void what_is_too_much_for_a_page_is_counted(void **state)
     assert_null(strstr(page.bytes, "| known |")); /* what is not known goes before */
     buf_clear(&page);
     report_annotations(&all, &page);
-    assert_non_null(strstr(page.bytes, "seed 14 of city::violated%0Aand 41 more: junit.xml of --out has them all\n"));
+    assert_non_null(strstr(
+        page.bytes, "seed 14 of city::violated%0Aand 41 more: junit.xml of --out has them all\n"));
     assert_null(strstr(page.bytes, "seed 16 of"));
     buf_clear(&page);
     all.len = 1;
