@@ -12,52 +12,58 @@
 #include "server/protocol/limits.h"
 #include "server/protocol/position.h"
 
-/* Each writes `,"name":value`; the object was opened by its type. */
-static inline void put_text(struct buf *out, const char *name, struct text value)
+/* Each writes `,"name":value`; the object was opened by its type. Names are literals, so that all
+ * around one is put together when this is compiled. */
+#define PUT_MEMBER(name)                  ",\"" name "\":", sizeof ",\"" name "\":" - 1
+#define put_text(out, name, value)        put_text_member(out, PUT_MEMBER(name), value)
+#define put_text_if(out, name, value)     put_text_if_member(out, PUT_MEMBER(name), value)
+#define put_u64(out, name, value)         put_u64_member(out, PUT_MEMBER(name), value)
+#define put_i64(out, name, value)         put_i64_member(out, PUT_MEMBER(name), value)
+#define put_bool(out, name, value)        put_bool_member(out, PUT_MEMBER(name), value)
+#define put_positions(out, name, of, len) put_positions_member(out, PUT_MEMBER(name), of, len)
+
+static inline void put_text_member(struct buf *out, const char *member, size_t member_len,
+                                   struct text value)
 {
-    buf_add_text(out, ",\"");
-    buf_add_text(out, name);
-    buf_add_text(out, "\":");
+    buf_add(out, member, member_len);
     buf_add_json(out, value.bytes, value.len);
 }
 
-static inline void put_text_if(struct buf *out, const char *name, struct text value)
+static inline void put_text_if_member(struct buf *out, const char *member, size_t member_len,
+                                      struct text value)
 {
     if (value.bytes != NULL) {
-        put_text(out, name, value);
+        put_text_member(out, member, member_len, value);
     }
 }
 
-static inline void put_u64(struct buf *out, const char *name, uint64_t value)
+static inline void put_u64_member(struct buf *out, const char *member, size_t member_len,
+                                  uint64_t value)
 {
     HB_ASSERT(value <= (uint64_t)JSON_INT_MAX);
-    buf_add_text(out, ",\"");
-    buf_add_text(out, name);
-    buf_add_text(out, "\":");
+    buf_add(out, member, member_len);
     buf_add_u64(out, value);
 }
 
-static inline void put_i64(struct buf *out, const char *name, int64_t value)
+static inline void put_i64_member(struct buf *out, const char *member, size_t member_len,
+                                  int64_t value)
 {
-    buf_add_text(out, ",\"");
-    buf_add_text(out, name);
-    buf_add_text(out, "\":");
+    buf_add(out, member, member_len);
     buf_add_i64(out, value);
 }
 
-static inline void put_bool(struct buf *out, const char *name, bool value)
+static inline void put_bool_member(struct buf *out, const char *member, size_t member_len,
+                                   bool value)
 {
-    buf_add_text(out, ",\"");
-    buf_add_text(out, name);
-    buf_add_text(out, value ? "\":true" : "\":false");
+    buf_add(out, member, member_len);
+    buf_add_text(out, value ? "true" : "false");
 }
 
-static inline void put_positions(struct buf *out, const char *name,
-                                 const struct position *positions, uint32_t positions_len)
+static inline void put_positions_member(struct buf *out, const char *member, size_t member_len,
+                                        const struct position *positions, uint32_t positions_len)
 {
-    buf_add_text(out, ",\"");
-    buf_add_text(out, name);
-    buf_add_text(out, "\":{");
+    buf_add(out, member, member_len);
+    buf_add_char(out, '{');
     for (uint32_t i = 0; i < positions_len; i++) {
         if (i > 0) {
             buf_add_char(out, ',');

@@ -339,3 +339,8 @@ void witness_effect(struct witness *witness, uint32_t device, int64_t at_us,
         on_rare(witness, device, at_us, effect, out);
     }
 }
+
+void witness_ahead(const struct witness *witness, uint32_t device)
+{
+    __builtin_prefetch(&witness->users[device]);
+}

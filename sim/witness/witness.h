@@ -56,4 +56,7 @@ void witness_connected(struct witness *witness, uint32_t device, uint32_t conn, 
 void witness_effect(struct witness *witness, uint32_t device, int64_t at_us,
                     const struct client_effect *effect, struct obs_list *out);
 
+/* A hint: this device will probably be shown something soon. Nothing depends on it. */
+void witness_ahead(const struct witness *witness, uint32_t device);
+
 #endif

@@ -249,6 +249,7 @@ static void look_ahead(struct world *world)
             const struct world_conn *conn = &world->conns[events[i]->slot];
             __builtin_prefetch(conn->device, 1);
             __builtin_prefetch((const char *)conn->device + 64, 1);
+            witness_ahead(world->witness, conn->client);
             if (world->sink.ahead != NULL) {
                 world->sink.ahead(world->sink.user, conn->client);
             }
