@@ -105,22 +105,17 @@ void world_net_push_up(struct world *world, uint32_t slot, enum ev_kind kind, st
             .kind = (uint16_t)kind, .slot = slot, .generation = conn->generation, .wire = wire});
 }
 
-/* By far the most pass here: their hop is made only where something lies on the way. */
 void world_net_push_down(struct world *world, uint32_t slot, enum ev_kind kind, uint16_t code,
                          struct wire *wire)
 {
     struct world_conn *conn = &world->conns[slot];
-    const struct range latency = world->plan->client_latency_us;
-    int64_t at_us = world_now(world) + rng_between(&conn->rng_down, latency.low, latency.high);
-
-    if (world->pipes.spans_len > 0) {
-        const struct hop hop = {.now_us = world_now(world),
-                                .from = place_node(kind == EV_REFUSED ? PLACE_ANY : conn->node),
-                                .to = place_client(conn->client),
-                                .bytes = wire != NULL ? wire->bytes_len : 0};
-        at_us = spans_arrival(&world->pipes, &hop, at_us);
-    }
-    push(world, pipe_order(&conn->down, at_us),
+    const struct hop hop = {.now_us = world_now(world),
+                            .from = place_node(kind == EV_REFUSED ? PLACE_ANY : conn->node),
+                            .to = place_client(conn->client),
+                            .bytes = wire != NULL ? wire->bytes_len : 0};
+    push(world,
+         pipe_arrival(&world->pipes, &conn->down, &hop, world->plan->client_latency_us,
+                      &conn->rng_down),
          (struct sched_event){.kind = (uint16_t)kind,
                               .close_code = code,
                               .slot = slot,

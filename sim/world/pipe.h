@@ -63,18 +63,14 @@ void pipes_deinit(struct pipes *pipes);
 /* When what would come at `at_us` does come over the spans that lie on its way; PIPE_NEVER. */
 int64_t spans_arrival(struct pipes *pipes, const struct hop *hop, int64_t at_us);
 
-/* After everything that the pipe was given before: I1. */
-static inline int64_t pipe_order(struct pipe *pipe, int64_t at_us)
-{
-    pipe->last_us = at_us > pipe->last_us ? at_us : pipe->last_us;
-    return pipe->last_us;
-}
-
-/* Both, and without spans where there is none. */
+/* The same without spans where there is none, and after everything that the pipe was given before. */
 static inline int64_t pipe_arrival_at(struct pipes *pipes, struct pipe *pipe, const struct hop *hop,
                                       int64_t at_us)
 {
-    return pipe_order(pipe, pipes->spans_len > 0 ? spans_arrival(pipes, hop, at_us) : at_us);
+    const int64_t at = pipes->spans_len > 0 ? spans_arrival(pipes, hop, at_us) : at_us;
+
+    pipe->last_us = at > pipe->last_us ? at : pipe->last_us; /* I1 */
+    return pipe->last_us;
 }
 
 /* When something comes that leaves now and takes `latency`, drawn from the stream's `rng`. */
