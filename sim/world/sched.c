@@ -45,9 +45,8 @@ static uint32_t event_take(struct sched *sched)
     return sched->events_len++;
 }
 
-static void bucket_append(struct sched *sched, int64_t at_us, uint32_t index)
+static void bucket_append(struct sched *sched, uint32_t bucket, uint32_t index)
 {
-    const uint32_t bucket = (uint32_t)(at_us & BUCKET_MASK);
     const uint32_t last = sched->buckets[bucket];
 
     if (last == 0) {
@@ -60,6 +59,15 @@ static void bucket_append(struct sched *sched, int64_t at_us, uint32_t index)
     }
     sched->buckets[bucket] = index;
     sched->near_count++;
+}
+
+/* In the order in which they were scheduled. */
+static void enter(struct sched *sched)
+{
+    for (uint32_t i = 0; i < sched->entering_len; i++) {
+        bucket_append(sched, sched->entering[i].bucket, sched->entering[i].event);
+    }
+    sched->entering_len = 0;
 }
 
 static bool far_before(const struct sched_far *a, const struct sched_far *b)
@@ -110,18 +118,23 @@ static struct sched_far far_pop(struct sched *sched)
     return top;
 }
 
-void sched_push(struct sched *sched, int64_t at_us, struct sched_event event)
+struct sched_event *sched_place(struct sched *sched, int64_t at_us)
 {
     const int64_t at = at_us > sched->now_us ? at_us : sched->now_us;
     const uint32_t index = event_take(sched);
 
-    sched->events[index] = event;
     if (at - sched->now_us < SCHED_HORIZON_US) {
-        bucket_append(sched, at, index);
+        const uint32_t bucket = (uint32_t)(at & BUCKET_MASK);
+        __builtin_prefetch(&sched->buckets[bucket], 1);
+        if (sched->entering_len == SCHED_ENTERING_MAX) {
+            enter(sched);
+        }
+        sched->entering[sched->entering_len++] = (struct sched_entry){bucket, index};
     } else {
         HB_ASSERT(sched->order < UINT32_MAX);
         far_push(sched, (struct sched_far){at, sched->order++, index});
     }
+    return &sched->events[index];
 }
 
 static void advance(struct sched *sched, int64_t now_us)
@@ -130,7 +143,7 @@ static void advance(struct sched *sched, int64_t now_us)
     sched->now_us = now_us;
     while (sched->far_len > 0 && sched->far[0].at_us - now_us < SCHED_HORIZON_US) {
         const struct sched_far item = far_pop(sched);
-        bucket_append(sched, item.at_us, item.event);
+        bucket_append(sched, (uint32_t)(item.at_us & BUCKET_MASK), item.event);
     }
 }
 
@@ -175,6 +188,7 @@ uint32_t sched_stretch(const struct sched *sched, uint32_t ahead, const struct s
 
 bool sched_pop(struct sched *sched, struct sched_event *ret)
 {
+    enter(sched);
     if (sched->near_count == 0) {
         if (sched->far_len == 0) {
             return false;

@@ -5,6 +5,8 @@
  *
  *   bucket: its last event --next--> its first --next--> ... --next--> its last
  *
+ * A near event waits in a short list while the memory of its bucket is fetched, until the list is full
+ * or the next event is taken (1.8 % of the reference run: a fan-out touches random buckets).
  * A bucket holds one instant and is first in, first out; a far event enters the wheel before any
  * near one of its instant can be scheduled: so no comparison of near events is ever made, and ties
  * are in order of scheduling. Source: Varghese and Lauck, "Hashed and Hierarchical Timing Wheels"
@@ -61,8 +63,17 @@ struct sched_far { /* four, the children of one, are a cache line's worth */
     uint32_t event;
 };
 
+struct sched_entry {
+    uint32_t bucket;
+    uint32_t event;
+};
+#define SCHED_ENTERING_MAX 16
+
 struct sched {
     int64_t now_us;
+    /* Near events on their way to their buckets. */
+    struct sched_entry entering[SCHED_ENTERING_MAX];
+    uint32_t entering_len;
     uint64_t near_count;
     uint32_t order;    /* of far events: how many were scheduled */
     uint32_t *buckets; /* the last event; 0: empty (event 0 is never used) */
@@ -77,8 +88,21 @@ struct sched {
 void sched_init(struct sched *sched);
 void sched_deinit(struct sched *sched);
 
-/* Schedules `event` (its `next` is ignored) at `at_us`, or now if that is past. */
-void sched_push(struct sched *sched, int64_t at_us, struct sched_event event);
+/* A place at `at_us`, or now if that is past, whose event the caller fills: all but `next`. It stands
+ * until the next call of the scheduler. */
+struct sched_event *sched_place(struct sched *sched, int64_t at_us);
+
+/* Schedules `event` (its `next` is ignored). Inline, field by field: an event that is written in
+ * fields and copied as a whole has the copy wait for the writes (1.5 % of the reference run). */
+static inline void sched_push(struct sched *sched, int64_t at_us, struct sched_event event)
+{
+    struct sched_event *place = sched_place(sched, at_us);
+    place->kind = event.kind;
+    place->small = event.small;
+    place->a = event.a;
+    place->b = event.b;
+    place->p = event.p;
+}
 
 /* Looks at the events of the `ahead`-th stretch of SCHED_STRETCH_US after the present one, so that
  * what they will touch can be fetched early; a hint, in no defined order: nothing may depend on it.
