@@ -285,6 +285,7 @@ static void on_acked(struct world *world, uint32_t client, struct wire *body)
     obs.id = frame->ack.id_key;
     obs.client_id = frame->ack.client_key;
     obs.hlc = frame->ack.hlc.packed;
+    obs.timestamp = frame->ack.timestamp_ms;
     world_observe(world, &obs);
     see(poster_of(world, client), frame->ack.hlc, frame->ack.hlc_text);
 }
