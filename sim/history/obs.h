@@ -93,6 +93,7 @@ struct obs {
     uint32_t device, user, room;
     uint64_t seq, id, sender, client_id, content, hlc;
     int64_t value;
+    int64_t timestamp; /* of an entry: what people are told as its time, ms; 0: not known */
     const struct entry
         *entry; /* texts for people, borrowed; NULL in a file or when not recording */
 };

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* The columns of `entries`, as its schema has them. */
-enum { ROOM, SEQ, KIND, SENDER, CLIENT_ID, CONTENT, NODE, STAMP, HLC };
+enum { ROOM, SEQ, KIND, SENDER, CLIENT_ID, CONTENT, NODE, STAMP, HLC, AT_MS };
 
 static sqlite3_value *new_value(sqlite3 *db, int column)
 {
@@ -60,6 +60,7 @@ static void on_change(void *user, sqlite3 *db, int op, const char *schema, const
         .node = new_int(db, NODE),
         .stamp = (uint64_t)new_int(db, STAMP),
         .hlc = (uint64_t)new_int(db, HLC),
+        .at_ms = new_int(db, AT_MS),
     };
 }
 

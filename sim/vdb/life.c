@@ -54,8 +54,8 @@ struct vdb *vdb_new(uint64_t epoch)
         vdb, "INSERT INTO entries(room, seq, sender, client_id, kind, content, node, stamp, hlc, "
              "at_ms) VALUES($1, $2, $3, NULL, $4, NULL, $5, $6, $6, $7)");
     vdb->log =
-        vdb_prepare(vdb, "SELECT room, seq, sender, client_id, kind, content, node, stamp, hlc "
-                         "FROM entries ORDER BY room, seq");
+        vdb_prepare(vdb, "SELECT room, seq, sender, client_id, kind, content, node, stamp, hlc, "
+                         "at_ms FROM entries ORDER BY room, seq");
     vdb->user_name = vdb_prepare(vdb, "SELECT name FROM users WHERE id = $1");
     vdb->room_name = vdb_prepare(vdb, "SELECT name FROM rooms WHERE id = $1");
     vdb->node_name = vdb_prepare(vdb, "SELECT name FROM nodes WHERE id = $1");

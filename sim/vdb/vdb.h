@@ -41,6 +41,7 @@ struct vdb_commit {
     struct text content;   /* NULL: none */
     int64_t node;          /* surrogate key */
     uint64_t stamp, hlc;
+    int64_t at_ms;
 };
 uint32_t vdb_commits(const struct vdb *vdb, const struct vdb_commit **ret);
 

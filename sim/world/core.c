@@ -6,7 +6,8 @@ void world_observe(struct world *world, const struct obs *obs)
     hash128_fold(&world->hash, (uint64_t)obs->kind << 56 ^ (uint64_t)obs->device << 24 ^ obs->room,
                  obs->seq ^ obs->id ^ obs->hlc);
     if (obs->kind != OBS_SHOWN) { /* what is shown is pinned by its id, and the commit's content */
-        hash128_fold(&world->hash, obs->client_id ^ obs->content, (uint64_t)obs->value);
+        hash128_fold(&world->hash, obs->client_id ^ obs->content,
+                     (uint64_t)obs->value ^ (uint64_t)obs->timestamp);
     }
     if (world->sink.observe != NULL) {
         world->sink.observe(world->sink.user, obs);

@@ -185,6 +185,7 @@ static struct obs obs_of_commit(struct world *world, enum obs_kind kind,
     obs.content = id_key(commit->content);
     obs.hlc = commit->hlc;
     obs.value = (int64_t)commit->stamp;
+    obs.timestamp = commit->at_ms;
     obs.flags = commit->kind == ENTRY_MESSAGE ? 0 : OBS_EVENT;
     if (vdb_node_name(world->vdb, commit->node, &node)) {
         const size_t len = hlc_format((struct hlc_stamp){commit->stamp}, node, id);
