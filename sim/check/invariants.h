@@ -46,7 +46,7 @@
       NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
     X(HLC_05, "HLC-05", "no stamp is ahead of the fastest wall clock that any node ever had",      \
       EVIDENCE(OBS_COMMIT, OBS_STAMP), NO_FORM, BOUNDS(BOUND_CARRIES))                             \
-    X(SYN_01, "SYN-01", "what was acked, or stood in the log, stays in the log",                     \
+    X(SYN_01, "SYN-01", "what was acked, or stood in the log, stays in the log",                   \
       EVIDENCE(OBS_FINAL, OBS_END), NO_FORM, BOUNDS(BOUND_AT_ONCE))                                \
     X(SYN_02, "SYN-02", "what was committed is shown to every member who is connected",            \
       EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_CONN_OPEN, OBS_WELCOME), NO_FORM,                       \
