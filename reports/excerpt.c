@@ -29,9 +29,11 @@ void excerpt_init(struct excerpt *excerpt, const struct judgement *judgement,
     excerpt->more -= excerpt->more > excerpt->people_len ? excerpt->people_len : excerpt->more;
 }
 
-void excerpt_keep_history(struct excerpt *excerpt, const struct bounds *bounds, uint32_t users)
+void excerpt_keep_history(struct excerpt *excerpt, const struct bounds *bounds, uint32_t users,
+                          bool whole)
 {
     HB_ASSERT(excerpt->members == NULL);
+    excerpt->whole = whole;
     excerpt->members_len = users;
     excerpt->members = hb_calloc(users > 0 ? users : 1, 1);
     history_write_header(bounds, &excerpt->history);
@@ -71,7 +73,7 @@ void excerpt_observe(void *user, const struct obs *obs)
     for (uint32_t i = 0; i < excerpt->people_len; i++) {
         people_observe(&excerpt->people[i], obs);
     }
-    if (excerpt->members != NULL && kept(excerpt, obs)) {
+    if (excerpt->members != NULL && (kept(excerpt, obs) || excerpt->whole)) {
         history_write_obs(obs, &excerpt->history);
     }
 }

@@ -17,13 +17,15 @@ struct excerpt {
     struct buf history; /* the kept part, with its header */
     uint8_t *members;   /* by user: in one of the violations' rooms; NULL: no history is wanted */
     uint32_t members_len;
+    bool whole; /* every observation is kept */
 };
 
 /* `judgement` is borrowed for the excerpt's life. `fault_word` as in people.h. */
 void excerpt_init(struct excerpt *excerpt, const struct judgement *judgement,
                   const char *(*fault_word)(uint64_t kind));
-/* Keeps the history too, of a run with so many users and these bounds. */
-void excerpt_keep_history(struct excerpt *excerpt, const struct bounds *bounds, uint32_t users);
+/* Keeps the history too, of a run with so many users and these bounds; or all of it. */
+void excerpt_keep_history(struct excerpt *excerpt, const struct bounds *bounds, uint32_t users,
+                          bool whole);
 void excerpt_deinit(struct excerpt *excerpt);
 
 /* For obs_sink. */

@@ -16,6 +16,7 @@ struct wire *wire_new(const char *bytes, size_t bytes_len)
     wire->decoded = NULL;
     wire->decoded_err = HB_OK;
     wire->decoded_field = NULL;
+    wire->digest = 0;
     wire->decode_tried = false;
     if (bytes_len > 0) {
         memcpy(wire->bytes, bytes, bytes_len);

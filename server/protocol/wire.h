@@ -8,6 +8,7 @@
 #define HUBBUB_SERVER_PROTOCOL_WIRE_H
 
 #include "server/base/base.h"
+#include "server/base/hash.h"
 #include "server/base/text.h"
 
 struct frame;
@@ -18,6 +19,7 @@ struct wire {
     struct frame *decoded;     /* NULL until wire_decode; owned */
     enum hb_err decoded_err;   /* set when decoding failed once: it will not be tried again */
     const char *decoded_field; /* the field at fault then; static storage */
+    uint64_t digest;           /* of the bytes; 0: not asked for yet */
     bool decode_tried;
     char bytes[]; /* UTF-8 JSON, NUL-terminated behind bytes_len */
 };
@@ -39,6 +41,15 @@ void wire_unref(struct wire **wire);
  * Errors as frame_decode, with the same field text each time. `ret_field` may be NULL. */
 HB_MUST_USE enum hb_err wire_decode(struct wire *wire, const struct frame **ret,
                                     const char **ret_field);
+
+/* A hash of its bytes, never 0: taken once, by the first who asks. */
+static inline uint64_t wire_digest(struct wire *wire)
+{
+    if (wire->digest == 0) {
+        wire->digest = hash64_bytes(wire->bytes, wire->bytes_len) | 1;
+    }
+    return wire->digest;
+}
 
 static inline struct text wire_text(const struct wire *wire)
 {

@@ -131,6 +131,7 @@ static const struct flag flags[] = {
     {"--merge", NULL, offsetof(struct args, merge), 0, 0, SWITCH},
     {"--lint", NULL, offsetof(struct args, lint), 0, 0, SWITCH},
     {"--json", NULL, offsetof(struct args, json), 0, 0, SWITCH},
+    {"--history", NULL, offsetof(struct args, history), 0, 0, SWITCH},
 };
 #define FLAGS_LEN (sizeof flags / sizeof flags[0])
 

@@ -64,6 +64,7 @@ struct args { /* what the flags said; 0 or NULL: not given */
     const char *known_failures;
     struct known *known; /* read from it; NULL: there is no list */
     bool verify, quiet, merge, lint, json, accept_fixed;
+    bool history; /* all that was observed is wanted */
     bool record_given;
     uint32_t record_node;                    /* from 0 */
     uint32_t verify_permille, full_permille; /* PERMILLE_NONE: not given */

@@ -22,6 +22,7 @@ static const char run_help[] =
     "                  junit.xml and summary.md for CI systems; of a violated run also "
     "history.txt\n"
     "                  and violation.txt\n"
+    "  --history       DIR/history.txt has all that was observed, and of a run that held too\n"
     "  --record-node N writes DIR/node.record too: all that node N (from 0) was given and did in "
     "its\n"
     "                  first life, for the same node elsewhere\n"
@@ -47,6 +48,15 @@ static bool record_wanted(const struct args *args, const struct plan *plan)
     return good;
 }
 
+static bool history_wanted(const struct args *args)
+{
+    const bool good = !args->history || args->out != NULL;
+    if (!good) {
+        say_error("hubbub run: --history: expected --out too: it is written there\n");
+    }
+    return good;
+}
+
 static const char *const written[] = {"summary.json", "plan.json",     "junit.xml",   "summary.md",
                                       "history.txt",  "violation.txt", "node.record", NULL};
 
@@ -66,7 +76,7 @@ enum exit_code cmd_run(int argc, char **argv)
     }
     if (!args_parse("run",
                     "--seed --clients --rooms --nodes --duration --small --verify --out --quiet "
-                    "--record-node --known-failures",
+                    "--record-node --known-failures --history",
                     argc, argv, &args)) {
         return EXIT_INPUT;
     }
@@ -90,8 +100,8 @@ enum exit_code cmd_run(int argc, char **argv)
                                             .command = command.bytes,
                                             .file = args.files[0],
                                             .small = args.overrides.small};
-        if (record_wanted(&args, &plan) && known_open(&args, "hubbub run") &&
-            out_open(&args, "hubbub run", written, false)) {
+        if (record_wanted(&args, &plan) && history_wanted(&args) &&
+            known_open(&args, "hubbub run") && out_open(&args, "hubbub run", written, false)) {
             code = execute(&execution);
         }
         known_close(&args, code != EXIT_INPUT);

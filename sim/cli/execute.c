@@ -123,7 +123,8 @@ static void record(const struct execution *execution, struct ending *ending)
 
     excerpt_init(&excerpt, &result->judgement, word_of_fault);
     if (execution->args->results != NULL) {
-        excerpt_keep_history(&excerpt, &result->bounds, execution->plan->clients);
+        excerpt_keep_history(&excerpt, &result->bounds, execution->plan->clients,
+                             execution->args->history);
     }
     run_plan(execution->plan, NULL, 0,
              (struct obs_sink){.observe = excerpt_observe, .user = &excerpt},
@@ -169,8 +170,10 @@ static bool write_files(const struct execution *execution, struct ending *ending
     plan_write(execution->plan, execution->scenario, &expect, &text);
     bool good = out_write(args, "plan.json", &text) && write_record(execution);
     if (ending->history.len > 0) {
-        good = good && out_write(args, "history.txt", &ending->history) &&
-               out_write(args, "violation.txt", &ending->story_plain);
+        good = good && out_write(args, "history.txt", &ending->history);
+    }
+    if (ending->story_plain.len > 0) {
+        good = good && out_write(args, "violation.txt", &ending->story_plain);
     }
     buf_deinit(&text);
     return good;
@@ -335,8 +338,8 @@ enum exit_code execute(const struct execution *execution)
         command_add(&ending.repro, "hubbub replay", repro.bytes);
         ending.report.repro = repro.bytes;
     }
-    if (ending.result.judgement.verdict == VERDICT_VIOLATED &&
-        (!args->quiet || args->results != NULL)) {
+    if (args->history || (ending.result.judgement.verdict == VERDICT_VIOLATED &&
+                          (!args->quiet || args->results != NULL))) {
         record(execution, &ending);
     }
     if (args->verify && !run_verify(execution->plan, 0, ending.differs, sizeof ending.differs)) {

@@ -21,7 +21,8 @@
     X(client_id, FORM_KEY)                                                                         \
     X(content, FORM_KEY)                                                                           \
     X(hlc, FORM_KEY)                                                                               \
-    X(value, FORM_I64)
+    X(value, FORM_I64)                                                                             \
+    X(timestamp, FORM_I64)
 
 enum obs_field {
 #define X(name, form) FIELD_##name,

@@ -10,7 +10,7 @@
 #include "server/base/mem.h"
 #include "sim/history/obs.h"
 
-#define HISTORY_FORMAT         1
+#define HISTORY_FORMAT         2 /* that is written; older ones are read too */
 #define HISTORY_LINE_BYTES_MAX 65536
 
 /* Appends the header line. */

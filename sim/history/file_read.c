@@ -343,8 +343,8 @@ enum hb_err history_read_header(const char *line, size_t line_len, struct bounds
     }
     const bool spaced = skip_space(&in);
     const struct text version = until(&in, ' ');
-    if (!spaced || !parse_u64(version, &format) || format != HISTORY_FORMAT) {
-        return bad(&in, "format", "1", version);
+    if (!spaced || !parse_u64(version, &format) || format == 0 || format > HISTORY_FORMAT) {
+        return bad(&in, "format", "1 or 2", version);
     }
     enum hb_err err = HB_OK;
     while (err == HB_OK && skip_space(&in)) {

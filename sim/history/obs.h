@@ -62,6 +62,7 @@
                                                  device, node: whom it touches;                    \
                                                  flags OBS_REDIS, OBS_DATABASE: whose path */    \
     X(OBS_FAULT_END, "fault_end", WORLD) /* the same */                                            \
+    X(OBS_REWRITTEN, "rewritten", LOG)   /* room seq: a row was changed; flag OBS_LEFT: removed */ \
     X(OBS_CALM, "calm", WORLD)           /* no fault from here on; clients write no more */        \
     X(OBS_END, "end", WORLD)             /* the run is over; flag OBS_QUIET: at rest */
 /* clang-format on */
@@ -93,6 +94,7 @@ struct obs {
     uint32_t device, user, room;
     uint64_t seq, id, sender, client_id, content, hlc;
     int64_t value;
+    int64_t timestamp; /* of an entry: what people are told as its time, ms; 0: not known */
     const struct entry
         *entry; /* texts for people, borrowed; NULL in a file or when not recording */
 };

@@ -1,5 +1,6 @@
 /* Life of the virtual database: SQLite in memory, one connection, every statement prepared once.
  * See vdb.h. */
+#include "server/node/schema.h"
 #include "sim/vdb/commits.h"
 #include "sim/vdb/pages.h"
 #include "sim/vdb/statements.h"
@@ -28,7 +29,10 @@ struct vdb *vdb_new(uint64_t epoch)
     vdb->epoch = epoch;
     vdb_check(vdb, sqlite3_open_v2(":memory:", &vdb->db, flags, NULL), SQLITE_OK);
     vdb_check(vdb, sqlite3_exec(vdb->db, PRAGMAS, NULL, NULL, NULL), SQLITE_OK);
-    vdb_check(vdb, sqlite3_exec(vdb->db, db_schema_sqlite(), NULL, NULL, NULL), SQLITE_OK);
+    for (uint32_t i = 0; i < db_schema()->version; i++) {
+        vdb_check(vdb, sqlite3_exec(vdb->db, db_schema()->steps[i].sqlite, NULL, NULL, NULL),
+                  SQLITE_OK);
+    }
     vdb_commits_hook(vdb);
     for (int i = 0; i < DB_STMT_COUNT; i++) {
         vdb->stmts[i] = vdb_prepare(vdb, db_stmt_info((enum db_stmt)i)->sql);
@@ -50,8 +54,8 @@ struct vdb *vdb_new(uint64_t epoch)
         vdb, "INSERT INTO entries(room, seq, sender, client_id, kind, content, node, stamp, hlc, "
              "at_ms) VALUES($1, $2, $3, NULL, $4, NULL, $5, $6, $6, $7)");
     vdb->log =
-        vdb_prepare(vdb, "SELECT room, seq, sender, client_id, kind, content, node, stamp, hlc "
-                         "FROM entries ORDER BY room, seq");
+        vdb_prepare(vdb, "SELECT room, seq, sender, client_id, kind, content, node, stamp, hlc, "
+                         "at_ms FROM entries ORDER BY room, seq");
     vdb->user_name = vdb_prepare(vdb, "SELECT name FROM users WHERE id = $1");
     vdb->room_name = vdb_prepare(vdb, "SELECT name FROM rooms WHERE id = $1");
     vdb->node_name = vdb_prepare(vdb, "SELECT name FROM nodes WHERE id = $1");
@@ -83,6 +87,7 @@ void vdb_free(struct vdb **vdb_pointer)
     }
     free(vdb->values);
     free(vdb->commits);
+    free(vdb->rewrites);
     buf_deinit(&vdb->texts);
     buf_deinit(&vdb->commit_texts);
     buf_deinit(&vdb->name);

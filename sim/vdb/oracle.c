@@ -24,6 +24,7 @@ void vdb_log(struct vdb *vdb, void (*row)(void *user, const struct vdb_commit *e
             .node = sqlite3_column_int64(vdb->log, 6),
             .stamp = (uint64_t)sqlite3_column_int64(vdb->log, 7),
             .hlc = (uint64_t)sqlite3_column_int64(vdb->log, 8),
+            .at_ms = sqlite3_column_int64(vdb->log, 9),
         };
         row(user, &entry);
     }

@@ -150,6 +150,7 @@ static void add_entry(const struct witness *witness, const struct begun *begun, 
         .content = entry->content_key,
         .hlc = entry->hlc.packed,
         .value = begun->value,
+        .timestamp = entry->timestamp_ms,
         .entry = witness->config.recording ? entry : NULL,
     };
 }
@@ -177,6 +178,7 @@ static void on_message(struct witness *witness, struct obs obs, const struct cli
         obs.id = ack->id_key;
         obs.client_id = ack->client_key;
         obs.hlc = ack->hlc.packed;
+        obs.timestamp = ack->timestamp_ms;
     } else if (obs.kind == OBS_NACK) {
         obs.client_id = effect->frame->nack.client_key;
         obs.flags = effect->frame->nack.temporary ? OBS_TEMPORARY : 0;

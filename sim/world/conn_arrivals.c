@@ -90,7 +90,6 @@ static void on_frame_up(struct world *world, struct world_conn *conn, uint32_t s
                         struct wire *wire)
 {
     if (conn->node_open && !conn->drop_up) {
-        hash128_fold(&world->hash, world_conn_id(world, slot), wire->bytes_len);
         struct node_event event = {.kind = NODE_CONN_FRAME};
         event.conn.conn.v = world_conn_id(world, slot);
         event.conn.frame = wire;

@@ -185,6 +185,7 @@ static struct obs obs_of_commit(struct world *world, enum obs_kind kind,
     obs.content = id_key(commit->content);
     obs.hlc = commit->hlc;
     obs.value = (int64_t)commit->stamp;
+    obs.timestamp = commit->at_ms;
     obs.flags = commit->kind == ENTRY_MESSAGE ? 0 : OBS_EVENT;
     if (vdb_node_name(world->vdb, commit->node, &node)) {
         const size_t len = hlc_format((struct hlc_stamp){commit->stamp}, node, id);
@@ -216,6 +217,20 @@ static void observe_commits(struct world *world)
             member.flags = commits[i].kind == ENTRY_LEAVE ? OBS_LEFT : 0;
             world_observe(world, &member);
         }
+    }
+}
+
+static void observe_rewrites(struct world *world)
+{
+    const struct vdb_rewrite *rewrites;
+    const uint32_t len = vdb_rewrites(world->vdb, &rewrites);
+
+    for (uint32_t i = 0; i < len; i++) {
+        struct obs obs = OBS(OBS_REWRITTEN, world_now(world));
+        obs.room = room_of_key(world, rewrites[i].room);
+        obs.seq = rewrites[i].seq;
+        obs.flags = rewrites[i].removed ? OBS_LEFT : 0;
+        world_observe(world, &obs);
     }
 }
 
@@ -277,6 +292,7 @@ void world_db_run(struct world *world, uint16_t node, struct world_tx *way)
         vdb_run(world->vdb, way->tx, commit, &ran);
         if (commit) {
             observe_commits(world);
+            observe_rewrites(world);
         }
         if (way->err == HB_OK) {
             answer = ran;

@@ -122,6 +122,7 @@ static void observe_ack(struct world *world, uint16_t index, uint32_t device, st
     obs.id = frame->ack.id_key;
     obs.client_id = frame->ack.client_key;
     obs.hlc = frame->ack.hlc.packed;
+    obs.timestamp = frame->ack.timestamp_ms;
     obs.room = world_room_number(world, frame->ack.room_id);
     world_observe(world, &obs);
 }

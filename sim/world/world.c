@@ -279,6 +279,15 @@ static void look_ahead(struct world *world)
     }
 }
 
+/* What an event brings besides its name: the bytes of its frame. Whoever takes them reads that line of
+ * memory next. */
+static uint64_t brought(const struct sched_event *event)
+{
+    const bool wire = event->kind == EV_FRAME_DOWN || event->kind == EV_FRAME_UP ||
+                      (event->kind == EV_POST_DOWN && event->wire != NULL);
+    return wire ? wire_digest(event->wire) : 0;
+}
+
 bool world_step(struct world *world)
 {
     if (world->over || !sched_pop(&world->sched, &world->last)) {
@@ -293,7 +302,7 @@ bool world_step(struct world *world)
     hb_context()->now_us = world_now(world);
     hash128_fold(&world->hash, (uint64_t)world_now(world),
                  (uint64_t)world->last.kind << 48 ^ (uint64_t)world->last.small << 32 ^
-                     world->last.a);
+                     world->last.a ^ brought(&world->last));
     dispatch(world, &world->last);
     return !world->over;
 }

@@ -21,6 +21,23 @@ static void a_shared_wire_lives_until_its_last_reference(void **state)
     wire_unref(&other); /* NULL is nothing */
 }
 
+static void a_digest_is_of_the_bytes_and_never_0(void **state)
+{
+    (void)state;
+    struct wire *one = wire_new("{\"type\":\"ping\"}", 15);
+    struct wire *same = wire_new("{\"type\":\"ping\"}", 15);
+    struct wire *other = wire_new("{\"type\":\"pong\"}", 15);
+    struct wire *empty = wire_new("", 0);
+
+    assert_true(wire_digest(one) == wire_digest(same));
+    assert_true(wire_digest(one) != wire_digest(other));
+    assert_true(wire_digest(empty) != 0);
+    wire_unref(&one);
+    wire_unref(&same);
+    wire_unref(&other);
+    wire_unref(&empty);
+}
+
 static void a_wire_is_decoded_once(void **state)
 {
     (void)state;
@@ -57,6 +74,7 @@ int main(int argc, char **argv)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_shared_wire_lives_until_its_last_reference),
+        cmocka_unit_test(a_digest_is_of_the_bytes_and_never_0),
         cmocka_unit_test(a_wire_is_decoded_once),
         cmocka_unit_test(a_failed_decoding_is_remembered_with_its_field),
     };

@@ -127,6 +127,7 @@ refused "run without a scenario" "expected one scenario, got 0" run $out
 refused "run of two scenarios" "expected one scenario, got 2" run $quiet $quiet $out
 refused "--record-node 64" "--record-node: expected an integer from 0 to 63" run $quiet $out --record-node 64
 refused "a node that is not there" "--record-node: expected one of the 3 nodes, from 0" run $quiet $out --small --record-node 3
+refused "a history without a folder" "--history: expected --out too" run $quiet --small --history
 refused "a record without a folder" "--record-node: expected one of the" run $quiet --small --record-node 1
 refused "a flag without its value" "--seed: expected a value" run $quiet $out --seed
 refused "a flag in the place of a value" "--seed: expected a value, got --quiet" run $quiet $out --seed --quiet

@@ -276,6 +276,19 @@ static void the_header_reads_as_it_was_written(void **state)
 #undef X
 }
 
+static void a_header_of_the_first_format_is_read(void **state)
+{
+    (void)state;
+    const struct bounds bounds = some_bounds();
+    struct bounds read = {0};
+
+    buf_clear(&out);
+    history_write_header(&bounds, &out);
+    out.bytes[strlen("hubbub-history ")] = '1';
+    assert_int_equal(history_read_header(out.bytes, out.len - 1, &read, &why), HB_OK);
+    assert_int_equal(read.skew_ms, bounds.skew_ms);
+}
+
 static void a_wrong_header_is_refused_by_name(void **state)
 {
     (void)state;
@@ -283,8 +296,9 @@ static void a_wrong_header_is_refused_by_name(void **state)
         const char *from, *to, *why; /* the first is replaced by the second */
     } cases[] = {
         {"hubbub-history", "history", "header: expected \"hubbub-history\", got \"history\""},
-        {"history 1", "history 2", "format: expected 1, got \"2\""},
-        {"history 1", "history 01", "format: expected 1, got \"01\""},
+        {"history 2", "history 3", "format: expected 1 or 2, got \"3\""},
+        {"history 2", "history 0", "format: expected 1 or 2, got \"0\""},
+        {"history 2", "history 02", "format: expected 1 or 2, got \"02\""},
         {" skew_ms=16", "", "skew_ms: expected this parameter, got \"nothing\""},
         {"skew_ms=16", "skew_ms=-1",
          "skew_ms: expected a number from 0 to 1000000000000, got \"-1\""},
@@ -360,6 +374,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_teardown(a_line_that_is_too_long_is_refused, teardown),
         cmocka_unit_test_teardown(broken_lines_never_pass_as_something_else, teardown),
         cmocka_unit_test_teardown(the_header_reads_as_it_was_written, teardown),
+        cmocka_unit_test_teardown(a_header_of_the_first_format_is_read, teardown),
         cmocka_unit_test_teardown(a_wrong_header_is_refused_by_name, teardown),
         cmocka_unit_test(every_kind_has_its_own_word),
     };
