@@ -222,7 +222,8 @@ static void judge_backward(struct judge *judge, const struct obs *obs, struct vi
                    "device %u was shown seq %" PRIu64 " of room %u after seq %" PRIu64, obs->device,
                    obs->seq, obs->room, view->last);
     const bool had =
-        obs->seq == view->last || ((view->flags & VIEW_HOLED) == 0 && obs->seq >= view->first);
+        (uint32_t)obs->seq != view->odd &&
+        (obs->seq == view->last || ((view->flags & VIEW_HOLED) == 0 && obs->seq >= view->first));
     if (had && row != NULL && row->id == obs->id) {
         finding.invariant = ORD_08;
         finding.seq_high = obs->seq;
@@ -232,10 +233,14 @@ static void judge_backward(struct judge *judge, const struct obs *obs, struct vi
     view->flags |= VIEW_HOLED;
 }
 
-/* ORD-08: the message that the device had at another place comes again. Violations only. */
-static void judge_repeated(struct judge *judge, const struct obs *obs, const struct view *view)
+/* ORD-08: the message that the device had at another place comes again, where another one stands.
+ * Violations only. */
+void ord_misplaced(struct judge *judge, const struct obs *obs, struct view *view)
 {
     const struct room *room = &judge->rooms[obs->room];
+
+    view->flags |= view->odd != 0 ? VIEW_HOLED : 0; /* one is remembered */
+    view->odd = (uint32_t)obs->seq;
     for (uint64_t seq = view->last; seq >= view->first && seq > 0 && seq >= room->base; seq--) {
         const struct row *row = truth_row(room, seq);
         if (row != NULL && row->id == obs->id) {
@@ -262,9 +267,6 @@ void ord_out_of_order(struct judge *judge, const struct obs *obs, struct view *v
                        "device %u was shown seq %" PRIu64 " of room %u right after seq %" PRIu64,
                        obs->device, obs->seq, obs->room, view->last);
         view->flags |= VIEW_HOLED;
-        if (row == NULL || row->id != obs->id) {
-            judge_repeated(judge, obs, view);
-        }
     }
 }
 

@@ -60,7 +60,7 @@ struct view {          /* a room as one device shows it: 72 bytes, the hot ones 
     uint32_t written;             /* how many sends were issued here */
     uint32_t newest_send;         /* of those with a place, the one written last; NONE */
     uint32_t late_low, late_high; /* seqs that must still come, by a later deadline; 0: none */
-    uint32_t unused;
+    uint32_t odd; /* low bits of the newest seq at which another message was shown; 0: none */
 };
 
 struct member {
