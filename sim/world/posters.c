@@ -8,10 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct seen { /* a stamp, and its text */
+    uint64_t packed;
+    uint32_t text_len;
+    char text[HLC_TEXT_BYTES_MAX];
+};
+
 struct post {      /* written and not yet known to be in the log */
     uint32_t room; /* in the client's rooms */
     uint32_t number, attempts;
     struct text content; /* of the corpus */
+    struct seen seen;    /* the poster's when this was written: sent again, it is the same bytes */
 };
 
 struct poster {
@@ -22,6 +29,7 @@ struct poster {
     uint16_t node;    /* that it went to */
     uint32_t wakes;   /* counts time-outs and pauses, so that an old one is known */
     int64_t pause_us; /* the next one */
+    struct seen seen; /* the greatest stamp that was acked to it; 0: none yet */
     struct rng rng;
 };
 
@@ -161,8 +169,10 @@ void world_poster_say(struct world *world, uint32_t client, uint32_t room, struc
 
     HB_GROW(poster->outbox, poster->outbox_len, poster->outbox_cap);
     struct post *post = &poster->outbox[poster->outbox_len++];
-    *post = (struct post){.room = room, .number = ++poster->written, .content = content};
+    *post = (struct post){
+        .room = room, .number = ++poster->written, .content = content, .seen = poster->seen};
     struct obs obs = obs_of(world, OBS_SEND, client, post);
+    obs.hlc = post->seen.packed;
     obs.content = id_key(content);
     obs.value = post->number;
     world->stats.sends++;
@@ -189,6 +199,10 @@ bool world_poster_request(const struct world *world, const struct sched_event *e
     buf_add_json(body, client_id.bytes, client_id.len);
     buf_add_text(body, ",\"content\":");
     buf_add_json(body, post->content.bytes, post->content.len);
+    if (post->seen.packed > 0) {
+        buf_add_text(body, ",\"seen\":");
+        buf_add_json(body, post->seen.text, post->seen.text_len);
+    }
     buf_add_char(body, '}');
     return true;
 }
@@ -249,6 +263,16 @@ static void next(struct world *world, uint32_t client)
     }
 }
 
+static void see(struct poster *poster, struct hlc_stamp stamp, struct text text)
+{
+    if (stamp.packed > poster->seen.packed) {
+        HB_ASSERT(text.len <= sizeof poster->seen.text);
+        poster->seen.packed = stamp.packed;
+        poster->seen.text_len = text.len;
+        memcpy(poster->seen.text, text.bytes, text.len);
+    }
+}
+
 static void on_acked(struct world *world, uint32_t client, struct wire *body)
 {
     const struct frame *frame = NULL;
@@ -263,6 +287,7 @@ static void on_acked(struct world *world, uint32_t client, struct wire *body)
     obs.hlc = frame->ack.hlc.packed;
     obs.timestamp = frame->ack.timestamp_ms;
     world_observe(world, &obs);
+    see(poster_of(world, client), frame->ack.hlc, frame->ack.hlc_text);
 }
 
 static bool for_good(uint16_t status)

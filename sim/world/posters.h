@@ -7,7 +7,8 @@
  *                   |  +-- after a pause -- WAITING <-- 429, 503, 504, no answer, connection lost
  *                   +-------------------------^
  *
- * One request at a time, so what a poster wrote first is first in the log. They are the last
+ * One request at a time, so what a poster wrote first is first in the log. Each post says the greatest
+ * stamp that was acked to its poster before it was written. They are the last
  * plan->posters of the clients. What reaches a node: poster_arrivals.h. */
 #ifndef HUBBUB_SIM_WORLD_POSTERS_H
 #define HUBBUB_SIM_WORLD_POSTERS_H
