@@ -323,6 +323,7 @@ void ord_ack(struct judge *judge, const struct obs *obs, struct send *send)
     }
     if ((send->flags & SEND_ACKED) == 0) {
         send->flags |= SEND_ACKED;
+        send->ack_room = obs->room;
         send->ack_seq = obs->seq;
         send->ack_id = obs->id;
         send->ack_hlc = obs->hlc;

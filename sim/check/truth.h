@@ -124,7 +124,7 @@ struct send {
     uint64_t seq;        /* its place; 0: none yet */
     uint64_t ack_seq, ack_id, ack_hlc;
     int64_t sent_us; /* the last time that it was put on the wire */
-    uint32_t device, room;
+    uint32_t device, room, ack_room;
     uint32_t nth;       /* on this device in this room */
     uint32_t next_same; /* another sender's with the same client id; NONE */
     uint32_t stamps;    /* first of its chain; NONE */

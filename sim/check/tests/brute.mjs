@@ -42,7 +42,7 @@ const invariants = {
     'ORD-01': {needs: ['commit', 'shown'], find(h, found) {
         for (const o of h.of('shown', 'recv', 'sync_row')) {
             const row = h.row(o.room, o.seq, o.n);
-            found.test(row !== undefined && row.id === o.id && row.hlc === o.hlc, o.n);
+            found.test(row !== undefined && row.id === o.id, o.n);
         }
     }},
 
@@ -103,6 +103,20 @@ const invariants = {
         for (const o of h.of('shown')) {
             const again = h.shownBefore(o.device, o.room, o.n).some((other) => other.id === o.id);
             found.test(!again, o.n);
+        }
+    }},
+
+    // All that is told of a message says what its commit said. What is not known (0) is not told.
+    'ORD-09': {needs: ['commit', 'shown'], find(h, found) {
+        for (const o of h.of('shown', 'recv', 'sync_row', 'ack', 'final')) {
+            const row = h.row(o.room, o.seq, o.n);
+            if (row === undefined || row.id !== o.id) {
+                continue; // ORD-01's
+            }
+            const time = row.timestamp === o.timestamp || row.timestamp === 0 || o.timestamp === 0;
+            const names = o.kind === 'ack' || o.sender === NO_KEY || row.sender === NO_KEY ||
+                (row.sender === o.sender && row.client_id === o.client_id && row.content === o.content);
+            found.test(row.hlc === o.hlc && time && names, o.n);
         }
     }},
 
@@ -193,15 +207,17 @@ const invariants = {
         }
     }},
 
-    'SYN-01': {needs: ['ack', 'final', 'end'], find(h, found) {
-        for (const end of h.of('end')) {
-            const first = new Map();
-            for (const ack of h.of('ack').filter((o) => o.n < end.n && o.client_id !== NO_KEY).reverse()) {
-                first.set(h.writer(ack.device) + ack.client_id, ack);
-            }
-            for (const ack of first.values()) {
-                found.test(h.of('final').some((o) => o.n < end.n && o.room === ack.room &&
-                    o.seq === ack.seq && o.id === ack.id && unchanged(h, o)), end.n);
+    // At the end the log has all that was acked, and all that was committed.
+    'SYN-01': {needs: ['final', 'end'], find(h, found) {
+        for (const end of h.of('end').filter((o) => h.saw('final', o.n))) {
+            const there = (o) => h.of('final').some((row) =>
+                row.n < end.n && row.room === o.room && row.seq === o.seq && row.id === o.id);
+            const acks = h.of('ack').filter((o) => o.client_id !== NO_KEY);
+            const first = acks.filter((o) => !acks.some((other) => other.n < o.n &&
+                other.client_id === o.client_id && h.writer(other.device) === h.writer(o.device)));
+            const rows = h.of('commit').filter((o) => h.row(o.room, o.seq, end.n) === o);
+            for (const o of [...first, ...rows]) {
+                found.test(there(o), end.n);
             }
         }
     }},
@@ -265,6 +281,17 @@ const invariants = {
         }
     }},
 
+    // Nothing changes a row that was committed, and nothing but a transaction puts one there.
+    'SYN-21': {needs: ['commit', 'final', 'end'], find(h, found) {
+        for (const o of h.of('rewritten')) {
+            found.broken.push(o.n);
+        }
+        for (const o of h.of('final')) {
+            const earlier = h.of('final').some((row) => row.n < o.n && row.room === o.room && row.seq === o.seq);
+            found.test(h.row(o.room, o.seq, o.n) !== undefined || earlier || !h.saw('commit', o.n), o.n);
+        }
+    }},
+
     'SEC-02': {needs: ['user', 'device', 'send', 'shown'], find(h, found) {
         for (const o of messagesShown(h)) {
             found.test(!stolen(h, o), o.n);
@@ -273,13 +300,6 @@ const invariants = {
 
     ...timed.invariants,
 };
-
-// The row that the log has at the end is the one that was committed.
-function unchanged(h, final) {
-    const row = h.row(final.room, final.seq, final.n);
-    return row === undefined || (row.id === final.id && row.hlc === final.hlc &&
-        row.content === final.content && row.client_id === final.client_id);
-}
 
 // Rows shown that people wrote, as far as it was told what people write. A join has no author.
 function messagesShown(h) {

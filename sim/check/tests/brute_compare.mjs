@@ -33,6 +33,14 @@ function judgeOfC(hubbub, file) {
     return results;
 }
 
+// Differences that are settled: where the first of these was broken before, the log has two texts for one place,
+// and sim/check, which keeps what a device was shown by its place in the log, may speak or be silent.
+const SETTLED = {'ORD-08': ['ORD-02']};
+
+function settled(id, brute) {
+    return (SETTLED[id] ?? []).some((cause) => brute[cause].lines.length > 0);
+}
+
 const told = ({state, lines, judged}) =>
     state + (lines.length > 0 ? ` first at line ${lines[0]}` : ` (${judged} times)`);
 
@@ -49,7 +57,7 @@ export function compare(hubbub, file, count) {
         }
         count.of[id] ??= {held: 0, violated: 0, 'not judged': 0};
         count.of[id][a.state]++;
-        if (a.state !== b.state || a.lines[0] !== b.lines[0]) {
+        if ((a.state !== b.state || a.lines[0] !== b.lines[0]) && !settled(id, brute)) {
             differences.push(`${id}: sim/check ${told(a)}; brute ${told(b)}`);
         }
     }

@@ -1,7 +1,7 @@
 // A history file (sim/history/FORMAT.md) as an array, and the few questions that all of the second
 // judge asks of it. Nothing here is fast: each question looks at everything.
 
-const NUMBERS = ['node', 'device', 'user', 'room', 'seq', 'uncertain_us'];
+const NUMBERS = ['node', 'device', 'user', 'room', 'seq', 'uncertain_us', 'timestamp'];
 export const NO_KEY = '0'.repeat(16);
 const KEYS = ['id', 'sender', 'client_id', 'content', 'hlc'];
 
@@ -9,7 +9,7 @@ function observation(line, n) {
     const bare = line.replace(/ [a-z]+_text="(?:[^"\\]|\\.)*"/g, '');
     const [at, kind, ...fields] = bare.split(' ');
     const o = {n, at: Number(at), kind, flags: [], node: null, device: null, user: null, room: null,
-        seq: 0, uncertain_us: 0, value: 0, own: NO_KEY};
+        seq: 0, timestamp: 0, uncertain_us: 0, value: 0, own: NO_KEY};
     for (const key of KEYS) {
         o[key] = NO_KEY;
     }
