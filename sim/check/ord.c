@@ -236,7 +236,9 @@ void ord_misplaced(struct judge *judge, const struct obs *obs, struct view *view
 
     view->flags |= view->odd != 0 ? VIEW_HOLED : 0; /* one is remembered */
     view->odd = (uint32_t)obs->seq;
-    for (uint64_t seq = view->last; seq >= view->first && seq > 0 && seq >= room->base; seq--) {
+    const uint64_t end = room->base + room->log_len - 1; /* absurd places cost nothing */
+    for (uint64_t seq = view->last < end ? view->last : end;
+         seq >= view->first && seq > 0 && seq >= room->base; seq--) {
         const struct row *row = truth_row(room, seq);
         if (row != NULL && row->id == obs->id) {
             judge_violated(judge, finding_of(ORD_08, obs->room, obs->device, seq, obs->seq),
