@@ -203,6 +203,7 @@ struct judge {
     int64_t any_down_us;                /* the last crash of any node */
     int64_t calm_us;                    /* the last end of a fault, or the calm */
     int64_t shown_last_us;
+    char unrest[160]; /* why the end was not at rest; "": it was, or is not reached */
 
     uint64_t judged[INVARIANT_COUNT];
     uint64_t violated[INVARIANT_COUNT];
