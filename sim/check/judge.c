@@ -251,6 +251,13 @@ static void deadlines(struct judge *judge, int64_t now_us)
     }
 }
 
+static void on_end(struct judge *judge)
+{
+    delivery_end(judge);
+    log_end(judge);
+    syn_end(judge);
+}
+
 static void observe_rare(struct judge *judge, const struct obs *obs)
 {
     switch ((enum obs_kind)obs->kind) {
@@ -313,9 +320,7 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
         log_rewritten(judge, obs);
         return;
     case OBS_END:
-        delivery_end(judge);
-        log_end(judge);
-        syn_end(judge);
+        on_end(judge);
         return;
     case OBS_NACK:
     case OBS_FAILED:

@@ -29,7 +29,7 @@ static void each_bound_is_what_its_text_says(void **state)
         {BOUND_SKEW, "W", 60000},
         {BOUND_CARRIES, "(stamps + 65535) / 65536", 3},
         {BOUND_LIFT, "W + offset + 1 + (stamps + 65535) / 65536", 60704},
-        {BOUND_UNDISTURBED, "R + D + L + gap", 10111},
+        {BOUND_UNDISTURBED, "D + R + L", 111},
         {BOUND_REPAIR, "2 * A + gap + R + 2 * D + L", 12211},
         {BOUND_REPAIR_DEAD, "2 * A + gap + R + 2 * D + L + K + S", 11012211},
         {BOUND_AWAY, "K + S + redis_pause + 3 * R + 2 * A + gap + R + 2 * D + L", 11012541},
