@@ -251,11 +251,11 @@ static void deadlines(struct judge *judge, int64_t now_us)
     }
 }
 
-static void on_end(struct judge *judge)
+static void on_end(struct judge *judge, const struct obs *obs)
 {
     delivery_end(judge);
     log_end(judge);
-    syn_end(judge);
+    syn_end(judge, obs);
 }
 
 static void observe_rare(struct judge *judge, const struct obs *obs)
@@ -320,7 +320,7 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
         log_rewritten(judge, obs);
         return;
     case OBS_END:
-        on_end(judge);
+        on_end(judge, obs);
         return;
     case OBS_NACK:
     case OBS_FAILED:
@@ -396,4 +396,9 @@ size_t judge_violations(const struct judge *judge, const struct violation **ret)
 {
     *ret = judge->violations;
     return judge->violations_len;
+}
+
+const char *judge_unrest(const struct judge *judge)
+{
+    return judge->unrest;
 }
