@@ -293,7 +293,7 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
         return;
     case OBS_END:
         log_end(judge);
-        syn_end(judge);
+        syn_end(judge, obs);
         return;
     case OBS_NACK:
     case OBS_FAILED:
@@ -364,4 +364,9 @@ size_t judge_violations(const struct judge *judge, const struct violation **ret)
 {
     *ret = judge->violations;
     return judge->violations_len;
+}
+
+const char *judge_unrest(const struct judge *judge)
+{
+    return judge->unrest;
 }
