@@ -23,6 +23,7 @@ function bounds(b) {
             b.database_retry_us,
         pages: (rows, rooms) => Math.floor(rows / max(1, b.page_rows)) + rooms + 1,
         sync: (count) => page * count,
+        rest: (count) => b.backoff_us + 3 * L + page * count + repair,
         held: (count) => b.client_gap_us + page * count + repair,
     };
 }
@@ -51,7 +52,7 @@ function disturbance(h, n, touches, recovery = 0) {
 }
 
 // What was known before observation n, remembered by its question: it is asked for each row and device.
-class Knowledge {
+export class Knowledge {
     constructor(h) {
         this.h = h;
         this.b = bounds(h.bounds);
@@ -213,6 +214,38 @@ export const invariants = {
     'LIV-11': {needs: ['commit', 'member', 'conn_open', 'welcome'], find(h, found) {
         for (const {late, n} of undelivered(h).filter((row) => row.tail)) {
             found.test(!late, n);
+        }
+    }},
+
+    // At the end each device that is online has its rooms up to the end of their logs. Where the run ended before
+    // it was at rest, one that lacks something must have had its time: from the last fault, the last row and its
+    // welcome, a connection, the longest sync and a repair.
+    'SYN-11': {needs: ['commit', 'member', 'welcome', 'end'], find(h, found) {
+        const know = new Knowledge(h);
+        const rooms = [...new Set(h.of('commit', 'member').map((o) => o.room))];
+        const pagesMost = h.bounds.page_rows > 0 ? max(0, ...sessions(h).map((session) =>
+            session.all.filter((o) => o.kind === 'sync_page').length)) : 0;
+        for (const end of h.of('end')) {
+            const calm = max(0, ...h.of('fault_end', 'calm').filter((o) => o.n < end.n).map((o) => o.until));
+            for (const [device] of h.devices) {
+                const welcome = h.welcome(device, end.n);
+                for (const room of rooms) {
+                    const from = h.memberFrom(device, room, end.n);
+                    if (welcome === null || from === null) {
+                        continue;
+                    }
+                    const head = h.head(room, end.n);
+                    const row = h.row(room, head, end.n);
+                    const last = h.last(device, room, end.n);
+                    const named = last > 0 ? last : h.base(device, room, end.n);
+                    const has = named ?? (row?.until > welcome.until && head > from ? 0 : head);
+                    const start = max(calm, welcome.until, know.device(device, end.n), row?.until ?? 0);
+                    const time = know.b.rest(pagesMost + max(0, head - has) + 2);
+                    if (has === head || end.flags.includes('quiet') || start + time <= end.at) {
+                        found.test(has === head, end.n);
+                    }
+                }
+            }
         }
     }},
 
