@@ -7,7 +7,11 @@
 import {readFileSync} from 'node:fs';
 import {pathToFileURL} from 'node:url';
 import {History, NO_KEY, ms} from './brute_history.mjs';
-import * as timed from './brute_time.mjs';
+import {invariants as delivery} from './brute_delivery.mjs';
+import {invariants as edge} from './brute_edge.mjs';
+import {invariants as pages} from './brute_pages.mjs';
+import {invariants as refusal} from './brute_refusal.mjs';
+import {invariants as timed} from './brute_time.mjs';
 
 // A finding: how often a clause was put to the test, and the numbers of the observations that broke it.
 export class Finding {
@@ -277,7 +281,11 @@ const invariants = {
         }
     }},
 
-    ...timed.invariants,
+    ...pages,
+    ...delivery,
+    ...timed,
+    ...refusal,
+    ...edge,
 };
 
 // Rows shown that people wrote, as far as it was told what people write. A join has no author.
