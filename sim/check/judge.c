@@ -206,7 +206,6 @@ static void on_close(struct judge *judge, const struct obs *obs)
 {
     struct device *device = truth_device(judge, obs->device);
     if (device != NULL && device->connection == obs->value) {
-        device->was_live_us = device->live_us;
         device->closed_us = obs_until_us(obs);
         liv_closed(judge, device, obs);
         page_closed(judge, obs->device);
