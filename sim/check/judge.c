@@ -6,6 +6,7 @@
 #include "sim/check/log.h"
 #include "sim/check/ord.h"
 #include "sim/check/path.h"
+#include "sim/check/refusal.h"
 #include "sim/check/sec.h"
 #include "sim/check/shown.h"
 #include "sim/check/syn.h"
@@ -32,6 +33,7 @@ struct judge *judge_new(const struct bounds *bounds)
     ord_truth_init(judge);
     hlc_truth_init(judge);
     syn_truth_init(judge);
+    refusal_truth_init(judge);
     liv_truth_init(judge);
     return judge;
 }
@@ -40,6 +42,7 @@ void judge_free(struct judge **judge)
 {
     if (*judge != NULL) {
         liv_truth_deinit(*judge);
+        refusal_truth_deinit(*judge);
         syn_truth_deinit(*judge);
         hlc_truth_deinit(*judge);
         ord_truth_deinit(*judge);
@@ -86,6 +89,7 @@ static void on_commit(struct judge *judge, const struct obs *obs)
     ord_placed(judge, &placed);
     hlc_placed(judge, &placed);
     syn_placed(judge, &placed);
+    refusal_placed(judge, &placed);
     room->head = obs->seq > room->head ? obs->seq : room->head;
     delivery_placed(judge, &placed);
 }
@@ -119,11 +123,17 @@ static void on_send(struct judge *judge, const struct obs *obs)
         on_first_send(judge, obs);
         return;
     }
-    HB_ASSERT(obs->kind == OBS_RESEND);
     struct send *send =
         truth_send(judge, truth_sender_of_device(judge, obs->device), obs->client_id);
-    if (send != NULL) {
+    if (send == NULL) {
+        return;
+    }
+    if (obs->kind == OBS_PUT || obs->kind == OBS_RESEND) {
         send->sent_us = obs->at_us;
+        refusal_put(judge, obs, send);
+    } else {
+        HB_ASSERT(obs->kind == OBS_NACK || obs->kind == OBS_FAILED);
+        refusal_nack(judge, obs, send);
     }
 }
 
@@ -139,6 +149,9 @@ static void on_ack(struct judge *judge, const struct obs *obs)
     }
     ord_ack(judge, obs, send);
     log_ack(judge, obs);
+    if (send != NULL) {
+        refusal_ack(judge, obs, send);
+    }
 }
 
 /* What a device has of a room before it is shown anything. */
@@ -227,6 +240,9 @@ static void deadlines(struct judge *judge, int64_t now_us)
         case DUE_ONLINE:
             liv_online_due(judge, due, now_us);
             break;
+        case DUE_ANSWER:
+            refusal_due(judge, due, now_us);
+            break;
         }
     }
 }
@@ -248,7 +264,10 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
         log_final(judge, obs);
         return;
     case OBS_SEND:
+    case OBS_PUT:
     case OBS_RESEND:
+    case OBS_NACK:
+    case OBS_FAILED:
         on_send(judge, obs);
         return;
     case OBS_ACK:
@@ -294,9 +313,7 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
     case OBS_END:
         log_end(judge);
         syn_end(judge);
-        return;
-    case OBS_NACK:
-    case OBS_FAILED:
+        refusal_end(judge, obs);
         return;
     case OBS_SHOWN: /* judge_observe calls it directly */
     case OBS_KIND_COUNT:

@@ -118,7 +118,7 @@ static void syn_11_an_online_device_that_lacks_the_last_entry_at_the_end_fires(v
     says(&s, 0, 0, 3, 31);
     shown(&s, 1, 0, 3, ANA, 31);
     says(&s, 0, 0, 4, 41);
-    end(OBS_QUIET);
+    end(0);
     assert_only(&s, SYN_11);
 }
 
@@ -139,7 +139,7 @@ static void syn_11_is_silent_for_one_that_is_offline_and_one_that_has_it_all(voi
     says(&s, 0, 0, 3, 31);
     shown(&s, 0, 0, 3, ANA, 31);
     closes(&s, 1);
-    end(OBS_QUIET);
+    end(0);
     assert_held(&s, SYN_11);
     assert_int_equal(judge_result(s.judge, SYN_11).judged, 2); /* device 0, two rooms */
 }
