@@ -247,80 +247,50 @@ static void deadlines(struct judge *judge, int64_t now_us)
     }
 }
 
-static void observe_rare(struct judge *judge, const struct obs *obs)
+static void on_end(struct judge *judge, const struct obs *obs)
 {
-    switch ((enum obs_kind)obs->kind) {
-    case OBS_USER:
-    case OBS_DEVICE:
-    case OBS_ROOM:
-    case OBS_NODE:
-    case OBS_MEMBER:
-        on_declaration(judge, obs);
-        return;
-    case OBS_COMMIT:
-        on_commit(judge, obs);
-        return;
-    case OBS_FINAL:
-        log_final(judge, obs);
-        return;
-    case OBS_SEND:
-    case OBS_PUT:
-    case OBS_RESEND:
-    case OBS_NACK:
-    case OBS_FAILED:
-        on_send(judge, obs);
-        return;
-    case OBS_ACK:
-        on_ack(judge, obs);
-        return;
-    case OBS_RECV:
-    case OBS_SYNC_ROW:
-        on_row(judge, obs);
-        return;
-    case OBS_SYNC_BEGIN:
-    case OBS_SYNC_HEAD:
-    case OBS_SYNC_PAGE:
-    case OBS_SYNC_CURSOR:
-        page_observe(judge, obs);
-        return;
-    case OBS_RESET:
-    case OBS_HEAD:
-        on_display(judge, obs);
-        return;
-    case OBS_WELCOME:
-    case OBS_CONN_OPEN:
-        liv_opened(judge, obs);
-        return;
-    case OBS_CONN_CLOSE:
-        on_close(judge, obs);
-        return;
-    case OBS_ACK_SENT:
-        syn_ack_sent(judge, obs);
-        return;
-    case OBS_STAMP:
-        hlc_observe_stamp(judge, obs);
-        return;
-    case OBS_NODE_UP:
-    case OBS_NODE_DOWN:
-    case OBS_FAULT_BEGIN:
-    case OBS_FAULT_END:
-    case OBS_CALM:
-        on_path(judge, obs);
-        return;
-    case OBS_REWRITTEN:
-        log_rewritten(judge, obs);
-        return;
-    case OBS_END:
-        log_end(judge);
-        syn_end(judge);
-        refusal_end(judge, obs);
-        return;
-    case OBS_SHOWN: /* judge_observe calls it directly */
-    case OBS_KIND_COUNT:
-        break;
-    }
-    HB_UNREACHABLE("an observation of no kind");
+    log_end(judge);
+    syn_end(judge);
+    refusal_end(judge, obs);
 }
+
+/* Who takes each kind; OBS_SHOWN, by far the most, is called directly. */
+static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct obs *obs) = {
+    [OBS_USER] = on_declaration,
+    [OBS_DEVICE] = on_declaration,
+    [OBS_ROOM] = on_declaration,
+    [OBS_NODE] = on_declaration,
+    [OBS_MEMBER] = on_declaration,
+    [OBS_COMMIT] = on_commit,
+    [OBS_FINAL] = log_final,
+    [OBS_SEND] = on_send,
+    [OBS_RESEND] = on_send,
+    [OBS_ACK] = on_ack,
+    [OBS_NACK] = on_send,
+    [OBS_FAILED] = on_send,
+    [OBS_SHOWN] = shown_observe,
+    [OBS_RECV] = on_row,
+    [OBS_RESET] = on_display,
+    [OBS_WELCOME] = liv_opened,
+    [OBS_HEAD] = on_display,
+    [OBS_SYNC_BEGIN] = page_observe,
+    [OBS_SYNC_ROW] = on_row,
+    [OBS_SYNC_HEAD] = page_observe,
+    [OBS_SYNC_PAGE] = page_observe,
+    [OBS_SYNC_CURSOR] = page_observe,
+    [OBS_CONN_OPEN] = liv_opened,
+    [OBS_CONN_CLOSE] = on_close,
+    [OBS_ACK_SENT] = syn_ack_sent,
+    [OBS_STAMP] = hlc_observe_stamp,
+    [OBS_NODE_UP] = on_path,
+    [OBS_NODE_DOWN] = on_path,
+    [OBS_FAULT_BEGIN] = on_path,
+    [OBS_FAULT_END] = on_path,
+    [OBS_REWRITTEN] = log_rewritten,
+    [OBS_PUT] = on_send,
+    [OBS_CALM] = on_path,
+    [OBS_END] = on_end,
+};
 
 void judge_observe(struct judge *judge, const struct obs *obs)
 {
@@ -337,7 +307,8 @@ void judge_observe(struct judge *judge, const struct obs *obs)
     if (obs->kind == OBS_SHOWN) {
         shown_observe(judge, obs);
     } else {
-        observe_rare(judge, obs);
+        HB_ASSERT(obs->kind < OBS_KIND_COUNT && takers[obs->kind] != NULL);
+        takers[obs->kind](judge, obs);
     }
     judge->observations++;
 }
