@@ -250,7 +250,7 @@ static void deadlines(struct judge *judge, int64_t now_us)
 static void on_end(struct judge *judge, const struct obs *obs)
 {
     log_end(judge);
-    syn_end(judge);
+    syn_end(judge, obs);
     refusal_end(judge, obs);
 }
 
@@ -352,4 +352,9 @@ size_t judge_violations(const struct judge *judge, const struct violation **ret)
 {
     *ret = judge->violations;
     return judge->violations_len;
+}
+
+const char *judge_unrest(const struct judge *judge)
+{
+    return judge->unrest;
 }
