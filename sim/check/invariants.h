@@ -79,6 +79,9 @@
       "what was refused is not committed: from that attempt, and never if it was refused for "     \
       "good",                                                                                      \
       EVIDENCE(OBS_PUT, OBS_COMMIT, OBS_NACK), NO_FORM, BOUNDS(BOUND_AT_ONCE))                     \
+    X(SYN_20, "SYN-20", "what was committed while nothing was disturbed is shown at once",         \
+      EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_CONN_OPEN, OBS_WELCOME), NO_FORM,                       \
+      BOUNDS(BOUND_UNDISTURBED))                                                                   \
     X(SYN_21, "SYN-21", "the log is only appended to", EVIDENCE(OBS_COMMIT, OBS_FINAL, OBS_END),   \
       NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
     X(SYN_22, "SYN-22", "a member's message is never refused for good",                            \

@@ -29,6 +29,7 @@ struct judge *judge_new(const struct bounds *bounds)
     dues_init(&judge->dues);
     judge->redis.until_us = INT64_MIN;
     judge->database.until_us = INT64_MIN;
+    judge->slow_us = INT64_MIN;
     judge->any_down_us = INT64_MIN;
     ord_truth_init(judge);
     hlc_truth_init(judge);
@@ -192,9 +193,25 @@ static void on_row(struct judge *judge, const struct obs *obs)
 {
     shown_row(judge, obs);
     if (obs->kind == OBS_SYNC_ROW) {
-        page_observe(judge, obs);
+        (void)page_observe(judge, obs);
     } else if ((obs->flags & OBS_HELD) != 0) {
         liv_held(judge, obs);
+    }
+}
+
+static void on_page(struct judge *judge, const struct obs *obs)
+{
+    if (page_observe(judge, obs)) {
+        delivery_device_again(judge, &judge->devices[obs->device], obs->at_us);
+    }
+}
+
+static void on_open(struct judge *judge, const struct obs *obs)
+{
+    liv_opened(judge, obs);
+    if (obs->kind == OBS_WELCOME && obs->device < judge->devices_len) {
+        path_device_moved(judge, &judge->devices[obs->device]);
+        delivery_device_again(judge, &judge->devices[obs->device], obs->at_us);
     }
 }
 
@@ -202,8 +219,11 @@ static void on_close(struct judge *judge, const struct obs *obs)
 {
     struct device *device = truth_device(judge, obs->device);
     if (device != NULL && device->connection == obs->value) {
+        device->was_live_us = device->live_us;
+        device->closed_us = obs_until_us(obs);
         liv_closed(judge, device, obs);
         page_closed(judge, obs->device);
+        path_device_moved(judge, device);
     }
 }
 
@@ -227,7 +247,7 @@ static void deadlines(struct judge *judge, int64_t now_us)
     struct due due;
 
     while (due_commit_pop(&judge->dues, now_us, &commit)) {
-        delivery_commit_due(judge, &commit, now_us);
+        delivery_commit_due(judge, &commit);
     }
     while (due_pop(&judge->dues, now_us, &due)) {
         switch (due.kind) {
@@ -249,6 +269,7 @@ static void deadlines(struct judge *judge, int64_t now_us)
 
 static void on_end(struct judge *judge, const struct obs *obs)
 {
+    delivery_end(judge);
     log_end(judge);
     syn_end(judge, obs);
     refusal_end(judge, obs);
@@ -271,14 +292,14 @@ static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct ob
     [OBS_SHOWN] = shown_observe,
     [OBS_RECV] = on_row,
     [OBS_RESET] = on_display,
-    [OBS_WELCOME] = liv_opened,
+    [OBS_WELCOME] = on_open,
     [OBS_HEAD] = on_display,
-    [OBS_SYNC_BEGIN] = page_observe,
+    [OBS_SYNC_BEGIN] = on_page,
     [OBS_SYNC_ROW] = on_row,
-    [OBS_SYNC_HEAD] = page_observe,
-    [OBS_SYNC_PAGE] = page_observe,
-    [OBS_SYNC_CURSOR] = page_observe,
-    [OBS_CONN_OPEN] = liv_opened,
+    [OBS_SYNC_HEAD] = on_page,
+    [OBS_SYNC_PAGE] = on_page,
+    [OBS_SYNC_CURSOR] = on_page,
+    [OBS_CONN_OPEN] = on_open,
     [OBS_CONN_CLOSE] = on_close,
     [OBS_ACK_SENT] = syn_ack_sent,
     [OBS_STAMP] = hlc_observe_stamp,
@@ -286,6 +307,7 @@ static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct ob
     [OBS_NODE_DOWN] = on_path,
     [OBS_FAULT_BEGIN] = on_path,
     [OBS_FAULT_END] = on_path,
+    [OBS_TX_SLOW] = on_path,
     [OBS_REWRITTEN] = log_rewritten,
     [OBS_PUT] = on_send,
     [OBS_CALM] = on_path,
@@ -346,6 +368,11 @@ struct invariant_result judge_result(const struct judge *judge, enum invariant i
         result.state = JUDGED_HELD;
     }
     return result;
+}
+
+struct pairs judge_pairs(const struct judge *judge)
+{
+    return judge->pairs;
 }
 
 size_t judge_violations(const struct judge *judge, const struct violation **ret)

@@ -84,6 +84,7 @@ static void liv_01_is_silent_for_an_ack_in_time_and_for_a_nack(void **state)
     at(&s, 1030);
     commits_31();
     acked(&s, 0, 0, 3, 31);
+    shown(&s, 0, 0, 3, ANA, 31);
     writes(&s, 0, 0, 41);
     about(OBS_PUT, 41, 1, 0);
     at(&s, 1060);

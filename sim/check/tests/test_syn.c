@@ -145,7 +145,7 @@ static void syn_11_a_run_that_ends_before_rest_is_judged_when_its_time_was_over(
     says(&s, 0, 0, 3, 31);
     acked(&s, 0, 0, 3, 31);
     at(&s, 9000);
-    end(OBS_QUIET);
+    end(0);
     assert_now(&s, SYN_11); /* as SYN-02 did, which is about the row */
 }
 
@@ -158,7 +158,7 @@ static void syn_11_a_run_that_ends_before_rest_too_early_proves_nothing(void **s
     says(&s, 0, 0, 3, 31);
     acked(&s, 0, 0, 3, 31);
     at(&s, 200);
-    end(OBS_QUIET);
+    end(0);
     assert_nothing(&s);
     assert_non_null(strstr(judge_unrest(s.judge), "device 1 had room 0 up to seq 2 of 3"));
 }
