@@ -139,7 +139,9 @@ static bool late_judge(struct judge *judge, uint32_t room_index, const struct vi
     int64_t start_us;
     int64_t bound_us;
 
-    HB_ASSERT(row != NULL);
+    if (row == NULL) {
+        return true; /* a hole in the log between two that are late: ORD-02's */
+    }
     if (view->last >= seq) {
         judge->judged[SYN_02]++;
         judge->judged[LIV_11] += seq == judge->rooms[room_index].head;
@@ -226,8 +228,9 @@ void delivery_end(struct judge *judge)
                     continue;
                 }
                 const struct row *row = truth_row(room, seq);
-                HB_ASSERT(row != NULL);
-                excuse(judge, view, row);
+                if (row != NULL) {
+                    excuse(judge, view, row);
+                }
             }
             view->late_low = 0;
             view->late_high = 0;

@@ -210,6 +210,7 @@ struct judge {
     struct ord_truth *ord;
     struct hlc_truth *hlc;
     struct syn_truth *syn;
+    struct refusal_truth *refusal;
     struct liv_truth *liv;
 
     struct disturbance redis, database; /* of everyone */
