@@ -241,7 +241,8 @@ void delivery_end(struct judge *judge)
 /* --- At once -------------------------------------------------------------------------------- */
 
 /* Whether nothing has kept the row from the device since before its commit, given that no node did. A
- * sync that began later is what a gap leads to, and no excuse for it. */
+ * sync that began later is what a gap leads to, and no excuse for it; one that follows another at once brings
+ * what did not fit while that one ran. */
 static bool undisturbed(const struct judge *judge, const struct room *room, const struct view *view,
                         const struct row *row)
 {
@@ -256,7 +257,7 @@ static bool undisturbed(const struct judge *judge, const struct room *room, cons
     if (view->late_low != 0 && view->last < room->base + view->late_high - 1) {
         return false; /* it waits for an earlier one: what kept that, was judged there */
     }
-    if (sync->begin_us <= at_us && (sync->open || sync->end_us > at_us)) {
+    if (sync->chain_us <= at_us && (sync->open || sync->end_us > at_us)) {
         return false;
     }
     /* A new member's nodes are told, read its rooms and follow them. */

@@ -93,8 +93,10 @@ enum device_flag {
 };
 
 struct sync_time {
-    bool open;          /* a session was begun, and is not at its end */
-    int64_t begin_us;   /* of the last one */
+    bool open;        /* a session was begun, and is not at its end */
+    int64_t begin_us; /* of the last one */
+    int64_t
+        chain_us; /* of the first of those that followed each other at once, or were begun again */
     int64_t allowed_us; /* BOUND_SYNC of its rows */
     int64_t end_us;     /* of the last one that ended; INT64_MIN */
 };

@@ -682,6 +682,38 @@ static void syn_20_is_silent_for_what_waits_behind_a_disturbed_one(void **state)
     assert_only(&s, SYN_20); /* seq 5 has nothing to wait for */
 }
 
+/* It could not hold seq 3 while it synced; the session after that brings it. */
+static void syn_20_is_silent_while_one_sync_follows_another(void **state)
+{
+    static const struct {
+        int64_t end_ms, begin_ms;
+        bool fires;
+    } cases[] = {{1010, 1010, false}, {950, 1010, true}};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        story_end(&s);
+        story_begin(&s);
+        online(&s, 1, 1);
+        at(&s, 900);
+        simple(&s, OBS_SYNC_BEGIN, 1, 0, 2, 1, 0);
+        if (cases[i].end_ms < 1000) {
+            at(&s, cases[i].end_ms);
+            simple(&s, OBS_SYNC_PAGE, 1, OBS_NONE, 0, 1, 0);
+        }
+        at(&s, 1000);
+        writes(&s, 0, 0, 31);
+        commits(&s, (struct commit){.seq = 3, .client_id = 31, .node = 0});
+        at(&s, cases[i].begin_ms);
+        if (cases[i].end_ms >= 1000) {
+            simple(&s, OBS_SYNC_PAGE, 1, OBS_NONE, 0, 1, 0);
+        }
+        simple(&s, OBS_SYNC_BEGIN, 1, 0, 2, 2, 0);
+        tick(1001 + ONCE_MS);
+        assert_int_equal(found(&s, SYN_20), cases[i].fires);
+    }
+}
+
 static void syn_20_a_new_member_has_time_to_be_told(void **state)
 {
     (void)state;
@@ -767,6 +799,7 @@ int main(int argc, char **argv)
         TEST(syn_20_is_silent_for_what_was_disturbed_before_or_meanwhile),
         TEST(syn_20_counts_again_when_all_that_was_lost_is_repaired),
         TEST(syn_20_is_silent_for_what_waits_behind_a_disturbed_one),
+        TEST(syn_20_is_silent_while_one_sync_follows_another),
         TEST(syn_20_a_new_member_has_time_to_be_told),
         TEST(the_shares_say_by_which_bound_each_pair_was_judged),
     };
