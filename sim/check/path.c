@@ -167,8 +167,16 @@ static int64_t submitted_us(const struct judge *judge, const struct row *row)
 static bool heard_before(const struct judge *judge, uint16_t node, uint16_t committer)
 {
     const struct node_truth *from = &judge->nodes[committer];
-    const int64_t both = later(judge->nodes[node].up_us, from->up_us);
-    const int64_t well = later(both, judge->redis.until_us);
+    const struct node_truth *to = &judge->nodes[node];
+    const int64_t both = later(to->up_us, from->up_us);
+    int64_t well = later(both, judge->redis.until_us);
+
+    /* A cut of its own leaves it what it knows, if it had time to learn it before, and for so long. */
+    if (to->redis.until_us > well &&
+        (to->redis.since_us < both + redis_heard_us(judge) ||
+         to->redis.until_us - to->redis.since_us > bound_plain(judge, BOUND_FORGET))) {
+        well = to->redis.until_us;
+    }
 
     return well != NEVER_US && well + redis_heard_us(judge) <= from->redis.since_us;
 }

@@ -269,6 +269,41 @@ static void without_redis_a_row_is_owed_by_the_log(void **state)
     }
 }
 
+/* Node 1, whose own cut ended before that of the committer began: it knows of it from before, or not. */
+static void a_node_that_was_cut_itself_may_not_know_the_committer(void **state)
+{
+    static const struct {
+        int64_t up_ms, cut_ms;
+        bool judged;
+    } cases[] = {{0, HEARD_MS, true}, {0, HEARD_MS - 1, false}, {HEARD_MS + 50, HEARD_MS, false}};
+    const int64_t end_ms = HEARD_MS + 100;
+    const int64_t from_ms = end_ms + REDIS_MS + 100;
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        story_end(&s);
+        story_begin(&s);
+        at(&s, cases[i].cut_ms);
+        fault(true, OBS_NONE, 1, OBS_REDIS);
+        if (cases[i].up_ms > 0) {
+            at(&s, cases[i].up_ms);
+            node_is(OBS_NODE_UP, 1, 2);
+        }
+        at(&s, end_ms);
+        fault(false, OBS_NONE, 1, OBS_REDIS);
+        at(&s, end_ms + 1);
+        fault(true, OBS_NONE, 0, OBS_REDIS);
+        online(&s, 1, 1);
+        at(&s, from_ms);
+        writes(&s, 0, 0, 31);
+        commits(&s, (struct commit){.seq = 3, .client_id = 31, .node = 0});
+        tick(from_ms + AWAY_MS);
+        in_time();
+        tick(from_ms + AWAY_MS + 1);
+        assert_int_equal(found(&s, SYN_02), cases[i].judged);
+    }
+}
+
 static void two_faults_at_once_end_with_the_second(void **state)
 {
     (void)state;
@@ -779,6 +814,7 @@ int main(int argc, char **argv)
         TEST(a_bound_counts_from_the_end_of_a_disturbance_on_the_path_only),
         TEST(redis_at_the_committer_is_on_the_path_too),
         TEST(without_redis_a_row_is_owed_by_the_log),
+        TEST(a_node_that_was_cut_itself_may_not_know_the_committer),
         TEST(two_faults_at_once_end_with_the_second),
         TEST(all_that_was_committed_in_a_disturbance_is_owed_after_it),
         TEST(a_committer_that_died_has_a_lease_and_a_sweep_more),
