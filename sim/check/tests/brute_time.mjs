@@ -207,7 +207,8 @@ export const invariants = {
         }
     }},
 
-    // From the receipt of an entry that waits for an earlier one to its display.
+    // From the receipt of an entry that waits for an earlier one to its display; as many pages as were needed
+    // at any time since are allowed.
     'LIV-04': {needs: ['welcome', 'shown'], find(h, found) {
         const know = new Knowledge(h);
         const rooms = (device, n) => [...new Set(h.of('member').filter((o) => o.n < n &&
@@ -222,7 +223,8 @@ export const invariants = {
         };
         const held = new Map(); // device, room, seq -> the first receipt since it was given up or shown
         for (const o of h.all) {
-            for (const [key, item] of held) {
+            for (const item of held.values()) {
+                item.bound = max(item.bound, allowed(item.receipt.device, o.n));
                 if (item.told || o.at <= item.receipt.until + item.bound) {
                     continue;
                 }
@@ -230,7 +232,7 @@ export const invariants = {
                 const node = h.of('welcome', 'conn_open').findLast((w) => w.n < o.n && w.device === device)?.node ?? null;
                 const from = max(know.askedFrom(node, item.receipt.until, o.n), know.device(device, o.n),
                     know.redis(node, o.n));
-                if (from !== NEVER && from + max(item.bound, allowed(device, o.n)) < o.at) {
+                if (from !== NEVER && from + item.bound < o.at) {
                     found.test(false, o.n);
                     item.told = true;
                 }
