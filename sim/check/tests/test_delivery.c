@@ -724,7 +724,7 @@ static void the_shares_say_by_which_bound_each_pair_was_judged(void **state)
     at(&s, 5000);
     says(&s, 0, 0, 6, 61); /* excused */
     tick(6000);
-    simple(&s, OBS_END, OBS_NONE, OBS_NONE, 0, 0, OBS_QUIET);
+    simple(&s, OBS_END, OBS_NONE, OBS_NONE, 0, 0, 0);
     assert_nothing(&s);
     const struct pairs pairs = judge_pairs(s.judge);
     assert_int_equal(pairs.bare, 1);
