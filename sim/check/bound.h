@@ -6,7 +6,7 @@
  *   A announcements' tick   gap a node's   client_gap a client's, before it asks
  *   Bk a client's back-off   answer it gives up on one   K lease   S sweep
  *   redis_pause, retry: a node's, before it connects again, and tries a transaction again
- *   W the skew that is taken, offset how far clocks differ (both in ms)   P rows of a page
+ *   W the skew that is taken, in ms   P rows of a page
  *   rows, rooms, pages, stamps: how many there are
  *
  * Where a bound starts to count from is in path.c. */
@@ -21,8 +21,6 @@
     X(BOUND_AT_ONCE, "", 0, "it holds at every instant")                                           \
     X(BOUND_SKEW, "ms", W, "a stamp further ahead of a node's wall clock is not taken")            \
     X(BOUND_CARRIES, "ms", (stamps + 65535) / 65536, "each 65536 stamps carry into a millisecond") \
-    X(BOUND_LIFT, "ms", W + offset + 1 + (stamps + 65535) / 65536,                                 \
-      "how far taken stamps can lift a node above its own wall clock")                             \
     X(BOUND_REPAIR, "us", 2 * A + gap + R + 2 * D + L,                                             \
       "a lost publication is named by the committer's next announcement, or by the number of "     \
       "the one after it, looked up, and read from the log")                                        \

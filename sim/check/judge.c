@@ -269,6 +269,9 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
         on_display(judge, obs);
         return;
     case OBS_WELCOME:
+        hlc_observe_welcome(judge, obs);
+        liv_opened(judge, obs);
+        return;
     case OBS_CONN_OPEN:
         liv_opened(judge, obs);
         return;
@@ -280,6 +283,12 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
         return;
     case OBS_STAMP:
         hlc_observe_stamp(judge, obs);
+        return;
+    case OBS_ARRIVED:
+        hlc_observe_arrived(judge, obs);
+        return;
+    case OBS_WALL:
+        hlc_observe_wall(judge, obs);
         return;
     case OBS_NODE_UP:
     case OBS_NODE_DOWN:

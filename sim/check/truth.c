@@ -293,6 +293,7 @@ struct send *truth_send_make(struct judge *judge, uint64_t sender, uint64_t clie
     *send = (struct send){.client_id = client_id,
                           .sender = sender,
                           .sent_us = INT64_MIN,
+                          .came.node = OBS_NODE_NONE,
                           .device = NONE,
                           .room = NONE,
                           .next_same = (uint32_t)first,

@@ -124,6 +124,11 @@ struct send {
     uint64_t seq;        /* its place; 0: none yet */
     uint64_t ack_seq, ack_id, ack_hlc;
     int64_t sent_us; /* the last time that it was put on the wire */
+    struct came {    /* to the node that it came to last, in that life: every time of it */
+        int64_t wall_least_ms, wall_most_ms;
+        uint64_t seen;       /* that came with it */
+        uint16_t node, life; /* OBS_NODE_NONE: never came */
+    } came;
     uint32_t device, room;
     uint32_t nth;       /* on this device in this room */
     uint32_t next_same; /* another sender's with the same client id; NONE */
@@ -136,11 +141,12 @@ struct stamp {
     int64_t at_us;
     int64_t wall_ms;
     uint32_t next; /* of the same client id; NONE */
-    uint16_t node;
+    uint16_t node, life;
 };
 
 struct node_truth {
     int64_t wall_jump_us; /* when its wall clock was last seen to have jumped; INT64_MIN */
+    uint16_t life;        /* counts its starts */
     int64_t down_us;      /* its last crash; INT64_MIN */
     int64_t up_us;        /* its last start */
     bool is_down;

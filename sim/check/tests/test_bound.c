@@ -28,7 +28,6 @@ static void each_bound_is_what_its_text_says(void **state)
         {BOUND_AT_ONCE, "0", 0},
         {BOUND_SKEW, "W", 60000},
         {BOUND_CARRIES, "(stamps + 65535) / 65536", 3},
-        {BOUND_LIFT, "W + offset + 1 + (stamps + 65535) / 65536", 60704},
         {BOUND_REPAIR, "2 * A + gap + R + 2 * D + L", 12211},
         {BOUND_REPAIR_DEAD, "2 * A + gap + R + 2 * D + L + K + S", 11012211},
         {BOUND_AWAY, "K + S + redis_pause + 3 * R + 2 * A + gap + R + 2 * D + L", 11012541},
