@@ -80,6 +80,7 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_STAMP:
     case OBS_ARRIVED:
     case OBS_WALL:
+    case OBS_TX_SLOW:
     case OBS_CALM:
     case OBS_END:
     case OBS_KIND_COUNT:

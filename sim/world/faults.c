@@ -22,6 +22,7 @@ static void observe(struct world *world, enum obs_kind kind, const struct plan_f
     obs.seq = fault->kind;
     obs.node = fault->target == OBS_NONE ? OBS_NODE_NONE : (uint16_t)fault->target;
     obs.flags = fault_row(fault->kind)->path;
+    obs.flags |= fault_row(fault->kind)->ends_node ? OBS_LEFT : 0;
     world_observe(world, &obs);
 }
 
