@@ -235,7 +235,8 @@ void liv_held_shown(struct judge *judge, struct view *view, uint64_t seq)
         const int64_t from = path_held_from(judge, device, held->at_us);
         judge->judged[LIV_04]++;
         if (from <= judge->now->at_us) {
-            judge_margin(judge, LIV_04, judge->now->at_us - from, held->bound_us);
+            judge_margin(judge, LIV_04, judge->now->at_us - from,
+                         later(held->bound_us, path_held_us(judge, device)));
         }
         *at = held->next;
         held_free(judge, index);
