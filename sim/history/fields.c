@@ -45,6 +45,7 @@ uint32_t fields_required(enum obs_kind kind)
         [OBS_REWRITTEN] = F(room) | F(seq),
         [OBS_ARRIVED] = F(node) | F(device) | F(value),
         [OBS_WALL] = F(node) | F(value),
+        [OBS_PUT] = DEVICE_ROOM | F(client_id),
         [OBS_CALM] = 0,
         [OBS_END] = 0,
     };
