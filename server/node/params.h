@@ -6,9 +6,10 @@
 #define HUBBUB_SERVER_NODE_PARAMS_H
 
 #include "server/base/param.h"
-#include "server/node/db.h"
 #include "server/protocol/hlc.h"
 #include "server/protocol/limits.h"
+
+#define BATCH_MAX 160 /* reads of one transaction: no more than DB_CALLS_MAX */
 
 struct node_params {
     int64_t token_leeway_s;
@@ -190,7 +191,7 @@ static const struct param node_params[] = {
      .offset = offsetof(struct node_params, heads_rooms),
      .unit = PARAM_COUNT,
      .least = 1,
-     .most = DB_CALLS_MAX,
+     .most = BATCH_MAX,
      .production = 128,
      .simulated = 128},
     {.word = "rereadUsers",
@@ -199,7 +200,7 @@ static const struct param node_params[] = {
      .offset = offsetof(struct node_params, reread_users),
      .unit = PARAM_COUNT,
      .least = 1,
-     .most = DB_CALLS_MAX,
+     .most = BATCH_MAX,
      .production = 64,
      .simulated = 64},
     {.word = "announceRooms",

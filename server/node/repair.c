@@ -8,6 +8,8 @@
 #include "server/node/log.h"
 #include "server/node/ready.h"
 
+_Static_assert(BATCH_MAX <= DB_CALLS_MAX, "a batch is a transaction");
+
 /* --- Gaps --- */
 
 void repair_start(struct node *node, struct job *job)

@@ -189,17 +189,6 @@ static void command_refuse(struct node *node, struct job *job, enum hb_err err)
 
 /* --- From frame to transaction --- */
 
-static void seen_take(struct node *node, struct hlc_stamp seen)
-{
-    const struct hlc_stamp before = node->hlc.last;
-
-    if (hlc_take(&node->hlc, node->wall, seen) != HB_OK) {
-        note(node, NOTE_HLC_SKEW, hlc_ms(seen) - node->wall.ms, 0);
-    } else if (node->hlc.last.packed != before.packed && hlc_ms(seen) > node->wall.ms) {
-        note(node, NOTE_SEEN_TAKEN, hlc_ms(seen) - node->wall.ms, 0);
-    }
-}
-
 void command_frame(struct node *node, struct session *session, struct wire *wire,
                    const struct frame *frame)
 {
@@ -220,7 +209,7 @@ void command_frame(struct node *node, struct session *session, struct wire *wire
         return;
     }
     if (is_send(frame) && frame->send.seen_hlc.packed != 0) {
-        seen_take(node, frame->send.seen_hlc);
+        command_seen(node, frame->send.seen_hlc);
     }
     if (session->commands_len > 0 && session->commands[session->commands_len - 1].room != room) {
         note(node, NOTE_SENDS_ROOMS, 0, 0);

@@ -72,6 +72,9 @@
       EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_WELCOME, OBS_END), NO_FORM, BOUNDS(BOUND_REST))         \
     X(SYN_16, "SYN-16", "an ack is sent only after the commit",                                    \
       EVIDENCE(OBS_ACK_SENT, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_AT_ONCE))                          \
+    X(SYN_20, "SYN-20", "what was committed while nothing was disturbed is shown at once",         \
+      EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_CONN_OPEN, OBS_WELCOME), NO_FORM,                       \
+      BOUNDS(BOUND_UNDISTURBED))                                                                   \
     X(SYN_21, "SYN-21", "the log is only appended to", EVIDENCE(OBS_COMMIT, OBS_FINAL, OBS_END),   \
       NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
     X(SEC_02, "SEC-02", "a message's sender is the person who wrote it",                           \
