@@ -97,6 +97,7 @@ struct sync_time {
     int64_t begin_us;   /* of the last one */
     int64_t allowed_us; /* BOUND_SYNC of its rows */
     int64_t end_us;     /* of the last one that ended; INT64_MIN */
+    int64_t busy_us;    /* when the first of those began that followed one another at once */
 };
 
 struct device {

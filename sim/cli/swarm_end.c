@@ -252,7 +252,10 @@ static void tell_never(const struct never *never, struct buf *out)
         buf_printf(out, "%s%s", i > 0 ? "; " : "never   ", never->lines[i]);
     }
     if (never->len > 0) {
-        buf_printf(out, "%s\n", never->enough ? "" : ": so few seeds prove nothing by that");
+        buf_printf(out, "%s\n",
+                   never->enough
+                       ? ""
+                       : " (not counted: too few seeds, or not the scenario as it is written)");
     }
 }
 

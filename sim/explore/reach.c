@@ -38,7 +38,7 @@ static const struct {
 } points[NOTE_COUNT] = {
     [NOTE_READY] = {0, NOTHING},
     [NOTE_NOT_READY] = {BIT(FAULT_NODE_DRAIN), NOTHING},
-    [NOTE_HELLO_REFUSED] = {BIT(FAULT_NODE_DRAIN), NOTHING},
+    [NOTE_HELLO_REFUSED] = {0, NEVER}, /* one that comes within the instant of a drain: too rare */
     [NOTE_BAD_FRAME] = {0, NEVER},
     [NOTE_SEND_DUPLICATE] = {BIT(FAULT_DB_UNKNOWN) | BIT(FAULT_HALF_OPEN), NOTHING},
     [NOTE_SEND_UNKNOWN] = {BIT(FAULT_DB_UNKNOWN), NOTHING},
@@ -173,9 +173,6 @@ struct reach reach_of(const struct scenario *scenario, bool small)
 
     for (uint32_t i = 0; i < form->faults_len; i++) {
         reach.faults |= form->faults[i].chance > 0 ? BIT(form->faults[i].kind) : 0;
-    }
-    if (form->nodes < 2) { /* those that end a node are left out then */
-        reach.faults &= ~(BIT(FAULT_NODE_CRASH) | BIT(FAULT_NODE_DRAIN));
     }
     for (int i = 0; i < NOTE_COUNT; i++) {
         const bool by_fault = points[i].faults == 0 || (points[i].faults & reach.faults) != 0;
