@@ -49,6 +49,7 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
         return obs->room == violation->room && near_places(violation, obs->seq);
     case OBS_SEND:
     case OBS_RESEND:
+    case OBS_PUT:
     case OBS_ACK:
     case OBS_NACK:
     case OBS_FAILED:

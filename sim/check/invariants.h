@@ -70,16 +70,27 @@
       EVIDENCE(OBS_WELCOME, OBS_SHOWN), EVIDENCE(OBS_WELCOME, OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))   \
     X(SYN_11, "SYN-11", "at rest, every device that is online shows exactly the log",              \
       EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_WELCOME, OBS_END), NO_FORM, BOUNDS(BOUND_REST))         \
+    X(SYN_12, "SYN-12",                                                                            \
+      "at rest, what was written was acked, or is shown to its writer as failed",                  \
+      EVIDENCE(OBS_SEND, OBS_END), NO_FORM, BOUNDS(BOUND_AT_ONCE))                                 \
     X(SYN_16, "SYN-16", "an ack is sent only after the commit",                                    \
       EVIDENCE(OBS_ACK_SENT, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_AT_ONCE))                          \
+    X(SYN_17, "SYN-17",                                                                            \
+      "what was refused is not committed: from that attempt, and never if it was refused for "     \
+      "good",                                                                                      \
+      EVIDENCE(OBS_PUT, OBS_COMMIT, OBS_NACK), NO_FORM, BOUNDS(BOUND_AT_ONCE))                     \
     X(SYN_20, "SYN-20", "what was committed while nothing was disturbed is shown at once",         \
       EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_CONN_OPEN, OBS_WELCOME), NO_FORM,                       \
       BOUNDS(BOUND_UNDISTURBED))                                                                   \
     X(SYN_21, "SYN-21", "the log is only appended to", EVIDENCE(OBS_COMMIT, OBS_FINAL, OBS_END),   \
       NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
+    X(SYN_22, "SYN-22", "a member's message is never refused for good",                            \
+      EVIDENCE(OBS_SEND, OBS_ACK, OBS_MEMBER), NO_FORM, BOUNDS(BOUND_AT_ONCE))                     \
     X(SEC_02, "SEC-02", "a message's sender is the person who wrote it",                           \
       EVIDENCE(OBS_USER, OBS_DEVICE, OBS_SEND, OBS_SHOWN),                                         \
       EVIDENCE(OBS_USER, OBS_DEVICE, OBS_SEND, OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))                  \
+    X(LIV_01, "LIV-01", "what is put on the wire is answered in time",                             \
+      EVIDENCE(OBS_PUT, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_ANSWER, BOUND_ANSWER_HTTP))             \
     X(LIV_02, "LIV-02", "a device that wants to be online gets there", EVIDENCE(OBS_CONN_OPEN),    \
       NO_FORM, BOUNDS(BOUND_ONLINE))                                                               \
     X(LIV_04, "LIV-04", "no entry is held for long behind a missing one",                          \

@@ -271,6 +271,22 @@ int64_t path_delivery(const struct judge *judge, const struct device *device, co
     return start;
 }
 
+int64_t path_answer_us(const struct judge *judge, bool connected)
+{
+    return bound_plain(judge, connected ? BOUND_ANSWER : BOUND_ANSWER_HTTP);
+}
+
+bool path_answer_healthy(const struct judge *judge, const struct device *device, uint16_t node,
+                         int64_t since_us)
+{
+    if (device->own.until_us >= since_us || database_until(judge) >= since_us ||
+        node >= judge->nodes_len) {
+        return false;
+    }
+    const struct node_truth *truth = &judge->nodes[node];
+    return !truth->is_down && truth->down_us < since_us && truth->up_us < since_us;
+}
+
 int64_t path_online_us(const struct judge *judge)
 {
     return bound_plain(judge, BOUND_ONLINE);

@@ -38,7 +38,6 @@ static bool grow(void **items, uint32_t *cap, uint32_t index, uint32_t limit, si
 
 static const struct device device_fresh = {.live_us = NEVER_US,
                                            .since_us = NEVER_US,
-                                           .was_live_us = INT64_MIN,
                                            .closed_us = INT64_MIN,
                                            .user = NONE,
                                            .node = OBS_NODE_NONE,

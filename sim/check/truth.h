@@ -101,11 +101,11 @@ struct sync_time {
 };
 
 struct device {
-    int64_t live_us;  /* the welcome of the present connection; NEVER_US: not online */
-    int64_t since_us; /* nothing of its own has kept rows from it since then; NEVER_US */
-    int64_t was_live_us, closed_us; /* of the connection before; INT64_MIN */
-    uint64_t acked;                 /* the greatest stamp acked to it */
-    struct link *links;             /* its rooms but the first */
+    int64_t live_us;    /* the welcome of the present connection; NEVER_US: not online */
+    int64_t since_us;   /* nothing of its own has kept rows from it since then; NEVER_US */
+    int64_t closed_us;  /* the end of the connection before; INT64_MIN */
+    uint64_t acked;     /* the greatest stamp acked to it */
+    struct link *links; /* its rooms but the first */
     uint32_t links_len, links_cap;
     uint32_t user; /* NONE */
     uint16_t node; /* of the present connection */
@@ -211,6 +211,7 @@ struct judge {
     struct ord_truth *ord;
     struct hlc_truth *hlc;
     struct syn_truth *syn;
+    struct refusal_truth *refusal;
     struct liv_truth *liv;
 
     struct disturbance redis, database; /* of everyone */

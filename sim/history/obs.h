@@ -65,8 +65,10 @@
     X(OBS_TX_SLOW, "tx_slow", WORLD)   /* node; value = us until it is answered: a transaction  \
                                                  takes longer than the database should */  \
     X(OBS_REWRITTEN, "rewritten", LOG) /* room seq: a row was changed; flag OBS_LEFT: removed */   \
-    X(OBS_CALM, "calm", WORLD)         /* no fault from here on; clients write no more */          \
-    X(OBS_END, "end", WORLD)           /* the run is over; flag OBS_QUIET: at rest */
+    X(OBS_PUT, "put", CLIENT)  /* device node room client_id: on the wire for the first time; \
+                                                  value = 1 */    \
+    X(OBS_CALM, "calm", WORLD) /* no fault from here on; clients write no more */                  \
+    X(OBS_END, "end", WORLD)   /* the run is over; flag OBS_QUIET: at rest */
 /* clang-format on */
 
 enum obs_kind {
