@@ -4,6 +4,7 @@
 #include "sim/world/balancer.h"
 #include "sim/world/clients.h"
 #include "sim/world/conns.h"
+#include "sim/world/edge.h"
 #include "sim/world/nodes.h"
 
 static struct world_conn *conn_of_event(struct world *world, const struct sched_event *event)
@@ -31,6 +32,7 @@ static void tell_node_closed(struct world *world, uint32_t slot)
     struct node_event event = {.kind = NODE_CONN_CLOSED};
     event.conn.conn.v = world_conn_id(world, slot);
     conn->node_open = false;
+    world_edge_ends(world, slot);
     world_conn_done(world, slot);
     if (world->nodes[node].node != NULL) {
         world_node_event(world, node, &event);
@@ -65,6 +67,7 @@ static void on_connect(struct world *world, uint32_t slot)
     }
     conn->node = node;
     conn->node_open = true;
+    world_edge_arrives(world, slot);
     world_net_push_down(world, slot, EV_CONNECTED, 0, NULL);
     struct node_event event = {.kind = NODE_CONN_OPEN};
     event.conn.conn.v = world_conn_id(world, slot);
@@ -91,6 +94,7 @@ static void on_frame_up(struct world *world, struct world_conn *conn, uint32_t s
 {
     if (conn->node_open && !conn->drop_up) {
         struct node_event event = {.kind = NODE_CONN_FRAME};
+        world_edge_hears(world, slot, wire);
         event.conn.conn.v = world_conn_id(world, slot);
         event.conn.frame = wire;
         world_node_event(world, conn->node, &event);

@@ -44,6 +44,7 @@ struct world *world_new(const struct plan *plan, struct obs_sink sink, bool reco
     HB_ASSERT(plan->members_per_room <= plan_users(plan));
     world->plan = plan;
     world->sink = sink;
+    world->recording = recording;
     world->conns_free = CONN_NONE;
     world->pipes.seed = plan->seed;
     sched_init(&world->sched);
