@@ -45,11 +45,13 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
         return obs->room == violation->room && near_places(violation, obs->seq) &&
                (involves(violation, obs->device) || obs->kind == OBS_SHOWN);
     case OBS_COMMIT:
+    case OBS_REWRITTEN:
         return obs->room == violation->room && near_places(violation, obs->seq);
     case OBS_SEND:
     case OBS_RESEND:
     case OBS_ACK:
     case OBS_NACK:
+    case OBS_FAILED:
         return involves(violation, obs->device) && obs->room == violation->room;
     case OBS_CONN_OPEN:
     case OBS_CONN_CLOSE:
@@ -72,7 +74,6 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_NODE:
     case OBS_MEMBER:
     case OBS_FINAL:
-    case OBS_FAILED:
     case OBS_RECV:
     case OBS_HEAD:
     case OBS_ACK_SENT:

@@ -39,7 +39,42 @@ void swarm_begin(const struct swarm_report *report, struct buf *out)
     put_int(out, "frames", report->frames);
     put_int(out, "wall_us", wall_us);
     put_int(out, "deliveries_per_second", report->deliveries * 1000000 / (wall_us + 1));
-    buf_add_text(out, "  \"failures\": [");
+}
+
+void swarm_invariants(const struct swarm_invariant invariants[INVARIANT_COUNT], struct buf *out)
+{
+    static const char *const words[JUDGED_COUNT] = {"held", "violated", "not_exercised",
+                                                    "no_evidence"};
+    buf_add_text(out, "  \"invariants\": {");
+    for (int i = 0; i < INVARIANT_COUNT; i++) {
+        buf_printf(out, "%s\n    \"%s\": {", i > 0 ? "," : "",
+                   invariant_info((enum invariant)i)->id);
+        for (int state = 0; state < JUDGED_COUNT; state++) {
+            buf_printf(out, "\"%s\": %" PRIu64 ", ", words[state], invariants[i].states[state]);
+        }
+        buf_add_text(out, "\"margin_permille\": ");
+        if (invariants[i].margin_permille >= 0) {
+            buf_add_i64(out, invariants[i].margin_permille);
+        } else {
+            buf_add_text(out, "null");
+        }
+        buf_add_char(out, '}');
+    }
+    buf_add_text(out, "\n  },\n  \"failures\": [");
+}
+
+static void put_violated(uint64_t violated, struct buf *out)
+{
+    bool comma = false;
+
+    buf_add_text(out, ", \"invariants\": [");
+    for (int i = 0; i < INVARIANT_COUNT; i++) {
+        if ((violated >> i & 1) != 0) {
+            buf_printf(out, "%s\"%s\"", comma ? ", " : "", invariant_info((enum invariant)i)->id);
+            comma = true;
+        }
+    }
+    buf_add_char(out, ']');
 }
 
 void swarm_failure(const struct swarm_failure *failure, bool first, struct buf *out)
@@ -58,6 +93,7 @@ void swarm_failure(const struct swarm_failure *failure, bool first, struct buf *
         buf_printf(out, ", \"%s\": ", texts[i].name);
         shown_json(out, texts[i].value);
     }
+    put_violated(failure->violated, out);
     buf_add_char(out, '}');
 }
 

@@ -4,6 +4,7 @@
 
 #include "server/base/base.h"
 #include "server/base/mem.h"
+#include "sim/check/check.h"
 
 struct swarm_failure {
     uint64_t seed;
@@ -14,6 +15,13 @@ struct swarm_failure {
     const char *summary;
     const char *repro;   /* path of its plan */
     const char *command; /* that repeats it */
+    uint64_t violated;   /* a bit for each enum invariant */
+};
+_Static_assert(INVARIANT_COUNT <= 64, "a bit for each");
+
+struct swarm_invariant {           /* over the seeds that were judged */
+    uint64_t states[JUDGED_COUNT]; /* seeds by enum judged */
+    int64_t margin_permille;       /* the largest; -1: it has no bound, or no seed came to use it */
 };
 
 struct swarm_report { /* texts are borrowed */
@@ -33,8 +41,9 @@ struct swarm_report { /* texts are borrowed */
     int64_t wall_us;
 };
 
-/* The head, up to the failures; each failure, in order of seeds; the end. */
+/* The head; each invariant's seeds; each failure, in order of seeds; the end. */
 void swarm_begin(const struct swarm_report *report, struct buf *out);
+void swarm_invariants(const struct swarm_invariant invariants[INVARIANT_COUNT], struct buf *out);
 void swarm_failure(const struct swarm_failure *failure, bool first, struct buf *out);
 void swarm_finish(struct buf *out);
 

@@ -225,17 +225,22 @@ static void another_reader_finds_every_text_of_a_swarms_summary(void **state)
                                         .deliveries = 8,
                                         .wall_us = 1};
     const struct swarm_failure failures[] = {
-        {UINT64_MAX, nasty, nasty, "small", "violated", "ORD-01", nasty, "", nasty},
-        {2, "city", "\xff.json", "full", "stuck", "", "", nasty, "hubbub replay x"}};
+        {UINT64_MAX, nasty, nasty, "small", "violated", "ORD-01", nasty, "", nasty,
+         1 << ORD_01 | 1 << SYN_02},
+        {2, "city", "\xff.json", "full", "stuck", "", "", nasty, "hubbub replay x", 0}};
+    struct swarm_invariant invariants[INVARIANT_COUNT] = {[LIV_04] = {{2, 1, 0, 0}, 1203}};
     struct buf json = {0};
     (void)state;
+    invariants[ORD_01].margin_permille = -1;
     swarm_begin(&report, &json);
+    swarm_invariants(invariants, &json);
     swarm_finish(&json);
     cJSON *tree = read_by_another(&json);
     assert_int_equal(cJSON_GetArraySize(in(tree, "failures")), 0);
     cJSON_Delete(tree);
 
     swarm_begin(&report, &json);
+    swarm_invariants(invariants, &json);
     swarm_failure(&failures[0], true, &json);
     swarm_failure(&failures[1], false, &json);
     swarm_finish(&json);
@@ -254,6 +259,15 @@ static void another_reader_finds_every_text_of_a_swarms_summary(void **state)
     assert_string_equal(cJSON_GetStringValue(in(second, "file")), "\xef\xbf\xbd.json");
     assert_true(cJSON_IsTrue(in(tree, "interrupted")));
     assert_string_equal(cJSON_GetStringValue(in(second, "repro")), nasty);
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetArrayItem(in(first, "invariants"), 1)),
+                        "SYN-02");
+    assert_int_equal(cJSON_GetArraySize(in(first, "invariants")), 2);
+    assert_int_equal(cJSON_GetArraySize(in(second, "invariants")), 0);
+    const cJSON *held = in(in(tree, "invariants"), "LIV-04");
+    assert_int_equal(in(held, "held")->valueint, 2);
+    assert_int_equal(in(held, "violated")->valueint, 1);
+    assert_int_equal(in(held, "margin_permille")->valueint, 1203);
+    assert_true(cJSON_IsNull(in(in(in(tree, "invariants"), "ORD-01"), "margin_permille")));
     cJSON_Delete(tree);
 }
 

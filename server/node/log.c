@@ -55,6 +55,7 @@ static void advance(struct node *node, struct room *room, const struct room_entr
     }
     *place = *entry;
     room->applied = entry->seq;
+    room->moved = node->mono;
     if (room->head_known < room->applied) {
         room->head_known = room->applied;
     }
@@ -144,6 +145,8 @@ void log_live(struct node *node, struct room *room, uint64_t head)
     const bool near = room->load_from < head && head - room->load_from <= PAGE_ROWS_MAX;
     room->applied = near ? room->load_from : head;
     room->head_known = head;
+    room->moved = node->mono;
+    room->behind = node->mono;
     drain(node, room);
     if (room->held_len > 0) {
         room_head_told(node, room, room->held[room->held_len - 1].seq);

@@ -6,6 +6,7 @@
 #include "server/node/entry.h"
 #include "server/node/job.h"
 #include "server/node/log.h"
+#include "server/node/ready.h"
 
 #define HEADS_PER_TX_MAX 128 /* rooms compared with the log in one transaction */
 
@@ -42,9 +43,15 @@ void room_gap_timer(struct node *node, uint32_t index, uint64_t life)
         return;
     }
     room->gap_armed = false;
-    if (room->head_known > room->applied) {
-        room_repair(node, room);
+    if (room->head_known == room->applied) {
+        return;
     }
+    if (room_gap_age_us(node, room) < node->config.params.gap_us) {
+        room_head_told(node, room,
+                       room->head_known); /* what was missing came; this is another one */
+        return;
+    }
+    room_repair(node, room);
 }
 
 void room_repair(struct node *node, struct room *room)
@@ -201,6 +208,15 @@ void heads_tell(struct node *node, uint32_t room)
     u32_list_push(&node->tells, room);
 }
 
+/* The log is ahead. With Redis, the publication may be on its way; without, nothing is. */
+static void head_compared(struct node *node, struct room *room, uint64_t head)
+{
+    room_head_told(node, room, head);
+    if (redis_away(node)) {
+        room_repair(node, room);
+    }
+}
+
 void heads_done(struct node *node, struct job *job, const struct db_answer *answer)
 {
     int64_t behind = 0;
@@ -229,16 +245,15 @@ void heads_done(struct node *node, struct job *job, const struct db_answer *answ
         }
         if (room->state == ROOM_LOADING) {
             log_live(node, room, head);
-            if (room->head_known > room->applied) {
-                room_repair(node, room);
+            if (head > room->applied) {
+                room_repair(node, room); /* from before the subscription: nobody publishes these */
             }
             room_check_waiters(node, room);
         } else if (room->state == ROOM_LIVE) {
             compared++;
             if (head > room->applied) {
                 behind++;
-                room->head_known = head > room->head_known ? head : room->head_known;
-                room_repair(node, room);
+                head_compared(node, room, head);
             }
         }
     }

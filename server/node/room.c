@@ -87,9 +87,19 @@ static void gap_arm(struct node *node, struct room *room)
 {
     if (!room->gap_armed && !room->repairing) {
         room->gap_armed = true;
-        timer_add(node, node->mono.us + node->config.params.gap_us, TIMER_ROOM_GAP, room->index,
+        const int64_t left_us = node->config.params.gap_us - room_gap_age_us(node, room);
+        timer_add(node, node->mono.us + (left_us > 0 ? left_us : 0), TIMER_ROOM_GAP, room->index,
                   room->life);
     }
+}
+
+int64_t room_gap_age_us(const struct node *node, const struct room *room)
+{
+    HB_ASSERT(room->head_known > room->applied);
+    const int64_t moved_us = node->mono.us - room->moved.us;
+    const int64_t behind_us = node->mono.us - room->behind.us;
+
+    return moved_us < behind_us ? moved_us : behind_us;
 }
 
 void room_head_told(struct node *node, struct room *room, uint64_t head)
@@ -98,6 +108,9 @@ void room_head_told(struct node *node, struct room *room, uint64_t head)
         return; /* the head that is being read will tell */
     }
     if (head > room->head_known) {
+        if (room->head_known == room->applied) {
+            room->behind = node->mono;
+        }
         room->head_known = head;
     }
     if (room->head_known > room->applied) {

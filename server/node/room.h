@@ -37,6 +37,8 @@ struct room {
     uint64_t load_from;  /* LIVE starts here if the head is near; UINT64_MAX: at the head */
     uint64_t confirmed;  /* node->subscriptions_life at the last confirmation */
     bool repairing, gap_armed, heads_queued;
+    struct mono moved;  /* when `applied` last moved */
+    struct mono behind; /* when `head_known` last went ahead of it */
     uint64_t repair_target;
     struct room_announce {
         bool touched; /* committed to since the last announcement */
@@ -82,8 +84,11 @@ uint32_t room_tail_cap(const struct node *node);
 bool room_tail_covers(const struct room *room, uint64_t seq); /* all of seq..applied */
 void room_tail_send(struct node *node, struct room *room, struct conn_id conn, uint64_t from);
 
-/* The log is said to reach `head`: a gap that stays is repaired when its timer fires. */
+/* The log is said to reach `head`. What is missing may be on its way: an entry that is the next one, and
+ * known to be there, is read from the log once that lasted for `gap_us`. */
 void room_head_told(struct node *node, struct room *room, uint64_t head);
+/* How long the room has lacked the very entry that it lacks now; it is behind. */
+int64_t room_gap_age_us(const struct node *node, const struct room *room);
 /* To be compared with the log at the end of the step. */
 void room_want_head(struct node *node, struct room *room);
 void rooms_want_heads(struct node *node);

@@ -34,6 +34,7 @@ struct violation {
     char summary[320];
 };
 
+#define JUDGED_COUNT 4
 struct invariant_result {
     enum judged { JUDGED_HELD, JUDGED_VIOLATED, JUDGED_NOT_EXERCISED, JUDGED_NO_EVIDENCE } state;
     uint64_t judged; /* how often its clause was put to the test */

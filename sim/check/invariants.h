@@ -29,6 +29,8 @@
       EVIDENCE(OBS_SEND, OBS_COMMIT, OBS_STAMP), NO_FORM, BOUNDS(BOUND_SKEW))                      \
     X(ORD_08, "ORD-08", "no message is shown twice on a device", EVIDENCE(OBS_SHOWN),              \
       EVIDENCE(OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))                                                  \
+    X(ORD_09, "ORD-09", "all that anybody is told of a message is what the log has of it",         \
+      EVIDENCE(OBS_COMMIT, OBS_SHOWN), EVIDENCE(OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))                 \
     X(ORD_10, "ORD-10", "every ack of a message says the same, and what was committed",            \
       EVIDENCE(OBS_ACK, OBS_COMMIT), EVIDENCE(OBS_ACK), BOUNDS(BOUND_AT_ONCE))                     \
     X(ORD_11, "ORD-11", "a message written after another's ack arrived stands below it",           \
@@ -44,8 +46,8 @@
       NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
     X(HLC_05, "HLC-05", "no stamp is ahead of the fastest wall clock that any node ever had",      \
       EVIDENCE(OBS_COMMIT, OBS_STAMP), NO_FORM, BOUNDS(BOUND_CARRIES))                             \
-    X(SYN_01, "SYN-01", "what was acked stays in the log", EVIDENCE(OBS_ACK, OBS_FINAL, OBS_END),  \
-      NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
+    X(SYN_01, "SYN-01", "what was acked, or stood in the log, stays in the log",                   \
+      EVIDENCE(OBS_FINAL, OBS_END), NO_FORM, BOUNDS(BOUND_AT_ONCE))                                \
     X(SYN_02, "SYN-02", "what was committed is shown to every member who is connected",            \
       EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_CONN_OPEN, OBS_WELCOME), NO_FORM,                       \
       BOUNDS(BOUND_REPAIR, BOUND_REPAIR_DEAD, BOUND_AWAY))                                         \
@@ -70,6 +72,8 @@
       EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_WELCOME, OBS_END), NO_FORM, BOUNDS(BOUND_REST))         \
     X(SYN_16, "SYN-16", "an ack is sent only after the commit",                                    \
       EVIDENCE(OBS_ACK_SENT, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_AT_ONCE))                          \
+    X(SYN_21, "SYN-21", "the log is only appended to", EVIDENCE(OBS_COMMIT, OBS_FINAL, OBS_END),   \
+      NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
     X(SEC_02, "SEC-02", "a message's sender is the person who wrote it",                           \
       EVIDENCE(OBS_USER, OBS_DEVICE, OBS_SEND, OBS_SHOWN),                                         \
       EVIDENCE(OBS_USER, OBS_DEVICE, OBS_SEND, OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))                  \

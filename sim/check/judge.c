@@ -3,6 +3,7 @@
 #include "sim/check/delivery.h"
 #include "sim/check/hlc.h"
 #include "sim/check/liv.h"
+#include "sim/check/log.h"
 #include "sim/check/ord.h"
 #include "sim/check/path.h"
 #include "sim/check/sec.h"
@@ -69,6 +70,7 @@ static void on_commit(struct judge *judge, const struct obs *obs)
                         .sender = obs->sender,
                         .client_id = obs->client_id,
                         .content = obs->content,
+                        .timestamp = obs->timestamp,
                         .commit_us = obs_until_us(obs),
                         .send = NONE,
                         .node = obs->node,
@@ -136,6 +138,7 @@ static void on_ack(struct judge *judge, const struct obs *obs)
         }
     }
     ord_ack(judge, obs, send);
+    log_ack(judge, obs);
 }
 
 /* What a device has of a room before it is shown anything. */
@@ -242,7 +245,7 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
         on_commit(judge, obs);
         return;
     case OBS_FINAL:
-        syn_final(judge, obs);
+        log_final(judge, obs);
         return;
     case OBS_SEND:
     case OBS_RESEND:
@@ -285,7 +288,11 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
     case OBS_CALM:
         on_path(judge, obs);
         return;
+    case OBS_REWRITTEN:
+        log_rewritten(judge, obs);
+        return;
     case OBS_END:
+        log_end(judge);
         syn_end(judge);
         return;
     case OBS_NACK:
@@ -339,7 +346,8 @@ struct invariant_result judge_result(const struct judge *judge, enum invariant i
     const bool black_box = judge->form != FORM_LOG && info->black_box.len != 0;
 
     result.judged = judge->judged[invariant] + ord_shown(judge, invariant) +
-                    syn_shown(judge, invariant) + sec_shown(judge, invariant);
+                    syn_shown(judge, invariant) + sec_shown(judge, invariant) +
+                    log_shown(judge, invariant);
     if (result.violations > 0) {
         result.state = JUDGED_VIOLATED;
     } else if (!all_seen(judge, black_box ? &info->black_box : &info->evidence)) {

@@ -6,6 +6,7 @@
 
 #include "sim/check/delivery.h"
 #include "sim/check/liv.h"
+#include "sim/check/log.h"
 #include "sim/check/ord.h"
 #include "sim/check/sec.h"
 #include "sim/check/syn.h"
@@ -25,6 +26,7 @@ static struct row *learn(struct judge *judge, const struct obs *obs)
                         .sender = obs->sender,
                         .client_id = obs->client_id,
                         .content = obs->content,
+                        .timestamp = obs->timestamp,
                         .commit_us = NEVER_US,
                         .send = NONE,
                         .node = OBS_NODE_NONE,
@@ -62,8 +64,10 @@ static struct row *odd_row(struct judge *judge, const struct obs *obs, struct ro
     if (row == NULL && judge->form == FORM_BLACK_BOX) {
         row = learn(judge, obs);
     }
-    if (row == NULL ? judge->form == FORM_LOG : row->id != obs->id || row->hlc != obs->hlc) {
+    if (row == NULL ? judge->form == FORM_LOG : row->id != obs->id) {
         ord_row(judge, obs, row);
+    } else if (row != NULL) {
+        log_row(judge, obs, row);
     }
     const bool event = (obs->flags & OBS_EVENT) != 0 ||
                        (row != NULL && row->id == obs->id && (row->flags & ROW_EVENT) != 0 &&
@@ -77,7 +81,8 @@ static struct row *odd_row(struct judge *judge, const struct obs *obs, struct ro
 static bool equal(const struct row *row, const struct obs *obs)
 {
     return row->id == obs->id && row->hlc == obs->hlc && row->sender == obs->sender &&
-           row->client_id == obs->client_id && row->content == obs->content;
+           row->client_id == obs->client_id && row->content == obs->content &&
+           row->timestamp == obs->timestamp;
 }
 
 static bool vouched(const struct row *row, const struct obs *obs)
@@ -134,7 +139,8 @@ void shown_row(struct judge *judge, const struct obs *obs)
 {
     struct row *row = row_of(judge, obs);
     judge->judged[ORD_01]++;
-    if (row == NULL || row->id != obs->id || row->hlc != obs->hlc) {
+    judge->judged[ORD_09]++;
+    if (row == NULL || row->id != obs->id) {
         if (judge->form == FORM_UNDECIDED) {
             decide_form(judge);
         }
@@ -143,6 +149,8 @@ void shown_row(struct judge *judge, const struct obs *obs)
         } else {
             ord_row(judge, obs, row);
         }
+    } else {
+        log_row(judge, obs, row);
     }
 }
 

@@ -101,52 +101,6 @@ void syn_ack_sent(struct judge *judge, const struct obs *obs)
     }
 }
 
-void syn_final(struct judge *judge, const struct obs *obs)
-{
-    struct room *room = truth_room(judge, obs->room);
-    struct row *row = room != NULL ? truth_row_make(room, obs->seq) : NULL;
-
-    if (row == NULL) {
-        judge->ignored++;
-        return;
-    }
-    if ((row->flags & ROW_KNOWN) == 0) {
-        *row = (struct row){.id = obs->id,
-                            .hlc = obs->hlc,
-                            .sender = obs->sender,
-                            .client_id = obs->client_id,
-                            .content = obs->content,
-                            .commit_us = NEVER_US,
-                            .send = NONE,
-                            .node = obs->node,
-                            .flags = ROW_KNOWN};
-    }
-    if (row->id == obs->id && row->hlc == obs->hlc && row->content == obs->content &&
-        row->client_id == obs->client_id) {
-        row->flags |= ROW_FINAL;
-    }
-}
-
-/* SYN-01. */
-static void judge_durable(struct judge *judge)
-{
-    for (uint32_t i = 0; i < judge->sends_len; i++) {
-        const struct send *send = &judge->sends[i];
-        if ((send->flags & SEND_ACKED) == 0 || send->room >= judge->rooms_len) {
-            continue;
-        }
-        judge->judged[SYN_01]++;
-        const struct row *row = truth_row(&judge->rooms[send->room], send->ack_seq);
-        if (row == NULL || (row->flags & ROW_FINAL) == 0 || row->id != send->ack_id) {
-            judge_violated(
-                judge, finding_of(SYN_01, send->room, send->device, send->ack_seq, send->ack_seq),
-                "device %u had its message in room %u acked as seq %" PRIu64 ", which is not in "
-                "the log at the end",
-                send->device, send->room, send->ack_seq);
-        }
-    }
-}
-
 /* SYN-11 for one device. What it has of a room in which it was shown nothing is the head that its
  * welcome named; if none was named, only what was committed since then can be missing. */
 static void judge_rest(struct judge *judge, const struct room *room, const struct view *view)
@@ -178,9 +132,6 @@ static void judge_rest(struct judge *judge, const struct room *room, const struc
 
 void syn_end(struct judge *judge)
 {
-    if (judge_saw(judge, OBS_FINAL)) {
-        judge_durable(judge);
-    }
     if (judge->form != FORM_BLACK_BOX && judge_saw(judge, OBS_COMMIT)) {
         for (uint32_t r = 0; r < judge->rooms_len; r++) {
             const struct room *room = &judge->rooms[r];

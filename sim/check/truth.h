@@ -35,8 +35,9 @@ enum row_flag {
     ROW_FINAL = 16,    /* it is in the log at the end */
 };
 
-struct row { /* a place of a room's log: 56 bytes */
+struct row { /* a place of a room's log: 64 bytes */
     uint64_t id, hlc, sender, client_id, content;
+    int64_t timestamp; /* 0: not known */
     int64_t commit_us; /* NEVER_US: not known */
     uint32_t send;     /* NONE: nobody's */
     uint16_t node;     /* the committer; OBS_NODE_NONE */

@@ -7,6 +7,7 @@
  *   swarm_place.c  a seed: its form, its plan, its names in the folder
  *   swarm_task.c   its run, in a worker
  *   swarm_pace.c   how long a seed may take
+ *   swarm_sums.c   what judges said of each invariant, over all seeds
  *   swarm_seeds.c  what is done, in the folder: for --resume
  *   swarm_run.c    seeds to workers, outcomes from them, until something ends it
  *   swarm_end.c    all outcomes together
@@ -14,6 +15,7 @@
 #ifndef HUBBUB_SIM_CLI_SWARM_H
 #define HUBBUB_SIM_CLI_SWARM_H
 
+#include "reports/swarm.h"
 #include "server/base/hash.h"
 #include "sim/cli/cli.h"
 #include "sim/pool/pool.h"
@@ -44,13 +46,19 @@ enum seed_end {
         SEED_ENDS
 };
 
+struct told {                                  /* of each invariant, by a seed's judge */
+    uint8_t states[INVARIANT_COUNT];           /* enum judged */
+    int32_t margins_permille[INVARIANT_COUNT]; /* -1: it has none */
+};
+
 struct answer { /* of a worker */
     enum seed_end end;
     int32_t invariant; /* of the first violation; -1: none */
     struct hash128 hash;
     uint64_t messages, deliveries, events, frames;
-    char what[400];                  /* of the first violation, or why it is inconclusive */
-    uint8_t states[INVARIANT_COUNT]; /* enum judged */
+    char what[400]; /* of the first violation, or why it is inconclusive */
+    bool judged;
+    struct told told;
     struct course course;
 };
 _Static_assert(sizeof(struct answer) <= POOL_ANSWER_BYTES_MAX,
@@ -60,6 +68,7 @@ struct outcome {
     bool done;
     enum seed_end end;
     int32_t invariant;
+    uint64_t violated; /* as in struct swarm_failure */
     struct hash128 hash;
     uint64_t messages, deliveries, events, frames;
     int64_t wall_us;
@@ -98,7 +107,8 @@ struct swarm {
     int seeds_fd;   /* -1: there is no folder */
     bool unwritten; /* something could not be written: the harness failed */
     enum swarm_end ended;
-    int signal; /* of ENDED_SIGNAL */
+    struct swarm_invariant invariants[INVARIANT_COUNT]; /* summed over answers */
+    int signal;                                         /* of ENDED_SIGNAL */
     int64_t started_us, told_us;
 };
 
@@ -131,10 +141,23 @@ void swarm_begin_worker(void *user);
 void pace_add(struct swarm *swarm, uint64_t place, int64_t wall_us);
 int64_t pace_limit_us(const struct swarm *swarm, uint64_t place);
 
+/* --- swarm_sums.c */
+#define SUMS_STATES_CAP  128
+#define SUMS_MARGINS_CAP 1024
+
+void sums_begin(struct swarm *swarm);
+/* Sets a bit in ret_violated for each that was violated. */
+void sums_add(struct swarm *swarm, const struct told *told, uint64_t *ret_violated);
+/* As two words of a line. NULL: nobody judged it. */
+void sums_write(const struct told *told, struct buf *out);
+/* Back from these. `ret_judged`: whether somebody did. False: they are none. */
+bool sums_read(const char *states, const char *margins, struct told *ret, bool *ret_judged);
+
 /* --- swarm_seeds.c: DIR/seeds.txt */
 /* Begins it, or with --resume takes over what is in it. Prints one line on an error. */
 bool seeds_open(struct swarm *swarm);
-bool seeds_add(const struct swarm *swarm, uint64_t place);
+/* `told` may be NULL. */
+bool seeds_add(const struct swarm *swarm, uint64_t place, const struct told *told);
 
 /* --- swarm_run.c, swarm_end.c */
 /* Until every seed is done, or something else ends it. */

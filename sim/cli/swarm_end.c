@@ -114,6 +114,7 @@ static void add_failure(const struct swarm *swarm, uint64_t place, bool first, s
         .summary = outcome->what,
         .repro = path.bytes,
         .command = command.bytes,
+        .violated = outcome->violated,
     };
     swarm_failure(&failure, first, out);
     buf_deinit(&path);
@@ -126,6 +127,7 @@ static bool write_summary(const struct swarm *swarm, const struct swarm_report *
     bool first = true;
 
     swarm_begin(report, &text);
+    swarm_invariants(swarm->invariants, &text);
     for (uint64_t i = 0; i < swarm->places; i++) {
         if (swarm->outcomes[i].done && swarm->outcomes[i].end != SEED_HELD &&
             swarm->outcomes[i].end != SEED_KNOWN) {

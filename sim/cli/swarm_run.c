@@ -143,7 +143,10 @@ static void take(struct swarm *swarm, const struct pool_end *end)
     swarm->finished++;
     if (end->how == POOL_ANSWERED) {
         pace_add(swarm, place, end->wall_us);
-        look_up(swarm, place, answer->states, what);
+        if (answer->judged) {
+            sums_add(swarm, &answer->told, &outcome->violated);
+        }
+        look_up(swarm, place, answer->told.states, what);
     }
     if (outcome->end != SEED_HELD) {
         outcome->what = hb_strndup(what, strlen(what));
@@ -155,7 +158,8 @@ static void take(struct swarm *swarm, const struct pool_end *end)
         }
         tell_failure(swarm, place);
     }
-    if (!seeds_add(swarm, place)) {
+    if (!seeds_add(swarm, place,
+                   end->how == POOL_ANSWERED && answer->judged ? &answer->told : NULL)) {
         swarm->unwritten = true;
     }
 }

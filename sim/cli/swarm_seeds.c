@@ -1,7 +1,7 @@
 /* What is done of a swarm, a line a seed, in DIR/seeds.txt: for --resume. See swarm.h.
  *
  * Its head says which swarm it is, line by line; then comes an empty line, then
- *   SCENARIO SEED END INVARIANT HASH MESSAGES DELIVERIES EVENTS FRAMES WALL_US WHAT
+ *   SCENARIO SEED END INVARIANT HASH MESSAGES DELIVERIES EVENTS FRAMES WALL_US STATES MARGINS WHAT
  * with scenarios numbered from 0. Half a line at the end is of a swarm that was killed. */
 #include "reports/shown.h"
 #include "sim/cli/swarm.h"
@@ -73,7 +73,8 @@ static void tell_difference(const struct swarm *swarm, const char *there, const 
 
 /* --- Its lines ------------------------------------------------------------------------------ */
 
-static void add_line(const struct swarm *swarm, uint64_t place, struct buf *out)
+static void add_line(const struct swarm *swarm, uint64_t place, const struct told *told,
+                     struct buf *out)
 {
     const struct outcome *outcome = &swarm->outcomes[place];
     const char *id = outcome_id(outcome);
@@ -85,6 +86,8 @@ static void add_line(const struct swarm *swarm, uint64_t place, struct buf *out)
     buf_printf(out, " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRId64 " ",
                outcome->messages, outcome->deliveries, outcome->events, outcome->frames,
                outcome->wall_us);
+    sums_write(told, out);
+    buf_add_char(out, ' ');
     shown_text(out, outcome->what != NULL ? outcome->what : "");
     buf_add_char(out, '\n');
 }
@@ -111,17 +114,22 @@ static bool read_line(struct swarm *swarm, const char *line)
     char word[32];
     char id[32];
     char hash[HASH128_HEX_LEN + 1];
+    char states[SUMS_STATES_CAP];
+    char margins[SUMS_MARGINS_CAP];
+    struct told told;
+    bool judged;
     int at = 0;
     enum invariant invariant = ORD_01;
 
     /* NOLINTNEXTLINE(cert-err34-c): a number out of range names no seed, or is a count of no weight */
     if (sscanf(line,
                "%" SCNu32 " %" SCNu64 " %31s %31s %32s %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-               " %" SCNd64 " %n",
+               " %" SCNd64 " %127s %1023s %n",
                &scenario, &seed, word, id, hash, &outcome.messages, &outcome.deliveries,
-               &outcome.events, &outcome.frames, &outcome.wall_us, &at) != 10 ||
+               &outcome.events, &outcome.frames, &outcome.wall_us, states, margins, &at) != 12 ||
         at == 0 || scenario >= swarm->args.files_len || seed < swarm->args.seed_from ||
-        seed > swarm->args.seed_to || !read_hash(hash, &outcome.hash)) {
+        seed > swarm->args.seed_to || !read_hash(hash, &outcome.hash) ||
+        !sums_read(states, margins, &told, &judged)) {
         return false;
     }
     while (outcome.end < SEED_ENDS && strcmp(words[outcome.end], word) != 0) {
@@ -140,6 +148,9 @@ static bool read_line(struct swarm *swarm, const char *line)
     if (outcome.end != SEED_HELD) {
         outcome.what = hb_strndup(line + at, strlen(line + at));
         swarm->failed += outcome.end != SEED_KNOWN;
+    }
+    if (judged) {
+        sums_add(swarm, &told, &outcome.violated);
     }
     swarm->outcomes[place] = outcome;
     swarm->finished++;
@@ -231,6 +242,7 @@ bool seeds_open(struct swarm *swarm)
     struct buf head = {0};
     struct buf why = {0};
 
+    sums_begin(swarm);
     swarm->seeds_fd = -1;
     if (swarm->args.results == NULL) {
         return true;
@@ -254,13 +266,13 @@ bool seeds_open(struct swarm *swarm)
     return good;
 }
 
-bool seeds_add(const struct swarm *swarm, uint64_t place)
+bool seeds_add(const struct swarm *swarm, uint64_t place, const struct told *told)
 {
     struct buf line = {0};
     bool good = true;
 
     if (swarm->seeds_fd >= 0) {
-        add_line(swarm, place, &line);
+        add_line(swarm, place, told, &line);
         good = put(swarm->seeds_fd, &line);
         if (!good) {
             say_error("hubbub: %s/" SEEDS_FILE ": cannot write it: %s\n", swarm->args.out,

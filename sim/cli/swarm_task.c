@@ -32,6 +32,16 @@ static enum seed_end end_of(enum verdict verdict)
     return ends[verdict];
 }
 
+static void margins(const struct judgement *judgement, int32_t ret[INVARIANT_COUNT])
+{
+    for (int i = 0; i < INVARIANT_COUNT; i++) {
+        const struct invariant_result *result = &judgement->invariants[i];
+        const int64_t permille =
+            result->bound_us > 0 ? result->used_us * 1000 / result->bound_us : -1;
+        ret[i] = permille < INT32_MAX ? (int32_t)permille : INT32_MAX;
+    }
+}
+
 static void fill(const struct run_result *result, struct answer *ret)
 {
     const struct judgement *judgement = &result->judgement;
@@ -43,7 +53,9 @@ static void fill(const struct run_result *result, struct answer *ret)
     ret->events = result->tally.events;
     ret->frames = result->tally.frames;
     ret->course = result->course;
-    known_states(judgement, ret->states);
+    known_states(judgement, ret->told.states);
+    margins(judgement, ret->told.margins_permille);
+    ret->judged = true;
     (void)snprintf(ret->what, sizeof ret->what, "%s", judgement->inconclusive_why);
     if (judgement->violations_len > 0) {
         ret->invariant = (int32_t)judgement->violations[0].invariant;

@@ -37,6 +37,21 @@ static struct text keep(struct vdb *vdb, sqlite3_value *value)
     return (struct text){(const char *)(uintptr_t)(offset + 1), len};
 }
 
+static int64_t old_int(sqlite3 *db, int column)
+{
+    sqlite3_value *value = NULL;
+    const int got = sqlite3_preupdate_old(db, column, &value);
+    HB_ASSERT(got == SQLITE_OK && value != NULL);
+    return sqlite3_value_int64(value);
+}
+
+static void keep_rewrite(struct vdb *vdb, sqlite3 *db, bool removed)
+{
+    HB_GROW(vdb->rewrites, vdb->rewrites_len, vdb->rewrites_cap);
+    vdb->rewrites[vdb->rewrites_len++] =
+        (struct vdb_rewrite){old_int(db, ROOM), (uint64_t)old_int(db, SEQ), removed};
+}
+
 /* NOLINTNEXTLINE(readability-function-size): SQLite says which parameters its hook has */
 static void on_change(void *user, sqlite3 *db, int op, const char *schema, const char *table,
                       sqlite3_int64 old_key, sqlite3_int64 new_key)
@@ -46,7 +61,11 @@ static void on_change(void *user, sqlite3 *db, int op, const char *schema, const
     (void)schema;
     (void)old_key;
     (void)new_key;
-    if (op != SQLITE_INSERT || strcmp(table, "entries") != 0) {
+    if (strcmp(table, "entries") != 0) {
+        return;
+    }
+    if (op != SQLITE_INSERT) {
+        keep_rewrite(vdb, db, op == SQLITE_DELETE);
         return;
     }
     HB_GROW(vdb->commits, vdb->commits_len, vdb->commits_cap);
@@ -79,6 +98,7 @@ static void fix_text(const struct buf *texts, struct text *text)
 void vdb_commits_begin(struct vdb *vdb)
 {
     vdb->commits_len = 0;
+    vdb->rewrites_len = 0;
     buf_clear(&vdb->commit_texts);
     buf_reserve(&vdb->commit_texts, 1);
 }
@@ -95,4 +115,10 @@ uint32_t vdb_commits(const struct vdb *vdb, const struct vdb_commit **ret)
 {
     *ret = vdb->commits;
     return (uint32_t)vdb->commits_len;
+}
+
+uint32_t vdb_rewrites(const struct vdb *vdb, const struct vdb_rewrite **ret)
+{
+    *ret = vdb->rewrites;
+    return (uint32_t)vdb->rewrites_len;
 }

@@ -1,8 +1,8 @@
 /* The truth about commits, as SQLite tells it. See vdb.h.
  *
  * It does not come from the nodes' statements: SQLite's pre-update hook tells every row that is
- * inserted into `entries`, whichever statement did it; the rows count once their transaction is
- * committed. (A trigger would make each insert go through a temporary table.) */
+ * inserted into `entries`, changed or removed there, whichever statement did it; the rows count once
+ * their transaction is committed. (A trigger would make each insert go through a temporary table.) */
 #ifndef HUBBUB_SIM_VDB_COMMITS_H
 #define HUBBUB_SIM_VDB_COMMITS_H
 

@@ -107,10 +107,12 @@ static void begin(struct vdb *vdb, bool journaled)
 
 static void end(struct vdb *vdb, bool commit)
 {
-    HB_ASSERT(commit || vdb->journaled || vdb->commits_len == 0); /* there is nothing to undo */
+    HB_ASSERT(commit || vdb->journaled ||
+              vdb->commits_len + vdb->rewrites_len == 0); /* there is nothing to undo */
     vdb_run_once(vdb, commit || !vdb->journaled ? vdb->commit : vdb->rollback);
     if (!commit) {
         vdb->commits_len = 0;
+        vdb->rewrites_len = 0;
     }
 }
 

@@ -30,6 +30,8 @@ struct vdb {
     struct vdb_commit *commits; /* of the last run; texts as offsets until it ends */
     size_t commits_len, commits_cap;
     struct buf commit_texts;
+    struct vdb_rewrite *rewrites; /* of the last run */
+    size_t rewrites_len, rewrites_cap;
     struct buf name; /* the last that was asked for */
     char *node_names[NODE_KEYS_MAX];
 };

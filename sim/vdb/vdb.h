@@ -45,6 +45,14 @@ struct vdb_commit {
 };
 uint32_t vdb_commits(const struct vdb *vdb, const struct vdb_commit **ret);
 
+/* What the last committed vdb_run changed or removed in the log, whichever statement did it. */
+struct vdb_rewrite {
+    int64_t room; /* surrogate key; with `seq` as it was before */
+    uint64_t seq;
+    bool removed;
+};
+uint32_t vdb_rewrites(const struct vdb *vdb, const struct vdb_rewrite **ret);
+
 /* Reads the whole log, by room and seq: for the end of a run. */
 void vdb_log(struct vdb *vdb, void (*row)(void *user, const struct vdb_commit *entry), void *user);
 

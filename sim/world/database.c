@@ -217,6 +217,20 @@ static void observe_commits(struct world *world)
     }
 }
 
+static void observe_rewrites(struct world *world)
+{
+    const struct vdb_rewrite *rewrites;
+    const uint32_t len = vdb_rewrites(world->vdb, &rewrites);
+
+    for (uint32_t i = 0; i < len; i++) {
+        struct obs obs = OBS(OBS_REWRITTEN, world_now(world));
+        obs.room = room_of_key(world, rewrites[i].room);
+        obs.seq = rewrites[i].seq;
+        obs.flags = rewrites[i].removed ? OBS_LEFT : 0;
+        world_observe(world, &obs);
+    }
+}
+
 void world_db_seed_room(struct world *world, struct text room, const struct text *members,
                         uint32_t members_len)
 {
@@ -288,6 +302,7 @@ void world_db_run(struct world *world, uint16_t node, struct world_tx *way)
         vdb_run(world->vdb, way->tx, commit, &ran);
         if (commit) {
             observe_commits(world);
+            observe_rewrites(world);
         }
         if (commit && !orphan) {
             observe_registered(world, node, way->tx);

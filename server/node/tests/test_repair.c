@@ -55,6 +55,50 @@ static void a_gap_that_closes_by_itself_costs_no_read(void **state)
     EXPECT("");
 }
 
+/* k3 was missing for 200 ms and came; k5 is missing since then. */
+static void each_gap_has_its_own_time(void **state)
+{
+    (void)state;
+    (void)fake_other_sends(fake, "r1", "bob", "k3", false);
+    (void)fake_other_sends(fake, "r1", "bob", "k4", true);
+    fake_pass_us(fake, 200000);
+    fake_publish_entry(fake, "r1", 3);
+    (void)fake_other_sends(fake, "r1", "bob", "k5", false);
+    (void)fake_other_sends(fake, "r1", "bob", "k6", true);
+    EXPECT(BOTH(3, "k3") BOTH(4, "k4"));
+    fake_show(fake, (struct fake_show){.dbs = true});
+    fake_pass_us(fake, 249000);
+    EXPECT("");
+    fake_show(fake, (struct fake_show){0});
+    fake_pass_us(fake, 2000);
+    EXPECT(BOTH(5, "k5") BOTH(6, "k6"));
+}
+
+/* The slow pass reads a head whose publication is still on its way. */
+static void a_head_whose_publication_is_on_its_way_is_waited_for(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 5; i++) {
+        fake_pass_us(fake, 11500000);
+        fake_say(fake, 1, "{\"type\":\"ping\"}");
+        fake_say(fake, 2, "{\"type\":\"ping\"}");
+    }
+    fake_pass_us(fake, 2400000);
+    (void)fake_trace(fake);
+    (void)fake_other_sends(fake, "r1", "bob", "k3", false);
+    fake_show(fake, (struct fake_show){.dbs = true, .notes = true});
+    fake_pass_us(fake, 150000);
+    const char *trace = fake_trace(fake);
+    assert_non_null(strstr(trace, "db ROOM_HEAD")); /* it was compared within this time */
+    assert_null(strstr(trace, "db ENTRIES_AFTER"));
+    fake_show(fake, (struct fake_show){0});
+    fake_publish_entry(fake, "r1", 3);
+    EXPECT(BOTH(3, "k3"));
+    fake_show(fake, (struct fake_show){.dbs = true});
+    fake_pass_us(fake, 300000);
+    EXPECT("");
+}
+
 static void a_repair_goes_on_page_by_page_to_the_end(void **state)
 {
     (void)state;
@@ -134,6 +178,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         TEST(a_gap_is_repaired_from_the_log_after_its_time),
         TEST(a_gap_that_closes_by_itself_costs_no_read),
+        TEST(each_gap_has_its_own_time),
+        TEST(a_head_whose_publication_is_on_its_way_is_waited_for),
         TEST(a_repair_goes_on_page_by_page_to_the_end),
         TEST(a_publication_during_a_repair_is_delivered_once_and_in_order),
         TEST(after_a_lost_subscription_the_rooms_are_compared_with_the_log),

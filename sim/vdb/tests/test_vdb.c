@@ -1,6 +1,7 @@
 /* The virtual database: what is refused or not to be committed never happened, with a journal and
  * without one; and the log holds what was written, over many splits of its pages. */
 #include "server/base/tests/test.h"
+#include "sim/vdb/statements.h"
 #include "sim/vdb/vdb.h"
 
 #include <stdio.h>
@@ -152,6 +153,45 @@ static void a_creation_refused_half_way_never_happened(void **state)
     }
 }
 
+/* Runs `sql`, with one text for a parameter, in the place of a statement that has one too. */
+static void rewrite(const char *sql, const char *client_id, bool commit)
+{
+    struct db_tx *tx = db_tx_new(5, false);
+    (void)sqlite3_finalize(vdb->stmts[DB_USER_ADD]);
+    vdb->stmts[DB_USER_ADD] = vdb_prepare(vdb, sql);
+    db_tx_text(tx, db_tx_call(tx, DB_USER_ADD), text_of(client_id));
+    vdb_run(vdb, tx, commit, &answer);
+    assert_int_equal(answer.err, HB_OK);
+    db_tx_free(&tx);
+}
+
+static void what_changes_the_log_is_told(void **state)
+{
+    (void)state;
+    const struct vdb_rewrite *rewrites;
+
+    assert_int_equal(say(3, 1, "a", STAMP, true), HB_OK);
+    assert_int_equal(say(3, 1, "b", STAMP + 1, true), HB_OK);
+    assert_int_equal(vdb_rewrites(vdb, &rewrites), 0);
+
+    rewrite("UPDATE entries SET content = 'x' WHERE client_id = $1", "a", false);
+    assert_int_equal(vdb_rewrites(vdb, &rewrites), 0); /* it never happened */
+    rewrite("UPDATE entries SET content = 'x' WHERE client_id = $1", "a", true);
+    assert_int_equal(vdb_rewrites(vdb, &rewrites), 1);
+    assert_int_equal(rewrites[0].room, 3);
+    assert_int_equal(rewrites[0].seq, MEMBERS + 1);
+    assert_false(rewrites[0].removed);
+
+    rewrite("DELETE FROM entries WHERE client_id = $1", "b", true);
+    assert_int_equal(vdb_rewrites(vdb, &rewrites), 1);
+    assert_int_equal(rewrites[0].seq, MEMBERS + 2);
+    assert_true(rewrites[0].removed);
+    assert_int_equal(commits(), 0);
+
+    assert_int_equal(say(3, 1, "c", STAMP + 2, true), HB_OK);
+    assert_int_equal(vdb_rewrites(vdb, &rewrites), 0);
+}
+
 static void the_log_holds_what_was_written(void **state)
 {
     (void)state;
@@ -179,6 +219,7 @@ int main(int argc, char **argv)
         TEST(a_refused_message_never_happened),
         TEST(what_is_not_to_be_committed_never_happened),
         TEST(a_creation_refused_half_way_never_happened),
+        TEST(what_changes_the_log_is_told),
         TEST(the_log_holds_what_was_written),
     };
     vdb_single_thread(); /* with the page cache of the program */
