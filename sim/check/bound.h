@@ -37,6 +37,8 @@
     X(BOUND_ONLINE, "us", 2 * Bk + answer + K / 2 + 5 * L + 2 * D + R + retry,                     \
       "two tries, of which the first may meet a node that does not answer; one whose Redis is "    \
       "away answers from the log alone after half a lease")                                        \
+    X(BOUND_READY, "us", 4 * D + retry,                                                            \
+      "a node's start: it finds its last life and registers the next; twice if it was overtaken")  \
     X(BOUND_PAGES, "pages", rows / P + rooms + 1, "what a sync of so many rows may take")          \
     X(BOUND_SYNC, "us", (2 * L + 2 * D + retry) * pages, "the time of so many pages")              \
     X(BOUND_HELD, "us",                                                                            \

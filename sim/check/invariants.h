@@ -36,6 +36,13 @@
     X(ORD_11, "ORD-11", "a message written after another's ack arrived stands below it",           \
       EVIDENCE(OBS_SEND, OBS_ACK, OBS_COMMIT), EVIDENCE(OBS_SEND, OBS_ACK, OBS_SHOWN),             \
       BOUNDS(BOUND_AT_ONCE))                                                                       \
+    X(ORD_12, "ORD-12", "heads that a connection is told of, and its cursors, do not go back",     \
+      EVIDENCE(OBS_ARRIVED, OBS_SAID_HEAD), NO_FORM, BOUNDS(BOUND_AT_ONCE))                        \
+    X(ORD_14, "ORD-14",                                                                            \
+      "what a connection is sent of a room goes on where its welcome says, each entry the next",   \
+      EVIDENCE(OBS_MEMBER, OBS_ARRIVED, OBS_SAID, OBS_SENT), NO_FORM, BOUNDS(BOUND_AT_ONCE))       \
+    X(ORD_15, "ORD-15", "a head that a node names is one that the log has",                        \
+      EVIDENCE(OBS_COMMIT, OBS_ARRIVED, OBS_SAID_HEAD), NO_FORM, BOUNDS(BOUND_AT_ONCE))            \
     X(HLC_01, "HLC-01", "a node's own stamps grow, also over a restart", EVIDENCE(OBS_STAMP),      \
       NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
     X(HLC_02, "HLC-02", "a node stamps above every stamp that it has taken", EVIDENCE(OBS_STAMP),  \
@@ -70,8 +77,14 @@
       EVIDENCE(OBS_WELCOME, OBS_SHOWN), EVIDENCE(OBS_WELCOME, OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))   \
     X(SYN_11, "SYN-11", "at rest, every device that is online shows exactly the log",              \
       EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_WELCOME, OBS_END), NO_FORM, BOUNDS(BOUND_REST))         \
+    X(SYN_13, "SYN-13", "nobody is told to begin again without a cause",                           \
+      EVIDENCE(OBS_ARRIVED, OBS_HEARD, OBS_SAID), NO_FORM, BOUNDS(BOUND_AT_ONCE))                  \
+    X(SYN_15, "SYN-15", "a sync knows of all that was acked to its user before",                   \
+      EVIDENCE(OBS_ACK_SENT, OBS_ARRIVED, OBS_HEARD, OBS_SAID), NO_FORM, BOUNDS(BOUND_AT_ONCE))    \
     X(SYN_16, "SYN-16", "an ack is sent only after the commit",                                    \
       EVIDENCE(OBS_ACK_SENT, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_AT_ONCE))                          \
+    X(SYN_18, "SYN-18", "each request for a sync has one answer: its own, complete, or a refusal", \
+      EVIDENCE(OBS_COMMIT, OBS_ARRIVED, OBS_HEARD, OBS_SAID), NO_FORM, BOUNDS(BOUND_AT_ONCE))      \
     X(SYN_21, "SYN-21", "the log is only appended to", EVIDENCE(OBS_COMMIT, OBS_FINAL, OBS_END),   \
       NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
     X(SEC_02, "SEC-02", "a message's sender is the person who wrote it",                           \
@@ -81,9 +94,13 @@
       NO_FORM, BOUNDS(BOUND_ONLINE))                                                               \
     X(LIV_04, "LIV-04", "no entry is held for long behind a missing one",                          \
       EVIDENCE(OBS_WELCOME, OBS_SHOWN), EVIDENCE(OBS_WELCOME, OBS_SHOWN), BOUNDS(BOUND_HELD))      \
+    X(LIV_06, "LIV-06", "a node takes connections soon after its start, and not before it is one", \
+      EVIDENCE(OBS_NODE_UP, OBS_REGISTERED, OBS_READY), NO_FORM, BOUNDS(BOUND_READY))              \
     X(LIV_11, "LIV-11", "the last message of a room arrives, also when its publication was lost",  \
       EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_CONN_OPEN, OBS_WELCOME), NO_FORM,                       \
-      BOUNDS(BOUND_REPAIR, BOUND_REPAIR_DEAD, BOUND_AWAY))
+      BOUNDS(BOUND_REPAIR, BOUND_REPAIR_DEAD, BOUND_AWAY))                                         \
+    X(LIV_13, "LIV-13", "a node closes no connection without a cause",                             \
+      EVIDENCE(OBS_ARRIVED, OBS_HANGUP), NO_FORM, BOUNDS(BOUND_AT_ONCE))
 
 enum invariant {
 #define X(name, id, sentence, evidence, black_box, bounds) name,

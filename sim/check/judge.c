@@ -1,16 +1,20 @@
 /* The judge's life, which observation goes where, evidence and results. See check.h. */
 #include "sim/check/check.h"
 #include "sim/check/delivery.h"
+#include "sim/check/door.h"
+#include "sim/check/edge.h"
 #include "sim/check/hlc.h"
 #include "sim/check/liv.h"
 #include "sim/check/log.h"
 #include "sim/check/ord.h"
+#include "sim/check/passage.h"
 #include "sim/check/path.h"
 #include "sim/check/sec.h"
 #include "sim/check/shown.h"
 #include "sim/check/syn.h"
 #include "sim/check/syn_page.h"
 #include "sim/check/truth.h"
+#include "sim/check/word.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,12 +37,14 @@ struct judge *judge_new(const struct bounds *bounds)
     hlc_truth_init(judge);
     syn_truth_init(judge);
     liv_truth_init(judge);
+    passage_init(judge);
     return judge;
 }
 
 void judge_free(struct judge **judge)
 {
     if (*judge != NULL) {
+        passage_deinit(*judge);
         liv_truth_deinit(*judge);
         syn_truth_deinit(*judge);
         hlc_truth_deinit(*judge);
@@ -145,6 +151,7 @@ static void on_ack(struct judge *judge, const struct obs *obs)
 static void on_display(struct judge *judge, const struct obs *obs)
 {
     if (obs->kind == OBS_RESET) {
+        word_reset(judge, obs);
         shown_reset(judge, obs);
         return;
     }
@@ -172,6 +179,7 @@ static void on_declaration(struct judge *judge, const struct obs *obs)
         HB_ASSERT(obs->kind == OBS_MEMBER);
         truth_member(judge, obs->user, obs->room,
                      (obs->flags & OBS_LEFT) != 0 ? SEQ_UNKNOWN : obs->seq);
+        edge_member(judge, obs);
     }
 }
 
@@ -198,6 +206,9 @@ static void on_path(struct judge *judge, const struct obs *obs)
 {
     if (obs->kind == OBS_NODE_UP) {
         hlc_observe_life(judge, obs);
+    }
+    if (obs->kind == OBS_NODE_UP || obs->kind == OBS_NODE_DOWN) {
+        passage_observe(judge, obs);
     }
     path_observe(judge, obs);
     if (obs->kind == OBS_FAULT_END && (obs->flags & OBS_REDIS) != 0) {
@@ -226,6 +237,9 @@ static void deadlines(struct judge *judge, int64_t now_us)
             break;
         case DUE_ONLINE:
             liv_online_due(judge, due, now_us);
+            break;
+        case DUE_READY:
+            door_ready_due(judge, due, now_us);
             break;
         }
     }
@@ -277,6 +291,7 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
         return;
     case OBS_ACK_SENT:
         syn_ack_sent(judge, obs);
+        edge_acked(judge, obs);
         return;
     case OBS_STAMP:
         hlc_observe_stamp(judge, obs);
@@ -295,8 +310,23 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
         log_end(judge);
         syn_end(judge);
         return;
+    case OBS_ARRIVED:
+    case OBS_POSITION:
+    case OBS_HEARD:
+    case OBS_GONE:
+    case OBS_SENT:
+    case OBS_SAID_HEAD:
+    case OBS_SAID_CURSOR:
+    case OBS_SAID:
+    case OBS_HANGUP:
+    case OBS_REGISTERED:
+    case OBS_READY:
+    case OBS_DRAIN:
+        passage_observe(judge, obs);
+        return;
     case OBS_NACK:
     case OBS_FAILED:
+    case OBS_WANT:
         return;
     case OBS_SHOWN: /* judge_observe calls it directly */
     case OBS_KIND_COUNT:

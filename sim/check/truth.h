@@ -197,6 +197,9 @@ struct judge {
     struct hlc_truth *hlc;
     struct syn_truth *syn;
     struct liv_truth *liv;
+    struct edge_truth *edge;
+    struct word_truth *word;
+    struct door_truth *door;
 
     struct disturbance redis, database; /* of everyone */
     int64_t database_us_max;            /* the longest that a transaction was seen to take */

@@ -38,8 +38,8 @@ static void tell_position(struct witness *witness, enum obs_kind kind,
     obs_list_add(out, &obs);
 }
 
-void edge_moment(const struct witness *witness, enum obs_kind kind, const struct edge_place *place,
-                 uint32_t code, struct obs_list *out)
+void witness_edge_moment(const struct witness *witness, enum obs_kind kind,
+                         const struct edge_place *place, uint32_t code, struct obs_list *out)
 {
     struct obs obs = begin(witness, kind, place);
 
@@ -48,8 +48,8 @@ void edge_moment(const struct witness *witness, enum obs_kind kind, const struct
     obs_list_add(out, &obs);
 }
 
-void edge_sent(const struct witness *witness, const struct edge_place *place, uint32_t room,
-               uint64_t seq, bool more, struct obs_list *out)
+void witness_edge_sent(const struct witness *witness, const struct edge_place *place, uint32_t room,
+                       uint64_t seq, bool more, struct obs_list *out)
 {
     struct obs obs = begin(witness, OBS_SENT, place);
 
@@ -88,14 +88,10 @@ static void request(struct witness *witness, const struct edge_place *place,
         positions(witness, place, ask->epoch, ask->positions, ask->positions_len, heard, out);
         return;
     }
-    switch (witness_cursor(witness, place->epoch, heard->user, ask->cursor, &cursor)) {
-    case HB_OK:
-        break;
-    case HB_ERESET:
-        heard->flags |= OBS_LEFT;
-        return;
-    default: /* however it is wrong */
-        heard->flags |= OBS_TEMPORARY;
+    const enum hb_err err =
+        witness_cursor(witness, place->epoch, heard->user, ask->cursor, &cursor);
+    if (err != HB_OK) {
+        heard->flags |= err == HB_ERESET ? OBS_LEFT : OBS_TEMPORARY;
         return;
     }
     for (uint32_t i = 0; i < cursor->positions_len; i++) {
@@ -104,8 +100,8 @@ static void request(struct witness *witness, const struct edge_place *place,
     }
 }
 
-void edge_heard(struct witness *witness, const struct edge_place *place, const struct frame *frame,
-                bool token_good, struct obs_list *out)
+void witness_edge_heard(struct witness *witness, const struct edge_place *place,
+                        const struct frame *frame, bool token_good, struct obs_list *out)
 {
     struct obs heard = begin(witness, OBS_HEARD, place);
 
@@ -158,8 +154,8 @@ static void page(struct witness *witness, const struct edge_place *place,
     }
 }
 
-void edge_said(struct witness *witness, const struct edge_place *place, const struct frame *frame,
-               struct obs_list *out)
+void witness_edge_said(struct witness *witness, const struct edge_place *place,
+                       const struct frame *frame, struct obs_list *out)
 {
     struct obs said = begin(witness, OBS_SAID, place);
 

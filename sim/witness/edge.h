@@ -19,16 +19,16 @@ struct edge_place {
 };
 
 /* `kind` of arrived, gone and hangup; `code`: of a hangup, else 0. */
-void edge_moment(const struct witness *witness, enum obs_kind kind, const struct edge_place *place,
-                 uint32_t code, struct obs_list *out);
+void witness_edge_moment(const struct witness *witness, enum obs_kind kind,
+                         const struct edge_place *place, uint32_t code, struct obs_list *out);
 /* A frame reached the node; NULL: it is none. `token_good`: of a hello. */
-void edge_heard(struct witness *witness, const struct edge_place *place, const struct frame *frame,
-                bool token_good, struct obs_list *out);
+void witness_edge_heard(struct witness *witness, const struct edge_place *place,
+                        const struct frame *frame, bool token_good, struct obs_list *out);
 /* A frame leaves the node: of welcomes, pages, errors and draining something is told. */
-void edge_said(struct witness *witness, const struct edge_place *place, const struct frame *frame,
-               struct obs_list *out);
+void witness_edge_said(struct witness *witness, const struct edge_place *place,
+                       const struct frame *frame, struct obs_list *out);
 /* An entry's frame leaves the node. `more`: and all after the one told before. */
-void edge_sent(const struct witness *witness, const struct edge_place *place, uint32_t room,
-               uint64_t seq, bool more, struct obs_list *out);
+void witness_edge_sent(const struct witness *witness, const struct edge_place *place, uint32_t room,
+                       uint64_t seq, bool more, struct obs_list *out);
 
 #endif

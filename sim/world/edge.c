@@ -22,7 +22,7 @@ static struct edge_place place_of(const struct world *world, uint32_t slot)
 
 /* --- What leaves ---------------------------------------------------------------------------- */
 
-void edge_look(struct world *world, struct wire *wire, struct leaving *ret)
+void world_edge_look(struct world *world, struct wire *wire, struct leaving *ret)
 {
     *ret = (struct leaving){.wire = wire, .room = NO_STREAM};
     if (wire_decode(wire, &ret->frame, NULL) != HB_OK) {
@@ -40,8 +40,8 @@ void edge_look(struct world *world, struct wire *wire, struct leaving *ret)
 static void stream_end(struct world *world, struct world_conn *conn, const struct edge_place *place)
 {
     if (conn->stream_room != OBS_NONE && !world->recording) {
-        edge_sent(world->witness, place, conn->stream_room, conn->stream_next - 1, true,
-                  &world->seen);
+        witness_edge_sent(world->witness, place, conn->stream_room, conn->stream_next - 1, true,
+                          &world->seen);
     }
     conn->stream_room = OBS_NONE;
 }
@@ -57,7 +57,7 @@ static void tell_entry(struct world *world, struct world_conn *conn, const struc
     if (same) {
         stream_end(world, conn, place);
     }
-    edge_sent(world->witness, place, leaving->room, leaving->seq, false, &world->seen);
+    witness_edge_sent(world->witness, place, leaving->room, leaving->seq, false, &world->seen);
     /* A join or leave may be of this user: what comes behind it is told again. */
     if (conn->stream_room == OBS_NONE && message) {
         conn->stream_room = leaving->room;
@@ -65,7 +65,7 @@ static void tell_entry(struct world *world, struct world_conn *conn, const struc
     }
 }
 
-void edge_tell(struct world *world, uint32_t slot, const struct leaving *leaving)
+void world_edge_tell(struct world *world, uint32_t slot, const struct leaving *leaving)
 {
     struct world_conn *conn = &world->conns[slot];
     const struct edge_place place = place_of(world, slot);
@@ -79,7 +79,7 @@ void edge_tell(struct world *world, uint32_t slot, const struct leaving *leaving
         if (leaving->frame->type == FRAME_WELCOME) {
             stream_end(world, conn, &place);
         }
-        edge_said(world->witness, &place, leaving->frame, &world->seen);
+        witness_edge_said(world->witness, &place, leaving->frame, &world->seen);
     }
     world_tell_edge(world);
 }
@@ -92,7 +92,7 @@ void world_edge_hangs_up(struct world *world, uint64_t conn_id, uint32_t code)
         return;
     }
     const struct edge_place place = place_of(world, slot);
-    edge_moment(world->witness, OBS_HANGUP, &place, code, &world->seen);
+    witness_edge_moment(world->witness, OBS_HANGUP, &place, code, &world->seen);
     world_tell_edge(world);
 }
 
@@ -102,7 +102,7 @@ void world_edge_arrives(struct world *world, uint32_t slot)
 {
     const struct edge_place place = place_of(world, slot);
 
-    edge_moment(world->witness, OBS_ARRIVED, &place, 0, &world->seen);
+    witness_edge_moment(world->witness, OBS_ARRIVED, &place, 0, &world->seen);
     world_tell_edge(world);
 }
 
@@ -110,7 +110,7 @@ void world_edge_ends(struct world *world, uint32_t slot)
 {
     const struct edge_place place = place_of(world, slot);
 
-    edge_moment(world->witness, OBS_GONE, &place, 0, &world->seen);
+    witness_edge_moment(world->witness, OBS_GONE, &place, 0, &world->seen);
     world_tell_edge(world);
 }
 
@@ -135,7 +135,8 @@ void world_edge_hears(struct world *world, uint32_t slot, struct wire *wire)
     if (wire_decode(wire, &frame, NULL) != HB_OK) {
         frame = NULL;
     }
-    edge_heard(world->witness, &place, frame, token_good(world, place.node, frame), &world->seen);
+    witness_edge_heard(world->witness, &place, frame, token_good(world, place.node, frame),
+                       &world->seen);
     world_tell_edge(world);
 }
 

@@ -15,8 +15,8 @@ struct leaving {
     const struct frame *frame;
     uint32_t room, seq; /* of an entry; else of no stream */
 };
-void edge_look(struct world *world, struct wire *wire, struct leaving *ret);
-void edge_tell(struct world *world, uint32_t slot, const struct leaving *leaving);
+void world_edge_look(struct world *world, struct wire *wire, struct leaving *ret);
+void world_edge_tell(struct world *world, uint32_t slot, const struct leaving *leaving);
 
 /* Everything that a node sends on a connection. */
 static inline void world_edge_leaves(struct world *world, uint32_t slot, struct wire *wire,
@@ -25,13 +25,13 @@ static inline void world_edge_leaves(struct world *world, uint32_t slot, struct 
     struct world_conn *conn = &world->conns[slot];
 
     if (leaving->wire != wire) {
-        edge_look(world, wire, leaving);
+        world_edge_look(world, wire, leaving);
     }
     if (conn->stream_room == leaving->room && conn->stream_next == leaving->seq &&
         !world->recording) {
         conn->stream_next++;
     } else {
-        edge_tell(world, slot, leaving);
+        world_edge_tell(world, slot, leaving);
     }
 }
 

@@ -35,6 +35,7 @@ static void each_bound_is_what_its_text_says(void **state)
         {BOUND_REDIS, "redis_pause + 3 * R", 330},
         {BOUND_DATABASE, "retry + 2 * Ds", 605},
         {BOUND_ONLINE, "2 * Bk + answer + K / 2 + 5 * L + 2 * D + R + retry", 900220},
+        {BOUND_READY, "4 * D + retry", 405},
         {BOUND_PAGES, "rows / P + rooms + 1", 10},
         {BOUND_SYNC, "(2 * L + 2 * D + retry) * pages", 828},
         {BOUND_HELD, "client_gap + (2 * L + 2 * D + retry) * pages + 2 * A + gap + R + 2 * D + L",
