@@ -166,9 +166,4 @@ const struct db_stmt_info *db_stmt_info(enum db_stmt stmt);
  * then, by a division by zero. */
 const char *db_fence_postgresql(void);
 
-/* The tables, per dialect: NUL-terminated, several statements. They start empty; whoever makes
- * the database inserts the epoch's row. */
-const char *db_schema_sqlite(void);
-const char *db_schema_postgresql(void);
-
 #endif

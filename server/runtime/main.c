@@ -153,6 +153,9 @@ static enum hb_err start(struct app *app, uv_loop_t *loop, struct buf *message)
         err = driver_open(loop, &config, &app->driver, message);
     }
     explicit_bzero(&config, sizeof config);
+    if (err == HB_OK && message->len > 0) {
+        log_line("info", "%s", message->bytes);
+    }
     if (err == HB_OK && keys_made.len > 0) { /* a start that fails says one thing only: why */
         log_line("info", "made fresh keys in %s; other nodes need the same file", keys_made.bytes);
     }

@@ -294,34 +294,6 @@ enum hb_err store_open(const char *where, uv_loop_t *loop, store_done_fn done, v
     return store_sqlite_open(where, loop, done, context, ret, message);
 }
 
-void store_tables_count(struct store_tables *tables, const char *name)
-{
-    static const char *const ours[] = {"meta", "users", "nodes", "rooms", "members", "entries"};
-
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
-        if (strcmp(name, ours[i]) == 0) {
-            tables->ours++;
-            return;
-        }
-    }
-    tables->others++;
-}
-
-enum hb_err store_tables_judge(struct store_tables tables, bool *ret_make, struct buf *message)
-{
-    const bool empty = tables.ours == 0 && tables.others == 0;
-
-    if (!empty && tables.ours != 6) {
-        buf_printf(message,
-                   "it holds %u tables that are not hubbub's and %u of hubbub's 6; give an empty "
-                   "database or one that hubbub made",
-                   tables.others, tables.ours);
-        return HB_EDENIED;
-    }
-    *ret_make = empty;
-    return HB_OK;
-}
-
 int64_t store_epoch_draw(void)
 {
     uint64_t bits = 0;

@@ -22,7 +22,8 @@ struct store;
 typedef void (*store_done_fn)(void *context, const struct db_answer *answer);
 
 /* Opens `where`: a path (SQLite; the file is made when there is none) or `postgresql://…`. Makes
- * the tables in an empty database. Blocks: for the start of a program. On failure *ret is NULL and
+ * the tables in an empty database, and brings those of an older version to the present one: then, with
+ * HB_OK, `message` says so. Blocks: for the start of a program. On failure *ret is NULL and
  * `message` says in one line what was wrong and what to do. A SQLite file belongs to one process:
  * a second one is refused. */
 HB_MUST_USE enum hb_err store_open(const char *where, uv_loop_t *loop, store_done_fn done,

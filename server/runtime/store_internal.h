@@ -11,6 +11,7 @@
 #include "server/base/base.h"
 #include "server/base/mem.h"
 #include "server/node/db.h"
+#include "server/node/schema.h"
 #include "server/runtime/store.h"
 
 #include <uv.h>
@@ -107,12 +108,20 @@ uint64_t store_batches_count(const struct store *store);
 
 /* What an opened database already holds. */
 struct store_tables {
-    unsigned ours, others;
+    unsigned ours, others;   /* of the tables of version 1 */
+    int64_t version, oldest; /* as `meta` tells; 0: it cannot; version -1: it has no row */
 };
 void store_tables_count(struct store_tables *tables, const char *name);
-/* HB_EDENIED: neither empty nor ours; `message` says so. */
-HB_MUST_USE enum hb_err store_tables_judge(struct store_tables tables, bool *ret_make,
+/* How many of the steps it has: those that follow have to be run. HB_EDENIED: it is neither empty nor
+ * ours, or newer than this program can work on; `message` says so. */
+HB_MUST_USE enum hb_err store_tables_judge(const struct store_tables *tables,
+                                           const struct db_schema *schema, uint32_t *ret_has,
                                            struct buf *message);
+/* The statement that tells in `meta` that all steps were run; for schemas from DB_SCHEMA_TOLD on. */
+#define STORE_TELL_CAP 96
+void store_tables_tell(const struct db_schema *schema, char ret[STORE_TELL_CAP]);
+/* Sets `message` to what was done, or to nothing. */
+void store_tables_done(const struct db_schema *schema, uint32_t had, struct buf *message);
 /* A new database's epoch: 63 random bits, not 0. */
 int64_t store_epoch_draw(void);
 /* Adds `text` without its line breaks. */

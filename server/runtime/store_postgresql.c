@@ -148,7 +148,7 @@ static void connect_work(uv_work_t *work)
     struct pg_link *link = work->data;
     struct buf message = {0}; /* said again every few seconds: nobody is told */
 
-    link->fresh.err = pg_connect(link->pg->uri, link->reader, false, &link->fresh.conn,
+    link->fresh.err = pg_connect(link->pg->uri, link->reader, db_schema(), false, &link->fresh.conn,
                                  &link->fresh.epoch, &message);
     buf_deinit(&message);
 }
@@ -423,11 +423,17 @@ enum hb_err store_postgresql_open(const char *uri, uv_loop_t *loop, store_done_f
 {
     PGconn *conns[2] = {NULL, NULL};
     uint64_t epochs[2];
-    enum hb_err err = HB_OK;
+    struct buf of_reader = {0};
 
-    for (int i = 0; i < 2 && err == HB_OK; i++) {
-        err = pg_connect(uri, i == 1, i == 0, &conns[i], &epochs[i], message);
+    enum hb_err err = pg_connect(uri, false, db_schema(), true, &conns[0], &epochs[0], message);
+    if (err == HB_OK) {
+        err = pg_connect(uri, true, db_schema(), false, &conns[1], &epochs[1], &of_reader);
     }
+    if (of_reader.len > 0) {
+        buf_clear(message);
+        buf_add(message, of_reader.bytes, of_reader.len);
+    }
+    buf_deinit(&of_reader);
     if (err != HB_OK) {
         PQfinish(conns[0]);
         return err;

@@ -6,6 +6,7 @@
 #include "server/base/base.h"
 #include "server/base/mem.h"
 #include "server/node/db.h"
+#include "server/node/schema.h"
 #include "server/runtime/store_internal.h"
 
 struct pg_conn; /* libpq's PGconn */
@@ -14,11 +15,26 @@ struct pg_conn; /* libpq's PGconn */
 
 /* Connects and makes the connection ready for batches: settings, prepared statements, pipeline
  * mode, non-blocking. `reader`: its transactions are snapshots that cannot write. `make_tables`:
- * makes the tables in an empty database. Blocks, for seconds at most per step; any thread.
+ * brings the database's tables to `schema`'s version, and says so in `message` if there were older
+ * ones; else they have to be of a version that it can work on. Blocks, for seconds at most per step
+ * but for the tables; any thread.
  * Gives *ret (PQfinish). HB_EAGAIN: not reachable now; HB_EDENIED: for a person to solve; `message`
  * says what, in one line. */
-HB_MUST_USE enum hb_err pg_connect(const char *uri, bool reader, bool make_tables,
-                                   struct pg_conn **ret, uint64_t *ret_epoch, struct buf *message);
+HB_MUST_USE enum hb_err pg_connect(const char *uri, bool reader, const struct db_schema *schema,
+                                   bool make_tables, struct pg_conn **ret, uint64_t *ret_epoch,
+                                   struct buf *message);
+
+/* --- The tables, for pg_connect --- */
+
+/* Brings them to the schema's version, in one transaction and behind a lock: of two processes on an
+ * empty or old database the second one finds what the first one did. Other nodes work on it
+ * meanwhile: a step waits for their transactions, and they for it. */
+HB_MUST_USE enum hb_err pg_tables_make(struct pg_conn *conn, const struct db_schema *schema,
+                                       struct buf *message);
+/* They are as when this process started, or were changed since by a newer program that left them
+ * usable. */
+HB_MUST_USE enum hb_err pg_tables_check(struct pg_conn *conn, const struct db_schema *schema,
+                                        struct buf *message);
 
 #define PG_CALL_NAME_CAP 16
 /* The name under which pg_connect prepared the statement; also "begin", "commit", "rollback", and

@@ -1,22 +1,17 @@
-/* A connection to PostgreSQL from nothing to ready for batches; the tables; the epoch.
+/* A connection to PostgreSQL from nothing to ready for batches; the epoch.
  *
- * All here blocks, and runs where that harms nobody: before the loop, or on a thread of its pool.
- * Every wait has an end, so that a server that accepts and then says nothing is left again. */
+ * All here blocks, and runs where that harms nobody: before the loop, or on a thread of its pool. */
 #include "server/runtime/store_internal.h"
 #include "server/runtime/store_postgresql.h"
+#include "server/runtime/store_postgresql_ask.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <libpq-fe.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define CONNECT_SECONDS   "5"
-#define ANSWER_MS_MAX     20000 /* longer than the server's own limits, which say more */
-#define TABLES_LOCK       "7598832240236160354" /* any number that no other program locks */
 #define SQLSTATE_NO_RIGHT "42501"
 
 /* A lock is waited for less long than a client waits for its ack; a statement of ours takes
@@ -34,66 +29,6 @@ static const char settings[] = "SET lock_timeout = 2000; SET statement_timeout =
 void pg_call_name(enum db_stmt stmt, char ret[PG_CALL_NAME_CAP])
 {
     (void)snprintf(ret, PG_CALL_NAME_CAP, "s%d", (int)stmt);
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* --- One request, one answer ---------------------------------------------------------------- */
-
-/* The last result of what was just sent; NULL: no answer came. Freed with PQclear. */
-static PGresult *await(PGconn *conn, int sent)
-{
-    const int64_t end = now_ms() + ANSWER_MS_MAX;
-    PGresult *last = NULL;
-
-    while (sent == 1) {
-        while (!PQisBusy(conn)) {
-            PGresult *result = PQgetResult(conn);
-            if (result == NULL) {
-                return last;
-            }
-            PQclear(last);
-            last = result;
-        }
-        struct pollfd fd = {.fd = PQsocket(conn), .events = POLLIN};
-        const int64_t left = end - now_ms();
-        const int ready = left > 0 ? poll(&fd, 1, (int)left) : 0;
-        if (ready == 0 || (ready < 0 && errno != EINTR) || !PQconsumeInput(conn)) {
-            break;
-        }
-    }
-    PQclear(last);
-    return NULL;
-}
-
-static PGresult *query(PGconn *conn, const char *sql)
-{
-    return await(conn, PQsendQuery(conn, sql));
-}
-
-static bool good(const PGresult *result)
-{
-    const ExecStatusType status = PQresultStatus(result);
-    return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
-}
-
-/* Runs what gives no rows that matter. False: `message` says what the server had against it. */
-static bool execute(PGconn *conn, const char *sql, struct buf *message)
-{
-    PGresult *result = query(conn, sql);
-    const bool ok = good(result);
-
-    if (!ok) {
-        store_message_line(message, result != NULL ? PQresultErrorMessage(result)
-                                                   : "PostgreSQL accepts but does not answer");
-    }
-    PQclear(result);
-    return ok;
 }
 
 /* --- Connecting ----------------------------------------------------------------------------- */
@@ -192,48 +127,6 @@ static enum hb_err connect_to(const char *uri, PGconn **ret, struct buf *message
     return err;
 }
 
-/* --- Tables --------------------------------------------------------------------------------- */
-
-static enum hb_err tables_look(PGconn *conn, bool *ret_make, struct buf *message)
-{
-    struct store_tables tables = {0};
-    PGresult *result =
-        query(conn, "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = "
-                    "c.relnamespace WHERE n.nspname = current_schema() "
-                    "AND c.relkind IN ('r', 'p', 'v', 'm', 'f')");
-
-    for (int i = 0; i < PQntuples(result); i++) {
-        store_tables_count(&tables, PQgetvalue(result, i, 0));
-    }
-    const bool ok = good(result);
-    PQclear(result);
-    return ok ? store_tables_judge(tables, ret_make, message) : HB_EAGAIN;
-}
-
-/* In one transaction, behind a lock: of two processes on an empty database the second one finds the
- * first one's tables. */
-static enum hb_err tables_make(PGconn *conn, struct buf *message)
-{
-    bool make = false;
-    char sql[96];
-
-    buf_add_text(message, "PostgreSQL, the tables: ");
-    if (!execute(conn, "BEGIN; SELECT pg_advisory_xact_lock(" TABLES_LOCK ")", message)) {
-        return HB_EAGAIN;
-    }
-    const enum hb_err err = tables_look(conn, &make, message);
-    if (err != HB_OK) {
-        return err;
-    }
-    (void)snprintf(sql, sizeof sql, "INSERT INTO meta(epoch) VALUES(%" PRId64 ")",
-                   store_epoch_draw());
-    if (make && !(execute(conn, db_schema_postgresql(), message) && execute(conn, sql, message))) {
-        buf_add_text(message, "; give this user the right to create tables there");
-        return HB_EDENIED;
-    }
-    return execute(conn, "COMMIT", message) ? HB_OK : HB_EAGAIN;
-}
-
 /* --- The epoch ------------------------------------------------------------------------------ */
 
 /* A promoted standby has the same meta row, but may lack what its primary had committed last: its
@@ -242,12 +135,12 @@ static enum hb_err tables_make(PGconn *conn, struct buf *message)
  * after the promotion. */
 static bool timeline_read(PGconn *conn, uint64_t *ret)
 {
-    PGresult *result = query(conn, "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)");
+    PGresult *result = pg_query(conn, "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)");
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     bool ok = true;
 
     *ret = 0;
-    if (good(result) && PQntuples(result) == 1) {
+    if (pg_good(result) && PQntuples(result) == 1) {
         *ret = strtoull(PQgetvalue(result, 0, 0), NULL, 16);
     } else {
         ok = state != NULL && strcmp(state, SQLSTATE_NO_RIGHT) == 0;
@@ -272,8 +165,8 @@ static uint64_t epoch_fold(uint64_t row, uint64_t timeline)
 
 static enum hb_err epoch_read(PGconn *conn, uint64_t *ret, struct buf *message)
 {
-    PGresult *result = query(conn, "SELECT epoch FROM meta");
-    const bool one = good(result) && PQntuples(result) == 1;
+    PGresult *result = pg_query(conn, "SELECT epoch FROM meta");
+    const bool one = pg_good(result) && PQntuples(result) == 1;
     const uint64_t row = one ? strtoull(PQgetvalue(result, 0, 0), NULL, 10) : 0;
     uint64_t timeline = 0;
 
@@ -292,8 +185,8 @@ static enum hb_err epoch_read(PGconn *conn, uint64_t *ret, struct buf *message)
 
 static bool prepare_one(PGconn *conn, const char *name, const char *sql, struct buf *message)
 {
-    PGresult *result = await(conn, PQsendPrepare(conn, name, sql, 0, NULL));
-    const bool ok = good(result);
+    PGresult *result = pg_await(conn, PQsendPrepare(conn, name, sql, 0, NULL), PG_ANSWER_MS_MAX);
+    const bool ok = pg_good(result);
 
     if (!ok) {
         buf_add_text(message, "PostgreSQL refused a statement: ");
@@ -326,9 +219,10 @@ static bool prepare_all(PGconn *conn, bool reader, struct buf *message)
     return ok;
 }
 
-static enum hb_err make_ready(PGconn *conn, bool reader, bool tables, uint64_t *ret_epoch,
-                              struct buf *message)
+static enum hb_err make_ready(PGconn *conn, bool reader, const struct db_schema *schema,
+                              bool make_tables, uint64_t *ret_epoch, struct buf *message)
 {
+    struct buf refused = {0};
     const char *encoding = PQparameterStatus(conn, "server_encoding");
 
     if (encoding == NULL || strcmp(encoding, "UTF8") != 0) {
@@ -338,27 +232,29 @@ static enum hb_err make_ready(PGconn *conn, bool reader, bool tables, uint64_t *
                    encoding != NULL ? encoding : "unknown");
         return HB_EDENIED;
     }
-    if (!execute(conn, settings, message)) {
+    if (!pg_execute(conn, settings, message)) {
         return HB_EAGAIN;
     }
-    enum hb_err err = tables ? tables_make(conn, message) : HB_OK;
+    enum hb_err err = make_tables ? pg_tables_make(conn, schema, message)
+                                  : pg_tables_check(conn, schema, message);
     if (err != HB_OK) {
         return err;
     }
-    buf_clear(message);
-    if (!prepare_all(conn, reader, message)) {
-        return HB_EDENIED;
-    }
-    err = epoch_read(conn, ret_epoch, message);
+    err = prepare_all(conn, reader, &refused) ? epoch_read(conn, ret_epoch, &refused) : HB_EDENIED;
     if (err == HB_OK && (PQenterPipelineMode(conn) != 1 || PQsetnonblocking(conn, 1) != 0)) {
-        store_message_line(message, PQerrorMessage(conn));
+        store_message_line(&refused, PQerrorMessage(conn));
         err = HB_EAGAIN;
     }
+    if (err != HB_OK) {
+        buf_clear(message);
+        buf_add(message, refused.bytes, refused.len);
+    }
+    buf_deinit(&refused);
     return err;
 }
 
-enum hb_err pg_connect(const char *uri, bool reader, bool make_tables, PGconn **ret,
-                       uint64_t *ret_epoch, struct buf *message)
+enum hb_err pg_connect(const char *uri, bool reader, const struct db_schema *schema,
+                       bool make_tables, PGconn **ret, uint64_t *ret_epoch, struct buf *message)
 {
     PGconn *conn = NULL;
     enum hb_err err = connect_to(uri, &conn, message);
@@ -366,7 +262,7 @@ enum hb_err pg_connect(const char *uri, bool reader, bool make_tables, PGconn **
     if (err != HB_OK) {
         return err;
     }
-    err = make_ready(conn, reader, make_tables, ret_epoch, message);
+    err = make_ready(conn, reader, schema, make_tables, ret_epoch, message);
     if (err != HB_OK) {
         PQfinish(conn);
         return err;

@@ -285,13 +285,12 @@ enum hb_err store_sqlite_open(const char *path, uv_loop_t *loop, store_done_fn d
                               struct store **ret, struct buf *message)
 {
     struct sqlite_store *sq = hb_calloc(1, sizeof *sq);
-    const enum hb_err err = sqlite_file_open(&sq->file, path, message);
+    const enum hb_err err = sqlite_file_open(&sq->file, path, db_schema(), message);
 
     if (err != HB_OK) {
         free(sq);
         return err;
     }
-    buf_clear(message);
     if (uv_mutex_init(&sq->mutex) != 0 || uv_cond_init(&sq->wake) != 0 ||
         uv_async_init(loop, &sq->finished, on_finished) != 0 ||
         uv_thread_create(&sq->worker, worker, sq) != 0) {

@@ -5,6 +5,7 @@
 #include "server/base/base.h"
 #include "server/base/mem.h"
 #include "server/node/db.h"
+#include "server/node/schema.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -28,11 +29,11 @@ struct sqlite_file {
     uint64_t epoch;
 };
 
-/* Opens `path`, makes its tables if it is empty, prepares every statement. On failure the file is
- * closed and `message` says in one line why. HB_EAGAIN: it is in use, or its disk is full;
+/* Opens `path`, brings its tables to `schema`'s version, prepares every statement; if it brought older
+ * ones there `message` says so. On failure the file is closed and `message` says in one line why. HB_EAGAIN: it is in use, or its disk is full;
  * HB_EDENIED: for a person to solve. */
 HB_MUST_USE enum hb_err sqlite_file_open(struct sqlite_file *file, const char *path,
-                                         struct buf *message);
+                                         const struct db_schema *schema, struct buf *message);
 void sqlite_file_close(struct sqlite_file *file);
 
 #endif

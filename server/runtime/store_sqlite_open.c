@@ -118,31 +118,80 @@ static int own(struct sqlite_file *file)
     return err;
 }
 
-/* Within the exclusive transaction: the tables, and the epoch of a new database. */
-static enum hb_err tables_make(struct sqlite_file *file, const char *path, struct buf *message)
+static int on_version(void *context, int columns, char **values, char **names)
 {
-    struct store_tables tables = {0};
-    bool make = false;
-    char sql[96];
+    struct store_tables *tables = context;
 
+    (void)columns;
+    (void)names;
+    tables->version = values[0] == NULL ? 0 : strtoll(values[0], NULL, 10);
+    tables->oldest = values[1] == NULL ? 0 : strtoll(values[1], NULL, 10);
+    return 0;
+}
+
+static int tables_look(struct sqlite_file *file, struct store_tables *ret)
+{
+    sqlite3_stmt *told = NULL;
     int got = sqlite3_exec(file->db,
                            "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') "
                            "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
-                           on_table, &tables, NULL);
+                           on_table, ret, NULL);
+    got = got == SQLITE_OK ? sqlite3_prepare_v2(file->db,
+                                                "SELECT 1 FROM pragma_table_info('meta') "
+                                                "WHERE name = 'version'",
+                                                -1, &told, NULL)
+                           : got;
+    if (got == SQLITE_OK && sqlite3_step(told) == SQLITE_ROW) {
+        ret->version = -1;
+        got = sqlite3_exec(file->db, "SELECT version, oldest FROM meta", on_version, ret, NULL);
+    }
+    (void)sqlite3_finalize(told);
+    return got;
+}
+
+/* The steps that the file lacks, and the epoch of a new one. */
+static int tables_bring(struct sqlite_file *file, const struct db_schema *schema, uint32_t has)
+{
+    char sql[STORE_TELL_CAP];
+    int got = SQLITE_OK;
+
+    for (uint32_t i = has; i < schema->version && got == SQLITE_OK; i++) {
+        got = schema->steps[i].sqlite != NULL ? execute(file, schema->steps[i].sqlite) : SQLITE_OK;
+    }
+    if (has == 0 && got == SQLITE_OK) {
+        (void)snprintf(sql, sizeof sql, "INSERT INTO meta(epoch) VALUES(%" PRId64 ")",
+                       store_epoch_draw());
+        got = execute(file, sql);
+    }
+    if (has < schema->version && got == SQLITE_OK) {
+        store_tables_tell(schema, sql);
+        got = execute(file, sql);
+    }
+    return got == SQLITE_OK ? execute(file, "COMMIT") : got;
+}
+
+/* Within the exclusive transaction, which a failure leaves to be rolled back. */
+static enum hb_err tables_make(struct sqlite_file *file, const char *path,
+                               const struct db_schema *schema, struct buf *message)
+{
+    struct store_tables tables = {0};
+    uint32_t has = 0;
+
+    int got = tables_look(file, &tables);
     if (got != SQLITE_OK) {
         return explain(file, path, got, message);
     }
     buf_printf(message, "cannot use \"%s\": ", path);
-    const enum hb_err err = store_tables_judge(tables, &make, message);
+    const enum hb_err err = store_tables_judge(&tables, schema, &has, message);
     if (err != HB_OK) {
         return err;
     }
-    (void)snprintf(sql, sizeof sql, "INSERT INTO meta(epoch) VALUES(%" PRId64 ")",
-                   store_epoch_draw());
-    got = make ? execute(file, db_schema_sqlite()) : SQLITE_OK;
-    got = make && got == SQLITE_OK ? execute(file, sql) : got;
-    got = got == SQLITE_OK ? execute(file, "COMMIT") : got;
-    return got == SQLITE_OK ? HB_OK : explain(file, path, got, message);
+    got = tables_bring(file, schema, has);
+    if (got != SQLITE_OK) {
+        return explain(file, path, got, message);
+    }
+    store_tables_done(schema, has, message);
+    return HB_OK;
 }
 
 static int on_epoch(void *context, int columns, char **values, char **names)
@@ -175,7 +224,8 @@ static bool prepare(struct sqlite_file *file)
            file->epoch != 0;
 }
 
-static enum hb_err open_all(struct sqlite_file *file, const char *path, struct buf *message)
+static enum hb_err open_all(struct sqlite_file *file, const char *path,
+                            const struct db_schema *schema, struct buf *message)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
                       SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE;
@@ -184,7 +234,7 @@ static enum hb_err open_all(struct sqlite_file *file, const char *path, struct b
     if (got != SQLITE_OK) {
         return explain(file, path, got, message);
     }
-    const enum hb_err err = tables_make(file, path, message);
+    const enum hb_err err = tables_make(file, path, schema, message);
     if (err != HB_OK) {
         return err;
     }
@@ -198,9 +248,10 @@ static enum hb_err open_all(struct sqlite_file *file, const char *path, struct b
     return HB_OK;
 }
 
-enum hb_err sqlite_file_open(struct sqlite_file *file, const char *path, struct buf *message)
+enum hb_err sqlite_file_open(struct sqlite_file *file, const char *path,
+                             const struct db_schema *schema, struct buf *message)
 {
-    const enum hb_err err = open_all(file, path, message);
+    const enum hb_err err = open_all(file, path, schema, message);
 
     if (err != HB_OK) {
         sqlite_file_close(file);

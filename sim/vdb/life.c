@@ -1,5 +1,6 @@
 /* Life of the virtual database: SQLite in memory, one connection, every statement prepared once.
  * See vdb.h. */
+#include "server/node/schema.h"
 #include "sim/vdb/commits.h"
 #include "sim/vdb/pages.h"
 #include "sim/vdb/statements.h"
@@ -28,7 +29,10 @@ struct vdb *vdb_new(uint64_t epoch)
     vdb->epoch = epoch;
     vdb_check(vdb, sqlite3_open_v2(":memory:", &vdb->db, flags, NULL), SQLITE_OK);
     vdb_check(vdb, sqlite3_exec(vdb->db, PRAGMAS, NULL, NULL, NULL), SQLITE_OK);
-    vdb_check(vdb, sqlite3_exec(vdb->db, db_schema_sqlite(), NULL, NULL, NULL), SQLITE_OK);
+    for (uint32_t i = 0; i < db_schema()->version; i++) {
+        vdb_check(vdb, sqlite3_exec(vdb->db, db_schema()->steps[i].sqlite, NULL, NULL, NULL),
+                  SQLITE_OK);
+    }
     vdb_commits_hook(vdb);
     for (int i = 0; i < DB_STMT_COUNT; i++) {
         vdb->stmts[i] = vdb_prepare(vdb, db_stmt_info((enum db_stmt)i)->sql);

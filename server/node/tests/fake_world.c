@@ -757,7 +757,7 @@ struct fake *fake_new(struct fake_options options)
     fake->out.wake_at = MONO_NEVER;
     fake->db = sql_db_new(7);
     sql_db_exec(fake->db,
-                "INSERT INTO meta VALUES(7);"
+                "INSERT INTO meta(epoch) VALUES(7);"
                 "INSERT INTO users(name) VALUES('ana'), ('bob'), ('eve');"
                 "INSERT INTO nodes(name, incarnation) VALUES('n2', 1);"
                 "INSERT INTO rooms(name, open, head, hlc) VALUES('r1', 1, 2, 2), ('r2', 0, 1, 3),"

@@ -2,6 +2,7 @@
 #include "server/node/tests/sql_db.h"
 
 #include "server/base/mem.h"
+#include "server/node/schema.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -44,7 +45,9 @@ struct sql_db *sql_db_new(uint64_t epoch)
 
     db->epoch = epoch;
     HB_ASSERT(sqlite3_open(":memory:", &db->handle) == SQLITE_OK);
-    sql_db_exec(db, db_schema_sqlite());
+    for (uint32_t i = 0; i < db_schema()->version; i++) {
+        sql_db_exec(db, db_schema()->steps[i].sqlite);
+    }
     for (unsigned i = 0; i < DB_STMT_COUNT; i++) {
         const struct db_stmt_info *info = db_stmt_info((enum db_stmt)i);
         check(db, sqlite3_prepare_v2(db->handle, info->sql, -1, &db->stmts[i], NULL), info->sql);
