@@ -287,6 +287,7 @@ static void welcome(struct node *node, struct session *session)
     }
     wire_unref(&session->hello);
     session->state = SESSION_LIVE;
+    session->heard = node->mono; /* until now it waited for us: that was not its silence */
     session_arm(node, session);
     if (session->reread) {
         session->reread = false;

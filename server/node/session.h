@@ -45,7 +45,7 @@ struct session {
     uint32_t hello_reads;
     bool reread; /* rooms may have changed since the read: once more after the welcome */
     bool syncing;
-    struct mono opened, asked, heard; /* opened; hello came; last frame */
+    struct mono opened, asked, heard; /* opened; hello came; last frame, or the welcome */
     int64_t timer_us;                 /* the armed timer that counts */
     struct session_room *rooms;
     uint32_t rooms_len, rooms_cap;

@@ -55,6 +55,8 @@ void judge_observe(struct judge *judge, const struct obs *obs);
 /* After OBS_END. */
 struct invariant_result judge_result(const struct judge *judge, enum invariant invariant);
 size_t judge_violations(const struct judge *judge, const struct violation **ret); /* borrowed */
+/* Why the end proves nothing of what holds at rest, one line, borrowed; "": it does. */
+const char *judge_unrest(const struct judge *judge);
 
 /* For obs_sink. */
 static inline void judge_sink(void *user, const struct obs *obs)

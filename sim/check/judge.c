@@ -308,7 +308,7 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
         return;
     case OBS_END:
         log_end(judge);
-        syn_end(judge);
+        syn_end(judge, obs);
         return;
     case OBS_ARRIVED:
     case OBS_POSITION:
@@ -394,4 +394,9 @@ size_t judge_violations(const struct judge *judge, const struct violation **ret)
 {
     *ret = judge->violations;
     return judge->violations_len;
+}
+
+const char *judge_unrest(const struct judge *judge)
+{
+    return judge->unrest;
 }

@@ -114,17 +114,18 @@ static void judge_acked(struct judge *judge)
 {
     for (uint32_t i = 0; i < judge->sends_len; i++) {
         const struct send *send = &judge->sends[i];
-        if ((send->flags & SEND_ACKED) == 0 || send->room >= judge->rooms_len) {
+        if ((send->flags & SEND_ACKED) == 0 || send->ack_room >= judge->rooms_len) {
             continue;
         }
         judge->judged[SYN_01]++;
-        struct row *row = truth_row(&judge->rooms[send->room], send->ack_seq);
+        struct row *row = truth_row(&judge->rooms[send->ack_room], send->ack_seq);
         if (row == NULL || (row->flags & ROW_FINAL) == 0 || row->id != send->ack_id) {
             judge_violated(
-                judge, finding_of(SYN_01, send->room, send->device, send->ack_seq, send->ack_seq),
+                judge,
+                finding_of(SYN_01, send->ack_room, send->device, send->ack_seq, send->ack_seq),
                 "device %u had its message in room %u acked as seq %" PRIu64 ", which is not in "
                 "the log at the end",
-                send->device, send->room, send->ack_seq);
+                send->device, send->ack_room, send->ack_seq);
             if (row != NULL && row->id == send->ack_id) {
                 row->flags |= ROW_FINAL; /* told of */
             }

@@ -217,7 +217,8 @@ static void judge_backward(struct judge *judge, const struct obs *obs, struct vi
                    "device %u was shown seq %" PRIu64 " of room %u after seq %" PRIu64, obs->device,
                    obs->seq, obs->room, view->last);
     const bool had =
-        obs->seq == view->last || ((view->flags & VIEW_HOLED) == 0 && obs->seq >= view->first);
+        (uint32_t)obs->seq != view->odd &&
+        (obs->seq == view->last || ((view->flags & VIEW_HOLED) == 0 && obs->seq >= view->first));
     if (had && row != NULL && row->id == obs->id) {
         finding.invariant = ORD_08;
         finding.seq_high = obs->seq;
@@ -227,11 +228,17 @@ static void judge_backward(struct judge *judge, const struct obs *obs, struct vi
     view->flags |= VIEW_HOLED;
 }
 
-/* ORD-08: the message that the device had at another place comes again. Violations only. */
-static void judge_repeated(struct judge *judge, const struct obs *obs, const struct view *view)
+/* ORD-08: the message that the device had at another place comes again, where another one stands.
+ * Violations only. */
+void ord_misplaced(struct judge *judge, const struct obs *obs, struct view *view)
 {
     const struct room *room = &judge->rooms[obs->room];
-    for (uint64_t seq = view->last; seq >= view->first && seq > 0 && seq >= room->base; seq--) {
+
+    view->flags |= view->odd != 0 ? VIEW_HOLED : 0; /* one is remembered */
+    view->odd = (uint32_t)obs->seq;
+    const uint64_t end = room->base + room->log_len - 1; /* absurd places cost nothing */
+    for (uint64_t seq = view->last < end ? view->last : end;
+         seq >= view->first && seq > 0 && seq >= room->base; seq--) {
         const struct row *row = truth_row(room, seq);
         if (row != NULL && row->id == obs->id) {
             judge_violated(judge, finding_of(ORD_08, obs->room, obs->device, seq, obs->seq),
@@ -257,9 +264,6 @@ void ord_out_of_order(struct judge *judge, const struct obs *obs, struct view *v
                        "device %u was shown seq %" PRIu64 " of room %u right after seq %" PRIu64,
                        obs->device, obs->seq, obs->room, view->last);
         view->flags |= VIEW_HOLED;
-        if (row == NULL || row->id != obs->id) {
-            judge_repeated(judge, obs, view);
-        }
     }
 }
 
@@ -321,6 +325,7 @@ void ord_ack(struct judge *judge, const struct obs *obs, struct send *send)
     }
     if ((send->flags & SEND_ACKED) == 0) {
         send->flags |= SEND_ACKED;
+        send->ack_room = obs->room;
         send->ack_seq = obs->seq;
         send->ack_id = obs->id;
         send->ack_hlc = obs->hlc;

@@ -11,6 +11,8 @@ uint64_t ord_shown(const struct judge *judge, enum invariant invariant);
 
 void ord_placed(struct judge *judge, const struct placed *placed);
 void ord_row(struct judge *judge, const struct obs *obs, const struct row *row);
+/* It was shown a message at a place where another one, or none, stands. */
+void ord_misplaced(struct judge *judge, const struct obs *obs, struct view *view);
 void ord_out_of_order(struct judge *judge, const struct obs *obs, struct view *view,
                       const struct row *row);
 void ord_send(struct judge *judge, const struct obs *obs, struct send *send);

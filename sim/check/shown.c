@@ -104,6 +104,9 @@ void shown_observe(struct judge *judge, const struct obs *obs)
     judge->messages_shown += (obs->flags & OBS_EVENT) == 0;
     if (row == NULL || !equal(row, obs) || !vouched(row, obs)) {
         row = odd_row(judge, obs, row);
+        if (row == NULL || row->id != obs->id) {
+            ord_misplaced(judge, obs, view);
+        }
     }
     if ((view->flags & VIEW_RESUMED) != 0) {
         syn_resumed(judge, obs, view);
@@ -162,6 +165,7 @@ void shown_reset(struct judge *judge, const struct obs *obs)
     }
     view->last = 0;
     view->first = 0;
+    view->odd = 0;
     view->base = SEQ_UNKNOWN;
     view->flags = 0;
     liv_held_forget(judge, view);

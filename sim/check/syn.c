@@ -7,6 +7,7 @@
 #include "sim/check/syn_page.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 uint64_t syn_shown(const struct judge *judge, enum invariant invariant)
 {
@@ -101,25 +102,55 @@ void syn_ack_sent(struct judge *judge, const struct obs *obs)
     }
 }
 
-/* SYN-11 for one device. What it has of a room in which it was shown nothing is the head that its
- * welcome named; if none was named, only what was committed since then can be missing. */
-static void judge_rest(struct judge *judge, const struct room *room, const struct view *view)
+/* --- At rest: SYN-11 ------------------------------------------------------------------------- */
+
+/* What a device has of a room in which it was shown nothing is the head that its welcome named; if none
+ * was named, only what was committed since then can be missing. */
+static uint64_t had_at_end(const struct device *device, const struct room *room,
+                           const struct view *view)
+{
+    if (view->last > 0 || view->base != SEQ_UNKNOWN) {
+        return view->last > 0 ? view->last : view->base;
+    }
+    const struct row *row = truth_row(room, room->head);
+    return row != NULL && row->commit_us > device->live_us && room->head > view->from ? 0
+                                                                                      : room->head;
+}
+
+/* From when on it had nothing to do but to come to rest: no fault, nothing new, and a connection. */
+static int64_t rest_from(const struct judge *judge, const struct device *device,
+                         const struct room *room)
+{
+    const struct row *row = truth_row(room, room->head);
+    int64_t from = later(judge->calm_us, device->live_us);
+
+    from = later(from, device->own.until_us);
+    return row != NULL && row->commit_us != NEVER_US ? later(from, row->commit_us) : from;
+}
+
+/* One that lacks something when the run ended before rest is judged if its own time was over. */
+static void judge_rest(struct judge *judge, const struct room *room, const struct view *view,
+                       bool quiet)
 {
     const struct device *device = &judge->devices[view->device];
-    uint64_t has = view->last > 0 ? view->last : view->base;
+    const uint32_t index = (uint32_t)(room - judge->rooms);
 
     if (device->live_us == NEVER_US || view->from == SEQ_UNKNOWN) {
         return;
     }
-    if (has == SEQ_UNKNOWN) {
-        const struct row *row = truth_row(room, room->head);
-        has = row != NULL && row->commit_us > device->live_us && room->head > view->from
-                  ? 0
-                  : room->head;
+    const uint64_t has = had_at_end(device, room, view);
+    const uint64_t missing = has < room->head ? room->head - has : 0;
+    if (has != room->head && !quiet &&
+        rest_from(judge, device, room) + path_rest_us(judge, page_most(judge) + missing) >
+            judge->now->at_us) {
+        (void)snprintf(judge->unrest, sizeof judge->unrest,
+                       "the run ended before rest: device %u had room %u up to seq %" PRIu64
+                       " of %" PRIu64 ", and time left for the others",
+                       view->device, index, has, room->head);
+        return;
     }
     judge->judged[SYN_11]++;
     if (has != room->head) {
-        const uint32_t index = (uint32_t)(room - judge->rooms);
         judge_violated(
             judge,
             finding_of(SYN_11, index, view->device, has < room->head ? has + 1 : room->head + 1,
@@ -130,18 +161,38 @@ static void judge_rest(struct judge *judge, const struct room *room, const struc
     }
 }
 
-void syn_end(struct judge *judge)
+/* How long after the last fault, write and connection the last row was shown. */
+static void judge_pace(struct judge *judge)
 {
-    if (judge->form != FORM_BLACK_BOX && judge_saw(judge, OBS_COMMIT)) {
-        for (uint32_t r = 0; r < judge->rooms_len; r++) {
-            const struct room *room = &judge->rooms[r];
-            for (uint32_t v = 0; v < room->views_len; v++) {
-                judge_rest(judge, room, &room->views[v]);
-            }
-        }
-        if (judge->shown_last_us > judge->calm_us) {
-            judge_margin(judge, SYN_11, judge->shown_last_us - judge->calm_us,
-                         path_rest_us(judge, page_most(judge)));
+    int64_t from = judge->calm_us;
+
+    for (uint32_t r = 0; r < judge->rooms_len; r++) {
+        const struct row *row = truth_row(&judge->rooms[r], judge->rooms[r].head);
+        from = row != NULL && row->commit_us != NEVER_US ? later(from, row->commit_us) : from;
+    }
+    if (judge->shown_last_us > from) {
+        judge_margin(judge, SYN_11, judge->shown_last_us - from,
+                     path_rest_us(judge, page_most(judge)));
+    }
+}
+
+void syn_end(struct judge *judge, const struct obs *obs)
+{
+    const bool quiet = (obs->flags & OBS_QUIET) != 0;
+
+    if (judge->form == FORM_BLACK_BOX || !judge_saw(judge, OBS_COMMIT)) {
+        return;
+    }
+    if (!quiet && judge_saw(judge, OBS_CALM)) {
+        (void)snprintf(judge->unrest, sizeof judge->unrest,
+                       "the run ended before rest: somebody was offline, syncing, or had something "
+                       "to send");
+    }
+    for (uint32_t r = 0; r < judge->rooms_len; r++) {
+        const struct room *room = &judge->rooms[r];
+        for (uint32_t v = 0; v < room->views_len; v++) {
+            judge_rest(judge, room, &room->views[v], quiet);
         }
     }
+    judge_pace(judge);
 }

@@ -11,6 +11,6 @@ void syn_placed(struct judge *judge, const struct placed *placed);
 void syn_row_unfaithful(struct judge *judge, const struct obs *obs);
 void syn_resumed(struct judge *judge, const struct obs *obs, struct view *view);
 void syn_ack_sent(struct judge *judge, const struct obs *obs);
-void syn_end(struct judge *judge);
+void syn_end(struct judge *judge, const struct obs *obs);
 
 #endif

@@ -61,7 +61,7 @@ struct view {          /* a room as one device shows it: 72 bytes, the hot ones 
     uint32_t written;             /* how many sends were issued here */
     uint32_t newest_send;         /* of those with a place, the one written last; NONE */
     uint32_t late_low, late_high; /* seqs that must still come, by a later deadline; 0: none */
-    uint32_t unused;
+    uint32_t odd; /* low bits of the newest seq at which another message was shown; 0: none */
 };
 
 struct member {
@@ -124,7 +124,7 @@ struct send {
     uint64_t seq;        /* its place; 0: none yet */
     uint64_t ack_seq, ack_id, ack_hlc;
     int64_t sent_us; /* the last time that it was put on the wire */
-    uint32_t device, room;
+    uint32_t device, room, ack_room;
     uint32_t nth;       /* on this device in this room */
     uint32_t next_same; /* another sender's with the same client id; NONE */
     uint32_t stamps;    /* first of its chain; NONE */
@@ -206,6 +206,7 @@ struct judge {
     int64_t any_down_us;                /* the last crash of any node */
     int64_t calm_us;                    /* the last end of a fault, or the calm */
     int64_t shown_last_us;
+    char unrest[160]; /* why the end was not at rest; "": it was, or is not reached */
 
     uint64_t judged[INVARIANT_COUNT];
     uint64_t violated[INVARIANT_COUNT];

@@ -28,11 +28,13 @@ static uint64_t reached(const struct tally *tally, const char *word)
 }
 
 /* Says in `why` why the run proves nothing, or leaves it empty. */
-static void inconclusive(const struct tally *tally, const char *const *must_reach,
-                         uint32_t must_reach_len, char why[160])
+static void inconclusive(const struct judge *judge, const struct tally *tally,
+                         const char *const *must_reach, uint32_t must_reach_len, char why[160])
 {
     if (tally->messages == 0) {
         (void)snprintf(why, 160, "no message was committed");
+    } else {
+        (void)snprintf(why, 160, "%s", judge_unrest(judge));
     }
     for (size_t i = 0; i < tally->faults_len && why[0] == 0; i++) {
         const struct tally_fault *fault = &tally->faults[i];
@@ -65,7 +67,7 @@ void verdict_reach(const struct judge *judge, const struct tally *tally,
         memcpy(ret->violations, violations, ret->violations_len * sizeof *violations);
         return;
     }
-    inconclusive(tally, must_reach, must_reach_len, ret->inconclusive_why);
+    inconclusive(judge, tally, must_reach, must_reach_len, ret->inconclusive_why);
     ret->verdict = ret->inconclusive_why[0] != 0 ? VERDICT_INCONCLUSIVE : VERDICT_HELD;
 }
 

@@ -38,8 +38,8 @@ struct judgement {
 };
 
 /* After OBS_END, or where the observations stopped. Violated: something was. Inconclusive: nothing was
- * committed, a planned fault never fired, or a point or fault named in `must_reach` was not
- * reached. */
+ * committed, the run ended before rest, a planned fault never fired, or a point or fault named in
+ * `must_reach` was not reached. */
 void verdict_reach(const struct judge *judge, const struct tally *tally,
                    const char *const *must_reach, uint32_t must_reach_len, struct judgement *ret);
 void judgement_deinit(struct judgement *judgement);

@@ -1,12 +1,15 @@
 /* See facts.h. */
 #include "sim/plan/facts.h"
 
-/* The greatest difference of two nodes' wall clocks that the plan's clock faults can make. Drift
+/* How far behind and ahead of true time the plan's clock faults can put each node's wall clock. Drift
  * counts as over the whole run; each fault may pull one node one way. */
-static int64_t offset_ms_max(const struct plan *plan)
+static void clock_spans(const struct plan *plan, int64_t low[PLAN_NODES_MAX],
+                        int64_t high[PLAN_NODES_MAX])
 {
-    int64_t low[PLAN_NODES_MAX] = {0};
-    int64_t high[PLAN_NODES_MAX] = {0};
+    for (uint32_t i = 0; i < plan->nodes; i++) {
+        low[i] = 0;
+        high[i] = 0;
+    }
 
     for (uint32_t i = 0; i < plan->faults_len; i++) {
         const struct plan_fault *fault = &plan->faults[i];
@@ -23,7 +26,29 @@ static int64_t offset_ms_max(const struct plan *plan)
         low[fault->target] += ms < 0 ? ms : 0;
         high[fault->target] += ms > 0 ? ms : 0;
     }
+}
+
+int64_t plan_clock_ahead_ms(const struct plan *plan)
+{
+    int64_t low[PLAN_NODES_MAX];
+    int64_t high[PLAN_NODES_MAX];
     int64_t most = 0;
+
+    clock_spans(plan, low, high);
+    for (uint32_t i = 0; i < plan->nodes; i++) {
+        most = high[i] > most ? high[i] : most;
+    }
+    return most;
+}
+
+/* The greatest difference of two nodes' wall clocks. */
+static int64_t offset_ms_max(const struct plan *plan)
+{
+    int64_t low[PLAN_NODES_MAX];
+    int64_t high[PLAN_NODES_MAX];
+    int64_t most = 0;
+
+    clock_spans(plan, low, high);
     for (uint32_t a = 0; a < plan->nodes; a++) {
         for (uint32_t b = 0; b < plan->nodes; b++) {
             if (a != b && high[a] - low[b] > most) {

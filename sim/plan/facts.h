@@ -9,6 +9,9 @@
 /* The parameters of all bounds. */
 struct bounds plan_bounds(const struct plan *plan);
 
+/* How far ahead of true time any node's wall clock can be. */
+int64_t plan_clock_ahead_ms(const struct plan *plan);
+
 /* How long after the one before it the n-th action of a client comes. Gives its stream, whose next draws
  * are the action's own. */
 int64_t plan_action_gap(const struct plan *plan, const struct plan_generator *generator,

@@ -136,6 +136,7 @@ struct world {
     int64_t redis_down_until_us;
 
     struct vdb *vdb;
+    int64_t committed_us; /* the last commit of all */
     int64_t db_refuse_permille, db_unknown_permille, db_slow_us;
     uint8_t *faults_active; /* by place in the plan: begun and not ended */
     struct key_numbers user_of_key, room_of_key;

@@ -199,6 +199,7 @@ static void observe_commits(struct world *world)
     const struct vdb_commit *commits;
     const uint32_t len = vdb_commits(world->vdb, &commits);
 
+    world->committed_us = len > 0 ? world_now(world) : world->committed_us;
     for (uint32_t i = 0; i < len; i++) {
         struct obs obs = obs_of_commit(world, OBS_COMMIT, &commits[i]);
         const struct entry entry = {.content = commits[i].content,

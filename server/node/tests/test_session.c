@@ -186,6 +186,22 @@ static void a_silent_connection_is_closed_and_a_pinging_one_is_not(void **state)
     EXPECT("c1 x 4003\n");
 }
 
+static void the_wait_for_a_slow_database_is_not_the_silence_of_the_client(void **state)
+{
+    (void)state;
+    fake_db_hold(fake, true);
+    fake_hello(fake, 1, "ana", "");
+    fake_pass_us(fake, 5000000);
+    EXPECT("");
+    fake_db_hold(fake, false);
+    fake_db_release(fake);
+    EXPECT("c1 < welcome ana r1@2+ r3@1+\n");
+    fake_pass_us(fake, 44999000); /* of silence since the welcome, 49.999 s since the hello */
+    EXPECT("");
+    fake_pass_us(fake, 2000);
+    EXPECT("c1 x 4003\n");
+}
+
 static void bad_frames_get_a_coded_answer_and_then_the_close(void **state)
 {
     (void)state;
@@ -431,6 +447,7 @@ int main(int argc, char **argv)
         TEST(a_second_hello_is_an_error_and_changes_nothing),
         TEST(no_hello_in_time_closes),
         TEST(a_silent_connection_is_closed_and_a_pinging_one_is_not),
+        TEST(the_wait_for_a_slow_database_is_not_the_silence_of_the_client),
         TEST(bad_frames_get_a_coded_answer_and_then_the_close),
         TEST(few_bad_frames_a_minute_are_borne),
         TEST(a_resume_is_served_from_memory_without_a_hole),

@@ -78,6 +78,19 @@ static void syn_01_an_acked_place_that_holds_another_message_at_the_end_fires(vo
     assert_only(&s, SYN_01);
 }
 
+static void syn_01_an_ack_is_held_to_the_room_that_it_named(void **state)
+{
+    (void)state;
+    says_at_5();
+    struct obs obs = row_of(OBS_ACK, 0, 1, 3, ANA, 31);
+    obs.id = ID_OF(0, 3); /* the right message and place, of another room */
+    tell(&s, obs);
+    finals();
+    tell(&s, final_of(3, 31));
+    ends();
+    assert_now(&s, SYN_01);
+}
+
 static void syn_01_a_committed_row_that_is_gone_at_the_end_fires_without_an_ack(void **state)
 {
     (void)state;
@@ -210,6 +223,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         TEST(syn_01_an_acked_message_that_is_gone_at_the_end_fires),
         TEST(syn_01_an_acked_place_that_holds_another_message_at_the_end_fires),
+        TEST(syn_01_an_ack_is_held_to_the_room_that_it_named),
         TEST(syn_01_a_committed_row_that_is_gone_at_the_end_fires_without_an_ack),
         TEST(syn_01_is_silent_when_it_is_there_and_for_what_was_never_committed),
         TEST(syn_21_a_row_that_is_changed_fires),

@@ -154,6 +154,30 @@ static void ord_08_a_row_shown_twice_fires(void **state)
     assert_now(&s, ORD_08);
 }
 
+static void ord_08_a_message_shown_again_at_the_next_place_fires(void **state)
+{
+    (void)state;
+    three_messages();
+    shown(&s, 1, 0, 3, ANA, 31);
+    struct obs obs = row_of(OBS_SHOWN, 1, 0, 3, ANA, 31);
+    obs.seq = 4;
+    tell(&s, obs);
+    assert_now(&s, ORD_08);
+}
+
+static void ord_08_is_silent_for_a_place_at_which_another_message_was_shown(void **state)
+{
+    (void)state;
+    three_messages();
+    shown(&s, 1, 0, 3, ANA, 31);
+    struct obs obs = row_of(OBS_SHOWN, 1, 0, 5, ANA, 51);
+    obs.seq = 4;
+    tell(&s, obs);
+    shown(&s, 1, 0, 4, BOB, 41); /* for the first time */
+    assert_int_equal(found(&s, ORD_03), 1);
+    assert_int_equal(found(&s, ORD_08), 0);
+}
+
 static void ord_08_is_silent_for_a_row_received_twice_or_shown_again_after_a_reset(void **state)
 {
     (void)state;
@@ -374,6 +398,10 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(ord_04_is_silent_wherever_a_display_epoch_begins, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(ord_08_a_row_shown_twice_fires, setup, teardown),
+        cmocka_unit_test_setup_teardown(ord_08_a_message_shown_again_at_the_next_place_fires, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(
+            ord_08_is_silent_for_a_place_at_which_another_message_was_shown, setup, teardown),
         cmocka_unit_test_setup_teardown(
             ord_08_is_silent_for_a_row_received_twice_or_shown_again_after_a_reset, setup,
             teardown),

@@ -2,6 +2,8 @@
 #include "server/base/tests/test.h"
 #include "sim/check/tests/story.h"
 
+#include <string.h>
+
 static struct story s;
 
 static int setup(void **state)
@@ -127,8 +129,43 @@ static void syn_11_also_when_it_was_shown_nothing_at_all(void **state)
     (void)state;
     online(&s, 1, 1);
     says(&s, 0, 0, 3, 31);
-    end(0);
+    end(OBS_QUIET);
     assert_only(&s, SYN_11);
+}
+
+static void syn_11_a_run_that_ends_before_rest_is_judged_when_its_time_was_over(void **state)
+{
+    (void)state;
+    online(&s, 1, 1);
+    at(&s, 10);
+    simple(&s, OBS_CALM, OBS_NONE, OBS_NONE, 0, 0, 0);
+    says(&s, 0, 0, 3, 31);
+    at(&s, 9000);
+    end(0);
+    assert_now(&s, SYN_11); /* as SYN-02 did, which is about the row */
+}
+
+static void syn_11_a_run_that_ends_before_rest_too_early_proves_nothing(void **state)
+{
+    (void)state;
+    online(&s, 1, 1);
+    at(&s, 10);
+    simple(&s, OBS_CALM, OBS_NONE, OBS_NONE, 0, 0, 0);
+    says(&s, 0, 0, 3, 31);
+    at(&s, 200);
+    end(0);
+    assert_nothing(&s);
+    assert_non_null(strstr(judge_unrest(s.judge), "device 1 had room 0 up to seq 2 of 3"));
+}
+
+static void syn_11_a_run_that_ends_at_rest_says_so(void **state)
+{
+    (void)state;
+    online(&s, 1, 1);
+    simple(&s, OBS_CALM, OBS_NONE, OBS_NONE, 0, 0, 0);
+    end(OBS_QUIET);
+    assert_nothing(&s);
+    assert_string_equal(judge_unrest(s.judge), "");
 }
 
 static void syn_11_is_silent_for_one_that_is_offline_and_one_that_has_it_all(void **state)
@@ -202,6 +239,11 @@ int main(int argc, char **argv)
             syn_11_an_online_device_that_lacks_the_last_entry_at_the_end_fires, setup, teardown),
         cmocka_unit_test_setup_teardown(syn_11_also_when_it_was_shown_nothing_at_all, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(
+            syn_11_a_run_that_ends_before_rest_is_judged_when_its_time_was_over, setup, teardown),
+        cmocka_unit_test_setup_teardown(syn_11_a_run_that_ends_before_rest_too_early_proves_nothing,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(syn_11_a_run_that_ends_at_rest_says_so, setup, teardown),
         cmocka_unit_test_setup_teardown(
             syn_11_is_silent_for_one_that_is_offline_and_one_that_has_it_all, setup, teardown),
         cmocka_unit_test_setup_teardown(syn_16_an_ack_before_the_commit_fires, setup, teardown),

@@ -1,0 +1,156 @@
+// Holds the judge (sim/check) and the second one (brute.mjs) to each other: on the same history each id must
+// be held, violated (and first at the same observation) or not judged for both.
+//
+//     node brute_compare.mjs HUBBUB [--keep DIR] SOURCE ...
+//
+//     SCENARIO SEEDS              histories of runs of HUBBUB itself
+//     SCENARIO SEEDS by PROGRAM   of another one, which has a bug; HUBBUB judges
+//     twisted SCENARIO SEEDS      of HUBBUB's runs, in each of which some lines were then changed
+//     FILE.txt or FILE.txt.gz     one that was kept
+//
+// SEEDS is A..B. Exit 0: they agree; 1: a difference, each told in a line; --keep DIR keeps its history.
+import {spawnSync} from 'node:child_process';
+import {copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {basename, join} from 'node:path';
+import {gunzipSync} from 'node:zlib';
+import {judge} from './brute.mjs';
+import {twist} from './brute_twist.mjs';
+
+const STATES = {held: 'held', violated: 'violated'}; // all others: not judged
+
+function judgeOfC(hubbub, file) {
+    const ran = spawnSync(hubbub, ['check', '--json', file], {encoding: 'utf8', maxBuffer: 1 << 28});
+    if (![0, 1, 4].includes(ran.status)) {
+        throw new Error(`${hubbub} check ${file}: ${ran.stderr}`);
+    }
+    const summary = JSON.parse(ran.stdout);
+    const results = {};
+    for (const [id, row] of Object.entries(summary.invariants)) {
+        const lines = summary.violations.filter((v) => v.invariant === id).map((v) => v.line);
+        results[id] = {state: STATES[row.state] ?? 'not judged', judged: row.judged, lines};
+    }
+    return results;
+}
+
+// Differences that are settled: where the first of these was broken before, the log has two texts for one place,
+// and sim/check, which keeps what a device was shown by its place in the log, may speak or be silent.
+const SETTLED = {'ORD-08': ['ORD-02']};
+
+function settled(id, brute) {
+    return (SETTLED[id] ?? []).some((cause) => brute[cause].lines.length > 0);
+}
+
+const told = ({state, lines, judged}) =>
+    state + (lines.length > 0 ? ` first at line ${lines[0]}` : ` (${judged} times)`);
+
+// Differences of one history, a line each; `count` gathers what was compared.
+export function compare(hubbub, file, count) {
+    const ours = judgeOfC(hubbub, file);
+    const brute = judge(readFileSync(file, 'utf8'));
+    const differences = [];
+    for (const id of Object.keys(ours)) {
+        const [a, b] = [ours[id], brute[id]];
+        if (b === undefined) {
+            count.lacks.add(id);
+            continue;
+        }
+        count.of[id] ??= {held: 0, violated: 0, 'not judged': 0};
+        count.of[id][a.state]++;
+        if ((a.state !== b.state || a.lines[0] !== b.lines[0]) && !settled(id, brute)) {
+            differences.push(`${id}: sim/check ${told(a)}; brute ${told(b)}`);
+        }
+    }
+    return differences;
+}
+
+function seedsOf(text) {
+    const [from, to] = text.split('..').map(Number);
+    return Array.from({length: (to ?? from) - from + 1}, (_, i) => from + i);
+}
+
+// [{name, make: () => path of the history}]
+function histories(hubbub, words, dir) {
+    const out = join(dir, 'run');
+    const run = (program, scenario, seed) => {
+        const ran = spawnSync(program, ['run', scenario, '--small', '--seed', String(seed), '--quiet',
+            '--history', '--out', out], {encoding: 'utf8', timeout: 60000});
+        if (![0, 1, 4].includes(ran.status)) {
+            throw new Error(`${program} run ${scenario} --seed ${seed}: ${ran.status} ${ran.stderr}`);
+        }
+        return join(out, 'history.txt');
+    };
+    const all = [];
+    while (words.length > 0) {
+        const word = words.shift();
+        const twisted = word === 'twisted';
+        if (/\.txt(\.gz)?$/.test(word)) {
+            all.push({name: word, make() {
+                const bytes = readFileSync(word);
+                const file = join(dir, 'history.txt');
+                writeFileSync(file, word.endsWith('.gz') ? gunzipSync(bytes) : bytes);
+                return file;
+            }});
+            continue;
+        }
+        const scenario = twisted ? words.shift() : word;
+        const seeds = seedsOf(words.shift());
+        const other = words[0] === 'by';
+        const program = other ? words.splice(0, 2)[1] : hubbub;
+        for (const seed of seeds) {
+            const name = `${twisted ? 'twisted ' : ''}${basename(scenario, '.json')} seed ${seed}` +
+                (other ? ` by ${program}` : '');
+            all.push({name, make() {
+                const file = run(program, scenario, seed);
+                const bent = join(dir, 'twisted.txt');
+                if (twisted) {
+                    writeFileSync(bent, twist(readFileSync(file, 'utf8'), seed));
+                }
+                return twisted ? bent : file;
+            }});
+        }
+    }
+    return all;
+}
+
+const [hubbub, ...words] = process.argv.slice(2);
+const keep = words[0] === '--keep' ? words.splice(0, 2)[1] : null;
+const dir = mkdtempSync(join(tmpdir(), 'brute-'));
+const count = {of: {}, lacks: new Set()};
+let compared = 0;
+let differ = 0;
+let crashed = 0;
+try {
+    for (const {name, make} of histories(hubbub, words, dir)) {
+        let file;
+        try {
+            file = make();
+        } catch (error) {
+            if (!name.includes(' by ')) {
+                throw error;
+            }
+            crashed++; // a mutant may do that
+            continue;
+        }
+        const differences = compare(hubbub, file, count);
+        compared++;
+        for (const difference of differences) {
+            console.log(`${name}: ${difference}`);
+        }
+        if (differences.length > 0) {
+            differ++;
+            if (keep !== null) {
+                mkdirSync(keep, {recursive: true});
+                copyFileSync(file, join(keep, `${name.replace(/[^a-z0-9]+/gi, '-')}.txt`));
+            }
+        }
+    }
+} finally {
+    rmSync(dir, {recursive: true});
+}
+for (const [id, {held, violated, 'not judged': not}] of Object.entries(count.of)) {
+    console.log(`${id}  held ${held}, violated ${violated}, not judged ${not}`);
+}
+console.log(`${compared} histories: ${differ} differ` + (crashed > 0 ? `; ${crashed} runs crashed` : '') +
+    (count.lacks.size > 0 ? `; the second judge lacks ${[...count.lacks].join(' ')}` : ''));
+process.exitCode = differ > 0 ? 1 : 0;

@@ -1,0 +1,91 @@
+// Histories that no server made: some lines of a good one are changed, so that every rule is broken in ways
+// that neither judge was written for. The same seed gives the same changes.
+
+const LIKELY = ['shown', 'commit', 'ack', 'ack_sent', 'stamp', 'sync_row', 'sync_head', 'sync_cursor', 'sync_page',
+    'welcome', 'head', 'recv', 'conn_close', 'send', 'final'];
+
+function stream(seed) { // xorshift, 32 bits
+    let state = (seed * 2654435761 + 1) >>> 0 || 1;
+    return (below) => {
+        state ^= state << 13;
+        state ^= state >>> 17;
+        state ^= state << 5;
+        state >>>= 0;
+        return state % below;
+    };
+}
+
+const kindOf = (line) => line.split(' ')[1];
+const fieldOf = (line, name) => new RegExp(` ${name}=(\\S+)`).exec(line)?.[1];
+const withField = (line, name, value) => line.replace(new RegExp(` ${name}=\\S+`), ` ${name}=${value}`);
+const body = (line) => line.slice(line.indexOf(' '));
+
+function another(lines, at, name, draw) {
+    const others = lines.filter((line) => fieldOf(line, name) !== undefined && !fieldOf(line, name).startsWith('0'.repeat(16)));
+    return withField(lines[at], name, fieldOf(others[draw(others.length)], name));
+}
+
+const twists = {
+    drop(lines, at) {
+        lines.splice(at, 1);
+    },
+    again(lines, at, draw) {
+        const to = Math.min(lines.length, at + 1 + draw(40));
+        lines.splice(to, 0, lines[to - 1].split(' ')[0] + body(lines[at]));
+    },
+    swap(lines, at, draw) { // what it says, not when
+        const kind = kindOf(lines[at]);
+        const other = lines.findIndex((line, i) => i > at && kindOf(line) === kind && draw(2) === 0);
+        if (other > 0) {
+            [lines[at], lines[other]] = [lines[at].split(' ')[0] + body(lines[other]),
+                lines[other].split(' ')[0] + body(lines[at])];
+        }
+    },
+    seq(lines, at, draw) {
+        const seq = fieldOf(lines[at], 'seq');
+        if (seq !== undefined) {
+            lines[at] = withField(lines[at], 'seq', Math.max(0, Number(seq) + [1, -1, 2, 7][draw(4)]));
+        }
+    },
+    id: (lines, at, draw) => void (lines[at] = another(lines, at, 'id', draw)),
+    sender: (lines, at, draw) => void (lines[at] = another(lines, at, 'sender', draw)),
+    client: (lines, at, draw) => void (lines[at] = another(lines, at, 'client_id', draw)),
+    content: (lines, at, draw) => void (lines[at] = another(lines, at, 'content', draw)),
+    hlc: (lines, at, draw) => void (lines[at] = another(lines, at, 'hlc', draw)),
+    room: (lines, at, draw) => void (lines[at] = another(lines, at, 'room', draw)),
+    // From here on a device is shown nothing for a while, or for ever.
+    deaf(lines, at, draw) {
+        const device = fieldOf(lines[at], 'device');
+        const many = 1 + draw(30);
+        let left = many;
+        for (let i = at; device !== undefined && i < lines.length && left > 0; i++) {
+            if (kindOf(lines[i]) === 'shown' && fieldOf(lines[i], 'device') === device) {
+                lines.splice(i--, 1);
+                left--;
+            }
+        }
+    },
+    // A device is welcomed no more, so that it waits.
+    unwelcome(lines, at) {
+        const device = fieldOf(lines[at], 'device');
+        for (let i = at; device !== undefined && i < lines.length; i++) {
+            if (['welcome', 'head'].includes(kindOf(lines[i])) && fieldOf(lines[i], 'device') === device) {
+                lines.splice(i--, 1);
+            }
+        }
+    },
+};
+
+export function twist(text, seed) {
+    const draw = stream(seed);
+    const [header, ...lines] = text.split('\n').filter((line) => line !== '');
+    const names = Object.keys(twists);
+    for (let times = 1 + draw(3); times > 0; times--) {
+        const kind = LIKELY[draw(LIKELY.length)];
+        const of = lines.flatMap((line, i) => (kindOf(line) === kind ? [i] : []));
+        if (of.length > 0) {
+            twists[names[draw(names.length)]](lines, of[draw(of.length)], draw);
+        }
+    }
+    return [header, ...lines].join('\n') + '\n';
+}
