@@ -216,6 +216,13 @@ static void on_path(struct judge *judge, const struct obs *obs)
     }
 }
 
+static void on_edge(struct judge *judge, const struct obs *obs)
+{
+    if (obs->kind != OBS_WANT) {
+        passage_observe(judge, obs);
+    }
+}
+
 /* --- Dispatch ------------------------------------------------------------------------------- */
 
 /* Those of commits first, then the others; each kind in its order of time. */
@@ -310,23 +317,13 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
         log_end(judge);
         syn_end(judge, obs);
         return;
-    case OBS_ARRIVED:
-    case OBS_POSITION:
-    case OBS_HEARD:
-    case OBS_GONE:
-    case OBS_SENT:
-    case OBS_SAID_HEAD:
-    case OBS_SAID_CURSOR:
-    case OBS_SAID:
-    case OBS_HANGUP:
-    case OBS_REGISTERED:
-    case OBS_READY:
-    case OBS_DRAIN:
-        passage_observe(judge, obs);
+#define X(name, word, evidence) case name:
+        OBS_EDGE_MAP(X)
+#undef X
+        on_edge(judge, obs);
         return;
     case OBS_NACK:
     case OBS_FAILED:
-    case OBS_WANT:
         return;
     case OBS_SHOWN: /* judge_observe calls it directly */
     case OBS_KIND_COUNT:

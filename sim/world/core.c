@@ -31,8 +31,8 @@ void world_tell(struct world *world)
 
 void world_observe_edge(struct world *world, const struct obs *obs)
 {
-    if (obs->kind < OBS_WANT) {
-        world_observe(world, obs); /* a room that is met for the first time */
+    if (obs->kind == OBS_USER || obs->kind == OBS_ROOM) { /* that is met for the first time */
+        world_observe(world, obs);
     } else if (world->sink.observe != NULL) {
         world->sink.observe(world->sink.user, obs);
     }

@@ -154,7 +154,7 @@ static inline int64_t world_now(const struct world *world)
 void world_observe(struct world *world, const struct obs *obs);
 /* Tells what the witness has appended to `seen`. */
 void world_tell(struct world *world);
-/* The same of a node's edge (OBS_WANT and what follows it): the run's hash has the frames themselves. */
+/* The same of a node's edge (OBS_EDGE_MAP): the run's hash has the frames themselves. */
 void world_observe_edge(struct world *world, const struct obs *obs);
 void world_tell_edge(struct world *world);
 /* About a device: its user's number is there too. */
