@@ -12,23 +12,23 @@ JOBS = os.environ.get("HUBBUB_JOBS", "2")
 NOT_RUN = {"scenarios/reference.json", "scenarios/schema.json"}
 
 
-def scenarios():
-    """Paths from the top: the city, the other scenarios by name, the finds by name."""
+def scenarios(top=TOP):
+    """Paths from `top`: the city, the other scenarios by name, the finds by name."""
     paths = []
     for folder in ("scenarios", "fixtures/finds/scenarios"):
-        found = sorted(str(path.relative_to(TOP)) for path in (TOP / folder).glob("*.json"))
+        found = sorted(str(path.relative_to(top)) for path in (top / folder).glob("*.json"))
         paths += [path for path in found if path not in NOT_RUN]
     return sorted(paths, key=lambda path: path != "scenarios/city.json")
 
 
-def swarm(program, paths, first, last, out, quiet=True, timeout="60s", verify=0):
+def swarm(program, paths, first, last, out, timeout="60s", top=TOP):
     """Small seeds of each scenario (one without a small form is small as it is). -> (exit code, the
     summary, {(path, seed): (end, hash, names of what was violated)}, what was printed)"""
     shutil.rmtree(out, ignore_errors=True)
     command = [str(program), "swarm", *paths, "--seeds", f"{first}..{last}", "--full-permille", "0",
-               "--verify-permille", str(verify), "--timeout", timeout, "-j", JOBS, "--out", str(out)]
-    ran = subprocess.run(command + (["--quiet"] if quiet else []), cwd=TOP, text=True,
-                         errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+               "--verify-permille", "0", "--timeout", timeout, "-j", JOBS, "--quiet", "--out", str(out)]
+    ran = subprocess.run(command, cwd=top, text=True, errors="replace", stdout=subprocess.PIPE,
+                         stderr=subprocess.STDOUT)
     summary, seeds = {}, {}
     try:
         summary = json.loads((pathlib.Path(out) / "summary.json").read_text())

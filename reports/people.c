@@ -78,6 +78,7 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_HEAD:
     case OBS_ACK_SENT:
     case OBS_STAMP:
+    case OBS_TX_SLOW:
     case OBS_CALM:
     case OBS_END:
     case OBS_WANT:

@@ -26,7 +26,6 @@ int64_t bound_value(enum bound bound, const struct bounds *bounds, struct amount
     const int64_t L = bounds->client_latency_us;
     const int64_t R = bounds->redis_us;
     const int64_t D = bounds->database_us;
-    const int64_t Ds = D > 2 * amounts.slowest_us ? D : 2 * amounts.slowest_us;
     const int64_t A = bounds->announce_us;
     const int64_t gap = bounds->gap_us;
     const int64_t client_gap = bounds->client_gap_us;
@@ -36,6 +35,7 @@ int64_t bound_value(enum bound bound, const struct bounds *bounds, struct amount
     const int64_t S = bounds->sweep_us;
     const int64_t redis_pause = bounds->redis_backoff_us;
     const int64_t retry = bounds->database_retry_us;
+    const int64_t pause = client_gap > retry ? client_gap : retry;
     const int64_t W = bounds->skew_ms;
     const int64_t offset = bounds->offset_ms;
     const int64_t P = bounds->page_rows > 0 ? bounds->page_rows : 1;

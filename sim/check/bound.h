@@ -2,10 +2,11 @@
  * each formula below is compiled, and printed, as it stands.
  *
  * Its letters are the local variables of bound_value, in us but where said otherwise:
- *   L client latency   R Redis   D a transaction   Ds D, or twice the slowest that was seen
+ *   L client latency   R Redis, a publication included   D a transaction
  *   A announcements' tick   gap a node's   client_gap a client's, before it asks
  *   Bk a client's back-off   answer it gives up on one   K lease   S sweep
  *   redis_pause, retry: a node's, before it connects again, and tries a transaction again
+ *   pause a client's after a refused sync: client_gap, or retry if that is longer
  *   W the skew that is taken, offset how far clocks differ (both in ms)   P rows of a page
  *   rows, rooms, pages, stamps: how many there are
  *
@@ -23,6 +24,8 @@
     X(BOUND_CARRIES, "ms", (stamps + 65535) / 65536, "each 65536 stamps carry into a millisecond") \
     X(BOUND_LIFT, "ms", W + offset + 1 + (stamps + 65535) / 65536,                                 \
       "how far taken stamps can lift a node above its own wall clock")                             \
+    X(BOUND_UNDISTURBED, "us", D + R + L,                                                          \
+      "committed and answered, published, delivered; one that overtook another waits as long")     \
     X(BOUND_REPAIR, "us", 2 * A + gap + R + 2 * D + L,                                             \
       "a lost publication is named by the committer's next announcement, or by the number of "     \
       "the one after it, looked up, and read from the log")                                        \
@@ -33,7 +36,7 @@
       "Redis, compares its rooms with the log at each sweep, and finds its way back")              \
     X(BOUND_REDIS, "us", redis_pause + 3 * R,                                                      \
       "a node's way back to Redis: its pause, then connect, handshake, subscribe")                 \
-    X(BOUND_DATABASE, "us", retry + 2 * Ds, "a refused transaction's second try")                  \
+    X(BOUND_DATABASE, "us", retry + 2 * D, "a refused transaction's second try")                   \
     X(BOUND_ONLINE, "us", 2 * Bk + answer + K / 2 + 5 * L + 2 * D + R + retry,                     \
       "two tries, of which the first may meet a node that does not answer; one whose Redis is "    \
       "away answers from the log alone after half a lease")                                        \
@@ -41,6 +44,8 @@
       "a node's start: it finds its last life and registers the next; twice if it was overtaken")  \
     X(BOUND_PAGES, "pages", rows / P + rooms + 1, "what a sync of so many rows may take")          \
     X(BOUND_SYNC, "us", (2 * L + 2 * D + retry) * pages, "the time of so many pages")              \
+    X(BOUND_PAUSE, "us", retry + 2 * D + L + pause,                                                \
+      "a sync that the database refused is begun again, after a pause")                            \
     X(BOUND_HELD, "us",                                                                            \
       client_gap + (2 * L + 2 * D + retry) * pages + 2 * A + gap + R + 2 * D + L,                  \
       "a client holds while it syncs, and asks when it has held for long")                         \
@@ -64,7 +69,6 @@ const struct bound_info *bound_info(enum bound bound);
 
 /* What a history holds and no parameter says; 0 where the formula does not name it. */
 struct amounts {
-    int64_t slowest_us; /* the longest that a transaction was seen to take */
     uint64_t rows, rooms, pages, stamps;
 };
 int64_t bound_value(enum bound bound, const struct bounds *bounds, struct amounts amounts);

@@ -31,6 +31,7 @@ struct violation {
     uint64_t seq_low, seq_high; /* the places of the room's log that matter */
     uint16_t node;
     uint64_t observation; /* its number in the history, from 0 */
+    uint32_t members;     /* not shown in time: to how many devices; 0: another kind */
     char summary[320];
 };
 
@@ -41,6 +42,15 @@ struct invariant_result {
     uint64_t violations;
     int64_t used_us;  /* bounded ones: the longest that was needed */
     int64_t bound_us; /* and what was allowed then; 0: the bound is 0 */
+};
+
+/* Of each row and each member's device that was ever online: how it was held to be shown in time.
+ * All of them came due, or were shown, but the excused. */
+struct pairs {
+    uint64_t bare;     /* nothing disturbed its path: the bare bound */
+    uint64_t extended; /* by a later deadline: counted from a disturbance's end, or a welcome */
+    uint64_t excused;  /* never: its device did not come back, or began its room anew */
+    uint64_t excused_online; /* of these: was online at the commit */
 };
 
 struct judge;
@@ -54,6 +64,7 @@ void judge_observe(struct judge *judge, const struct obs *obs);
 
 /* After OBS_END. */
 struct invariant_result judge_result(const struct judge *judge, enum invariant invariant);
+struct pairs judge_pairs(const struct judge *judge);
 size_t judge_violations(const struct judge *judge, const struct violation **ret); /* borrowed */
 /* Why the end proves nothing of what holds at rest, one line, borrowed; "": it does. */
 const char *judge_unrest(const struct judge *judge);

@@ -68,7 +68,7 @@ static void on_ready(struct judge *judge, struct door *door, const struct obs *o
         violated(judge, obs->node, INT64_MIN,
                  "takes connections before the database has this life of it");
     }
-    const int64_t from = path_ready_from(judge, door->up_us);
+    const int64_t from = path_ready_from(judge, obs->node, door->up_us);
     if (!door->was_ready && from <= obs->at_us) {
         judge_margin(judge, LIV_06, obs->at_us - from, path_ready_us(judge));
     }
@@ -84,7 +84,7 @@ void door_ready_due(struct judge *judge, struct due due, int64_t now_us)
         !judge_saw(judge, OBS_READY)) {
         return;
     }
-    const int64_t from = path_ready_from(judge, door->up_us);
+    const int64_t from = path_ready_from(judge, (uint16_t)due.a, door->up_us);
     if (from == NEVER_US || from + bound >= now_us) {
         due.at_us = from == NEVER_US ? now_us + bound : from + bound;
         due_push(&judge->dues, due);
@@ -135,8 +135,10 @@ static bool since(const struct disturbance *what, int64_t at_us)
 /* Whether something on the way of a node's own work was disturbed while the connection was there. */
 static bool work_disturbed(const struct judge *judge, const struct edge_conn *conn)
 {
+    const struct node_truth *node = &judge->nodes[conn->node];
+
     return since(&judge->database, conn->arrived_us) || since(&judge->redis, conn->arrived_us) ||
-           since(&judge->nodes[conn->node].redis, conn->arrived_us);
+           since(&node->redis, conn->arrived_us) || node->slow_us >= conn->arrived_us;
 }
 
 static bool has_cause(struct judge *judge, const struct edge_conn *conn, const struct obs *obs)
@@ -149,8 +151,8 @@ static bool has_cause(struct judge *judge, const struct edge_conn *conn, const s
     case CLOSE_RESTART:
         return door->draining;
     case CLOSE_NO_PONG:
-        return conn->greeted != INT64_MIN &&
-               now - conn->heard >= bounds->ping_interval_us + bounds->ping_timeout_us;
+        return conn->greeted != INT64_MIN && now - later(conn->heard, conn->greeted) >=
+                                                 bounds->ping_interval_us + bounds->ping_timeout_us;
     case CLOSE_NO_HELLO:
         return conn->hello == INT64_MIN && now - conn->arrived >= INT64_C(1000) * HELLO_TIMEOUT_MS;
     case CLOSE_BAD_TOKEN:

@@ -198,7 +198,6 @@ static void judge_own(struct judge *judge, const struct placed *placed)
     for (uint32_t i = placed->send->stamps; i != NONE; i = judge->stamps[i].next) {
         const struct stamp *stamp = &judge->stamps[i];
         if (stamp->hlc == own && stamp->node == obs->node) {
-            judge->database_us_max = later(judge->database_us_max, obs->at_us - stamp->at_us);
             return;
         }
     }

@@ -85,6 +85,9 @@
       EVIDENCE(OBS_ACK_SENT, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_AT_ONCE))                          \
     X(SYN_18, "SYN-18", "each request for a sync has one answer: its own, complete, or a refusal", \
       EVIDENCE(OBS_COMMIT, OBS_ARRIVED, OBS_HEARD, OBS_SAID), NO_FORM, BOUNDS(BOUND_AT_ONCE))      \
+    X(SYN_20, "SYN-20", "what was committed while nothing was disturbed is shown at once",         \
+      EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_CONN_OPEN, OBS_WELCOME), NO_FORM,                       \
+      BOUNDS(BOUND_UNDISTURBED))                                                                   \
     X(SYN_21, "SYN-21", "the log is only appended to", EVIDENCE(OBS_COMMIT, OBS_FINAL, OBS_END),   \
       NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
     X(SEC_02, "SEC-02", "a message's sender is the person who wrote it",                           \

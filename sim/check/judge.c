@@ -32,6 +32,7 @@ struct judge *judge_new(const struct bounds *bounds)
     dues_init(&judge->dues);
     judge->redis.until_us = INT64_MIN;
     judge->database.until_us = INT64_MIN;
+    judge->slow_us = INT64_MIN;
     judge->any_down_us = INT64_MIN;
     ord_truth_init(judge);
     hlc_truth_init(judge);
@@ -187,9 +188,25 @@ static void on_row(struct judge *judge, const struct obs *obs)
 {
     shown_row(judge, obs);
     if (obs->kind == OBS_SYNC_ROW) {
-        page_observe(judge, obs);
+        (void)page_observe(judge, obs);
     } else if ((obs->flags & OBS_HELD) != 0) {
         liv_held(judge, obs);
+    }
+}
+
+static void on_page(struct judge *judge, const struct obs *obs)
+{
+    if (page_observe(judge, obs)) {
+        delivery_device_again(judge, &judge->devices[obs->device], obs->at_us);
+    }
+}
+
+static void on_open(struct judge *judge, const struct obs *obs)
+{
+    liv_opened(judge, obs);
+    if (obs->kind == OBS_WELCOME && obs->device < judge->devices_len) {
+        path_device_moved(judge, &judge->devices[obs->device]);
+        delivery_device_again(judge, &judge->devices[obs->device], obs->at_us);
     }
 }
 
@@ -197,8 +214,11 @@ static void on_close(struct judge *judge, const struct obs *obs)
 {
     struct device *device = truth_device(judge, obs->device);
     if (device != NULL && device->connection == obs->value) {
+        device->was_live_us = device->live_us;
+        device->closed_us = obs_until_us(obs);
         liv_closed(judge, device, obs);
         page_closed(judge, obs->device);
+        path_device_moved(judge, device);
     }
 }
 
@@ -232,7 +252,7 @@ static void deadlines(struct judge *judge, int64_t now_us)
     struct due due;
 
     while (due_commit_pop(&judge->dues, now_us, &commit)) {
-        delivery_commit_due(judge, &commit, now_us);
+        delivery_commit_due(judge, &commit);
     }
     while (due_pop(&judge->dues, now_us, &due)) {
         switch (due.kind) {
@@ -250,6 +270,13 @@ static void deadlines(struct judge *judge, int64_t now_us)
             break;
         }
     }
+}
+
+static void on_end(struct judge *judge, const struct obs *obs)
+{
+    delivery_end(judge);
+    log_end(judge);
+    syn_end(judge, obs);
 }
 
 static void observe_rare(struct judge *judge, const struct obs *obs)
@@ -283,7 +310,7 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
     case OBS_SYNC_HEAD:
     case OBS_SYNC_PAGE:
     case OBS_SYNC_CURSOR:
-        page_observe(judge, obs);
+        on_page(judge, obs);
         return;
     case OBS_RESET:
     case OBS_HEAD:
@@ -291,7 +318,7 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
         return;
     case OBS_WELCOME:
     case OBS_CONN_OPEN:
-        liv_opened(judge, obs);
+        on_open(judge, obs);
         return;
     case OBS_CONN_CLOSE:
         on_close(judge, obs);
@@ -307,6 +334,7 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
     case OBS_NODE_DOWN:
     case OBS_FAULT_BEGIN:
     case OBS_FAULT_END:
+    case OBS_TX_SLOW:
     case OBS_CALM:
         on_path(judge, obs);
         return;
@@ -314,8 +342,7 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
         log_rewritten(judge, obs);
         return;
     case OBS_END:
-        log_end(judge);
-        syn_end(judge, obs);
+        on_end(judge, obs);
         return;
 #define X(name, word, evidence) case name:
         OBS_EDGE_MAP(X)
@@ -385,6 +412,11 @@ struct invariant_result judge_result(const struct judge *judge, enum invariant i
         result.state = JUDGED_HELD;
     }
     return result;
+}
+
+struct pairs judge_pairs(const struct judge *judge)
+{
+    return judge->pairs;
 }
 
 size_t judge_violations(const struct judge *judge, const struct violation **ret)

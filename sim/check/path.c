@@ -43,6 +43,7 @@ static void on_fault(struct judge *judge, const struct obs *obs)
         struct device *device = truth_device(judge, obs->device);
         if (device != NULL) {
             disturb(&device->own, obs, 0);
+            path_device_moved(judge, device);
         }
     }
     if ((obs->flags & OBS_REDIS) != 0) {
@@ -57,8 +58,38 @@ static void on_fault(struct judge *judge, const struct obs *obs)
     }
 }
 
+/* A transaction that the database was slow with ends when it does, whatever began meanwhile. */
+static void on_slow(struct judge *judge, const struct obs *obs)
+{
+    struct node_truth *node = truth_node(judge, obs->node);
+    const int64_t most_us = INT64_MAX / 4;
+    if (node == NULL || obs->value < 0 || obs->value > most_us) {
+        judge->ignored++;
+        return;
+    }
+    node->slow_us = later(node->slow_us, obs_until_us(obs) + obs->value);
+    judge->slow_us = later(judge->slow_us, node->slow_us);
+}
+
+void path_device_moved(struct judge *judge, struct device *device)
+{
+    const int64_t own_us = later(device->live_us, device->own.until_us);
+    struct view *view;
+    uint32_t room;
+
+    device->since_us = device->sync.open ? NEVER_US : later(own_us, device->sync.end_us);
+    for (uint32_t i = 0; (view = truth_view_at(judge, device, i, &room)) != NULL; i++) {
+        view->since_us = device->since_us;
+        view->node = device->node;
+    }
+}
+
 void path_observe(struct judge *judge, const struct obs *obs)
 {
+    if (obs->kind == OBS_TX_SLOW) {
+        on_slow(judge, obs);
+        return;
+    }
     if (obs->kind == OBS_FAULT_BEGIN || obs->kind == OBS_FAULT_END) {
         on_fault(judge, obs);
         return;
@@ -80,11 +111,22 @@ void path_observe(struct judge *judge, const struct obs *obs)
     }
 }
 
+/* Of anybody's transactions. */
 static int64_t database_until(const struct judge *judge)
 {
-    return ended(&judge->database,
-                 bound_value(BOUND_DATABASE, &judge->bounds,
-                             (struct amounts){.slowest_us = judge->database_us_max}));
+    return later(ended(&judge->database, bound_plain(judge, BOUND_DATABASE)), judge->slow_us);
+}
+
+static int64_t slow_until(const struct judge *judge, uint16_t node)
+{
+    return node < judge->nodes_len ? judge->nodes[node].slow_us : INT64_MIN;
+}
+
+/* Of this node's. */
+static int64_t database_of_node(const struct judge *judge, uint16_t node)
+{
+    return later(ended(&judge->database, bound_plain(judge, BOUND_DATABASE)),
+                 slow_until(judge, node));
 }
 
 static int64_t redis_until(const struct judge *judge, uint16_t node)
@@ -95,6 +137,11 @@ static int64_t redis_until(const struct judge *judge, uint16_t node)
         until = later(until, ended(&judge->nodes[node].redis, recovery));
     }
     return until;
+}
+
+int64_t path_undisturbed_us(const struct judge *judge)
+{
+    return bound_plain(judge, BOUND_UNDISTURBED);
 }
 
 int64_t path_repair_us(const struct judge *judge)
@@ -136,6 +183,62 @@ static bool by_log(const struct judge *judge, uint16_t node, uint16_t committer)
            heard_before(judge, node, committer);
 }
 
+/* What a client asks for from `at_us` on may be refused by the database, and is asked for again. */
+static int64_t asked_from(const struct judge *judge, const struct device *device, int64_t at_us)
+{
+    const int64_t refused_us = later(judge->database.until_us, slow_until(judge, device->node));
+
+    if (refused_us < at_us || refused_us == NEVER_US) {
+        return later(at_us, refused_us);
+    }
+    return refused_us + bound_plain(judge, BOUND_PAUSE);
+}
+
+static int64_t sync_until(const struct judge *judge, const struct device *device)
+{
+    if (!device->sync.open) {
+        return device->sync.end_us;
+    }
+    const int64_t from_us = asked_from(judge, device, device->sync.begin_us);
+    return from_us == NEVER_US ? NEVER_US : from_us + device->sync.allowed_us;
+}
+
+/* Since when no node and no link of a node kept rows from anybody: what was committed before that is told,
+ * or repaired. */
+int64_t path_calm_us(struct judge *judge)
+{
+    const int64_t redis_us = bound_plain(judge, BOUND_REDIS);
+    const int64_t dead_us =
+        bound_plain(judge, BOUND_REPAIR_DEAD) - bound_plain(judge, BOUND_REPAIR);
+    const int64_t database_us = bound_plain(judge, BOUND_DATABASE);
+    const int64_t all_us =
+        later(ended(&judge->redis, redis_us), ended(&judge->database, database_us));
+    int64_t calm = later(all_us, judge->slow_us);
+
+    for (uint32_t i = 0; i < judge->nodes_len; i++) {
+        struct node_truth *node = &judge->nodes[i];
+        const int64_t link_us = later(ended(&node->redis, redis_us), node->slow_us);
+        node->calm_us = later(all_us, link_us);
+        calm = later(calm, link_us);
+        calm = later(calm, node->up_us + redis_us);
+        if (node->down_us != INT64_MIN) {
+            calm = later(calm, node->down_us + dead_us);
+        }
+    }
+    return calm == NEVER_US ? calm : calm + bound_plain(judge, BOUND_REPAIR);
+}
+
+static bool died_with(const struct judge *judge, const struct row *row)
+{
+    return judge->nodes[row->node].down_us >= submitted_us(judge, row);
+}
+
+bool path_told(const struct judge *judge, const struct row *row)
+{
+    return row->node < judge->nodes_len && judge->nodes[row->node].calm_us <= row->commit_us &&
+           !died_with(judge, row);
+}
+
 int64_t path_delivery(const struct judge *judge, const struct device *device, const struct row *row,
                       int64_t *ret_bound_us)
 {
@@ -143,13 +246,14 @@ int64_t path_delivery(const struct judge *judge, const struct device *device, co
     int64_t start = row->commit_us;
     enum bound bound = BOUND_REPAIR;
 
+    start = later(start, device->live_us);
     start = later(start, device->own.until_us);
-    start = later(start, device->sync_us);
-    start = later(start, database_until(judge));
+    start = later(start, sync_until(judge, device));
+    start = later(start, database_of_node(judge, device->node));
+    start = later(start, slow_until(judge, row->node));
     if (row->node < judge->nodes_len) {
-        const struct node_truth *committer = &judge->nodes[row->node];
-        if (committer->down_us >= submitted_us(judge, row)) {
-            start = later(start, committer->down_us);
+        if (died_with(judge, row)) {
+            start = later(start, judge->nodes[row->node].down_us);
             bound = BOUND_REPAIR_DEAD;
         }
     }
@@ -184,9 +288,9 @@ int64_t path_ready_us(const struct judge *judge)
     return bound_plain(judge, BOUND_READY);
 }
 
-int64_t path_ready_from(const struct judge *judge, int64_t up_us)
+int64_t path_ready_from(const struct judge *judge, uint16_t node, int64_t up_us)
 {
-    return later(up_us, database_until(judge));
+    return later(up_us, database_of_node(judge, node));
 }
 
 static struct amounts pages_of(const struct judge *judge, uint64_t rows, uint64_t rooms)
@@ -216,7 +320,7 @@ int64_t path_held_us(const struct judge *judge, const struct device *device)
 int64_t path_held_from(const struct judge *judge, const struct device *device, int64_t at_us)
 {
     int64_t from = later(at_us, device->own.until_us);
-    from = later(from, database_until(judge));
+    from = later(from, asked_from(judge, device, at_us));
     return later(from, redis_until(judge, device->node));
 }
 

@@ -13,7 +13,17 @@
 void path_observe(struct judge *judge,
                   const struct obs *obs); /* faults, the calm, nodes up and down */
 
-int64_t path_repair_us(const struct judge *judge); /* BOUND_REPAIR */
+/* After its welcome, close, own fault or sync: what is told of it beside its views. */
+void path_device_moved(struct judge *judge, struct device *device);
+
+int64_t path_undisturbed_us(const struct judge *judge); /* BOUND_UNDISTURBED */
+int64_t path_repair_us(const struct judge *judge);      /* BOUND_REPAIR */
+
+/* Since when no node, and no link of a node, has kept a row from anybody; NEVER_US. Also tells each node's
+ * calm_us. */
+int64_t path_calm_us(struct judge *judge);
+/* After path_calm_us: nothing kept the committer from telling of the row. */
+bool path_told(const struct judge *judge, const struct row *row);
 
 /* From when on, and for how long at most, a committed row may take to a device that is online:
  * BOUND_REPAIR, or BOUND_REPAIR_DEAD; BOUND_AWAY more than BOUND_REPAIR while Redis is away. NEVER_US: a
@@ -28,7 +38,7 @@ int64_t path_online_from(const struct judge *judge, const struct device *device,
 
 /* BOUND_READY, of a node that is up since `up_us`. */
 int64_t path_ready_us(const struct judge *judge);
-int64_t path_ready_from(const struct judge *judge, int64_t up_us);
+int64_t path_ready_from(const struct judge *judge, uint16_t node, int64_t up_us);
 
 /* BOUND_HELD, for the pages that all rooms of the device need. */
 int64_t path_held_us(const struct judge *judge, const struct device *device);

@@ -124,7 +124,7 @@ void shown_observe(struct judge *judge, const struct obs *obs)
         liv_held_shown(judge, view, obs->seq);
     }
     if (row != NULL && obs->at_us - row->commit_us > judge->slowest_us) {
-        delivery_shown_slow(judge, &judge->devices[obs->device], room, row, obs);
+        delivery_shown_slow(judge, view, room, row, obs);
     }
     judge->shown_last_us = obs->at_us;
 }

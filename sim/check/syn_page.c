@@ -72,6 +72,7 @@ void syn_truth_deinit(struct judge *judge)
 void page_closed(struct judge *judge, uint32_t device)
 {
     abandon(table_at(&judge->syn->sessions, device));
+    judge->devices[device].sync.open = false;
 }
 
 uint64_t page_most(const struct judge *judge)
@@ -98,14 +99,26 @@ static struct sync_room *room_add(struct sync *sync, uint32_t room, uint64_t ask
 }
 
 /* While a client syncs, new entries wait behind the pages: their delivery counts from its end. */
-static void allow_time(struct judge *judge, struct device *device, const struct sync *sync)
+static void time_begins(struct judge *judge, struct device *device, const struct sync *sync)
 {
     uint64_t rows = 0;
     for (uint32_t i = 0; i < sync->rooms_len; i++) {
         const struct room *room = &judge->rooms[sync->rooms[i].room];
         rows += room->head > sync->rooms[i].asked ? room->head - sync->rooms[i].asked : 0;
     }
-    device->sync_us = sync->begin_us + path_sync_us(judge, rows, sync->rooms_len);
+    device->sync.open = true;
+    device->sync.begin_us = sync->begin_us;
+    device->sync.allowed_us = path_sync_us(judge, rows, sync->rooms_len);
+    path_device_moved(judge, device);
+}
+
+static void time_ends(struct judge *judge, struct device *device)
+{
+    if (device->sync.open) {
+        device->sync.open = false;
+        device->sync.end_us = obs_until_us(judge->now);
+        path_device_moved(judge, device);
+    }
 }
 
 static void on_begin(struct judge *judge, struct device *device, const struct obs *obs)
@@ -124,7 +137,7 @@ static void on_begin(struct judge *judge, struct device *device, const struct ob
     }
     if (room_of(sync, obs->room) == NULL) {
         (void)room_add(sync, obs->room, obs->seq);
-        allow_time(judge, device, sync);
+        time_begins(judge, device, sync);
     }
 }
 
@@ -267,7 +280,8 @@ static void judge_complete(struct judge *judge, const struct sync *sync, const s
     }
 }
 
-static void on_page(struct judge *judge, struct sync **session, const struct obs *obs)
+/* True: it was the last one. */
+static bool on_page(struct judge *judge, struct sync **session, const struct obs *obs)
 {
     struct sync *sync = *session;
     const bool more = (obs->flags & OBS_MORE) != 0;
@@ -285,24 +299,25 @@ static void on_page(struct judge *judge, struct sync **session, const struct obs
         judge_complete(judge, sync, obs);
         abandon(session);
     }
+    return !more;
 }
 
-void page_observe(struct judge *judge, const struct obs *obs)
+bool page_observe(struct judge *judge, const struct obs *obs)
 {
     struct device *device = truth_device(judge, obs->device);
 
     if (device == NULL) {
-        return;
+        return false;
     }
     if (obs->kind == OBS_SYNC_BEGIN) {
         on_begin(judge, device, obs);
-        return;
+        return false;
     }
     struct sync **session = table_at(&judge->syn->sessions, obs->device);
     struct sync *sync = *session;
     if (sync == NULL || sync->session != obs->value) {
         judge->ignored++;
-        return;
+        return false;
     }
     if (obs->kind == OBS_SYNC_ROW) {
         on_row(judge, sync, obs);
@@ -312,6 +327,10 @@ void page_observe(struct judge *judge, const struct obs *obs)
         on_cursor(judge, sync, obs);
     } else {
         HB_ASSERT(obs->kind == OBS_SYNC_PAGE);
-        on_page(judge, session, obs);
+        if (on_page(judge, session, obs)) {
+            time_ends(judge, device);
+            return true;
+        }
     }
+    return false;
 }

@@ -7,7 +7,8 @@
 void syn_truth_init(struct judge *judge);
 void syn_truth_deinit(struct judge *judge);
 
-void page_observe(struct judge *judge, const struct obs *obs);
+/* True: this ended the device's session. */
+bool page_observe(struct judge *judge, const struct obs *obs);
 /* The device's present connection closed: what its session has not given, it never will. */
 void page_closed(struct judge *judge, uint32_t device);
 /* The most pages that any session took. */

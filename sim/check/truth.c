@@ -37,16 +37,21 @@ static bool grow(void **items, uint32_t *cap, uint32_t index, uint32_t limit, si
     } while (0)
 
 static const struct device device_fresh = {.live_us = NEVER_US,
+                                           .since_us = NEVER_US,
+                                           .was_live_us = INT64_MIN,
+                                           .closed_us = INT64_MIN,
                                            .user = NONE,
                                            .node = OBS_NODE_NONE,
                                            .own = {.until_us = INT64_MIN},
-                                           .sync_us = INT64_MIN,
+                                           .sync = {.end_us = INT64_MIN},
                                            .next_of_user = NONE};
 static const struct link link_fresh = {NONE, NONE};
 static const struct user user_fresh = {.first_device = NONE};
 static const struct room room_fresh = {.base = 1};
-static const struct node_truth node_fresh = {
-    .wall_jump_us = INT64_MIN, .down_us = INT64_MIN, .redis = {.until_us = INT64_MIN}};
+static const struct node_truth node_fresh = {.wall_jump_us = INT64_MIN,
+                                             .down_us = INT64_MIN,
+                                             .slow_us = INT64_MIN,
+                                             .redis = {.until_us = INT64_MIN}};
 
 struct device *truth_device(struct judge *judge, uint32_t device)
 {
@@ -105,7 +110,9 @@ static struct view *view_add(struct judge *judge, uint32_t index, uint32_t room_
                           .base = SEQ_UNKNOWN,
                           .from = member_from(room, device->user),
                           .device = index,
-                          .newest_send = NONE};
+                          .newest_send = NONE,
+                          .node = device->node,
+                          .since_us = device->since_us};
     if (judge->links[index].room == NONE) {
         judge->links[index] = link;
     } else {

@@ -47,9 +47,10 @@ struct row { /* a place of a room's log: 64 bytes */
 enum view_flag {
     VIEW_RESUMED = 1, /* nothing shown yet since a welcome */
     VIEW_HOLED = 2,   /* order was broken in this display epoch: what was shown is not known */
+    VIEW_DUE = 4,     /* a deadline for what it lacks is in the heap */
 };
 
-struct view {          /* a room as one device shows it: 72 bytes, the hot ones first */
+struct view {          /* a room as one device shows it: 88 bytes, the hot ones first */
     uint64_t last;     /* the greatest seq shown in this display epoch; 0: none */
     uint64_t frontier; /* the greatest stamp shown here, in any epoch */
     uint32_t flags;    /* enum view_flag */
@@ -61,7 +62,9 @@ struct view {          /* a room as one device shows it: 72 bytes, the hot ones 
     uint32_t written;             /* how many sends were issued here */
     uint32_t newest_send;         /* of those with a place, the one written last; NONE */
     uint32_t late_low, late_high; /* seqs that must still come, by a later deadline; 0: none */
-    uint32_t odd; /* low bits of the newest seq at which another message was shown; 0: none */
+    uint32_t odd;     /* low bits of the newest seq at which another message was shown; 0: none */
+    uint16_t node;    /* of the device's connection */
+    int64_t since_us; /* the device's: here too, since all views of a room are looked at */
 };
 
 struct member {
@@ -89,17 +92,26 @@ enum device_flag {
     DEVICE_DECLARED = 1,
 };
 
+struct sync_time {
+    bool open;          /* a session was begun, and is not at its end */
+    int64_t begin_us;   /* of the last one */
+    int64_t allowed_us; /* BOUND_SYNC of its rows */
+    int64_t end_us;     /* of the last one that ended; INT64_MIN */
+};
+
 struct device {
-    int64_t live_us;    /* the welcome of the present connection; NEVER_US: not online */
-    uint64_t acked;     /* the greatest stamp acked to it */
-    struct link *links; /* its rooms but the first */
+    int64_t live_us;  /* the welcome of the present connection; NEVER_US: not online */
+    int64_t since_us; /* nothing of its own has kept rows from it since then; NEVER_US */
+    int64_t was_live_us, closed_us; /* of the connection before; INT64_MIN */
+    uint64_t acked;                 /* the greatest stamp acked to it */
+    struct link *links;             /* its rooms but the first */
     uint32_t links_len, links_cap;
     uint32_t user; /* NONE */
     uint16_t node; /* of the present connection */
     uint8_t flags; /* enum device_flag */
     uint8_t unused;
     struct disturbance own;
-    int64_t sync_us; /* its sync sessions may take until then; INT64_MIN */
+    struct sync_time sync;
     uint32_t next_of_user;
     int64_t connection;
 };
@@ -143,6 +155,8 @@ struct node_truth {
     int64_t wall_jump_us; /* when its wall clock was last seen to have jumped; INT64_MIN */
     int64_t down_us;      /* its last crash; INT64_MIN */
     int64_t up_us;        /* its last start */
+    int64_t slow_us;      /* until when its slow transactions are under way; INT64_MIN */
+    int64_t calm_us;      /* its links kept nothing from anybody since then: path_calm_us */
     bool is_down;
     struct disturbance redis;
 };
@@ -202,7 +216,8 @@ struct judge {
     struct door_truth *door;
 
     struct disturbance redis, database; /* of everyone */
-    int64_t database_us_max;            /* the longest that a transaction was seen to take */
+    int64_t slow_us;                    /* the last end of a slow transaction of any node */
+    struct pairs pairs;                 /* of rows and members: delivery.h */
     int64_t any_down_us;                /* the last crash of any node */
     int64_t calm_us;                    /* the last end of a fault, or the calm */
     int64_t shown_last_us;

@@ -28,12 +28,12 @@ static const struct field form_rows[] = {
      .most = PLAN_ROOMS_MAX,
      .required = true},
     {.word = "membersPerRoom",
-     .what = "room r has the members (r * membersPerRoom + k) mod users",
+     .what = "room r has the members (r * membersPerRoom + k) mod users; this or roomsPerPerson",
      .offset = offsetof(struct form, members_per_room),
      .kind = FIELD_INT,
      .least = 1,
      .most = PLAN_CLIENTS_MAX,
-     .required = true},
+     .fallback = {0, 0}},
     {.word = "posters",
      .what = "so many of the clients, the last ones, write by HTTP alone and read nothing",
      .offset = offsetof(struct form, posters),
@@ -176,6 +176,10 @@ const char *sizes_wrong(const struct sizes *sizes, const char **ret_expected)
         *ret_expected = "a divisor of clients: each is a device of a user";
         return "devicesPerUser";
     }
+    if ((sizes->members_per_room > 0) == sizes->rooms_per_person) {
+        *ret_expected = "who is in which room by this or by roomsPerPerson, one of them";
+        return "membersPerRoom";
+    }
     if (sizes->members_per_room > users) {
         *ret_expected = "no more members of a room than users";
         return "membersPerRoom";
@@ -199,6 +203,11 @@ static void field_read(const struct config *object, const struct field *row, str
     const int64_t one = row->required ? row->least - 1 : row->fallback.low;
     const struct range two = row->required ? (struct range){1, 0} : row->fallback;
     char *at = (char *)form + row->offset;
+
+    if (row->kind == FIELD_INT && !row->required && !config_has(object, row->word)) {
+        *(int64_t *)(void *)at = one; /* also where it is none that may be written */
+        return;
+    }
 
     switch (row->kind) {
     case FIELD_INT:

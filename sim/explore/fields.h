@@ -42,6 +42,7 @@ const struct field *field_of(const struct field_group *group, const char *word);
  * expected of it; NULL: all do. Each is within its own limits. */
 struct sizes {
     int64_t clients, devices_per_user, rooms, members_per_room, posters;
+    bool rooms_per_person; /* it is there */
 };
 const char *sizes_wrong(const struct sizes *sizes, const char **ret_expected);
 

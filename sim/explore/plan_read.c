@@ -57,8 +57,8 @@ static void drawn_only(const struct config *drawn)
 #define X(field, name, word) name,
         PLAN_INTS(X) PLAN_LATER_INTS(X) PLAN_RANGES(X)
 #undef X
-            "faults",
-        "generators"};
+            ROOMS_WORD,
+        "faults", "generators"};
     enum { OTHERS = sizeof others / sizeof others[0] };
     const char *fields[OTHERS + PLAN_SECTIONS * PLAN_PARAMS_MAX + 1] = {NULL};
     size_t fields_len = OTHERS;
@@ -96,14 +96,33 @@ static void read_params(const struct config *drawn, const struct plan_section *s
 static int64_t read_int(const struct config *drawn, const char *name, const char *word, bool later)
 {
     const struct field *row = field_of(&fields_of_form, word);
-    return config_int(drawn, name, row->least, row->most,
-                      later ? row->fallback.low : row->least - 1);
+    const bool may_lack = !row->required && row->fallback.low < row->least;
+    return config_int(drawn, name, may_lack ? row->fallback.low : row->least, row->most,
+                      later ? row->fallback.low : (may_lack ? row->fallback.low : row->least) - 1);
 }
 
 static struct range read_range(const struct config *drawn, const char *name, const char *word)
 {
     const struct field *row = field_of(&fields_of_latency, word);
     return config_ints(drawn, name, row->least, row->most, (struct range){1, 0});
+}
+
+/* Who is in which room, and whether all sizes fit one another. */
+static void read_rooms(const struct config *drawn, struct plan *plan)
+{
+    struct rooms_shares shares = {.len = 0};
+
+    rooms_read(drawn, &shares);
+    const struct sizes sizes = {plan->clients,          plan->devices_per_user, plan->rooms,
+                                plan->members_per_room, plan->posters,          shares.len > 0};
+    const char *expected;
+    const char *wrong = config_failed(drawn) ? NULL : sizes_wrong(&sizes, &expected);
+    if (wrong != NULL) {
+        config_fail(drawn, wrong, expected);
+    }
+    rooms_check(drawn, &shares, plan->rooms);
+    memcpy(plan->rooms_per_person, shares.items, sizeof plan->rooms_per_person);
+    plan->rooms_per_person_len = shares.len;
 }
 
 static void read_drawn(const struct config *root, struct plan *plan)
@@ -129,13 +148,7 @@ static void read_drawn(const struct config *root, struct plan *plan)
     for (size_t i = 0; i < PLAN_SECTIONS; i++) {
         read_params(&drawn, &plan_sections[i], plan);
     }
-    const struct sizes sizes = {plan->clients, plan->devices_per_user, plan->rooms,
-                                plan->members_per_room, plan->posters};
-    const char *expected;
-    const char *wrong = config_failed(root) ? NULL : sizes_wrong(&sizes, &expected);
-    if (wrong != NULL) {
-        config_fail(&drawn, wrong, expected);
-    }
+    read_rooms(&drawn, plan);
     if (!config_failed(root)) {
         plan_read_events(&drawn, plan);
     }

@@ -100,6 +100,7 @@ void plan_write(const struct plan *plan, const struct scenario *scenario,
     PLAN_INTS(X)
     PLAN_LATER_INTS(X)
 #undef X
+    rooms_write(plan, out);
     put_params(out, plan);
 #define X(field, name, word) put_range(out, name, plan->field);
     PLAN_RANGES(X)

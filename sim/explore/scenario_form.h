@@ -2,6 +2,7 @@
 #ifndef HUBBUB_SIM_EXPLORE_SCENARIO_FORM_H
 #define HUBBUB_SIM_EXPLORE_SCENARIO_FORM_H
 
+#include "sim/explore/rooms.h"
 #include "sim/plan/plan.h"
 
 #define SCENARIO_FAULTS_MAX 64
@@ -21,6 +22,7 @@ struct fault_spec {
 
 struct form { /* the scenario in one of its two sizes; its plain fields: see fields.h */
     int64_t clients, devices_per_user, rooms, members_per_room, nodes, posters;
+    struct rooms_shares rooms_per_person;
     int64_t duration_us, settle_us, connect_spread_us;
     struct range client_latency_us, publish_latency_us, redis_latency_us, database_latency_us;
     struct range send_every_us;                          /* 0: people write nothing */

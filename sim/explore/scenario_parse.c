@@ -51,6 +51,7 @@ static void parse_form(const struct config *root, struct form *form)
     static const char *const workload_fields[] = {"send", "corpus", NULL};
 
     fields_read(root, &fields_of_form, form);
+    rooms_read(root, &form->rooms_per_person);
     const struct config workload = config_object(root, "workload");
     config_only(&workload, workload_fields);
     const struct config send = config_object(&workload, "send");
@@ -63,13 +64,15 @@ static void parse_form(const struct config *root, struct form *form)
     if (!config_failed(root)) {
         faults_parse(root, form);
     }
-    const struct sizes sizes = {form->clients, form->devices_per_user, form->rooms,
-                                form->members_per_room, form->posters};
+    const struct sizes sizes = {form->clients, form->devices_per_user,
+                                form->rooms,   form->members_per_room,
+                                form->posters, form->rooms_per_person.len > 0};
     const char *expected;
     const char *wrong = config_failed(root) ? NULL : sizes_wrong(&sizes, &expected);
     if (wrong != NULL) {
         config_fail(root, wrong, expected);
     }
+    rooms_check(root, &form->rooms_per_person, form->rooms);
 }
 
 /* A note's text or a fault's word, in static storage; NULL: neither. */
@@ -127,7 +130,7 @@ static void parse_must_reach(const struct config *root, struct scenario *scenari
 /* Refuses fields that a form does not have; before and after them stand the scenario's own. */
 static void form_only(const struct config *config, bool small)
 {
-    const char *words[FIELD_GROUP_MAX + PLAN_SECTIONS + 9] = {NULL};
+    const char *words[FIELD_GROUP_MAX + PLAN_SECTIONS + 10] = {NULL};
     size_t len = 0;
 
     if (!small) {
@@ -136,6 +139,7 @@ static void form_only(const struct config *config, bool small)
         words[len++] = "description";
     }
     len = fields_words(&fields_of_form, words, len, FIELD_GROUP_MAX + 3);
+    words[len++] = ROOMS_WORD;
     words[len++] = "workload";
     words[len++] = "latency";
     for (size_t i = 0; i < PLAN_SECTIONS; i++) {

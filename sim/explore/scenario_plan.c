@@ -86,7 +86,12 @@ static enum hb_err apply_overrides(const struct scenario_overrides *overrides, s
         plan->posters = (uint32_t)((uint64_t)plan->posters * overrides->clients / plan->clients);
         plan->clients = overrides->clients;
     }
-    if (overrides->clients > 0 || overrides->rooms > 0) {
+    for (uint32_t i = 0; i < plan->rooms_per_person_len; i++) {
+        struct range *rooms = &plan->rooms_per_person[i].rooms;
+        rooms->high = rooms->high < plan->rooms ? rooms->high : plan->rooms;
+        rooms->low = rooms->low < plan->rooms ? rooms->low : plan->rooms;
+    }
+    if (plan->members_per_room > 0 && (overrides->clients > 0 || overrides->rooms > 0)) {
         /* Each user keeps one seat in a room, as far as rooms go. */
         const uint32_t users = plan_users(plan);
         plan->members_per_room = users / plan->rooms > 0 ? users / plan->rooms : 1;
@@ -105,7 +110,8 @@ static enum hb_err apply_overrides(const struct scenario_overrides *overrides, s
                    (unsigned)plan->clients, (unsigned)plan->devices_per_user);
         return HB_EFIELD;
     }
-    if (plan->rooms > plan_users(plan) * (uint64_t)ROOMS_PER_USER_MAX) {
+    if (plan->members_per_room > 0 &&
+        plan->rooms > plan_users(plan) * (uint64_t)ROOMS_PER_USER_MAX) {
         buf_add_text(why, "too many rooms for so few users: at most 256 a user");
         return HB_EFIELD;
     }
@@ -138,6 +144,7 @@ enum hb_err scenario_plan(const struct scenario *scenario, uint64_t seed,
         .devices_per_user = (uint32_t)form->devices_per_user,
         .rooms = (uint32_t)form->rooms,
         .members_per_room = (uint32_t)form->members_per_room,
+        .rooms_per_person_len = form->rooms_per_person.len,
         .posters = (uint32_t)form->posters,
         .nodes = (uint32_t)form->nodes,
         .duration_us = form->duration_us,
@@ -149,6 +156,7 @@ enum hb_err scenario_plan(const struct scenario *scenario, uint64_t seed,
         .connect_spread_us = form->connect_spread_us,
     };
     buf_clear(why);
+    memcpy(plan.rooms_per_person, form->rooms_per_person.items, sizeof plan.rooms_per_person);
     memcpy(plan.scenario, scenario->name, sizeof plan.scenario);
     draw_parameters(form, seed, &plan);
     enum hb_err err = apply_overrides(overrides, &plan, why);

@@ -3,6 +3,7 @@
 #include "sim/explore/schema.h"
 
 #include "server/node/effects.h"
+#include "server/protocol/limits.h"
 #include "sim/explore/fields.h"
 #include "sim/explore/schema_out.h"
 
@@ -70,6 +71,53 @@ static void put_section(struct schema_out *w, const struct plan_section *section
     schema_close(w, '}');
     schema_put_false(w, "additionalProperties");
     schema_close(w, '}');
+}
+
+/* --- Who is in which room -------------------------------------------------------------------- */
+
+static void put_rooms(struct schema_out *w)
+{
+    schema_open(w, ROOMS_WORD, '{');
+    schema_put_text(w, "description",
+                    "so many of 1000 people are in so many rooms, each drawn by the seed; in place "
+                    "of membersPerRoom");
+    schema_put_text(w, "type", "array");
+    schema_put_int(w, "minItems", 1);
+    schema_put_int(w, "maxItems", PLAN_SHARES_MAX);
+    schema_open(w, "items", '{');
+    schema_put_text(w, "type", "object");
+    schema_open(w, "properties", '{');
+    schema_open(w, "rooms", '{');
+    schema_put_text(w, "description", "how many; a range is drawn from for each person");
+    schema_put_range_ref(w, (struct schema_range){SCHEMA_INTS, 1, ROOMS_PER_USER_MAX});
+    schema_close(w, '}');
+    schema_open(w, "permille", '{');
+    schema_put_text(w, "description", "of the people; those of all shares are 1000 together");
+    schema_put_int_range(w, 1, 1000);
+    schema_close(w, '}');
+    schema_close(w, '}');
+    schema_open(w, "required", '[');
+    schema_put_text(w, NULL, "rooms");
+    schema_put_text(w, NULL, "permille");
+    schema_close(w, ']');
+    schema_put_false(w, "additionalProperties");
+    schema_close(w, '}');
+    schema_close(w, '}');
+}
+
+static void put_one_of_rooms(struct schema_out *w)
+{
+    static const char *const words[] = {"membersPerRoom", ROOMS_WORD};
+
+    schema_open(w, "oneOf", '[');
+    for (int i = 0; i < 2; i++) {
+        schema_open(w, NULL, '{');
+        schema_open(w, "required", '[');
+        schema_put_text(w, NULL, words[i]);
+        schema_close(w, ']');
+        schema_close(w, '}');
+    }
+    schema_close(w, ']');
 }
 
 /* --- Faults ----------------------------------------------------------------------------------- */
@@ -207,6 +255,7 @@ static void put_form(struct schema_out *w)
     schema_put_text(w, "type", "object");
     schema_open(w, "properties", '{');
     put_fields(w, &fields_of_form);
+    put_rooms(w);
     schema_open(w, "workload", '{');
     schema_put_text(w, "type", "object");
     schema_open(w, "properties", '{');
@@ -288,6 +337,7 @@ static void put_properties(struct schema_out *w)
     for (size_t i = 0; i < fields_of_form.rows_len; i++) {
         put_form_ref(w, fields_of_form.rows[i].word);
     }
+    put_form_ref(w, ROOMS_WORD);
     put_form_ref(w, "workload");
     put_form_ref(w, "latency");
     for (size_t i = 0; i < PLAN_SECTIONS; i++) {
@@ -321,6 +371,7 @@ void schema_write(struct buf *out)
     }
     schema_put_text(w, NULL, "workload");
     schema_close(w, ']');
+    put_one_of_rooms(w);
     schema_put_false(w, "additionalProperties");
     schema_open(w, "$defs", '{');
     put_form(w);

@@ -42,6 +42,7 @@ uint32_t fields_required(enum obs_kind kind)
         [OBS_NODE_DOWN] = F(node),
         [OBS_FAULT_BEGIN] = F(seq) | F(value),
         [OBS_FAULT_END] = F(seq) | F(value),
+        [OBS_TX_SLOW] = F(node) | F(value),
         [OBS_REWRITTEN] = F(room) | F(seq),
         [OBS_CALM] = 0,
         [OBS_END] = 0,

@@ -93,7 +93,9 @@
                                                  device, node: whom it touches;                    \
                                                  flags OBS_REDIS, OBS_DATABASE: whose path */    \
     X(OBS_FAULT_END, "fault_end", WORLD) /* the same */                                            \
-    X(OBS_REWRITTEN, "rewritten", LOG)   /* room seq: a row was changed; flag OBS_LEFT: removed */ \
+    X(OBS_TX_SLOW, "tx_slow", WORLD)   /* node; value = us until it is answered: a transaction  \
+                                                 takes longer than the database should */  \
+    X(OBS_REWRITTEN, "rewritten", LOG) /* room seq: a row was changed; flag OBS_LEFT: removed */   \
     OBS_EDGE_MAP(X)                                                                                \
     X(OBS_CALM, "calm", WORLD) /* no fault from here on; clients write no more */                  \
     X(OBS_END, "end", WORLD)   /* the run is over; flag OBS_QUIET: at rest */

@@ -22,9 +22,15 @@
 #define PLAN_FAULTS_MAX   10000
 #define PLAN_DEVICES_MAX  16 /* of a user */
 #define PLAN_FAULT_ID_MAX 1000000
+#define PLAN_SHARES_MAX   8 /* of rooms_per_person */
 
 struct range { /* inclusive, uniform */
     int64_t low, high;
+};
+
+struct rooms_share { /* so many of 1000 people are in so many rooms */
+    struct range rooms;
+    int64_t permille;
 };
 
 struct plan_fault {
@@ -52,8 +58,11 @@ struct plan_action_name {
 struct plan {
     uint64_t seed;
     char scenario[64]; /* its name */
-    uint32_t clients, rooms, members_per_room, nodes;
-    uint32_t devices_per_user; /* clients are devices; the users have so many each, in order */
+    uint32_t clients, rooms, nodes;
+    uint32_t members_per_room; /* 0: by rooms_per_person; see seats.h */
+    struct rooms_share rooms_per_person[PLAN_SHARES_MAX];
+    uint32_t rooms_per_person_len; /* 0: by members_per_room; else their permille are 1000 */
+    uint32_t devices_per_user;     /* clients are devices; the users have so many each, in order */
     uint32_t posters; /* the last ones of the clients: they write by HTTP alone and read nothing */
     int64_t duration_us; /* people write and faults happen until here */
     int64_t settle_us;   /* then this long at most to come to rest, without faults */

@@ -3,6 +3,7 @@
 
 #include "server/protocol/id.h"
 #include "sim/plan/facts.h"
+#include "sim/plan/seats.h"
 #include "sim/world/conns.h"
 #include "sim/world/database.h"
 #include "sim/world/posters.h"
@@ -22,27 +23,29 @@ static struct text number_name(char letter, uint32_t number, char ret[16])
     return (struct text){ret, (uint32_t)len};
 }
 
-/* Room r has the members (r * membersPerRoom + k) mod users: the rule that seeds the database. */
+/* The rule that seeds the database. */
 static void rooms_init(struct world *world)
 {
     const struct plan *plan = world->plan;
-    const uint32_t users_len = plan_users(plan);
-    struct text *members = hb_calloc(plan->members_per_room, sizeof *members);
+    struct text *members = hb_calloc(plan_users(plan), sizeof *members);
+    struct seats seats;
 
+    seats_init(&seats, plan);
     for (uint32_t room = 0; room < plan->rooms; room++) {
         char store[16];
         const uint32_t number = world_room_number(world, number_name('r', room, store));
         const struct text name = names_text(&world->names, NAME_ROOM, number);
-        for (uint32_t k = 0; k < plan->members_per_room; k++) {
-            const uint64_t first = (uint64_t)room * plan->members_per_room + k;
-            const uint32_t index = (uint32_t)(first % users_len);
-            struct world_user *user = &world->users[index];
-            members[k] = names_text(&world->names, NAME_USER, index);
+        const uint32_t *users = seats.users + seats.first[room];
+        const uint32_t len = seats.first[room + 1] - seats.first[room];
+        for (uint32_t k = 0; k < len; k++) {
+            struct world_user *user = &world->users[users[k]];
+            members[k] = names_text(&world->names, NAME_USER, users[k]);
             user->rooms = hb_realloc(user->rooms, (user->rooms_len + 1) * sizeof *user->rooms);
             user->rooms[user->rooms_len++] = (struct client_room_config){name, number};
         }
-        world_db_seed_room(world, name, members, plan->members_per_room);
+        world_db_seed_room(world, name, members, len);
     }
+    seats_deinit(&seats);
     free(members);
 }
 

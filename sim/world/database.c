@@ -147,6 +147,20 @@ static bool answer_arrives(struct world *world, uint16_t node, struct world_tx *
     return true;
 }
 
+/* One that takes longer than the database should keeps its node waiting, also when what made it slow is over:
+ * a read that began in a slow time brings nothing before it ends. */
+static void observe_slow(struct world *world, uint16_t node, int64_t answer_us)
+{
+    const int64_t takes_us = answer_us - world_now(world);
+
+    if (takes_us > world->plan->database_latency_us.high) {
+        struct obs obs = OBS(OBS_TX_SLOW, world_now(world));
+        obs.node = node;
+        obs.value = takes_us;
+        world_observe(world, &obs);
+    }
+}
+
 void world_db_submit(struct world *world, uint16_t node, struct db_tx *tx)
 {
     struct world_node *from = &world->nodes[node];
@@ -164,7 +178,9 @@ void world_db_submit(struct world *world, uint16_t node, struct db_tx *tx)
         way->err = HB_EUNKNOWN;
     }
     observe_stamps(world, node, tx);
-    sched_push(&world->sched, arrival_up(world, node, way, takes / 2),
+    const int64_t run_us = arrival_up(world, node, way, takes / 2);
+    observe_slow(world, node, way->answer_us);
+    sched_push(&world->sched, run_us,
                (struct sched_event){.kind = EV_DB_RUN, .node = node, .tx = way});
 }
 
@@ -316,9 +332,13 @@ void world_db_run(struct world *world, uint16_t node, struct world_tx *way)
         world_tx_free(&way);
         return;
     }
+    const int64_t said_us = way->answer_us;
     if (!answer_arrives(world, node, way) && way->err == HB_OK) {
         answer = (struct db_answer){
             .token = way->tx->token, .err = HB_EUNKNOWN, .epoch = WORLD_DB_EPOCH};
+    }
+    if (way->answer_us > said_us) {
+        observe_slow(world, node, way->answer_us);
     }
     answer_copy(way, &answer);
     sched_push(&world->sched, way->answer_us,

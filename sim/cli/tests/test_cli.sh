@@ -147,7 +147,7 @@ refused "--clients 99999999999" "--clients: expected" run $quiet $out --clients 
 refused "--nodes 65" "--nodes: expected an integer from 1 to 64" run $quiet $out --nodes 65
 refused "--duration soon" '--duration: expected a duration such as "60s"' run $quiet $out --duration soon
 refused "--duration 2h" "from 1s to 1h" run $quiet $out --duration 2h
-refused "rooms beyond what clients may be in" "too many rooms" run $quiet $out --clients 1 --rooms 300
+refused "rooms beyond what clients may be in" "too many rooms" run scenarios/reference-small.json $out --clients 1 --rooms 300
 refused "--seeds 5..1" '--seeds: expected a range such as 1..200, got "5..1"' swarm $quiet $out --seeds 5..1
 refused "swarm without --seeds" "expected 1 to 64 scenarios and --seeds" swarm $quiet $out
 refused "too many seeds" "expected at most" swarm $quiet $out --seeds 0..18446744073709551615
@@ -168,7 +168,7 @@ refused "replay of a missing file" "cannot read it" replay "$dir/missing.json" $
 : >"$dir/empty.json"
 refused "an empty file" "expected a JSON object" run "$dir/empty.json" $out
 head -c 300 $quiet >"$dir/cut.json"
-refused "malformed JSON" "$dir/cut.json: line 11, column 40: it ends here" run "$dir/cut.json" $out
+refused "malformed JSON" "$dir/cut.json: line 10, column 5: it ends here" run "$dir/cut.json" $out
 head -c 3000 /dev/zero >"$dir/zero.json"
 refused "zeros as a file" "line 1, column 1: expected a value, got the byte 0x00" run "$dir/zero.json" $out
 

@@ -80,6 +80,31 @@ static void what_was_written_is_read_and_written_again_byte_for_byte(void **stat
     scenario_free(&scenario);
 }
 
+static void how_many_rooms_people_are_in_is_written_and_read(void **state)
+{
+    struct buf file = file_of_storm();
+    struct scenario *scenario = NULL;
+    struct plan plan;
+    struct plan again;
+    (void)state;
+    read_again(&file, &plan, &scenario);
+    assert_int_equal(plan.rooms_per_person_len, 0);
+    plan.members_per_room = 0;
+    plan.rooms_per_person[0] = (struct rooms_share){{1, 1}, 300};
+    plan.rooms_per_person[1] = (struct rooms_share){{1, 2}, 700};
+    plan.rooms_per_person_len = 2;
+    plan_write(&plan, scenario, NULL, &file);
+    scenario_free(&scenario);
+    read_again(&file, &again, &scenario);
+    assert_int_equal(again.members_per_room, 0);
+    assert_int_equal(again.rooms_per_person_len, 2);
+    assert_int_equal(again.rooms_per_person[1].rooms.high, 2);
+    assert_int_equal(again.rooms_per_person[1].permille, 700);
+    plan_deinit(&plan);
+    plan_deinit(&again);
+    scenario_free(&scenario);
+}
+
 /* The file of a plan with one fault of each kind there is. */
 static struct buf file_of_every_fault(void)
 {
@@ -321,7 +346,8 @@ static void a_file_that_is_no_plan_is_refused_with_one_line(void **state)
         {"\"name\":\"storm\"", "\"nom\":\"storm\"",
          "scenario.nom: unknown field; expected one of $schema, name, description, clients, "
          "devicesPerUser, rooms, "
-         "membersPerRoom, posters, nodes, duration, settle, connectSpread, workload, latency, "
+         "membersPerRoom, posters, nodes, duration, settle, connectSpread, roomsPerPerson, "
+         "workload, latency, "
          "server, "
          "client, faults, mustReach, small"},
     };
@@ -411,6 +437,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_plan_from_before_people_had_several_devices_gives_them_one),
         cmocka_unit_test(another_reader_finds_every_text_of_a_plan),
         cmocka_unit_test(another_reader_takes_every_file_that_is_written),
+        cmocka_unit_test(how_many_rooms_people_are_in_is_written_and_read),
         cmocka_unit_test(every_kind_of_fault_is_written_and_read),
         cmocka_unit_test(names_in_drop_are_read),
         cmocka_unit_test(a_file_that_is_no_plan_is_refused_with_one_line),

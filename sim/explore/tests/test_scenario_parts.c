@@ -11,7 +11,10 @@
 #define WORKLOAD          "\"workload\":{\"send\":{\"every\":\"1s\"},\"corpus\":\"c.txt\"}"
 #define WITH_FAULTS(list) HEAD "\"faults\":[" list "]," WORKLOAD "}"
 #define WITH_EVERY(every) HEAD "\"workload\":{\"corpus\":\"c\",\"send\":{\"every\":" every "}}}"
-#define CUT               "{\"kind\":\"redis_cut\",\"at\":\"1s\",\"for\":\"1s\"}"
+#define WITH_ROOMS(shares)                                                                         \
+    "{\"name\":\"t\",\"clients\":5,\"rooms\":2,\"roomsPerPerson\":" shares                         \
+    ",\"nodes\":2,\"duration\":\"20s\"," WORKLOAD "}"
+#define CUT "{\"kind\":\"redis_cut\",\"at\":\"1s\",\"for\":\"1s\"}"
 
 static const struct {
     const char *text, *why;
@@ -49,6 +52,27 @@ static const struct {
     {"{\"name\":\"t\",\"clients\":5,\"rooms\":2,\"membersPerRoom\":10,\"nodes\":2,"
      "\"duration\":\"20s\"," WORKLOAD "}",
      "membersPerRoom: expected no more members of a room than users, got 10"},
+    {HEAD "\"roomsPerPerson\":[{\"rooms\":1,\"permille\":1000}]," WORKLOAD "}",
+     "membersPerRoom: expected who is in which room by this or by roomsPerPerson, one of them, got "
+     "10"},
+    {"{\"name\":\"t\",\"clients\":5,\"rooms\":2,\"nodes\":2,\"duration\":\"20s\"," WORKLOAD "}",
+     "membersPerRoom: expected who is in which room by this or by roomsPerPerson, one of them, got "
+     "nothing"},
+    {WITH_ROOMS("7"), "roomsPerPerson: expected an array, got 7"},
+    {WITH_ROOMS("[]"), "roomsPerPerson: expected shares whose permille are 1000 together, got an "
+                       "array"},
+    {WITH_ROOMS("[{\"rooms\":1,\"permille\":400},{\"rooms\":2,\"permille\":601}]"),
+     "roomsPerPerson: expected shares whose permille are 1000 together, got an array"},
+    {WITH_ROOMS("[{\"rooms\":0,\"permille\":1000}]"),
+     "roomsPerPerson[0].rooms: expected an integer from 1 to 256, got 0"},
+    {WITH_ROOMS("[{\"rooms\":[1,3],\"permille\":1000}]"),
+     "roomsPerPerson[0].rooms: expected no more than there are, got an array"},
+    {WITH_ROOMS("[{\"permille\":1000}]"),
+     "roomsPerPerson[0].rooms: expected an integer from 1 to 256, got nothing"},
+    {WITH_ROOMS("[{\"rooms\":1}]"),
+     "roomsPerPerson[0].permille: expected an integer from 1 to 1000, got nothing"},
+    {WITH_ROOMS("[{\"rooms\":1,\"permille\":1000,\"share\":1}]"),
+     "roomsPerPerson[0].share: unknown field; expected one of rooms, permille"},
     {"{\"name\":\"t\",\"clients\":5,\"rooms\":1,\"membersPerRoom\":5,\"posters\":5,\"nodes\":2,"
      "\"duration\":\"20s\"," WORKLOAD "}",
      "posters: expected fewer posters than clients: the others read, got 5"},
@@ -101,7 +125,7 @@ static const struct {
      "small.small: unknown field; expected one of clients, devicesPerUser, rooms, membersPerRoom, "
      "posters, nodes, "
      "duration, "
-     "settle, connectSpread, workload, latency, server, client, faults"},
+     "settle, connectSpread, roomsPerPerson, workload, latency, server, client, faults"},
 };
 
 static void each_part_that_is_wrong_is_told_in_one_line(void **state)
@@ -288,6 +312,21 @@ static void what_a_scenario_says_of_itself_is_given_back(void **state)
     buf_deinit(&why);
 }
 
+static void fewer_rooms_than_people_want_are_all_theirs(void **state)
+{
+    struct plan plan = drawn(WITH_ROOMS("[{\"rooms\":[1,2],\"permille\":400},"
+                                        "{\"rooms\":2,\"permille\":600}]"),
+                             1, (struct scenario_overrides){.rooms = 1, .clients = 3});
+    (void)state;
+    assert_int_equal(plan.members_per_room, 0);
+    assert_int_equal(plan.rooms_per_person_len, 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_int_equal(plan.rooms_per_person[i].rooms.low, 1);
+        assert_int_equal(plan.rooms_per_person[i].rooms.high, 1);
+    }
+    plan_deinit(&plan);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1) {
@@ -302,6 +341,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(overrides_and_corpora_that_do_not_fit_are_refused),
         cmocka_unit_test(line_ends_and_marks_of_a_checkout_are_in_no_message),
         cmocka_unit_test(what_a_scenario_says_of_itself_is_given_back),
+        cmocka_unit_test(fewer_rooms_than_people_want_are_all_theirs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
