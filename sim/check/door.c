@@ -132,13 +132,19 @@ static bool since(const struct disturbance *what, int64_t at_us)
     return what->until_us != INT64_MIN && what->until_us >= at_us;
 }
 
-/* Whether something on the way of a node's own work was disturbed while the connection was there. */
+/* Whether a hello may have had to wait for what is repaired only: a row that was committed by whomever, and
+ * lost on its way to this node, up to a repair before the connection came. */
 static bool work_disturbed(const struct judge *judge, const struct edge_conn *conn)
 {
-    const struct node_truth *node = &judge->nodes[conn->node];
+    const int64_t from_us = conn->arrived_us - path_repair_us(judge);
 
-    return since(&judge->database, conn->arrived_us) || since(&judge->redis, conn->arrived_us) ||
-           since(&node->redis, conn->arrived_us) || node->slow_us >= conn->arrived_us;
+    for (uint32_t i = 0; i < judge->nodes_len; i++) {
+        if (since(&judge->nodes[i].redis, from_us)) {
+            return true;
+        }
+    }
+    return since(&judge->database, from_us) || since(&judge->redis, from_us) ||
+           judge->slow_us >= from_us || judge->any_down_us >= from_us;
 }
 
 static bool has_cause(struct judge *judge, const struct edge_conn *conn, const struct obs *obs)

@@ -93,7 +93,7 @@
     X(SEC_02, "SEC-02", "a message's sender is the person who wrote it",                           \
       EVIDENCE(OBS_USER, OBS_DEVICE, OBS_SEND, OBS_SHOWN),                                         \
       EVIDENCE(OBS_USER, OBS_DEVICE, OBS_SEND, OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))                  \
-    X(LIV_02, "LIV-02", "a device that wants to be online gets there", EVIDENCE(OBS_CONN_OPEN),    \
+    X(LIV_02, "LIV-02", "a device that wants to be online gets there", EVIDENCE(OBS_DEVICE),       \
       NO_FORM, BOUNDS(BOUND_ONLINE))                                                               \
     X(LIV_04, "LIV-04", "no entry is held for long behind a missing one",                          \
       EVIDENCE(OBS_WELCOME, OBS_SHOWN), EVIDENCE(OBS_WELCOME, OBS_SHOWN), BOUNDS(BOUND_HELD))      \

@@ -1,4 +1,4 @@
-/* The judge's life, which observation goes where, evidence and results. See check.h. */
+/* The judge's life, and which observation goes where. See check.h. */
 #include "sim/check/check.h"
 #include "sim/check/delivery.h"
 #include "sim/check/door.h"
@@ -9,7 +9,6 @@
 #include "sim/check/ord.h"
 #include "sim/check/passage.h"
 #include "sim/check/path.h"
-#include "sim/check/sec.h"
 #include "sim/check/shown.h"
 #include "sim/check/syn.h"
 #include "sim/check/syn_page.h"
@@ -34,6 +33,7 @@ struct judge *judge_new(const struct bounds *bounds)
     judge->database.until_us = INT64_MIN;
     judge->slow_us = INT64_MIN;
     judge->any_down_us = INT64_MIN;
+    judge->shut_us = INT64_MIN;
     ord_truth_init(judge);
     hlc_truth_init(judge);
     syn_truth_init(judge);
@@ -238,9 +238,14 @@ static void on_path(struct judge *judge, const struct obs *obs)
 
 static void on_edge(struct judge *judge, const struct obs *obs)
 {
-    if (obs->kind != OBS_WANT) {
-        passage_observe(judge, obs);
+    if (obs->kind == OBS_WANT) {
+        liv_opened(judge, obs);
+        return;
     }
+    if (obs->kind == OBS_READY) {
+        path_observe(judge, obs);
+    }
+    passage_observe(judge, obs);
 }
 
 /* --- Dispatch ------------------------------------------------------------------------------- */
@@ -272,11 +277,29 @@ static void deadlines(struct judge *judge, int64_t now_us)
     }
 }
 
+static void on_ack_sent(struct judge *judge, const struct obs *obs)
+{
+    syn_ack_sent(judge, obs);
+    edge_acked(judge, obs);
+}
+
 static void on_end(struct judge *judge, const struct obs *obs)
 {
     delivery_end(judge);
     log_end(judge);
     syn_end(judge, obs);
+}
+
+static void on_log(struct judge *judge, const struct obs *obs)
+{
+    if (obs->kind == OBS_COMMIT) {
+        on_commit(judge, obs);
+    } else if (obs->kind == OBS_FINAL) {
+        log_final(judge, obs);
+    } else {
+        HB_ASSERT(obs->kind == OBS_REWRITTEN);
+        log_rewritten(judge, obs);
+    }
 }
 
 static void observe_rare(struct judge *judge, const struct obs *obs)
@@ -290,10 +313,9 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
         on_declaration(judge, obs);
         return;
     case OBS_COMMIT:
-        on_commit(judge, obs);
-        return;
     case OBS_FINAL:
-        log_final(judge, obs);
+    case OBS_REWRITTEN:
+        on_log(judge, obs);
         return;
     case OBS_SEND:
     case OBS_RESEND:
@@ -324,8 +346,7 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
         on_close(judge, obs);
         return;
     case OBS_ACK_SENT:
-        syn_ack_sent(judge, obs);
-        edge_acked(judge, obs);
+        on_ack_sent(judge, obs);
         return;
     case OBS_STAMP:
         hlc_observe_stamp(judge, obs);
@@ -338,15 +359,10 @@ static void observe_rare(struct judge *judge, const struct obs *obs)
     case OBS_CALM:
         on_path(judge, obs);
         return;
-    case OBS_REWRITTEN:
-        log_rewritten(judge, obs);
-        return;
     case OBS_END:
         on_end(judge, obs);
         return;
-#define X(name, word, evidence) case name:
-        OBS_EDGE_MAP(X)
-#undef X
+        OBS_EDGE_MAP(OBS_CASE)
         on_edge(judge, obs);
         return;
     case OBS_NACK:
@@ -377,55 +393,4 @@ void judge_observe(struct judge *judge, const struct obs *obs)
         observe_rare(judge, obs);
     }
     judge->observations++;
-}
-
-/* --- Results -------------------------------------------------------------------------------- */
-
-static bool all_seen(const struct judge *judge, const struct evidence *evidence)
-{
-    for (uint32_t i = 0; i < evidence->len; i++) {
-        if (!judge->seen[evidence->kinds[i]]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-struct invariant_result judge_result(const struct judge *judge, enum invariant invariant)
-{
-    const struct invariant_info *info = invariant_info(invariant);
-    struct invariant_result result = {.violations = judge->violated[invariant],
-                                      .used_us = judge->margins[invariant].used_us,
-                                      .bound_us = judge->margins[invariant].bound_us};
-    const bool black_box = judge->form != FORM_LOG && info->black_box.len != 0;
-
-    result.judged = judge->judged[invariant] + ord_shown(judge, invariant) +
-                    syn_shown(judge, invariant) + sec_shown(judge, invariant) +
-                    log_shown(judge, invariant);
-    if (result.violations > 0) {
-        result.state = JUDGED_VIOLATED;
-    } else if (!all_seen(judge, black_box ? &info->black_box : &info->evidence)) {
-        result.state = JUDGED_NO_EVIDENCE;
-    } else if (result.judged == 0) {
-        result.state = JUDGED_NOT_EXERCISED;
-    } else {
-        result.state = JUDGED_HELD;
-    }
-    return result;
-}
-
-struct pairs judge_pairs(const struct judge *judge)
-{
-    return judge->pairs;
-}
-
-size_t judge_violations(const struct judge *judge, const struct violation **ret)
-{
-    *ret = judge->violations;
-    return judge->violations_len;
-}
-
-const char *judge_unrest(const struct judge *judge)
-{
-    return judge->unrest;
 }

@@ -11,7 +11,7 @@
 struct waiting {      /* of a device */
     int64_t since_us; /* offline since; NEVER_US: is not waiting */
     uint32_t waits;   /* how often it began to wait */
-    bool wanted;      /* it asked for a connection once: it wants to be online */
+    bool wanted;      /* it asked for a connection, or had one: it wants to be online */
 };
 
 struct held {
@@ -122,11 +122,13 @@ void liv_opened(struct judge *judge, const struct obs *obs)
     if (obs->kind == OBS_WELCOME) {
         on_welcome(judge, device, obs);
     } else {
-        HB_ASSERT(obs->kind == OBS_CONN_OPEN);
+        HB_ASSERT(obs->kind == OBS_WANT || obs->kind == OBS_CONN_OPEN);
         struct waiting *waiting = table_at(&judge->liv->waitings, obs->device);
         waiting->wanted = true;
-        device->connection = obs->value;
-        device->node = obs->node;
+        if (obs->kind == OBS_CONN_OPEN) {
+            device->connection = obs->value;
+            device->node = obs->node;
+        }
         if (device->live_us == NEVER_US) {
             wait_begin(judge, obs->device, obs_until_us(obs));
         }

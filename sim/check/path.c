@@ -84,6 +84,19 @@ void path_device_moved(struct judge *judge, struct device *device)
     }
 }
 
+/* Whether there is a node to go to. */
+static void on_ready(struct judge *judge, struct node_truth *node, bool ready, int64_t at_us)
+{
+    if (node->is_ready == ready) {
+        return;
+    }
+    node->is_ready = ready;
+    judge->ready_count += ready ? 1 : UINT32_MAX;
+    if (judge->ready_count == (ready ? 1 : 0)) {
+        judge->shut_us = ready ? at_us : NEVER_US;
+    }
+}
+
 void path_observe(struct judge *judge, const struct obs *obs)
 {
     if (obs->kind == OBS_TX_SLOW) {
@@ -102,7 +115,14 @@ void path_observe(struct judge *judge, const struct obs *obs)
     if (node == NULL) {
         return;
     }
+    if (obs->kind == OBS_READY) {
+        on_ready(judge, node, obs->value != 0, obs_until_us(obs));
+        return;
+    }
     node->is_down = obs->kind == OBS_NODE_DOWN;
+    if (node->is_down) {
+        on_ready(judge, node, false, obs_until_us(obs));
+    }
     if (node->is_down) {
         node->down_us = obs_until_us(obs);
         judge->any_down_us = node->down_us;
@@ -280,6 +300,7 @@ int64_t path_online_from(const struct judge *judge, const struct device *device,
 {
     int64_t from = later(waiting_us, device->own.until_us);
     from = later(from, judge->any_down_us);
+    from = later(from, judge->shut_us);
     return later(from, database_until(judge));
 }
 

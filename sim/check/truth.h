@@ -158,6 +158,7 @@ struct node_truth {
     int64_t slow_us;      /* until when its slow transactions are under way; INT64_MIN */
     int64_t calm_us;      /* its links kept nothing from anybody since then: path_calm_us */
     bool is_down;
+    bool is_ready; /* it takes connections */
     struct disturbance redis;
 };
 
@@ -219,7 +220,9 @@ struct judge {
     int64_t slow_us;                    /* the last end of a slow transaction of any node */
     struct pairs pairs;                 /* of rows and members: delivery.h */
     int64_t any_down_us;                /* the last crash of any node */
-    int64_t calm_us;                    /* the last end of a fault, or the calm */
+    int64_t shut_us;      /* no node took connections until then; NEVER_US: none does */
+    uint32_t ready_count; /* nodes that take connections */
+    int64_t calm_us;      /* the last end of a fault, or the calm */
     int64_t shown_last_us;
     char unrest[160]; /* why the end was not at rest; "": it was, or is not reached */
 

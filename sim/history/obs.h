@@ -108,6 +108,9 @@ enum obs_kind {
         OBS_KIND_COUNT
 };
 
+/* For a switch: a case for each of a map. */
+#define OBS_CASE(name, word, evidence) case name:
+
 enum obs_flag {
     OBS_LEFT = 1,
     OBS_TEMPORARY = 2,
