@@ -7,7 +7,8 @@
  * what changed, not what exists.
  *
  * A peer that fell silent died, or has no Redis and goes on committing: until it is heard again the
- * rooms are compared at each sweep. */
+ * rooms are compared at each sweep; so they are while there are peers beyond those that are kept track of,
+ * whose silence nobody would notice. */
 #include "server/node/announce.h"
 
 #include "server/base/mem.h"
@@ -19,9 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANNOUNCE_ROOMS_MAX 1024 /* rooms named in one announcement; more: "all" */
-#define PEERS_MAX          256  /* nodes of a cluster that this one keeps track of */
-#define PEER_GONE_LEASES   100  /* silent for so long, a peer is gone: ten minutes, as configured */
+#define PEER_GONE_LEASES 100 /* silent for so long, a peer is gone: ten minutes, as configured */
 
 struct peer {
     char name[NODE_ID_BYTES_MAX + 1];
@@ -36,6 +35,8 @@ struct announce {
     bool touched_all;
     struct peer *peers;
     uint32_t peers_len, peers_cap;
+    bool crowded;             /* there was no place for a peer */
+    struct mono heard_beyond; /* when one without a place was heard last */
 };
 
 struct announce *announce_new(void)
@@ -74,7 +75,8 @@ void announce_touch(struct node *node, struct room *room, uint64_t head)
         room->announce.head = head > room->announce.head ? head : room->announce.head;
         return;
     }
-    if (node->announce->touched.len == ANNOUNCE_ROOMS_MAX) {
+    if (node->announce->touched.len >= node->config.params.announce_rooms) {
+        note(node, NOTE_ANNOUNCE_ALL, node->announce->touched.len, 0);
         node->announce->touched_all = true;
         return;
     }
@@ -133,7 +135,10 @@ static bool peer_heard(struct node *node, struct text name, uint64_t incarnation
     struct peer *peer = peer_find(node, name);
 
     if (peer == NULL) {
-        if (node->announce->peers_len == PEERS_MAX) {
+        if (node->announce->peers_len >= node->config.params.peers) {
+            note(node, NOTE_PEERS_FULL, node->announce->peers_len, 0);
+            node->announce->crowded = true;
+            node->announce->heard_beyond = node->mono;
             rooms_want_heads(node); /* untracked: every announcement may have had one before it */
             return true;
         }
@@ -249,6 +254,10 @@ static void peers_sweep(struct node *node)
         }
     }
     node->announce->peers_len = kept;
+    if (node->mono.us - node->announce->heard_beyond.us >
+        PEER_GONE_LEASES * node->config.params.lease_us) {
+        node->announce->crowded = false;
+    }
 }
 
 uint32_t announce_silent(const struct node *node)
@@ -259,6 +268,11 @@ uint32_t announce_silent(const struct node *node)
         silent += node->announce->peers[i].silent;
     }
     return silent;
+}
+
+bool announce_deaf(const struct node *node)
+{
+    return announce_silent(node) > 0 || node->announce->crowded;
 }
 
 void announce_sweep(struct node *node)

@@ -21,5 +21,8 @@ void announce_heard(struct node *node, const char *bytes, size_t bytes_len);
 void announce_sweep(struct node *node);
 /* How many of those that were heard once are silent, and may commit what is not heard here. */
 uint32_t announce_silent(const struct node *node);
+/* Whether somebody may commit what is not heard here: one is silent, or there are more than are kept
+ * track of. */
+bool announce_deaf(const struct node *node);
 
 #endif

@@ -46,3 +46,14 @@ void command_committed(struct node *node, struct room *room, const struct entry 
                                   .kind = entry->kind,
                                   .own = true});
 }
+
+void command_seen(struct node *node, struct hlc_stamp seen)
+{
+    const struct hlc_stamp before = node->hlc.last;
+
+    if (hlc_take(&node->hlc, node->wall, seen) != HB_OK) {
+        note(node, NOTE_HLC_SKEW, hlc_ms(seen) - node->wall.ms, 0);
+    } else if (node->hlc.last.packed != before.packed && hlc_ms(seen) > node->wall.ms) {
+        note(node, NOTE_SEEN_TAKEN, hlc_ms(seen) - node->wall.ms, 0);
+    }
+}

@@ -10,5 +10,7 @@ struct text command_client_id(const struct frame *frame);
 struct hlc_stamp *command_stamp(struct node *node, struct job *job); /* NULL: none is left */
 /* Publishes, applies and announces an entry that this job committed. */
 void command_committed(struct node *node, struct room *room, const struct entry *entry);
+/* Takes the stamp that a sender had seen, unless it is too far ahead. */
+void command_seen(struct node *node, struct hlc_stamp seen);
 
 #endif

@@ -53,7 +53,17 @@ struct conn_id {
     X(NOTE_ENTRY_UNKNOWN, "entry of a kind not known here")  /* room, seq */                       \
     X(NOTE_ROW_BAD, "row that the database should not hold") /* statement, or -1 */                \
     X(NOTE_FENCED, "a newer life of this node has registered, this one ends") /* incarnation */    \
-    X(NOTE_REDIS_AWAY, "Redis is away, the database tells what is new")
+    X(NOTE_REDIS_AWAY, "Redis is away, the database tells what is new")                            \
+    X(NOTE_HELD_FULL, "entry not held, too many wait already")    /* room, seq */                  \
+    X(NOTE_ANNOUNCE_ALL, "more rooms than an announcement names") /* rooms */                      \
+    X(NOTE_PEERS_FULL, "peer heard beyond those kept track of")   /* peers */                      \
+    X(NOTE_REPAIR_ON, "repair goes on behind its first rows")     /* room, rows */                 \
+    X(NOTE_HEADS_SPLIT, "heads read in several transactions")     /* rooms */                      \
+    X(NOTE_USERS_SPLIT, "users read in several transactions")     /* users */                      \
+    X(NOTE_SYNC_ROOMS, "sync over several rooms")                 /* rooms */                      \
+    X(NOTE_CURSOR_ROOMS, "cursor of several rooms")               /* rooms */                      \
+    X(NOTE_SENDS_ROOMS, "commands of one connection to several rooms at once")                     \
+    X(NOTE_SEEN_TAKEN, "stamp that a sender had seen lifted the node's") /* ms ahead */
 
 enum note_code {
 #define X(code, text) code,

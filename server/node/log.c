@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define HELD_MAX 256 /* entries of one room that wait for an earlier one */
-
 static void deliver(struct node *node, struct room *room, struct wire *wire)
 {
     struct effects *out = node->out;
@@ -95,7 +93,8 @@ static void hold(struct node *node, struct room *room, struct room_entry *entry)
         wire_unref(&entry->wire);
         return;
     }
-    if (room->held_len == HELD_MAX) {
+    if (room->held_len >= node->config.params.held_entries) {
+        note(node, NOTE_HELD_FULL, room->key, (int64_t)entry->seq);
         wire_unref(&entry->wire); /* the repair will bring it */
         return;
     }

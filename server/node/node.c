@@ -104,7 +104,7 @@ static void without_redis(struct node *node)
     if (redis_away(node)) {
         rooms_without_redis(node);
     }
-    if ((redis_away(node) || announce_silent(node) > 0) && !heads_under_way(node)) {
+    if ((redis_away(node) || announce_deaf(node)) && !heads_under_way(node)) {
         compare_all(node);
     }
 }

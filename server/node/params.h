@@ -9,6 +9,8 @@
 #include "server/protocol/hlc.h"
 #include "server/protocol/limits.h"
 
+#define BATCH_MAX 160 /* reads of one transaction: no more than DB_CALLS_MAX */
+
 struct node_params {
     int64_t token_leeway_s;
     int64_t skew_max_ms; /* W */
@@ -24,7 +26,13 @@ struct node_params {
     int64_t redis_backoff_us_max;
     int64_t redis_timeout_us;
     int64_t tail_entries;
-    int64_t page_rows; /* P */
+    int64_t page_rows;   /* P */
+    int64_t repair_rows; /* B */
+    int64_t heads_rooms;
+    int64_t reread_users;
+    int64_t announce_rooms;
+    int64_t held_entries;
+    int64_t peers;
 };
 
 /* In the order of the fields. */
@@ -168,6 +176,63 @@ static const struct param node_params[] = {
      .most = PAGE_ROWS_MAX,
      .production = PAGE_ROWS_MAX,
      .simulated = PAGE_ROWS_MAX},
+    {.word = "repairRows",
+     .plan_word = "repairRows",
+     .what = "rows that a repair reads from the log at once",
+     .offset = offsetof(struct node_params, repair_rows),
+     .unit = PARAM_COUNT,
+     .least = 1,
+     .most = PAGE_ROWS_MAX,
+     .production = PAGE_ROWS_MAX,
+     .simulated = PAGE_ROWS_MAX},
+    {.word = "headsRooms",
+     .plan_word = "headsRooms",
+     .what = "rooms that are compared with the log in one transaction",
+     .offset = offsetof(struct node_params, heads_rooms),
+     .unit = PARAM_COUNT,
+     .least = 1,
+     .most = BATCH_MAX,
+     .production = 128,
+     .simulated = 128},
+    {.word = "rereadUsers",
+     .plan_word = "rereadUsers",
+     .what = "users whose rooms are read again in one transaction",
+     .offset = offsetof(struct node_params, reread_users),
+     .unit = PARAM_COUNT,
+     .least = 1,
+     .most = BATCH_MAX,
+     .production = 64,
+     .simulated = 64},
+    {.word = "announceRooms",
+     .plan_word = "announceRooms",
+     .what = "rooms that one announcement names; when there are more, it says that all are to be "
+             "compared",
+     .offset = offsetof(struct node_params, announce_rooms),
+     .unit = PARAM_COUNT,
+     .least = 1,
+     .most = 100000,
+     .production = 1024,
+     .simulated = 1024},
+    {.word = "heldEntries",
+     .plan_word = "heldEntries",
+     .what = "entries of one room that are held while an earlier one is missing; more are read "
+             "from the log",
+     .offset = offsetof(struct node_params, held_entries),
+     .unit = PARAM_COUNT,
+     .least = 1,
+     .most = 100000,
+     .production = 256,
+     .simulated = 256},
+    {.word = "peers",
+     .plan_word = "peers",
+     .what = "nodes that are kept track of; while others are heard, rooms are compared with the "
+             "log at each sweep",
+     .offset = offsetof(struct node_params, peers),
+     .unit = PARAM_COUNT,
+     .least = 1,
+     .most = 100000,
+     .production = 256,
+     .simulated = 256},
 };
 #define NODE_PARAMS_LEN (sizeof node_params / sizeof node_params[0])
 _Static_assert(sizeof(struct node_params) == NODE_PARAMS_LEN * sizeof(int64_t),

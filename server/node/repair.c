@@ -8,7 +8,7 @@
 #include "server/node/log.h"
 #include "server/node/ready.h"
 
-#define HEADS_PER_TX_MAX 128 /* rooms compared with the log in one transaction */
+_Static_assert(BATCH_MAX <= DB_CALLS_MAX, "a batch is a transaction");
 
 /* --- Gaps --- */
 
@@ -31,7 +31,7 @@ void repair_start(struct node *node, struct job *job)
     db_tx_int(tx, call, room->key);
     db_tx_int(tx, call, (int64_t)room->applied);
     db_tx_int(tx, call, INT64_MAX);
-    db_tx_int(tx, call, PAGE_ROWS_MAX);
+    db_tx_int(tx, call, node->config.params.repair_rows);
     job_submit(node, tx);
 }
 
@@ -120,8 +120,11 @@ void repair_done(struct node *node, struct job *job, const struct db_answer *ans
     if (applied > 0) {
         note(node, NOTE_REPAIRED, room->key, applied);
     }
-    if (rows->rows_len < PAGE_ROWS_MAX && room->head_known == room->repair_target &&
-        room->applied < room->head_known) {
+    if (rows->rows_len >= node->config.params.repair_rows && room->applied < room->head_known) {
+        note(node, NOTE_REPAIR_ON, room->key, applied);
+    }
+    if (rows->rows_len < node->config.params.repair_rows &&
+        room->head_known == room->repair_target && room->applied < room->head_known) {
         head_was_false(room);
     }
     repair_start(node, job); /* goes on, or ends if there is nothing more */
@@ -191,12 +194,15 @@ void heads_flush(struct node *node)
     node->tells.len = 0;
     while (at < node->heads.len) {
         struct job *job = job_new(node, JOB_HEADS);
-        for (; at < node->heads.len && job->refs_len < HEADS_PER_TX_MAX; at++) {
+        for (; at < node->heads.len && job->refs_len < node->config.params.heads_rooms; at++) {
             struct room *room = node->rooms[node->heads.items[at]];
             room->heads_queued = false;
             if (room->state == ROOM_LOADING || room->state == ROOM_LIVE) {
                 job_ref_push(job, room->index, room->life);
             }
+        }
+        if (at < node->heads.len) {
+            note(node, NOTE_HEADS_SPLIT, node->heads.len, 0);
         }
         heads_start(node, job);
     }

@@ -208,9 +208,11 @@ void command_frame(struct node *node, struct session *session, struct wire *wire
         nack(node, session, frame, HB_ELIMIT);
         return;
     }
-    if (is_send(frame) && frame->send.seen_hlc.packed != 0 &&
-        hlc_take(&node->hlc, node->wall, frame->send.seen_hlc) != HB_OK) {
-        note(node, NOTE_HLC_SKEW, hlc_ms(frame->send.seen_hlc) - node->wall.ms, 0);
+    if (is_send(frame) && frame->send.seen_hlc.packed != 0) {
+        command_seen(node, frame->send.seen_hlc);
+    }
+    if (session->commands_len > 0 && session->commands[session->commands_len - 1].room != room) {
+        note(node, NOTE_SENDS_ROOMS, 0, 0);
     }
     HB_GROW(session->commands, session->commands_len, session->commands_cap);
     session->commands[session->commands_len++] = (struct command){

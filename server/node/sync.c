@@ -62,6 +62,9 @@ static enum hb_err positions_read(struct node *node, const struct session *sessi
         note(node, NOTE_CURSOR_REFUSED, err, 0);
         return err;
     }
+    if (node->sync->cursor.positions_len > 1) {
+        note(node, NOTE_CURSOR_ROOMS, node->sync->cursor.positions_len, 0);
+    }
     *ret = node->sync->cursor.positions;
     *ret_len = node->sync->cursor.positions_len;
     return HB_OK;
@@ -242,6 +245,19 @@ static enum hb_err positions_judge(const struct sync *sync)
     return HB_OK;
 }
 
+/* At the first page of a session: whether more than one room lacks something. */
+static void note_rooms(struct node *node, const struct sync *sync)
+{
+    uint32_t behind = 0;
+
+    for (uint32_t i = 0; i < sync->rooms_len; i++) {
+        behind += sync->rooms[i].member && sync->rooms[i].position < sync->rooms[i].end;
+    }
+    if (behind > 1) {
+        note(node, NOTE_SYNC_ROOMS, behind, 0);
+    }
+}
+
 void sync_done(struct node *node, struct job *job, const struct db_answer *answer)
 {
     struct session *session = session_get(node, job->session);
@@ -266,6 +282,9 @@ void sync_done(struct node *node, struct job *job, const struct db_answer *answe
         return;
     }
     session->syncing = false;
+    if (!sync->begun) {
+        note_rooms(node, sync);
+    }
     if (err != HB_OK) {
         note(node, NOTE_CURSOR_REFUSED, err, 0);
         session_error(node, session, err, sync->ref, NULL);

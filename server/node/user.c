@@ -118,8 +118,6 @@ void user_dirty(struct node *node, uint32_t index)
     }
 }
 
-#define USERS_PER_TX_MAX 64 /* users whose rooms are read again in one transaction */
-
 void users_start(struct node *node, struct job *job)
 {
     struct db_tx *tx = job_tx(node, job, true);
@@ -140,13 +138,16 @@ void users_flush(struct node *node)
         return;
     }
     struct job *job = job_new(node, JOB_USERS);
-    while (taken < node->users_dirty.len && taken < USERS_PER_TX_MAX) {
+    while (taken < node->users_dirty.len && taken < node->config.params.reread_users) {
         const uint32_t index = node->users_dirty.items[taken++];
         node->users[index]->dirty = false;
         HB_GROW(job->refs, job->refs_len, job->refs_cap);
         job->refs[job->refs_len++] = (struct job_ref){index, 0};
     }
     node->users_dirty.len -= taken;
+    if (node->users_dirty.len > 0) {
+        note(node, NOTE_USERS_SPLIT, node->users_dirty.len, 0);
+    }
     memmove(node->users_dirty.items, node->users_dirty.items + taken,
             node->users_dirty.len * sizeof *node->users_dirty.items);
     node->users_reading = true;

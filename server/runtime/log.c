@@ -51,6 +51,16 @@ static const char *level_of(enum note_code code)
     case NOTE_CONN_SILENT:
     case NOTE_HTTP:
     case NOTE_ENTRY_UNKNOWN:
+    case NOTE_HELD_FULL:
+    case NOTE_ANNOUNCE_ALL:
+    case NOTE_PEERS_FULL:
+    case NOTE_REPAIR_ON:
+    case NOTE_HEADS_SPLIT:
+    case NOTE_USERS_SPLIT:
+    case NOTE_SYNC_ROOMS:
+    case NOTE_CURSOR_ROOMS:
+    case NOTE_SENDS_ROOMS:
+    case NOTE_SEEN_TAKEN:
     case NOTE_COUNT:
         return NULL;
     }

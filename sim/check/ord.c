@@ -233,14 +233,16 @@ static void judge_backward(struct judge *judge, const struct obs *obs, struct vi
 void ord_misplaced(struct judge *judge, const struct obs *obs, struct view *view)
 {
     const struct room *room = &judge->rooms[obs->room];
-
-    view->flags |= view->odd != 0 ? VIEW_HOLED : 0; /* one is remembered */
-    view->odd = (uint32_t)obs->seq;
     const uint64_t end = room->base + room->log_len - 1; /* absurd places cost nothing */
+    const uint32_t odd = view->odd;
+    const bool known = (view->flags & VIEW_HOLED) == 0; /* what it was shown */
+
+    view->flags |= odd != 0 ? VIEW_HOLED : 0; /* one is remembered */
+    view->odd = (uint32_t)obs->seq;
     for (uint64_t seq = view->last < end ? view->last : end;
-         seq >= view->first && seq > 0 && seq >= room->base; seq--) {
+         known && seq >= view->first && seq > 0 && seq >= room->base; seq--) {
         const struct row *row = truth_row(room, seq);
-        if (row != NULL && row->id == obs->id) {
+        if (row != NULL && row->id == obs->id && (uint32_t)seq != odd) {
             judge_violated(judge, finding_of(ORD_08, obs->room, obs->device, seq, obs->seq),
                            "device %u was shown one message of room %u twice, at seq %" PRIu64
                            " and %" PRIu64,

@@ -7,7 +7,6 @@
 #include "sim/client/params.h"
 
 #define CLIENT_OUTBOX_MAX 1024 /* composed and not acked; one more is shown as failed at once */
-#define CLIENT_HELD_MAX   512  /* entries of one room that wait for an earlier one; then: sync */
 
 struct client_room_config {
     struct text room_id;

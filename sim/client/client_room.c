@@ -164,7 +164,7 @@ static void hold(struct client *client, struct client_room *room, struct wire *w
         received(room, entry, false, out);
         return;
     }
-    if (room->held_len == CLIENT_HELD_MAX) {
+    if (room->held_len >= client->config.params.held_entries) {
         received(room, entry, false, out);
         room->wants_sync = true; /* which brings it, too */
         client_sync_begin(client, out);

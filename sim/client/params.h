@@ -10,6 +10,7 @@ struct client_params {
     int64_t stable_us;
     int64_t gap_us;
     int64_t answer_us;
+    int64_t held_entries;
 };
 
 /* In the order of the fields. */
@@ -56,6 +57,15 @@ static const struct param client_params[] = {
      .least = 100 * MS,
      .most = 10 * MINUTE,
      .simulated = 5 * SECOND},
+    {.word = "heldEntries",
+     .plan_word = "clientHeldEntries",
+     .what = "entries of one room that are held while an earlier one is missing; with one more the "
+             "client asks for what is missing",
+     .offset = offsetof(struct client_params, held_entries),
+     .unit = PARAM_COUNT,
+     .least = 1,
+     .most = 100000,
+     .simulated = 512},
 };
 #define CLIENT_PARAMS_LEN (sizeof client_params / sizeof client_params[0])
 _Static_assert(sizeof(struct client_params) == CLIENT_PARAMS_LEN * sizeof(int64_t),

@@ -7,7 +7,11 @@
 import {readFileSync} from 'node:fs';
 import {pathToFileURL} from 'node:url';
 import {History, NO_KEY, ms} from './brute_history.mjs';
-import * as timed from './brute_time.mjs';
+import {invariants as delivery} from './brute_delivery.mjs';
+import {invariants as edge} from './brute_edge.mjs';
+import {invariants as pages} from './brute_pages.mjs';
+import {invariants as refusal} from './brute_refusal.mjs';
+import {invariants as timed} from './brute_time.mjs';
 
 // A finding: how often a clause was put to the test, and the numbers of the observations that broke it.
 export class Finding {
@@ -252,27 +256,6 @@ const invariants = {
         }
     }},
 
-    // At the end each device that is online has its rooms up to the end of their logs.
-    'SYN-11': {needs: ['commit', 'member', 'welcome', 'end'], find(h, found) {
-        const rooms = [...new Set(h.of('commit', 'member').map((o) => o.room))];
-        for (const end of h.of('end')) {
-            for (const [device] of h.devices) {
-                const welcome = h.welcome(device, end.n);
-                for (const room of rooms) {
-                    const from = h.memberFrom(device, room, end.n);
-                    if (welcome === null || from === null) {
-                        continue;
-                    }
-                    const head = h.head(room, end.n);
-                    const last = h.last(device, room, end.n);
-                    const has = last > 0 ? last : h.base(device, room, end.n);
-                    const missed = h.row(room, head, end.n)?.until > welcome.until && head > from;
-                    found.test(has !== null ? has === head : !missed, end.n);
-                }
-            }
-        }
-    }},
-
     'SYN-16': {needs: ['ack_sent', 'commit'], find(h, found) {
         for (const o of h.of('ack_sent').filter((ack) => h.saw('commit', ack.n))) {
             const [commit] = h.commitsOf(h.writer(o.device), o.client_id, o.n);
@@ -298,7 +281,11 @@ const invariants = {
         }
     }},
 
-    ...timed.invariants,
+    ...pages,
+    ...delivery,
+    ...timed,
+    ...refusal,
+    ...edge,
 };
 
 // Rows shown that people wrote, as far as it was told what people write. A join has no author.

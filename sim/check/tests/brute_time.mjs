@@ -1,10 +1,10 @@
-// The second judge's bounded invariants: SYN-02, LIV-02, LIV-04, LIV-11; and the bounds themselves.
+// The second judge's bounds and disturbances, and LIV-02, LIV-04 and SYN-11, which are bounded by them.
 //
 // Something that must happen within a bound is late at the first observation after `start + bound`, where
 // `start` is the event or the end of the last disturbance on its own path, as far as was known by then.
-import {asked, invariants as pages, sessions} from './brute_pages.mjs';
+import {sessions} from './brute_pages.mjs';
 
-const NEVER = Infinity;
+export const NEVER = Infinity;
 const max = Math.max;
 
 // The bounds, in words in sim/check/bound.h; in us.
@@ -18,11 +18,14 @@ function bounds(b) {
         redis: b.redis_backoff_us + 3 * R, // a node's way back to it
         away: b.lease_us + b.sweep_us + b.redis_backoff_us + 3 * R, // more than `repair`, without it
         heard: b.redis_backoff_us + 3 * R + 2 * A + R, // and every other node has heard of it
-        database: (slowest) => b.database_retry_us + 2 * max(D, 2 * slowest),
+        database: b.database_retry_us + 2 * D,
+        pause: b.database_retry_us + 2 * D + L + max(b.client_gap_us, b.database_retry_us),
+        atOnce: D + R + L,
         online: 2 * b.backoff_us + b.answer_us + Math.floor(b.lease_us / 2) + 5 * L + 2 * D + R +
             b.database_retry_us,
         pages: (rows, rooms) => Math.floor(rows / max(1, b.page_rows)) + rooms + 1,
         sync: (count) => page * count,
+        rest: (count) => b.backoff_us + 3 * L + page * count + repair,
         held: (count) => b.client_gap_us + page * count + repair,
     };
 }
@@ -51,12 +54,12 @@ function disturbance(h, n, touches, recovery = 0) {
 }
 
 // What was known before observation n, remembered by its question: it is asked for each row and device.
-class Knowledge {
+export class Knowledge {
     constructor(h) {
         this.h = h;
         this.b = bounds(h.bounds);
         this.memory = new Map();
-        this.faults = h.of('fault_begin', 'fault_end', 'node_up', 'node_down', 'commit').map((o) => o.n);
+        this.faults = h.of('fault_begin', 'fault_end', 'node_up', 'node_down', 'tx_slow').map((o) => o.n);
     }
 
     remember(question, n, answer) {
@@ -73,20 +76,41 @@ class Knowledge {
             disturbance(this.h, n, (o) => o.device === device)).until;
     }
 
-    // The longest transaction that was seen: from a stamp's way out to the commit that has it.
-    slowest(n) {
-        return this.remember('slowest', n, () => max(0, ...this.h.of('commit').filter((c) => c.n < n)
-            .flatMap((c) => {
-                const stamp = c.node === null || c.client_id === '0'.repeat(16) ? undefined
-                    : this.h.of('stamp').findLast((s) => s.n < c.n && s.node === c.node &&
-                        s.client_id === c.client_id && s.hlc === c.own);
-                return stamp === undefined ? [] : [c.at - stamp.at];
-            })));
+    // Until when transactions that take longer than they should are under way: of a node, or of any.
+    slow(node, n) {
+        return this.remember(`slow ${node}`, n, () => max(-NEVER, ...this.h.of('tx_slow').filter((o) => o.n < n &&
+            (node === undefined || o.node === node)).map((o) => o.until + o.value)));
+    }
+
+    databaseFaults(n) {
+        return this.remember('database', n, () => disturbance(this.h, n, (o) => o.flags.includes('database')));
+    }
+
+    databaseOf(node, n) {
+        return max(this.databaseFaults(n).until + this.b.database, this.slow(node, n));
     }
 
     database(n) {
-        return this.remember('database', n, () =>
-            disturbance(this.h, n, (o) => o.flags.includes('database')).until + this.b.database(this.slowest(n)));
+        return this.databaseOf(undefined, n);
+    }
+
+    // What a client asks for from `at` on may be refused by the database, and is asked for again.
+    askedFrom(node, at, n) {
+        const refused = max(this.databaseFaults(n).until, node === null ? -NEVER : this.slow(node, n));
+        return refused < at || refused === NEVER ? max(at, refused) : refused + this.b.pause;
+    }
+
+    // Since when no node and no link of a node kept rows from anybody: what was committed before that is told,
+    // or repaired.
+    calm(n) {
+        return this.remember('calm', n, () => {
+            const nodes = [...new Set(this.h.all.filter((o) => o.n < n && o.node !== null).map((o) => o.node))];
+            const {redis, database, repair, repairDead} = this.b;
+            return repair + max(this.redisOfAll(n).until + redis, this.databaseFaults(n).until + database,
+                this.slow(undefined, n), ...nodes.flatMap((node) => [this.redisOf(node, n).until + redis,
+                    max(0, this.lastOf('node_up', node, n)) + redis,
+                    this.lastOf('node_down', node, n) + repairDead - repair]));
+        });
     }
 
     // Redis of everybody, and of one node.
@@ -118,101 +142,36 @@ class Knowledge {
     }
 }
 
-// While a client syncs new rows wait behind the pages: until its last sync may have ended.
-function syncing(h, b, device, n, all) {
-    const session = all.findLast((s) => s.device === device && s.begin.n < n);
-    const begins = session?.all.filter((o) => o.kind === 'sync_begin' && o.n < n) ?? [];
-    if (begins.length === 0) {
-        return -NEVER;
-    }
-    const last = begins.at(-1);
-    const from = asked(session, last.n + 1);
-    let rows = 0;
-    for (const [room, seq] of from) {
-        rows += max(0, h.head(room, last.n) - seq);
-    }
-    return session.begin.until + b.sync(b.pages(rows, from.size));
-}
-
-// From when on, and for how long at most, a committed row may take to a device that is online.
-function path(know, row, device, node, sync, n) {
-    const {h, b} = know;
-    let start = max(row.until, know.device(device, n), sync, know.database(n));
-    let bound = b.repair;
-    if (row.node !== null) {
-        const stamp = h.of('stamp').findLast((s) => s.n < row.n && s.node === row.node &&
-            s.client_id === row.client_id && s.at <= row.until);
-        const submitted = stamp?.at ?? row.until - h.bounds.database_us;
-        const died = know.lastOf('node_down', row.node, n);
-        if (died >= submitted) { // it died with the row untold
-            start = max(start, died);
-            bound = b.repairDead;
-        }
-    }
-    const redis = max(know.redis(node, n), know.redis(row.node, n));
-    if (redis <= start || start === NEVER) {
-        return {start, bound};
-    }
-    // Without Redis the log tells, at the pace of the sweeps, or Redis when it is back: what is first.
-    const byLog = node !== null && row.node !== null &&
-        (know.redis(node, n) >= know.redis(row.node, n) || know.heard(node, row.node, n));
-    return byLog && redis - start > b.away ? {start, bound: bound + b.away} : {start: redis, bound};
-}
-
-// Rows and members who were online since before the commit: whether it was shown in time, and if not at which
-// observation it is late; and whether it was its room's last then.
-function undelivered(h) {
-    const know = new Knowledge(h);
-    const all = sessions(h);
-    const rows = [];
-    for (const row of h.of('commit').filter((c) => h.saw('conn_open', c.n))) {
-        for (const [device] of h.devices) {
-            const welcome = h.welcome(device, row.n + 1);
-            const from = h.memberFrom(device, row.room, row.n + 1);
-            if (welcome === null || welcome.until > row.until || from === null || from >= row.seq) {
-                continue; // it was not owed: the join itself is part of joining
-            }
-            const gone = h.of('conn_close', 'welcome').find((o) => o.n > row.n && o.device === device)?.n ?? NEVER;
-            const had = h.all.find((o) => o.n > row.n && o.kind === 'shown' && o.device === device &&
-                o.room === row.room && o.seq >= row.seq)?.n ?? NEVER; // one that it passed over is ORD-04's
-            const last = h.last(device, row.room, row.n);
-            const has = last > 0 ? last : h.base(device, row.room, row.n);
-            if (has !== null && has >= row.seq) {
-                continue; // before its commit: ORD-01's, ORD-02's
-            }
-            const end = Math.min(gone, had);
-            let missed = null;
-            for (let n = row.n + 1; n <= end && n < h.all.length; n++) {
-                if (h.all[n].at <= row.until + know.b.repair) {
-                    continue;
-                }
-                const sync = syncing(h, know.b, device, n, all);
-                const {start, bound} = path(know, row, device, welcome.node, sync, n);
-                if (start !== NEVER && start + bound < h.all[n].at) {
-                    missed = n;
-                    break;
-                }
-            }
-            if (missed !== null || had < NEVER) {
-                rows.push({late: missed !== null, n: missed, tail: h.head(row.room, missed ?? had) === row.seq});
-            }
-        }
-    }
-    return rows;
-}
-
 export const invariants = {
-    ...pages,
-
-    'SYN-02': {needs: ['commit', 'member', 'conn_open', 'welcome'], find(h, found) {
-        for (const {late, n} of undelivered(h)) {
-            found.test(!late, n);
-        }
-    }},
-
-    'LIV-11': {needs: ['commit', 'member', 'conn_open', 'welcome'], find(h, found) {
-        for (const {late, n} of undelivered(h).filter((row) => row.tail)) {
-            found.test(!late, n);
+    // At the end each device that is online has its rooms up to the end of their logs. Where the run ended before
+    // it was at rest, one that lacks something must have had its time: from the last fault, the last row and its
+    // welcome, a connection, the longest sync and a repair.
+    'SYN-11': {needs: ['commit', 'member', 'welcome', 'end'], find(h, found) {
+        const know = new Knowledge(h);
+        const rooms = [...new Set(h.of('commit', 'member').map((o) => o.room))];
+        const pagesMost = h.bounds.page_rows > 0 ? max(0, ...sessions(h).map((session) =>
+            session.all.filter((o) => o.kind === 'sync_page').length)) : 0;
+        for (const end of h.of('end')) {
+            const calm = max(0, ...h.of('fault_end', 'calm').filter((o) => o.n < end.n).map((o) => o.until));
+            for (const [device] of h.devices) {
+                const welcome = h.welcome(device, end.n);
+                for (const room of rooms) {
+                    const from = h.memberFrom(device, room, end.n);
+                    if (welcome === null || from === null) {
+                        continue;
+                    }
+                    const head = h.head(room, end.n);
+                    const row = h.row(room, head, end.n);
+                    const last = h.last(device, room, end.n);
+                    const named = last > 0 ? last : h.base(device, room, end.n);
+                    const has = named ?? (row?.until > welcome.until && head > from ? 0 : head);
+                    const start = max(calm, welcome.until, know.device(device, end.n), row?.until ?? 0);
+                    const time = know.b.rest(pagesMost + max(0, head - has) + 2);
+                    if (has === head || end.flags.includes('quiet') || start + time <= end.at) {
+                        found.test(has === head, end.n);
+                    }
+                }
+            }
         }
     }},
 
@@ -269,7 +228,8 @@ export const invariants = {
                 }
                 const {device, room} = item.receipt;
                 const node = h.of('welcome', 'conn_open').findLast((w) => w.n < o.n && w.device === device)?.node ?? null;
-                const from = max(item.receipt.until, know.device(device, o.n), know.database(o.n), know.redis(node, o.n));
+                const from = max(know.askedFrom(node, item.receipt.until, o.n), know.device(device, o.n),
+                    know.redis(node, o.n));
                 if (from !== NEVER && from + max(item.bound, allowed(device, o.n)) < o.at) {
                     found.test(false, o.n);
                     item.told = true;

@@ -27,6 +27,7 @@ void drive_init(struct drive *drive, uint64_t seed)
         .params.stable_us = DRIVE_STABLE_US,
         .params.gap_us = DRIVE_GAP_US,
         .params.answer_us = DRIVE_ANSWER_US,
+        .params.held_entries = DRIVE_HELD_ENTRIES,
         .ping_interval_us = 1000,
         .ping_timeout_us = 1000,
         .rng = rng_stream(seed, "test", 0, 0),

@@ -19,6 +19,7 @@
 #define DRIVE_STABLE_US      60000000
 #define DRIVE_GAP_US         500000
 #define DRIVE_ANSWER_US      5000000
+#define DRIVE_HELD_ENTRIES   512
 #define DRIVE_PING_MS        20000
 #define DRIVE_PONG_MS        10000 /* how much longer than the interval silence may last */
 

@@ -166,18 +166,18 @@ static void one_more_than_can_be_held_asks_at_once(void **state)
 {
     (void)state;
     drive_online(&drive, "red:5 blue:9");
-    for (uint64_t seq = 7; seq < 7 + CLIENT_HELD_MAX; seq++) {
+    for (uint64_t seq = 7; seq < 7 + DRIVE_HELD_ENTRIES; seq++) {
         drive_message(&drive, "red", seq);
     }
-    assert_int_equal(client_held_len(drive.client), CLIENT_HELD_MAX);
+    assert_int_equal(client_held_len(drive.client), DRIVE_HELD_ENTRIES);
     assert_false(client_syncing(drive.client));
     (void)drive_trace(&drive);
 
-    drive_message(&drive, "red", 7 + CLIENT_HELD_MAX);
+    drive_message(&drive, "red", 7 + DRIVE_HELD_ENTRIES);
     EXPECT("recv red 519 had\nsync red from 5\n> sync s1 red:5\n");
-    drive_message(&drive, "red", 8 + CLIENT_HELD_MAX); /* again, while it asks */
+    drive_message(&drive, "red", 8 + DRIVE_HELD_ENTRIES); /* again, while it asks */
     EXPECT("recv red 520 had\n");
-    assert_int_equal(client_held_len(drive.client), CLIENT_HELD_MAX);
+    assert_int_equal(client_held_len(drive.client), DRIVE_HELD_ENTRIES);
 
     /* What was dropped after the answer was made is asked for by a second session. */
     (void)drive_trace(&drive);
