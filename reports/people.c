@@ -49,6 +49,7 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
         return obs->room == violation->room && near_places(violation, obs->seq);
     case OBS_SEND:
     case OBS_RESEND:
+    case OBS_PUT:
     case OBS_ACK:
     case OBS_NACK:
     case OBS_FAILED:
@@ -78,6 +79,8 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_HEAD:
     case OBS_ACK_SENT:
     case OBS_STAMP:
+    case OBS_CAME:
+    case OBS_WALL:
     case OBS_TX_SLOW:
     case OBS_CALM:
     case OBS_END:

@@ -1,5 +1,6 @@
 /* summary.json: the machine-readable result of a run. Fields keep their names; more may come. */
 #include "reports/json_lines.h"
+#include "reports/pairs.h"
 #include "reports/report.h"
 
 static void put_invariants(struct buf *out, const struct report *report)
@@ -129,6 +130,7 @@ void report_summary(const struct report *report, struct buf *out)
             (uint64_t)((__extension__(unsigned __int128) tally->deliveries * 1000000) / wall));
     put_int(out, "peak_rss_bytes", report->peak_rss_bytes);
     put_invariants(out, report);
+    report_pairs_json(&report->judgement->pairs, out);
     put_violations(out, report);
     put_faults(out, report);
     put_coverage(out, report);

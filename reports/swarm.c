@@ -2,6 +2,7 @@
 #include "reports/swarm.h"
 
 #include "reports/json_lines.h"
+#include "reports/pairs.h"
 
 #include <inttypes.h>
 
@@ -41,7 +42,8 @@ void swarm_begin(const struct swarm_report *report, struct buf *out)
     put_int(out, "deliveries_per_second", report->deliveries * 1000000 / (wall_us + 1));
 }
 
-void swarm_invariants(const struct swarm_invariant invariants[INVARIANT_COUNT], struct buf *out)
+void swarm_invariants(const struct swarm_invariant invariants[INVARIANT_COUNT],
+                      const struct pairs *pairs, struct buf *out)
 {
     static const char *const words[JUDGED_COUNT] = {"held", "violated", "not_exercised",
                                                     "no_evidence"};
@@ -60,7 +62,9 @@ void swarm_invariants(const struct swarm_invariant invariants[INVARIANT_COUNT], 
         }
         buf_add_char(out, '}');
     }
-    buf_add_text(out, "\n  },\n  \"failures\": [");
+    buf_add_text(out, "\n  },\n");
+    report_pairs_json(pairs, out);
+    buf_add_text(out, "  \"failures\": [");
 }
 
 static void put_violated(uint64_t violated, struct buf *out)

@@ -43,7 +43,8 @@ struct swarm_report { /* texts are borrowed */
 
 /* The head; each invariant's seeds; each failure, in order of seeds; the end. */
 void swarm_begin(const struct swarm_report *report, struct buf *out);
-void swarm_invariants(const struct swarm_invariant invariants[INVARIANT_COUNT], struct buf *out);
+void swarm_invariants(const struct swarm_invariant invariants[INVARIANT_COUNT],
+                      const struct pairs *pairs, struct buf *out);
 void swarm_failure(const struct swarm_failure *failure, bool first, struct buf *out);
 void swarm_finish(struct buf *out);
 

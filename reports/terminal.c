@@ -1,4 +1,5 @@
 /* The page of a run, for a person. */
+#include "reports/pairs.h"
 #include "reports/report.h"
 #include "reports/shown.h"
 
@@ -172,6 +173,7 @@ void report_terminal(const struct report *report, const struct style *style, str
     add_seconds(out, report->tally->length_us);
     buf_add_text(out, " virtual\n\n");
     add_invariants(out, report, style);
+    report_pairs_text(&report->judgement->pairs, out);
     add_figures(out, report);
     add_faults(out, report);
     add_coverage(out, report, style);

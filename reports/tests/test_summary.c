@@ -229,24 +229,33 @@ static void another_reader_finds_every_text_of_a_swarms_summary(void **state)
          1 << ORD_01 | 1 << SYN_02},
         {2, "city", "\xff.json", "full", "stuck", "", "", nasty, "hubbub replay x", 0}};
     struct swarm_invariant invariants[INVARIANT_COUNT] = {[LIV_04] = {{2, 1, 0, 0}, 1203}};
+    struct pairs pairs = {0};
     struct buf json = {0};
     (void)state;
     invariants[ORD_01].margin_permille = -1;
     swarm_begin(&report, &json);
-    swarm_invariants(invariants, &json);
+    swarm_invariants(invariants, &pairs, &json);
     swarm_finish(&json);
     cJSON *tree = read_by_another(&json);
     assert_int_equal(cJSON_GetArraySize(in(tree, "failures")), 0);
+    assert_true(cJSON_IsNull(in(in(tree, "delivery_pairs"), "bare_permille")));
     cJSON_Delete(tree);
 
+    pairs = (struct pairs){
+        .bare = 550, .extended = 180, .excused = 270, .online = 800, .excused_online = 80};
     swarm_begin(&report, &json);
-    swarm_invariants(invariants, &json);
+    swarm_invariants(invariants, &pairs, &json);
     swarm_failure(&failures[0], true, &json);
     swarm_failure(&failures[1], false, &json);
     swarm_finish(&json);
     tree = read_by_another(&json);
     assert_string_equal(cJSON_GetStringValue(in(tree, "scenario")), nasty);
     assert_int_equal(in(tree, "deliveries_per_second")->valueint, 4000000);
+    const cJSON *shares = in(tree, "delivery_pairs");
+    assert_int_equal(in(shares, "bare_permille")->valueint, 550);
+    assert_int_equal(in(shares, "extended_permille")->valueint, 180);
+    assert_int_equal(in(shares, "excused_permille")->valueint, 270);
+    assert_int_equal(in(shares, "excused_of_online_permille")->valueint, 100);
     assert_int_equal(cJSON_GetArraySize(in(tree, "failures")), 2);
     const cJSON *first = cJSON_GetArrayItem(in(tree, "failures"), 0);
     const cJSON *second = cJSON_GetArrayItem(in(tree, "failures"), 1);

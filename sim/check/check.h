@@ -50,7 +50,8 @@ struct pairs {
     uint64_t bare;     /* nothing disturbed its path: the bare bound */
     uint64_t extended; /* by a later deadline: counted from a disturbance's end, or a welcome */
     uint64_t excused;  /* never: its device did not come back, or began its room anew */
-    uint64_t excused_online; /* of these: was online at the commit */
+    uint64_t online;   /* of all: was online at the commit */
+    uint64_t excused_online; /* of the excused */
 };
 
 struct judge;

@@ -139,12 +139,12 @@ static bool work_disturbed(const struct judge *judge, const struct edge_conn *co
     const int64_t from_us = conn->arrived_us - path_repair_us(judge);
 
     for (uint32_t i = 0; i < judge->nodes_len; i++) {
-        if (since(&judge->nodes[i].redis, from_us)) {
+        if (since(&judge->nodes[i].redis, from_us) || judge->nodes[i].down_us >= from_us) {
             return true;
         }
     }
     return since(&judge->database, from_us) || since(&judge->redis, from_us) ||
-           judge->slow_us >= from_us || judge->any_down_us >= from_us;
+           judge->slow_us >= from_us;
 }
 
 static bool has_cause(struct judge *judge, const struct edge_conn *conn, const struct obs *obs)

@@ -9,6 +9,7 @@
 #include "sim/check/ord.h"
 #include "sim/check/passage.h"
 #include "sim/check/path.h"
+#include "sim/check/refusal.h"
 #include "sim/check/shown.h"
 #include "sim/check/syn.h"
 #include "sim/check/syn_page.h"
@@ -32,11 +33,11 @@ struct judge *judge_new(const struct bounds *bounds)
     judge->redis.until_us = INT64_MIN;
     judge->database.until_us = INT64_MIN;
     judge->slow_us = INT64_MIN;
-    judge->any_down_us = INT64_MIN;
-    judge->shut_us = INT64_MIN;
+    judge->nobody_us = INT64_MIN;
     ord_truth_init(judge);
     hlc_truth_init(judge);
     syn_truth_init(judge);
+    refusal_truth_init(judge);
     liv_truth_init(judge);
     passage_init(judge);
     return judge;
@@ -47,6 +48,7 @@ void judge_free(struct judge **judge)
     if (*judge != NULL) {
         passage_deinit(*judge);
         liv_truth_deinit(*judge);
+        refusal_truth_deinit(*judge);
         syn_truth_deinit(*judge);
         hlc_truth_deinit(*judge);
         ord_truth_deinit(*judge);
@@ -93,6 +95,7 @@ static void on_commit(struct judge *judge, const struct obs *obs)
     ord_placed(judge, &placed);
     hlc_placed(judge, &placed);
     syn_placed(judge, &placed);
+    refusal_placed(judge, &placed);
     room->head = obs->seq > room->head ? obs->seq : room->head;
     delivery_placed(judge, &placed);
 }
@@ -126,11 +129,17 @@ static void on_send(struct judge *judge, const struct obs *obs)
         on_first_send(judge, obs);
         return;
     }
-    HB_ASSERT(obs->kind == OBS_RESEND);
     struct send *send =
         truth_send(judge, truth_sender_of_device(judge, obs->device), obs->client_id);
-    if (send != NULL) {
+    if (send == NULL) {
+        return;
+    }
+    if (obs->kind == OBS_PUT || obs->kind == OBS_RESEND) {
         send->sent_us = obs->at_us;
+        refusal_put(judge, obs, send);
+    } else {
+        HB_ASSERT(obs->kind == OBS_NACK || obs->kind == OBS_FAILED);
+        refusal_nack(judge, obs, send);
     }
 }
 
@@ -146,6 +155,9 @@ static void on_ack(struct judge *judge, const struct obs *obs)
     }
     ord_ack(judge, obs, send);
     log_ack(judge, obs);
+    if (send != NULL) {
+        refusal_ack(judge, obs, send);
+    }
 }
 
 /* What a device has of a room before it is shown anything. */
@@ -203,6 +215,9 @@ static void on_page(struct judge *judge, const struct obs *obs)
 
 static void on_open(struct judge *judge, const struct obs *obs)
 {
+    if (obs->kind == OBS_WELCOME) {
+        hlc_observe_welcome(judge, obs);
+    }
     liv_opened(judge, obs);
     if (obs->kind == OBS_WELCOME && obs->device < judge->devices_len) {
         path_device_moved(judge, &judge->devices[obs->device]);
@@ -214,7 +229,6 @@ static void on_close(struct judge *judge, const struct obs *obs)
 {
     struct device *device = truth_device(judge, obs->device);
     if (device != NULL && device->connection == obs->value) {
-        device->was_live_us = device->live_us;
         device->closed_us = obs_until_us(obs);
         liv_closed(judge, device, obs);
         page_closed(judge, obs->device);
@@ -273,6 +287,9 @@ static void deadlines(struct judge *judge, int64_t now_us)
         case DUE_READY:
             door_ready_due(judge, due, now_us);
             break;
+        case DUE_ANSWER:
+            refusal_due(judge, due, now_us);
+            break;
         }
     }
 }
@@ -288,92 +305,52 @@ static void on_end(struct judge *judge, const struct obs *obs)
     delivery_end(judge);
     log_end(judge);
     syn_end(judge, obs);
+    refusal_end(judge, obs);
 }
 
-static void on_log(struct judge *judge, const struct obs *obs)
-{
-    if (obs->kind == OBS_COMMIT) {
-        on_commit(judge, obs);
-    } else if (obs->kind == OBS_FINAL) {
-        log_final(judge, obs);
-    } else {
-        HB_ASSERT(obs->kind == OBS_REWRITTEN);
-        log_rewritten(judge, obs);
-    }
-}
-
-static void observe_rare(struct judge *judge, const struct obs *obs)
-{
-    switch ((enum obs_kind)obs->kind) {
-    case OBS_USER:
-    case OBS_DEVICE:
-    case OBS_ROOM:
-    case OBS_NODE:
-    case OBS_MEMBER:
-        on_declaration(judge, obs);
-        return;
-    case OBS_COMMIT:
-    case OBS_FINAL:
-    case OBS_REWRITTEN:
-        on_log(judge, obs);
-        return;
-    case OBS_SEND:
-    case OBS_RESEND:
-        on_send(judge, obs);
-        return;
-    case OBS_ACK:
-        on_ack(judge, obs);
-        return;
-    case OBS_RECV:
-    case OBS_SYNC_ROW:
-        on_row(judge, obs);
-        return;
-    case OBS_SYNC_BEGIN:
-    case OBS_SYNC_HEAD:
-    case OBS_SYNC_PAGE:
-    case OBS_SYNC_CURSOR:
-        on_page(judge, obs);
-        return;
-    case OBS_RESET:
-    case OBS_HEAD:
-        on_display(judge, obs);
-        return;
-    case OBS_WELCOME:
-    case OBS_CONN_OPEN:
-        on_open(judge, obs);
-        return;
-    case OBS_CONN_CLOSE:
-        on_close(judge, obs);
-        return;
-    case OBS_ACK_SENT:
-        on_ack_sent(judge, obs);
-        return;
-    case OBS_STAMP:
-        hlc_observe_stamp(judge, obs);
-        return;
-    case OBS_NODE_UP:
-    case OBS_NODE_DOWN:
-    case OBS_FAULT_BEGIN:
-    case OBS_FAULT_END:
-    case OBS_TX_SLOW:
-    case OBS_CALM:
-        on_path(judge, obs);
-        return;
-    case OBS_END:
-        on_end(judge, obs);
-        return;
-        OBS_EDGE_MAP(OBS_CASE)
-        on_edge(judge, obs);
-        return;
-    case OBS_NACK:
-    case OBS_FAILED:
-        return;
-    case OBS_SHOWN: /* judge_observe calls it directly */
-    case OBS_KIND_COUNT:
-        break;
-    }
-    HB_UNREACHABLE("an observation of no kind");
-}
+/* Who takes each kind; OBS_SHOWN, by far the most, is called directly. */
+static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct obs *obs) = {
+    [OBS_USER] = on_declaration,
+    [OBS_DEVICE] = on_declaration,
+    [OBS_ROOM] = on_declaration,
+    [OBS_NODE] = on_declaration,
+    [OBS_MEMBER] = on_declaration,
+    [OBS_COMMIT] = on_commit,
+    [OBS_FINAL] = log_final,
+    [OBS_SEND] = on_send,
+    [OBS_RESEND] = on_send,
+    [OBS_ACK] = on_ack,
+    [OBS_NACK] = on_send,
+    [OBS_FAILED] = on_send,
+    [OBS_SHOWN] = shown_observe,
+    [OBS_RECV] = on_row,
+    [OBS_RESET] = on_display,
+    [OBS_WELCOME] = on_open,
+    [OBS_HEAD] = on_display,
+    [OBS_SYNC_BEGIN] = on_page,
+    [OBS_SYNC_ROW] = on_row,
+    [OBS_SYNC_HEAD] = on_page,
+    [OBS_SYNC_PAGE] = on_page,
+    [OBS_SYNC_CURSOR] = on_page,
+    [OBS_CONN_OPEN] = on_open,
+    [OBS_CONN_CLOSE] = on_close,
+    [OBS_ACK_SENT] = on_ack_sent,
+    [OBS_STAMP] = hlc_observe_stamp,
+    [OBS_NODE_UP] = on_path,
+    [OBS_NODE_DOWN] = on_path,
+    [OBS_FAULT_BEGIN] = on_path,
+    [OBS_FAULT_END] = on_path,
+    [OBS_TX_SLOW] = on_path,
+    [OBS_REWRITTEN] = log_rewritten,
+    [OBS_PUT] = on_send,
+    [OBS_CAME] = hlc_observe_came,
+    [OBS_WALL] = hlc_observe_wall,
+#define X(name, word, evidence) [name] = on_edge,
+    OBS_EDGE_MAP(X)
+#undef X
+        [OBS_CALM] = on_path,
+    [OBS_END] = on_end,
+};
 
 void judge_observe(struct judge *judge, const struct obs *obs)
 {
@@ -390,7 +367,8 @@ void judge_observe(struct judge *judge, const struct obs *obs)
     if (obs->kind == OBS_SHOWN) {
         shown_observe(judge, obs);
     } else {
-        observe_rare(judge, obs);
+        HB_ASSERT(obs->kind < OBS_KIND_COUNT && takers[obs->kind] != NULL);
+        takers[obs->kind](judge, obs);
     }
     judge->observations++;
 }

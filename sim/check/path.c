@@ -37,8 +37,39 @@ static void disturb(struct disturbance *what, const struct obs *obs, int64_t rec
     }
 }
 
+/* After a node came or went: until when none serves. One that has just come registers first. */
+static void look_who_serves(struct judge *judge, int64_t at_us)
+{
+    int64_t serves_us = NEVER_US;
+
+    for (uint32_t i = 0; i < judge->nodes_len; i++) {
+        const struct node_truth *node = &judge->nodes[i];
+        if (node->serves) {
+            const int64_t from_us = node->up_us + bound_plain(judge, BOUND_START);
+            serves_us = from_us < serves_us ? from_us : serves_us;
+        }
+    }
+    if (serves_us > at_us) {
+        judge->nobody_us = serves_us;
+    }
+}
+
+static void node_goes(struct judge *judge, const struct obs *obs)
+{
+    struct node_truth *node = truth_node(judge, obs->node);
+
+    if (node != NULL) {
+        node->serves = false;
+        node->going_us = obs_until_us(obs);
+        look_who_serves(judge, obs->at_us);
+    }
+}
+
 static void on_fault(struct judge *judge, const struct obs *obs)
 {
+    if (obs->kind == OBS_FAULT_BEGIN && (obs->flags & OBS_LEFT) != 0) {
+        node_goes(judge, obs);
+    }
     if (obs->device != OBS_NONE) {
         struct device *device = truth_device(judge, obs->device);
         if (device != NULL) {
@@ -84,19 +115,6 @@ void path_device_moved(struct judge *judge, struct device *device)
     }
 }
 
-/* Whether there is a node to go to. */
-static void on_ready(struct judge *judge, struct node_truth *node, bool ready, int64_t at_us)
-{
-    if (node->is_ready == ready) {
-        return;
-    }
-    node->is_ready = ready;
-    judge->ready_count += ready ? 1 : UINT32_MAX;
-    if (judge->ready_count == (ready ? 1 : 0)) {
-        judge->shut_us = ready ? at_us : NEVER_US;
-    }
-}
-
 void path_observe(struct judge *judge, const struct obs *obs)
 {
     if (obs->kind == OBS_TX_SLOW) {
@@ -115,20 +133,16 @@ void path_observe(struct judge *judge, const struct obs *obs)
     if (node == NULL) {
         return;
     }
-    if (obs->kind == OBS_READY) {
-        on_ready(judge, node, obs->value != 0, obs_until_us(obs));
-        return;
-    }
     node->is_down = obs->kind == OBS_NODE_DOWN;
     if (node->is_down) {
-        on_ready(judge, node, false, obs_until_us(obs));
-    }
-    if (node->is_down) {
         node->down_us = obs_until_us(obs);
-        judge->any_down_us = node->down_us;
+        node->going_us = node->down_us;
+        node->serves = false;
     } else if (obs->kind == OBS_NODE_UP) {
         node->up_us = obs_until_us(obs);
+        node->serves = true;
     }
+    look_who_serves(judge, obs->at_us);
 }
 
 /* Of anybody's transactions. */
@@ -291,6 +305,22 @@ int64_t path_delivery(const struct judge *judge, const struct device *device, co
     return start;
 }
 
+int64_t path_answer_us(const struct judge *judge, bool connected)
+{
+    return bound_plain(judge, connected ? BOUND_ANSWER : BOUND_ANSWER_HTTP);
+}
+
+bool path_answer_healthy(const struct judge *judge, const struct device *device, uint16_t node,
+                         int64_t since_us)
+{
+    if (device->own.until_us >= since_us || database_until(judge) >= since_us ||
+        node >= judge->nodes_len) {
+        return false;
+    }
+    const struct node_truth *truth = &judge->nodes[node];
+    return !truth->is_down && truth->down_us < since_us && truth->up_us < since_us;
+}
+
 int64_t path_online_us(const struct judge *judge)
 {
     return bound_plain(judge, BOUND_ONLINE);
@@ -299,8 +329,7 @@ int64_t path_online_us(const struct judge *judge)
 int64_t path_online_from(const struct judge *judge, const struct device *device, int64_t waiting_us)
 {
     int64_t from = later(waiting_us, device->own.until_us);
-    from = later(from, judge->any_down_us);
-    from = later(from, judge->shut_us);
+    from = later(from, judge->nobody_us);
     return later(from, database_until(judge));
 }
 

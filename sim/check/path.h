@@ -31,7 +31,15 @@ bool path_told(const struct judge *judge, const struct row *row);
 int64_t path_delivery(const struct judge *judge, const struct device *device, const struct row *row,
                       int64_t *ret_bound_us);
 
-/* BOUND_ONLINE, of a device that waits since `waiting_us`. */
+/* BOUND_ANSWER, or BOUND_ANSWER_HTTP of one that is not connected. */
+int64_t path_answer_us(const struct judge *judge, bool connected);
+/* Whether nothing on the way from a device over its node to the database was disturbed since `since_us`,
+ * nor shortly before. */
+bool path_answer_healthy(const struct judge *judge, const struct device *device, uint16_t node,
+                         int64_t since_us);
+
+/* BOUND_ONLINE, of a device that waits since `waiting_us`, or since its last try ended with the node that it
+ * was made to. It counts from when a node serves at all. */
 int64_t path_online_us(const struct judge *judge);
 int64_t path_online_from(const struct judge *judge, const struct device *device,
                          int64_t waiting_us);

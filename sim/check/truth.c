@@ -38,7 +38,6 @@ static bool grow(void **items, uint32_t *cap, uint32_t index, uint32_t limit, si
 
 static const struct device device_fresh = {.live_us = NEVER_US,
                                            .since_us = NEVER_US,
-                                           .was_live_us = INT64_MIN,
                                            .closed_us = INT64_MIN,
                                            .user = NONE,
                                            .node = OBS_NODE_NONE,
@@ -50,6 +49,7 @@ static const struct user user_fresh = {.first_device = NONE};
 static const struct room room_fresh = {.base = 1};
 static const struct node_truth node_fresh = {.wall_jump_us = INT64_MIN,
                                              .down_us = INT64_MIN,
+                                             .going_us = INT64_MIN,
                                              .slow_us = INT64_MIN,
                                              .redis = {.until_us = INT64_MIN}};
 
@@ -300,6 +300,7 @@ struct send *truth_send_make(struct judge *judge, uint64_t sender, uint64_t clie
     *send = (struct send){.client_id = client_id,
                           .sender = sender,
                           .sent_us = INT64_MIN,
+                          .came.node = OBS_NODE_NONE,
                           .device = NONE,
                           .room = NONE,
                           .next_same = (uint32_t)first,

@@ -57,7 +57,8 @@ void verdict_reach(const struct judge *judge, const struct tally *tally,
 {
     const struct violation *violations;
 
-    *ret = (struct judgement){.violations_len = judge_violations(judge, &violations)};
+    *ret = (struct judgement){.pairs = judge_pairs(judge),
+                              .violations_len = judge_violations(judge, &violations)};
     for (int i = 0; i < INVARIANT_COUNT; i++) {
         ret->invariants[i] = judge_result(judge, (enum invariant)i);
     }

@@ -33,6 +33,7 @@ struct judgement {
     enum verdict verdict;
     char inconclusive_why[160]; /* "" unless inconclusive */
     struct invariant_result invariants[INVARIANT_COUNT];
+    struct pairs pairs;
     struct violation *violations; /* owned */
     size_t violations_len;
 };

@@ -49,6 +49,7 @@ enum seed_end {
 struct told {                                  /* of each invariant, by a seed's judge */
     uint8_t states[INVARIANT_COUNT];           /* enum judged */
     int32_t margins_permille[INVARIANT_COUNT]; /* -1: it has none */
+    struct pairs pairs;
 };
 
 struct answer { /* of a worker */
@@ -108,6 +109,7 @@ struct swarm {
     bool unwritten; /* something could not be written: the harness failed */
     enum swarm_end ended;
     struct swarm_invariant invariants[INVARIANT_COUNT]; /* summed over answers */
+    struct pairs pairs;                                 /* the same */
     int signal;                                         /* of ENDED_SIGNAL */
     int64_t started_us, told_us;
 };
@@ -148,10 +150,11 @@ int64_t pace_limit_us(const struct swarm *swarm, uint64_t place);
 void sums_begin(struct swarm *swarm);
 /* Sets a bit in ret_violated for each that was violated. */
 void sums_add(struct swarm *swarm, const struct told *told, uint64_t *ret_violated);
-/* As two words of a line. NULL: nobody judged it. */
+/* As three words of a line. NULL: nobody judged it. */
 void sums_write(const struct told *told, struct buf *out);
 /* Back from these. `ret_judged`: whether somebody did. False: they are none. */
-bool sums_read(const char *states, const char *margins, struct told *ret, bool *ret_judged);
+bool sums_read(const char *states, const char *margins, const char *pairs, struct told *ret,
+               bool *ret_judged);
 
 /* --- swarm_seeds.c: DIR/seeds.txt */
 /* Begins it, or with --resume takes over what is in it. Prints one line on an error. */

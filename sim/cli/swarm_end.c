@@ -1,4 +1,5 @@
 /* All outcomes of a swarm together. See swarm.h. */
+#include "reports/pairs.h"
 #include "reports/shown.h"
 #include "reports/swarm.h"
 #include "sim/cli/swarm.h"
@@ -127,7 +128,7 @@ static bool write_summary(const struct swarm *swarm, const struct swarm_report *
     bool first = true;
 
     swarm_begin(report, &text);
-    swarm_invariants(swarm->invariants, &text);
+    swarm_invariants(swarm->invariants, &swarm->pairs, &text);
     for (uint64_t i = 0; i < swarm->places; i++) {
         if (swarm->outcomes[i].done && swarm->outcomes[i].end != SEED_HELD &&
             swarm->outcomes[i].end != SEED_KNOWN) {
@@ -256,6 +257,7 @@ static void tell_page(const struct swarm *swarm, const struct totals *totals,
     }
     buf_printf(out, "form    %s: %" PRIu64 " small, %" PRIu64 " full\nhash    %s\n", report->form,
                swarm->finished - totals->full, totals->full, report->hash);
+    report_pairs_text(&swarm->pairs, out);
     if (report->early[0] != 0) {
         buf_printf(out, "ended   %s: %" PRIu64 " of %" PRIu64 " seeds are done%s\n", report->early,
                    swarm->finished, swarm->places,

@@ -116,6 +116,7 @@ static bool read_line(struct swarm *swarm, const char *line)
     char hash[HASH128_HEX_LEN + 1];
     char states[SUMS_STATES_CAP];
     char margins[SUMS_MARGINS_CAP];
+    char pairs[SUMS_STATES_CAP];
     struct told told;
     bool judged;
     int at = 0;
@@ -124,12 +125,13 @@ static bool read_line(struct swarm *swarm, const char *line)
     /* NOLINTNEXTLINE(cert-err34-c): a number out of range names no seed, or is a count of no weight */
     if (sscanf(line,
                "%" SCNu32 " %" SCNu64 " %31s %31s %32s %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-               " %" SCNd64 " %127s %1023s %n",
+               " %" SCNd64 " %127s %1023s %127s %n",
                &scenario, &seed, word, id, hash, &outcome.messages, &outcome.deliveries,
-               &outcome.events, &outcome.frames, &outcome.wall_us, states, margins, &at) != 12 ||
+               &outcome.events, &outcome.frames, &outcome.wall_us, states, margins, pairs,
+               &at) != 13 ||
         at == 0 || scenario >= swarm->args.files_len || seed < swarm->args.seed_from ||
         seed > swarm->args.seed_to || !read_hash(hash, &outcome.hash) ||
-        !sums_read(states, margins, &told, &judged)) {
+        !sums_read(states, margins, pairs, &told, &judged)) {
         return false;
     }
     while (outcome.end < SEED_ENDS && strcmp(words[outcome.end], word) != 0) {

@@ -3,10 +3,12 @@
  *
  *   STATES   a letter an invariant, in their order: what its judge said
  *   MARGINS  INVARIANT=PERMILLE,...: of those that have one, by number; "-": none has
+ *   PAIRS    the counts of struct pairs, in their order
  *
- * Both are "-" for a seed that nobody judged. */
+ * All are "-" for a seed that nobody judged. */
 #include "sim/cli/swarm.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +27,11 @@ void sums_begin(struct swarm *swarm)
 
 void sums_add(struct swarm *swarm, const struct told *told, uint64_t *ret_violated)
 {
+    swarm->pairs.bare += told->pairs.bare;
+    swarm->pairs.extended += told->pairs.extended;
+    swarm->pairs.excused += told->pairs.excused;
+    swarm->pairs.online += told->pairs.online;
+    swarm->pairs.excused_online += told->pairs.excused_online;
     for (int i = 0; i < INVARIANT_COUNT; i++) {
         struct swarm_invariant *sum = &swarm->invariants[i];
         const int64_t permille = told->margins_permille[i];
@@ -54,6 +61,22 @@ void sums_write(const struct told *told, struct buf *out)
     if (!comma) {
         buf_add_char(out, '-');
     }
+    if (told == NULL) {
+        buf_add_text(out, " -");
+        return;
+    }
+    const struct pairs *pairs = &told->pairs;
+    buf_printf(out, " %" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64, pairs->bare,
+               pairs->extended, pairs->excused, pairs->online, pairs->excused_online);
+}
+
+static bool read_pairs(const char *text, struct pairs *ret)
+{
+    int at = 0;
+    /* NOLINTNEXTLINE(cert-err34-c): a number out of range is a count of no weight */
+    return sscanf(text, "%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%" SCNu64 ",%" SCNu64 "%n", &ret->bare,
+                  &ret->extended, &ret->excused, &ret->online, &ret->excused_online, &at) == 5 &&
+           text[at] == 0;
 }
 
 static bool read_margins(const char *at, struct told *ret)
@@ -75,7 +98,8 @@ static bool read_margins(const char *at, struct told *ret)
     return true;
 }
 
-bool sums_read(const char *states, const char *margins, struct told *ret, bool *ret_judged)
+bool sums_read(const char *states, const char *margins, const char *pairs, struct told *ret,
+               bool *ret_judged)
 {
     *ret_judged = strcmp(states, "-") != 0;
     if (!*ret_judged) {
@@ -88,5 +112,6 @@ bool sums_read(const char *states, const char *margins, struct told *ret, bool *
         ret->states[i] = (uint8_t)(strchr(letters, states[i]) - letters);
         ret->margins_permille[i] = -1;
     }
-    return strcmp(margins, "-") == 0 || read_margins(margins, ret);
+    return (strcmp(margins, "-") == 0 || read_margins(margins, ret)) &&
+           read_pairs(pairs, &ret->pairs);
 }

@@ -55,6 +55,7 @@ static void fill(const struct run_result *result, struct answer *ret)
     ret->course = result->course;
     known_states(judgement, ret->told.states);
     margins(judgement, ret->told.margins_permille);
+    ret->told.pairs = judgement->pairs;
     ret->judged = true;
     (void)snprintf(ret->what, sizeof ret->what, "%s", judgement->inconclusive_why);
     if (judgement->violations_len > 0) {

@@ -14,7 +14,8 @@ struct client_effect {
     enum client_effect_kind {
         CLIENT_OUT_CONNECT,    /* open a transport and call it `conn` */
         CLIENT_OUT_DISCONNECT, /* close `conn` with code `value`; no event of it is wanted */
-        CLIENT_OUT_SEND,       /* send `wire` on `conn`; gives one reference */
+        CLIENT_OUT_SEND,    /* send `wire` on `conn`; gives one reference. Of a message: client_key,
+                                  room_ref, value = attempt */
         CLIENT_OUT_ISSUED,  /* a message was written: room_ref, client_key, content_key, hlc = the
                                   greatest stamp shown so far, value = its number on this device */
         CLIENT_OUT_RESENT,  /* the same, again on the wire; value = attempt */

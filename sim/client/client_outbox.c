@@ -73,8 +73,10 @@ static void flush(struct client *client, struct client_room *room, struct client
         resent->client_key = first->client_key;
         resent->value = first->attempts;
     }
-    struct client_effect *effect = client_emit(out, CLIENT_OUT_SEND);
+    struct client_effect *effect = client_emit_of(room, CLIENT_OUT_SEND, out);
     effect->conn = client->conn;
+    effect->client_key = first->client_key;
+    effect->value = first->attempts;
     effect->wire = wire_ref(first->wire);
     room->sent_us = client->now_us;
 }

@@ -329,6 +329,11 @@ static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
         return;
     case CLIENT_OUT_SEND:
         witness->devices[device].sync_begun = false; /* a session's rooms are all told by now */
+        if (effect->client_key != 0 && effect->value == 1) { /* later ones are told as resent */
+            obs.kind = OBS_PUT;
+            obs.node = witness->devices[device].node;
+            on_message(witness, obs, effect, out);
+        }
         return;
     case CLIENT_OUT_CONNECT:
     case CLIENT_OUT_DISCONNECT:

@@ -146,12 +146,11 @@ static void ask(struct world *world, uint32_t client)
         pause_then_again(world, client);
         return;
     }
-    if (post->attempts++ > 0) {
-        struct obs obs = obs_of(world, OBS_RESEND, client, post);
-        obs.value = post->attempts;
-        world->stats.resends++;
-        world_observe(world, &obs);
-    }
+    struct obs obs = obs_of(world, post->attempts > 0 ? OBS_RESEND : OBS_PUT, client, post);
+    world->stats.resends += post->attempts > 0;
+    obs.node = poster->node;
+    obs.value = ++post->attempts;
+    world_observe(world, &obs);
     poster->request = ++world->posts_last;
     u64map_put(&world->posts, poster->request, client);
     const struct hop hop = hop_up(world, client, post->content.len);
@@ -193,6 +192,8 @@ bool world_poster_request(const struct world *world, const struct sched_event *e
         return false;
     }
     const struct text client_id = client_id_of(event->client, post, store);
+    ret->client_key = id_key(client_id);
+    ret->seen = post->seen.packed;
     ret->user = world->clients[event->client].user;
     ret->room = ret->user->rooms[post->room].room_id;
     buf_add_text(body, "{\"clientId\":");
@@ -295,6 +296,29 @@ static bool for_good(uint16_t status)
     return status >= 400 && status < 500 && status != 429;
 }
 
+/* What the status says of this attempt: it is not in the log and will not be. Others leave that open. */
+static bool refused(uint16_t status)
+{
+    return for_good(status) || status == 429 || status == 503;
+}
+
+static void on_refused(struct world *world, uint32_t client, uint16_t status)
+{
+    struct obs obs = obs_of(world, OBS_NACK, client, &poster_of(world, client)->outbox[0]);
+
+    if (refused(status)) {
+        obs.flags = for_good(status) ? 0 : OBS_TEMPORARY;
+        world_observe(world, &obs);
+    }
+    if (for_good(status)) {
+        obs.kind = OBS_FAILED;
+        world_observe(world, &obs);
+        next(world, client);
+    } else {
+        pause_then_again(world, client);
+    }
+}
+
 void world_poster_answered(struct world *world, const struct sched_event *event)
 {
     struct poster *poster = poster_of(world, event->client);
@@ -306,14 +330,8 @@ void world_poster_answered(struct world *world, const struct sched_event *event)
         if (status == 200) {
             on_acked(world, event->client, body);
             next(world, event->client);
-        } else if (for_good(status)) {
-            struct obs obs = obs_of(world, OBS_NACK, event->client, &poster->outbox[0]);
-            world_observe(world, &obs);
-            obs.kind = OBS_FAILED;
-            world_observe(world, &obs);
-            next(world, event->client);
         } else {
-            pause_then_again(world, event->client);
+            on_refused(world, event->client, status);
         }
     }
     wire_unref(&body);

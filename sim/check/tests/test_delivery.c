@@ -515,6 +515,18 @@ static void a_sync_that_ended_puts_nothing_off(void **state)
 
 /* --- SYN-20 ---------------------------------------------------------------------------------- */
 
+static void a_hole_in_the_log_is_no_row_that_is_owed(void **state)
+{
+    (void)state;
+    said_to_bob(0);
+    writes(&s, 0, 0, 51);
+    commits(&s, (struct commit){.seq = 5, .client_id = 51});
+    tick(1000 + ONCE_MS + 1); /* both are late, and so is what is not between them */
+    tick(1000 + REPAIR_MS + DEATH_MS);
+    assert_int_equal(found(&s, SYN_02), 2);
+    assert_int_equal(found(&s, ORD_02), 1);
+}
+
 static void syn_20_a_row_that_nothing_keeps_is_shown_at_once(void **state)
 {
     (void)state;
@@ -712,7 +724,7 @@ static void the_shares_say_by_which_bound_each_pair_was_judged(void **state)
     at(&s, 5000);
     says(&s, 0, 0, 6, 61); /* excused */
     tick(6000);
-    simple(&s, OBS_END, OBS_NONE, OBS_NONE, 0, 0, OBS_QUIET);
+    simple(&s, OBS_END, OBS_NONE, OBS_NONE, 0, 0, 0);
     assert_nothing(&s);
     const struct pairs pairs = judge_pairs(s.judge);
     assert_int_equal(pairs.bare, 1);
@@ -749,6 +761,7 @@ int main(int argc, char **argv)
         TEST(a_slow_read_that_ended_changes_nothing),
         TEST(a_refused_sync_is_begun_again_after_a_pause),
         TEST(a_sync_that_ended_puts_nothing_off),
+        TEST(a_hole_in_the_log_is_no_row_that_is_owed),
         TEST(syn_20_a_row_that_nothing_keeps_is_shown_at_once),
         TEST(syn_20_is_silent_at_the_last_instant),
         TEST(syn_20_is_silent_for_what_was_disturbed_before_or_meanwhile),

@@ -50,9 +50,7 @@ static void says_at_5(void)
 
 static void ends(void)
 {
-    struct obs obs = OBS(OBS_END, 0);
-    obs.flags = OBS_QUIET;
-    tell(&s, obs);
+    tell(&s, OBS(OBS_END, 0));
 }
 
 static void syn_01_an_acked_message_that_is_gone_at_the_end_fires(void **state)

@@ -118,8 +118,10 @@ static void syn_11_an_online_device_that_lacks_the_last_entry_at_the_end_fires(v
     (void)state;
     online(&s, 1, 1);
     says(&s, 0, 0, 3, 31);
+    acked(&s, 0, 0, 3, 31);
     shown(&s, 1, 0, 3, ANA, 31);
     says(&s, 0, 0, 4, 41);
+    acked(&s, 0, 0, 4, 41);
     end(OBS_QUIET);
     assert_only(&s, SYN_11);
 }
@@ -129,6 +131,7 @@ static void syn_11_also_when_it_was_shown_nothing_at_all(void **state)
     (void)state;
     online(&s, 1, 1);
     says(&s, 0, 0, 3, 31);
+    acked(&s, 0, 0, 3, 31);
     end(OBS_QUIET);
     assert_only(&s, SYN_11);
 }
@@ -140,6 +143,7 @@ static void syn_11_a_run_that_ends_before_rest_is_judged_when_its_time_was_over(
     at(&s, 10);
     simple(&s, OBS_CALM, OBS_NONE, OBS_NONE, 0, 0, 0);
     says(&s, 0, 0, 3, 31);
+    acked(&s, 0, 0, 3, 31);
     at(&s, 9000);
     end(0);
     assert_now(&s, SYN_11); /* as SYN-02 did, which is about the row */
@@ -152,6 +156,7 @@ static void syn_11_a_run_that_ends_before_rest_too_early_proves_nothing(void **s
     at(&s, 10);
     simple(&s, OBS_CALM, OBS_NONE, OBS_NONE, 0, 0, 0);
     says(&s, 0, 0, 3, 31);
+    acked(&s, 0, 0, 3, 31);
     at(&s, 200);
     end(0);
     assert_nothing(&s);
@@ -174,6 +179,7 @@ static void syn_11_is_silent_for_one_that_is_offline_and_one_that_has_it_all(voi
     online(&s, 0, 0);
     online(&s, 1, 1);
     says(&s, 0, 0, 3, 31);
+    acked(&s, 0, 0, 3, 31);
     shown(&s, 0, 0, 3, ANA, 31);
     closes(&s, 1);
     end(OBS_QUIET);

@@ -143,11 +143,9 @@ static void a_message_goes_from_written_to_acked_or_failed(void **state)
     static const struct {
         enum client_effect_kind effect;
         enum obs_kind obs;
-    } pairs[] = {{CLIENT_OUT_ISSUED, OBS_SEND},
-                 {CLIENT_OUT_RESENT, OBS_RESEND},
-                 {CLIENT_OUT_ACKED, OBS_ACK},
-                 {CLIENT_OUT_NACKED, OBS_NACK},
-                 {CLIENT_OUT_FAILED, OBS_FAILED}};
+    } pairs[] = {{CLIENT_OUT_ISSUED, OBS_SEND}, {CLIENT_OUT_RESENT, OBS_RESEND},
+                 {CLIENT_OUT_SEND, OBS_PUT},    {CLIENT_OUT_ACKED, OBS_ACK},
+                 {CLIENT_OUT_NACKED, OBS_NACK}, {CLIENT_OUT_FAILED, OBS_FAILED}};
 
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         effect_of(0, (struct client_effect){.kind = pairs[i].effect,
@@ -155,14 +153,14 @@ static void a_message_goes_from_written_to_acked_or_failed(void **state)
                                             .client_key = 11,
                                             .content_key = 13,
                                             .hlc = 14,
-                                            .value = 2,
+                                            .value = pairs[i].obs == OBS_PUT ? 1 : 2,
                                             .frame = pairs[i].obs == OBS_ACK    ? &ack
                                                      : pairs[i].obs == OBS_NACK ? &nack
                                                                                 : NULL});
         const struct obs *obs = nth(i, pairs[i].obs, 0);
         assert_int_equal(obs->room, 0);
         assert_int_equal(obs->client_id, 11);
-        assert_int_equal(obs->value, 2);
+        assert_int_equal(obs->value, pairs[i].obs == OBS_PUT ? 1 : 2);
         assert_int_equal(obs->hlc, pairs[i].obs == OBS_ACK ? 12 : 14);
         assert_int_equal(obs->seq, pairs[i].obs == OBS_ACK ? 9 : 0);
         assert_int_equal(obs->flags, pairs[i].obs == OBS_NACK ? OBS_TEMPORARY : 0);
