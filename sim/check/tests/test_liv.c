@@ -91,25 +91,6 @@ static void liv_02_a_device_that_is_refused_at_the_door_fires(void **state)
     assert_only(&s, LIV_02);
 }
 
-static void liv_02_counts_from_when_there_is_a_node_to_go_to(void **state)
-{
-    (void)state;
-    for (uint16_t node = 0; node < 2; node++) {
-        of_door(OBS_REGISTERED, OBS_NONE, node, 1);
-        of_door(OBS_READY, OBS_NONE, node, 1);
-    }
-    at(&s, 1000);
-    of_door(OBS_READY, OBS_NONE, 0, 0);
-    of_door(OBS_READY, OBS_NONE, 1, 0);
-    of_door(OBS_WANT, 1, OBS_NODE_NONE, 1);
-    tick(20000);
-    of_door(OBS_READY, OBS_NONE, 1, 1);
-    tick(20000 + ONLINE_MS);
-    assert_nothing(&s);
-    tick(20001 + ONLINE_MS);
-    assert_only(&s, LIV_02);
-}
-
 static void liv_02_attempts_that_fail_do_not_start_the_count_again(void **state)
 {
     (void)state;
@@ -284,8 +265,6 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(liv_02_a_device_that_does_not_get_online_fires, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(liv_02_a_device_that_is_refused_at_the_door_fires, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(liv_02_counts_from_when_there_is_a_node_to_go_to, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(liv_02_attempts_that_fail_do_not_start_the_count_again,
                                         setup, teardown),
