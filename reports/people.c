@@ -80,6 +80,8 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_ACK_SENT:
     case OBS_STAMP:
     case OBS_TX_SLOW:
+    case OBS_SERVES:
+    case OBS_HOLDS:
     case OBS_CALM:
     case OBS_END:
     case OBS_KIND_COUNT:

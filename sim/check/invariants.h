@@ -95,6 +95,8 @@
       NO_FORM, BOUNDS(BOUND_ONLINE))                                                               \
     X(LIV_04, "LIV-04", "no entry is held for long behind a missing one",                          \
       EVIDENCE(OBS_WELCOME, OBS_SHOWN), EVIDENCE(OBS_WELCOME, OBS_SHOWN), BOUNDS(BOUND_HELD))      \
+    X(LIV_09, "LIV-09", "at rest, a node holds what those who are there need, and nothing else",   \
+      EVIDENCE(OBS_SERVES, OBS_HOLDS), NO_FORM, BOUNDS(BOUND_LINGER))                              \
     X(LIV_11, "LIV-11", "the last message of a room arrives, also when its publication was lost",  \
       EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_CONN_OPEN, OBS_WELCOME), NO_FORM,                       \
       BOUNDS(BOUND_REPAIR, BOUND_REPAIR_DEAD, BOUND_AWAY))

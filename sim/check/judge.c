@@ -7,6 +7,7 @@
 #include "sim/check/ord.h"
 #include "sim/check/path.h"
 #include "sim/check/refusal.h"
+#include "sim/check/rest.h"
 #include "sim/check/sec.h"
 #include "sim/check/shown.h"
 #include "sim/check/syn.h"
@@ -35,6 +36,7 @@ struct judge *judge_new(const struct bounds *bounds)
     hlc_truth_init(judge);
     syn_truth_init(judge);
     refusal_truth_init(judge);
+    rest_truth_init(judge);
     liv_truth_init(judge);
     return judge;
 }
@@ -44,6 +46,7 @@ void judge_free(struct judge **judge)
     if (*judge != NULL) {
         liv_truth_deinit(*judge);
         refusal_truth_deinit(*judge);
+        rest_truth_deinit(*judge);
         syn_truth_deinit(*judge);
         hlc_truth_deinit(*judge);
         ord_truth_deinit(*judge);
@@ -217,6 +220,7 @@ static void on_open(struct judge *judge, const struct obs *obs)
 
 static void on_close(struct judge *judge, const struct obs *obs)
 {
+    rest_closed(judge, obs);
     struct device *device = truth_device(judge, obs->device);
     if (device != NULL && device->connection == obs->value) {
         device->closed_us = obs_until_us(obs);
@@ -309,6 +313,8 @@ static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct ob
     [OBS_TX_SLOW] = on_path,
     [OBS_REWRITTEN] = log_rewritten,
     [OBS_PUT] = on_send,
+    [OBS_SERVES] = rest_observe,
+    [OBS_HOLDS] = rest_observe,
     [OBS_CALM] = on_path,
     [OBS_END] = on_end,
 };

@@ -211,6 +211,7 @@ struct judge {
     struct hlc_truth *hlc;
     struct syn_truth *syn;
     struct refusal_truth *refusal;
+    struct rest_truth *rest;
     struct liv_truth *liv;
 
     struct disturbance redis, database; /* of everyone */

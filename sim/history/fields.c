@@ -44,6 +44,8 @@ uint32_t fields_required(enum obs_kind kind)
         [OBS_TX_SLOW] = F(node) | F(value),
         [OBS_REWRITTEN] = F(room) | F(seq),
         [OBS_PUT] = DEVICE_ROOM | F(client_id),
+        [OBS_SERVES] = F(node) | F(seq) | F(value),
+        [OBS_HOLDS] = F(node) | F(seq) | F(value),
         [OBS_CALM] = 0,
         [OBS_END] = 0,
     };

@@ -65,10 +65,14 @@
     X(OBS_TX_SLOW, "tx_slow", WORLD)   /* node; value = us until it is answered: a transaction  \
                                                  takes longer than the database should */  \
     X(OBS_REWRITTEN, "rewritten", LOG) /* room seq: a row was changed; flag OBS_LEFT: removed */   \
-    X(OBS_PUT, "put", CLIENT)  /* device node room client_id: on the wire for the first time; \
-                                                  value = 1 */    \
-    X(OBS_CALM, "calm", WORLD) /* no fault from here on; clients write no more */                  \
-    X(OBS_END, "end", WORLD)   /* the run is over; flag OBS_QUIET: at rest */
+    X(OBS_PUT, "put", CLIENT) /* device node room client_id: on the wire for the first time; \
+                                                  value = 1 */     \
+    X(OBS_SERVES, "serves",                                                                        \
+      WORLD)                     /* node; seq = enum obs_holding, value: how many there are, by  \
+                                                 the world's count, at rest */ \
+    X(OBS_HOLDS, "holds", WORLD) /* the same, after it: how many the node holds */                 \
+    X(OBS_CALM, "calm", WORLD)   /* no fault from here on; clients write no more */                \
+    X(OBS_END, "end", WORLD)     /* the run is over; flag OBS_QUIET: at rest */
 /* clang-format on */
 
 enum obs_kind {
@@ -76,6 +80,14 @@ enum obs_kind {
     OBS_MAP(X)
 #undef X
         OBS_KIND_COUNT
+};
+
+enum obs_holding { /* what a node holds for those who are there */
+                   HOLDING_CONNECTIONS,
+                   HOLDING_ROOMS,    /* that somebody who is connected here is in */
+                   HOLDING_ENTRIES,  /* that wait for an earlier one */
+                   HOLDING_COMMANDS, /* whose outcome it does not know */
+                   HOLDING_COUNT
 };
 
 enum obs_flag {
