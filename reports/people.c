@@ -79,6 +79,8 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_HEAD:
     case OBS_ACK_SENT:
     case OBS_STAMP:
+    case OBS_ARRIVED:
+    case OBS_WALL:
     case OBS_TX_SLOW:
     case OBS_SERVES:
     case OBS_HOLDS:

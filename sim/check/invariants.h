@@ -38,14 +38,17 @@
       BOUNDS(BOUND_AT_ONCE))                                                                       \
     X(HLC_01, "HLC-01", "a node's own stamps grow, also over a restart", EVIDENCE(OBS_STAMP),      \
       NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
-    X(HLC_02, "HLC-02", "a node stamps above every stamp that it has taken", EVIDENCE(OBS_STAMP),  \
-      NO_FORM, BOUNDS(BOUND_LIFT))                                                                 \
+    X(HLC_02, "HLC-02", "a node stamps above every stamp that it has taken",                       \
+      EVIDENCE(OBS_STAMP, OBS_ARRIVED), NO_FORM, BOUNDS(BOUND_SKEW))                               \
     X(HLC_03, "HLC-03", "in a room, the order of stamps is the order of places",                   \
       EVIDENCE(OBS_COMMIT), NO_FORM, BOUNDS(BOUND_AT_ONCE))                                        \
     X(HLC_04, "HLC-04", "no two entries of a room have the same stamp", EVIDENCE(OBS_COMMIT),      \
       NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
     X(HLC_05, "HLC-05", "no stamp is ahead of the fastest wall clock that any node ever had",      \
       EVIDENCE(OBS_COMMIT, OBS_STAMP), NO_FORM, BOUNDS(BOUND_CARRIES))                             \
+    X(HLC_06, "HLC-06",                                                                            \
+      "a stamp that is refused changes nothing: a node goes on from what it may take",             \
+      EVIDENCE(OBS_STAMP, OBS_ARRIVED, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_SKEW))                   \
     X(SYN_01, "SYN-01", "what was acked, or stood in the log, stays in the log",                   \
       EVIDENCE(OBS_FINAL, OBS_END), NO_FORM, BOUNDS(BOUND_AT_ONCE))                                \
     X(SYN_02, "SYN-02", "what was committed is shown to every member who is connected",            \

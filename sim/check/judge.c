@@ -31,7 +31,7 @@ struct judge *judge_new(const struct bounds *bounds)
     judge->redis.until_us = INT64_MIN;
     judge->database.until_us = INT64_MIN;
     judge->slow_us = INT64_MIN;
-    judge->any_down_us = INT64_MIN;
+    judge->nobody_us = INT64_MIN;
     ord_truth_init(judge);
     hlc_truth_init(judge);
     syn_truth_init(judge);
@@ -211,6 +211,9 @@ static void on_page(struct judge *judge, const struct obs *obs)
 
 static void on_open(struct judge *judge, const struct obs *obs)
 {
+    if (obs->kind == OBS_WELCOME) {
+        hlc_observe_welcome(judge, obs);
+    }
     liv_opened(judge, obs);
     if (obs->kind == OBS_WELCOME && obs->device < judge->devices_len) {
         path_device_moved(judge, &judge->devices[obs->device]);
@@ -313,6 +316,8 @@ static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct ob
     [OBS_TX_SLOW] = on_path,
     [OBS_REWRITTEN] = log_rewritten,
     [OBS_PUT] = on_send,
+    [OBS_ARRIVED] = hlc_observe_arrived,
+    [OBS_WALL] = hlc_observe_wall,
     [OBS_SERVES] = rest_observe,
     [OBS_HOLDS] = rest_observe,
     [OBS_CALM] = on_path,

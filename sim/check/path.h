@@ -38,7 +38,8 @@ int64_t path_answer_us(const struct judge *judge, bool connected);
 bool path_answer_healthy(const struct judge *judge, const struct device *device, uint16_t node,
                          int64_t since_us);
 
-/* BOUND_ONLINE, of a device that waits since `waiting_us`. */
+/* BOUND_ONLINE, of a device that waits since `waiting_us`, or since its last try ended with the node that it
+ * was made to. It counts from when a node serves at all. */
 int64_t path_online_us(const struct judge *judge);
 int64_t path_online_from(const struct judge *judge, const struct device *device,
                          int64_t waiting_us);

@@ -43,6 +43,8 @@ uint32_t fields_required(enum obs_kind kind)
         [OBS_FAULT_END] = F(seq) | F(value),
         [OBS_TX_SLOW] = F(node) | F(value),
         [OBS_REWRITTEN] = F(room) | F(seq),
+        [OBS_ARRIVED] = F(node) | F(device) | F(value),
+        [OBS_WALL] = F(node) | F(value),
         [OBS_PUT] = DEVICE_ROOM | F(client_id),
         [OBS_SERVES] = F(node) | F(seq) | F(value),
         [OBS_HOLDS] = F(node) | F(seq) | F(value),

@@ -60,13 +60,18 @@
     X(OBS_FAULT_BEGIN, "fault_begin",                                                              \
       WORLD)                             /* value = fault id; seq = enum fault_kind;          \
                                                  device, node: whom it touches;                    \
-                                                 flags OBS_REDIS, OBS_DATABASE: whose path */    \
+                                                 flags OBS_REDIS, OBS_DATABASE: whose path;        \
+                                                 OBS_LEFT: the node is made to go */    \
     X(OBS_FAULT_END, "fault_end", WORLD) /* the same */                                            \
     X(OBS_TX_SLOW, "tx_slow", WORLD)   /* node; value = us until it is answered: a transaction  \
                                                  takes longer than the database should */  \
     X(OBS_REWRITTEN, "rewritten", LOG) /* room seq: a row was changed; flag OBS_LEFT: removed */   \
     X(OBS_PUT, "put", CLIENT) /* device node room client_id: on the wire for the first time; \
                                                   value = 1 */     \
+    X(OBS_ARRIVED, "arrived", WORLD) /* node device client_id; hlc = the stamp with it;        \
+                                                value = the node's wall ms; flag OBS_HELD: a    \
+                                                request; a hello has no client_id */   \
+    X(OBS_WALL, "wall", WORLD)       /* node; value = its wall ms: before and after a change */    \
     X(OBS_SERVES, "serves",                                                                        \
       WORLD)                     /* node; seq = enum obs_holding, value: how many there are, by  \
                                                  the world's count, at rest */ \

@@ -1,8 +1,10 @@
 /* See conn_arrivals.h. */
 #include "sim/world/conn_arrivals.h"
 
+#include "server/protocol/id.h"
 #include "sim/world/balancer.h"
 #include "sim/world/clients.h"
+#include "sim/world/clocks.h"
 #include "sim/world/conns.h"
 #include "sim/world/nodes.h"
 
@@ -86,10 +88,32 @@ static void on_connected(struct world *world, uint32_t slot)
     world_client_event(world, conn->client, &event);
 }
 
+/* What comes with a stamp: the node's clock as it is when it looks at it. */
+static void observe_arrived(struct world *world, const struct world_conn *conn, struct wire *wire)
+{
+    const struct frame *frame;
+
+    if (wire_decode(wire, &frame, NULL) != HB_OK ||
+        (frame->type != FRAME_SEND && frame->type != FRAME_HELLO)) {
+        return;
+    }
+    struct obs obs = world_obs_of_device(world, OBS_ARRIVED, conn->client);
+    obs.node = conn->node;
+    obs.value = world_node_wall_ms(world, conn->node);
+    if (frame->type == FRAME_SEND) {
+        obs.client_id = id_key(frame->send.client_id);
+        obs.hlc = frame->send.seen_hlc.packed;
+    } else {
+        obs.hlc = frame->hello.seen_hlc.packed;
+    }
+    world_observe(world, &obs);
+}
+
 static void on_frame_up(struct world *world, struct world_conn *conn, uint32_t slot,
                         struct wire *wire)
 {
     if (conn->node_open && !conn->drop_up) {
+        observe_arrived(world, conn, wire);
         struct node_event event = {.kind = NODE_CONN_FRAME};
         event.conn.conn.v = world_conn_id(world, slot);
         event.conn.frame = wire;
