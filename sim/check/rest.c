@@ -36,6 +36,24 @@ void rest_closed(struct judge *judge, const struct obs *obs)
     }
 }
 
+/* The rooms that a member who is online at this node is in. */
+static int64_t rooms_read(const struct judge *judge, uint16_t node)
+{
+    int64_t rooms = 0;
+
+    for (uint32_t r = 0; r < judge->rooms_len; r++) {
+        const struct room *room = &judge->rooms[r];
+        bool read = false;
+        for (uint32_t v = 0; v < room->views_len && !read; v++) {
+            const struct device *device = &judge->devices[room->views[v].device];
+            read = room->views[v].from != SEQ_UNKNOWN && device->live_us != NEVER_US &&
+                   device->node == node;
+        }
+        rooms += read;
+    }
+    return rooms;
+}
+
 /* Whether a room that nobody reads any more may still be followed. */
 static bool lingers(const struct judge *judge, const struct served *served, const struct obs *obs)
 {
@@ -79,6 +97,9 @@ void rest_observe(struct judge *judge, const struct obs *obs)
         served->count[obs->seq] = obs->value;
     } else {
         HB_ASSERT(obs->kind == OBS_HOLDS);
+        if (obs->seq == HOLDING_ROOMS) {
+            served->count[HOLDING_ROOMS] = rooms_read(judge, obs->node);
+        }
         if (!lingers(judge, served, obs)) {
             judge_held(judge, obs, served->count[obs->seq]);
         }

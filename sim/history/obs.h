@@ -89,7 +89,7 @@ enum obs_kind {
 
 enum obs_holding { /* what a node holds for those who are there */
                    HOLDING_CONNECTIONS,
-                   HOLDING_ROOMS,    /* that somebody who is connected here is in */
+                   HOLDING_ROOMS,    /* that somebody who is online here is in */
                    HOLDING_ENTRIES,  /* that wait for an earlier one */
                    HOLDING_COMMANDS, /* whose outcome it does not know */
                    HOLDING_COUNT
