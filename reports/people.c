@@ -82,6 +82,8 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_CAME:
     case OBS_WALL:
     case OBS_TX_SLOW:
+    case OBS_SERVES:
+    case OBS_HOLDS:
     case OBS_CALM:
     case OBS_END:
     case OBS_WANT:

@@ -113,6 +113,8 @@
       EVIDENCE(OBS_WELCOME, OBS_SHOWN), EVIDENCE(OBS_WELCOME, OBS_SHOWN), BOUNDS(BOUND_HELD))      \
     X(LIV_06, "LIV-06", "a node takes connections soon after its start, and not before it is one", \
       EVIDENCE(OBS_NODE_UP, OBS_REGISTERED, OBS_READY), NO_FORM, BOUNDS(BOUND_READY))              \
+    X(LIV_09, "LIV-09", "at rest, a node holds what those who are there need, and nothing else",   \
+      EVIDENCE(OBS_SERVES, OBS_HOLDS), NO_FORM, BOUNDS(BOUND_LINGER))                              \
     X(LIV_11, "LIV-11", "the last message of a room arrives, also when its publication was lost",  \
       EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_CONN_OPEN, OBS_WELCOME), NO_FORM,                       \
       BOUNDS(BOUND_REPAIR, BOUND_REPAIR_DEAD, BOUND_AWAY))                                         \

@@ -10,6 +10,7 @@
 #include "sim/check/passage.h"
 #include "sim/check/path.h"
 #include "sim/check/refusal.h"
+#include "sim/check/rest.h"
 #include "sim/check/shown.h"
 #include "sim/check/syn.h"
 #include "sim/check/syn_page.h"
@@ -38,6 +39,7 @@ struct judge *judge_new(const struct bounds *bounds)
     hlc_truth_init(judge);
     syn_truth_init(judge);
     refusal_truth_init(judge);
+    rest_truth_init(judge);
     liv_truth_init(judge);
     passage_init(judge);
     return judge;
@@ -49,6 +51,7 @@ void judge_free(struct judge **judge)
         passage_deinit(*judge);
         liv_truth_deinit(*judge);
         refusal_truth_deinit(*judge);
+        rest_truth_deinit(*judge);
         syn_truth_deinit(*judge);
         hlc_truth_deinit(*judge);
         ord_truth_deinit(*judge);
@@ -227,6 +230,7 @@ static void on_open(struct judge *judge, const struct obs *obs)
 
 static void on_close(struct judge *judge, const struct obs *obs)
 {
+    rest_closed(judge, obs);
     struct device *device = truth_device(judge, obs->device);
     if (device != NULL && device->connection == obs->value) {
         device->closed_us = obs_until_us(obs);
@@ -345,6 +349,8 @@ static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct ob
     [OBS_PUT] = on_send,
     [OBS_CAME] = hlc_observe_came,
     [OBS_WALL] = hlc_observe_wall,
+    [OBS_SERVES] = rest_observe,
+    [OBS_HOLDS] = rest_observe,
 #define X(name, word, evidence) [name] = on_edge,
     OBS_EDGE_MAP(X)
 #undef X

@@ -219,6 +219,7 @@ struct judge {
     struct hlc_truth *hlc;
     struct syn_truth *syn;
     struct refusal_truth *refusal;
+    struct rest_truth *rest;
     struct liv_truth *liv;
     struct edge_truth *edge;
     struct word_truth *word;

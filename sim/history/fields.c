@@ -47,6 +47,8 @@ uint32_t fields_required(enum obs_kind kind)
         [OBS_CAME] = F(node) | F(device) | F(value),
         [OBS_WALL] = F(node) | F(value),
         [OBS_PUT] = DEVICE_ROOM | F(client_id),
+        [OBS_SERVES] = F(node) | F(seq) | F(value),
+        [OBS_HOLDS] = F(node) | F(seq) | F(value),
         [OBS_CALM] = 0,
         [OBS_END] = 0,
         [OBS_WANT] = F(device) | F(value),

@@ -103,6 +103,10 @@
                                                 value = the node's wall ms; flag OBS_HELD: a    \
                                                 request; a hello has no client_id */         \
     X(OBS_WALL, "wall", WORLD) /* node; value = its wall ms: before and after a change */          \
+    X(OBS_SERVES, "serves",                                                                        \
+      WORLD)                     /* node; seq = enum obs_holding, value: how many there are, by  \
+                                                 the world's count, at rest */ \
+    X(OBS_HOLDS, "holds", WORLD) /* the same, after it: how many the node holds */                 \
     OBS_EDGE_MAP(X)                                                                                \
     X(OBS_CALM, "calm", WORLD) /* no fault from here on; clients write no more */                  \
     X(OBS_END, "end", WORLD)   /* the run is over; flag OBS_QUIET: at rest */
@@ -113,6 +117,14 @@ enum obs_kind {
     OBS_MAP(X)
 #undef X
         OBS_KIND_COUNT
+};
+
+enum obs_holding { /* what a node holds for those who are there */
+                   HOLDING_CONNECTIONS,
+                   HOLDING_ROOMS,    /* that somebody who is online here is in */
+                   HOLDING_ENTRIES,  /* that wait for an earlier one */
+                   HOLDING_COMMANDS, /* whose outcome it does not know */
+                   HOLDING_COUNT
 };
 
 enum obs_flag {

@@ -39,6 +39,7 @@ static void each_bound_is_what_its_text_says(void **state)
         {BOUND_READY, "4 * D + retry", 405},
         {BOUND_ANSWER, "2 * L + D", 102},
         {BOUND_ANSWER_HTTP, "2 * L + 2 * D", 202},
+        {BOUND_LINGER, "K + S + L", 11000001},
         {BOUND_PAGES, "rows / P + rooms + 1", 10},
         {BOUND_SYNC, "(2 * L + 2 * D + retry) * pages", 828},
         {BOUND_PAUSE, "retry + 2 * D + L + pause", 20206},
