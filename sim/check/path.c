@@ -333,6 +333,16 @@ int64_t path_online_from(const struct judge *judge, const struct device *device,
     return later(from, database_until(judge));
 }
 
+int64_t path_ready_us(const struct judge *judge)
+{
+    return bound_plain(judge, BOUND_READY);
+}
+
+int64_t path_ready_from(const struct judge *judge, uint16_t node, int64_t up_us)
+{
+    return later(up_us, database_of_node(judge, node));
+}
+
 static struct amounts pages_of(const struct judge *judge, uint64_t rows, uint64_t rooms)
 {
     const struct amounts amounts = {.rows = rows, .rooms = rooms};

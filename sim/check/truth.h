@@ -220,7 +220,11 @@ struct judge {
     struct hlc_truth *hlc;
     struct syn_truth *syn;
     struct refusal_truth *refusal;
+    struct rest_truth *rest;
     struct liv_truth *liv;
+    struct edge_truth *edge;
+    struct word_truth *word;
+    struct door_truth *door;
 
     struct disturbance redis, database; /* of everyone */
     int64_t slow_us;                    /* the last end of a slow transaction of any node */
