@@ -39,10 +39,14 @@
     X(BOUND_ONLINE, "us", 2 * Bk + answer + K / 2 + 5 * L + 2 * D + R + retry,                     \
       "two tries, of which the first may meet a node that does not answer; one whose Redis is "    \
       "away answers from the log alone after half a lease")                                        \
+    X(BOUND_READY, "us", 4 * D + retry,                                                            \
+      "a node's start: it finds its last life and registers the next; twice if it was overtaken")  \
     X(BOUND_START, "us", 2 * D + retry, "a node registers, and reads what its earlier lives left") \
     X(BOUND_ANSWER, "us", 2 * L + D,                                                               \
       "there, a transaction, and back: nothing of the same connection and room waits before it")   \
     X(BOUND_ANSWER_HTTP, "us", 2 * L + 2 * D, "the same; first it is read who asks")               \
+    X(BOUND_LINGER, "us", K + S + L,                                                               \
+      "a room whose last reader went is followed for a lease, until the next sweep")               \
     X(BOUND_PAGES, "pages", rows / P + rooms + 1, "what a sync of so many rows may take")          \
     X(BOUND_SYNC, "us", (2 * L + 2 * D + retry) * pages, "the time of so many pages")              \
     X(BOUND_PAUSE, "us", retry + 2 * D + L + pause,                                                \

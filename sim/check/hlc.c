@@ -121,7 +121,7 @@ static void came(struct judge *judge, const struct obs *obs, uint16_t life)
     came->wall_most_ms = later(came->wall_most_ms, most_ms);
 }
 
-void hlc_observe_arrived(struct judge *judge, const struct obs *obs)
+void hlc_observe_came(struct judge *judge, const struct obs *obs)
 {
     struct node_truth *node = truth_node(judge, obs->node);
 
@@ -264,7 +264,7 @@ void hlc_observe_stamp(struct judge *judge, const struct obs *obs)
     struct clock *clock = table_at(&judge->hlc->clocks, obs->node);
     judge_growth(judge, clock, obs);
     read_wall(judge, node, clock, obs);
-    if (judge_saw(judge, OBS_ARRIVED)) {
+    if (judge_saw(judge, OBS_CAME)) {
         judge_taken(judge, node, clock, obs);
         judge_refused(judge, clock, obs);
     }

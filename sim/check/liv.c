@@ -13,7 +13,7 @@ struct waiting {      /* of a device */
     int64_t lost_us;  /* when its last try ended with the node that it was made to; INT64_MIN */
     int64_t tried_us; /* when its last try got through to a node */
     uint32_t waits;   /* how often it began to wait */
-    bool wanted;      /* it asked for a connection once: it wants to be online */
+    bool wanted;      /* it asked for a connection, or had one: it wants to be online */
 };
 
 struct held {
@@ -140,12 +140,14 @@ void liv_opened(struct judge *judge, const struct obs *obs)
     if (obs->kind == OBS_WELCOME) {
         on_welcome(judge, device, obs);
     } else {
-        HB_ASSERT(obs->kind == OBS_CONN_OPEN);
+        HB_ASSERT(obs->kind == OBS_WANT || obs->kind == OBS_CONN_OPEN);
         struct waiting *waiting = table_at(&judge->liv->waitings, obs->device);
         waiting->wanted = true;
-        waiting->tried_us = obs->at_us;
-        device->connection = obs->value;
-        device->node = obs->node;
+        if (obs->kind == OBS_CONN_OPEN) {
+            waiting->tried_us = obs->at_us;
+            device->connection = obs->value;
+            device->node = obs->node;
+        }
         if (device->live_us == NEVER_US) {
             wait_begin(judge, obs->device, obs_until_us(obs));
         }

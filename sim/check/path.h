@@ -44,6 +44,10 @@ int64_t path_online_us(const struct judge *judge);
 int64_t path_online_from(const struct judge *judge, const struct device *device,
                          int64_t waiting_us);
 
+/* BOUND_READY, of a node that is up since `up_us`. */
+int64_t path_ready_us(const struct judge *judge);
+int64_t path_ready_from(const struct judge *judge, uint16_t node, int64_t up_us);
+
 /* BOUND_HELD, for the pages that all rooms of the device need. */
 int64_t path_held_us(const struct judge *judge, const struct device *device);
 int64_t path_held_from(const struct judge *judge, const struct device *device, int64_t at_us);

@@ -107,7 +107,7 @@ static void time_begins(struct judge *judge, struct device *device, const struct
         rows += room->head > sync->rooms[i].asked ? room->head - sync->rooms[i].asked : 0;
     }
     if (!device->sync.open && device->sync.end_us != sync->begin_us) {
-        device->sync.chain_us = sync->begin_us;
+        device->sync.busy_us = sync->begin_us; /* not at once behind the one before */
     }
     device->sync.open = true;
     device->sync.begin_us = sync->begin_us;

@@ -93,12 +93,11 @@ enum device_flag {
 };
 
 struct sync_time {
-    bool open;        /* a session was begun, and is not at its end */
-    int64_t begin_us; /* of the last one */
-    int64_t
-        chain_us; /* of the first of those that followed each other at once, or were begun again */
+    bool open;          /* a session was begun, and is not at its end */
+    int64_t begin_us;   /* of the last one */
     int64_t allowed_us; /* BOUND_SYNC of its rows */
     int64_t end_us;     /* of the last one that ended; INT64_MIN */
+    int64_t busy_us;    /* when the first of those began that followed one another at once */
 };
 
 struct device {
@@ -221,7 +220,11 @@ struct judge {
     struct hlc_truth *hlc;
     struct syn_truth *syn;
     struct refusal_truth *refusal;
+    struct rest_truth *rest;
     struct liv_truth *liv;
+    struct edge_truth *edge;
+    struct word_truth *word;
+    struct door_truth *door;
 
     struct disturbance redis, database; /* of everyone */
     int64_t slow_us;                    /* the last end of a slow transaction of any node */

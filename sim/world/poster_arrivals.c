@@ -21,7 +21,7 @@ static void on_up(struct world *world, const struct sched_event *event)
         world_post_answer(world, event->request, 0, NULL);
         return;
     }
-    struct obs obs = world_obs_of_device(world, OBS_ARRIVED, event->client);
+    struct obs obs = world_obs_of_device(world, OBS_CAME, event->client);
     obs.node = event->node;
     obs.value = world_node_wall_ms(world, event->node);
     obs.client_id = post.client_key;

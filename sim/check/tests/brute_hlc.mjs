@@ -1,7 +1,7 @@
 // The second judge's view of stamps: HLC-01 to HLC-06, and ORD-07, which is about them.
 import {NO_KEY, ms} from './brute_history.mjs';
 
-export const CAME = 'arrived'; // a message, or a hello, came to a node: its stamp, and the node's clock then
+export const CAME = 'came'; // a message, or a hello, came to a node: its stamp, and the node's clock then
 
 const greatest = (values) => values.reduce((a, b) => (a > b ? a : b), NO_KEY);
 const carries = (stamps) => Math.floor((stamps + 65535) / 65536);

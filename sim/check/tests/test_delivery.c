@@ -304,6 +304,22 @@ static void a_node_that_was_cut_itself_may_not_know_the_committer(void **state)
     }
 }
 
+/* The device's node does not know of the committer, and is without Redis itself from 3000 ms on: only since
+ * then the log tells. */
+static void what_nobody_tells_is_owed_from_when_its_node_asks_the_log(void **state)
+{
+    (void)state;
+    fault(true, OBS_NONE, 0, OBS_REDIS);
+    node_is(OBS_NODE_UP, 1, 2);
+    said_to_bob(0);
+    at(&s, 1000 + AWAY_MS + 100);
+    fault(true, OBS_NONE, OBS_NODE_NONE, OBS_REDIS);
+    tick(1000 + AWAY_MS + 100 + AWAY_MS);
+    in_time();
+    tick(1001 + AWAY_MS + 100 + AWAY_MS);
+    assert_now(&s, SYN_02);
+}
+
 static void two_faults_at_once_end_with_the_second(void **state)
 {
     (void)state;
@@ -674,6 +690,28 @@ static void syn_20_is_silent_for_what_was_disturbed_before_or_meanwhile(void **s
     }
 }
 
+/* A client that may hold few entries drops what comes while it pages, and asks for it at once: of the rows
+ * that came then only its last session says that it has them. */
+static void syn_20_is_silent_while_one_session_leads_to_the_next(void **state)
+{
+    (void)state;
+    for (int later = 0; later < 2; later++) {
+        story_end(&s);
+        story_begin(&s);
+        online(&s, 1, 1);
+        at(&s, 990);
+        simple(&s, OBS_SYNC_BEGIN, 1, 0, 2, 1, 0);
+        at(&s, 1000);
+        says(&s, 0, 0, 3, 31);
+        at(&s, 1010);
+        simple(&s, OBS_SYNC_PAGE, 1, OBS_NONE, 0, 1, 0);
+        at(&s, 1010 + later);
+        simple(&s, OBS_SYNC_BEGIN, 1, 0, 2, 2, 0);
+        tick(1001 + ONCE_MS);
+        assert_int_equal(found(&s, SYN_20), later);
+    }
+}
+
 static void syn_20_counts_again_when_all_that_was_lost_is_repaired(void **state)
 {
     static const struct {
@@ -815,6 +853,7 @@ int main(int argc, char **argv)
         TEST(redis_at_the_committer_is_on_the_path_too),
         TEST(without_redis_a_row_is_owed_by_the_log),
         TEST(a_node_that_was_cut_itself_may_not_know_the_committer),
+        TEST(what_nobody_tells_is_owed_from_when_its_node_asks_the_log),
         TEST(two_faults_at_once_end_with_the_second),
         TEST(all_that_was_committed_in_a_disturbance_is_owed_after_it),
         TEST(a_committer_that_died_has_a_lease_and_a_sweep_more),
@@ -833,6 +872,7 @@ int main(int argc, char **argv)
         TEST(syn_20_a_row_that_nothing_keeps_is_shown_at_once),
         TEST(syn_20_is_silent_at_the_last_instant),
         TEST(syn_20_is_silent_for_what_was_disturbed_before_or_meanwhile),
+        TEST(syn_20_is_silent_while_one_session_leads_to_the_next),
         TEST(syn_20_counts_again_when_all_that_was_lost_is_repaired),
         TEST(syn_20_is_silent_for_what_waits_behind_a_disturbed_one),
         TEST(syn_20_is_silent_while_one_sync_follows_another),

@@ -100,7 +100,7 @@ static void hlc_01_is_silent_for_a_commit_of_the_first_of_two_tries(void **state
 /* What device 0 says comes to node 0 when that shows `wall_ms`, with the stamp `seen`. */
 static void arrives(uint64_t client_id, uint64_t seen, int64_t wall_ms, uint8_t flags)
 {
-    struct obs obs = OBS(OBS_ARRIVED, 0);
+    struct obs obs = OBS(OBS_CAME, 0);
     obs.device = 0;
     obs.user = 0;
     obs.node = 0;

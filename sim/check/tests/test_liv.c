@@ -67,6 +67,30 @@ static void liv_02_a_device_that_does_not_get_online_fires(void **state)
     assert_int_equal(found(&s, LIV_02), 1); /* once */
 }
 
+static void of_door(enum obs_kind kind, uint32_t device, uint16_t node, int64_t value)
+{
+    struct obs obs = OBS(kind, 0);
+    obs.device = device;
+    obs.user = device != OBS_NONE ? device % 2 : OBS_NONE;
+    obs.node = node;
+    obs.value = value;
+    tell(&s, obs);
+}
+
+static void liv_02_a_device_that_is_refused_at_the_door_fires(void **state)
+{
+    (void)state;
+    at(&s, 1000);
+    for (int64_t i = 1; i <= 3; i++) { /* no transport is ever open */
+        of_door(OBS_WANT, 1, OBS_NODE_NONE, i);
+        tick(1000 + 500 * i);
+    }
+    tick(1000 + ONLINE_MS);
+    assert_nothing(&s);
+    tick(1001 + ONLINE_MS);
+    assert_only(&s, LIV_02);
+}
+
 static void liv_02_attempts_that_fail_do_not_start_the_count_again(void **state)
 {
     (void)state;
@@ -239,6 +263,8 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(liv_02_a_device_that_does_not_get_online_fires, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(liv_02_a_device_that_is_refused_at_the_door_fires, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(liv_02_attempts_that_fail_do_not_start_the_count_again,
                                         setup, teardown),

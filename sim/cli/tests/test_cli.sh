@@ -89,6 +89,8 @@ call --version
 ends "hubbub --version" 0 "hubbub "
 call list
 ends "hubbub list names the invariants" 0 "ORD-05"
+call list ORD-07
+ends "hubbub list ID names the mutants that it kills" 0 "seen-not-taken"
 call list faults
 ends "hubbub list faults" 0 "clock_jump"
 call list parameters
