@@ -217,7 +217,8 @@ static bool heard_before(const struct judge *judge, uint16_t node, uint16_t comm
 
 /* From when on the device's node asks the database in place of Redis, as long as the committer is without
  * Redis: it knows that of the committer, or is without it itself for no shorter. NEVER_US: it does not. */
-static int64_t log_from(const struct judge *judge, uint16_t node, uint16_t committer)
+static int64_t log_from(const struct judge *judge, uint16_t node, uint16_t committer,
+                        int64_t start_us)
 {
     int64_t from = NEVER_US;
 
@@ -229,14 +230,12 @@ static int64_t log_from(const struct judge *judge, uint16_t node, uint16_t commi
     }
     const struct disturbance *const whose[] = {&judge->redis, &judge->nodes[node].redis};
     for (size_t i = 0; i < sizeof whose / sizeof whose[0]; i++) {
-        if (ended(whose[i], bound_plain(judge, BOUND_REDIS)) >= redis_until(judge, committer)) {
+        const int64_t until_us = ended(whose[i], bound_plain(judge, BOUND_REDIS));
+        if (until_us > start_us && until_us >= redis_until(judge, committer)) {
             from = whose[i]->since_us < from ? whose[i]->since_us : from;
         }
     }
     return from;
-}
-return redis_until(judge, node) >= redis_until(judge, committer) ||
-       heard_before(judge, node, committer);
 }
 
 /* What a client asks for from `at_us` on may be refused by the database, and is asked for again. */
@@ -319,7 +318,7 @@ int64_t path_delivery(const struct judge *judge, const struct device *device, co
     }
     /* Without Redis the log tells, at the pace of the sweeps: whichever comes first. */
     const int64_t away_us = bound_plain(judge, BOUND_AWAY) - bound_plain(judge, BOUND_REPAIR);
-    const int64_t from = later(start, log_from(judge, device->node, row->node));
+    const int64_t from = later(start, log_from(judge, device->node, row->node, start));
     if (from == NEVER_US || redis_us - from <= away_us) {
         return redis_us;
     }
