@@ -226,7 +226,11 @@ void checked_page(const struct checked *checked, const struct style *style, stru
         shown_text(out, checked->known);
         buf_add_char(out, ')');
     }
-    buf_add_text(out, nothing ? " (nothing could be judged)\n" : "\n");
+    if (nothing) {
+        buf_printf(out, " (%s)",
+                   checked->unclear[0] != 0 ? checked->unclear : "nothing could be judged");
+    }
+    buf_add_char(out, '\n');
 }
 
 /* --- summary.json --------------------------------------------------------------------------- */

@@ -46,6 +46,7 @@ struct checked {
     const char *version, *name; /* name: of the history */
     const char *verdict;        /* "held", "violated", "inconclusive", "harness failed" */
     int exit_code;              /* that says the same */
+    const char *unclear;        /* why it proves nothing of what holds at rest, or "" */
     const char *known;          /* what is known of its violation, or "" */
     const char *promised;       /* the profile in words; NULL: the history has bounds of its own */
     uint64_t lines, devices, rooms, messages;

@@ -6,6 +6,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#define PIECE_BYTES (1024 * 1024) /* so much is given away at once */
+
 /* The first violation of each of the first few invariants. */
 void excerpt_init(struct excerpt *excerpt, const struct judgement *judgement,
                   const char *(*fault_word)(uint64_t kind))
@@ -29,14 +31,21 @@ void excerpt_init(struct excerpt *excerpt, const struct judgement *judgement,
     excerpt->more -= excerpt->more > excerpt->people_len ? excerpt->people_len : excerpt->more;
 }
 
-void excerpt_keep_history(struct excerpt *excerpt, const struct bounds *bounds, uint32_t users,
-                          bool whole)
+void excerpt_keep_history(struct excerpt *excerpt, const struct bounds *bounds,
+                          void (*give)(void *user, const struct buf *text), void *user)
 {
-    HB_ASSERT(excerpt->members == NULL);
-    excerpt->whole = whole;
-    excerpt->members_len = users;
-    excerpt->members = hb_calloc(users > 0 ? users : 1, 1);
+    HB_ASSERT(excerpt->give == NULL && give != NULL);
+    excerpt->give = give;
+    excerpt->give_user = user;
     history_write_header(bounds, &excerpt->history);
+}
+
+void excerpt_end_history(struct excerpt *excerpt)
+{
+    if (excerpt->give != NULL && excerpt->history.len > 0) {
+        excerpt->give(excerpt->give_user, &excerpt->history);
+        buf_clear(&excerpt->history);
+    }
 }
 
 void excerpt_deinit(struct excerpt *excerpt)
@@ -44,27 +53,7 @@ void excerpt_deinit(struct excerpt *excerpt)
     for (uint32_t i = 0; i < excerpt->people_len; i++) {
         people_deinit(&excerpt->people[i]);
     }
-    free(excerpt->members);
     buf_deinit(&excerpt->history);
-}
-
-/* A city's whole history is hundreds of megabytes. What is kept judges alike: the rooms of the
- * violations with everyone in them, and what concerns everybody. */
-static bool kept(struct excerpt *excerpt, const struct obs *obs)
-{
-    bool room = obs->room == OBS_NONE;
-
-    for (uint32_t i = 0; i < excerpt->people_len; i++) {
-        const uint32_t of = excerpt->people[i].violation->room;
-        room = room || of == OBS_NONE || of == obs->room;
-    }
-    if (obs->kind == OBS_MEMBER && room && obs->user < excerpt->members_len) {
-        excerpt->members[obs->user] = 1;
-    }
-    const bool declares = obs->kind == OBS_USER || obs->kind == OBS_DEVICE;
-    const bool person = obs->device == OBS_NONE || obs->user >= excerpt->members_len ||
-                        excerpt->members[obs->user] != 0;
-    return room && (declares || person);
 }
 
 void excerpt_observe(void *user, const struct obs *obs)
@@ -73,8 +62,11 @@ void excerpt_observe(void *user, const struct obs *obs)
     for (uint32_t i = 0; i < excerpt->people_len; i++) {
         people_observe(&excerpt->people[i], obs);
     }
-    if (excerpt->members != NULL && (kept(excerpt, obs) || excerpt->whole)) {
+    if (excerpt->give != NULL) {
         history_write_obs(obs, &excerpt->history);
+        if (excerpt->history.len > PIECE_BYTES) {
+            excerpt_end_history(excerpt);
+        }
     }
 }
 

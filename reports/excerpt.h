@@ -1,5 +1,5 @@
 /* What a violated run's history tells of its violations, from the same run once more with its texts:
- * what each person saw of the first few, and the part of the history that judges alike. */
+ * what each person saw of the first few, and the history. */
 #ifndef HUBBUB_REPORTS_EXCERPT_H
 #define HUBBUB_REPORTS_EXCERPT_H
 
@@ -13,19 +13,21 @@
 struct excerpt {
     struct people people[EXCERPT_PEOPLE_MAX];
     uint32_t people_len;
-    uint64_t more;      /* violations that are not told in full */
-    struct buf history; /* the kept part, with its header */
-    uint8_t *members;   /* by user: in one of the violations' rooms; NULL: no history is wanted */
-    uint32_t members_len;
-    bool whole; /* every observation is kept */
+    uint64_t more;                                    /* violations that are not told in full */
+    struct buf history;                               /* what was not given away yet */
+    void (*give)(void *user, const struct buf *text); /* NULL: no history is wanted */
+    void *give_user;
 };
 
 /* `judgement` is borrowed for the excerpt's life. `fault_word` as in people.h. */
 void excerpt_init(struct excerpt *excerpt, const struct judgement *judgement,
                   const char *(*fault_word)(uint64_t kind));
-/* Keeps the history too, of a run with so many users and these bounds; or all of it. */
-void excerpt_keep_history(struct excerpt *excerpt, const struct bounds *bounds, uint32_t users,
-                          bool whole);
+/* Gives the whole history too, piece by piece, as it is observed: a large run's is hundreds of megabytes. What
+ * is judged again from it is judged alike. */
+void excerpt_keep_history(struct excerpt *excerpt, const struct bounds *bounds,
+                          void (*give)(void *user, const struct buf *text), void *user);
+/* Gives what is left of it. */
+void excerpt_end_history(struct excerpt *excerpt);
 void excerpt_deinit(struct excerpt *excerpt);
 
 /* For obs_sink. */

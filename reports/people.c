@@ -79,9 +79,26 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_HEAD:
     case OBS_ACK_SENT:
     case OBS_STAMP:
+    case OBS_CAME:
+    case OBS_WALL:
     case OBS_TX_SLOW:
+    case OBS_SERVES:
+    case OBS_HOLDS:
     case OBS_CALM:
     case OBS_END:
+    case OBS_WANT:
+    case OBS_ARRIVED:
+    case OBS_POSITION:
+    case OBS_HEARD:
+    case OBS_GONE:
+    case OBS_SENT:
+    case OBS_SAID_HEAD:
+    case OBS_SAID_CURSOR:
+    case OBS_SAID:
+    case OBS_HANGUP:
+    case OBS_REGISTERED:
+    case OBS_READY:
+    case OBS_DRAIN:
     case OBS_KIND_COUNT:
         return false;
     }

@@ -5,6 +5,17 @@
 #include "reports/pairs.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+static void put_list(struct buf *out, const char *name, const char *const *texts, size_t len)
+{
+    buf_printf(out, "  \"%s\": [", name);
+    for (size_t i = 0; i < len; i++) {
+        buf_add_text(out, i > 0 ? ", " : "");
+        buf_add_json(out, texts[i], strlen(texts[i]));
+    }
+    buf_add_text(out, "],\n");
+}
 
 void swarm_begin(const struct swarm_report *report, struct buf *out)
 {
@@ -39,6 +50,7 @@ void swarm_begin(const struct swarm_report *report, struct buf *out)
     put_int(out, "events", report->events);
     put_int(out, "frames", report->frames);
     put_int(out, "wall_us", wall_us);
+    put_list(out, "never_reached", report->never_reached, report->never_reached_len);
     put_int(out, "deliveries_per_second", report->deliveries * 1000000 / (wall_us + 1));
 }
 

@@ -39,6 +39,8 @@ struct swarm_report { /* texts are borrowed */
     uint64_t stuck, crashed, no_memory; /* of the violated: findings without an invariant */
     uint64_t messages, deliveries, events, frames;
     int64_t wall_us;
+    const char *const *never_reached; /* points and faults that no seed came to */
+    size_t never_reached_len;
 };
 
 /* The head; each invariant's seeds; each failure, in order of seeds; the end. */

@@ -46,6 +46,7 @@ static void another_reader_finds_every_text_of_what_was_checked(void **state)
                                                 .sights_len = 1};
     const struct checked_left_out left_out = {2, nasty};
     const struct checked checked = {.version = "0.1.0",
+                                    .unclear = "",
                                     .known = "",
                                     .name = nasty,
                                     .verdict = "violated",

@@ -295,3 +295,17 @@ void node_step(struct node *node, const struct node_event *event, struct effects
         out->wake_at.us = node->timers[0].at_us;
     }
 }
+
+struct node_holds node_holds(const struct node *node)
+{
+    struct node_holds holds = {.rooms = node->active.len, .commands = node->commands_count};
+
+    for (uint32_t i = 0; i < node->sessions_len; i++) {
+        const struct session *session = node->sessions[i];
+        holds.connections += session->state != SESSION_FREE && session->request == 0;
+    }
+    for (uint32_t i = 0; i < node->active.len; i++) {
+        holds.entries += node->rooms[node->active.items[i]]->held_len;
+    }
+    return holds;
+}

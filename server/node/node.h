@@ -79,6 +79,15 @@ struct node *node_new(const struct node_config *config) HB_MUST_USE; /* copies c
 /* Frees everything: the crash of a node. Transactions in flight stay the driver's. */
 void node_free(struct node **node);
 
+/* What it keeps for those who are here, counted now. */
+struct node_holds {
+    uint32_t connections; /* in any state of theirs */
+    uint32_t rooms;       /* that it follows */
+    uint32_t entries;     /* that wait for an earlier one */
+    uint32_t commands;    /* whose outcome is not known yet */
+};
+struct node_holds node_holds(const struct node *node);
+
 /* Appends what the node wants done to `out`, in order, and sets out->wake_at (its next timer). */
 void node_step(struct node *node, const struct node_event *event, struct effects *out);
 

@@ -37,7 +37,6 @@ int64_t bound_value(enum bound bound, const struct bounds *bounds, struct amount
     const int64_t retry = bounds->database_retry_us;
     const int64_t pause = client_gap > retry ? client_gap : retry;
     const int64_t W = bounds->skew_ms;
-    const int64_t offset = bounds->offset_ms;
     const int64_t P = bounds->page_rows > 0 ? bounds->page_rows : 1;
     const int64_t rows = count_of(amounts.rows);
     const int64_t rooms = count_of(amounts.rooms);

@@ -7,7 +7,7 @@
  *   Bk a client's back-off   answer it gives up on one   K lease   S sweep
  *   redis_pause, retry: a node's, before it connects again, and tries a transaction again
  *   pause a client's after a refused sync: client_gap, or retry if that is longer
- *   W the skew that is taken, offset how far clocks differ (both in ms)   P rows of a page
+ *   W the skew that is taken, in ms   P rows of a page
  *   rows, rooms, pages, stamps: how many there are
  *
  * Where a bound starts to count from is in path.c. */
@@ -22,8 +22,6 @@
     X(BOUND_AT_ONCE, "", 0, "it holds at every instant")                                           \
     X(BOUND_SKEW, "ms", W, "a stamp further ahead of a node's wall clock is not taken")            \
     X(BOUND_CARRIES, "ms", (stamps + 65535) / 65536, "each 65536 stamps carry into a millisecond") \
-    X(BOUND_LIFT, "ms", W + offset + 1 + (stamps + 65535) / 65536,                                 \
-      "how far taken stamps can lift a node above its own wall clock")                             \
     X(BOUND_UNDISTURBED, "us", D + R + L,                                                          \
       "committed and answered, published, delivered; one that overtook another waits as long")     \
     X(BOUND_REPAIR, "us", 2 * A + gap + R + 2 * D + L,                                             \
@@ -40,9 +38,14 @@
     X(BOUND_ONLINE, "us", 2 * Bk + answer + K / 2 + 5 * L + 2 * D + R + retry,                     \
       "two tries, of which the first may meet a node that does not answer; one whose Redis is "    \
       "away answers from the log alone after half a lease")                                        \
+    X(BOUND_READY, "us", 4 * D + retry,                                                            \
+      "a node's start: it finds its last life and registers the next; twice if it was overtaken")  \
+    X(BOUND_START, "us", 2 * D + retry, "a node registers, and reads what its earlier lives left") \
     X(BOUND_ANSWER, "us", 2 * L + D,                                                               \
       "there, a transaction, and back: nothing of the same connection and room waits before it")   \
     X(BOUND_ANSWER_HTTP, "us", 2 * L + 2 * D, "the same; first it is read who asks")               \
+    X(BOUND_LINGER, "us", K + S + L,                                                               \
+      "a room whose last reader went is followed for a lease, until the next sweep")               \
     X(BOUND_PAGES, "pages", rows / P + rooms + 1, "what a sync of so many rows may take")          \
     X(BOUND_SYNC, "us", (2 * L + 2 * D + retry) * pages, "the time of so many pages")              \
     X(BOUND_PAUSE, "us", retry + 2 * D + L + pause,                                                \

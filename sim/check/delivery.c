@@ -256,8 +256,8 @@ static bool undisturbed(const struct judge *judge, const struct room *room, cons
     if (view->late_low != 0 && view->last < room->base + view->late_high - 1) {
         return false; /* it waits for an earlier one: what kept that, was judged there */
     }
-    if (sync->begin_us <= at_us && (sync->open || sync->end_us > at_us)) {
-        return false;
+    if (sync->busy_us <= at_us && (sync->open || sync->end_us > at_us)) {
+        return false; /* with little room to hold, one session leads to the next */
     }
     /* A new member's nodes are told, read its rooms and follow them. */
     return join == NULL || join->commit_us + path_repair_us(judge) <= at_us;

@@ -42,6 +42,12 @@ struct violation *judge_violated(struct judge *judge, struct finding finding, co
 void judge_margin(struct judge *judge, enum invariant invariant, int64_t used_us, int64_t bound_us)
 {
     struct margin *margin = &judge->margins[invariant];
+
+    /* Later than allowed: its deadline was judged, by what disturbed the path then, so this is a violation or
+     * no measure of the bound. */
+    if (used_us > bound_us) {
+        return;
+    }
     if (used_us > margin->used_us || margin->bound_us == 0) {
         margin->used_us = used_us;
         margin->bound_us = bound_us;

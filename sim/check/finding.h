@@ -19,6 +19,7 @@ static inline struct finding finding_of(enum invariant invariant, uint32_t room,
 /* Records that an invariant is broken, with a sentence for people. */
 struct violation *judge_violated(struct judge *judge, struct finding finding, const char *format,
                                  ...) HB_PRINTF(3, 4);
+/* How much of a bound was used; more than all of it is none: no invariant that held used more. */
 void judge_margin(struct judge *judge, enum invariant invariant, int64_t used_us, int64_t bound_us);
 
 #endif

@@ -7,6 +7,9 @@
 void hlc_truth_init(struct judge *judge);
 void hlc_truth_deinit(struct judge *judge);
 
+void hlc_observe_came(struct judge *judge, const struct obs *obs);
+void hlc_observe_welcome(struct judge *judge, const struct obs *obs);
+void hlc_observe_wall(struct judge *judge, const struct obs *obs);
 void hlc_observe_stamp(struct judge *judge, const struct obs *obs);
 void hlc_observe_life(struct judge *judge, const struct obs *obs);
 void hlc_placed(struct judge *judge, const struct placed *placed);

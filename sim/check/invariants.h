@@ -36,16 +36,26 @@
     X(ORD_11, "ORD-11", "a message written after another's ack arrived stands below it",           \
       EVIDENCE(OBS_SEND, OBS_ACK, OBS_COMMIT), EVIDENCE(OBS_SEND, OBS_ACK, OBS_SHOWN),             \
       BOUNDS(BOUND_AT_ONCE))                                                                       \
+    X(ORD_12, "ORD-12", "heads that a connection is told of, and its cursors, do not go back",     \
+      EVIDENCE(OBS_ARRIVED, OBS_SAID_HEAD), NO_FORM, BOUNDS(BOUND_AT_ONCE))                        \
+    X(ORD_14, "ORD-14",                                                                            \
+      "what a connection is sent of a room goes on where its welcome says, each entry the next",   \
+      EVIDENCE(OBS_MEMBER, OBS_ARRIVED, OBS_SAID, OBS_SENT), NO_FORM, BOUNDS(BOUND_AT_ONCE))       \
+    X(ORD_15, "ORD-15", "a head that a node names is one that the log has",                        \
+      EVIDENCE(OBS_COMMIT, OBS_ARRIVED, OBS_SAID_HEAD), NO_FORM, BOUNDS(BOUND_AT_ONCE))            \
     X(HLC_01, "HLC-01", "a node's own stamps grow, also over a restart", EVIDENCE(OBS_STAMP),      \
       NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
-    X(HLC_02, "HLC-02", "a node stamps above every stamp that it has taken", EVIDENCE(OBS_STAMP),  \
-      NO_FORM, BOUNDS(BOUND_LIFT))                                                                 \
+    X(HLC_02, "HLC-02", "a node stamps above every stamp that it has taken",                       \
+      EVIDENCE(OBS_STAMP, OBS_CAME), NO_FORM, BOUNDS(BOUND_SKEW))                                  \
     X(HLC_03, "HLC-03", "in a room, the order of stamps is the order of places",                   \
       EVIDENCE(OBS_COMMIT), NO_FORM, BOUNDS(BOUND_AT_ONCE))                                        \
     X(HLC_04, "HLC-04", "no two entries of a room have the same stamp", EVIDENCE(OBS_COMMIT),      \
       NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
     X(HLC_05, "HLC-05", "no stamp is ahead of the fastest wall clock that any node ever had",      \
       EVIDENCE(OBS_COMMIT, OBS_STAMP), NO_FORM, BOUNDS(BOUND_CARRIES))                             \
+    X(HLC_06, "HLC-06",                                                                            \
+      "a stamp that is refused changes nothing: a node goes on from what it may take",             \
+      EVIDENCE(OBS_STAMP, OBS_CAME, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_SKEW))                      \
     X(SYN_01, "SYN-01", "what was acked, or stood in the log, stays in the log",                   \
       EVIDENCE(OBS_FINAL, OBS_END), NO_FORM, BOUNDS(BOUND_AT_ONCE))                                \
     X(SYN_02, "SYN-02", "what was committed is shown to every member who is connected",            \
@@ -73,12 +83,18 @@
     X(SYN_12, "SYN-12",                                                                            \
       "at rest, what was written was acked, or is shown to its writer as failed",                  \
       EVIDENCE(OBS_SEND, OBS_END), NO_FORM, BOUNDS(BOUND_AT_ONCE))                                 \
+    X(SYN_13, "SYN-13", "nobody is told to begin again without a cause",                           \
+      EVIDENCE(OBS_ARRIVED, OBS_HEARD, OBS_SAID), NO_FORM, BOUNDS(BOUND_AT_ONCE))                  \
+    X(SYN_15, "SYN-15", "a sync knows of all that was acked to its user before",                   \
+      EVIDENCE(OBS_ACK_SENT, OBS_ARRIVED, OBS_HEARD, OBS_SAID), NO_FORM, BOUNDS(BOUND_AT_ONCE))    \
     X(SYN_16, "SYN-16", "an ack is sent only after the commit",                                    \
       EVIDENCE(OBS_ACK_SENT, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_AT_ONCE))                          \
     X(SYN_17, "SYN-17",                                                                            \
       "what was refused is not committed: from that attempt, and never if it was refused for "     \
       "good",                                                                                      \
       EVIDENCE(OBS_PUT, OBS_COMMIT, OBS_NACK), NO_FORM, BOUNDS(BOUND_AT_ONCE))                     \
+    X(SYN_18, "SYN-18", "each request for a sync has one answer: its own, complete, or a refusal", \
+      EVIDENCE(OBS_COMMIT, OBS_ARRIVED, OBS_HEARD, OBS_SAID), NO_FORM, BOUNDS(BOUND_AT_ONCE))      \
     X(SYN_20, "SYN-20", "what was committed while nothing was disturbed is shown at once",         \
       EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_CONN_OPEN, OBS_WELCOME), NO_FORM,                       \
       BOUNDS(BOUND_UNDISTURBED))                                                                   \
@@ -91,13 +107,19 @@
       EVIDENCE(OBS_USER, OBS_DEVICE, OBS_SEND, OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))                  \
     X(LIV_01, "LIV-01", "what is put on the wire is answered in time",                             \
       EVIDENCE(OBS_PUT, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_ANSWER, BOUND_ANSWER_HTTP))             \
-    X(LIV_02, "LIV-02", "a device that wants to be online gets there", EVIDENCE(OBS_CONN_OPEN),    \
+    X(LIV_02, "LIV-02", "a device that wants to be online gets there", EVIDENCE(OBS_DEVICE),       \
       NO_FORM, BOUNDS(BOUND_ONLINE))                                                               \
     X(LIV_04, "LIV-04", "no entry is held for long behind a missing one",                          \
       EVIDENCE(OBS_WELCOME, OBS_SHOWN), EVIDENCE(OBS_WELCOME, OBS_SHOWN), BOUNDS(BOUND_HELD))      \
+    X(LIV_06, "LIV-06", "a node takes connections soon after its start, and not before it is one", \
+      EVIDENCE(OBS_NODE_UP, OBS_REGISTERED, OBS_READY), NO_FORM, BOUNDS(BOUND_READY))              \
+    X(LIV_09, "LIV-09", "at rest, a node holds what those who are there need, and nothing else",   \
+      EVIDENCE(OBS_SERVES, OBS_HOLDS), NO_FORM, BOUNDS(BOUND_LINGER))                              \
     X(LIV_11, "LIV-11", "the last message of a room arrives, also when its publication was lost",  \
       EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_CONN_OPEN, OBS_WELCOME), NO_FORM,                       \
-      BOUNDS(BOUND_REPAIR, BOUND_REPAIR_DEAD, BOUND_AWAY))
+      BOUNDS(BOUND_REPAIR, BOUND_REPAIR_DEAD, BOUND_AWAY))                                         \
+    X(LIV_13, "LIV-13", "a node closes no connection without a cause",                             \
+      EVIDENCE(OBS_ARRIVED, OBS_HANGUP), NO_FORM, BOUNDS(BOUND_AT_ONCE))
 
 enum invariant {
 #define X(name, id, sentence, evidence, black_box, bounds) name,

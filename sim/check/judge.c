@@ -1,17 +1,21 @@
-/* The judge's life, which observation goes where, evidence and results. See check.h. */
+/* The judge's life, and which observation goes where. See check.h. */
 #include "sim/check/check.h"
 #include "sim/check/delivery.h"
+#include "sim/check/door.h"
+#include "sim/check/edge.h"
 #include "sim/check/hlc.h"
 #include "sim/check/liv.h"
 #include "sim/check/log.h"
 #include "sim/check/ord.h"
+#include "sim/check/passage.h"
 #include "sim/check/path.h"
 #include "sim/check/refusal.h"
-#include "sim/check/sec.h"
+#include "sim/check/rest.h"
 #include "sim/check/shown.h"
 #include "sim/check/syn.h"
 #include "sim/check/syn_page.h"
 #include "sim/check/truth.h"
+#include "sim/check/word.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,20 +34,24 @@ struct judge *judge_new(const struct bounds *bounds)
     judge->redis.until_us = INT64_MIN;
     judge->database.until_us = INT64_MIN;
     judge->slow_us = INT64_MIN;
-    judge->any_down_us = INT64_MIN;
+    judge->nobody_us = INT64_MIN;
     ord_truth_init(judge);
     hlc_truth_init(judge);
     syn_truth_init(judge);
     refusal_truth_init(judge);
+    rest_truth_init(judge);
     liv_truth_init(judge);
+    passage_init(judge);
     return judge;
 }
 
 void judge_free(struct judge **judge)
 {
     if (*judge != NULL) {
+        passage_deinit(*judge);
         liv_truth_deinit(*judge);
         refusal_truth_deinit(*judge);
+        rest_truth_deinit(*judge);
         syn_truth_deinit(*judge);
         hlc_truth_deinit(*judge);
         ord_truth_deinit(*judge);
@@ -159,6 +167,7 @@ static void on_ack(struct judge *judge, const struct obs *obs)
 static void on_display(struct judge *judge, const struct obs *obs)
 {
     if (obs->kind == OBS_RESET) {
+        word_reset(judge, obs);
         shown_reset(judge, obs);
         return;
     }
@@ -186,6 +195,7 @@ static void on_declaration(struct judge *judge, const struct obs *obs)
         HB_ASSERT(obs->kind == OBS_MEMBER);
         truth_member(judge, obs->user, obs->room,
                      (obs->flags & OBS_LEFT) != 0 ? SEQ_UNKNOWN : obs->seq);
+        edge_member(judge, obs);
     }
 }
 
@@ -208,6 +218,9 @@ static void on_page(struct judge *judge, const struct obs *obs)
 
 static void on_open(struct judge *judge, const struct obs *obs)
 {
+    if (obs->kind == OBS_WELCOME) {
+        hlc_observe_welcome(judge, obs);
+    }
     liv_opened(judge, obs);
     if (obs->kind == OBS_WELCOME && obs->device < judge->devices_len) {
         path_device_moved(judge, &judge->devices[obs->device]);
@@ -217,6 +230,7 @@ static void on_open(struct judge *judge, const struct obs *obs)
 
 static void on_close(struct judge *judge, const struct obs *obs)
 {
+    rest_closed(judge, obs);
     struct device *device = truth_device(judge, obs->device);
     if (device != NULL && device->connection == obs->value) {
         device->closed_us = obs_until_us(obs);
@@ -231,10 +245,25 @@ static void on_path(struct judge *judge, const struct obs *obs)
     if (obs->kind == OBS_NODE_UP) {
         hlc_observe_life(judge, obs);
     }
+    if (obs->kind == OBS_NODE_UP || obs->kind == OBS_NODE_DOWN) {
+        passage_observe(judge, obs);
+    }
     path_observe(judge, obs);
     if (obs->kind == OBS_FAULT_END && (obs->flags & OBS_REDIS) != 0) {
         delivery_look_again(judge, obs->at_us);
     }
+}
+
+static void on_edge(struct judge *judge, const struct obs *obs)
+{
+    if (obs->kind == OBS_WANT) {
+        liv_opened(judge, obs);
+        return;
+    }
+    if (obs->kind == OBS_READY) {
+        path_observe(judge, obs);
+    }
+    passage_observe(judge, obs);
 }
 
 /* --- Dispatch ------------------------------------------------------------------------------- */
@@ -259,11 +288,20 @@ static void deadlines(struct judge *judge, int64_t now_us)
         case DUE_ONLINE:
             liv_online_due(judge, due, now_us);
             break;
+        case DUE_READY:
+            door_ready_due(judge, due, now_us);
+            break;
         case DUE_ANSWER:
             refusal_due(judge, due, now_us);
             break;
         }
     }
+}
+
+static void on_ack_sent(struct judge *judge, const struct obs *obs)
+{
+    syn_ack_sent(judge, obs);
+    edge_acked(judge, obs);
 }
 
 static void on_end(struct judge *judge, const struct obs *obs)
@@ -300,7 +338,7 @@ static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct ob
     [OBS_SYNC_CURSOR] = on_page,
     [OBS_CONN_OPEN] = on_open,
     [OBS_CONN_CLOSE] = on_close,
-    [OBS_ACK_SENT] = syn_ack_sent,
+    [OBS_ACK_SENT] = on_ack_sent,
     [OBS_STAMP] = hlc_observe_stamp,
     [OBS_NODE_UP] = on_path,
     [OBS_NODE_DOWN] = on_path,
@@ -309,7 +347,14 @@ static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct ob
     [OBS_TX_SLOW] = on_path,
     [OBS_REWRITTEN] = log_rewritten,
     [OBS_PUT] = on_send,
-    [OBS_CALM] = on_path,
+    [OBS_CAME] = hlc_observe_came,
+    [OBS_WALL] = hlc_observe_wall,
+    [OBS_SERVES] = rest_observe,
+    [OBS_HOLDS] = rest_observe,
+#define X(name, word, evidence) [name] = on_edge,
+    OBS_EDGE_MAP(X)
+#undef X
+        [OBS_CALM] = on_path,
     [OBS_END] = on_end,
 };
 
@@ -332,55 +377,4 @@ void judge_observe(struct judge *judge, const struct obs *obs)
         takers[obs->kind](judge, obs);
     }
     judge->observations++;
-}
-
-/* --- Results -------------------------------------------------------------------------------- */
-
-static bool all_seen(const struct judge *judge, const struct evidence *evidence)
-{
-    for (uint32_t i = 0; i < evidence->len; i++) {
-        if (!judge->seen[evidence->kinds[i]]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-struct invariant_result judge_result(const struct judge *judge, enum invariant invariant)
-{
-    const struct invariant_info *info = invariant_info(invariant);
-    struct invariant_result result = {.violations = judge->violated[invariant],
-                                      .used_us = judge->margins[invariant].used_us,
-                                      .bound_us = judge->margins[invariant].bound_us};
-    const bool black_box = judge->form != FORM_LOG && info->black_box.len != 0;
-
-    result.judged = judge->judged[invariant] + ord_shown(judge, invariant) +
-                    syn_shown(judge, invariant) + sec_shown(judge, invariant) +
-                    log_shown(judge, invariant);
-    if (result.violations > 0) {
-        result.state = JUDGED_VIOLATED;
-    } else if (!all_seen(judge, black_box ? &info->black_box : &info->evidence)) {
-        result.state = JUDGED_NO_EVIDENCE;
-    } else if (result.judged == 0) {
-        result.state = JUDGED_NOT_EXERCISED;
-    } else {
-        result.state = JUDGED_HELD;
-    }
-    return result;
-}
-
-struct pairs judge_pairs(const struct judge *judge)
-{
-    return judge->pairs;
-}
-
-size_t judge_violations(const struct judge *judge, const struct violation **ret)
-{
-    *ret = judge->violations;
-    return judge->violations_len;
-}
-
-const char *judge_unrest(const struct judge *judge)
-{
-    return judge->unrest;
 }

@@ -10,8 +10,10 @@
 
 struct waiting {      /* of a device */
     int64_t since_us; /* offline since; NEVER_US: is not waiting */
+    int64_t lost_us;  /* when its last try ended with the node that it was made to; INT64_MIN */
+    int64_t tried_us; /* when its last try got through to a node */
     uint32_t waits;   /* how often it began to wait */
-    bool wanted;      /* it asked for a connection once: it wants to be online */
+    bool wanted;      /* it asked for a connection, or had one: it wants to be online */
 };
 
 struct held {
@@ -32,7 +34,7 @@ struct liv_truth {
 
 void liv_truth_init(struct judge *judge)
 {
-    static const struct waiting fresh = {.since_us = NEVER_US};
+    static const struct waiting fresh = {.since_us = NEVER_US, .lost_us = INT64_MIN};
     judge->liv = hb_calloc(1, sizeof *judge->liv);
     judge->liv->held_free = NONE;
     judge->liv->waitings = (struct table){.bytes = sizeof fresh, .fresh = &fresh};
@@ -52,10 +54,26 @@ static void wait_begin(struct judge *judge, uint32_t index, int64_t at_us)
     struct waiting *waiting = table_at(&judge->liv->waitings, index);
     if (waiting->since_us == NEVER_US) {
         waiting->since_us = at_us;
+        waiting->lost_us = INT64_MIN;
         waiting->waits++;
         due_push(&judge->dues,
                  (struct due){at_us + path_online_us(judge), DUE_ONLINE, index, waiting->waits});
     }
+}
+
+static int64_t online_from(const struct judge *judge, const struct device *device,
+                           const struct waiting *waiting)
+{
+    return path_online_from(judge, device, later(waiting->since_us, waiting->lost_us));
+}
+
+/* A try that ended before its welcome, because its node was made to go while it was under way. */
+static bool went_with_its_node(const struct judge *judge, const struct device *device,
+                               const struct waiting *waiting)
+{
+    return device->node < judge->nodes_len &&
+           judge->nodes[device->node].going_us >=
+               waiting->tried_us - 2 * judge->bounds.client_latency_us;
 }
 
 void liv_online_due(struct judge *judge, struct due due, int64_t now_us)
@@ -66,7 +84,7 @@ void liv_online_due(struct judge *judge, struct due due, int64_t now_us)
     if (waiting->since_us == NEVER_US || waiting->waits != due.b) {
         return;
     }
-    const int64_t from = path_online_from(judge, &judge->devices[due.a], waiting->since_us);
+    const int64_t from = online_from(judge, &judge->devices[due.a], waiting);
     if (from == NEVER_US || from + bound >= now_us) {
         due.at_us = from == NEVER_US ? now_us + bound : from + bound;
         due_push(&judge->dues, due);
@@ -98,7 +116,7 @@ static void on_welcome(struct judge *judge, struct device *device, const struct 
     device->live_us = obs_until_us(obs);
     device->node = obs->node;
     if (waiting->since_us != NEVER_US) {
-        const int64_t from = path_online_from(judge, device, waiting->since_us);
+        const int64_t from = online_from(judge, device, waiting);
         judge->judged[LIV_02]++;
         if (from <= obs->at_us) {
             judge_margin(judge, LIV_02, obs->at_us - from, path_online_us(judge));
@@ -122,11 +140,14 @@ void liv_opened(struct judge *judge, const struct obs *obs)
     if (obs->kind == OBS_WELCOME) {
         on_welcome(judge, device, obs);
     } else {
-        HB_ASSERT(obs->kind == OBS_CONN_OPEN);
+        HB_ASSERT(obs->kind == OBS_WANT || obs->kind == OBS_CONN_OPEN);
         struct waiting *waiting = table_at(&judge->liv->waitings, obs->device);
         waiting->wanted = true;
-        device->connection = obs->value;
-        device->node = obs->node;
+        if (obs->kind == OBS_CONN_OPEN) {
+            waiting->tried_us = obs->at_us;
+            device->connection = obs->value;
+            device->node = obs->node;
+        }
         if (device->live_us == NEVER_US) {
             wait_begin(judge, obs->device, obs_until_us(obs));
         }
@@ -135,9 +156,12 @@ void liv_opened(struct judge *judge, const struct obs *obs)
 
 void liv_closed(struct judge *judge, struct device *device, const struct obs *obs)
 {
-    const struct waiting *waiting = table_at(&judge->liv->waitings, obs->device);
+    struct waiting *waiting = table_at(&judge->liv->waitings, obs->device);
 
     HB_ASSERT(device->connection == obs->value);
+    if (device->live_us == NEVER_US && went_with_its_node(judge, device, waiting)) {
+        waiting->lost_us = obs_until_us(obs);
+    }
     judge->live_count -= device->live_us != NEVER_US;
     device->live_us = NEVER_US;
     forget_all_held(judge, device);
@@ -213,7 +237,8 @@ void liv_held_shown(struct judge *judge, struct view *view, uint64_t seq)
         const int64_t from = path_held_from(judge, device, held->at_us);
         judge->judged[LIV_04]++;
         if (from <= judge->now->at_us) {
-            judge_margin(judge, LIV_04, judge->now->at_us - from, held->bound_us);
+            judge_margin(judge, LIV_04, judge->now->at_us - from,
+                         later(held->bound_us, path_held_us(judge, device)));
         }
         *at = held->next;
         held_free(judge, index);

@@ -120,10 +120,25 @@ static const struct stamp *stamp_of(const struct judge *judge, const struct plac
     return NULL;
 }
 
-/* ORD-07. A stamp too far ahead of the stamping node's clock is not taken, so there the promise
- * ends. The node takes it when the frame comes, which is between the last time that the message
- * was put on the wire and the stamp: its wall clock is read here as it was at the earliest of
- * these, and a clock that was seen to jump since then excuses. */
+/* The least that the stamping node's clock can have shown when it took what came with the message. Where
+ * it is not told when that came, it was between the last time that the message was put on the wire and the
+ * stamp, and a clock that was set since then may have shown anything. */
+static int64_t least_wall_ms(const struct judge *judge, const struct send *send,
+                             const struct stamp *stamp)
+{
+    const struct came *came = &send->came;
+    const bool told = came->node == stamp->node && came->life == stamp->life;
+
+    if (told && came->wall_most_ms != HLC_WALL_MS_MAX) {
+        return came->wall_least_ms;
+    }
+    if (judge->nodes[stamp->node].wall_jump_us >= send->sent_us) {
+        return 0;
+    }
+    return told ? came->wall_least_ms : stamp->wall_ms - (stamp->at_us - send->sent_us) / 1000 - 1;
+}
+
+/* ORD-07. A stamp too far ahead of the stamping node's clock is not taken, so there the promise ends. */
 static void judge_causality(struct judge *judge, const struct placed *placed)
 {
     const struct send *send = placed->send;
@@ -133,10 +148,8 @@ static void judge_causality(struct judge *judge, const struct placed *placed)
         return;
     }
     const int64_t past_ms = (int64_t)(send->frontier >> HLC_COUNTER_BITS);
-    const int64_t waited_ms = (stamp->at_us - send->sent_us) / 1000 + 1;
-    if (past_ms > stamp->wall_ms - waited_ms +
-                      bound_value(BOUND_SKEW, &judge->bounds, (struct amounts){0}) ||
-        judge->nodes[stamp->node].wall_jump_us >= send->sent_us) {
+    if (past_ms > least_wall_ms(judge, send, stamp) +
+                      bound_value(BOUND_SKEW, &judge->bounds, (struct amounts){0})) {
         return;
     }
     judge->judged[ORD_07]++;

@@ -37,8 +37,39 @@ static void disturb(struct disturbance *what, const struct obs *obs, int64_t rec
     }
 }
 
+/* After a node came or went: until when none serves. One that has just come registers first. */
+static void look_who_serves(struct judge *judge, int64_t at_us)
+{
+    int64_t serves_us = NEVER_US;
+
+    for (uint32_t i = 0; i < judge->nodes_len; i++) {
+        const struct node_truth *node = &judge->nodes[i];
+        if (node->serves) {
+            const int64_t from_us = node->up_us + bound_plain(judge, BOUND_START);
+            serves_us = from_us < serves_us ? from_us : serves_us;
+        }
+    }
+    if (serves_us > at_us) {
+        judge->nobody_us = serves_us;
+    }
+}
+
+static void node_goes(struct judge *judge, const struct obs *obs)
+{
+    struct node_truth *node = truth_node(judge, obs->node);
+
+    if (node != NULL) {
+        node->serves = false;
+        node->going_us = obs_until_us(obs);
+        look_who_serves(judge, obs->at_us);
+    }
+}
+
 static void on_fault(struct judge *judge, const struct obs *obs)
 {
+    if (obs->kind == OBS_FAULT_BEGIN && (obs->flags & OBS_LEFT) != 0) {
+        node_goes(judge, obs);
+    }
     if (obs->device != OBS_NONE) {
         struct device *device = truth_device(judge, obs->device);
         if (device != NULL) {
@@ -105,10 +136,13 @@ void path_observe(struct judge *judge, const struct obs *obs)
     node->is_down = obs->kind == OBS_NODE_DOWN;
     if (node->is_down) {
         node->down_us = obs_until_us(obs);
-        judge->any_down_us = node->down_us;
+        node->going_us = node->down_us;
+        node->serves = false;
     } else if (obs->kind == OBS_NODE_UP) {
         node->up_us = obs_until_us(obs);
+        node->serves = true;
     }
+    look_who_serves(judge, obs->at_us);
 }
 
 /* Of anybody's transactions. */
@@ -295,8 +329,18 @@ int64_t path_online_us(const struct judge *judge)
 int64_t path_online_from(const struct judge *judge, const struct device *device, int64_t waiting_us)
 {
     int64_t from = later(waiting_us, device->own.until_us);
-    from = later(from, judge->any_down_us);
+    from = later(from, judge->nobody_us);
     return later(from, database_until(judge));
+}
+
+int64_t path_ready_us(const struct judge *judge)
+{
+    return bound_plain(judge, BOUND_READY);
+}
+
+int64_t path_ready_from(const struct judge *judge, uint16_t node, int64_t up_us)
+{
+    return later(up_us, database_of_node(judge, node));
 }
 
 static struct amounts pages_of(const struct judge *judge, uint64_t rows, uint64_t rooms)

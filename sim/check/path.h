@@ -38,10 +38,15 @@ int64_t path_answer_us(const struct judge *judge, bool connected);
 bool path_answer_healthy(const struct judge *judge, const struct device *device, uint16_t node,
                          int64_t since_us);
 
-/* BOUND_ONLINE, of a device that waits since `waiting_us`. */
+/* BOUND_ONLINE, of a device that waits since `waiting_us`, or since its last try ended with the node that it
+ * was made to. It counts from when a node serves at all. */
 int64_t path_online_us(const struct judge *judge);
 int64_t path_online_from(const struct judge *judge, const struct device *device,
                          int64_t waiting_us);
+
+/* BOUND_READY, of a node that is up since `up_us`. */
+int64_t path_ready_us(const struct judge *judge);
+int64_t path_ready_from(const struct judge *judge, uint16_t node, int64_t up_us);
 
 /* BOUND_HELD, for the pages that all rooms of the device need. */
 int64_t path_held_us(const struct judge *judge, const struct device *device);

@@ -106,6 +106,9 @@ static void time_begins(struct judge *judge, struct device *device, const struct
         const struct room *room = &judge->rooms[sync->rooms[i].room];
         rows += room->head > sync->rooms[i].asked ? room->head - sync->rooms[i].asked : 0;
     }
+    if (!device->sync.open && device->sync.end_us != sync->begin_us) {
+        device->sync.busy_us = sync->begin_us; /* not at once behind the one before */
+    }
     device->sync.open = true;
     device->sync.begin_us = sync->begin_us;
     device->sync.allowed_us = path_sync_us(judge, rows, sync->rooms_len);

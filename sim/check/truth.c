@@ -49,6 +49,7 @@ static const struct user user_fresh = {.first_device = NONE};
 static const struct room room_fresh = {.base = 1};
 static const struct node_truth node_fresh = {.wall_jump_us = INT64_MIN,
                                              .down_us = INT64_MIN,
+                                             .going_us = INT64_MIN,
                                              .slow_us = INT64_MIN,
                                              .redis = {.until_us = INT64_MIN}};
 
@@ -299,6 +300,7 @@ struct send *truth_send_make(struct judge *judge, uint64_t sender, uint64_t clie
     *send = (struct send){.client_id = client_id,
                           .sender = sender,
                           .sent_us = INT64_MIN,
+                          .came.node = OBS_NODE_NONE,
                           .device = NONE,
                           .room = NONE,
                           .next_same = (uint32_t)first,

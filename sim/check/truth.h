@@ -97,6 +97,7 @@ struct sync_time {
     int64_t begin_us;   /* of the last one */
     int64_t allowed_us; /* BOUND_SYNC of its rows */
     int64_t end_us;     /* of the last one that ended; INT64_MIN */
+    int64_t busy_us;    /* when the first of those began that followed one another at once */
 };
 
 struct device {
@@ -136,6 +137,11 @@ struct send {
     uint64_t seq;        /* its place; 0: none yet */
     uint64_t ack_seq, ack_id, ack_hlc;
     int64_t sent_us; /* the last time that it was put on the wire */
+    struct came {    /* to the node that it came to last, in that life: every time of it */
+        int64_t wall_least_ms, wall_most_ms;
+        uint64_t seen;       /* that came with it */
+        uint16_t node, life; /* OBS_NODE_NONE: never came */
+    } came;
     uint32_t device, room, ack_room;
     uint32_t nth;       /* on this device in this room */
     uint32_t next_same; /* another sender's with the same client id; NONE */
@@ -148,16 +154,19 @@ struct stamp {
     int64_t at_us;
     int64_t wall_ms;
     uint32_t next; /* of the same client id; NONE */
-    uint16_t node;
+    uint16_t node, life;
 };
 
 struct node_truth {
     int64_t wall_jump_us; /* when its wall clock was last seen to have jumped; INT64_MIN */
+    uint16_t life;        /* counts its starts */
     int64_t down_us;      /* its last crash; INT64_MIN */
     int64_t up_us;        /* its last start */
     int64_t slow_us;      /* until when its slow transactions are under way; INT64_MIN */
     int64_t calm_us;      /* its links kept nothing from anybody since then: path_calm_us */
+    int64_t going_us;     /* when it was last told to go, or made to; INT64_MIN */
     bool is_down;
+    bool serves; /* it came, and was not made to go since */
     struct disturbance redis;
 };
 
@@ -211,13 +220,17 @@ struct judge {
     struct hlc_truth *hlc;
     struct syn_truth *syn;
     struct refusal_truth *refusal;
+    struct rest_truth *rest;
     struct liv_truth *liv;
+    struct edge_truth *edge;
+    struct word_truth *word;
+    struct door_truth *door;
 
     struct disturbance redis, database; /* of everyone */
     int64_t slow_us;                    /* the last end of a slow transaction of any node */
     struct pairs pairs;                 /* of rows and members: delivery.h */
-    int64_t any_down_us;                /* the last crash of any node */
-    int64_t calm_us;                    /* the last end of a fault, or the calm */
+    int64_t nobody_us; /* no node served until then; NEVER_US: none does; INT64_MIN */
+    int64_t calm_us;   /* the last end of a fault, or the calm */
     int64_t shown_last_us;
     char unrest[160]; /* why the end was not at rest; "": it was, or is not reached */
 

@@ -158,6 +158,7 @@ static enum exit_code tell(const struct args *args, const struct reading *readin
     tell_people(args, violations, len, &more);
     struct checked checked = {.version = HUBBUB_VERSION,
                               .name = reading->lines->path,
+                              .unclear = judge_unrest(judge),
                               .lines = reading->count,
                               .devices = reading->devices,
                               .rooms = reading->rooms,

@@ -138,6 +138,7 @@ static void tell(struct told *told, struct outside *outside, const struct merge 
     promised_words(profile, &told->promised);
     told->checked = (struct checked){.version = HUBBUB_VERSION,
                                      .name = told->name.bytes,
+                                     .unclear = "",
                                      .promised = told->promised.bytes,
                                      .lines = counts.lines,
                                      .devices = counts.devices,

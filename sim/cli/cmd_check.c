@@ -75,6 +75,7 @@ static enum exit_code judged(const struct checked *checked)
         held = held || checked->rows[i].result.state == JUDGED_HELD;
         violated = violated || checked->rows[i].result.state == JUDGED_VIOLATED;
     }
+    held = held && checked->unclear[0] == 0;
     return violated ? EXIT_VIOLATED : held ? EXIT_HELD : EXIT_INCONCLUSIVE;
 }
 
@@ -89,7 +90,9 @@ static struct report_case case_of(const struct checked *checked, const char *fil
                               .name = checked->name,
                               .word = exit_word(code),
                               .invariant = "",
-                              .message = code == EXIT_INCONCLUSIVE ? "nothing could be judged" : "",
+                              .message = code != EXIT_INCONCLUSIVE  ? ""
+                                         : checked->unclear[0] != 0 ? checked->unclear
+                                                                    : "nothing could be judged",
                               .file = file,
                               .command = command,
                               .hash = "",

@@ -2,6 +2,7 @@
 #include "server/base/near.h"
 #include "server/node/effects.h"
 #include "sim/cli/cli.h"
+#include "sim/cli/mutants.h"
 #include "sim/explore/schema.h"
 
 #include <inttypes.h>
@@ -13,8 +14,9 @@ static const char help[] =
     "\n"
     "Lists the invariants with their bounds, the faults, the parameters of node and client with\n"
     "their defaults and ranges, the coverage points, the scenarios that have a name, or the JSON\n"
-    "schema of scenarios. With the id of an invariant, such as ORD-05: that one with the\n"
-    "observations that it needs.\n"
+    "schema of scenarios. With the id of an invariant, such as ORD-05: that one with its bound, "
+    "the\n"
+    "observations that it needs, and the mutants of fixtures/mutants that it kills.\n"
     "\n"
     "  --quiet  only the names, one a line\n";
 
@@ -157,6 +159,18 @@ static void tell_unknown(const char *what)
     buf_deinit(&meant);
 }
 
+static void print_mutants(struct buf *out, const char *id)
+{
+    const size_t len = out->len;
+
+    for (const struct mutant *mutant = mutants; mutant->id != NULL; mutant++) {
+        if (strcmp(mutant->id, id) == 0) {
+            buf_printf(out, "%s %s", out->len > len ? "" : "mutants: ", mutant->name);
+        }
+    }
+    buf_printf(out, "%s\n", out->len > len ? "" : "mutants:   none of fixtures/mutants names it");
+}
+
 static void list_one(struct buf *out, enum invariant invariant)
 {
     const struct invariant_info *info = invariant_info(invariant);
@@ -173,6 +187,7 @@ static void list_one(struct buf *out, enum invariant invariant)
     } else {
         buf_printf(out, " it has no form on clients' observations alone\n");
     }
+    print_mutants(out, info->id);
 }
 
 static void print(const struct buf *page)

@@ -6,6 +6,7 @@
 #include "sim/explore/run.h"
 #include "sim/explore/verify.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,7 +96,7 @@ struct ending {
     enum exit_code code;
     struct buf repro; /* the command that replays it */
     struct buf story; /* of a violated run: what each person saw, with colours */
-    struct buf story_plain, history;
+    struct buf story_plain;
     struct buf details;
 };
 
@@ -115,16 +116,50 @@ static const char *word_of_fault(uint64_t kind)
     return kind < FAULT_KIND_COUNT ? fault_word((enum fault_kind)kind) : "fault";
 }
 
+/* history.txt, as it grows. */
+struct keeping {
+    int fd; /* -1: it cannot be written */
+};
+
+static void keep(void *user, const struct buf *text)
+{
+    struct keeping *keeping = user;
+
+    for (size_t done = 0; keeping->fd >= 0 && done < text->len;) {
+        const ssize_t len = write(keeping->fd, text->bytes + done, text->len - done);
+        if (len < 0 && errno != EINTR) {
+            say_error("hubbub: history.txt: cannot write it: %s\n", strerror(errno));
+            (void)close(keeping->fd);
+            keeping->fd = -1;
+        }
+        done += len > 0 ? (size_t)len : 0;
+    }
+}
+
+static void keep_begin(const struct execution *execution, struct excerpt *excerpt,
+                       const struct bounds *bounds, struct keeping *keeping)
+{
+    struct buf why = {0};
+
+    keeping->fd = results_grow(execution->args->results, "history.txt", &why);
+    if (keeping->fd < 0) {
+        say_error("hubbub: %s\n", why.bytes);
+    }
+    buf_deinit(&why);
+    excerpt_keep_history(excerpt, bounds, keep, keeping);
+}
+
 static void record(const struct execution *execution, struct ending *ending)
 {
+    const bool keeps = execution->args->results != NULL;
+    struct keeping keeping = {.fd = -1};
     const struct run_result *result = &ending->result;
     struct excerpt excerpt;
     struct run_result again;
 
     excerpt_init(&excerpt, &result->judgement, word_of_fault);
-    if (execution->args->results != NULL) {
-        excerpt_keep_history(&excerpt, &result->bounds, execution->plan->clients,
-                             execution->args->history);
+    if (keeps) {
+        keep_begin(execution, &excerpt, &result->bounds, &keeping);
     }
     run_plan(execution->plan, NULL, 0,
              (struct obs_sink){.observe = excerpt_observe, .user = &excerpt},
@@ -138,7 +173,10 @@ static void record(const struct execution *execution, struct ending *ending)
     const struct style style = style_of(STDOUT_FILENO);
     excerpt_print(&excerpt, &style, &ending->story);
     excerpt_print(&excerpt, &(struct style){.colours = false}, &ending->story_plain);
-    buf_add(&ending->history, excerpt.history.bytes, excerpt.history.len);
+    excerpt_end_history(&excerpt);
+    if (keeps && (keeping.fd < 0 || close(keeping.fd) != 0)) {
+        fail(ending, "its results could not be written");
+    }
     excerpt_deinit(&excerpt);
     run_result_deinit(&again);
 }
@@ -169,9 +207,6 @@ static bool write_files(const struct execution *execution, struct ending *ending
 
     plan_write(execution->plan, execution->scenario, &expect, &text);
     bool good = out_write(args, "plan.json", &text) && write_record(execution);
-    if (ending->history.len > 0) {
-        good = good && out_write(args, "history.txt", &ending->history);
-    }
     if (ending->story_plain.len > 0) {
         good = good && out_write(args, "violation.txt", &ending->story_plain);
     }
@@ -350,7 +385,6 @@ enum exit_code execute(const struct execution *execution)
     buf_deinit(&ending.repro);
     buf_deinit(&ending.story);
     buf_deinit(&ending.story_plain);
-    buf_deinit(&ending.history);
     buf_deinit(&ending.details);
     buf_deinit(&repro);
     return code;

@@ -2,6 +2,7 @@
 #include "reports/shown.h"
 #include "server/base/near.h"
 #include "sim/cli/cli.h"
+#include "sim/explore/fits.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -234,6 +235,11 @@ bool scenario_load(const char *name, struct scenario **ret, struct buf *ret_corp
 
     if (good && scenario_parse(text.bytes, text.len, ret, &why) != HB_OK) {
         say_error("hubbub: %s: %s\n", path, why.bytes);
+        good = false;
+    }
+    if (good && scenario_fits(*ret, &why) != HB_OK) {
+        say_error("hubbub: %s: %s\n", path, why.bytes);
+        scenario_free(ret);
         good = false;
     }
     if (good) {

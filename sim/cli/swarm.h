@@ -7,6 +7,7 @@
  *   swarm_place.c  a seed: its form, its plan, its names in the folder
  *   swarm_task.c   its run, in a worker
  *   swarm_pace.c   how long a seed may take
+ *   swarm_reach.c  what no seed came to
  *   swarm_sums.c   what judges said of each invariant, over all seeds
  *   swarm_seeds.c  what is done, in the folder: for --resume
  *   swarm_run.c    seeds to workers, outcomes from them, until something ends it
@@ -18,12 +19,16 @@
 #include "reports/swarm.h"
 #include "server/base/hash.h"
 #include "sim/cli/cli.h"
+#include "sim/explore/reach.h"
 #include "sim/pool/pool.h"
 #include "sim/results/name.h"
 
 #define SCENARIOS_MAX    64
 #define SEEDS_MAX        10000000
 #define PACE_SAMPLES_MAX 101
+#define REACH_SEEDS      100 /* from so many seeds of a form on, what none of them reached counts */
+#define NEVER_MAX        96  /* told of what was not reached */
+#define NEVER_BYTES      192
 #define SEEDS_TOLD_MAX   20 /* failures that get a line at once; more are counted at the end */
 #define REPRO_CAP        (NAME_CAP + 48)
 
@@ -60,6 +65,7 @@ struct answer { /* of a worker */
     char what[400]; /* of the first violation, or why it is inconclusive */
     bool judged;
     struct told told;
+    struct reach reached;
     struct course course;
 };
 _Static_assert(sizeof(struct answer) <= POOL_ANSWER_BYTES_MAX,
@@ -81,6 +87,17 @@ struct pace { /* of the seeds of one form that ended by themselves, the first on
     uint32_t len;
 };
 
+struct reached { /* by all seeds of a form that this process saw */
+    struct reach what;
+    uint64_t seeds;
+};
+
+struct never { /* what none of them did, and their scenario says that they can */
+    char lines[NEVER_MAX][NEVER_BYTES];
+    uint32_t len;
+    bool enough; /* of a form with enough seeds that it counts */
+};
+
 struct loaded {
     const char *path;
     char name[NAME_CAP]; /* of its files: safe, and of no other scenario of this swarm */
@@ -88,6 +105,7 @@ struct loaded {
     struct buf corpus;
     uint32_t full_ppm;   /* of a million seeds, so many run in full size */
     struct pace pace[2]; /* full, small */
+    struct reached reached[2];
 };
 
 enum swarm_end {
@@ -155,6 +173,10 @@ void sums_write(const struct told *told, struct buf *out);
 /* Back from these. `ret_judged`: whether somebody did. False: they are none. */
 bool sums_read(const char *states, const char *margins, const char *pairs, struct told *ret,
                bool *ret_judged);
+
+/* --- swarm_reach.c */
+void reach_add(struct swarm *swarm, uint64_t place, const struct reach *reached);
+void reach_never(const struct swarm *swarm, struct never *ret);
 
 /* --- swarm_seeds.c: DIR/seeds.txt */
 /* Begins it, or with --resume takes over what is in it. Prints one line on an error. */

@@ -46,7 +46,8 @@ static struct totals sum_up(const struct swarm *swarm)
 }
 
 /* A finding before all. Of a swarm that was interrupted nothing else is known for good. */
-static enum exit_code code_of(const struct swarm *swarm, const struct totals *totals)
+static enum exit_code code_of(const struct swarm *swarm, const struct totals *totals,
+                              const struct never *never)
 {
     bool has[EXIT_INCONCLUSIVE + 1] = {false};
 
@@ -62,9 +63,10 @@ static enum exit_code code_of(const struct swarm *swarm, const struct totals *to
     if (swarm->ended == ENDED_SIGNAL) {
         return EXIT_INCONCLUSIVE;
     }
-    return has[EXIT_HARNESS]                                ? EXIT_HARNESS
-           : has[EXIT_INCONCLUSIVE] || swarm->finished == 0 ? EXIT_INCONCLUSIVE
-                                                            : known_code(&swarm->args, EXIT_HELD);
+    return has[EXIT_HARNESS] ? EXIT_HARNESS
+           : has[EXIT_INCONCLUSIVE] || swarm->finished == 0 || never->enough
+               ? EXIT_INCONCLUSIVE
+               : known_code(&swarm->args, EXIT_HELD);
 }
 
 /* "" if every seed is done. */
@@ -181,9 +183,24 @@ static struct report_case rest_of(const struct swarm *swarm, char name[64], cons
         .hash = ""};
 }
 
-static bool tell_cases(const struct swarm *swarm, const char *early)
+/* What no seed reached, where that counts. */
+static struct report_case never_of(const struct swarm *swarm, const struct never *never)
 {
-    struct report_case *cases = hb_calloc(swarm->finished + 1, sizeof *cases);
+    return (struct report_case){.end = CASE_UNCLEAR,
+                                .group = scenario_name(swarm->loaded[0].scenario),
+                                .name = "what no seed reached",
+                                .word = exit_word(EXIT_INCONCLUSIVE),
+                                .invariant = "",
+                                .message = never->lines[0],
+                                .details = "",
+                                .file = "",
+                                .command = "",
+                                .hash = ""};
+}
+
+static bool tell_cases(const struct swarm *swarm, const char *early, const struct never *never)
+{
+    struct report_case *cases = hb_calloc(swarm->finished + 2, sizeof *cases);
     struct buf *commands = hb_calloc(swarm->finished + 1, sizeof *commands);
     char rest[64];
     size_t len = 0;
@@ -215,6 +232,9 @@ static bool tell_cases(const struct swarm *swarm, const char *early)
     if (swarm->ended == ENDED_SIGNAL || swarm->ended == ENDED_WORKERS) {
         cases[len++] = rest_of(swarm, rest, early);
     }
+    if (never->enough) {
+        cases[len++] = never_of(swarm, never);
+    }
     const struct report_cases all = {HUBBUB_VERSION, "hubbub swarm", cases, len};
     const bool good = cases_tell(&all, &swarm->args);
     for (size_t i = 0; i < seeds; i++) {
@@ -227,8 +247,21 @@ static bool tell_cases(const struct swarm *swarm, const char *early)
 
 /* --- The page ------------------------------------------------------------------------------- */
 
+static void tell_never(const struct never *never, struct buf *out)
+{
+    for (uint32_t i = 0; i < never->len; i++) {
+        buf_printf(out, "%s%s", i > 0 ? "; " : "never   ", never->lines[i]);
+    }
+    if (never->len > 0) {
+        buf_printf(out, "%s\n",
+                   never->enough
+                       ? ""
+                       : " (not counted: too few seeds, or not the scenario as it is written)");
+    }
+}
+
 static void tell_page(const struct swarm *swarm, const struct totals *totals,
-                      const struct swarm_report *report, struct buf *out)
+                      const struct swarm_report *report, const struct never *never, struct buf *out)
 {
     static const enum seed_end died[] = {SEED_STUCK, SEED_CRASHED, SEED_NO_MEMORY};
     const uint64_t told = swarm->told < SEEDS_TOLD_MAX ? swarm->told : SEEDS_TOLD_MAX;
@@ -263,6 +296,7 @@ static void tell_page(const struct swarm *swarm, const struct totals *totals,
                    swarm->finished, swarm->places,
                    swarm->args.results != NULL ? "; --resume goes on with the others" : "");
     }
+    tell_never(never, out);
     if (swarm->failed > told) {
         struct buf path = {0};
         if (swarm->args.results != NULL) {
@@ -281,10 +315,16 @@ enum exit_code swarm_conclude(const struct swarm *swarm)
 {
     const struct totals totals = sum_up(swarm);
     struct buf page = {0};
-    enum exit_code code = code_of(swarm, &totals);
+    struct never *never = hb_calloc(1, sizeof *never);
+    const char *lines[NEVER_MAX];
     char hex[HASH128_HEX_LEN + 1];
     char early[64];
 
+    reach_never(swarm, never);
+    enum exit_code code = code_of(swarm, &totals, never);
+    for (uint32_t i = 0; i < never->len; i++) {
+        lines[i] = never->lines[i];
+    }
     hash128_hex(totals.hash, hex);
     early_end(swarm, early);
     struct swarm_report report = {
@@ -314,13 +354,16 @@ enum exit_code swarm_conclude(const struct swarm *swarm)
         .events = totals.events,
         .frames = totals.frames,
         .wall_us = now_us() - swarm->started_us,
+        .never_reached = lines,
+        .never_reached_len = never->len,
     };
-    if (!tell_cases(swarm, early) ||
+    if (!tell_cases(swarm, early, never) ||
         (swarm->args.results != NULL && !write_summary(swarm, &report))) {
         code = EXIT_HARNESS;
         report.verdict = exit_word(code);
     }
-    tell_page(swarm, &totals, &report, &page);
+    tell_page(swarm, &totals, &report, never, &page);
+    free(never);
     page_print(page.bytes);
     buf_deinit(&page);
     return code;

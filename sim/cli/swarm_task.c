@@ -57,6 +57,7 @@ static void fill(const struct run_result *result, struct answer *ret)
     margins(judgement, ret->told.margins_permille);
     ret->told.pairs = judgement->pairs;
     ret->judged = true;
+    ret->reached = reach_of_run(&result->tally);
     (void)snprintf(ret->what, sizeof ret->what, "%s", judgement->inconclusive_why);
     if (judgement->violations_len > 0) {
         ret->invariant = (int32_t)judgement->violations[0].invariant;

@@ -6,6 +6,7 @@
 #define DEVICE_ROOM   (F(device) | F(room))
 #define ROW           (F(device) | F(room) | F(seq) | F(id) | F(hlc))
 #define LOG_ROW       (F(room) | F(seq) | F(id) | F(hlc) | F(value))
+#define EDGE          (F(node) | F(device) | F(value))
 #define SYNC_POSITION (F(device) | F(room) | F(seq) | F(value))
 
 uint32_t fields_required(enum obs_kind kind)
@@ -43,9 +44,26 @@ uint32_t fields_required(enum obs_kind kind)
         [OBS_FAULT_END] = F(seq) | F(value),
         [OBS_TX_SLOW] = F(node) | F(value),
         [OBS_REWRITTEN] = F(room) | F(seq),
+        [OBS_CAME] = F(node) | F(device) | F(value),
+        [OBS_WALL] = F(node) | F(value),
         [OBS_PUT] = DEVICE_ROOM | F(client_id),
+        [OBS_SERVES] = F(node) | F(seq) | F(value),
+        [OBS_HOLDS] = F(node) | F(seq) | F(value),
         [OBS_CALM] = 0,
         [OBS_END] = 0,
+        [OBS_WANT] = F(device) | F(value),
+        [OBS_ARRIVED] = EDGE,
+        [OBS_POSITION] = SYNC_POSITION,
+        [OBS_HEARD] = EDGE | F(content),
+        [OBS_GONE] = EDGE,
+        [OBS_SENT] = F(node) | SYNC_POSITION,
+        [OBS_SAID_HEAD] = SYNC_POSITION,
+        [OBS_SAID_CURSOR] = SYNC_POSITION,
+        [OBS_SAID] = EDGE | F(content),
+        [OBS_HANGUP] = EDGE | F(seq),
+        [OBS_REGISTERED] = F(node),
+        [OBS_READY] = F(node) | F(value),
+        [OBS_DRAIN] = F(node),
     };
     HB_ASSERT(kind < OBS_KIND_COUNT);
     return required[kind];

@@ -15,6 +15,37 @@
 
 #define OBS_NONE UINT32_MAX
 
+/* A node's edge: what reaches it and what leaves it, as it does. Each has the connection as its value; where
+ * a node's clock matters, timestamp is that clock in this life of it, us.
+ *   want      device: it asks for a connection
+ *   arrived   node device: it reached the node; gone: the node was told that it ended
+ *   position  device room seq: named by the frame that is heard next
+ *   heard     node device; content = key of the frame's type, 0: it is none; id = key of its ref; flags
+ *             OBS_LEFT: its positions are of another log; OBS_MORE: of a sync under way; OBS_TEMPORARY: its
+ *             cursor cannot be read; OBS_QUIET: its token is not good any more
+ *   sent      node device room seq: an entry left; flag OBS_MORE: and all between the one told before and it
+ *   said_head, said_cursor   device room seq: named by what is said next, a head (flag OBS_MORE: what is
+ *             missing follows) or a cursor's position
+ *   said      node device; content = key of the frame's type, of an error that of its code; id = key of its
+ *             ref; flags OBS_MORE, OBS_LEFT: it names another log
+ *   hangup    node device: the node closes it; seq = code
+ *   registered, drain   node: the database has this life of it; it is asked to go
+ *   ready     node; value = 1 or 0 */
+#define OBS_EDGE_MAP(X)                                                                            \
+    X(OBS_WANT, "want", WORLD)                                                                     \
+    X(OBS_ARRIVED, "arrived", WORLD)                                                               \
+    X(OBS_POSITION, "position", WORLD)                                                             \
+    X(OBS_HEARD, "heard", WORLD)                                                                   \
+    X(OBS_GONE, "gone", WORLD)                                                                     \
+    X(OBS_SENT, "sent", WORLD)                                                                     \
+    X(OBS_SAID_HEAD, "said_head", WORLD)                                                           \
+    X(OBS_SAID_CURSOR, "said_cursor", WORLD)                                                       \
+    X(OBS_SAID, "said", WORLD)                                                                     \
+    X(OBS_HANGUP, "hangup", WORLD)                                                                 \
+    X(OBS_REGISTERED, "registered", WORLD)                                                         \
+    X(OBS_READY, "ready", WORLD)                                                                   \
+    X(OBS_DRAIN, "drain", WORLD)
+
 /* name, word in files, evidence, the fields that it has (see FORMAT.md) */
 /* clang-format off: it would melt the comments of the map into paragraphs */
 #define OBS_MAP(X)                                                                                 \
@@ -60,13 +91,23 @@
     X(OBS_FAULT_BEGIN, "fault_begin",                                                              \
       WORLD)                             /* value = fault id; seq = enum fault_kind;          \
                                                  device, node: whom it touches;                    \
-                                                 flags OBS_REDIS, OBS_DATABASE: whose path */    \
+                                                 flags OBS_REDIS, OBS_DATABASE: whose path;        \
+                                                 OBS_LEFT: the node is made to go */    \
     X(OBS_FAULT_END, "fault_end", WORLD) /* the same */                                            \
     X(OBS_TX_SLOW, "tx_slow", WORLD)   /* node; value = us until it is answered: a transaction  \
                                                  takes longer than the database should */  \
     X(OBS_REWRITTEN, "rewritten", LOG) /* room seq: a row was changed; flag OBS_LEFT: removed */   \
     X(OBS_PUT, "put", CLIENT)  /* device node room client_id: on the wire for the first time; \
                                                   value = 1 */    \
+    X(OBS_CAME, "came", WORLD) /* node device client_id; hlc = the stamp with it;        \
+                                                value = the node's wall ms; flag OBS_HELD: a    \
+                                                request; a hello has no client_id */         \
+    X(OBS_WALL, "wall", WORLD) /* node; value = its wall ms: before and after a change */          \
+    X(OBS_SERVES, "serves",                                                                        \
+      WORLD)                     /* node; seq = enum obs_holding, value: how many there are, by  \
+                                                 the world's count, at rest */ \
+    X(OBS_HOLDS, "holds", WORLD) /* the same, after it: how many the node holds */                 \
+    OBS_EDGE_MAP(X)                                                                                \
     X(OBS_CALM, "calm", WORLD) /* no fault from here on; clients write no more */                  \
     X(OBS_END, "end", WORLD)   /* the run is over; flag OBS_QUIET: at rest */
 /* clang-format on */
@@ -76,6 +117,14 @@ enum obs_kind {
     OBS_MAP(X)
 #undef X
         OBS_KIND_COUNT
+};
+
+enum obs_holding { /* what a node holds for those who are there */
+                   HOLDING_CONNECTIONS,
+                   HOLDING_ROOMS,    /* that somebody who is online here is in */
+                   HOLDING_ENTRIES,  /* that wait for an earlier one */
+                   HOLDING_COMMANDS, /* whose outcome it does not know */
+                   HOLDING_COUNT
 };
 
 enum obs_flag {
@@ -98,7 +147,8 @@ struct obs {
     uint32_t device, user, room;
     uint64_t seq, id, sender, client_id, content, hlc;
     int64_t value;
-    int64_t timestamp; /* of an entry: what people are told as its time, ms; 0: not known */
+    int64_t timestamp; /* of an entry: what people are told as its time, ms; of a node's edge: the
+                          node's own clock, us; 0: not known */
     const struct entry
         *entry; /* texts for people, borrowed; NULL in a file or when not recording */
 };

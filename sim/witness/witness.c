@@ -25,10 +25,15 @@ void obs_list_deinit(struct obs_list *list)
     *list = (struct obs_list){0};
 }
 
+void obs_list_add(struct obs_list *list, const struct obs *obs)
+{
+    HB_GROW(list->items, list->len, list->cap);
+    list->items[list->len++] = *obs;
+}
+
 static void tell(struct obs_list *out, const struct obs *obs)
 {
-    HB_GROW(out->items, out->len, out->cap);
-    out->items[out->len++] = *obs;
+    obs_list_add(out, obs);
 }
 
 struct witness *witness_new(const struct witness_config *config)
@@ -218,20 +223,33 @@ static void on_sync_begin(struct witness *witness, struct obs obs,
     tell(out, &obs);
 }
 
+enum hb_err witness_cursor(struct witness *witness, uint64_t epoch, uint32_t user, struct text text,
+                           const struct cursor **ret)
+{
+    if (witness->config.cursor_key == NULL || text.bytes == NULL) {
+        return HB_ECURSOR;
+    }
+    const struct text name = names_text(witness->config.names, NAME_USER, user);
+    const enum hb_err err =
+        cursor_decode(witness->config.cursor_key, epoch, id_key(name), text, witness->cursor);
+    if (err == HB_OK) {
+        *ret = witness->cursor;
+    }
+    return err;
+}
+
 /* Where the cursor that a page carries stands. `obs` is begun. */
 static void tell_cursor(struct witness *witness, struct obs obs,
                         const struct frame_sync_response *page, struct obs_list *out)
 {
-    const struct text user = names_text(witness->config.names, NAME_USER, obs.user);
-    struct cursor *cursor = witness->cursor;
+    const struct cursor *cursor = NULL;
     uint64_t epoch = 0;
 
     for (uint32_t i = 0; i < page->epoch.len; i++) { /* hex digits, as the node writes it */
         const char c = page->epoch.bytes[i];
         epoch = epoch << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
     }
-    if (cursor_decode(witness->config.cursor_key, epoch, id_key(user), page->cursor, cursor) !=
-        HB_OK) {
+    if (witness_cursor(witness, epoch, obs.user, page->cursor, &cursor) != HB_OK) {
         return;
     }
     for (uint32_t i = 0; i < cursor->positions_len; i++) {
@@ -260,10 +278,8 @@ static void on_page(struct witness *witness, struct obs obs, const struct client
         head.seq = page->heads[i].seq;
         tell(out, &head);
     }
-    if (page->cursor.bytes != NULL && witness->config.cursor_key != NULL) {
-        obs.kind = OBS_SYNC_CURSOR;
-        tell_cursor(witness, obs, page, out);
-    }
+    obs.kind = OBS_SYNC_CURSOR;
+    tell_cursor(witness, obs, page, out);
     obs.kind = OBS_SYNC_PAGE;
     obs.seq = page->entries_len;
     obs.flags = page->has_more ? OBS_MORE : 0;

@@ -30,6 +30,7 @@ struct obs_list {
     size_t len, cap;
 };
 void obs_list_deinit(struct obs_list *list);
+void obs_list_add(struct obs_list *list, const struct obs *obs);
 
 struct witness;
 struct witness *witness_new(const struct witness_config *config) HB_MUST_USE;
@@ -43,6 +44,11 @@ uint32_t witness_room(struct witness *witness, struct text name, int64_t at_us,
 /* Whose device it is; before anything else of the device. */
 void witness_device(struct witness *witness, uint32_t device, uint32_t user, int64_t at_us,
                     struct obs_list *out);
+
+/* What a cursor of this user says of a log of this epoch. Gives *ret: until the next call. Errors as
+ * cursor_decode; HB_ECURSOR where there is no key. */
+HB_MUST_USE enum hb_err witness_cursor(struct witness *witness, uint64_t epoch, uint32_t user,
+                                       struct text text, const struct cursor **ret);
 
 /* An observation about a device; its user is there too. */
 struct obs witness_about(const struct witness *witness, enum obs_kind kind, uint32_t device,

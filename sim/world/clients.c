@@ -122,6 +122,9 @@ static void on_connect(struct world *world, uint32_t index, uint32_t client_conn
     struct world_client *client = &world->clients[index];
     HB_ASSERT(client->conn == CONN_NONE);
     client->connects++;
+    struct obs want = world_obs_of_device(world, OBS_WANT, index);
+    want.value = client_conn;
+    world_observe_edge(world, &want);
     world_net_connect(world, index, client_conn);
 }
 

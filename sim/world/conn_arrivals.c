@@ -1,9 +1,12 @@
 /* See conn_arrivals.h. */
 #include "sim/world/conn_arrivals.h"
 
+#include "server/protocol/id.h"
 #include "sim/world/balancer.h"
 #include "sim/world/clients.h"
+#include "sim/world/clocks.h"
 #include "sim/world/conns.h"
+#include "sim/world/edge.h"
 #include "sim/world/nodes.h"
 
 static struct world_conn *conn_of_event(struct world *world, const struct sched_event *event)
@@ -31,6 +34,7 @@ static void tell_node_closed(struct world *world, uint32_t slot)
     struct node_event event = {.kind = NODE_CONN_CLOSED};
     event.conn.conn.v = world_conn_id(world, slot);
     conn->node_open = false;
+    world_edge_ends(world, slot);
     world_conn_done(world, slot);
     if (world->nodes[node].node != NULL) {
         world_node_event(world, node, &event);
@@ -65,6 +69,7 @@ static void on_connect(struct world *world, uint32_t slot)
     }
     conn->node = node;
     conn->node_open = true;
+    world_edge_arrives(world, slot);
     world_net_push_down(world, slot, EV_CONNECTED, 0, NULL);
     struct node_event event = {.kind = NODE_CONN_OPEN};
     event.conn.conn.v = world_conn_id(world, slot);
@@ -86,11 +91,34 @@ static void on_connected(struct world *world, uint32_t slot)
     world_client_event(world, conn->client, &event);
 }
 
+/* What comes with a stamp: the node's clock as it is when it looks at it. */
+static void observe_came(struct world *world, const struct world_conn *conn, struct wire *wire)
+{
+    const struct frame *frame;
+
+    if (wire_decode(wire, &frame, NULL) != HB_OK ||
+        (frame->type != FRAME_SEND && frame->type != FRAME_HELLO)) {
+        return;
+    }
+    struct obs obs = world_obs_of_device(world, OBS_CAME, conn->client);
+    obs.node = conn->node;
+    obs.value = world_node_wall_ms(world, conn->node);
+    if (frame->type == FRAME_SEND) {
+        obs.client_id = id_key(frame->send.client_id);
+        obs.hlc = frame->send.seen_hlc.packed;
+    } else {
+        obs.hlc = frame->hello.seen_hlc.packed;
+    }
+    world_observe(world, &obs);
+}
+
 static void on_frame_up(struct world *world, struct world_conn *conn, uint32_t slot,
                         struct wire *wire)
 {
     if (conn->node_open && !conn->drop_up) {
+        observe_came(world, conn, wire);
         struct node_event event = {.kind = NODE_CONN_FRAME};
+        world_edge_hears(world, slot, wire);
         event.conn.conn.v = world_conn_id(world, slot);
         event.conn.frame = wire;
         world_node_event(world, conn->node, &event);

@@ -63,6 +63,7 @@ static uint32_t conn_new(struct world *world, uint32_t client, uint32_t client_c
         .client_conn = client_conn,
         .used = true,
         .client_open = true,
+        .stream_room = OBS_NONE,
         .device = world->clients[client].client,
         .rng_up = rng_stream(seed, "net.up", client, client_conn),
         .rng_down = rng_stream(seed, "net.down", client, client_conn),
@@ -133,16 +134,6 @@ void world_net_connect(struct world *world, uint32_t client, uint32_t client_con
 void world_net_send_up(struct world *world, uint32_t slot, struct wire *wire)
 {
     world_net_push_up(world, slot, EV_FRAME_UP, wire);
-}
-
-void world_net_send_down(struct world *world, uint64_t conn_id, struct wire *wire)
-{
-    uint32_t slot;
-    if (!world_conn_find(world, conn_id, &slot)) {
-        wire_unref(&wire);
-        return;
-    }
-    world_net_push_down(world, slot, EV_FRAME_DOWN, 0, wire);
 }
 
 static void observe_close(struct world *world, const struct world_conn *conn)

@@ -16,7 +16,6 @@ void world_net_push_down(struct world *world, uint32_t slot, enum ev_kind kind, 
                          struct wire *wire);
 /* A frame from either side; takes the wire's reference. */
 void world_net_send_up(struct world *world, uint32_t slot, struct wire *wire);
-void world_net_send_down(struct world *world, uint64_t conn_id, struct wire *wire);
 void world_net_close_by_client(struct world *world, uint32_t slot);
 void world_net_close_by_node(struct world *world, uint64_t conn_id, uint32_t code);
 void world_net_node_down(struct world *world, uint16_t node);

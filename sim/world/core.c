@@ -29,6 +29,23 @@ void world_tell(struct world *world)
     world->seen.len = 0;
 }
 
+void world_observe_edge(struct world *world, const struct obs *obs)
+{
+    if (obs->kind == OBS_USER || obs->kind == OBS_ROOM) { /* that is met for the first time */
+        world_observe(world, obs);
+    } else if (world->sink.observe != NULL) {
+        world->sink.observe(world->sink.user, obs);
+    }
+}
+
+void world_tell_edge(struct world *world)
+{
+    for (size_t i = 0; i < world->seen.len; i++) {
+        world_observe_edge(world, &world->seen.items[i]);
+    }
+    world->seen.len = 0;
+}
+
 struct obs world_obs_of_device(const struct world *world, enum obs_kind kind, uint32_t device)
 {
     return witness_about(world->witness, kind, device, world_now(world));

@@ -28,12 +28,15 @@ struct world_conn {
     uint32_t client;
     uint32_t client_conn; /* its number in the client's terms */
     uint16_t node;
-    bool client_open; /* this side still wants events */
-    bool node_open;
-    bool drop_up; /* half-open: nothing passes in this direction */
-    bool drop_down;
-    bool used;
-    bool observed; /* conn_open was told, so conn_close will be */
+    bool client_open : 1; /* this side still wants events */
+    bool node_open : 1;
+    bool drop_up : 1; /* half-open: nothing passes in this direction */
+    bool drop_down : 1;
+    bool used : 1;
+    bool observed : 1; /* conn_open was told, so conn_close will be */
+    /* Of one room: which entry the node has to send next. What follows is not told one by one (edge.c). */
+    uint32_t stream_room; /* OBS_NONE: of none yet */
+    uint32_t stream_next;
     struct pipe down;
     struct rng rng_down;
     struct client *device; /* the client's state machine: a delivery does not look it up */
@@ -101,6 +104,7 @@ struct key_numbers { /* a database's surrogate key -> number; OBS_NONE: not look
 struct world {
     const struct plan *plan;
     struct obs_sink sink;
+    bool recording; /* each sent entry is told */
     bool over;
     struct sched sched;
     struct pipes pipes; /* between all places: what faults lay over the ways */
@@ -150,6 +154,9 @@ static inline int64_t world_now(const struct world *world)
 void world_observe(struct world *world, const struct obs *obs);
 /* Tells what the witness has appended to `seen`. */
 void world_tell(struct world *world);
+/* The same of a node's edge (OBS_EDGE_MAP): the run's hash has the frames themselves. */
+void world_observe_edge(struct world *world, const struct obs *obs);
+void world_tell_edge(struct world *world);
 /* About a device: its user's number is there too. */
 struct obs world_obs_of_device(const struct world *world, enum obs_kind kind, uint32_t device);
 /* The number of a user or a room by name. One that is met for the first time is declared. */

@@ -7,11 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DB_EPOCH 1
-
 void world_db_init(struct world *world)
 {
-    world->vdb = vdb_new(DB_EPOCH);
+    world->vdb = vdb_new(WORLD_DB_EPOCH);
 }
 
 void world_tx_free(struct world_tx **tx)
@@ -257,6 +255,19 @@ void world_db_seed_room(struct world *world, struct text room, const struct text
     observe_commits(world);
 }
 
+/* This life of the node is in the database. */
+static void observe_registered(struct world *world, uint16_t node, const struct db_tx *tx)
+{
+    for (uint32_t i = 0; i < tx->calls_len; i++) {
+        if (tx->calls[i].stmt == DB_NODE_REGISTER) {
+            struct obs obs = OBS(OBS_REGISTERED, world_now(world));
+            obs.node = node;
+            obs.value = world->nodes[node].life;
+            world_observe_edge(world, &obs);
+        }
+    }
+}
+
 /* Copies an answer's rows into one block, so that it can travel. */
 static void answer_copy(struct world_tx *way, const struct db_answer *answer)
 {
@@ -295,7 +306,7 @@ static void answer_copy(struct world_tx *way, const struct db_answer *answer)
 void world_db_run(struct world *world, uint16_t node, struct world_tx *way)
 {
     struct world_node *from = &world->nodes[node];
-    struct db_answer answer = {.token = way->tx->token, .err = way->err, .epoch = DB_EPOCH};
+    struct db_answer answer = {.token = way->tx->token, .err = way->err, .epoch = WORLD_DB_EPOCH};
     const bool orphan = from->life != way->life || from->node == NULL;
     bool commit = way->err == HB_OK;
 
@@ -310,6 +321,9 @@ void world_db_run(struct world *world, uint16_t node, struct world_tx *way)
             observe_commits(world);
             observe_rewrites(world);
         }
+        if (commit && !orphan) {
+            observe_registered(world, node, way->tx);
+        }
         if (way->err == HB_OK) {
             answer = ran;
         }
@@ -320,7 +334,8 @@ void world_db_run(struct world *world, uint16_t node, struct world_tx *way)
     }
     const int64_t said_us = way->answer_us;
     if (!answer_arrives(world, node, way) && way->err == HB_OK) {
-        answer = (struct db_answer){.token = way->tx->token, .err = HB_EUNKNOWN, .epoch = DB_EPOCH};
+        answer = (struct db_answer){
+            .token = way->tx->token, .err = HB_EUNKNOWN, .epoch = WORLD_DB_EPOCH};
     }
     if (way->answer_us > said_us) {
         observe_slow(world, node, way->answer_us);

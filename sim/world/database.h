@@ -5,6 +5,8 @@
 
 #include "sim/world/core.h"
 
+#define WORLD_DB_EPOCH 1 /* of the log, for the whole run */
+
 struct world_tx { /* a transaction on its way */
     struct db_tx *tx;
     uint32_t life; /* of the node that asked */

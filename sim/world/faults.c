@@ -22,6 +22,7 @@ static void observe(struct world *world, enum obs_kind kind, const struct plan_f
     obs.seq = fault->kind;
     obs.node = fault->target == OBS_NONE ? OBS_NODE_NONE : (uint16_t)fault->target;
     obs.flags = fault_row(fault->kind)->path;
+    obs.flags |= fault_row(fault->kind)->ends_node ? OBS_LEFT : 0;
     world_observe(world, &obs);
 }
 
@@ -34,34 +35,43 @@ static struct world_node *node_of(const struct world *world, const struct plan_f
     return &world->nodes[fault->target];
 }
 
+static void set_clock(struct world *world, const struct plan_fault *fault, int64_t ppm,
+                      int64_t offset_ms)
+{
+    struct obs obs = OBS(OBS_WALL, world_now(world));
+
+    obs.node = (uint16_t)fault->target;
+    obs.value = world_node_wall_ms(world, obs.node);
+    world_observe(world, &obs);
+    world_node_set_clock(world, obs.node, ppm, offset_ms);
+    obs.value = world_node_wall_ms(world, obs.node);
+    world_observe(world, &obs);
+}
+
 static bool clock_shift(struct world *world, const struct plan_fault *fault)
 {
     const struct world_node *node = node_of(world, fault);
-    world_node_set_clock(world, (uint16_t)fault->target, node->ppm,
-                         node->offset_ms + fault->amount);
+    set_clock(world, fault, node->ppm, node->offset_ms + fault->amount);
     return true;
 }
 
 static void clock_shift_back(struct world *world, const struct plan_fault *fault)
 {
     const struct world_node *node = node_of(world, fault);
-    world_node_set_clock(world, (uint16_t)fault->target, node->ppm,
-                         node->offset_ms - fault->amount);
+    set_clock(world, fault, node->ppm, node->offset_ms - fault->amount);
 }
 
 static bool clock_drift(struct world *world, const struct plan_fault *fault)
 {
     const struct world_node *node = node_of(world, fault);
-    world_node_set_clock(world, (uint16_t)fault->target, node->ppm + fault->amount,
-                         node->offset_ms);
+    set_clock(world, fault, node->ppm + fault->amount, node->offset_ms);
     return true;
 }
 
 static void clock_drift_end(struct world *world, const struct plan_fault *fault)
 {
     const struct world_node *node = node_of(world, fault);
-    world_node_set_clock(world, (uint16_t)fault->target, node->ppm - fault->amount,
-                         node->offset_ms);
+    set_clock(world, fault, node->ppm - fault->amount, node->offset_ms);
 }
 
 static bool node_crash(struct world *world, const struct plan_fault *fault)

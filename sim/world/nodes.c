@@ -5,6 +5,7 @@
 #include "sim/world/clocks.h"
 #include "sim/world/conns.h"
 #include "sim/world/database.h"
+#include "sim/world/edge.h"
 #include "sim/world/links.h"
 #include "sim/world/posters.h"
 
@@ -127,16 +128,22 @@ static void observe_ack(struct world *world, uint16_t index, uint32_t device, st
     world_observe(world, &obs);
 }
 
-static void on_send(struct world *world, uint16_t index, struct effect *effect)
+static void on_send(struct world *world, uint16_t index, struct effect *effect,
+                    struct leaving *leaving)
 {
     struct wire *wire = effect->send.wire;
     uint32_t slot;
 
     effect->send.wire = NULL;
-    if (is_ack(wire) && world_conn_find(world, effect->send.conn.v, &slot)) {
+    if (!world_conn_find(world, effect->send.conn.v, &slot)) {
+        wire_unref(&wire);
+        return;
+    }
+    if (is_ack(wire)) {
         observe_ack(world, index, world->conns[slot].client, wire);
     }
-    world_net_send_down(world, effect->send.conn.v, wire);
+    world_edge_leaves(world, slot, wire, leaving);
+    world_net_push_down(world, slot, EV_FRAME_DOWN, 0, wire);
 }
 
 static void on_http(struct world *world, uint16_t index, struct effect *effect)
@@ -151,14 +158,16 @@ static void on_http(struct world *world, uint16_t index, struct effect *effect)
     world_post_answer(world, effect->http.request, effect->http.status, body);
 }
 
-static void on_effect(struct world *world, uint16_t index, struct effect *effect)
+static void on_effect(struct world *world, uint16_t index, struct effect *effect,
+                      struct leaving *leaving)
 {
     struct db_tx *tx;
     switch (effect->kind) {
     case EFFECT_SEND:
-        on_send(world, index, effect);
+        on_send(world, index, effect, leaving);
         return;
     case EFFECT_CLOSE:
+        world_edge_hangs_up(world, effect->close.conn.v, effect->close.code);
         world_net_close_by_node(world, effect->close.conn.v, effect->close.code);
         return;
     case EFFECT_REDIS_OPEN:
@@ -181,6 +190,7 @@ static void on_effect(struct world *world, uint16_t index, struct effect *effect
         return;
     case EFFECT_READY:
         world->nodes[index].ready = effect->ready;
+        world_edge_node(world, OBS_READY, index, effect->ready);
         return;
     case EFFECT_DRAINED:
         world->nodes[index].drained = true;
@@ -220,6 +230,7 @@ void world_node_event(struct world *world, uint16_t index, struct node_event *ev
     struct world_node *node = &world->nodes[index];
     struct effects *effects = &world->effects;
     struct hb_context *context = hb_context();
+    struct leaving leaving = {.wire = NULL};
     const int exit_code = context->exit_code;
 
     HB_ASSERT(node->node != NULL);
@@ -240,7 +251,7 @@ void world_node_event(struct world *world, uint16_t index, struct node_event *ev
         if (i + EFFECTS_AHEAD < effects->len) {
             look_ahead(world, &effects->items[i + EFFECTS_AHEAD]);
         }
-        on_effect(world, index, &effects->items[i]);
+        on_effect(world, index, &effects->items[i], &leaving);
     }
     effects_clear(effects);
     if (node->drained) {
@@ -256,6 +267,7 @@ void world_node_drain(struct world *world, uint16_t index)
     struct node_event event = {.kind = NODE_DRAIN};
 
     world->nodes[index].drain_life = world->nodes[index].life;
+    world_edge_node(world, OBS_DRAIN, index, 0);
     world_node_event(world, index, &event);
 }
 

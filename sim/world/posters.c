@@ -192,6 +192,8 @@ bool world_poster_request(const struct world *world, const struct sched_event *e
         return false;
     }
     const struct text client_id = client_id_of(event->client, post, store);
+    ret->client_key = id_key(client_id);
+    ret->seen = post->seen.packed;
     ret->user = world->clients[event->client].user;
     ret->room = ret->user->rooms[post->room].room_id;
     buf_add_text(body, "{\"clientId\":");

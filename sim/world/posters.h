@@ -28,6 +28,8 @@ bool world_posters_at_rest(const struct world *world);
 /* The request that `event` carries to a node; false: given up before it arrived. The body's text is
  * appended to `body`. */
 struct world_post {
+    uint64_t client_key; /* of its client id */
+    uint64_t seen;       /* the stamp that comes with it; 0: none */
     struct text room;
     const struct world_user *user;
 };

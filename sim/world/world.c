@@ -13,6 +13,7 @@
 #include "sim/world/nodes.h"
 #include "sim/world/poster_arrivals.h"
 #include "sim/world/posters.h"
+#include "sim/world/rest.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,7 @@ struct world *world_new(const struct plan *plan, struct obs_sink sink, bool reco
     HB_ASSERT(plan->members_per_room <= plan_users(plan));
     world->plan = plan;
     world->sink = sink;
+    world->recording = recording;
     world->conns_free = CONN_NONE;
     world->pipes.seed = plan->seed;
     sched_init(&world->sched);
@@ -172,6 +174,9 @@ static void on_end(struct world *world)
         now < world->plan->duration_us + world->plan->settle_us + REST_US_MAX) {
         sched_push(&world->sched, now + REST_LOOK_US, (struct sched_event){.kind = EV_END});
         return;
+    }
+    if (world->stats.quiet) {
+        world_rest_tell(world);
     }
     world_db_final(world);
     struct obs obs = OBS(OBS_END, world_now(world));

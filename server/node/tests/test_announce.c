@@ -180,6 +180,25 @@ static void a_peer_that_fell_silent_makes_all_rooms_be_compared_at_each_sweep(vo
     EXPECT("");
 }
 
+/* Of a peer without a place nobody knows when it fell silent. */
+static void peers_beyond_those_kept_track_of_make_rooms_be_compared_at_each_sweep(void **state)
+{
+    (void)state;
+    fake_free(&fake);
+    fake = fake_new((struct fake_options){.peers = 1});
+    fake_start(fake);
+    fake_hello(fake, 1, "ana", "");
+    fake_hello(fake, 2, "bob", "");
+    fake_publish(fake, "nodes", "n3 1 1");
+    fake_publish(fake, "nodes", "n2 1 1");
+    fake_pass_us(fake, 1000);
+    lose_one();
+    fake_pass_us(fake, 1000000);
+    fake_publish(fake, "nodes", "n3 1 2");
+    fake_pass_us(fake, 1200000 + GAP_US); /* a sweep, well within n2's lease */
+    EXPECT(GOT_IT);
+}
+
 static void a_peer_that_is_silent_for_long_is_gone(void **state)
 {
     (void)state;
@@ -249,6 +268,7 @@ int main(int argc, char **argv)
         TEST(a_peer_first_heard_in_the_middle_may_have_said_something),
         TEST(another_life_of_a_peer_makes_all_rooms_be_compared),
         TEST(a_peer_that_fell_silent_makes_all_rooms_be_compared_at_each_sweep),
+        TEST(peers_beyond_those_kept_track_of_make_rooms_be_compared_at_each_sweep),
         TEST(a_peer_that_is_silent_for_long_is_gone),
         TEST(the_word_all_makes_all_rooms_be_compared),
         TEST(what_is_no_announcement_is_noted_and_its_own_is_not),

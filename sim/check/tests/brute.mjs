@@ -6,9 +6,10 @@
 // through the whole history for what its sentence says. brute_compare.mjs holds the two to each other.
 import {readFileSync} from 'node:fs';
 import {pathToFileURL} from 'node:url';
-import {History, NO_KEY, ms} from './brute_history.mjs';
+import {History, NO_KEY} from './brute_history.mjs';
 import {invariants as delivery} from './brute_delivery.mjs';
 import {invariants as edge} from './brute_edge.mjs';
+import {invariants as hlc} from './brute_hlc.mjs';
 import {invariants as pages} from './brute_pages.mjs';
 import {invariants as refusal} from './brute_refusal.mjs';
 import {invariants as timed} from './brute_time.mjs';
@@ -28,8 +29,6 @@ export class Finding {
     }
 }
 
-const greatest = (values) => values.reduce((a, b) => (a > b ? a : b), NO_KEY);
-
 // Messages that have a place: what its writer sent, and its first commit, which came after that.
 function placed(h) {
     return h.of('commit').flatMap((commit) => {
@@ -38,8 +37,6 @@ function placed(h) {
         return first === commit && send !== undefined && send.room === commit.room ? [{send, commit}] : [];
     });
 }
-
-const carries = (stamps) => Math.floor((stamps + 65535) / 65536);
 
 const invariants = {
     // Everyone sees the same at the same place: a row that anybody got is one that was committed there.
@@ -90,19 +87,6 @@ const invariants = {
         }
     }},
 
-    // Only where the node must have taken the stamp that travelled with the message.
-    'ORD-07': {needs: ['send', 'commit', 'stamp'], find(h, found) {
-        for (const {send, commit} of placed(h)) {
-            const past = greatest(h.of('shown', 'ack').filter((o) => o.n < send.n && o.device === send.device)
-                .map((o) => o.hlc));
-            const stamp = h.of('stamp').findLast((o) => o.n < commit.n && o.node === commit.node &&
-                o.client_id === commit.client_id && o.hlc === commit.own);
-            if (past !== NO_KEY && stamp !== undefined && taken(h, past, stamp, commit.sender, commit.n)) {
-                found.test(commit.hlc > past, commit.n);
-            }
-        }
-    }},
-
     'ORD-08': {needs: ['shown'], find(h, found) {
         for (const o of h.of('shown')) {
             const again = h.shownBefore(o.device, o.room, o.n).some((other) => other.id === o.id);
@@ -143,71 +127,6 @@ const invariants = {
             if (before.length > 0) {
                 found.test(before.every((o) => o.seq < commit.seq), commit.n);
             }
-        }
-    }},
-
-    // A node's own stamps grow; a new life begins above what the earlier ones left in the log. And the log
-    // has the stamp that the node sent for that message.
-    'HLC-01': {needs: ['stamp'], find(h, found) {
-        for (const o of h.of('stamp')) {
-            const life = h.of('node_up').findLast((up) => up.n < o.n && up.node === o.node)?.n ?? -1;
-            const before = h.of('stamp').filter((s) => s.n > life && s.n < o.n && s.node === o.node);
-            const committed = h.of('commit').filter((c) => c.n < o.n && c.node === o.node).map((c) => c.own);
-            const last = before.at(-1);
-            const floor = last !== undefined ? last.hlc : greatest(committed);
-            if (last !== undefined && last.hlc === o.hlc && last.client_id === o.client_id) {
-                continue; // the same transaction, on its way again
-            }
-            if (floor !== NO_KEY) {
-                found.test(o.hlc > floor, o.n);
-            }
-        }
-        for (const c of h.of('commit').filter((o) => o.node !== null && o.client_id !== NO_KEY &&
-            o.own !== NO_KEY && h.saw('stamp', o.n))) {
-            found.test(h.of('stamp').some((s) => s.n < c.n && s.node === c.node &&
-                s.client_id === c.client_id && s.hlc === c.own), c.n);
-        }
-    }},
-
-    // Above every stamp that it took; and none that it refused lifted it.
-    'HLC-02': {needs: ['stamp'], find(h, found) {
-        for (const o of h.of('stamp')) {
-            const writers = new Set(h.of('send', 'commit', 'ack').filter((s) => s.n < o.n &&
-                s.client_id === o.client_id).map((s) => (s.kind === 'commit' ? s.sender : h.writer(s.device))));
-            const [sender] = writers;
-            const send = writers.size === 1 ? h.sendOf(sender, o.client_id, o.n) : undefined;
-            if (send !== undefined && send.hlc !== NO_KEY && taken(h, send.hlc, o, sender, o.n)) {
-                found.test(o.hlc > send.hlc, o.n);
-            }
-            const own = h.of('stamp').filter((s) => s.n <= o.n && s.node === o.node);
-            const floor = h.of('commit').filter((c) => c.n < o.n && c.node === null).map((c) => ms(c.hlc));
-            const wall = Math.max(0, ...own.map((s) => s.value), ...floor);
-            const limit = wall + h.bounds.skew_ms + h.bounds.offset_ms + 1 + carries(own.length);
-            found.test(ms(o.hlc) <= limit, o.n);
-        }
-    }},
-
-    'HLC-03': {needs: ['commit'], find(h, found) {
-        for (const o of h.of('commit')) {
-            const before = h.of('commit').filter((c) => c.n < o.n && c.room === o.room);
-            found.test(before.every((c) => c.hlc < o.hlc), o.n);
-        }
-    }},
-
-    'HLC-04': {needs: ['commit'], find(h, found) {
-        for (const o of h.of('commit')) {
-            found.test(!h.of('commit').some((c) =>
-                c.n < o.n && c.room === o.room && c.seq !== o.seq && c.hlc === o.hlc &&
-                c.node === o.node), o.n); // of two at one place ORD-02 tells
-        }
-    }},
-
-    'HLC-05': {needs: ['commit', 'stamp'], find(h, found) {
-        for (const o of h.of('commit').filter((c) => c.node !== null && h.saw('stamp', c.n))) {
-            const stamps = h.of('stamp').filter((s) => s.n < o.n);
-            const floor = h.of('commit').filter((c) => c.n < o.n && c.node === null).map((c) => ms(c.hlc));
-            const wall = Math.max(0, ...stamps.map((s) => s.value), ...floor);
-            found.test(ms(o.hlc) <= wall + carries(stamps.length), o.n);
         }
     }},
 
@@ -281,6 +200,7 @@ const invariants = {
         }
     }},
 
+    ...hlc,
     ...pages,
     ...delivery,
     ...timed,
@@ -301,20 +221,6 @@ function messagesShown(h) {
 function stolen(h, o) {
     return h.sendOf(o.sender, o.client_id, o.n) === undefined && h.of('send').some((send) =>
         send.n < o.n && send.client_id === o.client_id && h.writer(send.device) !== NO_KEY);
-}
-
-// Whether a node must have taken a stamp that came with a message which it stamped: its wall clock, as
-// it was when the message was last put on the wire, was not more than the skew limit behind, and was not
-// seen to jump since.
-function taken(h, past, stamp, sender, n) {
-    const sent = h.of('send', 'resend').findLast((o) => o.n < n && o.client_id === stamp.client_id &&
-        h.writer(o.device) === sender);
-    const waited = Math.floor((stamp.at - sent.at) / 1000) + 1;
-    const readings = h.of('stamp').filter((o) => o.n < n && o.node === stamp.node ||
-        o.n === stamp.n).filter((o) => o.value >= 0);
-    const jumped = readings.some((o, i) => i > 0 && o.at >= sent.at &&
-        Math.abs(o.value - readings[i - 1].value - Math.trunc((o.at - readings[i - 1].at) / 1000)) > 1000);
-    return ms(past) <= stamp.value - waited + h.bounds.skew_ms && !jumped;
 }
 
 export function judge(text) {

@@ -6,11 +6,12 @@
 //     SCENARIO SEEDS              histories of runs of HUBBUB itself
 //     SCENARIO SEEDS by PROGRAM   of another one, which has a bug; HUBBUB judges
 //     twisted SCENARIO SEEDS      of HUBBUB's runs, in each of which some lines were then changed
-//     FILE.txt or FILE.txt.gz     one that was kept
+//     FILE.txt or FILE.txt.gz     one that was kept; or a folder of them
 //
 // SEEDS is A..B. Exit 0: they agree; 1: a difference, each told in a line; --keep DIR keeps its history.
 import {spawnSync} from 'node:child_process';
-import {copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync,
+    writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {basename, join} from 'node:path';
 import {gunzipSync} from 'node:zlib';
@@ -84,6 +85,11 @@ function histories(hubbub, words, dir) {
     const all = [];
     while (words.length > 0) {
         const word = words.shift();
+        if (existsSync(word) && statSync(word).isDirectory()) {
+            words.unshift(...readdirSync(word).filter((file) => /\.txt(\.gz)?$/.test(file)).sort()
+                .map((file) => join(word, file)));
+            continue;
+        }
         const twisted = word === 'twisted';
         if (/\.txt(\.gz)?$/.test(word)) {
             all.push({name: word, make() {

@@ -21,6 +21,7 @@ function bounds(b) {
         database: b.database_retry_us + 2 * D,
         pause: b.database_retry_us + 2 * D + L + max(b.client_gap_us, b.database_retry_us),
         atOnce: D + R + L,
+        start: 2 * D + b.database_retry_us, // a node registers
         online: 2 * b.backoff_us + b.answer_us + Math.floor(b.lease_us / 2) + 5 * L + 2 * D + R +
             b.database_retry_us,
         pages: (rows, rooms) => Math.floor(rows / max(1, b.page_rows)) + rooms + 1,
@@ -113,6 +114,32 @@ export class Knowledge {
         });
     }
 
+    // When a node was last told to go, or made to.
+    going(node, n) {
+        return this.remember(`going ${node}`, n, () => max(-NEVER, ...this.h.of('node_down', 'fault_begin').filter((o) =>
+            o.n < n && o.node === node && (o.kind === 'node_down' || o.flags.includes('left'))).map((o) => o.until)));
+    }
+
+    // Until when no node served: looked at whenever one comes or goes. One that comes registers first.
+    nobody(n) {
+        return this.remember('nobody', n, () => {
+            const serves = new Map();
+            let nobody = -NEVER;
+            for (const o of this.h.of('node_up', 'node_down', 'fault_begin').filter((other) => other.n < n)) {
+                if (o.kind === 'node_up') {
+                    serves.set(o.node, o.until + this.b.start);
+                } else if (o.kind === 'node_down' || o.flags.includes('left')) {
+                    serves.delete(o.node);
+                } else {
+                    continue;
+                }
+                const from = Math.min(NEVER, ...serves.values());
+                nobody = from > o.at ? from : nobody;
+            }
+            return nobody;
+        });
+    }
+
     // Redis of everybody, and of one node.
     redisOfAll(n) {
         return this.remember('redis', n, () => disturbance(this.h, n, (o) =>
@@ -180,11 +207,12 @@ export const invariants = {
         const know = new Knowledge(h);
         for (const [device] of h.devices) {
             let since = null;
+            let lost = -NEVER; // when its last try ended with the node that it was made to
+            let tried = null;
             let wanted = false;
             for (const o of h.all) {
                 if (since !== null) {
-                    const from = max(since, know.device(device, o.n), know.lastOf('node_down', undefined, o.n),
-                        know.database(o.n));
+                    const from = max(since, lost, know.device(device, o.n), know.nobody(o.n), know.database(o.n));
                     if (from !== NEVER && from + know.b.online < o.at) {
                         found.test(false, o.n);
                         since = null;
@@ -199,15 +227,26 @@ export const invariants = {
                     since = null;
                 } else if (o.kind === 'conn_open') {
                     wanted = true;
+                    tried = o;
+                    lost = since === null ? -NEVER : lost;
                     since = since ?? (h.welcome(device, o.n) === null ? o.until : null);
-                } else if (o.kind === 'conn_close' && wanted && o.value === h.connection(device, o.n)) {
-                    since = since ?? o.until;
+                } else if (o.kind === 'conn_close' && o.value === h.connection(device, o.n)) {
+                    const welcomed = h.welcome(device, o.n) !== null;
+                    if (!welcomed && tried !== null &&
+                        know.going(tried.node, o.n) >= tried.at - 2 * h.bounds.client_latency_us) {
+                        lost = o.until;
+                    }
+                    if (wanted && since === null) {
+                        since = o.until;
+                        lost = -NEVER;
+                    }
                 }
             }
         }
     }},
 
-    // From the receipt of an entry that waits for an earlier one to its display.
+    // From the receipt of an entry that waits for an earlier one to its display; as many pages as were needed
+    // at any time since are allowed.
     'LIV-04': {needs: ['welcome', 'shown'], find(h, found) {
         const know = new Knowledge(h);
         const rooms = (device, n) => [...new Set(h.of('member').filter((o) => o.n < n &&
@@ -222,7 +261,8 @@ export const invariants = {
         };
         const held = new Map(); // device, room, seq -> the first receipt since it was given up or shown
         for (const o of h.all) {
-            for (const [key, item] of held) {
+            for (const item of held.values()) {
+                item.bound = max(item.bound, allowed(item.receipt.device, o.n));
                 if (item.told || o.at <= item.receipt.until + item.bound) {
                     continue;
                 }
@@ -230,7 +270,7 @@ export const invariants = {
                 const node = h.of('welcome', 'conn_open').findLast((w) => w.n < o.n && w.device === device)?.node ?? null;
                 const from = max(know.askedFrom(node, item.receipt.until, o.n), know.device(device, o.n),
                     know.redis(node, o.n));
-                if (from !== NEVER && from + max(item.bound, allowed(device, o.n)) < o.at) {
+                if (from !== NEVER && from + item.bound < o.at) {
                     found.test(false, o.n);
                     item.told = true;
                 }

@@ -2,8 +2,8 @@
 // that neither judge was written for. The same seed gives the same changes.
 
 const LIKELY = ['shown', 'commit', 'ack', 'ack_sent', 'stamp', 'sync_row', 'sync_head', 'sync_cursor', 'sync_page',
-    'welcome', 'head', 'recv', 'conn_close', 'send', 'final', 'put', 'nack', 'failed', 'resend', 'reset', 'arrived',
-    'position', 'heard', 'said', 'said_head', 'said_cursor', 'sent', 'hangup', 'ready', 'registered'];
+    'welcome', 'head', 'recv', 'conn_close', 'send', 'final', 'put', 'nack', 'failed', 'resend', 'reset', 'arrived', 'came',
+    'position', 'heard', 'said', 'said_head', 'said_cursor', 'sent', 'hangup', 'ready', 'registered', 'wall'];
 
 function stream(seed) { // xorshift, 32 bits
     let state = (seed * 2654435761 + 1) >>> 0 || 1;

@@ -639,6 +639,28 @@ static void syn_20_is_silent_for_what_was_disturbed_before_or_meanwhile(void **s
     }
 }
 
+/* A client that may hold few entries drops what comes while it pages, and asks for it at once: of the rows
+ * that came then only its last session says that it has them. */
+static void syn_20_is_silent_while_one_session_leads_to_the_next(void **state)
+{
+    (void)state;
+    for (int later = 0; later < 2; later++) {
+        story_end(&s);
+        story_begin(&s);
+        online(&s, 1, 1);
+        at(&s, 990);
+        simple(&s, OBS_SYNC_BEGIN, 1, 0, 2, 1, 0);
+        at(&s, 1000);
+        says(&s, 0, 0, 3, 31);
+        at(&s, 1010);
+        simple(&s, OBS_SYNC_PAGE, 1, OBS_NONE, 0, 1, 0);
+        at(&s, 1010 + later);
+        simple(&s, OBS_SYNC_BEGIN, 1, 0, 2, 2, 0);
+        tick(1001 + ONCE_MS);
+        assert_int_equal(found(&s, SYN_20), later);
+    }
+}
+
 static void syn_20_counts_again_when_all_that_was_lost_is_repaired(void **state)
 {
     static const struct {
@@ -765,6 +787,7 @@ int main(int argc, char **argv)
         TEST(syn_20_a_row_that_nothing_keeps_is_shown_at_once),
         TEST(syn_20_is_silent_at_the_last_instant),
         TEST(syn_20_is_silent_for_what_was_disturbed_before_or_meanwhile),
+        TEST(syn_20_is_silent_while_one_session_leads_to_the_next),
         TEST(syn_20_counts_again_when_all_that_was_lost_is_repaired),
         TEST(syn_20_is_silent_for_what_waits_behind_a_disturbed_one),
         TEST(syn_20_a_new_member_has_time_to_be_told),

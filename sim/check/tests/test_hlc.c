@@ -97,30 +97,147 @@ static void hlc_01_is_silent_for_a_commit_of_the_first_of_two_tries(void **state
     assert_held(&s, HLC_01);
 }
 
+/* What device 0 says comes to node 0 when that shows `wall_ms`, with the stamp `seen`. */
+static void arrives(uint64_t client_id, uint64_t seen, int64_t wall_ms, uint8_t flags)
+{
+    struct obs obs = OBS(OBS_CAME, 0);
+    obs.device = 0;
+    obs.user = 0;
+    obs.node = 0;
+    obs.client_id = client_id;
+    obs.hlc = seen;
+    obs.value = wall_ms;
+    obs.flags = flags;
+    tell(&s, obs);
+}
+
+static void sends(uint64_t client_id, uint64_t seen, int64_t wall_ms)
+{
+    writes_seen(&s, 0, 0, client_id, seen);
+    arrives(client_id, seen, wall_ms, 0);
+}
+
+static void wall(int64_t wall_ms)
+{
+    struct obs obs = OBS(OBS_WALL, 0);
+    obs.node = 0;
+    obs.value = wall_ms;
+    tell(&s, obs);
+}
+
 static void hlc_02_a_stamp_below_one_that_came_with_the_message_fires(void **state)
 {
     (void)state;
-    writes_seen(&s, 0, 0, 31, HLC(WALL_MS + 900, 9));
+    sends(31, HLC(WALL_MS + 900, 9), WALL_MS);
     stamps(&s, 0, 0, 31, HLC(WALL_MS + 900, 9), WALL_MS);
-    assert_only(&s, HLC_02);
+    assert_now(&s, HLC_02);
+    assert_int_equal(found(&s, HLC_02), 1);
 }
 
-static void hlc_02_is_silent_above_it_and_for_one_beyond_the_skew_limit(void **state)
+static void hlc_02_is_silent_above_it(void **state)
 {
     (void)state;
-    writes_seen(&s, 0, 0, 31, HLC(WALL_MS + 900, 9));
+    sends(31, HLC(WALL_MS + 900, 9), WALL_MS);
     stamps(&s, 0, 0, 31, HLC(WALL_MS + 900, 10), WALL_MS);
-    writes_seen(&s, 0, 0, 32, HLC(WALL_MS + 1100, 0));
-    stamps(&s, 0, 0, 32, HLC(WALL_MS + 900, 11), WALL_MS);
     assert_held(&s, HLC_02);
 }
 
-static void hlc_02_a_node_that_took_a_stamp_beyond_the_skew_limit_fires(void **state)
+/* The limit is counted from what the clock showed when the message came, whatever it showed later. */
+static void hlc_02_a_clock_that_is_put_back_after_the_message_came_does_not_excuse(void **state)
 {
     (void)state;
-    writes_seen(&s, 0, 0, 31, HLC(WALL_MS + 50000, 0));
-    stamps(&s, 0, 0, 31, HLC(WALL_MS + 50000, 1), WALL_MS);
+    sends(31, HLC(WALL_MS + 1000, 0), WALL_MS);
+    wall(WALL_MS);
+    wall(WALL_MS - 5);
+    stamps(&s, 0, 0, 31, HLC(WALL_MS - 5, 0), WALL_MS - 5);
     assert_only(&s, HLC_02);
+}
+
+static void hlc_02_is_silent_when_the_clock_was_put_back_before_the_message_came(void **state)
+{
+    (void)state;
+    wall(WALL_MS);
+    wall(WALL_MS - 5);
+    sends(31, HLC(WALL_MS + 1000, 0), WALL_MS - 5);
+    stamps(&s, 0, 0, 31, HLC(WALL_MS - 5, 0), WALL_MS - 5);
+    assert_nothing(&s);
+}
+
+static void hlc_02_is_silent_when_one_of_two_arrivals_may_have_been_refused(void **state)
+{
+    (void)state;
+    sends(31, HLC(WALL_MS + 1000, 0), WALL_MS - 1);
+    arrives(31, HLC(WALL_MS + 1000, 0), WALL_MS, 0);
+    stamps(&s, 0, 0, 31, HLC(WALL_MS, 0), WALL_MS);
+    assert_nothing(&s);
+}
+
+static void hlc_02_a_request_is_judged_unless_the_clock_was_set_meanwhile(void **state)
+{
+    (void)state;
+    at(&s, 10);
+    writes_seen(&s, 0, 0, 31, HLC(WALL_MS + 1000, 0));
+    arrives(31, HLC(WALL_MS + 1000, 0), WALL_MS, OBS_HELD);
+    wall(WALL_MS - 5);
+    stamps(&s, 0, 0, 31, HLC(WALL_MS - 5, 0), WALL_MS - 5);
+    assert_nothing(&s);
+    at(&s, 20);
+    writes_seen(&s, 0, 0, 32, HLC(WALL_MS + 1000, 0));
+    arrives(32, HLC(WALL_MS + 1000, 0), WALL_MS, OBS_HELD);
+    stamps(&s, 0, 0, 32, HLC(WALL_MS, 0), WALL_MS);
+    assert_only(&s, HLC_02);
+}
+
+static void hlc_02_what_came_with_a_hello_that_was_welcomed_counts(void **state)
+{
+    (void)state;
+    arrives(0, HLC(WALL_MS + 500, 0), WALL_MS, 0);
+    writes(&s, 0, 0, 31);
+    stamps(&s, 0, 0, 31, HLC(WALL_MS, 0), WALL_MS); /* nobody knows yet whether it was heard */
+    assert_nothing(&s);
+    online(&s, 0, 0);
+    stamps(&s, 0, 0, 32, HLC(WALL_MS, 1), WALL_MS);
+    assert_only(&s, HLC_02);
+}
+
+static void hlc_06_a_node_that_took_a_stamp_beyond_the_skew_limit_fires(void **state)
+{
+    (void)state;
+    sends(31, HLC(WALL_MS + 1001, 0), WALL_MS);
+    stamps(&s, 0, 0, 31, HLC(WALL_MS + 1001, 1), WALL_MS);
+    assert_only(&s, HLC_06);
+}
+
+static void hlc_06_a_node_that_cut_it_to_the_limit_and_took_it_fires(void **state)
+{
+    (void)state;
+    sends(31, HLC(WALL_MS + 50000, 7), WALL_MS);
+    stamps(&s, 0, 0, 31, HLC(WALL_MS + 1000, 1), WALL_MS);
+    assert_only(&s, HLC_06);
+}
+
+static void hlc_06_is_silent_when_it_goes_on_as_if_it_had_never_come(void **state)
+{
+    (void)state;
+    sends(31, HLC(WALL_MS + 1000, 0), WALL_MS); /* at the limit: taken */
+    stamps(&s, 0, 0, 31, HLC(WALL_MS + 1000, 1), WALL_MS);
+    sends(32, HLC(WALL_MS + 1001, 0), WALL_MS); /* beyond */
+    stamps(&s, 0, 0, 32, HLC(WALL_MS + 1000, 2), WALL_MS);
+    assert_held(&s, HLC_06);
+}
+
+static void hlc_06_is_silent_for_what_the_log_and_an_earlier_life_explain(void **state)
+{
+    (void)state;
+    arrives(0, HLC(WALL_MS + 50000, 0), WALL_MS, 0);
+    committed(1, 3, HLC(WALL_MS + 700, 0), HLC(WALL_MS + 700, 0), WALL_MS + 700);
+    committed(0, 4, HLC(WALL_MS + 700, 1), HLC(WALL_MS + 700, 1), WALL_MS);
+    wall(WALL_MS);
+    wall(WALL_MS - 90000);
+    restart(0, 2);
+    arrives(0, HLC(WALL_MS + 50000, 0), WALL_MS - 90000, 0);
+    committed(0, 5, HLC(WALL_MS + 700, 2), HLC(WALL_MS + 700, 2), WALL_MS - 90000);
+    assert_held(&s, HLC_06);
 }
 
 static void hlc_03_a_stamp_below_that_of_the_place_before_fires(void **state)
@@ -197,10 +314,26 @@ int main(int argc, char **argv)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(hlc_02_a_stamp_below_one_that_came_with_the_message_fires,
                                         setup, teardown),
-        cmocka_unit_test_setup_teardown(hlc_02_is_silent_above_it_and_for_one_beyond_the_skew_limit,
+        cmocka_unit_test_setup_teardown(hlc_02_is_silent_above_it, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            hlc_02_a_clock_that_is_put_back_after_the_message_came_does_not_excuse, setup,
+            teardown),
+        cmocka_unit_test_setup_teardown(
+            hlc_02_is_silent_when_the_clock_was_put_back_before_the_message_came, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            hlc_02_is_silent_when_one_of_two_arrivals_may_have_been_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            hlc_02_a_request_is_judged_unless_the_clock_was_set_meanwhile, setup, teardown),
+        cmocka_unit_test_setup_teardown(hlc_02_what_came_with_a_hello_that_was_welcomed_counts,
                                         setup, teardown),
-        cmocka_unit_test_setup_teardown(hlc_02_a_node_that_took_a_stamp_beyond_the_skew_limit_fires,
+        cmocka_unit_test_setup_teardown(hlc_06_a_node_that_took_a_stamp_beyond_the_skew_limit_fires,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(hlc_06_a_node_that_cut_it_to_the_limit_and_took_it_fires,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(hlc_06_is_silent_when_it_goes_on_as_if_it_had_never_come,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            hlc_06_is_silent_for_what_the_log_and_an_earlier_life_explain, setup, teardown),
         cmocka_unit_test_setup_teardown(hlc_03_a_stamp_below_that_of_the_place_before_fires, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(hlc_03_is_silent_for_a_stamp_that_was_lifted, setup,

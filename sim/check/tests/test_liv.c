@@ -51,6 +51,7 @@ static void node_is(enum obs_kind kind, uint16_t node, int64_t life)
 
 /* 2 Bk + answer + K/2 + 5L + 2D + R + retry. */
 #define ONLINE_MS (2000 + 500 + 1000 + 50 + 20 + 10 + 20)
+#define START_MS  (2 * 10 + 20) /* of a node: 2D + retry */
 
 static void liv_02_a_device_that_does_not_get_online_fires(void **state)
 {
@@ -66,6 +67,30 @@ static void liv_02_a_device_that_does_not_get_online_fires(void **state)
     assert_int_equal(found(&s, LIV_02), 1); /* once */
 }
 
+static void of_door(enum obs_kind kind, uint32_t device, uint16_t node, int64_t value)
+{
+    struct obs obs = OBS(kind, 0);
+    obs.device = device;
+    obs.user = device != OBS_NONE ? device % 2 : OBS_NONE;
+    obs.node = node;
+    obs.value = value;
+    tell(&s, obs);
+}
+
+static void liv_02_a_device_that_is_refused_at_the_door_fires(void **state)
+{
+    (void)state;
+    at(&s, 1000);
+    for (int64_t i = 1; i <= 3; i++) { /* no transport is ever open */
+        of_door(OBS_WANT, 1, OBS_NODE_NONE, i);
+        tick(1000 + 500 * i);
+    }
+    tick(1000 + ONLINE_MS);
+    assert_nothing(&s);
+    tick(1001 + ONLINE_MS);
+    assert_only(&s, LIV_02);
+}
+
 static void liv_02_attempts_that_fail_do_not_start_the_count_again(void **state)
 {
     (void)state;
@@ -75,7 +100,7 @@ static void liv_02_attempts_that_fail_do_not_start_the_count_again(void **state)
         closes(&s, 1);
         opens(&s, 1, 1);
     }
-    tick(ONLINE_MS + 1);
+    tick(START_MS + ONLINE_MS + 1); /* both nodes came at 0 */
     assert_only(&s, LIV_02);
 }
 
@@ -108,7 +133,7 @@ static void liv_02_is_silent_for_one_that_wants_to_be_away_until_it_does_not(voi
     assert_only(&s, LIV_02);
 }
 
-static void liv_02_counts_from_the_crash_of_a_node_that_it_may_have_been_sent_to(void **state)
+static void liv_02_the_crash_of_a_node_that_it_was_not_sent_to_changes_nothing(void **state)
 {
     (void)state;
     online(&s, 1, 1);
@@ -116,10 +141,63 @@ static void liv_02_counts_from_the_crash_of_a_node_that_it_may_have_been_sent_to
     closes(&s, 1);
     at(&s, 2000);
     node_is(OBS_NODE_DOWN, 0, 0);
-    tick(2000 + ONLINE_MS);
-    assert_nothing(&s);
-    tick(2001 + ONLINE_MS);
+    tick(1001 + ONLINE_MS);
     assert_only(&s, LIV_02);
+}
+
+static void liv_02_counts_from_the_end_of_a_try_that_went_with_its_node(void **state)
+{
+    (void)state;
+    online(&s, 1, 1);
+    at(&s, 1000);
+    closes(&s, 1);
+    at(&s, 1990);
+    opens(&s, 1, 0);
+    at(&s, 2000);
+    node_is(OBS_NODE_DOWN, 0, 0);
+    at(&s, 2010);
+    closes(&s, 1);
+    tick(2010 + ONLINE_MS);
+    assert_nothing(&s);
+    tick(2011 + ONLINE_MS);
+    assert_only(&s, LIV_02);
+}
+
+/* Node 0 goes at 2000 ms, by a crash, node 1 at 3000, by a drain; node 0 is up again at 9000. */
+static void nobody_serves(void)
+{
+    online(&s, 1, 1);
+    at(&s, 1000);
+    closes(&s, 1);
+    at(&s, 2000);
+    node_is(OBS_NODE_DOWN, 0, 0);
+    at(&s, 3000);
+    fault(true, OBS_NONE, 1, OBS_LEFT);
+    tick(8000);
+    at(&s, 9000);
+    node_is(OBS_NODE_UP, 0, 2);
+}
+
+static void liv_02_counts_from_when_a_node_serves_again_after_all_were_gone(void **state)
+{
+    (void)state;
+    nobody_serves();
+    tick(9000 + START_MS + ONLINE_MS);
+    assert_nothing(&s);
+    tick(9001 + START_MS + ONLINE_MS);
+    assert_only(&s, LIV_02);
+}
+
+static void liv_02_the_margin_counts_from_there_too(void **state)
+{
+    (void)state;
+    nobody_serves();
+    at(&s, 9000 + START_MS + 70);
+    opens(&s, 1, 0);
+    welcomed(&s, 1, 2, 2);
+    tick(60000);
+    assert_held(&s, LIV_02);
+    assert_int_equal(judge_result(s.judge, LIV_02).used_us, 70 * 1000);
 }
 
 /* --- LIV-04 ---------------------------------------------------------------------------------- */
@@ -186,6 +264,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(liv_02_a_device_that_does_not_get_online_fires, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(liv_02_a_device_that_is_refused_at_the_door_fires, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(liv_02_attempts_that_fail_do_not_start_the_count_again,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(
@@ -193,7 +273,12 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(
             liv_02_is_silent_for_one_that_wants_to_be_away_until_it_does_not, setup, teardown),
         cmocka_unit_test_setup_teardown(
-            liv_02_counts_from_the_crash_of_a_node_that_it_may_have_been_sent_to, setup, teardown),
+            liv_02_the_crash_of_a_node_that_it_was_not_sent_to_changes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(liv_02_counts_from_the_end_of_a_try_that_went_with_its_node,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            liv_02_counts_from_when_a_node_serves_again_after_all_were_gone, setup, teardown),
+        cmocka_unit_test_setup_teardown(liv_02_the_margin_counts_from_there_too, setup, teardown),
         cmocka_unit_test_setup_teardown(liv_04_an_entry_held_for_long_fires, setup, teardown),
         cmocka_unit_test_setup_teardown(liv_04_is_silent_when_the_gap_closes_in_time, setup,
                                         teardown),

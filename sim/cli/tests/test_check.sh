@@ -131,7 +131,17 @@ call fixtures/histories/good/chat.jsonl --profile fixtures/histories/good/chat.j
 [ "$code" -eq 2 ] && grep -q "chat.jsonl: line" "$dir/stderr"
 check "a profile that is none is refused with its place" $?
 
-# What hubbub run wrote is judged as the run was.
+# What hubbub run wrote is judged as the run was: a red one and one that held, invariant by invariant.
+states() { # summary.json
+    awk -F'"' '$4 == "state" { print $2, $6 }' "$1"
+}
+for run in "replay fixtures/finds/plans/far-away.json" "run scenarios/city.json --small --seed 3 --history"; do
+    "$hubbub" $run --quiet --out "$dir/run" >"$dir/stdout" 2>"$dir/stderr"
+    states "$dir/run/summary.json" >"$dir/first"
+    call "$dir/run/history.txt" --out "$dir/again"
+    [ "$(wc -l <"$dir/first")" -gt 30 ] && states "$dir/again/summary.json" | cmp -s - "$dir/first"
+    check "the history of $run is judged as it was" $?
+done
 for plan in fixtures/finds/plans/*.json; do
     "$hubbub" replay "$plan" --quiet --out "$dir/run" >"$dir/stdout" 2>"$dir/stderr"
     [ -f "$dir/run/history.txt" ] || continue

@@ -89,6 +89,8 @@ call --version
 ends "hubbub --version" 0 "hubbub "
 call list
 ends "hubbub list names the invariants" 0 "ORD-05"
+call list ORD-07
+ends "hubbub list ID names the mutants that it kills" 0 "seen-not-taken"
 call list faults
 ends "hubbub list faults" 0 "clock_jump"
 call list parameters
@@ -355,20 +357,20 @@ check "a plan of another version warns" $?
 edit fixed.json 's/"verdict": "held"/"verdict": "violated", "invariant": "ORD-05"/'
 call replay "$dir/fixed.json"
 ends "a violation that is gone: fixed" 0 "Replayed: fixed: expected ORD-05 violated, and all holds"
-find=fixtures/finds/plans/hlc02-small-jumps.json
+find=fixtures/finds/plans/far-away.json
 call replay $find --quiet --out "$dir/red"
 ends "a plan without an expectation has its run's exit code" 1 ": violated "
-grep -q '"expect": {"verdict": "violated", "invariant": "HLC-02", .*"form": "full",$' "$dir/red/plan.json"
+grep -q '"expect": {"verdict": "violated", "invariant": "LIV-02", .*"form": "full",$' "$dir/red/plan.json"
 check "and what it writes expects that violation" $?
 junit "$dir/red" 1 1 0 "which is a failure in junit.xml"
 call replay "$dir/red/plan.json" --quiet
-ends "a violation as expected: exit code 0" 0 "; same: HLC-02 violated, as expected, bit for bit"
-sed 's/"invariant": "HLC-02"/"invariant": "ORD-05"/' "$dir/red/plan.json" >"$dir/other.json"
+ends "a violation as expected: exit code 0" 0 "; same: LIV-02 violated, as expected, bit for bit"
+sed 's/"invariant": "LIV-02"/"invariant": "ORD-05"/' "$dir/red/plan.json" >"$dir/other.json"
 call replay "$dir/other.json" --quiet
-ends "another invariant: fails differently" 1 "; fails differently: expected ORD-05 violated, and it is HLC-02"
-sed 's/"verdict": "violated", "invariant": "HLC-02"/"verdict": "held"/' "$dir/red/plan.json" >"$dir/broken.json"
+ends "another invariant: fails differently" 1 "; fails differently: expected ORD-05 violated, and it is LIV-02"
+sed 's/"verdict": "violated", "invariant": "LIV-02"/"verdict": "held"/' "$dir/red/plan.json" >"$dir/broken.json"
 call replay "$dir/broken.json" --quiet
-ends "expected to hold and violated: fails differently" 1 "; fails differently: expected to hold, and HLC-02"
+ends "expected to hold and violated: fails differently" 1 "; fails differently: expected to hold, and LIV-02"
 edit bad.json 's/"verdict": "held"/"verdict": "green"/'
 refused "a verdict that is none" 'expect.verdict: expected "held" or "violated"' replay "$dir/bad.json" $out
 edit bad.json 's/"verdict": "held"/"verdict": "violated"/'
@@ -395,7 +397,7 @@ cp "$dir/red/plan.json" "$dir/folder/two.json"
 echo "no plan" >"$dir/folder/README.md"
 call replay "$dir/folder" --out "$dir/several"
 ends "a folder as expected" 0 "2 plans: 2 as they should be, 0 violated, 0 unclear"
-[ "$(wc -l <"$dir/stdout")" -eq 3 ] && grep -q "^same  *$dir/folder/two.json: HLC-02" "$dir/stdout"
+[ "$(wc -l <"$dir/stdout")" -eq 3 ] && grep -q "^same  *$dir/folder/two.json: LIV-02" "$dir/stdout"
 check "with a line each" $?
 junit "$dir/several" 2 0 0 "and a case each"
 cp "$dir/fixed.json" "$dir/folder/three.json"
@@ -444,13 +446,13 @@ listing() { # subject, invariant, day, more
         >"$dir/known.json"
 }
 known="--known-failures $dir/known.json"
-listing '"plan": "plans/hlc02-small-jumps.json"' HLC-02 9999-12-31 ''
+listing '"plan": "plans/far-away.json"' LIV-02 9999-12-31 ''
 call replay $find $known --out "$dir/known"
-ends "what is violated and listed is known" 0 "Verdict: known (HLC-02, known until 9999-12-31: ticket 9)"
+ends "what is violated and listed is known" 0 "Verdict: known (LIV-02, known until 9999-12-31: ticket 9)"
 grep -q '"verdict": "known"' "$dir/known/summary.json" && grep -q '"exit_code": 0' "$dir/known/summary.json"
 check "the summary says the same" $?
 junit "$dir/known" 1 0 0 "and it is no failure in junit.xml"
-[ "$(xmllint --xpath 'string(//skipped/@message)' "$dir/known/junit.xml")" = "HLC-02, known until 9999-12-31: ticket 9" ]
+[ "$(xmllint --xpath 'string(//skipped/@message)' "$dir/known/junit.xml")" = "LIV-02, known until 9999-12-31: ticket 9" ]
 check "but skipped, with the reason" $?
 call replay $find $known --quiet
 ends "also on one line" 0 ": known "
@@ -458,10 +460,10 @@ ends "also on one line" 0 ": known "
 check "and on that alone" $?
 call replay $find "$dir/broken.json" $known
 ends "of several only the listed one is known" 1 "2 plans: 0 as they should be, 1 violated, 0 unclear, 1 known"
-listing '"plan": "plans/hlc02-small-jumps.json"' HLC-02 2026-01-01 ''
+listing '"plan": "plans/far-away.json"' LIV-02 2026-01-01 ''
 call replay $find $known
-ends "a day that is over: it counts again" 1 "Known until 2026-01-01, which is over: HLC-02 of plans/hlc02"
-listing '"plan": "plans/hlc02-small-jumps.json"' ORD-05 9999-12-31 ''
+ends "a day that is over: it counts again" 1 "Known until 2026-01-01, which is over: LIV-02 of plans/far-away"
+listing '"plan": "plans/far-away.json"' ORD-05 9999-12-31 ''
 call replay $find $known
 ends "another invariant is listed: it counts" 1 "Verdict: violated"
 listing '"scenario": "quiet"' ORD-05 9999-12-31 ''
@@ -591,7 +593,7 @@ check "and leaves no summary that says otherwise" $?
 widest() {
     sed 's/\x1b\[[0-9;]*[mK]//g; s/\r//g; /^ *[^ ]*\.json$/d' "$1" | awk 'length > most { most = length } END { print most + 0 }'
 }
-red=fixtures/finds/plans/hlc02-small-jumps.json
+red=fixtures/finds/plans/far-away.json
 export LC_ALL=C
 for columns in 40 72 100; do
     for command in --help "run --help" "swarm --help" "replay --help" "check --help" "list" "list faults" \

@@ -107,41 +107,41 @@ agrees "--fail-fast" 1 violated "$dir/second"
 has "$dir/second" ended '"--fail-fast 1"' && has "$dir/second" seeds_run 1
 check "--fail-fast ends after so many failures" $?
 
-# Known failures: seed 66 violates HLC-02, seed 65 holds.
+# Known failures: seed 7 violates LIV-02, seed 6 holds.
 python3 -c 'import json, os
-scenario = json.load(open("fixtures/finds/plans/hlc02-small-jumps.json"))["scenario"]
+scenario = json.load(open("fixtures/finds/plans/far-away.json"))["scenario"]
 scenario["workload"]["corpus"] = os.path.abspath("fixtures/corpus/messages.txt")
 print(json.dumps(scenario))' >"$dir/red.json"
 listing() { # invariant, day, more
-    echo "{\"known\": [{\"scenario\": \"n13_small_jumps\", \"invariant\": \"$1\", \"until\": \"$2\"," \
+    echo "{\"known\": [{\"scenario\": \"far_away\", \"invariant\": \"$1\", \"until\": \"$2\"," \
         "\"reason\": \"ticket 9\"$3}]}" >"$dir/known.json"
 }
 red() { # seeds, more arguments
     call "$dir/red.json" --form full --known-failures "$dir/known.json" --out "$dir/red" --seeds "$@"
 }
-listing HLC-02 9999-12-31 ', "strict": true'
-red 65..66 --fail-fast 1
+listing LIV-02 9999-12-31 ', "strict": true'
+red 6..7 --fail-fast 1
 agrees "a listed failure is known" 0 known "$dir/red"
-has "$dir/red" known 1 && has "$dir/red" violated 0 && [ -s "$dir/red/n13_small_jumps-seed-66/plan.json" ] &&
+has "$dir/red" known 1 && has "$dir/red" violated 0 && [ -s "$dir/red/far_away-seed-7/plan.json" ] &&
     xmllint --noout --schema reports/tests/junit.xsd "$dir/red/junit.xml" 2>"$dir/stderr" &&
-    [ "$(xmllint --xpath 'string(//skipped/@message)' "$dir/red/junit.xml")" = "HLC-02, known until 9999-12-31: ticket 9" ]
+    [ "$(xmllint --xpath 'string(//skipped/@message)' "$dir/red/junit.xml")" = "LIV-02, known until 9999-12-31: ticket 9" ]
 check "with its plan, and skipped in junit.xml" $?
-red 65..66 --resume
+red 6..7 --resume
 agrees "also when it goes on" 0 known "$dir/red"
 listing ORD-05 9999-12-31 ''
-red 65..66 --resume
+red 6..7 --resume
 agrees "until it is listed no more" 1 violated "$dir/red"
-red 66
+red 7
 agrees "another invariant is listed" 1 violated "$dir/red"
-listing HLC-02 2026-01-01 ''
-red 66
+listing LIV-02 2026-01-01 ''
+red 7
 agrees "its day is over" 1 violated "$dir/red"
-grep -q '^Known until 2026-01-01, which is over: HLC-02 of n13_small_jumps' "$dir/stdout"
+grep -q '^Known until 2026-01-01, which is over: LIV-02 of far_away' "$dir/stdout"
 check "and that is told" $?
-listing HLC-02 9999-12-31 ', "strict": true'
-red 65
+listing LIV-02 9999-12-31 ', "strict": true'
+red 6
 agrees "a strict one that does not come about" 4 inconclusive "$dir/red"
-grep -q '^Unexpected pass: HLC-02 of n13_small_jumps .* exit code 4$' "$dir/stdout"
+grep -q '^Unexpected pass: LIV-02 of far_away .* exit code 4$' "$dir/stdout"
 check "is told" $?
 
 # A second signal ends it at once: here nobody reads its page, so that it cannot end by itself.

@@ -98,8 +98,9 @@ struct trace {
 static void trace_line(void *user, const struct obs *obs)
 {
     struct trace *trace = user;
-    /* Declarations and what is shown say little of what happened. */
-    if (trace->lines < TRACE_LINES && obs->at_us > 0 && obs->kind != OBS_SHOWN) {
+    const bool edge = obs->kind >= OBS_WANT && obs->kind <= OBS_DRAIN;
+    /* Declarations, what is shown, and what passes a node's edge say little of what happened. */
+    if (trace->lines < TRACE_LINES && obs->at_us > 0 && obs->kind != OBS_SHOWN && !edge) {
         history_write_obs(obs, &trace->text);
         trace->lines++;
     }

@@ -1,0 +1,13 @@
+# Writes a C file with what each mutant is meant to break: cmake -DOUT=file.c "-DFILES=a.patch|b.patch" -P this
+string(REPLACE "|" ";" files "${FILES}")
+set(table "")
+foreach(path IN LISTS files)
+  get_filename_component(name ${path} NAME_WE)
+  file(STRINGS ${path} heads REGEX "^Killed-by:" LIMIT_COUNT 1)
+  string(REGEX REPLACE "^Killed-by: *" "" ids "${heads}")
+  string(REGEX MATCHALL "[A-Z]+-[0-9]+" ids "${ids}")
+  foreach(id IN LISTS ids)
+    string(APPEND table "    {\"${id}\", \"${name}\"},\n")
+  endforeach()
+endforeach()
+file(WRITE ${OUT} "#include \"sim/cli/mutants.h\"\n\nconst struct mutant mutants[] = {\n${table}    {0, 0}};\n")

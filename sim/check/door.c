@@ -1,0 +1,201 @@
+/* See door.h. */
+#include "sim/check/door.h"
+
+#include "server/protocol/limits.h"
+#include "sim/check/finding.h"
+#include "sim/check/path.h"
+#include "sim/check/table.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct door { /* of a node, in its present life */
+    int64_t up_us;
+    uint32_t lives;
+    bool up, registered, ready, was_ready, draining;
+};
+
+struct door_truth {
+    struct table doors; /* by node */
+};
+
+void door_truth_init(struct judge *judge)
+{
+    static const struct door fresh;
+    judge->door = hb_calloc(1, sizeof *judge->door);
+    judge->door->doors = (struct table){.bytes = sizeof fresh, .fresh = &fresh};
+}
+
+void door_truth_deinit(struct judge *judge)
+{
+    table_deinit(&judge->door->doors);
+    free(judge->door);
+}
+
+/* --- LIV-06 --------------------------------------------------------------------------------- */
+
+static void violated(struct judge *judge, uint16_t node, int64_t at_us, const char *what)
+{
+    struct finding finding = finding_of(LIV_06, NONE, NONE, 0, 0);
+
+    finding.at_us = at_us;
+    struct violation *found = judge_violated(judge, finding, "node %u %s", (unsigned)node, what);
+    if (found != NULL) {
+        found->node = node;
+    }
+}
+
+static void on_up(struct judge *judge, struct door *door, const struct obs *obs)
+{
+    const uint32_t lives = door->lives + 1;
+
+    *door = (struct door){.up_us = obs_until_us(obs), .lives = lives, .up = true};
+    if (judge_saw(judge, OBS_ARRIVED) || judge_saw(judge, OBS_READY) || lives == 1) {
+        due_push(&judge->dues,
+                 (struct due){door->up_us + path_ready_us(judge), DUE_READY, obs->node, lives});
+    }
+}
+
+static void on_ready(struct judge *judge, struct door *door, const struct obs *obs)
+{
+    door->ready = obs->value != 0;
+    if (!door->ready) {
+        return;
+    }
+    judge->judged[LIV_06]++;
+    if (!door->registered) {
+        violated(judge, obs->node, INT64_MIN,
+                 "takes connections before the database has this life of it");
+    }
+    const int64_t from = path_ready_from(judge, obs->node, door->up_us);
+    if (!door->was_ready && from <= obs->at_us) {
+        judge_margin(judge, LIV_06, obs->at_us - from, path_ready_us(judge));
+    }
+    door->was_ready = true;
+}
+
+void door_ready_due(struct judge *judge, struct due due, int64_t now_us)
+{
+    const struct door *door = table_at(&judge->door->doors, due.a);
+    const int64_t bound = path_ready_us(judge);
+
+    if (door->lives != due.b || !door->up || door->was_ready || door->draining ||
+        !judge_saw(judge, OBS_READY)) {
+        return;
+    }
+    const int64_t from = path_ready_from(judge, (uint16_t)due.a, door->up_us);
+    if (from == NEVER_US || from + bound >= now_us) {
+        due.at_us = from == NEVER_US ? now_us + bound : from + bound;
+        due_push(&judge->dues, due);
+        return;
+    }
+    judge->judged[LIV_06]++;
+    char what[120];
+    (void)snprintf(what, sizeof what, "is up since %lld us and took no connections within %lld us",
+                   (long long)door->up_us, (long long)bound);
+    violated(judge, (uint16_t)due.a, from + bound, what);
+}
+
+void door_observe(struct judge *judge, const struct obs *obs)
+{
+    if (truth_node(judge, obs->node) == NULL) {
+        return;
+    }
+    struct door *door = table_at(&judge->door->doors, obs->node);
+    if (obs->kind == OBS_NODE_UP) {
+        on_up(judge, door, obs);
+    } else if (obs->kind == OBS_NODE_DOWN) {
+        door->up = false;
+        door->ready = false;
+    } else if (obs->kind == OBS_REGISTERED) {
+        door->registered = true;
+    } else if (obs->kind == OBS_DRAIN) {
+        door->draining = true;
+    } else {
+        HB_ASSERT(obs->kind == OBS_READY);
+        on_ready(judge, door, obs);
+    }
+}
+
+/* --- LIV-13 --------------------------------------------------------------------------------- */
+
+void door_heard(struct judge *judge, struct edge_conn *conn, const struct obs *obs)
+{
+    if (obs->content == edge_words(judge)->hello && conn->hello == INT64_MIN) {
+        conn->unready = !((const struct door *)table_at(&judge->door->doors, obs->node))->ready;
+    }
+}
+
+static bool since(const struct disturbance *what, int64_t at_us)
+{
+    return what->until_us != INT64_MIN && what->until_us >= at_us;
+}
+
+/* Whether a hello may have had to wait for what is repaired only: a row that was committed by whomever, and
+ * lost on its way to this node, up to a repair before the connection came. */
+static bool work_disturbed(const struct judge *judge, const struct edge_conn *conn)
+{
+    const int64_t from_us = conn->arrived_us - path_repair_us(judge);
+
+    for (uint32_t i = 0; i < judge->nodes_len; i++) {
+        if (since(&judge->nodes[i].redis, from_us) || judge->nodes[i].down_us >= from_us) {
+            return true;
+        }
+    }
+    return since(&judge->database, from_us) || since(&judge->redis, from_us) ||
+           judge->slow_us >= from_us;
+}
+
+static bool has_cause(struct judge *judge, const struct edge_conn *conn, const struct obs *obs)
+{
+    const struct door *door = table_at(&judge->door->doors, obs->node);
+    const struct bounds *bounds = &judge->bounds;
+    const int64_t now = obs->timestamp;
+
+    switch ((enum close_code)obs->seq) {
+    case CLOSE_RESTART:
+        return door->draining;
+    case CLOSE_NO_PONG:
+        return conn->greeted != INT64_MIN && now - later(conn->heard, conn->greeted) >=
+                                                 bounds->ping_interval_us + bounds->ping_timeout_us;
+    case CLOSE_NO_HELLO:
+        return conn->hello == INT64_MIN && now - conn->arrived >= INT64_C(1000) * HELLO_TIMEOUT_MS;
+    case CLOSE_BAD_TOKEN:
+        return (conn->hello_flags & OBS_QUIET) != 0;
+    case CLOSE_TRY_LATER:
+        return conn->hello != INT64_MIN && conn->greeted == INT64_MIN &&
+               (conn->unready ||
+                (now - conn->hello >= bounds->lease_us && work_disturbed(judge, conn)));
+    case CLOSE_POLICY:
+        return conn->bad > BAD_FRAMES_MAX || (conn->hello == INT64_MIN && conn->heard != INT64_MIN);
+    case CLOSE_NODE_LOST:
+        return since(&judge->database, conn->arrived_us);
+    case CLOSE_NORMAL:
+    case CLOSE_GOING_AWAY:
+    case CLOSE_PROTOCOL:
+    case CLOSE_UNSUPPORTED:
+    case CLOSE_ABNORMAL:
+    case CLOSE_BAD_UTF8:
+    case CLOSE_TOO_BIG:
+    case CLOSE_INTERNAL:
+    case CLOSE_TOKEN_EXPIRED:
+    case CLOSE_SLOW_CONSUMER:
+    case CLOSE_RESYNC:
+    case CLOSE_REPLACED:
+    case CLOSE_VERSION:
+        return false; /* nothing that a world does leads there */
+    }
+    return false;
+}
+
+void door_hangup(struct judge *judge, const struct edge_conn *conn, const struct obs *obs)
+{
+    judge->judged[LIV_13]++;
+    if (!has_cause(judge, conn, obs)) {
+        judge_violated(judge, finding_of(LIV_13, NONE, obs->device, 0, 0),
+                       "node %u closed connection %lld of device %u with %" PRIu64
+                       "; nothing that was done to it is a cause",
+                       (unsigned)obs->node, (long long)obs->value, obs->device, obs->seq);
+    }
+}

@@ -1,0 +1,72 @@
+/* See passage.h. */
+#include "sim/check/passage.h"
+
+#include "sim/check/door.h"
+#include "sim/check/edge.h"
+#include "sim/check/word.h"
+
+void passage_init(struct judge *judge)
+{
+    edge_truth_init(judge);
+    word_truth_init(judge);
+    door_truth_init(judge);
+}
+
+void passage_deinit(struct judge *judge)
+{
+    door_truth_deinit(judge);
+    word_truth_deinit(judge);
+    edge_truth_deinit(judge);
+}
+
+/* A connection's record is changed after all have looked at it. */
+static void on_connection(struct judge *judge, const struct obs *obs)
+{
+    struct edge_conn *conn = edge_conn(judge, obs);
+
+    if (conn == NULL) {
+        judge->ignored++; /* its beginning was not told */
+    } else if (obs->kind == OBS_HEARD) {
+        word_heard(judge, conn, obs);
+        door_heard(judge, conn, obs);
+        edge_heard(judge, conn, obs);
+    } else if (obs->kind == OBS_SAID) {
+        word_said(judge, conn, obs);
+        edge_said(judge, conn, obs);
+    } else if (obs->kind == OBS_HANGUP) {
+        door_hangup(judge, conn, obs);
+        edge_ended(judge, obs);
+    } else {
+        HB_ASSERT(obs->kind == OBS_GONE);
+        edge_ended(judge, obs);
+    }
+}
+
+void passage_observe(struct judge *judge, const struct obs *obs)
+{
+    switch ((int)obs->kind) {
+    case OBS_HEARD:
+    case OBS_SAID:
+    case OBS_HANGUP:
+    case OBS_GONE:
+        on_connection(judge, obs);
+        return;
+    case OBS_SAID_HEAD:
+        word_head(judge, obs);
+        edge_observe(judge, obs);
+        return;
+    case OBS_ARRIVED:
+    case OBS_POSITION:
+    case OBS_SAID_CURSOR:
+    case OBS_SENT:
+        edge_observe(judge, obs);
+        return;
+    case OBS_NODE_DOWN:
+        edge_node_down(judge, obs->node);
+        door_observe(judge, obs);
+        return;
+    default:
+        door_observe(judge, obs); /* of a node */
+        return;
+    }
+}

@@ -1,0 +1,278 @@
+/* Who may come in at a node, and who is shown out. */
+#include "server/base/tests/test.h"
+#include "sim/check/tests/edge_story.h"
+
+static struct story s;
+
+static int setup(void **state)
+{
+    (void)state;
+    story_begin(&s);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    story_end(&s);
+    return 0;
+}
+
+#define SILENT_MS 1500  /* H + Ht */
+#define READY_MS  60    /* 4D + retry */
+#define HELLO_MS  10000 /* HELLO_TIMEOUT_MS */
+
+static void database(bool begins)
+{
+    struct obs obs = OBS(begins ? OBS_FAULT_BEGIN : OBS_FAULT_END, 0);
+    obs.flags = OBS_DATABASE;
+    obs.value = 1;
+    tell(&s, obs);
+}
+
+static void tick(int64_t ms)
+{
+    at(&s, ms);
+    simple(&s, OBS_NACK, 0, 0, 0, 0, OBS_TEMPORARY);
+}
+
+/* --- LIV-13 --------------------------------------------------------------------------------- */
+
+static void liv_13_a_close_for_no_reason_fires(void **state)
+{
+    (void)state;
+    greeted(&s, 1, 2, 2);
+    hangs_up(&s, 1, 1000);
+    assert_only(&s, LIV_13);
+}
+
+static void liv_13_a_client_that_pings_and_is_called_silent_fires(void **state)
+{
+    (void)state;
+    greeted(&s, 1, 2, 2);
+    at(&s, 1000);
+    heard(&s, 1, "ping", 0, 0);
+    at(&s, 999 + SILENT_MS);
+    hangs_up(&s, 1, 4003);
+    assert_only(&s, LIV_13);
+}
+
+static void liv_13_a_client_that_is_silent_is_closed(void **state)
+{
+    (void)state;
+    greeted(&s, 1, 2, 2);
+    at(&s, 1000);
+    heard(&s, 1, "ping", 0, 0);
+    at(&s, 1000 + SILENT_MS);
+    hangs_up(&s, 1, 4003);
+    assert_held(&s, LIV_13);
+}
+
+static void liv_13_a_drain_that_nobody_asked_for_fires(void **state)
+{
+    (void)state;
+    greeted(&s, 1, 2, 2);
+    hangs_up(&s, 1, 1012);
+    assert_only(&s, LIV_13);
+}
+
+static void liv_13_a_drain_closes(void **state)
+{
+    (void)state;
+    greeted(&s, 1, 2, 2);
+    node_tells(&s, OBS_DRAIN, 0);
+    hangs_up(&s, 1, 1012);
+    assert_held(&s, LIV_13);
+}
+
+static void liv_13_a_hello_that_is_called_late_too_early_fires(void **state)
+{
+    (void)state;
+    arrives(&s, 1);
+    at(&s, HELLO_MS - 1);
+    hangs_up(&s, 1, 4502);
+    assert_only(&s, LIV_13);
+}
+
+static void liv_13_no_hello_in_time_is_a_cause(void **state)
+{
+    (void)state;
+    arrives(&s, 1);
+    at(&s, HELLO_MS);
+    hangs_up(&s, 1, 4502);
+    assert_held(&s, LIV_13);
+}
+
+static void liv_13_a_good_token_that_is_refused_fires(void **state)
+{
+    (void)state;
+    arrives(&s, 1);
+    heard(&s, 1, "hello", 0, 0);
+    hangs_up(&s, 1, 4500);
+    assert_only(&s, LIV_13);
+}
+
+static void liv_13_a_token_that_has_ended_is_a_cause(void **state)
+{
+    (void)state;
+    arrives(&s, 1);
+    heard(&s, 1, "hello", 0, OBS_QUIET);
+    hangs_up(&s, 1, 4500);
+    assert_held(&s, LIV_13);
+}
+
+static void liv_13_a_ready_node_that_sends_to_another_fires(void **state)
+{
+    (void)state;
+    node_tells(&s, OBS_REGISTERED, 1);
+    node_tells(&s, OBS_READY, 1);
+    arrives(&s, 1);
+    heard(&s, 1, "hello", 0, 0);
+    hangs_up(&s, 1, 1013);
+    assert_only(&s, LIV_13);
+}
+
+static void liv_13_a_node_that_is_not_ready_sends_to_another(void **state)
+{
+    (void)state;
+    arrives(&s, 1);
+    heard(&s, 1, "hello", 0, 0);
+    hangs_up(&s, 1, 1013);
+    assert_held(&s, LIV_13);
+}
+
+static void liv_13_giving_up_a_send_while_the_database_is_well_fires(void **state)
+{
+    (void)state;
+    greeted(&s, 1, 2, 2);
+    hangs_up(&s, 1, 4007);
+    assert_only(&s, LIV_13);
+}
+
+static void liv_13_giving_up_a_send_after_a_fault_of_the_database_is_right(void **state)
+{
+    (void)state;
+    greeted(&s, 1, 2, 2);
+    database(true);
+    database(false);
+    hangs_up(&s, 1, 4007);
+    assert_held(&s, LIV_13);
+}
+
+static void liv_13_frames_that_are_none_are_a_cause_when_they_are_many(void **state)
+{
+    (void)state;
+    greeted(&s, 1, 2, 2);
+    greeted(&s, 0, 2, 2);
+    for (int i = 0; i < 6; i++) {
+        edge_tell(&s, OBS_HEARD, 1, OBS_NONE, 0, 0);
+    }
+    hangs_up(&s, 1, 1008);
+    assert_held(&s, LIV_13);
+    hangs_up(&s, 0, 1008);
+    assert_only(&s, LIV_13);
+}
+
+/* --- LIV-06 --------------------------------------------------------------------------------- */
+
+static void liv_06_a_node_that_is_late_fires(void **state)
+{
+    (void)state;
+    node_tells(&s, OBS_READY, 0); /* that such things are told */
+    tick(1000);
+    node_tells(&s, OBS_NODE_DOWN, 0);
+    node_tells(&s, OBS_NODE_UP, 2);
+    tick(1000 + READY_MS);
+    const uint64_t before = found(&s, LIV_06); /* both nodes, after the story's begin */
+    assert_int_equal(before, 2);
+    tick(1001 + READY_MS);
+    assert_int_equal(found(&s, LIV_06), 3);
+}
+
+static void ready(uint16_t node, enum obs_kind kind, int64_t value)
+{
+    struct obs obs = OBS(kind, 0);
+    obs.node = node;
+    obs.value = value;
+    tell(&s, obs);
+}
+
+static void both_are_ready(void)
+{
+    for (uint16_t node = 0; node < 2; node++) {
+        ready(node, OBS_REGISTERED, 1);
+        ready(node, OBS_READY, 1);
+    }
+}
+
+static void liv_06_is_silent_at_the_last_instant(void **state)
+{
+    (void)state;
+    both_are_ready();
+    tick(1000);
+    node_tells(&s, OBS_NODE_DOWN, 0);
+    node_tells(&s, OBS_NODE_UP, 2);
+    at(&s, 1000 + READY_MS);
+    node_tells(&s, OBS_REGISTERED, 2);
+    node_tells(&s, OBS_READY, 1);
+    tick(9000);
+    assert_held(&s, LIV_06);
+    assert_int_equal(judge_result(s.judge, LIV_06).used_us, READY_MS * 1000);
+}
+
+static void liv_06_counts_from_the_end_of_the_database_fault(void **state)
+{
+    (void)state;
+    both_are_ready();
+    tick(1000);
+    node_tells(&s, OBS_NODE_DOWN, 0);
+    database(true);
+    node_tells(&s, OBS_NODE_UP, 2);
+    tick(5000);
+    database(false);
+    at(&s, 5000 + READY_MS);
+    node_tells(&s, OBS_REGISTERED, 2);
+    node_tells(&s, OBS_READY, 1);
+    tick(9000);
+    assert_held(&s, LIV_06);
+}
+
+static void liv_06_a_node_that_is_ready_before_it_is_registered_fires(void **state)
+{
+    (void)state;
+    both_are_ready();
+    tick(1000);
+    node_tells(&s, OBS_NODE_DOWN, 0);
+    node_tells(&s, OBS_NODE_UP, 2);
+    node_tells(&s, OBS_READY, 1);
+    assert_only(&s, LIV_06);
+}
+
+int main(int argc, char **argv)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(liv_13_a_close_for_no_reason_fires),
+        TEST(liv_13_a_client_that_pings_and_is_called_silent_fires),
+        TEST(liv_13_a_client_that_is_silent_is_closed),
+        TEST(liv_13_a_drain_that_nobody_asked_for_fires),
+        TEST(liv_13_a_drain_closes),
+        TEST(liv_13_a_hello_that_is_called_late_too_early_fires),
+        TEST(liv_13_no_hello_in_time_is_a_cause),
+        TEST(liv_13_a_good_token_that_is_refused_fires),
+        TEST(liv_13_a_token_that_has_ended_is_a_cause),
+        TEST(liv_13_a_ready_node_that_sends_to_another_fires),
+        TEST(liv_13_a_node_that_is_not_ready_sends_to_another),
+        TEST(liv_13_giving_up_a_send_while_the_database_is_well_fires),
+        TEST(liv_13_giving_up_a_send_after_a_fault_of_the_database_is_right),
+        TEST(liv_13_frames_that_are_none_are_a_cause_when_they_are_many),
+        TEST(liv_06_a_node_that_is_late_fires),
+        TEST(liv_06_is_silent_at_the_last_instant),
+        TEST(liv_06_counts_from_the_end_of_the_database_fault),
+        TEST(liv_06_a_node_that_is_ready_before_it_is_registered_fires),
+    };
+    if (argc > 1) {
+        cmocka_set_test_filter(argv[1]);
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,95 @@
+/* See fits.h. To add a setting that needs room: a row. */
+#include "sim/explore/fits.h"
+
+#include "sim/check/bound.h"
+#include "sim/explore/scenario_form.h"
+
+#include <string.h>
+
+/* section.word, the least that works, why. The letters are the worst of the form: L client latency,
+ * R node to Redis and on to a node, D a transaction, rest BOUND_REST
+ * with a sync of one page, and without faults BOUND_REPAIR. */
+#define FITS_MAP(X)                                                                                \
+    X("client", "answer", 2 * L + 2 * D,                                                           \
+      "a frame, what a sync asks of the database, and the answer")                                 \
+    X("server", "redisTimeout", R, "a word to Redis and back")                                     \
+    X("server", "lease", 2 * R, "Redis is waited for half a lease at most")                        \
+    X("server", "pingTimeout", 2 * L, "a ping and its answer")                                     \
+    X("", "settle", rest, "what may be under way after the end comes to rest")
+
+/* The drawn values of a parameter. */
+static struct range param_of(const struct form *form, const char *section, const char *word)
+{
+    for (size_t i = 0; i < PLAN_SECTIONS; i++) {
+        for (size_t j = 0; j < plan_sections[i].rows_len; j++) {
+            if (strcmp(plan_sections[i].word, section) == 0 &&
+                strcmp(plan_sections[i].rows[j].word, word) == 0) {
+                return form->params[i][j];
+            }
+        }
+    }
+    HB_ASSERT(section[0] == 0);
+    return (struct range){form->settle_us, form->settle_us};
+}
+
+static int64_t rest_us(const struct form *form)
+{
+    const struct bounds bounds = {
+        .client_latency_us = form->client_latency_us.high,
+        .redis_us = form->publish_latency_us.high + form->redis_latency_us.high,
+        .database_us = form->database_latency_us.high,
+        .announce_us = param_of(form, "server", "announce").high,
+        .gap_us = param_of(form, "server", "gap").high,
+        .client_gap_us = param_of(form, "client", "gap").high,
+        .backoff_us = param_of(form, "client", "backoffMax").high,
+        .answer_us = param_of(form, "client", "answer").high,
+        .lease_us = param_of(form, "server", "lease").high,
+        .sweep_us = param_of(form, "server", "sweep").high,
+        .redis_backoff_us = param_of(form, "server", "redisBackoffMax").high,
+        .database_retry_us = param_of(form, "server", "databaseRetry").high,
+        .page_rows = param_of(form, "server", "pageRows").low,
+    };
+    /* Without faults nobody has to connect again: what is under way has to arrive. */
+    return bound_value(form->faults_len > 0 ? BOUND_REST : BOUND_REPAIR, &bounds,
+                       (struct amounts){.pages = 1, .rooms = 1});
+}
+
+static bool form_fits(const struct form *form, const char *where, struct buf *why)
+{
+    const int64_t L = form->client_latency_us.high;
+    const int64_t R = form->publish_latency_us.high + form->redis_latency_us.high;
+    const int64_t D = form->database_latency_us.high;
+    const int64_t rest = rest_us(form);
+    const struct {
+        const char *section, *word, *formula, *what;
+        int64_t least_us;
+    } rows[] = {
+#define X(section, word, formula, what) {section, word, #formula, what, formula},
+        FITS_MAP(X)
+#undef X
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct range got = param_of(form, rows[i].section, rows[i].word);
+        char least[PARAM_TEXT_BYTES];
+        char low[PARAM_TEXT_BYTES];
+        if (got.low >= rows[i].least_us) {
+            continue;
+        }
+        duration_text(rows[i].least_us, least);
+        duration_text(got.low, low);
+        buf_printf(why, "%s%s%s%s: expected at least %s (%s: %s), got %s", where, rows[i].section,
+                   rows[i].section[0] != 0 ? "." : "", rows[i].word, least, rows[i].formula,
+                   rows[i].what, low);
+        return false;
+    }
+    return true;
+}
+
+enum hb_err scenario_fits(const struct scenario *scenario, struct buf *why)
+{
+    const bool fits = form_fits(&scenario->full, "", why) &&
+                      (!scenario->has_small || form_fits(&scenario->small, "small: ", why));
+
+    return fits ? HB_OK : HB_EFIELD;
+}

@@ -1,0 +1,40 @@
+/* See rest.h. */
+#include "sim/world/rest.h"
+
+/* Whose end at the node is open. */
+static uint32_t connections_at(const struct world *world, uint16_t node)
+{
+    uint32_t connections = 0;
+
+    for (uint32_t slot = 0; slot < world->conns_len; slot++) {
+        const struct world_conn *conn = &world->conns[slot];
+        connections += conn->used && conn->node_open && conn->node == node;
+    }
+    return connections;
+}
+
+static void tell(struct world *world, enum obs_kind kind, uint16_t node, enum obs_holding what,
+                 uint32_t count)
+{
+    struct obs obs = OBS(kind, world_now(world));
+
+    obs.node = node;
+    obs.seq = what;
+    obs.value = count;
+    world_observe(world, &obs);
+}
+
+void world_rest_tell(struct world *world)
+{
+    for (uint16_t i = 0; i < world->plan->nodes; i++) {
+        if (world->nodes[i].node == NULL) {
+            continue;
+        }
+        const struct node_holds holds = node_holds(world->nodes[i].node);
+        tell(world, OBS_SERVES, i, HOLDING_CONNECTIONS, connections_at(world, i));
+        tell(world, OBS_HOLDS, i, HOLDING_CONNECTIONS, holds.connections);
+        tell(world, OBS_HOLDS, i, HOLDING_ROOMS, holds.rooms);
+        tell(world, OBS_HOLDS, i, HOLDING_ENTRIES, holds.entries);
+        tell(world, OBS_HOLDS, i, HOLDING_COMMANDS, holds.commands);
+    }
+}
