@@ -184,6 +184,7 @@ static void on_arrived(struct judge *judge, const struct obs *obs)
     conn->arrived_us = obs->at_us;
     conn->arrived = obs->timestamp;
     conn->heard = INT64_MIN;
+    conn->heard_us = INT64_MIN;
     conn->hello = INT64_MIN;
     conn->greeted = INT64_MIN;
     conn->node = obs->node;
@@ -230,6 +231,7 @@ void edge_heard(struct judge *judge, struct edge_conn *conn, const struct obs *o
         conn->hello_flags = obs->flags;
     }
     conn->heard = obs->timestamp;
+    conn->heard_us = obs->at_us;
     conn->bad += obs->content == 0;
     conn->parts_len = 0;
 }
