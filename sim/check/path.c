@@ -60,6 +60,7 @@ static void node_goes(struct judge *judge, const struct obs *obs)
 
     if (node != NULL) {
         node->serves = false;
+        node->asked = false; /* OBS_DRAIN says so next, or it is a crash */
         node->going_us = obs_until_us(obs);
         look_who_serves(judge, obs->at_us);
     }
@@ -69,6 +70,12 @@ static void on_fault(struct judge *judge, const struct obs *obs)
 {
     if (obs->kind == OBS_FAULT_BEGIN && (obs->flags & OBS_LEFT) != 0) {
         node_goes(judge, obs);
+    }
+    if (obs->kind == OBS_FAULT_END && (obs->flags & OBS_LEFT) != 0) {
+        struct node_truth *node = truth_node(judge, obs->node);
+        if (node != NULL && node->down_us == obs_until_us(obs)) {
+            node->in_order = false; /* its time to finish was over */
+        }
     }
     if (obs->device != OBS_NONE) {
         struct device *device = truth_device(judge, obs->device);
@@ -135,12 +142,17 @@ void path_observe(struct judge *judge, const struct obs *obs)
     }
     node->is_down = obs->kind == OBS_NODE_DOWN;
     if (node->is_down) {
+        node->in_order = node->asked;
+        node->asked = false;
         node->down_us = obs_until_us(obs);
         node->going_us = node->down_us;
         node->serves = false;
     } else if (obs->kind == OBS_NODE_UP) {
         node->up_us = obs_until_us(obs);
         node->serves = true;
+        node->asked = false;
+    } else if (obs->kind == OBS_DRAIN) {
+        node->asked = true;
     }
     look_who_serves(judge, obs->at_us);
 }
@@ -258,6 +270,16 @@ static int64_t sync_until(const struct judge *judge, const struct device *device
     return from_us == NEVER_US ? NEVER_US : from_us + device->sync.allowed_us;
 }
 
+/* It finished what it had begun, and what it said from `since_us` on, in that life, was heard: such a node
+ * leaves nothing behind that only the end of its lease would tell of. */
+static bool went_in_order(const struct judge *judge, uint16_t index, int64_t since_us)
+{
+    const struct node_truth *node = &judge->nodes[index];
+    const int64_t redis_us = redis_until(judge, index);
+
+    return node->in_order && redis_us != NEVER_US && redis_us < since_us;
+}
+
 /* Since when no node and no link of a node kept rows from anybody: what was committed before that is told,
  * or repaired. */
 int64_t path_calm_us(struct judge *judge)
@@ -277,7 +299,9 @@ int64_t path_calm_us(struct judge *judge)
         calm = later(calm, link_us);
         calm = later(calm, node->up_us + redis_us);
         if (node->down_us != INT64_MIN) {
-            calm = later(calm, node->down_us + dead_us);
+            const int64_t from_us = node->down_us - bound_plain(judge, BOUND_REPAIR);
+            calm = later(calm, node->down_us +
+                                   (went_in_order(judge, (uint16_t)i, from_us) ? 0 : dead_us));
         }
     }
     return calm == NEVER_US ? calm : calm + bound_plain(judge, BOUND_REPAIR);
@@ -285,7 +309,9 @@ int64_t path_calm_us(struct judge *judge)
 
 static bool died_with(const struct judge *judge, const struct row *row)
 {
-    return judge->nodes[row->node].down_us >= submitted_us(judge, row);
+    const int64_t from_us = submitted_us(judge, row);
+
+    return judge->nodes[row->node].down_us >= from_us && !went_in_order(judge, row->node, from_us);
 }
 
 bool path_told(const struct judge *judge, const struct row *row)
@@ -362,6 +388,16 @@ int64_t path_ready_us(const struct judge *judge)
 int64_t path_ready_from(const struct judge *judge, uint16_t node, int64_t up_us)
 {
     return later(up_us, database_of_node(judge, node));
+}
+
+int64_t path_drain_us(const struct judge *judge, uint64_t answers)
+{
+    return bound_value(BOUND_DRAIN, &judge->bounds, (struct amounts){.answers = answers});
+}
+
+int64_t path_drain_from(const struct judge *judge, uint16_t node, int64_t asked_us)
+{
+    return later(asked_us, database_of_node(judge, node));
 }
 
 static struct amounts pages_of(const struct judge *judge, uint64_t rows, uint64_t rooms)
