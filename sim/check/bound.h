@@ -34,6 +34,7 @@
       "Redis, compares its rooms with the log at each sweep, and finds its way back")              \
     X(BOUND_REDIS, "us", redis_pause + 3 * R,                                                      \
       "a node's way back to Redis: its pause, then connect, handshake, subscribe")                 \
+    X(BOUND_FORGET, "us", 100 * K, "a node knows of another that is silent for so long")           \
     X(BOUND_DATABASE, "us", retry + 2 * D, "a refused transaction's second try")                   \
     X(BOUND_ONLINE, "us", 2 * Bk + answer + K / 2 + 5 * L + 2 * D + R + retry,                     \
       "two tries, of which the first may meet a node that does not answer; one whose Redis is "    \

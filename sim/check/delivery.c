@@ -241,7 +241,8 @@ void delivery_end(struct judge *judge)
 /* --- At once -------------------------------------------------------------------------------- */
 
 /* Whether nothing has kept the row from the device since before its commit, given that no node did. A
- * sync that began later is what a gap leads to, and no excuse for it. */
+ * sync that began later is what a gap leads to, and no excuse for it; one that follows another at once brings
+ * what did not fit while that one ran. */
 static bool undisturbed(const struct judge *judge, const struct room *room, const struct view *view,
                         const struct row *row)
 {

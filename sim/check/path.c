@@ -201,20 +201,41 @@ static int64_t submitted_us(const struct judge *judge, const struct row *row)
 static bool heard_before(const struct judge *judge, uint16_t node, uint16_t committer)
 {
     const struct node_truth *from = &judge->nodes[committer];
-    const int64_t both = later(judge->nodes[node].up_us, from->up_us);
-    const int64_t well = later(both, judge->redis.until_us);
+    const struct node_truth *to = &judge->nodes[node];
+    const int64_t both = later(to->up_us, from->up_us);
+    int64_t well = later(both, judge->redis.until_us);
+
+    /* A cut of its own leaves it what it knows, if it had time to learn it before, and for so long. */
+    if (to->redis.until_us > well &&
+        (to->redis.since_us < both + redis_heard_us(judge) ||
+         to->redis.until_us - to->redis.since_us > bound_plain(judge, BOUND_FORGET))) {
+        well = to->redis.until_us;
+    }
 
     return well != NEVER_US && well + redis_heard_us(judge) <= from->redis.since_us;
 }
 
-/* Until when Redis may be away from this path, as far as the database does not do in its place. */
-static bool by_log(const struct judge *judge, uint16_t node, uint16_t committer)
+/* From when on the device's node asks the database in place of Redis, as long as the committer is without
+ * Redis: it knows that of the committer, or is without it itself for no shorter. NEVER_US: it does not. */
+static int64_t log_from(const struct judge *judge, uint16_t node, uint16_t committer,
+                        int64_t start_us)
 {
+    int64_t from = NEVER_US;
+
     if (node >= judge->nodes_len || committer >= judge->nodes_len) {
-        return false;
+        return NEVER_US;
     }
-    return redis_until(judge, node) >= redis_until(judge, committer) ||
-           heard_before(judge, node, committer);
+    if (heard_before(judge, node, committer)) {
+        return INT64_MIN;
+    }
+    const struct disturbance *const whose[] = {&judge->redis, &judge->nodes[node].redis};
+    for (size_t i = 0; i < sizeof whose / sizeof whose[0]; i++) {
+        const int64_t until_us = ended(whose[i], bound_plain(judge, BOUND_REDIS));
+        if (until_us > start_us && until_us >= redis_until(judge, committer)) {
+            from = whose[i]->since_us < from ? whose[i]->since_us : from;
+        }
+    }
+    return from;
 }
 
 /* What a client asks for from `at_us` on may be refused by the database, and is asked for again. */
@@ -297,12 +318,12 @@ int64_t path_delivery(const struct judge *judge, const struct device *device, co
     }
     /* Without Redis the log tells, at the pace of the sweeps: whichever comes first. */
     const int64_t away_us = bound_plain(judge, BOUND_AWAY) - bound_plain(judge, BOUND_REPAIR);
-    if (start == NEVER_US || !by_log(judge, device->node, row->node) ||
-        redis_us - start <= away_us) {
+    const int64_t from = later(start, log_from(judge, device->node, row->node, start));
+    if (from == NEVER_US || redis_us - from <= away_us) {
         return redis_us;
     }
     *ret_bound_us += away_us;
-    return start;
+    return from;
 }
 
 int64_t path_answer_us(const struct judge *judge, bool connected)

@@ -104,21 +104,43 @@ static void node_drain_end(struct world *world, const struct plan_fault *fault)
     node_crash_end(world, fault);
 }
 
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Until when others of its kind and target, which began meanwhile or before, go on; 0: none does. */
+static int64_t others_until(const struct world *world, const struct plan_fault *fault)
+{
+    int64_t until_us = 0;
+
+    for (uint32_t i = 0; i < world->plan->faults_len; i++) {
+        const struct plan_fault *other = &world->plan->faults[i];
+        if (world->faults_active[i] != 0 && other != fault && other->kind == fault->kind &&
+            other->target == fault->target) {
+            until_us = later(until_us, other->at_us + other->for_us);
+        }
+    }
+    return until_us;
+}
+
 static bool redis_cut(struct world *world, const struct plan_fault *fault)
 {
-    node_of(world, fault)->redis_cut_until_us = world_now(world) + fault->for_us;
+    struct world_node *node = node_of(world, fault);
+    node->redis_cut_until_us = later(node->redis_cut_until_us, world_now(world) + fault->for_us);
     return world_redis_reset(world, (uint16_t)fault->target);
 }
 
 static void redis_cut_end(struct world *world, const struct plan_fault *fault)
 {
-    node_of(world, fault)->redis_cut_until_us = 0;
+    node_of(world, fault)->redis_cut_until_us = others_until(world, fault);
 }
 
 static bool redis_restart(struct world *world, const struct plan_fault *fault)
 {
     bool mattered = false;
-    world->redis_down_until_us = world_now(world) + fault->for_us;
+    world->redis_down_until_us =
+        later(world->redis_down_until_us, world_now(world) + fault->for_us);
     for (uint16_t i = 0; i < world->plan->nodes; i++) {
         mattered |= world_redis_reset(world, i);
     }
@@ -128,8 +150,7 @@ static bool redis_restart(struct world *world, const struct plan_fault *fault)
 
 static void redis_restart_end(struct world *world, const struct plan_fault *fault)
 {
-    (void)fault;
-    world->redis_down_until_us = 0;
+    world->redis_down_until_us = others_until(world, fault);
 }
 
 static bool db_refuse(struct world *world, const struct plan_fault *fault)

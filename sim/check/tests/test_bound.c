@@ -33,6 +33,7 @@ static void each_bound_is_what_its_text_says(void **state)
         {BOUND_REPAIR_DEAD, "2 * A + gap + R + 2 * D + L + K + S", 11012211},
         {BOUND_AWAY, "K + S + redis_pause + 3 * R + 2 * A + gap + R + 2 * D + L", 11012541},
         {BOUND_REDIS, "redis_pause + 3 * R", 330},
+        {BOUND_FORGET, "100 * K", 100000000},
         {BOUND_DATABASE, "retry + 2 * D", 205},
         {BOUND_START, "2 * D + retry", 205},
         {BOUND_ONLINE, "2 * Bk + answer + K / 2 + 5 * L + 2 * D + R + retry", 900220},

@@ -269,6 +269,57 @@ static void without_redis_a_row_is_owed_by_the_log(void **state)
     }
 }
 
+/* Node 1, whose own cut ended before that of the committer began: it knows of it from before, or not. */
+static void a_node_that_was_cut_itself_may_not_know_the_committer(void **state)
+{
+    static const struct {
+        int64_t up_ms, cut_ms;
+        bool judged;
+    } cases[] = {{0, HEARD_MS, true}, {0, HEARD_MS - 1, false}, {HEARD_MS + 50, HEARD_MS, false}};
+    const int64_t end_ms = HEARD_MS + 100;
+    const int64_t from_ms = end_ms + REDIS_MS + 100;
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        story_end(&s);
+        story_begin(&s);
+        at(&s, cases[i].cut_ms);
+        fault(true, OBS_NONE, 1, OBS_REDIS);
+        if (cases[i].up_ms > 0) {
+            at(&s, cases[i].up_ms);
+            node_is(OBS_NODE_UP, 1, 2);
+        }
+        at(&s, end_ms);
+        fault(false, OBS_NONE, 1, OBS_REDIS);
+        at(&s, end_ms + 1);
+        fault(true, OBS_NONE, 0, OBS_REDIS);
+        online(&s, 1, 1);
+        at(&s, from_ms);
+        writes(&s, 0, 0, 31);
+        commits(&s, (struct commit){.seq = 3, .client_id = 31, .node = 0});
+        tick(from_ms + AWAY_MS);
+        in_time();
+        tick(from_ms + AWAY_MS + 1);
+        assert_int_equal(found(&s, SYN_02), cases[i].judged);
+    }
+}
+
+/* The device's node does not know of the committer, and is without Redis itself from 3000 ms on: only since
+ * then the log tells. */
+static void what_nobody_tells_is_owed_from_when_its_node_asks_the_log(void **state)
+{
+    (void)state;
+    fault(true, OBS_NONE, 0, OBS_REDIS);
+    node_is(OBS_NODE_UP, 1, 2);
+    said_to_bob(0);
+    at(&s, 1000 + AWAY_MS + 100);
+    fault(true, OBS_NONE, OBS_NODE_NONE, OBS_REDIS);
+    tick(1000 + AWAY_MS + 100 + AWAY_MS);
+    in_time();
+    tick(1001 + AWAY_MS + 100 + AWAY_MS);
+    assert_now(&s, SYN_02);
+}
+
 static void two_faults_at_once_end_with_the_second(void **state)
 {
     (void)state;
@@ -704,6 +755,38 @@ static void syn_20_is_silent_for_what_waits_behind_a_disturbed_one(void **state)
     assert_only(&s, SYN_20); /* seq 5 has nothing to wait for */
 }
 
+/* It could not hold seq 3 while it synced; the session after that brings it. */
+static void syn_20_is_silent_while_one_sync_follows_another(void **state)
+{
+    static const struct {
+        int64_t end_ms, begin_ms;
+        bool fires;
+    } cases[] = {{1010, 1010, false}, {950, 1010, true}};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        story_end(&s);
+        story_begin(&s);
+        online(&s, 1, 1);
+        at(&s, 900);
+        simple(&s, OBS_SYNC_BEGIN, 1, 0, 2, 1, 0);
+        if (cases[i].end_ms < 1000) {
+            at(&s, cases[i].end_ms);
+            simple(&s, OBS_SYNC_PAGE, 1, OBS_NONE, 0, 1, 0);
+        }
+        at(&s, 1000);
+        writes(&s, 0, 0, 31);
+        commits(&s, (struct commit){.seq = 3, .client_id = 31, .node = 0});
+        at(&s, cases[i].begin_ms);
+        if (cases[i].end_ms >= 1000) {
+            simple(&s, OBS_SYNC_PAGE, 1, OBS_NONE, 0, 1, 0);
+        }
+        simple(&s, OBS_SYNC_BEGIN, 1, 0, 2, 2, 0);
+        tick(1001 + ONCE_MS);
+        assert_int_equal(found(&s, SYN_20), cases[i].fires);
+    }
+}
+
 static void syn_20_a_new_member_has_time_to_be_told(void **state)
 {
     (void)state;
@@ -769,6 +852,8 @@ int main(int argc, char **argv)
         TEST(a_bound_counts_from_the_end_of_a_disturbance_on_the_path_only),
         TEST(redis_at_the_committer_is_on_the_path_too),
         TEST(without_redis_a_row_is_owed_by_the_log),
+        TEST(a_node_that_was_cut_itself_may_not_know_the_committer),
+        TEST(what_nobody_tells_is_owed_from_when_its_node_asks_the_log),
         TEST(two_faults_at_once_end_with_the_second),
         TEST(all_that_was_committed_in_a_disturbance_is_owed_after_it),
         TEST(a_committer_that_died_has_a_lease_and_a_sweep_more),
@@ -790,6 +875,7 @@ int main(int argc, char **argv)
         TEST(syn_20_is_silent_while_one_session_leads_to_the_next),
         TEST(syn_20_counts_again_when_all_that_was_lost_is_repaired),
         TEST(syn_20_is_silent_for_what_waits_behind_a_disturbed_one),
+        TEST(syn_20_is_silent_while_one_sync_follows_another),
         TEST(syn_20_a_new_member_has_time_to_be_told),
         TEST(the_shares_say_by_which_bound_each_pair_was_judged),
     };

@@ -232,6 +232,43 @@ static void a_restarted_redis_cuts_every_node(void **state)
     assert_true(seen.stats.notes[NOTE_SUBSCRIPTIONS_LOST] >= 3);
 }
 
+static void of_two_outages_of_redis_at_once_the_later_end_counts(void **state)
+{
+    static const enum fault_kind kinds[] = {FAULT_REDIS_RESTART, FAULT_REDIS_CUT};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        const uint32_t target = kinds[i] == FAULT_REDIS_CUT ? 1 : OBS_NONE;
+        struct plan plan = small_plan(7);
+        struct seen seen = {0};
+        struct world_stats before;
+        struct world_stats within;
+        small_plan_fault(
+            &plan, (struct plan_fault){
+                       .kind = kinds[i], .target = target, .at_us = 6000000, .for_us = 8000000});
+        small_plan_fault(
+            &plan, (struct plan_fault){
+                       .kind = kinds[i], .target = target, .at_us = 7000000, .for_us = 1000000});
+        struct world *world =
+            world_new(&plan, (struct obs_sink){.observe = observe, .user = &seen}, false);
+        while (world_now_us(world) < 5900000) {
+            assert_true(world_step(world));
+        }
+        world_stats(world, &before);
+        while (world_now_us(world) < 13900000) {
+            assert_true(world_step(world));
+        }
+        world_stats(world, &within);
+        assert_int_equal(within.notes[NOTE_REDIS_CONNECTED], before.notes[NOTE_REDIS_CONNECTED]);
+        while (world_step(world)) {
+        }
+        world_stats(world, &within);
+        assert_true(within.notes[NOTE_REDIS_CONNECTED] > before.notes[NOTE_REDIS_CONNECTED]);
+        world_free(&world);
+        plan_deinit(&plan);
+    }
+}
+
 static void a_refusing_database_is_asked_again(void **state)
 {
     (void)state;
@@ -436,6 +473,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_node_that_never_comes_back_by_itself_is_started_at_the_calm),
         cmocka_unit_test(a_cut_stream_to_redis_loses_subscriptions_and_publications),
         cmocka_unit_test(a_restarted_redis_cuts_every_node),
+        cmocka_unit_test(of_two_outages_of_redis_at_once_the_later_end_counts),
         cmocka_unit_test(a_refusing_database_is_asked_again),
         cmocka_unit_test(a_lost_commit_answer_is_asked_for_again_and_commits_once),
         cmocka_unit_test(cut_clients_come_back),
