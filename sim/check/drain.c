@@ -18,6 +18,11 @@ static uint32_t under_way(const struct edge_conn *conn)
     return count;
 }
 
+static int64_t bound_us_of(const struct judge *judge, uint32_t answers)
+{
+    return bound_value(BOUND_DRAIN, &judge->bounds, (struct amounts){.answers = answers});
+}
+
 static bool asked_to_go(const struct judge *judge, uint16_t node)
 {
     return node < judge->nodes_len && judge->nodes[node].asked;
@@ -51,8 +56,8 @@ static int64_t look(struct judge *judge, uint16_t node, int64_t now_us)
             if (conn->node != node || conn->asked_us == INT64_MIN) {
                 continue;
             }
-            const int64_t bound_us = path_drain_us(judge, conn->begun);
-            const int64_t from_us = path_drain_from(judge, node, conn->asked_us);
+            const int64_t bound_us = bound_us_of(judge, conn->begun);
+            const int64_t from_us = path_database_from(judge, node, conn->asked_us);
             const int64_t at_us = from_us == NEVER_US ? now_us + bound_us : from_us + bound_us;
             if (at_us >= now_us) {
                 next_us = at_us < next_us ? at_us : next_us;
@@ -135,9 +140,9 @@ void drain_hangup(struct judge *judge, const struct edge_conn *conn, const struc
                        "answers",
                        (unsigned)obs->node, (long long)obs->value, obs->device, under_way(conn));
     } else if (conn->asked_us != INT64_MIN) {
-        const int64_t from_us = path_drain_from(judge, obs->node, conn->asked_us);
+        const int64_t from_us = path_database_from(judge, obs->node, conn->asked_us);
         if (from_us <= obs->at_us) {
-            judge_margin(judge, LIV_07, obs->at_us - from_us, path_drain_us(judge, conn->begun));
+            judge_margin(judge, LIV_07, obs->at_us - from_us, bound_us_of(judge, conn->begun));
         }
     }
 }

@@ -1,6 +1,8 @@
 /* Who was disturbed until when, and so from when each bound counts. The formulas stand in bound.h. */
 #include "sim/check/path.h"
 
+#include "sim/check/going.h"
+
 static int64_t ended(const struct disturbance *what, int64_t recovery_us)
 {
     if (what->until_us == NEVER_US || what->until_us == INT64_MIN) {
@@ -37,45 +39,10 @@ static void disturb(struct disturbance *what, const struct obs *obs, int64_t rec
     }
 }
 
-/* After a node came or went: until when none serves. One that has just come registers first. */
-static void look_who_serves(struct judge *judge, int64_t at_us)
-{
-    int64_t serves_us = NEVER_US;
-
-    for (uint32_t i = 0; i < judge->nodes_len; i++) {
-        const struct node_truth *node = &judge->nodes[i];
-        if (node->serves) {
-            const int64_t from_us = node->up_us + bound_plain(judge, BOUND_START);
-            serves_us = from_us < serves_us ? from_us : serves_us;
-        }
-    }
-    if (serves_us > at_us) {
-        judge->nobody_us = serves_us;
-    }
-}
-
-static void node_goes(struct judge *judge, const struct obs *obs)
-{
-    struct node_truth *node = truth_node(judge, obs->node);
-
-    if (node != NULL) {
-        node->serves = false;
-        node->asked = false; /* OBS_DRAIN says so next, or it is a crash */
-        node->going_us = obs_until_us(obs);
-        look_who_serves(judge, obs->at_us);
-    }
-}
-
 static void on_fault(struct judge *judge, const struct obs *obs)
 {
-    if (obs->kind == OBS_FAULT_BEGIN && (obs->flags & OBS_LEFT) != 0) {
-        node_goes(judge, obs);
-    }
-    if (obs->kind == OBS_FAULT_END && (obs->flags & OBS_LEFT) != 0) {
-        struct node_truth *node = truth_node(judge, obs->node);
-        if (node != NULL && node->down_us == obs_until_us(obs)) {
-            node->in_order = false; /* its time to finish was over */
-        }
+    if ((obs->flags & OBS_LEFT) != 0) {
+        going_observe(judge, obs);
     }
     if (obs->device != OBS_NONE) {
         struct device *device = truth_device(judge, obs->device);
@@ -136,25 +103,7 @@ void path_observe(struct judge *judge, const struct obs *obs)
         judge->calm_us = obs_until_us(obs);
         return;
     }
-    struct node_truth *node = truth_node(judge, obs->node);
-    if (node == NULL) {
-        return;
-    }
-    node->is_down = obs->kind == OBS_NODE_DOWN;
-    if (node->is_down) {
-        node->in_order = node->asked;
-        node->asked = false;
-        node->down_us = obs_until_us(obs);
-        node->going_us = node->down_us;
-        node->serves = false;
-    } else if (obs->kind == OBS_NODE_UP) {
-        node->up_us = obs_until_us(obs);
-        node->serves = true;
-        node->asked = false;
-    } else if (obs->kind == OBS_DRAIN) {
-        node->asked = true;
-    }
-    look_who_serves(judge, obs->at_us);
+    going_observe(judge, obs);
 }
 
 /* Of anybody's transactions. */
@@ -385,19 +334,9 @@ int64_t path_ready_us(const struct judge *judge)
     return bound_plain(judge, BOUND_READY);
 }
 
-int64_t path_ready_from(const struct judge *judge, uint16_t node, int64_t up_us)
+int64_t path_database_from(const struct judge *judge, uint16_t node, int64_t at_us)
 {
-    return later(up_us, database_of_node(judge, node));
-}
-
-int64_t path_drain_us(const struct judge *judge, uint64_t answers)
-{
-    return bound_value(BOUND_DRAIN, &judge->bounds, (struct amounts){.answers = answers});
-}
-
-int64_t path_drain_from(const struct judge *judge, uint16_t node, int64_t asked_us)
-{
-    return later(asked_us, database_of_node(judge, node));
+    return later(at_us, database_of_node(judge, node));
 }
 
 static struct amounts pages_of(const struct judge *judge, uint64_t rows, uint64_t rooms)
