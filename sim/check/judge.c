@@ -2,6 +2,7 @@
 #include "sim/check/check.h"
 #include "sim/check/delivery.h"
 #include "sim/check/door.h"
+#include "sim/check/drain.h"
 #include "sim/check/edge.h"
 #include "sim/check/hlc.h"
 #include "sim/check/liv.h"
@@ -265,7 +266,7 @@ static void on_edge(struct judge *judge, const struct obs *obs)
         liv_opened(judge, obs);
         return;
     }
-    if (obs->kind == OBS_READY) {
+    if (obs->kind == OBS_READY || obs->kind == OBS_DRAIN) {
         path_observe(judge, obs);
     }
     if (obs->kind == OBS_HANGUP || obs->kind == OBS_GONE) {
@@ -298,6 +299,9 @@ static void deadlines(struct judge *judge, int64_t now_us)
             break;
         case DUE_READY:
             door_ready_due(judge, due, now_us);
+            break;
+        case DUE_DRAIN:
+            drain_due(judge, due, now_us);
             break;
         case DUE_SILENT:
             silence_due(judge, due, now_us);

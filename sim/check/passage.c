@@ -2,6 +2,7 @@
 #include "sim/check/passage.h"
 
 #include "sim/check/door.h"
+#include "sim/check/drain.h"
 #include "sim/check/edge.h"
 #include "sim/check/silence.h"
 #include "sim/check/word.h"
@@ -32,13 +33,16 @@ static void on_connection(struct judge *judge, const struct obs *obs)
     } else if (obs->kind == OBS_HEARD) {
         word_heard(judge, conn, obs);
         door_heard(judge, conn, obs);
+        drain_heard(judge, conn, obs);
         edge_heard(judge, conn, obs);
     } else if (obs->kind == OBS_SAID) {
         word_said(judge, conn, obs);
+        drain_said(judge, conn, obs);
         edge_said(judge, conn, obs);
     } else if (obs->kind == OBS_HANGUP) {
         door_hangup(judge, conn, obs);
         silence_ended(judge, conn, obs);
+        drain_hangup(judge, conn, obs);
         edge_ended(judge, obs);
     } else {
         HB_ASSERT(obs->kind == OBS_GONE);
@@ -69,6 +73,10 @@ void passage_observe(struct judge *judge, const struct obs *obs)
     case OBS_SAID_CURSOR:
     case OBS_SENT:
         edge_observe(judge, obs);
+        return;
+    case OBS_DRAIN:
+        door_observe(judge, obs);
+        drain_asked(judge, obs);
         return;
     case OBS_NODE_DOWN:
         silence_node_down(judge, obs);
