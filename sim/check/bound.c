@@ -41,6 +41,7 @@ int64_t bound_value(enum bound bound, const struct bounds *bounds, struct amount
     const int64_t rows = count_of(amounts.rows);
     const int64_t rooms = count_of(amounts.rooms);
     const int64_t stamps = count_of(amounts.stamps);
+    const int64_t answers = amounts.answers < PAGES_MOST ? (int64_t)amounts.answers : PAGES_MOST;
     const int64_t pages = amounts.pages < PAGES_MOST ? (int64_t)amounts.pages : PAGES_MOST;
 
     switch (bound) {

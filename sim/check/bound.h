@@ -8,7 +8,7 @@
  *   redis_pause, retry: a node's, before it connects again, and tries a transaction again
  *   pause a client's after a refused sync: client_gap, or retry if that is longer
  *   W the skew that is taken, in ms   P rows of a page
- *   rows, rooms, pages, stamps: how many there are
+ *   rows, rooms, pages, stamps, answers: how many there are
  *
  * Where a bound starts to count from is in path.c. */
 #ifndef HUBBUB_SIM_CHECK_BOUND_H
@@ -42,6 +42,8 @@
     X(BOUND_READY, "us", 4 * D + retry,                                                            \
       "a node's start: it finds its last life and registers the next; twice if it was overtaken")  \
     X(BOUND_START, "us", 2 * D + retry, "a node registers, and reads what its earlier lives left") \
+    X(BOUND_DRAIN, "us", 2 * D * answers,                                                          \
+      "what is under way on a connection: each answer is at most two transactions")                \
     X(BOUND_ANSWER, "us", 2 * L + D,                                                               \
       "there, a transaction, and back: nothing of the same connection and room waits before it")   \
     X(BOUND_ANSWER_HTTP, "us", 2 * L + 2 * D, "the same; first it is read who asks")               \
@@ -74,7 +76,7 @@ const struct bound_info *bound_info(enum bound bound);
 
 /* What a history holds and no parameter says; 0 where the formula does not name it. */
 struct amounts {
-    uint64_t rows, rooms, pages, stamps;
+    uint64_t rows, rooms, pages, stamps, answers;
 };
 int64_t bound_value(enum bound bound, const struct bounds *bounds, struct amounts amounts);
 

@@ -68,7 +68,7 @@ static void on_ready(struct judge *judge, struct door *door, const struct obs *o
         violated(judge, obs->node, INT64_MIN,
                  "takes connections before the database has this life of it");
     }
-    const int64_t from = path_ready_from(judge, obs->node, door->up_us);
+    const int64_t from = path_database_from(judge, obs->node, door->up_us);
     if (!door->was_ready && from <= obs->at_us) {
         judge_margin(judge, LIV_06, obs->at_us - from, path_ready_us(judge));
     }
@@ -84,7 +84,7 @@ void door_ready_due(struct judge *judge, struct due due, int64_t now_us)
         !judge_saw(judge, OBS_READY)) {
         return;
     }
-    const int64_t from = path_ready_from(judge, (uint16_t)due.a, door->up_us);
+    const int64_t from = path_database_from(judge, (uint16_t)due.a, door->up_us);
     if (from == NEVER_US || from + bound >= now_us) {
         due.at_us = from == NEVER_US ? now_us + bound : from + bound;
         due_push(&judge->dues, due);

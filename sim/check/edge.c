@@ -44,6 +44,7 @@ static void conn_free(struct edge_conn *conn)
         free(request);
     }
     free(conn->rooms);
+    free(conn->owed);
     free(conn->parts);
     free(conn);
 }
@@ -141,6 +142,16 @@ struct edge_conn *edge_conn(struct judge *judge, const struct obs *obs)
     return *place_of(judge, obs->device, obs->value);
 }
 
+uint32_t edge_devices(const struct judge *judge)
+{
+    return judge->edge->conns.len;
+}
+
+struct edge_conn *edge_newest(struct judge *judge, uint32_t device)
+{
+    return *(struct edge_conn **)table_at(&judge->edge->conns, device);
+}
+
 static void drop(struct edge_conn **at)
 {
     struct edge_conn *conn = *at;
@@ -186,6 +197,7 @@ static void on_arrived(struct judge *judge, const struct obs *obs)
     conn->heard = INT64_MIN;
     conn->hello = INT64_MIN;
     conn->greeted = INT64_MIN;
+    conn->asked_us = INT64_MIN;
     conn->node = obs->node;
     conn->next = *at;
     *at = conn;

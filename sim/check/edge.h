@@ -50,7 +50,13 @@ struct edge_conn {
     uint32_t bad; /* frames that were none */
     uint16_t node;
     uint8_t hello_flags;
-    bool unready; /* the node took no connections when the hello came */
+    bool unready;     /* the node took no connections when the hello came */
+    bool warned;      /* it was told that the node is about to go */
+    int64_t asked_us; /* when its node was asked to go; INT64_MIN: it was not */
+    uint32_t
+        begun; /* answers that were under way when the node was asked to go, or asked for since */
+    uint64_t *owed; /* commands that are not answered yet: their client ids, oldest first */
+    uint32_t owed_len, owed_cap;
     struct edge_room *rooms;
     uint32_t rooms_len, rooms_cap;
     struct edge_part *parts;
@@ -76,6 +82,9 @@ const struct edge_words *edge_words(const struct judge *judge);
 
 /* NULL: there is none, or it has ended at the node. */
 struct edge_conn *edge_conn(struct judge *judge, const struct obs *obs);
+/* All devices that ever had one are below this, and the newest of each; NULL: it has none. */
+uint32_t edge_devices(const struct judge *judge);
+struct edge_conn *edge_newest(struct judge *judge, uint32_t device);
 /* NULL: never was in it. */
 struct edge_stay *edge_stay(struct judge *judge, uint32_t user, uint32_t room);
 struct edge_room *edge_room(struct edge_conn *conn, uint32_t room); /* made if need be */

@@ -115,6 +115,10 @@
       EVIDENCE(OBS_WELCOME, OBS_SHOWN), EVIDENCE(OBS_WELCOME, OBS_SHOWN), BOUNDS(BOUND_HELD))      \
     X(LIV_06, "LIV-06", "a node takes connections soon after its start, and not before it is one", \
       EVIDENCE(OBS_NODE_UP, OBS_REGISTERED, OBS_READY), NO_FORM, BOUNDS(BOUND_READY))              \
+    X(LIV_07, "LIV-07",                                                                            \
+      "a node that is asked to go says so, answers what is under way, greets nobody and closes "   \
+      "all connections in time",                                                                   \
+      EVIDENCE(OBS_DRAIN, OBS_SAID, OBS_HANGUP), NO_FORM, BOUNDS(BOUND_DRAIN))                     \
     X(LIV_09, "LIV-09", "at rest, a node holds what those who are there need, and nothing else",   \
       EVIDENCE(OBS_SERVES, OBS_HOLDS), NO_FORM, BOUNDS(BOUND_LINGER))                              \
     X(LIV_11, "LIV-11", "the last message of a room arrives, also when its publication was lost",  \

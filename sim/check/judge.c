@@ -2,6 +2,7 @@
 #include "sim/check/check.h"
 #include "sim/check/delivery.h"
 #include "sim/check/door.h"
+#include "sim/check/drain.h"
 #include "sim/check/edge.h"
 #include "sim/check/hlc.h"
 #include "sim/check/liv.h"
@@ -262,7 +263,7 @@ static void on_edge(struct judge *judge, const struct obs *obs)
         liv_opened(judge, obs);
         return;
     }
-    if (obs->kind == OBS_READY) {
+    if (obs->kind == OBS_READY || obs->kind == OBS_DRAIN) {
         path_observe(judge, obs);
     }
     passage_observe(judge, obs);
@@ -295,6 +296,9 @@ static void deadlines(struct judge *judge, int64_t now_us)
             break;
         case DUE_SYNC:
             sync_time_due(judge, due, now_us);
+            break;
+        case DUE_DRAIN:
+            drain_due(judge, due, now_us);
             break;
         case DUE_ANSWER:
             refusal_due(judge, due, now_us);

@@ -2,6 +2,7 @@
 #include "sim/check/passage.h"
 
 #include "sim/check/door.h"
+#include "sim/check/drain.h"
 #include "sim/check/edge.h"
 #include "sim/check/word.h"
 
@@ -29,12 +30,15 @@ static void on_connection(struct judge *judge, const struct obs *obs)
     } else if (obs->kind == OBS_HEARD) {
         word_heard(judge, conn, obs);
         door_heard(judge, conn, obs);
+        drain_heard(judge, conn, obs);
         edge_heard(judge, conn, obs);
     } else if (obs->kind == OBS_SAID) {
         word_said(judge, conn, obs);
+        drain_said(judge, conn, obs);
         edge_said(judge, conn, obs);
     } else if (obs->kind == OBS_HANGUP) {
         door_hangup(judge, conn, obs);
+        drain_hangup(judge, conn, obs);
         edge_ended(judge, obs);
     } else {
         HB_ASSERT(obs->kind == OBS_GONE);
@@ -60,6 +64,10 @@ void passage_observe(struct judge *judge, const struct obs *obs)
     case OBS_SAID_CURSOR:
     case OBS_SENT:
         edge_observe(judge, obs);
+        return;
+    case OBS_DRAIN:
+        door_observe(judge, obs);
+        drain_asked(judge, obs);
         return;
     case OBS_NODE_DOWN:
         edge_node_down(judge, obs->node);

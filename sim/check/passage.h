@@ -1,4 +1,4 @@
-/* What passes a node's edge, given to each of the families that judge it: edge, word, door. */
+/* What passes a node's edge, given to each of the families that judge it: edge, word, door, drain. */
 #ifndef HUBBUB_SIM_CHECK_PASSAGE_H
 #define HUBBUB_SIM_CHECK_PASSAGE_H
 

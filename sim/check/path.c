@@ -1,6 +1,8 @@
 /* Who was disturbed until when, and so from when each bound counts. The formulas stand in bound.h. */
 #include "sim/check/path.h"
 
+#include "sim/check/going.h"
+
 static int64_t ended(const struct disturbance *what, int64_t recovery_us)
 {
     if (what->until_us == NEVER_US || what->until_us == INT64_MIN) {
@@ -37,38 +39,10 @@ static void disturb(struct disturbance *what, const struct obs *obs, int64_t rec
     }
 }
 
-/* After a node came or went: until when none serves. One that has just come registers first. */
-static void look_who_serves(struct judge *judge, int64_t at_us)
-{
-    int64_t serves_us = NEVER_US;
-
-    for (uint32_t i = 0; i < judge->nodes_len; i++) {
-        const struct node_truth *node = &judge->nodes[i];
-        if (node->serves) {
-            const int64_t from_us = node->up_us + bound_plain(judge, BOUND_START);
-            serves_us = from_us < serves_us ? from_us : serves_us;
-        }
-    }
-    if (serves_us > at_us) {
-        judge->nobody_us = serves_us;
-    }
-}
-
-static void node_goes(struct judge *judge, const struct obs *obs)
-{
-    struct node_truth *node = truth_node(judge, obs->node);
-
-    if (node != NULL) {
-        node->serves = false;
-        node->going_us = obs_until_us(obs);
-        look_who_serves(judge, obs->at_us);
-    }
-}
-
 static void on_fault(struct judge *judge, const struct obs *obs)
 {
-    if (obs->kind == OBS_FAULT_BEGIN && (obs->flags & OBS_LEFT) != 0) {
-        node_goes(judge, obs);
+    if ((obs->flags & OBS_LEFT) != 0) {
+        going_observe(judge, obs);
     }
     if (obs->device != OBS_NONE) {
         struct device *device = truth_device(judge, obs->device);
@@ -129,20 +103,7 @@ void path_observe(struct judge *judge, const struct obs *obs)
         judge->calm_us = obs_until_us(obs);
         return;
     }
-    struct node_truth *node = truth_node(judge, obs->node);
-    if (node == NULL) {
-        return;
-    }
-    node->is_down = obs->kind == OBS_NODE_DOWN;
-    if (node->is_down) {
-        node->down_us = obs_until_us(obs);
-        node->going_us = node->down_us;
-        node->serves = false;
-    } else if (obs->kind == OBS_NODE_UP) {
-        node->up_us = obs_until_us(obs);
-        node->serves = true;
-    }
-    look_who_serves(judge, obs->at_us);
+    going_observe(judge, obs);
 }
 
 /* Of anybody's transactions. */
@@ -257,6 +218,16 @@ static int64_t sync_until(const struct judge *judge, const struct device *device
     return from_us == NEVER_US ? NEVER_US : from_us + device->sync.allowed_us;
 }
 
+/* It finished what it had begun, and what it said from `since_us` on, in that life, was heard: such a node
+ * leaves nothing behind that only the end of its lease would tell of. */
+static bool went_in_order(const struct judge *judge, uint16_t index, int64_t since_us)
+{
+    const struct node_truth *node = &judge->nodes[index];
+    const int64_t redis_us = redis_until(judge, index);
+
+    return node->in_order && redis_us != NEVER_US && redis_us < since_us;
+}
+
 /* Since when no node and no link of a node kept rows from anybody: what was committed before that is told,
  * or repaired. */
 int64_t path_calm_us(struct judge *judge)
@@ -276,7 +247,9 @@ int64_t path_calm_us(struct judge *judge)
         calm = later(calm, link_us);
         calm = later(calm, node->up_us + redis_us);
         if (node->down_us != INT64_MIN) {
-            calm = later(calm, node->down_us + dead_us);
+            const int64_t from_us = node->down_us - bound_plain(judge, BOUND_REPAIR);
+            calm = later(calm, node->down_us +
+                                   (went_in_order(judge, (uint16_t)i, from_us) ? 0 : dead_us));
         }
     }
     return calm == NEVER_US ? calm : calm + bound_plain(judge, BOUND_REPAIR);
@@ -284,7 +257,9 @@ int64_t path_calm_us(struct judge *judge)
 
 static bool died_with(const struct judge *judge, const struct row *row)
 {
-    return judge->nodes[row->node].down_us >= submitted_us(judge, row);
+    const int64_t from_us = submitted_us(judge, row);
+
+    return judge->nodes[row->node].down_us >= from_us && !went_in_order(judge, row->node, from_us);
 }
 
 bool path_told(const struct judge *judge, const struct row *row)
@@ -358,9 +333,9 @@ int64_t path_ready_us(const struct judge *judge)
     return bound_plain(judge, BOUND_READY);
 }
 
-int64_t path_ready_from(const struct judge *judge, uint16_t node, int64_t up_us)
+int64_t path_database_from(const struct judge *judge, uint16_t node, int64_t at_us)
 {
-    return later(up_us, database_of_node(judge, node));
+    return later(at_us, database_of_node(judge, node));
 }
 
 static struct amounts pages_of(const struct judge *judge, uint64_t rows, uint64_t rooms)

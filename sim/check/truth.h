@@ -169,7 +169,9 @@ struct node_truth {
     int64_t calm_us;      /* its links kept nothing from anybody since then: path_calm_us */
     int64_t going_us;     /* when it was last told to go, or made to; INT64_MIN */
     bool is_down;
-    bool serves; /* it came, and was not made to go since */
+    bool serves;   /* it came, and was not made to go since */
+    bool asked;    /* to go, in this life, and nothing else makes it */
+    bool in_order; /* it went down by itself, as it was asked to */
     struct disturbance redis;
 };
 

@@ -20,14 +20,14 @@
  *   want      device: it asks for a connection
  *   arrived   node device: it reached the node; gone: the node was told that it ended
  *   position  device room seq: named by the frame that is heard next
- *   heard     node device; content = key of the frame's type, 0: it is none; id = key of its ref; flags
- *             OBS_LEFT: its positions are of another log; OBS_MORE: of a sync under way; OBS_TEMPORARY: its
+ *   heard     node device; content = key of the frame's type, 0: it is none; id = key of its ref; client_id:
+ *             of a command; flags OBS_LEFT: its positions are of another log; OBS_MORE: of a sync under way; OBS_TEMPORARY: its
  *             cursor cannot be read; OBS_QUIET: its token is not good any more
  *   sent      node device room seq: an entry left; flag OBS_MORE: and all between the one told before and it
  *   said_head, said_cursor   device room seq: named by what is said next, a head (flag OBS_MORE: what is
  *             missing follows) or a cursor's position
  *   said      node device; content = key of the frame's type, of an error that of its code; id = key of its
- *             ref; flags OBS_MORE, OBS_LEFT: it names another log
+ *             ref; client_id: of an ack or nack; flags OBS_MORE, OBS_LEFT: it names another log
  *   hangup    node device: the node closes it; seq = code
  *   registered, drain   node: the database has this life of it; it is asked to go
  *   ready     node; value = 1 or 0 */

@@ -100,6 +100,21 @@ static void request(struct witness *witness, const struct edge_place *place,
     }
 }
 
+/* Of a command, which an ack or a nack answers; 0: it is none. */
+static uint64_t command_key(const struct frame *frame)
+{
+    switch ((int)frame->type) {
+    case FRAME_SEND:
+        return id_key(frame->send.client_id);
+    case FRAME_ROOM_CREATE:
+    case FRAME_ROOM_JOIN:
+    case FRAME_ROOM_LEAVE:
+        return id_key(frame->room.client_id);
+    default:
+        return 0;
+    }
+}
+
 void witness_edge_heard(struct witness *witness, const struct edge_place *place,
                         const struct frame *frame, bool token_good, struct obs_list *out)
 {
@@ -107,6 +122,7 @@ void witness_edge_heard(struct witness *witness, const struct edge_place *place,
 
     if (frame != NULL) {
         heard.content = id_key(text_of(frame_type_word(frame->type)));
+        heard.client_id = command_key(frame);
     }
     if (frame != NULL && frame->type == FRAME_HELLO) {
         const struct frame_hello *hello = &frame->hello;
@@ -167,8 +183,12 @@ void witness_edge_said(struct witness *witness, const struct edge_place *place,
     } else if (frame->type == FRAME_ERROR) {
         said.content = id_key(frame->error.code_word);
         said.id = id_key(frame->error.ref);
+    } else if (frame->type == FRAME_ACK) {
+        said.client_id = frame->ack.client_key;
+    } else if (frame->type == FRAME_NACK) {
+        said.client_id = frame->nack.client_key;
     } else if (frame->type != FRAME_DRAINING) {
-        return; /* acks and entries are told by lines of their own; a pong says nothing */
+        return; /* entries are told by lines of their own; a pong says nothing */
     }
     obs_list_add(out, &said);
 }

@@ -24,7 +24,7 @@ void witness_edge_moment(const struct witness *witness, enum obs_kind kind,
 /* A frame reached the node; NULL: it is none. `token_good`: of a hello. */
 void witness_edge_heard(struct witness *witness, const struct edge_place *place,
                         const struct frame *frame, bool token_good, struct obs_list *out);
-/* A frame leaves the node: of welcomes, pages, errors and draining something is told. */
+/* A frame leaves the node: of entries, and of a pong, nothing is told. */
 void witness_edge_said(struct witness *witness, const struct edge_place *place,
                        const struct frame *frame, struct obs_list *out);
 /* An entry's frame leaves the node. `more`: and all after the one told before. */

@@ -38,6 +38,7 @@ static void each_bound_is_what_its_text_says(void **state)
         {BOUND_START, "2 * D + retry", 205},
         {BOUND_ONLINE, "2 * Bk + answer + K / 2 + 5 * L + 2 * D + R + retry", 900220},
         {BOUND_READY, "4 * D + retry", 405},
+        {BOUND_DRAIN, "2 * D * answers", 600},
         {BOUND_ANSWER, "2 * L + D", 102},
         {BOUND_ANSWER_HTTP, "2 * L + 2 * D", 202},
         {BOUND_LINGER, "K + S + L", 11000001},
@@ -49,7 +50,8 @@ static void each_bound_is_what_its_text_says(void **state)
         {BOUND_REST, "Bk + 3 * L + (2 * L + 2 * D + retry) * pages + 2 * A + gap + R + 2 * D + L",
          113042},
     };
-    const struct amounts amounts = {.rows = 399, .rooms = 2, .pages = 4, .stamps = 131073};
+    const struct amounts amounts = {
+        .rows = 399, .rooms = 2, .pages = 4, .stamps = 131073, .answers = 3};
     (void)state;
 
     assert_int_equal(sizeof rows / sizeof rows[0], BOUND_COUNT);

@@ -81,6 +81,7 @@ static void liv_13_a_drain_closes(void **state)
     (void)state;
     greeted(&s, 1, 2, 2);
     node_tells(&s, OBS_DRAIN, 0);
+    said(&s, 1, "draining", 0, 0);
     hangs_up(&s, 1, 1012);
     assert_held(&s, LIV_13);
 }
