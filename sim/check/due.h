@@ -18,6 +18,7 @@ enum due_kind {
     DUE_ANSWER,
     DUE_READY,
     DUE_DRAIN,
+    DUE_SYNC,
     DUE_SILENT,
     DUE_UNAWARE
 };
@@ -26,6 +27,7 @@ struct due {
     enum due_kind kind;
     uint32_t a, b; /* LATE: room, view; HELD: held, generation; ONLINE: device, its waits;
                       ANSWER: send, its attempt; READY, DRAIN: node, its lives;
+                      SYNC: device, how often it asked anew;
                       SILENT: device, its connection; UNAWARE: device, its half-open ones */
 };
 

@@ -109,6 +109,8 @@
       EVIDENCE(OBS_PUT, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_ANSWER, BOUND_ANSWER_HTTP))             \
     X(LIV_02, "LIV-02", "a device that wants to be online gets there", EVIDENCE(OBS_DEVICE),       \
       NO_FORM, BOUNDS(BOUND_ONLINE))                                                               \
+    X(LIV_03, "LIV-03", "each page of a sync comes in time, and so its end",                       \
+      EVIDENCE(OBS_SYNC_BEGIN, OBS_CONN_OPEN), NO_FORM, BOUNDS(BOUND_SYNC, BOUND_PAUSE))           \
     X(LIV_04, "LIV-04", "no entry is held for long behind a missing one",                          \
       EVIDENCE(OBS_WELCOME, OBS_SHOWN), EVIDENCE(OBS_WELCOME, OBS_SHOWN), BOUNDS(BOUND_HELD))      \
     X(LIV_06, "LIV-06", "a node takes connections soon after its start, and not before it is one", \

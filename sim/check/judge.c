@@ -16,6 +16,7 @@
 #include "sim/check/silence.h"
 #include "sim/check/syn.h"
 #include "sim/check/syn_page.h"
+#include "sim/check/sync_time.h"
 #include "sim/check/truth.h"
 #include "sim/check/word.h"
 
@@ -170,6 +171,7 @@ static void on_display(struct judge *judge, const struct obs *obs)
 {
     if (obs->kind == OBS_RESET) {
         word_reset(judge, obs);
+        sync_time_reset(judge, obs);
         shown_reset(judge, obs);
         return;
     }
@@ -299,6 +301,9 @@ static void deadlines(struct judge *judge, int64_t now_us)
             break;
         case DUE_READY:
             door_ready_due(judge, due, now_us);
+            break;
+        case DUE_SYNC:
+            sync_time_due(judge, due, now_us);
             break;
         case DUE_DRAIN:
             drain_due(judge, due, now_us);

@@ -98,6 +98,9 @@ struct sync_time {
     int64_t allowed_us; /* BOUND_SYNC of its rows */
     int64_t end_us;     /* of the last one that ended; INT64_MIN */
     int64_t busy_us;    /* when the first of those began that followed one another at once */
+    int64_t asked_us;   /* what the open one goes on with was asked for first: sync_time.h */
+    uint64_t pages;     /* that came of it since */
+    uint32_t asks;      /* how often something new was asked for */
 };
 
 struct device {
