@@ -54,6 +54,7 @@
     X(BOUND_SILENT, "us", H + Ht + L,                                                              \
       "a node's connection on which nothing is heard, by the node's own clock")                    \
     X(BOUND_SILENT_HELLO, "us", hello + L, "the same before its hello")                            \
+    X(BOUND_PING, "us", H - L, "between two pings of a connection, as its node hears them")        \
     X(BOUND_UNAWARE, "us", silence,                                                                \
       "a client on a half-open connection: it hears nothing, or has no answer; or L after the "    \
       "node's end of it")                                                                          \

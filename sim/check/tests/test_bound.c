@@ -46,6 +46,7 @@ static void each_bound_is_what_its_text_says(void **state)
         {BOUND_LINGER, "K + S + L", 11000001},
         {BOUND_SILENT, "H + Ht + L", 740001},
         {BOUND_SILENT_HELLO, "hello + L", 10000001},
+        {BOUND_PING, "H - L", 699999},
         {BOUND_UNAWARE, "silence", 740000},
         {BOUND_PAGES, "rows / P + rooms + 1", 10},
         {BOUND_SYNC, "(2 * L + 2 * D + retry) * pages", 828},
