@@ -128,7 +128,10 @@
       EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_CONN_OPEN, OBS_WELCOME), NO_FORM,                       \
       BOUNDS(BOUND_REPAIR, BOUND_REPAIR_DEAD, BOUND_AWAY))                                         \
     X(LIV_13, "LIV-13", "a node closes no connection without a cause",                             \
-      EVIDENCE(OBS_ARRIVED, OBS_HANGUP), NO_FORM, BOUNDS(BOUND_AT_ONCE))
+      EVIDENCE(OBS_ARRIVED, OBS_HANGUP), NO_FORM, BOUNDS(BOUND_AT_ONCE))                           \
+    X(LIV_15, "LIV-15", "a connection on which nothing passes any more is ended by each side",     \
+      EVIDENCE(OBS_ARRIVED, OBS_HEARD), NO_FORM,                                                   \
+      BOUNDS(BOUND_SILENT, BOUND_SILENT_HELLO, BOUND_UNAWARE))
 
 enum invariant {
 #define X(name, id, sentence, evidence, black_box, bounds) name,

@@ -14,6 +14,7 @@
 #include "sim/check/refusal.h"
 #include "sim/check/rest.h"
 #include "sim/check/shown.h"
+#include "sim/check/silence.h"
 #include "sim/check/syn.h"
 #include "sim/check/syn_page.h"
 #include "sim/check/sync_time.h"
@@ -255,6 +256,9 @@ static void on_path(struct judge *judge, const struct obs *obs)
         passage_observe(judge, obs);
     }
     path_observe(judge, obs);
+    if ((obs->flags & OBS_QUIET) != 0 && obs->device != OBS_NONE) {
+        silence_fault(judge, obs);
+    }
     if (obs->kind == OBS_FAULT_END && (obs->flags & OBS_REDIS) != 0) {
         delivery_look_again(judge, obs->at_us);
     }
@@ -264,11 +268,15 @@ static void on_edge(struct judge *judge, const struct obs *obs)
 {
     if (obs->kind == OBS_WANT) {
         attempts_want(judge, obs);
+        silence_want(judge, obs);
         liv_opened(judge, obs);
         return;
     }
     if (obs->kind == OBS_READY || obs->kind == OBS_DRAIN) {
         path_observe(judge, obs);
+    }
+    if (obs->kind == OBS_HANGUP || obs->kind == OBS_GONE) {
+        rest_closed(judge, obs);
     }
     passage_observe(judge, obs);
 }
@@ -303,6 +311,12 @@ static void deadlines(struct judge *judge, int64_t now_us)
             break;
         case DUE_DRAIN:
             drain_due(judge, due, now_us);
+            break;
+        case DUE_SILENT:
+            silence_due(judge, due, now_us);
+            break;
+        case DUE_UNAWARE:
+            silence_unaware_due(judge, due, now_us);
             break;
         case DUE_ANSWER:
             refusal_due(judge, due, now_us);

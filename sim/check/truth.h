@@ -231,6 +231,7 @@ struct judge {
     struct edge_truth *edge;
     struct word_truth *word;
     struct door_truth *door;
+    struct silence_truth *silence;
 
     struct disturbance redis, database; /* of everyone */
     int64_t slow_us;                    /* the last end of a slow transaction of any node */
