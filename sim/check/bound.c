@@ -1,6 +1,8 @@
 /* Formulas compiled and printed from one text. See bound.h. */
 #include "sim/check/bound.h"
 
+#include "server/protocol/limits.h"
+
 /* A million pages are as good as any number, and as many rows as this too: nothing overflows. */
 #define PAGES_MOST 1000000
 #define COUNT_MOST (INT64_MAX / 4)
@@ -35,6 +37,10 @@ int64_t bound_value(enum bound bound, const struct bounds *bounds, struct amount
     const int64_t S = bounds->sweep_us;
     const int64_t redis_pause = bounds->redis_backoff_us;
     const int64_t retry = bounds->database_retry_us;
+    const int64_t H = bounds->ping_interval_us;
+    const int64_t Ht = bounds->ping_timeout_us;
+    const int64_t silence = H + Ht > 2 * answer ? H + Ht : 2 * answer;
+    const int64_t hello = INT64_C(1000) * HELLO_TIMEOUT_MS;
     const int64_t pause = client_gap > retry ? client_gap : retry;
     const int64_t W = bounds->skew_ms;
     const int64_t P = bounds->page_rows > 0 ? bounds->page_rows : 1;

@@ -7,6 +7,8 @@
  *   Bk a client's back-off   answer it gives up on one   K lease   S sweep
  *   redis_pause, retry: a node's, before it connects again, and tries a transaction again
  *   pause a client's after a refused sync: client_gap, or retry if that is longer
+ *   H, Ht a ping's interval and time-out   silence what a client waits for: H + Ht, or 2 answers if longer
+ *   hello a node's wait for one
  *   W the skew that is taken, in ms   P rows of a page
  *   rows, rooms, pages, stamps, answers: how many there are
  *
@@ -49,6 +51,12 @@
     X(BOUND_ANSWER_HTTP, "us", 2 * L + 2 * D, "the same; first it is read who asks")               \
     X(BOUND_LINGER, "us", K + S + L,                                                               \
       "a room whose last reader went is followed for a lease, until the next sweep")               \
+    X(BOUND_SILENT, "us", H + Ht + L,                                                              \
+      "a node's connection on which nothing is heard, by the node's own clock")                    \
+    X(BOUND_SILENT_HELLO, "us", hello + L, "the same before its hello")                            \
+    X(BOUND_UNAWARE, "us", silence,                                                                \
+      "a client on a half-open connection: it hears nothing, or has no answer; or L after the "    \
+      "node's end of it")                                                                          \
     X(BOUND_PAGES, "pages", rows / P + rooms + 1, "what a sync of so many rows may take")          \
     X(BOUND_SYNC, "us", (2 * L + 2 * D + retry) * pages, "the time of so many pages")              \
     X(BOUND_PAUSE, "us", retry + 2 * D + L + pause,                                                \

@@ -11,12 +11,24 @@
 #define NEVER_US INT64_MAX
 
 /* A deadline that is not the same for all: a binary heap. */
-enum due_kind { DUE_LATE, DUE_HELD, DUE_ONLINE, DUE_ANSWER, DUE_READY, DUE_DRAIN };
+enum due_kind {
+    DUE_LATE,
+    DUE_HELD,
+    DUE_ONLINE,
+    DUE_ANSWER,
+    DUE_READY,
+    DUE_DRAIN,
+    DUE_SYNC,
+    DUE_SILENT,
+    DUE_UNAWARE
+};
 struct due {
     int64_t at_us;
     enum due_kind kind;
     uint32_t a, b; /* LATE: room, view; HELD: held, generation; ONLINE: device, its waits;
-                      ANSWER: send, its attempt; READY, DRAIN: node, its lives */
+                      ANSWER: send, its attempt; READY, DRAIN: node, its lives;
+                      SYNC: device, how often it asked anew;
+                      SILENT: device, its connection; UNAWARE: device, its half-open ones */
 };
 
 /* Deadlines of commits: all as long, so a queue. */

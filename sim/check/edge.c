@@ -195,6 +195,7 @@ static void on_arrived(struct judge *judge, const struct obs *obs)
     conn->arrived_us = obs->at_us;
     conn->arrived = obs->timestamp;
     conn->heard = INT64_MIN;
+    conn->heard_us = INT64_MIN;
     conn->hello = INT64_MIN;
     conn->greeted = INT64_MIN;
     conn->asked_us = INT64_MIN;
@@ -242,6 +243,7 @@ void edge_heard(struct judge *judge, struct edge_conn *conn, const struct obs *o
         conn->hello_flags = obs->flags;
     }
     conn->heard = obs->timestamp;
+    conn->heard_us = obs->at_us;
     conn->bad += obs->content == 0;
     conn->parts_len = 0;
 }

@@ -44,7 +44,7 @@ struct edge_request { /* a sync request that is not answered yet */
 
 struct edge_conn {
     int64_t value;
-    int64_t arrived_us;
+    int64_t arrived_us, heard_us; /* INT64_MIN: nothing was */
     /* By the node's clock, us; INT64_MIN: never. */
     int64_t arrived, heard, hello, greeted;
     uint32_t bad; /* frames that were none */

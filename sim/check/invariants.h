@@ -109,6 +109,8 @@
       EVIDENCE(OBS_PUT, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_ANSWER, BOUND_ANSWER_HTTP))             \
     X(LIV_02, "LIV-02", "a device that wants to be online gets there", EVIDENCE(OBS_DEVICE),       \
       NO_FORM, BOUNDS(BOUND_ONLINE))                                                               \
+    X(LIV_03, "LIV-03", "each page of a sync comes in time, and so its end",                       \
+      EVIDENCE(OBS_SYNC_BEGIN, OBS_CONN_OPEN), NO_FORM, BOUNDS(BOUND_SYNC, BOUND_PAUSE))           \
     X(LIV_04, "LIV-04", "no entry is held for long behind a missing one",                          \
       EVIDENCE(OBS_WELCOME, OBS_SHOWN), EVIDENCE(OBS_WELCOME, OBS_SHOWN), BOUNDS(BOUND_HELD))      \
     X(LIV_06, "LIV-06", "a node takes connections soon after its start, and not before it is one", \
@@ -123,7 +125,10 @@
       EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_CONN_OPEN, OBS_WELCOME), NO_FORM,                       \
       BOUNDS(BOUND_REPAIR, BOUND_REPAIR_DEAD, BOUND_AWAY))                                         \
     X(LIV_13, "LIV-13", "a node closes no connection without a cause",                             \
-      EVIDENCE(OBS_ARRIVED, OBS_HANGUP), NO_FORM, BOUNDS(BOUND_AT_ONCE))
+      EVIDENCE(OBS_ARRIVED, OBS_HANGUP), NO_FORM, BOUNDS(BOUND_AT_ONCE))                           \
+    X(LIV_15, "LIV-15", "a connection on which nothing passes any more is ended by each side",     \
+      EVIDENCE(OBS_ARRIVED, OBS_HEARD), NO_FORM,                                                   \
+      BOUNDS(BOUND_SILENT, BOUND_SILENT_HELLO, BOUND_UNAWARE))
 
 enum invariant {
 #define X(name, id, sentence, evidence, black_box, bounds) name,

@@ -13,8 +13,10 @@
 #include "sim/check/refusal.h"
 #include "sim/check/rest.h"
 #include "sim/check/shown.h"
+#include "sim/check/silence.h"
 #include "sim/check/syn.h"
 #include "sim/check/syn_page.h"
+#include "sim/check/sync_time.h"
 #include "sim/check/truth.h"
 #include "sim/check/word.h"
 
@@ -169,6 +171,7 @@ static void on_display(struct judge *judge, const struct obs *obs)
 {
     if (obs->kind == OBS_RESET) {
         word_reset(judge, obs);
+        sync_time_reset(judge, obs);
         shown_reset(judge, obs);
         return;
     }
@@ -250,6 +253,9 @@ static void on_path(struct judge *judge, const struct obs *obs)
         passage_observe(judge, obs);
     }
     path_observe(judge, obs);
+    if ((obs->flags & OBS_QUIET) != 0 && obs->device != OBS_NONE) {
+        silence_fault(judge, obs);
+    }
     if (obs->kind == OBS_FAULT_END && (obs->flags & OBS_REDIS) != 0) {
         delivery_look_again(judge, obs->at_us);
     }
@@ -258,11 +264,15 @@ static void on_path(struct judge *judge, const struct obs *obs)
 static void on_edge(struct judge *judge, const struct obs *obs)
 {
     if (obs->kind == OBS_WANT) {
+        silence_want(judge, obs);
         liv_opened(judge, obs);
         return;
     }
     if (obs->kind == OBS_READY || obs->kind == OBS_DRAIN) {
         path_observe(judge, obs);
+    }
+    if (obs->kind == OBS_HANGUP || obs->kind == OBS_GONE) {
+        rest_closed(judge, obs);
     }
     passage_observe(judge, obs);
 }
@@ -292,8 +302,17 @@ static void deadlines(struct judge *judge, int64_t now_us)
         case DUE_READY:
             door_ready_due(judge, due, now_us);
             break;
+        case DUE_SYNC:
+            sync_time_due(judge, due, now_us);
+            break;
         case DUE_DRAIN:
             drain_due(judge, due, now_us);
+            break;
+        case DUE_SILENT:
+            silence_due(judge, due, now_us);
+            break;
+        case DUE_UNAWARE:
+            silence_unaware_due(judge, due, now_us);
             break;
         case DUE_ANSWER:
             refusal_due(judge, due, now_us);

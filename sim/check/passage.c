@@ -4,6 +4,7 @@
 #include "sim/check/door.h"
 #include "sim/check/drain.h"
 #include "sim/check/edge.h"
+#include "sim/check/silence.h"
 #include "sim/check/word.h"
 
 void passage_init(struct judge *judge)
@@ -11,10 +12,12 @@ void passage_init(struct judge *judge)
     edge_truth_init(judge);
     word_truth_init(judge);
     door_truth_init(judge);
+    silence_truth_init(judge);
 }
 
 void passage_deinit(struct judge *judge)
 {
+    silence_truth_deinit(judge);
     door_truth_deinit(judge);
     word_truth_deinit(judge);
     edge_truth_deinit(judge);
@@ -38,10 +41,12 @@ static void on_connection(struct judge *judge, const struct obs *obs)
         edge_said(judge, conn, obs);
     } else if (obs->kind == OBS_HANGUP) {
         door_hangup(judge, conn, obs);
+        silence_ended(judge, conn, obs);
         drain_hangup(judge, conn, obs);
         edge_ended(judge, obs);
     } else {
         HB_ASSERT(obs->kind == OBS_GONE);
+        silence_ended(judge, conn, obs);
         edge_ended(judge, obs);
     }
 }
@@ -53,6 +58,7 @@ void passage_observe(struct judge *judge, const struct obs *obs)
     case OBS_SAID:
     case OBS_HANGUP:
     case OBS_GONE:
+        silence_clock(judge, obs);
         on_connection(judge, obs);
         return;
     case OBS_SAID_HEAD:
@@ -60,6 +66,9 @@ void passage_observe(struct judge *judge, const struct obs *obs)
         edge_observe(judge, obs);
         return;
     case OBS_ARRIVED:
+        edge_observe(judge, obs);
+        silence_arrived(judge, obs);
+        return;
     case OBS_POSITION:
     case OBS_SAID_CURSOR:
     case OBS_SENT:
@@ -70,6 +79,7 @@ void passage_observe(struct judge *judge, const struct obs *obs)
         drain_asked(judge, obs);
         return;
     case OBS_NODE_DOWN:
+        silence_node_down(judge, obs);
         edge_node_down(judge, obs->node);
         door_observe(judge, obs);
         return;

@@ -199,8 +199,7 @@ static int64_t log_from(const struct judge *judge, uint16_t node, uint16_t commi
     return from;
 }
 
-/* What a client asks for from `at_us` on may be refused by the database, and is asked for again. */
-static int64_t asked_from(const struct judge *judge, const struct device *device, int64_t at_us)
+int64_t path_asked_from(const struct judge *judge, const struct device *device, int64_t at_us)
 {
     const int64_t refused_us = later(judge->database.until_us, slow_until(judge, device->node));
 
@@ -215,7 +214,7 @@ static int64_t sync_until(const struct judge *judge, const struct device *device
     if (!device->sync.open) {
         return device->sync.end_us;
     }
-    const int64_t from_us = asked_from(judge, device, device->sync.begin_us);
+    const int64_t from_us = path_asked_from(judge, device, device->sync.begin_us);
     return from_us == NEVER_US ? NEVER_US : from_us + device->sync.allowed_us;
 }
 
@@ -366,7 +365,7 @@ int64_t path_held_us(const struct judge *judge, const struct device *device)
 int64_t path_held_from(const struct judge *judge, const struct device *device, int64_t at_us)
 {
     int64_t from = later(at_us, device->own.until_us);
-    from = later(from, asked_from(judge, device, at_us));
+    from = later(from, path_asked_from(judge, device, at_us));
     return later(from, redis_until(judge, device->node));
 }
 

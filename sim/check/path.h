@@ -53,6 +53,8 @@ int64_t path_database_from(const struct judge *judge, uint16_t node, int64_t at_
 int64_t path_held_us(const struct judge *judge, const struct device *device);
 int64_t path_held_from(const struct judge *judge, const struct device *device, int64_t at_us);
 
+/* What a client asks for from `at_us` on may be refused by the database, and is asked for again. */
+int64_t path_asked_from(const struct judge *judge, const struct device *device, int64_t at_us);
 /* BOUND_SYNC: how long a sync session of so many rows may take. */
 int64_t path_sync_us(const struct judge *judge, uint64_t rows, uint64_t rooms);
 

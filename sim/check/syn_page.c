@@ -8,6 +8,7 @@
 
 #include "sim/check/finding.h"
 #include "sim/check/path.h"
+#include "sim/check/sync_time.h"
 #include "sim/check/table.h"
 
 #include <inttypes.h>
@@ -109,6 +110,7 @@ static void time_begins(struct judge *judge, struct device *device, const struct
     if (!device->sync.open && device->sync.end_us != sync->begin_us) {
         device->sync.busy_us = sync->begin_us; /* not at once behind the one before */
     }
+    sync_time_begins(judge, device, sync->begin_us);
     device->sync.open = true;
     device->sync.begin_us = sync->begin_us;
     device->sync.allowed_us = path_sync_us(judge, rows, sync->rooms_len);
@@ -290,6 +292,7 @@ static bool on_page(struct judge *judge, struct sync **session, const struct obs
     const bool more = (obs->flags & OBS_MORE) != 0;
 
     sync->pages++;
+    sync_time_page(judge, &judge->devices[obs->device]);
     if (judge->bounds.page_rows > 0) {
         sync->pages_short +=
             more && obs->seq >= ROWS_FIT && obs->seq < (uint64_t)judge->bounds.page_rows;

@@ -98,6 +98,9 @@ struct sync_time {
     int64_t allowed_us; /* BOUND_SYNC of its rows */
     int64_t end_us;     /* of the last one that ended; INT64_MIN */
     int64_t busy_us;    /* when the first of those began that followed one another at once */
+    int64_t asked_us;   /* what the open one goes on with was asked for first: sync_time.h */
+    uint64_t pages;     /* that came of it since */
+    uint32_t asks;      /* how often something new was asked for */
 };
 
 struct device {
@@ -227,6 +230,7 @@ struct judge {
     struct edge_truth *edge;
     struct word_truth *word;
     struct door_truth *door;
+    struct silence_truth *silence;
 
     struct disturbance redis, database; /* of everyone */
     int64_t slow_us;                    /* the last end of a slow transaction of any node */

@@ -81,7 +81,8 @@ struct fault_row {
     X(FAULT_DISCONNECT_ABRUPT, HITS_CLIENT, .word = "disconnect_abrupt",                           \
       .what = "its connection is reset; it connects again by itself", .lasts = MOMENT)             \
     X(FAULT_HALF_OPEN, HITS_CLIENT, .word = "half_open",                                           \
-      .what = "nothing passes in one direction or in both, and no side is told", .lasts = LASTS)
+      .what = "nothing passes any more in one direction or in both, and no side is told",          \
+      .lasts = LASTS)
 
 #define FAULT_MS_MAX (24 * HOUR / MS)
 

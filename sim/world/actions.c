@@ -49,6 +49,7 @@ static void observe_fault(struct world *world, enum obs_kind kind, uint32_t devi
     struct obs obs = world_obs_of_device(world, kind, device);
     obs.seq = action;
     obs.value = n;
+    obs.flags = action == FAULT_HALF_OPEN ? OBS_QUIET : 0;
     world_observe(world, &obs);
 }
 
@@ -93,11 +94,18 @@ static void do_fault(struct world *world, uint32_t index, const struct plan_gene
     const int64_t direction = rng_between(rng, 0, 2);
     const uint32_t slot = client->conn;
 
-    if (slot == CONN_NONE || client->away) {
+    if (slot == CONN_NONE || client->away ||
+        (generator->kind == FAULT_HALF_OPEN && client->half_open != OBS_NONE)) {
         return;
     }
     count->mattered++;
     observe_fault(world, OBS_FAULT_BEGIN, index, generator->kind, n);
+    if (generator->kind == FAULT_HALF_OPEN) {
+        world->conns[slot].drop_up = direction != 1;
+        world->conns[slot].drop_down = direction != 0;
+        client->half_open = n;
+        return;
+    }
     if (generator->kind == FAULT_DISCONNECT_ABRUPT) {
         world_net_reset(world, slot);
         observe_fault(world, OBS_FAULT_END, index, generator->kind, n);
@@ -105,21 +113,10 @@ static void do_fault(struct world *world, uint32_t index, const struct plan_gene
     }
     const int64_t calm = world->plan->duration_us - 1;
     const int64_t until = world_now(world) + away < calm ? world_now(world) + away : calm;
-    if (generator->kind == FAULT_HALF_OPEN) {
-        struct world_conn *conn = &world->conns[slot];
-        conn->drop_up = direction != 1;
-        conn->drop_down = direction != 0;
-        sched_push(&world->sched, until,
-                   (struct sched_event){.kind = EV_HALF_OPEN_END,
-                                        .action = event_kind(generator->kind),
-                                        .slot = slot,
-                                        .generation = conn->generation});
-    } else {
-        HB_ASSERT(generator->kind == FAULT_DISCONNECT_CLEAN);
-        client->away = true;
-        struct client_event event = {.kind = CLIENT_STOP};
-        world_client_event(world, index, &event);
-    }
+    HB_ASSERT(generator->kind == FAULT_DISCONNECT_CLEAN);
+    client->away = true;
+    struct client_event event = {.kind = CLIENT_STOP};
+    world_client_event(world, index, &event);
     sched_push(
         &world->sched, until,
         (struct sched_event){
@@ -163,13 +160,11 @@ void world_client_away_end(struct world *world, const struct sched_event *event)
     const enum fault_kind kind = WORKLOAD_SEND + event->action;
     struct world_client *client = &world->clients[index];
 
+    HB_ASSERT(kind == FAULT_DISCONNECT_CLEAN && client->away);
     observe_fault(world, OBS_FAULT_END, index, kind, event->nth);
-    if (kind == FAULT_DISCONNECT_CLEAN) {
-        HB_ASSERT(client->away);
-        client->away = false;
-        struct client_event start = {.kind = CLIENT_START};
-        world_client_event(world, index, &start);
-    }
+    client->away = false;
+    struct client_event start = {.kind = CLIENT_START};
+    world_client_event(world, index, &start);
 }
 
 void world_client_start(struct world *world, uint32_t index)

@@ -95,6 +95,7 @@ static void client_init(struct world *world, uint32_t index)
     };
     client->client = client_new(&config);
     client->conn = CONN_NONE;
+    client->half_open = OBS_NONE;
     client->armed_us = INT64_MAX;
 }
 

@@ -45,7 +45,6 @@ void world_net_reset(struct world *world, uint32_t slot)
 {
     const uint32_t generation = world->conns[slot].generation;
     if (world->conns[slot].node_open) {
-        world->conns[slot].drop_up = false; /* the reset itself arrives */
         world_net_push_up(world, slot, EV_CLOSE_UP, NULL);
     }
     if (world->conns[slot].client_open) {
@@ -161,14 +160,10 @@ void world_net_event(struct world *world, const struct sched_event *event)
         if (conn->node_open && !conn->drop_up) {
             tell_node_closed(world, event->slot);
         }
-    } else if (kind == EV_CLOSE_DOWN) {
+    } else {
+        HB_ASSERT(kind == EV_CLOSE_DOWN);
         if (conn->client_open && !conn->drop_down) {
             tell_client_closed(world, event->slot, event->close_code);
         }
-    } else {
-        HB_ASSERT(kind == EV_HALF_OPEN_END);
-        conn->drop_up = false;
-        conn->drop_down = false;
-        world_net_reset(world, event->slot);
     }
 }

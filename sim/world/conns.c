@@ -144,6 +144,16 @@ static void observe_close(struct world *world, const struct world_conn *conn)
     world_observe(world, &obs);
 }
 
+static void observe_half_open_end(struct world *world, uint32_t client)
+{
+    struct obs obs = world_obs_of_device(world, OBS_FAULT_END, client);
+    obs.seq = FAULT_HALF_OPEN;
+    obs.value = world->clients[client].half_open;
+    obs.flags = OBS_QUIET;
+    world->clients[client].half_open = OBS_NONE;
+    world_observe(world, &obs);
+}
+
 void world_conn_client_end(struct world *world, uint32_t slot)
 {
     struct world_conn *conn = &world->conns[slot];
@@ -158,6 +168,20 @@ void world_conn_client_end(struct world *world, uint32_t slot)
     if (conn->observed) {
         observe_close(world, conn);
     }
+    if (client->half_open != OBS_NONE && (conn->drop_up || conn->drop_down)) {
+        observe_half_open_end(world, conn->client);
+    }
+}
+
+bool world_conns_at_rest(const struct world *world)
+{
+    for (uint32_t slot = 0; slot < world->conns_len; slot++) {
+        const struct world_conn *conn = &world->conns[slot];
+        if (conn->used && (conn->drop_up || conn->drop_down)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 void world_net_close_by_client(struct world *world, uint32_t slot)

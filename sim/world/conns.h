@@ -23,5 +23,7 @@ void world_net_node_down(struct world *world, uint16_t node);
 void world_conn_client_end(struct world *world, uint32_t slot);
 /* Frees the slot when both ends are gone. */
 void world_conn_done(struct world *world, uint32_t slot);
+/* No half-open connection is left, at either end. */
+bool world_conns_at_rest(const struct world *world);
 
 #endif

@@ -30,7 +30,7 @@ struct world_conn {
     uint16_t node;
     bool client_open : 1; /* this side still wants events */
     bool node_open : 1;
-    bool drop_up : 1; /* half-open: nothing passes in this direction */
+    bool drop_up : 1; /* half-open: nothing passes in this direction any more */
     bool drop_down : 1;
     bool used : 1;
     bool observed : 1; /* conn_open was told, so conn_close will be */
@@ -65,6 +65,7 @@ struct world_client {
     int64_t wake_us;                    /* what the client asked for last */
     uint32_t actions_n[GENERATORS_MAX]; /* the number of the next action, by generator */
     struct rng actions_rng[GENERATORS_MAX]; /* of the next action */
+    uint32_t half_open; /* which action made the present connection half-open; OBS_NONE: none */
     bool away;
     bool acted; /* it has done anything */
     const struct world_user *user;

@@ -7,14 +7,14 @@
 /* name, word, what `p` owns; the comment: which of the other fields count */
 /* clang-format off: it would melt the comments of the map into paragraphs */
 #define EV_MAP(X)                                                                                  \
-    X(EV_NODE_START, "node start", NOTHING)           /* node */                                   \
-    X(EV_NODE_WAKE, "node timer", NOTHING)            /* node, life */                             \
-    X(EV_CLIENT_START, "app opened", NOTHING)         /* client */                                 \
-    X(EV_CLIENT_WAKE, "client timer", NOTHING)        /* client */                                 \
-    X(EV_ACTION, "action", NOTHING)                   /* client, generator */                      \
-    X(EV_AWAY_END, "app opened again", NOTHING)       /* action, client, nth */                    \
-    X(EV_HALF_OPEN_END, "half-open ends", NOTHING)    /* action, slot, generation */               \
-    X(EV_CONNECT, "connect", NOTHING)                 /* slot, generation */                       \
+    X(EV_NODE_START, "node start", NOTHING)     /* node */                                         \
+    X(EV_NODE_WAKE, "node timer", NOTHING)      /* node, life */                                   \
+    X(EV_CLIENT_START, "app opened", NOTHING)   /* client */                                       \
+    X(EV_CLIENT_WAKE, "client timer", NOTHING)  /* client */                                       \
+    X(EV_ACTION, "action", NOTHING)             /* client, generator */                            \
+    X(EV_AWAY_END, "app opened again", NOTHING) /* action, client, nth */                          \
+    X(EV_NONE, "nothing", NOTHING)    /* recorded hashes hold the numbers of those behind it */    \
+    X(EV_CONNECT, "connect", NOTHING) /* slot, generation */                                       \
     X(EV_CONNECTED, "connected", NOTHING)             /* slot, generation */                       \
     X(EV_REFUSED, "refused", NOTHING)                 /* slot, generation */                       \
     X(EV_FRAME_UP, "frame to node", WIRE)             /* slot, generation */                       \

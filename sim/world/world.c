@@ -5,6 +5,7 @@
 #include "sim/world/balancer.h"
 #include "sim/world/clients.h"
 #include "sim/world/conn_arrivals.h"
+#include "sim/world/conns.h"
 #include "sim/world/core.h"
 #include "sim/world/database.h"
 #include "sim/world/database_arrivals.h"
@@ -169,7 +170,8 @@ static void on_end(struct world *world)
 {
     const int64_t now = world_now(world);
 
-    world->stats.quiet = world_clients_at_rest(world) && is_told(world);
+    world->stats.quiet =
+        world_clients_at_rest(world) && world_conns_at_rest(world) && is_told(world);
     if (!world->stats.quiet &&
         now < world->plan->duration_us + world->plan->settle_us + REST_US_MAX) {
         sched_push(&world->sched, now + REST_LOOK_US, (struct sched_event){.kind = EV_END});
@@ -195,7 +197,6 @@ static void dispatch(struct world *world, const struct sched_event *event)
     case EV_FRAME_DOWN:
     case EV_CLOSE_UP:
     case EV_CLOSE_DOWN:
-    case EV_HALF_OPEN_END:
         world_net_event(world, event);
         return;
     case EV_REDIS_OPEN:
@@ -249,6 +250,7 @@ static void dispatch(struct world *world, const struct sched_event *event)
     case EV_END:
         on_end(world);
         return;
+    case EV_NONE:
     case EV_KIND_COUNT:
         break;
     }

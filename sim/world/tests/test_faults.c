@@ -367,6 +367,8 @@ static void a_half_open_connection_is_noticed_by_silence(void **state)
                     &seen);
     assert_true(seen.stats.reconnects > 0);
     assert_true(seen.stats.notes[NOTE_CONN_SILENT] > 0);
+    assert_true(seen.kinds[OBS_FAULT_BEGIN] > 0);
+    assert_int_equal(seen.kinds[OBS_FAULT_END], seen.kinds[OBS_FAULT_BEGIN]);
 }
 
 /* --- Plans lose parts without moving the rest ----------------------------------------------- */

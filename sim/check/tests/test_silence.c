@@ -1,0 +1,183 @@
+/* Connections on which nothing passes any more: each side ends them by itself. */
+#include "server/base/tests/test.h"
+#include "sim/check/tests/edge_story.h"
+
+static struct story s;
+
+static int setup(void **state)
+{
+    (void)state;
+    story_begin(&s);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    story_end(&s);
+    return 0;
+}
+
+#define SILENT_MS 1500 /* H + Ht, and more than two answers */
+#define L_MS      10
+#define HELLO_MS  10000 /* HELLO_TIMEOUT_MS */
+
+/* Another connection of the node: its clock goes on being told. */
+static void pings(int64_t ms)
+{
+    at(&s, ms);
+    heard(&s, 0, "ping", 0, 0);
+}
+
+static void wants(uint32_t device)
+{
+    edge_tell(&s, OBS_WANT, device, OBS_NONE, 0, 0);
+}
+
+static void half_open(enum obs_kind kind, uint32_t device)
+{
+    struct obs obs = OBS((uint8_t)kind, 0);
+    obs.device = device;
+    obs.value = 7;
+    obs.flags = OBS_QUIET;
+    tell(&s, obs);
+}
+
+static void two_are_there(void)
+{
+    wants(1);
+    greeted(&s, 0, 2, 2);
+    greeted(&s, 1, 2, 2);
+}
+
+/* --- The node ------------------------------------------------------------------------------- */
+
+static void liv_15_a_node_that_counts_no_silence_fires(void **state)
+{
+    (void)state;
+    two_are_there();
+    pings(1000);
+    pings(SILENT_MS + L_MS);
+    pings(SILENT_MS + L_MS + 1);
+    assert_nothing(&s);
+    pings(SILENT_MS + 2 * L_MS + 2);
+    assert_only(&s, LIV_15);
+}
+
+static void liv_15_a_node_that_closes_at_the_last_instant_holds(void **state)
+{
+    (void)state;
+    two_are_there();
+    pings(1000);
+    at(&s, SILENT_MS + L_MS);
+    hangs_up(&s, 1, 4003);
+    pings(SILENT_MS + 900);
+    assert_held(&s, LIV_15);
+    assert_int_equal(judge_result(s.judge, LIV_15).used_us, (SILENT_MS + L_MS) * 1000);
+}
+
+static void liv_15_a_client_that_pings_is_not_silent(void **state)
+{
+    (void)state;
+    greeted(&s, 0, 2, 2);
+    greeted(&s, 1, 2, 2);
+    for (int64_t ms = 1000; ms < 9000; ms += 1000) {
+        pings(ms);
+        heard(&s, 1, "ping", 0, 0);
+    }
+    assert_nothing(&s);
+}
+
+static void liv_15_a_connection_without_a_hello_that_stays_fires(void **state)
+{
+    (void)state;
+    greeted(&s, 0, 2, 2);
+    arrives(&s, 1);
+    for (int64_t ms = 1000; ms <= HELLO_MS; ms += 1000) {
+        pings(ms);
+    }
+    pings(HELLO_MS + L_MS + 1);
+    assert_nothing(&s);
+    pings(HELLO_MS + 1000);
+    assert_only(&s, LIV_15);
+}
+
+/* --- The client ----------------------------------------------------------------------------- */
+
+static void liv_15_a_client_that_counts_no_silence_fires(void **state)
+{
+    (void)state;
+    two_are_there();
+    half_open(OBS_FAULT_BEGIN, 1);
+    pings(1000);
+    heard(&s, 1, "ping", 0, 0);
+    pings(SILENT_MS);
+    assert_nothing(&s);
+    pings(SILENT_MS + 1);
+    assert_only(&s, LIV_15);
+}
+
+static void liv_15_a_client_that_ends_it_in_time_holds(void **state)
+{
+    (void)state;
+    two_are_there();
+    half_open(OBS_FAULT_BEGIN, 1);
+    pings(1000);
+    heard(&s, 1, "ping", 0, 0);
+    at(&s, SILENT_MS);
+    half_open(OBS_FAULT_END, 1);
+    pings(SILENT_MS + 1);
+    assert_held(&s, LIV_15);
+    assert_int_equal(judge_result(s.judge, LIV_15).used_us, SILENT_MS * 1000);
+}
+
+static void liv_15_a_client_that_is_not_heard_waits_for_the_node(void **state)
+{
+    (void)state;
+    two_are_there();
+    pings(1000);
+    heard(&s, 1, "ping", 0, 0);
+    half_open(OBS_FAULT_BEGIN, 1);
+    pings(2000);
+    at(&s, 1000 + SILENT_MS);
+    hangs_up(&s, 1, 4003);
+    at(&s, 1000 + SILENT_MS + L_MS);
+    half_open(OBS_FAULT_END, 1);
+    pings(1000 + SILENT_MS + L_MS + 1);
+    assert_held(&s, LIV_15);
+}
+
+static void liv_15_a_client_that_outlives_the_nodes_end_fires(void **state)
+{
+    (void)state;
+    two_are_there();
+    pings(1000);
+    heard(&s, 1, "ping", 0, 0);
+    half_open(OBS_FAULT_BEGIN, 1);
+    pings(2000);
+    at(&s, 1000 + SILENT_MS);
+    hangs_up(&s, 1, 4003);
+    pings(1000 + SILENT_MS + L_MS);
+    assert_held(&s, LIV_15);
+    pings(1000 + SILENT_MS + L_MS + 1);
+    assert_only(&s, LIV_15);
+}
+
+int main(int argc, char **argv)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(liv_15_a_node_that_counts_no_silence_fires),
+        TEST(liv_15_a_node_that_closes_at_the_last_instant_holds),
+        TEST(liv_15_a_client_that_pings_is_not_silent),
+        TEST(liv_15_a_connection_without_a_hello_that_stays_fires),
+        TEST(liv_15_a_client_that_counts_no_silence_fires),
+        TEST(liv_15_a_client_that_ends_it_in_time_holds),
+        TEST(liv_15_a_client_that_is_not_heard_waits_for_the_node),
+        TEST(liv_15_a_client_that_outlives_the_nodes_end_fires),
+    };
+    if (argc > 1) {
+        cmocka_set_test_filter(argv[1]);
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
