@@ -124,6 +124,7 @@ enum obs_holding { /* what a node holds for those who are there */
                    HOLDING_ROOMS,    /* that somebody who is online here is in */
                    HOLDING_ENTRIES,  /* that wait for an earlier one */
                    HOLDING_COMMANDS, /* whose outcome it does not know */
+                   HOLDING_CHANNELS, /* that it subscribes to: one for all, of rooms, of people */
                    HOLDING_COUNT
 };
 
