@@ -117,6 +117,13 @@ void announce_tick(struct node *node)
     announce_forget(node);
 }
 
+void announce_last(struct node *node)
+{
+    if (node->announce->touched.len > 0 || node->announce->touched_all) {
+        announce_tick(node);
+    }
+}
+
 /* --- The others --- */
 
 static struct peer *peer_find(struct node *node, struct text name)

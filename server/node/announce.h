@@ -15,6 +15,8 @@ void announce_forget(struct node *node);
 /* The next announcement names this room's head. */
 void announce_touch(struct node *node, struct room *room, uint64_t head);
 void announce_tick(struct node *node);
+/* Before the node goes: what the next tick would name, if anything. */
+void announce_last(struct node *node);
 /* Another node's; nothing in it is trusted. */
 void announce_heard(struct node *node, const char *bytes, size_t bytes_len);
 /* Looks at the others' leases, and lets rooms go in which nobody was for as long. */

@@ -1,9 +1,12 @@
 /* The end of a node that is asked to go: clients are told when to come back (spread, so that they
  * do not all reach the other nodes at once) and sent away as soon as nothing of theirs is under
- * way; what they sent is finished first, so no outcome is lost. */
+ * way; what they sent is finished first, so no outcome is lost. What it may have committed without having
+ * published it is announced before it goes: only the end of its lease would make the others look. */
 #include "server/node/drain.h"
 
+#include "server/node/announce.h"
 #include "server/node/ready.h"
+#include "server/node/repair.h"
 #include "server/node/session_end.h"
 
 void drain_begin(struct node *node)
@@ -41,6 +44,7 @@ void drain_flush(struct node *node)
     if (!node->draining || node->drained) {
         return;
     }
+    left = left || heads_telling(node);
     for (uint32_t i = 0; i < node->sessions_len; i++) {
         struct session *session = node->sessions[i];
         if (session->state == SESSION_FREE) {
@@ -53,6 +57,7 @@ void drain_flush(struct node *node)
         }
     }
     if (!left) {
+        announce_last(node); /* an outcome that was unknown for a while was published by nobody */
         node->drained = true;
         effect_push(node)->kind = EFFECT_DRAINED;
         note(node, NOTE_DRAINED, 0, 0);

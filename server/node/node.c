@@ -298,7 +298,9 @@ void node_step(struct node *node, const struct node_event *event, struct effects
 
 struct node_holds node_holds(const struct node *node)
 {
-    struct node_holds holds = {.rooms = node->active.len, .commands = node->commands_count};
+    struct node_holds holds = {.rooms = node->active.len,
+                               .commands = node->commands_count,
+                               .channels = redis_wanted(node->redis)};
 
     for (uint32_t i = 0; i < node->sessions_len; i++) {
         const struct session *session = node->sessions[i];

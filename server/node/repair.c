@@ -169,15 +169,25 @@ static void job_ref_push(struct job *job, uint32_t index, uint64_t life)
     job->refs[job->refs_len++] = (struct job_ref){index, life};
 }
 
-bool heads_under_way(const struct node *node)
+static bool reading(const struct node *node, bool announce)
 {
     for (uint32_t i = 0; i < node->jobs_len; i++) {
         const struct job *job = node->jobs[i];
-        if (job->serial != 0 && job->kind == JOB_HEADS && !job->announce) {
+        if (job->serial != 0 && job->kind == JOB_HEADS && job->announce == announce) {
             return true;
         }
     }
     return false;
+}
+
+bool heads_under_way(const struct node *node)
+{
+    return reading(node, false);
+}
+
+bool heads_telling(const struct node *node)
+{
+    return node->tells.len > 0 || reading(node, true);
 }
 
 void heads_flush(struct node *node)

@@ -17,6 +17,7 @@ bool heads_under_way(const struct node *node);
 /* Reads the heads that were wanted since the last step. */
 void heads_flush(struct node *node);
 void heads_tell(struct node *node, uint32_t room); /* read the head and announce it */
+bool heads_telling(const struct node *node);       /* one is wanted that is not announced yet */
 void heads_start(struct node *node, struct job *job);
 void heads_done(struct node *node, struct job *job, const struct db_answer *answer);
 

@@ -112,6 +112,7 @@ void redis_unsubscribe(struct redis *redis, const char *name, size_t name_len, s
 /* Frees what is known of a channel that is not wanted. False: an answer about it is still on its way. */
 bool redis_forget(struct redis *redis, const char *name, size_t name_len);
 uint32_t redis_channels(const struct redis *redis); /* known ones */
+uint32_t redis_wanted(const struct redis *redis);   /* of these, those that are wanted */
 /* True while the channel is confirmed on the present link. */
 bool redis_subscribed(const struct redis *redis, const char *name, size_t name_len);
 bool redis_connected(const struct redis *redis); /* the command link is open */

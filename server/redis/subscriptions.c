@@ -133,6 +133,16 @@ bool redis_forget(struct redis *redis, const char *name, size_t name_len)
     return true;
 }
 
+uint32_t redis_wanted(const struct redis *redis)
+{
+    uint32_t wanted = 0;
+
+    for (uint32_t i = 0; i < redis->channels_len; i++) {
+        wanted += redis->channels[i].wanted;
+    }
+    return wanted;
+}
+
 uint32_t redis_channels(const struct redis *redis)
 {
     return interner_live(&redis->names);

@@ -119,6 +119,9 @@
       "a node that is asked to go says so, answers what is under way, greets nobody and closes "   \
       "all connections in time",                                                                   \
       EVIDENCE(OBS_DRAIN, OBS_SAID, OBS_HANGUP), NO_FORM, BOUNDS(BOUND_DRAIN))                     \
+    X(LIV_08, "LIV-08",                                                                            \
+      "a client that lost its connection waits before it tries again, and not all as long",        \
+      EVIDENCE(OBS_WANT), NO_FORM, BOUNDS(BOUND_BACKOFF))                                          \
     X(LIV_09, "LIV-09", "at rest, a node holds what those who are there need, and nothing else",   \
       EVIDENCE(OBS_SERVES, OBS_HOLDS), NO_FORM, BOUNDS(BOUND_LINGER))                              \
     X(LIV_10, "LIV-10", "a connection is quiet: it is pinged no more often than was agreed",       \

@@ -8,6 +8,7 @@
 
 struct served { /* by a node */
     int64_t count[HOLDING_COUNT];
+    int64_t rooms_held;
     int64_t closed_us; /* the last end of a connection; INT64_MIN */
 };
 
@@ -67,14 +68,13 @@ static bool lingers(const struct judge *judge, const struct served *served, cons
 static void judge_held(struct judge *judge, const struct obs *obs, int64_t there)
 {
     static const char *const words[HOLDING_COUNT] = {
-        [HOLDING_CONNECTIONS] = "connections",
-        [HOLDING_ROOMS] = "rooms",
-        [HOLDING_ENTRIES] = "entries that wait",
-        [HOLDING_COMMANDS] = "commands",
+        [HOLDING_CONNECTIONS] = "connections",   [HOLDING_ROOMS] = "rooms",
+        [HOLDING_ENTRIES] = "entries that wait", [HOLDING_COMMANDS] = "commands",
+        [HOLDING_CHANNELS] = "channels",
     };
 
     judge->judged[LIV_09]++;
-    if (obs->value == there) {
+    if (obs->value == there || (obs->seq == HOLDING_CHANNELS && obs->value < there)) {
         return;
     }
     struct violation *found = judge_violated(
@@ -99,6 +99,11 @@ void rest_observe(struct judge *judge, const struct obs *obs)
         HB_ASSERT(obs->kind == OBS_HOLDS);
         if (obs->seq == HOLDING_ROOMS) {
             served->count[HOLDING_ROOMS] = rooms_read(judge, obs->node);
+            served->rooms_held = obs->value;
+        } else if (obs->seq ==
+                   HOLDING_CHANNELS) { /* of all, of each room, of each one's, at most */
+            served->count[HOLDING_CHANNELS] =
+                1 + served->rooms_held + served->count[HOLDING_CONNECTIONS];
         }
         if (!lingers(judge, served, obs)) {
             judge_held(judge, obs, served->count[obs->seq]);

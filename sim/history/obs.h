@@ -124,6 +124,7 @@ enum obs_holding { /* what a node holds for those who are there */
                    HOLDING_ROOMS,    /* that somebody who is online here is in */
                    HOLDING_ENTRIES,  /* that wait for an earlier one */
                    HOLDING_COMMANDS, /* whose outcome it does not know */
+                   HOLDING_CHANNELS, /* that it subscribes to: one for all, of rooms, of people */
                    HOLDING_COUNT
 };
 
@@ -193,7 +194,8 @@ const char *obs_kind_word(enum obs_kind kind);
     X(database_retry_us) /* pause before a refused transaction is tried again */                   \
     X(page_rows)         /* P */                                                                   \
     X(skew_ms)           /* W: stamps further ahead than this are not taken */                     \
-    X(offset_ms)         /* greatest difference of two nodes' wall clocks in the plan */
+    X(offset_ms)         /* greatest difference of two nodes' wall clocks in the plan */           \
+    X(backoff_least_us)  /* a client's least pause; 0, or not said: not known */
 
 struct bounds {
 #define X(name) int64_t name;

@@ -36,5 +36,6 @@ void world_rest_tell(struct world *world)
         tell(world, OBS_HOLDS, i, HOLDING_ROOMS, holds.rooms);
         tell(world, OBS_HOLDS, i, HOLDING_ENTRIES, holds.entries);
         tell(world, OBS_HOLDS, i, HOLDING_COMMANDS, holds.commands);
+        tell(world, OBS_HOLDS, i, HOLDING_CHANNELS, holds.channels);
     }
 }

@@ -421,6 +421,45 @@ static void what_is_under_way_is_finished_before_a_drain_ends(void **state)
            "drained\n");
 }
 
+static void what_was_committed_in_doubt_is_announced_before_a_drain_ends(void **state)
+{
+    (void)state;
+    fake_show(fake, (struct fake_show){.announces = true});
+    fake_db_fail(fake, 1, HB_EUNKNOWN, true);
+    fake_say(fake, 1,
+             "{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"k1\",\"content\":\"hi\"}");
+    fake_drain(fake);
+    EXPECT("ready 0\n"
+           "c1 < draining\n"
+           "c2 < draining\n"
+           "c2 x 1012\n");
+    fake_pass_us(fake, 1000000);
+    EXPECT("c1 < ack k1 r1#3\n"
+           "c1 x 1012\n"
+           "drained\n"
+           "pub nodes n1 1 1 1:3\n"
+           "pub nodes n1 1 2\n"); /* nobody stops the node here */
+}
+
+static void a_drain_waits_for_the_head_of_a_room_with_an_outcome_that_stayed_unknown(void **state)
+{
+    (void)state;
+    fake_db_fail(fake, 5, HB_EUNKNOWN, true);
+    fake_say(fake, 1,
+             "{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"k1\",\"content\":\"hi\"}");
+    fake_drain(fake);
+    fake_pass_us(fake, 750000);
+    fake_show(fake, (struct fake_show){.announces = true});
+    fake_db_hold(fake, true);
+    (void)fake_trace(fake);
+    fake_pass_us(fake, 100000);
+    fake_db_release(fake);
+    EXPECT("c1 x 4007\n");
+    fake_db_release(fake);
+    EXPECT("drained\n"
+           "pub nodes n1 1 1 1:3\n");
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -444,6 +483,8 @@ int main(int argc, char **argv)
         TEST(a_token_of_the_handshake_serves_a_hello_without_one),
         TEST(a_draining_node_sends_its_clients_away_and_takes_nothing_new),
         TEST(what_is_under_way_is_finished_before_a_drain_ends),
+        TEST(what_was_committed_in_doubt_is_announced_before_a_drain_ends),
+        TEST(a_drain_waits_for_the_head_of_a_room_with_an_outcome_that_stayed_unknown),
 #undef TEST
     };
 

@@ -49,7 +49,7 @@ class Delivery {
             s.client_id === row.client_id && s.at <= row.until);
         const submitted = stamp?.at ?? row.until - this.h.bounds.database_us;
         const died = row.node === null ? -NEVER : this.know.lastOf('node_down', row.node, n);
-        return died >= submitted ? died : -NEVER; // it died with the row untold
+        return died >= submitted && !this.know.inOrder(row.node, submitted, n) ? died : -NEVER; // it died with the row untold
     }
 
     // From when on, and for how long at most, a row may take to a device.

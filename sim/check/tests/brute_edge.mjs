@@ -1,15 +1,17 @@
-// The second judge's view of a node's edge: ORD-12, ORD-14, ORD-15, SYN-13, SYN-15, SYN-18, LIV-06, LIV-13.
+// The second judge's view of a node's edge: ORD-12, ORD-14, ORD-15, SYN-13, SYN-15, SYN-18, LIV-06, LIV-07,
+// LIV-13.
 //
 // A connection is there from its `arrived` until the node closes it (`hangup`), is told that it ended (`gone`),
 // or dies. A frame is a `heard` or `said` with the parts that were told since the one before it.
 import {NO_KEY} from './brute_history.mjs';
-import {Knowledge} from './brute_time.mjs';
+import {isAsked, Knowledge} from './brute_time.mjs';
 
 // Keys (XXH3 64) of types of frames and codes of errors.
 const HELLO = '9555e8555c62dcfd';
 const SYNC_REQUEST = '16e94378c8713c70';
 const WELCOME = '2de82ac8a7910452';
 const SYNC_RESPONSE = 'b215f79f08c4252c';
+const DRAINING = '61d1e5988d784de5';
 const RESET = '3e07b8bc7bb357bf';
 const BAD_FRAMES_MOST = 5;
 const HELLO_WITHIN_US = 10000000;
@@ -81,6 +83,23 @@ function requests(conn, n) {
     }
     return left;
 }
+// How many requests and commands are not answered yet, or were heard in between.
+const isCommand = (o) => o.client_id !== NO_KEY;
+function owed(conn, n) {
+    const left = [];
+    for (const o of conn.all.filter((other) => other.n < n && isCommand(other))) {
+        if (o.kind === 'heard') {
+            left.push(o.client_id);
+        } else if (o.kind === 'said' && left.includes(o.client_id)) {
+            left.splice(left.indexOf(o.client_id), 1);
+        }
+    }
+    return left.length + requests(conn, n).length;
+}
+const asks = (conn, from, to) => kindsOf(conn, 'heard', to).filter((o) => o.n > from &&
+    (isCommand(o) || o.content === SYNC_REQUEST)).length;
+const {max} = Math;
+
 const answers = (o) => o.content === SYNC_RESPONSE || (o.id !== NO_KEY && o.content !== WELCOME);
 
 // Each answer with its request (undefined: it has none) and what that asked, room by room.
@@ -220,6 +239,31 @@ export const invariants = {
                 if (from !== Infinity && from + bound < h.all[n].at && h.saw('ready', n)) {
                     found.broken.push(n);
                     break;
+                }
+            }
+        }
+    }},
+
+    // Who is asked to go says so to whom it had greeted, answers, greets nobody, and closes in time.
+    'LIV-07': {needs: ['drain', 'said', 'hangup'], find(h, found) {
+        const know = new Knowledge(h);
+        for (const conn of connections(h)) {
+            const last = conn.all.at(-1);
+            const end = ['gone', 'hangup'].includes(last.kind) ? last.n
+                : h.of('node_down').find((o) => o.n > conn.arrived.n && o.node === conn.node)?.n ?? Infinity;
+            if (last.kind === 'hangup' && isAsked(h, last.node, last.n)) {
+                const untold = said(conn, WELCOME).length > 0 && said(conn, DRAINING).length === 0;
+                found.test(!untold && (last.seq !== 1012 || owed(conn, last.n) === 0), last.n);
+            }
+            for (const o of said(conn, WELCOME).filter((welcome) => isAsked(h, welcome.node, welcome.n))) {
+                found.test(false, o.n);
+            }
+            for (const drain of h.of('drain').filter((o) => o.node === conn.node && o.n > conn.arrived.n && o.n < end)) {
+                const late = h.all.find((o) => o.n > drain.n && o.n <= end && isAsked(h, conn.node, o.n) &&
+                    max(drain.until, know.databaseOf(conn.node, o.n)) + 2 * h.bounds.database_us *
+                        (owed(conn, drain.n) + asks(conn, drain.n, o.n)) < o.at);
+                if (late !== undefined) {
+                    found.test(false, late.n);
                 }
             }
         }

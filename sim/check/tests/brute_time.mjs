@@ -54,6 +54,11 @@ function disturbance(h, n, touches, recovery = 0) {
     return {until, since};
 }
 
+// Whether a node was asked to go in this life, and nothing else made it go.
+export const isAsked = (h, node, n) => h.all.findLast((o) => o.n < n && o.node === node &&
+    (['drain', 'node_up', 'node_down'].includes(o.kind) || (o.kind === 'fault_begin' && o.flags.includes('left'))))
+    ?.kind === 'drain';
+
 // What was known before observation n, remembered by its question: it is asked for each row and device.
 export class Knowledge {
     constructor(h) {
@@ -101,6 +106,18 @@ export class Knowledge {
         return refused < at || refused === NEVER ? max(at, refused) : refused + this.b.pause;
     }
 
+    // Whether a node, when it went last, did so by itself, as it was asked to, and what it said from `since` on
+    // was heard.
+    inOrder(node, since, n) {
+        const down = this.h.of('node_down').findLast((o) => o.n < n && o.node === node);
+        if (down === undefined || !isAsked(this.h, node, down.n)) {
+            return false;
+        }
+        const over = this.h.of('fault_end').some((o) => o.n > down.n && o.n < n && o.node === node &&
+            o.flags.includes('left') && o.until === down.until);
+        return !over && this.redis(node, n) < since;
+    }
+
     // Since when no node and no link of a node kept rows from anybody: what was committed before that is told,
     // or repaired.
     calm(n) {
@@ -110,7 +127,8 @@ export class Knowledge {
             return repair + max(this.redisOfAll(n).until + redis, this.databaseFaults(n).until + database,
                 this.slow(undefined, n), ...nodes.flatMap((node) => [this.redisOf(node, n).until + redis,
                     max(0, this.lastOf('node_up', node, n)) + redis,
-                    this.lastOf('node_down', node, n) + repairDead - repair]));
+                    this.lastOf('node_down', node, n) +
+                        (this.inOrder(node, this.lastOf('node_down', node, n) - repair, n) ? 0 : repairDead - repair)]));
         });
     }
 

@@ -82,6 +82,19 @@ static void liv_09_an_entry_that_waits_or_a_command_fires(void **state)
     assert_only(&s, LIV_09);
 }
 
+static void liv_09_a_channel_of_nobody_fires(void **state)
+{
+    (void)state;
+    says_of(OBS_SERVES, HOLDING_CONNECTIONS, 2);
+    online(&s, 1, 1);
+    says_of(OBS_HOLDS, HOLDING_ROOMS, 2);
+    says_of(OBS_HOLDS, HOLDING_CHANNELS, 5); /* two devices of two people */
+    says_of(OBS_HOLDS, HOLDING_CHANNELS, 4); /* or of one */
+    assert_nothing(&s);
+    says_of(OBS_HOLDS, HOLDING_CHANNELS, 6);
+    assert_only(&s, LIV_09);
+}
+
 static void liv_09_is_silent_for_what_is_there(void **state)
 {
     (void)state;
@@ -98,6 +111,7 @@ int main(int argc, char **argv)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(liv_09_a_connection_that_is_still_held_fires),
+        TEST(liv_09_a_channel_of_nobody_fires),
         TEST(liv_09_a_room_that_nobody_is_in_fires),
         TEST(liv_09_a_room_is_followed_for_a_lease_and_no_longer),
         TEST(liv_09_a_room_that_is_not_followed_fires),
