@@ -9,6 +9,7 @@ import {isAsked, Knowledge} from './brute_time.mjs';
 // Keys (XXH3 64) of types of frames and codes of errors.
 const HELLO = '9555e8555c62dcfd';
 const SYNC_REQUEST = '16e94378c8713c70';
+const PING = '03400e82594d193a';
 const WELCOME = '2de82ac8a7910452';
 const SYNC_RESPONSE = 'b215f79f08c4252c';
 const DRAINING = '61d1e5988d784de5';
@@ -265,6 +266,17 @@ export const invariants = {
                 if (late !== undefined) {
                     found.test(false, late.n);
                 }
+            }
+        }
+    }},
+
+    // Pings of a connection keep the pace that was agreed, but for what the wire took away or added.
+    'LIV-10': {needs: ['arrived', 'heard'], find(h, found) {
+        for (const conn of connections(h)) {
+            const pings = kindsOf(conn, 'heard').filter((o) => o.content === PING);
+            for (let i = 1; i < pings.length; i++) {
+                found.test(pings[i].until - pings[i - 1].at >=
+                    h.bounds.ping_interval_us - h.bounds.client_latency_us, pings[i].n);
             }
         }
     }},
