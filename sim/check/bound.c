@@ -32,6 +32,7 @@ int64_t bound_value(enum bound bound, const struct bounds *bounds, struct amount
     const int64_t gap = bounds->gap_us;
     const int64_t client_gap = bounds->client_gap_us;
     const int64_t Bk = bounds->backoff_us;
+    const int64_t Bk_least = bounds->backoff_least_us;
     const int64_t answer = bounds->answer_us;
     const int64_t K = bounds->lease_us;
     const int64_t S = bounds->sweep_us;

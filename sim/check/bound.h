@@ -4,7 +4,7 @@
  * Its letters are the local variables of bound_value, in us but where said otherwise:
  *   L client latency   R Redis, a publication included   D a transaction
  *   A announcements' tick   gap a node's   client_gap a client's, before it asks
- *   Bk a client's back-off   answer it gives up on one   K lease   S sweep
+ *   Bk a client's back-off, Bk_least its first   answer it gives up on one   K lease   S sweep
  *   redis_pause, retry: a node's, before it connects again, and tries a transaction again
  *   pause a client's after a refused sync: client_gap, or retry if that is longer
  *   H, Ht a ping's interval and time-out   silence what a client waits for: H + Ht, or 2 answers if longer
@@ -41,6 +41,7 @@
     X(BOUND_ONLINE, "us", 2 * Bk + answer + K / 2 + 5 * L + 2 * D + R + retry,                     \
       "two tries, of which the first may meet a node that does not answer; one whose Redis is "    \
       "away answers from the log alone after half a lease")                                        \
+    X(BOUND_BACKOFF, "us", Bk_least, "no pause of a client is shorter")                            \
     X(BOUND_READY, "us", 4 * D + retry,                                                            \
       "a node's start: it finds its last life and registers the next; twice if it was overtaken")  \
     X(BOUND_START, "us", 2 * D + retry, "a node registers, and reads what its earlier lives left") \
@@ -54,6 +55,7 @@
     X(BOUND_SILENT, "us", H + Ht + L,                                                              \
       "a node's connection on which nothing is heard, by the node's own clock")                    \
     X(BOUND_SILENT_HELLO, "us", hello + L, "the same before its hello")                            \
+    X(BOUND_PING, "us", H - L, "between two pings of a connection, as its node hears them")        \
     X(BOUND_UNAWARE, "us", silence,                                                                \
       "a client on a half-open connection: it hears nothing, or has no answer; or L after the "    \
       "node's end of it")                                                                          \

@@ -28,6 +28,7 @@ void edge_truth_init(struct judge *judge)
     edge->conns = (struct table){.bytes = sizeof none, .fresh = &none};
     edge->stays = (struct table){.bytes = sizeof empty, .fresh = &empty};
     edge->words = (struct edge_words){.hello = id_key(TEXT("hello")),
+                                      .ping = id_key(TEXT("ping")),
                                       .sync_request = id_key(TEXT("sync_request")),
                                       .welcome = id_key(TEXT("welcome")),
                                       .page = id_key(TEXT("sync_response")),
@@ -196,6 +197,7 @@ static void on_arrived(struct judge *judge, const struct obs *obs)
     conn->arrived = obs->timestamp;
     conn->heard = INT64_MIN;
     conn->heard_us = INT64_MIN;
+    conn->pinged_us = INT64_MIN;
     conn->hello = INT64_MIN;
     conn->greeted = INT64_MIN;
     conn->asked_us = INT64_MIN;

@@ -44,7 +44,8 @@ struct edge_request { /* a sync request that is not answered yet */
 
 struct edge_conn {
     int64_t value;
-    int64_t arrived_us, heard_us; /* INT64_MIN: nothing was */
+    int64_t arrived_us;
+    int64_t heard_us, pinged_us; /* the last time; INT64_MIN: never */
     /* By the node's clock, us; INT64_MIN: never. */
     int64_t arrived, heard, hello, greeted;
     uint32_t bad; /* frames that were none */
@@ -73,7 +74,7 @@ struct edge_stay {   /* of a user in a room */
 };
 
 struct edge_words { /* keys of what frames are */
-    uint64_t hello, sync_request, welcome, page, draining, reset;
+    uint64_t hello, ping, sync_request, welcome, page, draining, reset;
 };
 
 void edge_truth_init(struct judge *judge);

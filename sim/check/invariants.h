@@ -119,8 +119,13 @@
       "a node that is asked to go says so, answers what is under way, greets nobody and closes "   \
       "all connections in time",                                                                   \
       EVIDENCE(OBS_DRAIN, OBS_SAID, OBS_HANGUP), NO_FORM, BOUNDS(BOUND_DRAIN))                     \
+    X(LIV_08, "LIV-08",                                                                            \
+      "a client that lost its connection waits before it tries again, and not all as long",        \
+      EVIDENCE(OBS_WANT), NO_FORM, BOUNDS(BOUND_BACKOFF))                                          \
     X(LIV_09, "LIV-09", "at rest, a node holds what those who are there need, and nothing else",   \
       EVIDENCE(OBS_SERVES, OBS_HOLDS), NO_FORM, BOUNDS(BOUND_LINGER))                              \
+    X(LIV_10, "LIV-10", "a connection is quiet: it is pinged no more often than was agreed",       \
+      EVIDENCE(OBS_ARRIVED, OBS_HEARD), NO_FORM, BOUNDS(BOUND_PING))                               \
     X(LIV_11, "LIV-11", "the last message of a room arrives, also when its publication was lost",  \
       EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_CONN_OPEN, OBS_WELCOME), NO_FORM,                       \
       BOUNDS(BOUND_REPAIR, BOUND_REPAIR_DEAD, BOUND_AWAY))                                         \

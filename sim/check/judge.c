@@ -1,4 +1,5 @@
 /* The judge's life, and which observation goes where. See check.h. */
+#include "sim/check/attempts.h"
 #include "sim/check/check.h"
 #include "sim/check/delivery.h"
 #include "sim/check/door.h"
@@ -44,6 +45,7 @@ struct judge *judge_new(const struct bounds *bounds)
     refusal_truth_init(judge);
     rest_truth_init(judge);
     liv_truth_init(judge);
+    attempts_init(judge);
     passage_init(judge);
     return judge;
 }
@@ -52,6 +54,7 @@ void judge_free(struct judge **judge)
 {
     if (*judge != NULL) {
         passage_deinit(*judge);
+        attempts_deinit(*judge);
         liv_truth_deinit(*judge);
         refusal_truth_deinit(*judge);
         rest_truth_deinit(*judge);
@@ -264,6 +267,7 @@ static void on_path(struct judge *judge, const struct obs *obs)
 static void on_edge(struct judge *judge, const struct obs *obs)
 {
     if (obs->kind == OBS_WANT) {
+        attempts_want(judge, obs);
         silence_want(judge, obs);
         liv_opened(judge, obs);
         return;
@@ -330,6 +334,7 @@ static void on_ack_sent(struct judge *judge, const struct obs *obs)
 static void on_end(struct judge *judge, const struct obs *obs)
 {
     delivery_end(judge);
+    attempts_end(judge);
     log_end(judge);
     syn_end(judge, obs);
     refusal_end(judge, obs);

@@ -33,6 +33,7 @@ static void on_connection(struct judge *judge, const struct obs *obs)
     } else if (obs->kind == OBS_HEARD) {
         word_heard(judge, conn, obs);
         door_heard(judge, conn, obs);
+        silence_heard(judge, conn, obs);
         drain_heard(judge, conn, obs);
         edge_heard(judge, conn, obs);
     } else if (obs->kind == OBS_SAID) {

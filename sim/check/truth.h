@@ -227,6 +227,7 @@ struct judge {
     struct refusal_truth *refusal;
     struct rest_truth *rest;
     struct liv_truth *liv;
+    struct attempts_truth *attempts;
     struct edge_truth *edge;
     struct word_truth *word;
     struct door_truth *door;

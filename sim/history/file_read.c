@@ -357,7 +357,7 @@ enum hb_err history_read_header(const char *line, size_t line_len, struct bounds
         return bad(&in, "header", "its end", (struct text){in.at, (uint32_t)(in.end - in.at)});
     }
 #define X(member)                                                                                  \
-    if ((seen & bit) == 0) {                                                                       \
+    if ((seen & bit) == 0 && !text_equal(TEXT(#member), TEXT("backoff_least_us"))) {               \
         return bad(&in, #member, "this parameter", TEXT("nothing"));                               \
     }                                                                                              \
     bit <<= 1;

@@ -194,7 +194,8 @@ const char *obs_kind_word(enum obs_kind kind);
     X(database_retry_us) /* pause before a refused transaction is tried again */                   \
     X(page_rows)         /* P */                                                                   \
     X(skew_ms)           /* W: stamps further ahead than this are not taken */                     \
-    X(offset_ms)         /* greatest difference of two nodes' wall clocks in the plan */
+    X(offset_ms)         /* greatest difference of two nodes' wall clocks in the plan */           \
+    X(backoff_least_us)  /* a client's least pause; 0, or not said: not known */
 
 struct bounds {
 #define X(name) int64_t name;

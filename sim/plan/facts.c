@@ -70,6 +70,7 @@ struct bounds plan_bounds(const struct plan *plan)
         .gap_us = plan->server.gap_us,
         .client_gap_us = plan->client.gap_us,
         .backoff_us = plan->client.backoff_us_max,
+        .backoff_least_us = plan->client.backoff_us_min,
         .answer_us = plan->client.answer_us,
         .ping_interval_us = plan->server.ping_interval_us,
         .ping_timeout_us = plan->server.ping_timeout_us,

@@ -38,7 +38,8 @@ static void declare(struct story *story)
                                        .redis_backoff_us = 200000,
                                        .database_retry_us = 20000,
                                        .page_rows = 3,
-                                       .skew_ms = 1000}};
+                                       .skew_ms = 1000,
+                                       .backoff_least_us = 50000}};
     story->judge = judge_new(&story->bounds);
     for (uint16_t node = 0; node < 2; node++) {
         obs = OBS(OBS_NODE, 0);

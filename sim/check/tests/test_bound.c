@@ -18,7 +18,8 @@ static const struct bounds bounds = {.client_latency_us = 1,
                                      .database_retry_us = 5,
                                      .page_rows = 50,
                                      .skew_ms = 60000,
-                                     .offset_ms = 700};
+                                     .offset_ms = 700,
+                                     .backoff_least_us = 40};
 
 static void each_bound_is_what_its_text_says(void **state)
 {
@@ -39,6 +40,7 @@ static void each_bound_is_what_its_text_says(void **state)
         {BOUND_DATABASE, "retry + 2 * D", 205},
         {BOUND_START, "2 * D + retry", 205},
         {BOUND_ONLINE, "2 * Bk + answer + K / 2 + 5 * L + 2 * D + R + retry", 900220},
+        {BOUND_BACKOFF, "Bk_least", 40},
         {BOUND_READY, "4 * D + retry", 405},
         {BOUND_DRAIN, "2 * D * answers", 600},
         {BOUND_ANSWER, "2 * L + D", 102},
@@ -46,6 +48,7 @@ static void each_bound_is_what_its_text_says(void **state)
         {BOUND_LINGER, "K + S + L", 11000001},
         {BOUND_SILENT, "H + Ht + L", 740001},
         {BOUND_SILENT_HELLO, "hello + L", 10000001},
+        {BOUND_PING, "H - L", 699999},
         {BOUND_UNAWARE, "silence", 740000},
         {BOUND_PAGES, "rows / P + rooms + 1", 10},
         {BOUND_SYNC, "(2 * L + 2 * D + retry) * pages", 828},

@@ -23,10 +23,10 @@ static int teardown(void **state)
 #define HELLO_MS  10000 /* HELLO_TIMEOUT_MS */
 
 /* Another connection of the node: its clock goes on being told. */
-static void pings(int64_t ms)
+static void others(int64_t ms)
 {
     at(&s, ms);
-    heard(&s, 0, "ping", 0, 0);
+    heard(&s, 0, "send", 0, 0);
 }
 
 static void wants(uint32_t device)
@@ -56,11 +56,11 @@ static void liv_15_a_node_that_counts_no_silence_fires(void **state)
 {
     (void)state;
     two_are_there();
-    pings(1000);
-    pings(SILENT_MS + L_MS);
-    pings(SILENT_MS + L_MS + 1);
+    others(1000);
+    others(SILENT_MS + L_MS);
+    others(SILENT_MS + L_MS + 1);
     assert_nothing(&s);
-    pings(SILENT_MS + 2 * L_MS + 2);
+    others(SILENT_MS + 2 * L_MS + 2);
     assert_only(&s, LIV_15);
 }
 
@@ -68,10 +68,10 @@ static void liv_15_a_node_that_closes_at_the_last_instant_holds(void **state)
 {
     (void)state;
     two_are_there();
-    pings(1000);
+    others(1000);
     at(&s, SILENT_MS + L_MS);
     hangs_up(&s, 1, 4003);
-    pings(SILENT_MS + 900);
+    others(SILENT_MS + 900);
     assert_held(&s, LIV_15);
     assert_int_equal(judge_result(s.judge, LIV_15).used_us, (SILENT_MS + L_MS) * 1000);
 }
@@ -82,7 +82,7 @@ static void liv_15_a_client_that_pings_is_not_silent(void **state)
     greeted(&s, 0, 2, 2);
     greeted(&s, 1, 2, 2);
     for (int64_t ms = 1000; ms < 9000; ms += 1000) {
-        pings(ms);
+        others(ms);
         heard(&s, 1, "ping", 0, 0);
     }
     assert_nothing(&s);
@@ -94,11 +94,11 @@ static void liv_15_a_connection_without_a_hello_that_stays_fires(void **state)
     greeted(&s, 0, 2, 2);
     arrives(&s, 1);
     for (int64_t ms = 1000; ms <= HELLO_MS; ms += 1000) {
-        pings(ms);
+        others(ms);
     }
-    pings(HELLO_MS + L_MS + 1);
+    others(HELLO_MS + L_MS + 1);
     assert_nothing(&s);
-    pings(HELLO_MS + 1000);
+    others(HELLO_MS + 1000);
     assert_only(&s, LIV_15);
 }
 
@@ -109,11 +109,11 @@ static void liv_15_a_client_that_counts_no_silence_fires(void **state)
     (void)state;
     two_are_there();
     half_open(OBS_FAULT_BEGIN, 1);
-    pings(1000);
+    others(1000);
     heard(&s, 1, "ping", 0, 0);
-    pings(SILENT_MS);
+    others(SILENT_MS);
     assert_nothing(&s);
-    pings(SILENT_MS + 1);
+    others(SILENT_MS + 1);
     assert_only(&s, LIV_15);
 }
 
@@ -122,11 +122,11 @@ static void liv_15_a_client_that_ends_it_in_time_holds(void **state)
     (void)state;
     two_are_there();
     half_open(OBS_FAULT_BEGIN, 1);
-    pings(1000);
+    others(1000);
     heard(&s, 1, "ping", 0, 0);
     at(&s, SILENT_MS);
     half_open(OBS_FAULT_END, 1);
-    pings(SILENT_MS + 1);
+    others(SILENT_MS + 1);
     assert_held(&s, LIV_15);
     assert_int_equal(judge_result(s.judge, LIV_15).used_us, SILENT_MS * 1000);
 }
@@ -135,15 +135,15 @@ static void liv_15_a_client_that_is_not_heard_waits_for_the_node(void **state)
 {
     (void)state;
     two_are_there();
-    pings(1000);
+    others(1000);
     heard(&s, 1, "ping", 0, 0);
     half_open(OBS_FAULT_BEGIN, 1);
-    pings(2000);
+    others(2000);
     at(&s, 1000 + SILENT_MS);
     hangs_up(&s, 1, 4003);
     at(&s, 1000 + SILENT_MS + L_MS);
     half_open(OBS_FAULT_END, 1);
-    pings(1000 + SILENT_MS + L_MS + 1);
+    others(1000 + SILENT_MS + L_MS + 1);
     assert_held(&s, LIV_15);
 }
 
@@ -151,16 +151,42 @@ static void liv_15_a_client_that_outlives_the_nodes_end_fires(void **state)
 {
     (void)state;
     two_are_there();
-    pings(1000);
+    others(1000);
     heard(&s, 1, "ping", 0, 0);
     half_open(OBS_FAULT_BEGIN, 1);
-    pings(2000);
+    others(2000);
     at(&s, 1000 + SILENT_MS);
     hangs_up(&s, 1, 4003);
-    pings(1000 + SILENT_MS + L_MS);
+    others(1000 + SILENT_MS + L_MS);
     assert_held(&s, LIV_15);
-    pings(1000 + SILENT_MS + L_MS + 1);
+    others(1000 + SILENT_MS + L_MS + 1);
     assert_only(&s, LIV_15);
+}
+
+/* --- Pings ---------------------------------------------------------------------------------- */
+
+#define H_MS 1000
+
+static void liv_10_a_ping_too_many_fires(void **state)
+{
+    (void)state;
+    greeted(&s, 1, 2, 2);
+    at(&s, 500);
+    heard(&s, 1, "ping", 0, 0);
+    at(&s, 500 + H_MS - L_MS - 1);
+    heard(&s, 1, "ping", 0, 0);
+    assert_only(&s, LIV_10);
+}
+
+static void liv_10_pings_at_the_agreed_pace_hold(void **state)
+{
+    (void)state;
+    greeted(&s, 1, 2, 2);
+    at(&s, 500);
+    heard(&s, 1, "ping", 0, 0);
+    at(&s, 500 + H_MS - L_MS); /* the one before took L longer */
+    heard(&s, 1, "ping", 0, 0);
+    assert_held(&s, LIV_10);
 }
 
 int main(int argc, char **argv)
@@ -175,6 +201,8 @@ int main(int argc, char **argv)
         TEST(liv_15_a_client_that_ends_it_in_time_holds),
         TEST(liv_15_a_client_that_is_not_heard_waits_for_the_node),
         TEST(liv_15_a_client_that_outlives_the_nodes_end_fires),
+        TEST(liv_10_a_ping_too_many_fires),
+        TEST(liv_10_pings_at_the_agreed_pace_hold),
     };
     if (argc > 1) {
         cmocka_set_test_filter(argv[1]);

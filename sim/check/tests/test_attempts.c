@@ -1,0 +1,131 @@
+/* LIV-08: how soon, and whether all at once, clients come back. */
+#include "server/base/tests/test.h"
+#include "sim/check/tests/story.h"
+
+static struct story s;
+
+#define LEAST_MS 50
+
+static int setup(void **state)
+{
+    (void)state;
+    story_begin(&s);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    story_end(&s);
+    return 0;
+}
+
+static void wants(int64_t ms)
+{
+    at(&s, ms);
+    simple(&s, OBS_WANT, 1, OBS_NONE, 0, ms, 0);
+}
+
+static void loses(int64_t ms)
+{
+    opens(&s, 1, 0);
+    at(&s, ms);
+    closes(&s, 1);
+}
+
+static void a_fault_of_its_own(bool begins)
+{
+    struct obs obs = OBS(begins ? OBS_FAULT_BEGIN : OBS_FAULT_END, 0);
+    obs.device = 1;
+    obs.value = 1;
+    tell(&s, obs);
+}
+
+static void liv_08_a_client_that_comes_back_at_once_fires(void **state)
+{
+    (void)state;
+    wants(100);
+    loses(200);
+    wants(200 + LEAST_MS - 1);
+    assert_only(&s, LIV_08);
+}
+
+static void liv_08_is_silent_at_the_least_pause(void **state)
+{
+    (void)state;
+    wants(100);
+    loses(200);
+    wants(200 + LEAST_MS);
+    wants(200 + 2 * LEAST_MS);
+    assert_held(&s, LIV_08);
+}
+
+static void liv_08_one_that_is_refused_at_the_door_waits_too(void **state)
+{
+    (void)state;
+    wants(100);
+    wants(100 + LEAST_MS - 1);
+    assert_only(&s, LIV_08);
+}
+
+static void liv_08_is_silent_for_what_a_person_does(void **state)
+{
+    (void)state;
+    wants(100);
+    opens(&s, 1, 0);
+    at(&s, 200);
+    a_fault_of_its_own(true);
+    closes(&s, 1);
+    at(&s, 210);
+    a_fault_of_its_own(false);
+    wants(210);
+    assert_nothing(&s);
+}
+
+/* Eight times lost; back after a whole span, but for the last time. */
+static void eight_times(int64_t last_ms)
+{
+    int64_t ms = 100;
+
+    wants(ms);
+    for (int i = 1; i <= 8; i++) {
+        loses(ms + 100);
+        ms += 100 + (i < 8 ? LEAST_MS + (LEAST_MS << i % 3) : last_ms);
+        wants(ms);
+    }
+    assert_nothing(&s);
+    simple(&s, OBS_END, OBS_NONE, OBS_NONE, 0, 0, 0);
+}
+
+static void liv_08_pauses_of_which_nothing_is_drawn_fire(void **state)
+{
+    (void)state;
+    eight_times(LEAST_MS + LEAST_MS);
+    assert_int_equal(found(&s, LIV_08), 1);
+}
+
+static void liv_08_is_silent_where_one_is_drawn(void **state)
+{
+    (void)state;
+    eight_times(LEAST_MS + LEAST_MS - 1);
+    assert_int_equal(found(&s, LIV_08), 0);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(liv_08_a_client_that_comes_back_at_once_fires, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(liv_08_is_silent_at_the_least_pause, setup, teardown),
+        cmocka_unit_test_setup_teardown(liv_08_one_that_is_refused_at_the_door_waits_too, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(liv_08_is_silent_for_what_a_person_does, setup, teardown),
+        cmocka_unit_test_setup_teardown(liv_08_pauses_of_which_nothing_is_drawn_fire, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(liv_08_is_silent_where_one_is_drawn, setup, teardown),
+    };
+    if (argc > 1) {
+        cmocka_set_test_filter(argv[1]);
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
