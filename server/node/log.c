@@ -80,6 +80,22 @@ static void drain(struct node *node, struct room *room)
     }
 }
 
+/* What is furthest from being next is thrown away, and read from the log when it is. False: that was the
+ * entry itself. */
+static bool make_room(struct node *node, struct room *room, uint32_t at, struct room_entry *entry)
+{
+    const bool last = at == room->held_len;
+    struct room_entry *furthest = last ? entry : &room->held[room->held_len - 1];
+
+    note(node, NOTE_HELD_FULL, room->key, (int64_t)furthest->seq);
+    if (room->thrown == 0 || furthest->seq < room->thrown) {
+        room->thrown = furthest->seq;
+    }
+    wire_unref(&furthest->wire);
+    room->held_len -= last ? 0 : 1;
+    return !last;
+}
+
 /* Takes the wire. */
 static void hold(struct node *node, struct room *room, struct room_entry *entry)
 {
@@ -93,9 +109,7 @@ static void hold(struct node *node, struct room *room, struct room_entry *entry)
         wire_unref(&entry->wire);
         return;
     }
-    if (room->held_len >= node->config.params.held_entries) {
-        note(node, NOTE_HELD_FULL, room->key, (int64_t)entry->seq);
-        wire_unref(&entry->wire); /* the repair will bring it */
+    if (room->held_len >= node->config.params.held_entries && !make_room(node, room, at, entry)) {
         return;
     }
     HB_GROW(room->held, room->held_len, room->held_cap);
@@ -103,6 +117,16 @@ static void hold(struct node *node, struct room *room, struct room_entry *entry)
     room->held[at] = *entry;
     room->held_len++;
     note(node, NOTE_HELD, room->key, (int64_t)entry->seq);
+}
+
+/* It is next: it came, so nobody will send it again. */
+static void look_for_thrown(struct node *node, struct room *room)
+{
+    if (room->thrown <= room->applied) {
+        room->thrown = 0;
+    } else if (room->thrown == room->applied + 1) {
+        room_head_told(node, room, room->head_known);
+    }
 }
 
 void log_apply(struct node *node, struct room *room, struct room_entry entry)
@@ -124,6 +148,9 @@ void log_apply(struct node *node, struct room *room, struct room_entry entry)
         advance(node, room, &entry);
         if (room->held_len > 0) {
             drain(node, room);
+        }
+        if (room->thrown > 0) {
+            look_for_thrown(node, room);
         }
         if (room->waiters_len > 0) {
             room_check_waiters(node, room);
@@ -149,5 +176,9 @@ void log_live(struct node *node, struct room *room, uint64_t head)
     drain(node, room);
     if (room->held_len > 0) {
         room_head_told(node, room, room->held[room->held_len - 1].seq);
+    }
+    if (room->thrown > 0) {
+        room_head_told(node, room, room->thrown);
+        look_for_thrown(node, room);
     }
 }

@@ -85,7 +85,9 @@ bool room_local(const struct room *room)
 
 static void gap_arm(struct node *node, struct room *room)
 {
-    if (!room->gap_armed && !room->repairing) {
+    const bool thrown = room->thrown == room->applied + 1; /* do not wait for the timer that runs */
+
+    if ((!room->gap_armed || thrown) && !room->repairing) {
         room->gap_armed = true;
         const int64_t left_us = node->config.params.gap_us - room_gap_age_us(node, room);
         timer_add(node, node->mono.us + (left_us > 0 ? left_us : 0), TIMER_ROOM_GAP, room->index,
@@ -96,6 +98,9 @@ static void gap_arm(struct node *node, struct room *room)
 int64_t room_gap_age_us(const struct node *node, const struct room *room)
 {
     HB_ASSERT(room->head_known > room->applied);
+    if (room->thrown == room->applied + 1) {
+        return INT64_MAX;
+    }
     const int64_t moved_us = node->mono.us - room->moved.us;
     const int64_t behind_us = node->mono.us - room->behind.us;
 
@@ -219,6 +224,7 @@ void room_release(struct node *node, struct room *room)
     room->life = ++node->serial; /* timers and answers of this activation find nothing now */
     room->confirmed = 0;
     room->gap_armed = false;
+    room->thrown = 0;
     room->repairing = false;
 }
 

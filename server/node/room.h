@@ -37,6 +37,7 @@ struct room {
     uint64_t load_from;  /* LIVE starts here if the head is near; UINT64_MAX: at the head */
     uint64_t confirmed;  /* node->subscriptions_life at the last confirmation */
     bool repairing, gap_armed, heads_queued;
+    uint64_t thrown;    /* the least entry that came and could not be held; 0: none */
     struct mono moved;  /* when `applied` last moved */
     struct mono behind; /* when `head_known` last went ahead of it */
     uint64_t repair_target;
@@ -87,7 +88,8 @@ void room_tail_send(struct node *node, struct room *room, struct conn_id conn, u
 /* The log is said to reach `head`. What is missing may be on its way: an entry that is the next one, and
  * known to be there, is read from the log once that lasted for `gap_us`. */
 void room_head_told(struct node *node, struct room *room, uint64_t head);
-/* How long the room has lacked the very entry that it lacks now; it is behind. */
+/* How long the room has lacked the very entry that it lacks now; it is behind. INT64_MAX: that entry came and
+ * was thrown away, so that nothing is on its way. */
 int64_t room_gap_age_us(const struct node *node, const struct room *room);
 /* To be compared with the log at the end of the step. */
 void room_want_head(struct node *node, struct room *room);

@@ -778,6 +778,9 @@ struct fake *fake_new(struct fake_options options)
     memset(config.cursor_key.bytes, 9, sizeof config.cursor_key.bytes);
     config.params.tail_entries = options.tail_entries > 0 ? options.tail_entries : 8;
     config.params.page_rows = options.page_rows > 0 ? options.page_rows : 10;
+    if (options.held_entries > 0) {
+        config.params.held_entries = options.held_entries;
+    }
     if (options.peers > 0) {
         config.params.peers = options.peers;
     }

@@ -24,6 +24,7 @@ struct fake_options {
     uint32_t tail_entries; /* 0: 8 */
     uint32_t page_rows;    /* 0: 10 */
     uint32_t peers;        /* 0: as in production */
+    int64_t held_entries;  /* 0: the default */
 };
 
 /* Node "n1" in a world with wall time 1,000,000 ms. Its database has the users ana, bob, eve; node

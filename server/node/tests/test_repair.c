@@ -74,6 +74,33 @@ static void each_gap_has_its_own_time(void **state)
     EXPECT(BOTH(5, "k5") BOTH(6, "k6"));
 }
 
+/* One may be held: what is furthest from being next is thrown away, and read when it is next. */
+static void what_could_not_be_held_is_read_as_soon_as_it_is_next(void **state)
+{
+    static const uint64_t orders[2][2] = {{5, 4}, {4, 5}};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        fake_free(&fake);
+        fake = fake_new((struct fake_options){.held_entries = 1});
+        fake_start(fake);
+        fake_hello(fake, 1, "ana", "");
+        fake_hello(fake, 2, "bob", "");
+        (void)fake_other_sends(fake, "r1", "bob", "k3", false);
+        (void)fake_other_sends(fake, "r1", "bob", "k4", false);
+        (void)fake_other_sends(fake, "r1", "bob", "k5", false);
+        (void)fake_trace(fake);
+        fake_publish_entry(fake, "r1", orders[i][0]);
+        fake_publish_entry(fake, "r1", orders[i][1]);
+        fake_pass_us(fake, 5000);
+        EXPECT("");
+        fake_publish_entry(fake, "r1", 3);
+        EXPECT(BOTH(3, "k3") BOTH(4, "k4"));
+        fake_pass_us(fake, 5000);
+        EXPECT(BOTH(5, "k5"));
+    }
+}
+
 /* The slow pass reads a head whose publication is still on its way. */
 static void a_head_whose_publication_is_on_its_way_is_waited_for(void **state)
 {
@@ -179,6 +206,7 @@ int main(int argc, char **argv)
         TEST(a_gap_is_repaired_from_the_log_after_its_time),
         TEST(a_gap_that_closes_by_itself_costs_no_read),
         TEST(each_gap_has_its_own_time),
+        TEST(what_could_not_be_held_is_read_as_soon_as_it_is_next),
         TEST(a_head_whose_publication_is_on_its_way_is_waited_for),
         TEST(a_repair_goes_on_page_by_page_to_the_end),
         TEST(a_publication_during_a_repair_is_delivered_once_and_in_order),
