@@ -111,6 +111,7 @@ check "--fail-fast ends after so many failures" $?
 python3 -c 'import json, os
 scenario = json.load(open("fixtures/finds/plans/far-away.json"))["scenario"]
 scenario["workload"]["corpus"] = os.path.abspath("fixtures/corpus/messages.txt")
+scenario["server"]["pingTimeout"] = "10200ms" # the plan has 8 s, which a scenario may not say
 print(json.dumps(scenario))' >"$dir/red.json"
 listing() { # invariant, day, more
     echo "{\"known\": [{\"scenario\": \"far_away\", \"invariant\": \"$1\", \"until\": \"$2\"," \
