@@ -48,7 +48,7 @@ static bool whole_span(const struct bounds *bounds, int64_t pause_us)
 
 static void judge_pause(struct judge *judge, const struct obs *obs, int64_t from_us)
 {
-    const int64_t least_us = bound_value(BOUND_BACKOFF, &judge->bounds, (struct amounts){0});
+    const int64_t least_us = bound_plain(BOUND_BACKOFF, &judge->bounds);
 
     judge->judged[LIV_08]++;
     if (obs_until_us(obs) - from_us < least_us) {

@@ -89,5 +89,10 @@ struct amounts {
     uint64_t rows, rooms, pages, stamps, answers;
 };
 int64_t bound_value(enum bound bound, const struct bounds *bounds, struct amounts amounts);
+/* Of one whose formula names no amount. */
+static inline int64_t bound_plain(enum bound bound, const struct bounds *bounds)
+{
+    return bound_value(bound, bounds, (struct amounts){0});
+}
 
 #endif

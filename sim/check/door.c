@@ -40,10 +40,8 @@ static void violated(struct judge *judge, uint16_t node, int64_t at_us, const ch
     struct finding finding = finding_of(LIV_06, NONE, NONE, 0, 0);
 
     finding.at_us = at_us;
-    struct violation *found = judge_violated(judge, finding, "node %u %s", (unsigned)node, what);
-    if (found != NULL) {
-        found->node = node;
-    }
+    finding.node = node;
+    judge_violated(judge, finding, "node %u %s", (unsigned)node, what);
 }
 
 static void on_up(struct judge *judge, struct door *door, const struct obs *obs)

@@ -24,7 +24,7 @@ struct violation *judge_violated(struct judge *judge, struct finding finding, co
         .room = finding.room,
         .seq_low = finding.seq_low,
         .seq_high = finding.seq_high,
-        .node = judge->now->node,
+        .node = finding.node != OBS_NODE_NONE ? finding.node : judge->now->node,
         .observation = judge->observations,
     };
     if (finding.device != NONE) {

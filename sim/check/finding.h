@@ -9,11 +9,13 @@ struct finding {
     int64_t at_us;                /* INT64_MIN: that of the observation */
     uint32_t room, device, other; /* NONE */
     uint64_t seq_low, seq_high;
+    uint16_t node; /* OBS_NODE_NONE: that of the observation */
 };
 static inline struct finding finding_of(enum invariant invariant, uint32_t room, uint32_t device,
                                         uint64_t seq_low, uint64_t seq_high)
 {
-    return (struct finding){invariant, INT64_MIN, room, device, NONE, seq_low, seq_high};
+    return (struct finding){invariant, INT64_MIN, room,     device,
+                            NONE,      seq_low,   seq_high, OBS_NODE_NONE};
 }
 
 /* Records that an invariant is broken, with a sentence for people. */

@@ -85,7 +85,7 @@ static void read_wall(struct judge *judge, struct node_truth *node, struct clock
 
 static int64_t skew_ms(const struct judge *judge)
 {
-    return bound_value(BOUND_SKEW, &judge->bounds, (struct amounts){0});
+    return bound_plain(BOUND_SKEW, &judge->bounds);
 }
 
 /* --- What comes to a node -------------------------------------------------------------------- */
@@ -174,14 +174,11 @@ static void judge_growth(struct judge *judge, const struct clock *clock, const s
     }
     judge->judged[HLC_01] += floor > 0;
     if (obs->hlc <= floor) {
-        struct violation *found = judge_violated(
+        judge_violated(
             judge, finding_of(HLC_01, NONE, NONE, 0, 0),
             "node %u stamped %012" PRIx64 "-%04" PRIx64 " after %012" PRIx64 "-%04" PRIx64 "%s",
             (unsigned)obs->node, ms_of(obs->hlc), obs->hlc & HLC_COUNTER_MAX, ms_of(floor),
             floor & HLC_COUNTER_MAX, first ? ", which an earlier life of it committed" : "");
-        if (found != NULL) {
-            found->node = obs->node;
-        }
     }
 }
 
@@ -206,15 +203,11 @@ static void judge_taken(struct judge *judge, const struct node_truth *node, stru
     }
     judge->judged[HLC_02]++;
     if (obs->hlc <= clock->taken) {
-        struct violation *found = judge_violated(
-            judge, finding_of(HLC_02, send != NULL ? send->room : NONE, device, 0, 0),
-            "node %u stamped %012" PRIx64 "-%04" PRIx64 " after it had taken "
-            "%012" PRIx64 "-%04" PRIx64,
-            (unsigned)obs->node, ms_of(obs->hlc), obs->hlc & HLC_COUNTER_MAX, ms_of(clock->taken),
-            clock->taken & HLC_COUNTER_MAX);
-        if (found != NULL) {
-            found->node = obs->node;
-        }
+        judge_violated(judge, finding_of(HLC_02, send != NULL ? send->room : NONE, device, 0, 0),
+                       "node %u stamped %012" PRIx64 "-%04" PRIx64 " after it had taken "
+                       "%012" PRIx64 "-%04" PRIx64,
+                       (unsigned)obs->node, ms_of(obs->hlc), obs->hlc & HLC_COUNTER_MAX,
+                       ms_of(clock->taken), clock->taken & HLC_COUNTER_MAX);
     }
 }
 
@@ -242,16 +235,12 @@ static void judge_refused(struct judge *judge, struct clock *clock, const struct
     if (ms_of(obs->hlc) <= clock->wall_max_ms || is_explained(judge, clock, obs)) {
         return;
     }
-    struct violation *found =
-        judge_violated(judge, finding_of(HLC_06, NONE, NONE, 0, 0),
-                       "node %u stamped %012" PRIx64 "-%04" PRIx64
-                       ", %lld ms ahead of its own wall clock: nothing "
-                       "that it may take explains that",
-                       (unsigned)obs->node, ms_of(obs->hlc), obs->hlc & HLC_COUNTER_MAX,
-                       (long long)(ms_of(obs->hlc) - clock->wall_max_ms));
-    if (found != NULL) {
-        found->node = obs->node;
-    }
+    judge_violated(judge, finding_of(HLC_06, NONE, NONE, 0, 0),
+                   "node %u stamped %012" PRIx64 "-%04" PRIx64
+                   ", %lld ms ahead of its own wall clock: nothing "
+                   "that it may take explains that",
+                   (unsigned)obs->node, ms_of(obs->hlc), obs->hlc & HLC_COUNTER_MAX,
+                   (long long)(ms_of(obs->hlc) - clock->wall_max_ms));
 }
 
 void hlc_observe_stamp(struct judge *judge, const struct obs *obs)

@@ -148,8 +148,7 @@ static void judge_causality(struct judge *judge, const struct placed *placed)
         return;
     }
     const int64_t past_ms = (int64_t)(send->frontier >> HLC_COUNTER_BITS);
-    if (past_ms > least_wall_ms(judge, send, stamp) +
-                      bound_value(BOUND_SKEW, &judge->bounds, (struct amounts){0})) {
+    if (past_ms > least_wall_ms(judge, send, stamp) + bound_plain(BOUND_SKEW, &judge->bounds)) {
         return;
     }
     judge->judged[ORD_07]++;

@@ -11,15 +11,11 @@ static int64_t ended(const struct disturbance *what, int64_t recovery_us)
     return what->until_us + recovery_us;
 }
 
-static int64_t bound_plain(const struct judge *judge, enum bound bound)
-{
-    return bound_value(bound, &judge->bounds, (struct amounts){0});
-}
-
 /* After this a node is back on Redis and every other one has heard of it. */
 static int64_t redis_heard_us(const struct judge *judge)
 {
-    return bound_plain(judge, BOUND_REDIS) + 2 * judge->bounds.announce_us + judge->bounds.redis_us;
+    return bound_plain(BOUND_REDIS, &judge->bounds) + 2 * judge->bounds.announce_us +
+           judge->bounds.redis_us;
 }
 
 /* `recovery_us`: what it needs after a fault; another one before that goes on with it. */
@@ -109,7 +105,8 @@ void path_observe(struct judge *judge, const struct obs *obs)
 /* Of anybody's transactions. */
 static int64_t database_until(const struct judge *judge)
 {
-    return later(ended(&judge->database, bound_plain(judge, BOUND_DATABASE)), judge->slow_us);
+    return later(ended(&judge->database, bound_plain(BOUND_DATABASE, &judge->bounds)),
+                 judge->slow_us);
 }
 
 static int64_t slow_until(const struct judge *judge, uint16_t node)
@@ -120,13 +117,13 @@ static int64_t slow_until(const struct judge *judge, uint16_t node)
 /* Of this node's. */
 static int64_t database_of_node(const struct judge *judge, uint16_t node)
 {
-    return later(ended(&judge->database, bound_plain(judge, BOUND_DATABASE)),
+    return later(ended(&judge->database, bound_plain(BOUND_DATABASE, &judge->bounds)),
                  slow_until(judge, node));
 }
 
 static int64_t redis_until(const struct judge *judge, uint16_t node)
 {
-    const int64_t recovery = bound_plain(judge, BOUND_REDIS);
+    const int64_t recovery = bound_plain(BOUND_REDIS, &judge->bounds);
     int64_t until = ended(&judge->redis, recovery);
     if (node < judge->nodes_len) {
         until = later(until, ended(&judge->nodes[node].redis, recovery));
@@ -136,12 +133,12 @@ static int64_t redis_until(const struct judge *judge, uint16_t node)
 
 int64_t path_undisturbed_us(const struct judge *judge)
 {
-    return bound_plain(judge, BOUND_UNDISTURBED);
+    return bound_plain(BOUND_UNDISTURBED, &judge->bounds);
 }
 
 int64_t path_repair_us(const struct judge *judge)
 {
-    return bound_plain(judge, BOUND_REPAIR);
+    return bound_plain(BOUND_REPAIR, &judge->bounds);
 }
 
 /* When the transaction went out: a node that died after that died with the row untold. */
@@ -169,7 +166,7 @@ static bool heard_before(const struct judge *judge, uint16_t node, uint16_t comm
     /* A cut of its own leaves it what it knows, if it had time to learn it before, and for so long. */
     if (to->redis.until_us > well &&
         (to->redis.since_us < both + redis_heard_us(judge) ||
-         to->redis.until_us - to->redis.since_us > bound_plain(judge, BOUND_FORGET))) {
+         to->redis.until_us - to->redis.since_us > bound_plain(BOUND_FORGET, &judge->bounds))) {
         well = to->redis.until_us;
     }
 
@@ -191,7 +188,7 @@ static int64_t log_from(const struct judge *judge, uint16_t node, uint16_t commi
     }
     const struct disturbance *const whose[] = {&judge->redis, &judge->nodes[node].redis};
     for (size_t i = 0; i < sizeof whose / sizeof whose[0]; i++) {
-        const int64_t until_us = ended(whose[i], bound_plain(judge, BOUND_REDIS));
+        const int64_t until_us = ended(whose[i], bound_plain(BOUND_REDIS, &judge->bounds));
         if (until_us > start_us && until_us >= redis_until(judge, committer)) {
             from = whose[i]->since_us < from ? whose[i]->since_us : from;
         }
@@ -206,7 +203,7 @@ int64_t path_asked_from(const struct judge *judge, const struct device *device, 
     if (refused_us < at_us || refused_us == NEVER_US) {
         return later(at_us, refused_us);
     }
-    return refused_us + bound_plain(judge, BOUND_PAUSE);
+    return refused_us + bound_plain(BOUND_PAUSE, &judge->bounds);
 }
 
 static int64_t sync_until(const struct judge *judge, const struct device *device)
@@ -232,10 +229,10 @@ static bool went_in_order(const struct judge *judge, uint16_t index, int64_t sin
  * or repaired. */
 int64_t path_calm_us(struct judge *judge)
 {
-    const int64_t redis_us = bound_plain(judge, BOUND_REDIS);
+    const int64_t redis_us = bound_plain(BOUND_REDIS, &judge->bounds);
     const int64_t dead_us =
-        bound_plain(judge, BOUND_REPAIR_DEAD) - bound_plain(judge, BOUND_REPAIR);
-    const int64_t database_us = bound_plain(judge, BOUND_DATABASE);
+        bound_plain(BOUND_REPAIR_DEAD, &judge->bounds) - bound_plain(BOUND_REPAIR, &judge->bounds);
+    const int64_t database_us = bound_plain(BOUND_DATABASE, &judge->bounds);
     const int64_t all_us =
         later(ended(&judge->redis, redis_us), ended(&judge->database, database_us));
     int64_t calm = later(all_us, judge->slow_us);
@@ -247,12 +244,12 @@ int64_t path_calm_us(struct judge *judge)
         calm = later(calm, link_us);
         calm = later(calm, node->up_us + redis_us);
         if (node->down_us != INT64_MIN) {
-            const int64_t from_us = node->down_us - bound_plain(judge, BOUND_REPAIR);
+            const int64_t from_us = node->down_us - bound_plain(BOUND_REPAIR, &judge->bounds);
             calm = later(calm, node->down_us +
                                    (went_in_order(judge, (uint16_t)i, from_us) ? 0 : dead_us));
         }
     }
-    return calm == NEVER_US ? calm : calm + bound_plain(judge, BOUND_REPAIR);
+    return calm == NEVER_US ? calm : calm + bound_plain(BOUND_REPAIR, &judge->bounds);
 }
 
 static bool died_with(const struct judge *judge, const struct row *row)
@@ -286,12 +283,13 @@ int64_t path_delivery(const struct judge *judge, const struct device *device, co
             bound = BOUND_REPAIR_DEAD;
         }
     }
-    *ret_bound_us = bound_plain(judge, bound);
+    *ret_bound_us = bound_plain(bound, &judge->bounds);
     if (redis_us <= start) {
         return start;
     }
     /* Without Redis the log tells, at the pace of the sweeps: whichever comes first. */
-    const int64_t away_us = bound_plain(judge, BOUND_AWAY) - bound_plain(judge, BOUND_REPAIR);
+    const int64_t away_us =
+        bound_plain(BOUND_AWAY, &judge->bounds) - bound_plain(BOUND_REPAIR, &judge->bounds);
     const int64_t from = later(start, log_from(judge, device->node, row->node, start));
     if (from == NEVER_US || redis_us - from <= away_us) {
         return redis_us;
@@ -302,7 +300,7 @@ int64_t path_delivery(const struct judge *judge, const struct device *device, co
 
 int64_t path_answer_us(const struct judge *judge, bool connected)
 {
-    return bound_plain(judge, connected ? BOUND_ANSWER : BOUND_ANSWER_HTTP);
+    return bound_plain(connected ? BOUND_ANSWER : BOUND_ANSWER_HTTP, &judge->bounds);
 }
 
 bool path_answer_healthy(const struct judge *judge, const struct device *device, uint16_t node,
@@ -318,7 +316,7 @@ bool path_answer_healthy(const struct judge *judge, const struct device *device,
 
 int64_t path_online_us(const struct judge *judge)
 {
-    return bound_plain(judge, BOUND_ONLINE);
+    return bound_plain(BOUND_ONLINE, &judge->bounds);
 }
 
 int64_t path_online_from(const struct judge *judge, const struct device *device, int64_t waiting_us)
@@ -330,7 +328,7 @@ int64_t path_online_from(const struct judge *judge, const struct device *device,
 
 int64_t path_ready_us(const struct judge *judge)
 {
-    return bound_plain(judge, BOUND_READY);
+    return bound_plain(BOUND_READY, &judge->bounds);
 }
 
 int64_t path_database_from(const struct judge *judge, uint16_t node, int64_t at_us)

@@ -107,15 +107,13 @@ void refusal_due(struct judge *judge, struct due due, int64_t now_us)
     judge->judged[LIV_01]++;
     struct finding finding = finding_of(LIV_01, send->room, send->device, send->seq, send->seq);
     finding.at_us = due.at_us;
-    struct violation *found = judge_violated(
+    finding.node = asked->node;
+    judge_violated(
         judge, finding,
         "device %u put a message for room %u on the wire at %lld us; node %u did not answer within "
         "%lld us",
         send->device, send->room, (long long)asked->put_us, (unsigned)asked->node,
         (long long)path_answer_us(judge, asked->connected));
-    if (found != NULL) {
-        found->node = asked->node;
-    }
 }
 
 /* --- What an answer says: SYN-17, SYN-22 ------------------------------------------------------ */

@@ -60,8 +60,7 @@ static bool lingers(const struct judge *judge, const struct served *served, cons
 {
     return obs->seq == HOLDING_ROOMS && obs->value > served->count[HOLDING_ROOMS] &&
            served->closed_us != INT64_MIN &&
-           obs->at_us <=
-               served->closed_us + bound_value(BOUND_LINGER, &judge->bounds, (struct amounts){0});
+           obs->at_us <= served->closed_us + bound_plain(BOUND_LINGER, &judge->bounds);
 }
 
 /* Of what the world did not count there is nothing at rest. */
@@ -77,13 +76,9 @@ static void judge_held(struct judge *judge, const struct obs *obs, int64_t there
     if (obs->value == there || (obs->seq == HOLDING_CHANNELS && obs->value < there)) {
         return;
     }
-    struct violation *found = judge_violated(
-        judge, finding_of(LIV_09, NONE, NONE, 0, 0),
-        "at rest, node %u holds %lld %s for those who are there; there are %lld",
-        (unsigned)obs->node, (long long)obs->value, words[obs->seq], (long long)there);
-    if (found != NULL) {
-        found->node = obs->node;
-    }
+    judge_violated(judge, finding_of(LIV_09, NONE, NONE, 0, 0),
+                   "at rest, node %u holds %lld %s for those who are there; there are %lld",
+                   (unsigned)obs->node, (long long)obs->value, words[obs->seq], (long long)there);
 }
 
 void rest_observe(struct judge *judge, const struct obs *obs)

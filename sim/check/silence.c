@@ -41,11 +41,6 @@ void silence_truth_deinit(struct judge *judge)
     free(judge->silence);
 }
 
-static int64_t bound_of(const struct judge *judge, enum bound bound)
-{
-    return bound_value(bound, &judge->bounds, (struct amounts){0});
-}
-
 /* --- The node's side ------------------------------------------------------------------------ */
 
 void silence_clock(struct judge *judge, const struct obs *obs)
@@ -62,11 +57,11 @@ static bool silent_since(const struct judge *judge, const struct edge_conn *conn
 {
     if (conn->greeted != INT64_MIN) {
         *ret_since = later(conn->heard, conn->greeted);
-        *ret_bound = bound_of(judge, BOUND_SILENT);
+        *ret_bound = bound_plain(BOUND_SILENT, &judge->bounds);
         return true;
     }
     *ret_since = conn->arrived;
-    *ret_bound = bound_of(judge, BOUND_SILENT_HELLO);
+    *ret_bound = bound_plain(BOUND_SILENT_HELLO, &judge->bounds);
     return conn->hello == INT64_MIN;
 }
 
@@ -76,8 +71,9 @@ void silence_arrived(struct judge *judge, const struct obs *obs)
         return;
     }
     silence_clock(judge, obs);
-    due_push(&judge->dues, (struct due){obs_until_us(obs) + bound_of(judge, BOUND_SILENT),
-                                        DUE_SILENT, obs->device, (uint32_t)obs->value});
+    due_push(&judge->dues,
+             (struct due){obs_until_us(obs) + bound_plain(BOUND_SILENT, &judge->bounds), DUE_SILENT,
+                          obs->device, (uint32_t)obs->value});
 }
 
 void silence_due(struct judge *judge, struct due due, int64_t now_us)
@@ -95,15 +91,13 @@ void silence_due(struct judge *judge, struct due due, int64_t now_us)
         judge->judged[LIV_15]++;
         struct finding finding = finding_of(LIV_15, NONE, due.a, 0, 0);
         finding.at_us = due.at_us;
-        struct violation *found = judge_violated(
+        finding.node = conn->node;
+        judge_violated(
             judge, finding,
             "node %u heard nothing on connection %lld of device %u for %lld us of its own clock, "
             "and did not close it within %lld us",
             (unsigned)conn->node, (long long)conn->value, due.a, (long long)(clock->us - since),
             (long long)bound);
-        if (found != NULL) {
-            found->node = conn->node;
-        }
         return;
     }
     /* What its clock shows at `now_us`, at about the true pace. */
@@ -119,7 +113,7 @@ void silence_heard(struct judge *judge, struct edge_conn *conn, const struct obs
     }
     if (conn->pinged_us != INT64_MIN) {
         const int64_t pause_us = obs_until_us(obs) - conn->pinged_us;
-        const int64_t least_us = bound_of(judge, BOUND_PING);
+        const int64_t least_us = bound_plain(BOUND_PING, &judge->bounds);
         judge->judged[LIV_10]++;
         if (pause_us < least_us) {
             judge_violated(judge, finding_of(LIV_10, NONE, obs->device, 0, 0),
@@ -154,7 +148,7 @@ static int64_t aware_until(struct judge *judge, uint32_t device, const struct un
 {
     const struct obs of = {.device = device, .value = unaware->connection};
     const struct edge_conn *conn = edge_conn(judge, &of);
-    int64_t until_us = unaware->begin_us + bound_of(judge, BOUND_UNAWARE);
+    int64_t until_us = unaware->begin_us + bound_plain(BOUND_UNAWARE, &judge->bounds);
 
     if (conn != NULL && conn->heard_us <= unaware->begin_us) {
         return NEVER_US;
@@ -168,7 +162,7 @@ static int64_t aware_until(struct judge *judge, uint32_t device, const struct un
 static void await(struct judge *judge, uint32_t device, const struct unaware *unaware)
 {
     const int64_t until_us = aware_until(judge, device, unaware);
-    const int64_t first_us = unaware->begin_us + bound_of(judge, BOUND_UNAWARE);
+    const int64_t first_us = unaware->begin_us + bound_plain(BOUND_UNAWARE, &judge->bounds);
 
     due_push(&judge->dues, (struct due){until_us == NEVER_US ? first_us : until_us, DUE_UNAWARE,
                                         device, unaware->count});
@@ -230,8 +224,9 @@ static void node_ended(struct judge *judge, uint32_t device, int64_t connection,
 
     if (unaware->connection == connection && unaware->begin_us != NEVER_US) {
         unaware->node_ended_us = at_us;
-        const int64_t until_us = later(unaware->begin_us + bound_of(judge, BOUND_UNAWARE),
-                                       at_us + judge->bounds.client_latency_us);
+        const int64_t until_us =
+            later(unaware->begin_us + bound_plain(BOUND_UNAWARE, &judge->bounds),
+                  at_us + judge->bounds.client_latency_us);
         due_push(&judge->dues, (struct due){until_us, DUE_UNAWARE, device, unaware->count});
     }
 }

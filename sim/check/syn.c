@@ -92,14 +92,10 @@ void syn_ack_sent(struct judge *judge, const struct obs *obs)
         (obs->room == OBS_NONE || (row != NULL && row->id == obs->id))) {
         return;
     }
-    struct violation *found =
-        judge_violated(judge, finding_of(SYN_16, obs->room, obs->device, obs->seq, obs->seq),
-                       "node %u acked a message of device %u as seq %" PRIu64
-                       " of room %u before it was committed there",
-                       (unsigned)obs->node, obs->device, obs->seq, obs->room);
-    if (found != NULL) {
-        found->node = obs->node;
-    }
+    judge_violated(judge, finding_of(SYN_16, obs->room, obs->device, obs->seq, obs->seq),
+                   "node %u acked a message of device %u as seq %" PRIu64
+                   " of room %u before it was committed there",
+                   (unsigned)obs->node, obs->device, obs->seq, obs->room);
 }
 
 /* --- At rest: SYN-11 ------------------------------------------------------------------------- */

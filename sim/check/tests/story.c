@@ -309,3 +309,27 @@ void assert_only(const struct story *story, enum invariant invariant)
         }
     }
 }
+
+void tick(struct story *story, int64_t ms)
+{
+    at(story, ms);
+    simple(story, OBS_NACK, 0, 0, 0, 0, OBS_TEMPORARY);
+}
+
+void fault(struct story *story, bool begins, uint32_t device, uint16_t node, uint8_t flags)
+{
+    struct obs obs = OBS(begins ? OBS_FAULT_BEGIN : OBS_FAULT_END, 0);
+    obs.device = device;
+    obs.node = node;
+    obs.flags = flags;
+    obs.value = 1;
+    tell(story, obs);
+}
+
+void node_is(struct story *story, enum obs_kind kind, uint16_t node, int64_t life)
+{
+    struct obs obs = OBS((uint8_t)kind, 0);
+    obs.node = node;
+    obs.value = life;
+    tell(story, obs);
+}

@@ -85,4 +85,10 @@ void assert_nothing(const struct story *story);
 /* This one is broken for the first time at the last observation told; others may be too. */
 void assert_now(const struct story *story, enum invariant invariant);
 
+/* Nothing that any invariant looks at; the clock moves. */
+void tick(struct story *story, int64_t ms);
+void fault(struct story *story, bool begins, uint32_t device, uint16_t node, uint8_t flags);
+/* OBS_NODE_UP, OBS_NODE_DOWN. */
+void node_is(struct story *story, enum obs_kind kind, uint16_t node, int64_t life);
+
 #endif

@@ -30,31 +30,6 @@ static int teardown(void **state)
 #define PAUSE_MS  100  /* retry + 2D + L + pause, which is the client's gap */
 #define HEARD_MS  440  /* that + 2A + R: every other node has heard of one */
 
-/* Nothing that any invariant looks at; the clock moves. */
-static void tick(int64_t ms)
-{
-    at(&s, ms);
-    simple(&s, OBS_NACK, 0, 0, 0, 0, OBS_TEMPORARY);
-}
-
-static void fault(bool begins, uint32_t device, uint16_t node, uint8_t flags)
-{
-    struct obs obs = OBS(begins ? OBS_FAULT_BEGIN : OBS_FAULT_END, 0);
-    obs.device = device;
-    obs.node = node;
-    obs.flags = flags;
-    obs.value = 1;
-    tell(&s, obs);
-}
-
-static void node_is(enum obs_kind kind, uint16_t node, int64_t life)
-{
-    struct obs obs = OBS((uint8_t)kind, 0);
-    obs.node = node;
-    obs.value = life;
-    tell(&s, obs);
-}
-
 /* Bob's device 1 is online on node 1. Ana's message comes by `node` at 1000 ms, as seq 3. */
 static void said_to_bob(uint16_t node)
 {
@@ -91,7 +66,7 @@ static void syn_02_a_message_that_is_not_shown_in_time_fires(void **state)
     said_to_bob(0);
     at(&s, 1001);
     says(&s, 0, 0, 4, 41); /* so that it is not the last */
-    tick(1000 + REPAIR_MS);
+    tick(&s, 1000 + REPAIR_MS);
     in_time();
     at(&s, 1001 + REPAIR_MS);
     shown(&s, 1, 0, 3, ANA, 31); /* late by a millisecond */
@@ -106,7 +81,7 @@ static void syn_02_is_silent_when_it_is_shown_at_the_last_instant(void **state)
     said_to_bob(0);
     at(&s, 1000 + REPAIR_MS);
     shown(&s, 1, 0, 3, ANA, 31);
-    tick(9000);
+    tick(&s, 9000);
     in_time();
     assert_true(judge_result(s.judge, SYN_02).judged > 0);
     assert_int_equal(judge_result(s.judge, SYN_02).used_us, REPAIR_MS * 1000);
@@ -117,7 +92,7 @@ static void liv_11_a_last_message_that_waits_for_the_next_one_fires(void **state
 {
     (void)state;
     said_to_bob(0);
-    tick(1001 + REPAIR_MS);
+    tick(&s, 1001 + REPAIR_MS);
     assert_now(&s, LIV_11);
     assert_int_equal(found(&s, LIV_11), 1);
     assert_int_equal(found(&s, SYN_02), 1);
@@ -129,7 +104,7 @@ static void liv_11_is_silent_when_an_announcement_brings_it(void **state)
     said_to_bob(0);
     at(&s, 1200);
     shown(&s, 1, 0, 3, ANA, 31);
-    tick(9000);
+    tick(&s, 9000);
     in_time();
     assert_true(judge_result(s.judge, LIV_11).judged > 0);
     assert_int_equal(judge_result(s.judge, LIV_11).used_us, 200000);
@@ -141,7 +116,7 @@ static void a_violation_names_who_where_and_the_instant_of_the_deadline(void **s
     const struct violation *violations;
 
     said_to_bob(0);
-    tick(5000);
+    tick(&s, 5000);
     assert_int_equal(judge_violations(s.judge, &violations), 3); /* SYN-20, SYN-02, LIV-11 */
     violations++;
     assert_int_equal(violations[0].at_us, (1000 + REPAIR_MS) * 1000);
@@ -159,7 +134,7 @@ static void who_is_away_or_was_never_there_is_owed_nothing_yet(void **state)
     at(&s, 1100);
     closes(&s, 1);
     online(&s, 2, 0); /* only now */
-    tick(9000);
+    tick(&s, 9000);
     assert_int_equal(found(&s, SYN_02), 0);
     assert_int_equal(found(&s, LIV_11), 0);
 }
@@ -176,7 +151,7 @@ static void who_left_is_owed_nothing_more(void **state)
     tell(&s, obs);
     at(&s, 1000);
     says(&s, 0, 0, 3, 31);
-    tick(9000);
+    tick(&s, 9000);
     assert_int_equal(found(&s, SYN_02), 0);
 }
 
@@ -209,15 +184,15 @@ static void a_bound_counts_from_the_end_of_a_disturbance_on_the_path_only(void *
         story_begin(&s);
         said_to_bob(1);
         at(&s, 1100);
-        fault(true, where->device, where->node, where->flags);
+        fault(&s, true, where->device, where->node, where->flags);
         at(&s, last_ms < 3000 ? last_ms : 3000);
         if (last_ms >= 3000) {
             in_time();
-            fault(false, where->device, where->node, where->flags);
+            fault(&s, false, where->device, where->node, where->flags);
         }
-        tick(last_ms);
+        tick(&s, last_ms);
         in_time();
-        tick(last_ms + 1);
+        tick(&s, last_ms + 1);
         assert_now(&s, SYN_02);
         assert_now(&s, LIV_11);
     }
@@ -227,12 +202,12 @@ static void redis_at_the_committer_is_on_the_path_too(void **state)
 {
     (void)state;
     said_to_bob(0);
-    fault(true, OBS_NONE, 0, OBS_REDIS);
+    fault(&s, true, OBS_NONE, 0, OBS_REDIS);
     at(&s, 2000);
-    fault(false, OBS_NONE, 0, OBS_REDIS);
-    tick(2000 + REDIS_MS + REPAIR_MS);
+    fault(&s, false, OBS_NONE, 0, OBS_REDIS);
+    tick(&s, 2000 + REDIS_MS + REPAIR_MS);
     in_time();
-    tick(2001 + REDIS_MS + REPAIR_MS);
+    tick(&s, 2001 + REDIS_MS + REPAIR_MS);
     assert_now(&s, SYN_02);
 }
 
@@ -257,14 +232,14 @@ static void without_redis_a_row_is_owed_by_the_log(void **state)
             tell(&s, up);
         }
         at(&s, HEARD_MS + 100);
-        fault(true, OBS_NONE, cases[i].node, OBS_REDIS);
+        fault(&s, true, OBS_NONE, cases[i].node, OBS_REDIS);
         online(&s, 1, 1);
         at(&s, from_ms);
         writes(&s, 0, 0, 31);
         commits(&s, (struct commit){.seq = 3, .client_id = 31, .node = 0});
-        tick(last_ms);
+        tick(&s, last_ms);
         in_time();
-        tick(last_ms + 1);
+        tick(&s, last_ms + 1);
         assert_int_equal(found(&s, SYN_02), cases[i].judged);
     }
 }
@@ -284,22 +259,22 @@ static void a_node_that_was_cut_itself_may_not_know_the_committer(void **state)
         story_end(&s);
         story_begin(&s);
         at(&s, cases[i].cut_ms);
-        fault(true, OBS_NONE, 1, OBS_REDIS);
+        fault(&s, true, OBS_NONE, 1, OBS_REDIS);
         if (cases[i].up_ms > 0) {
             at(&s, cases[i].up_ms);
-            node_is(OBS_NODE_UP, 1, 2);
+            node_is(&s, OBS_NODE_UP, 1, 2);
         }
         at(&s, end_ms);
-        fault(false, OBS_NONE, 1, OBS_REDIS);
+        fault(&s, false, OBS_NONE, 1, OBS_REDIS);
         at(&s, end_ms + 1);
-        fault(true, OBS_NONE, 0, OBS_REDIS);
+        fault(&s, true, OBS_NONE, 0, OBS_REDIS);
         online(&s, 1, 1);
         at(&s, from_ms);
         writes(&s, 0, 0, 31);
         commits(&s, (struct commit){.seq = 3, .client_id = 31, .node = 0});
-        tick(from_ms + AWAY_MS);
+        tick(&s, from_ms + AWAY_MS);
         in_time();
-        tick(from_ms + AWAY_MS + 1);
+        tick(&s, from_ms + AWAY_MS + 1);
         assert_int_equal(found(&s, SYN_02), cases[i].judged);
     }
 }
@@ -309,14 +284,14 @@ static void a_node_that_was_cut_itself_may_not_know_the_committer(void **state)
 static void what_nobody_tells_is_owed_from_when_its_node_asks_the_log(void **state)
 {
     (void)state;
-    fault(true, OBS_NONE, 0, OBS_REDIS);
-    node_is(OBS_NODE_UP, 1, 2);
+    fault(&s, true, OBS_NONE, 0, OBS_REDIS);
+    node_is(&s, OBS_NODE_UP, 1, 2);
     said_to_bob(0);
     at(&s, 1000 + AWAY_MS + 100);
-    fault(true, OBS_NONE, OBS_NODE_NONE, OBS_REDIS);
-    tick(1000 + AWAY_MS + 100 + AWAY_MS);
+    fault(&s, true, OBS_NONE, OBS_NODE_NONE, OBS_REDIS);
+    tick(&s, 1000 + AWAY_MS + 100 + AWAY_MS);
     in_time();
-    tick(1001 + AWAY_MS + 100 + AWAY_MS);
+    tick(&s, 1001 + AWAY_MS + 100 + AWAY_MS);
     assert_now(&s, SYN_02);
 }
 
@@ -324,16 +299,16 @@ static void two_faults_at_once_end_with_the_second(void **state)
 {
     (void)state;
     said_to_bob(1);
-    fault(true, 1, OBS_NODE_NONE, 0);
-    fault(true, 1, OBS_NODE_NONE, 0);
+    fault(&s, true, 1, OBS_NODE_NONE, 0);
+    fault(&s, true, 1, OBS_NODE_NONE, 0);
     at(&s, 1100);
-    fault(false, 1, OBS_NODE_NONE, 0);
-    tick(4000);
+    fault(&s, false, 1, OBS_NODE_NONE, 0);
+    tick(&s, 4000);
     in_time();
-    fault(false, 1, OBS_NODE_NONE, 0);
-    tick(4000 + REPAIR_MS);
+    fault(&s, false, 1, OBS_NODE_NONE, 0);
+    tick(&s, 4000 + REPAIR_MS);
     in_time();
-    tick(4001 + REPAIR_MS);
+    tick(&s, 4001 + REPAIR_MS);
     assert_now(&s, SYN_02);
 }
 
@@ -341,16 +316,16 @@ static void all_that_was_committed_in_a_disturbance_is_owed_after_it(void **stat
 {
     (void)state;
     said_to_bob(1);
-    fault(true, 1, OBS_NODE_NONE, 0);
+    fault(&s, true, 1, OBS_NODE_NONE, 0);
     at(&s, 1500);
     says(&s, 0, 0, 4, 41);
     says(&s, 0, 0, 5, 51);
     at(&s, 2500);
-    fault(false, 1, OBS_NODE_NONE, 0);
+    fault(&s, false, 1, OBS_NODE_NONE, 0);
     at(&s, 2600);
     shown(&s, 1, 0, 3, ANA, 31);
     shown(&s, 1, 0, 4, ANA, 41);
-    tick(2501 + REPAIR_MS);
+    tick(&s, 2501 + REPAIR_MS);
     assert_now(&s, SYN_02); /* seq 5 */
     assert_int_equal(found(&s, SYN_02), 1);
 }
@@ -360,24 +335,24 @@ static void a_committer_that_died_has_a_lease_and_a_sweep_more(void **state)
     (void)state;
     said_to_bob(0);
     at(&s, 1005);
-    node_is(OBS_NODE_DOWN, 0, 0);
-    tick(1005 + DEATH_MS + REPAIR_MS);
+    node_is(&s, OBS_NODE_DOWN, 0, 0);
+    tick(&s, 1005 + DEATH_MS + REPAIR_MS);
     in_time();
-    tick(1006 + DEATH_MS + REPAIR_MS);
+    tick(&s, 1006 + DEATH_MS + REPAIR_MS);
     assert_now(&s, SYN_02);
 }
 
 static void the_death_of_another_node_or_before_the_transaction_changes_nothing(void **state)
 {
     (void)state;
-    node_is(OBS_NODE_DOWN, 0, 0);
-    node_is(OBS_NODE_UP, 0, 2);
+    node_is(&s, OBS_NODE_DOWN, 0, 0);
+    node_is(&s, OBS_NODE_UP, 0, 2);
     said_to_bob(0);
     at(&s, 1005);
-    node_is(OBS_NODE_DOWN, 1, 0); /* of the device's own: its connection is still to end */
-    tick(1000 + REPAIR_MS);
+    node_is(&s, OBS_NODE_DOWN, 1, 0); /* of the device's own: its connection is still to end */
+    tick(&s, 1000 + REPAIR_MS);
     in_time();
-    tick(1001 + REPAIR_MS);
+    tick(&s, 1001 + REPAIR_MS);
     assert_now(&s, SYN_02);
 }
 
@@ -388,9 +363,9 @@ static void while_a_client_syncs_new_entries_may_wait_for_its_pages(void **state
     said_to_bob(0);
     at(&s, 1100);
     simple(&s, OBS_SYNC_BEGIN, 1, 0, 2, 1, 0);
-    tick(1100 + 120 + REPAIR_MS);
+    tick(&s, 1100 + 120 + REPAIR_MS);
     in_time();
-    tick(1101 + 120 + REPAIR_MS);
+    tick(&s, 1101 + 120 + REPAIR_MS);
     assert_now(&s, SYN_02);
 }
 
@@ -408,12 +383,12 @@ static void what_was_owed_before_a_reconnect_is_owed_after_it(void **state)
     said_to_bob(0);
     at(&s, 1020);
     closes(&s, 1);
-    tick(3000);
+    tick(&s, 3000);
     in_time();
     again_online(3);
-    tick(3000 + REPAIR_MS);
+    tick(&s, 3000 + REPAIR_MS);
     in_time();
-    tick(3001 + REPAIR_MS);
+    tick(&s, 3001 + REPAIR_MS);
     assert_now(&s, SYN_02);
     assert_now(&s, LIV_11);
 }
@@ -428,7 +403,7 @@ static void what_was_committed_while_it_was_away_is_owed_too(void **state)
     says(&s, 0, 0, 3, 31);
     at(&s, 3000);
     again_online(3);
-    tick(3001 + REPAIR_MS);
+    tick(&s, 3001 + REPAIR_MS);
     assert_now(&s, SYN_02);
     assert_int_equal(found(&s, SYN_20), 0);
 }
@@ -444,7 +419,7 @@ static void each_reconnect_starts_the_count_again(void **state)
     closes(&s, 1);
     at(&s, 1250);
     again_online(3);
-    tick(1250 + REPAIR_MS);
+    tick(&s, 1250 + REPAIR_MS);
     in_time();
     at(&s, 1251 + REPAIR_MS);
     shown(&s, 1, 0, 3, ANA, 31);
@@ -462,7 +437,7 @@ static void a_resume_in_time_is_in_time(void **state)
     again_online(3);
     at(&s, 3000 + REPAIR_MS);
     shown(&s, 1, 0, 3, ANA, 31);
-    tick(9000);
+    tick(&s, 9000);
     assert_nothing(&s);
     assert_int_equal(judge_result(s.judge, SYN_02).used_us, REPAIR_MS * 1000);
 }
@@ -483,7 +458,7 @@ static void below_its_base_nothing_is_owed(void **state)
     opens(&s, 1, 1);
     welcomed(&s, 1, 4, 2);
     simple(&s, OBS_RESET, 1, 0, 0, 0, 0);
-    tick(9000);
+    tick(&s, 9000);
     assert_nothing(&s);
     simple(&s, OBS_END, OBS_NONE, OBS_NONE, 0, 0, OBS_QUIET);
     assert_int_equal(judge_pairs(s.judge).excused, 1); /* seq 4 */
@@ -506,9 +481,9 @@ static void a_slow_read_of_its_node_puts_a_deadline_off_to_its_end(void **state)
         at(&s, 990);
         slow(cases[i].node, 3000);
         said_to_bob(0);
-        tick(cases[i].last_ms);
+        tick(&s, cases[i].last_ms);
         in_time();
-        tick(cases[i].last_ms + 1);
+        tick(&s, cases[i].last_ms + 1);
         assert_now(&s, SYN_02);
     }
 }
@@ -520,9 +495,9 @@ static void a_slow_read_that_ended_changes_nothing(void **state)
     slow(1, 500);
     at(&s, 900);
     said_to_bob(0);
-    tick(1000 + REPAIR_MS);
+    tick(&s, 1000 + REPAIR_MS);
     in_time();
-    tick(1001 + REPAIR_MS);
+    tick(&s, 1001 + REPAIR_MS);
     assert_now(&s, SYN_02);
 }
 
@@ -537,15 +512,15 @@ static void a_refused_sync_is_begun_again_after_a_pause(void **state)
         story_begin(&s);
         said_to_bob(0);
         at(&s, 1100);
-        fault(true, OBS_NONE, OBS_NODE_NONE, OBS_DATABASE);
+        fault(&s, true, OBS_NONE, OBS_NODE_NONE, OBS_DATABASE);
         if (open != 0) {
             simple(&s, OBS_SYNC_BEGIN, 1, 0, 2, 1, 0);
         }
         at(&s, 1200);
-        fault(false, OBS_NONE, OBS_NODE_NONE, OBS_DATABASE);
-        tick(open != 0 ? last_ms : 1200 + 40 + REPAIR_MS);
+        fault(&s, false, OBS_NONE, OBS_NODE_NONE, OBS_DATABASE);
+        tick(&s, open != 0 ? last_ms : 1200 + 40 + REPAIR_MS);
         in_time();
-        tick(open != 0 ? last_ms + 1 : 1201 + 40 + REPAIR_MS);
+        tick(&s, open != 0 ? last_ms + 1 : 1201 + 40 + REPAIR_MS);
         assert_now(&s, SYN_02);
     }
 }
@@ -558,9 +533,9 @@ static void a_sync_that_ended_puts_nothing_off(void **state)
     simple(&s, OBS_SYNC_BEGIN, 1, 0, 2, 1, 0);
     at(&s, 1030);
     simple(&s, OBS_SYNC_PAGE, 1, OBS_NONE, 0, 1, 0); /* SYN-05 is content: it names no head */
-    tick(1030 + REPAIR_MS);
+    tick(&s, 1030 + REPAIR_MS);
     in_time();
-    tick(1031 + REPAIR_MS);
+    tick(&s, 1031 + REPAIR_MS);
     assert_now(&s, SYN_02);
 }
 
@@ -572,8 +547,8 @@ static void a_hole_in_the_log_is_no_row_that_is_owed(void **state)
     said_to_bob(0);
     writes(&s, 0, 0, 51);
     commits(&s, (struct commit){.seq = 5, .client_id = 51});
-    tick(1000 + ONCE_MS + 1); /* both are late, and so is what is not between them */
-    tick(1000 + REPAIR_MS + DEATH_MS);
+    tick(&s, 1000 + ONCE_MS + 1); /* both are late, and so is what is not between them */
+    tick(&s, 1000 + REPAIR_MS + DEATH_MS);
     assert_int_equal(found(&s, SYN_02), 2);
     assert_int_equal(found(&s, ORD_02), 1);
 }
@@ -582,7 +557,7 @@ static void syn_20_a_row_that_nothing_keeps_is_shown_at_once(void **state)
 {
     (void)state;
     said_to_bob(0);
-    tick(1000 + ONCE_MS);
+    tick(&s, 1000 + ONCE_MS);
     assert_nothing(&s);
     at(&s, 1001 + ONCE_MS);
     shown(&s, 1, 0, 3, ANA, 31);
@@ -595,7 +570,7 @@ static void syn_20_is_silent_at_the_last_instant(void **state)
     said_to_bob(0);
     at(&s, 1000 + ONCE_MS);
     shown(&s, 1, 0, 3, ANA, 31);
-    tick(9000);
+    tick(&s, 9000);
     assert_held(&s, SYN_20);
     assert_int_equal(judge_result(s.judge, SYN_20).used_us, ONCE_MS * 1000);
     assert_int_equal(judge_result(s.judge, SYN_20).bound_us, ONCE_MS * 1000);
@@ -626,22 +601,22 @@ static void happens(enum happened what)
         break;
     case FAULT_OF_DEVICE:
     case FAULT_OF_ANOTHER:
-        fault(true, what == FAULT_OF_DEVICE ? 1 : 2, OBS_NODE_NONE, 0);
+        fault(&s, true, what == FAULT_OF_DEVICE ? 1 : 2, OBS_NODE_NONE, 0);
         break;
     case FAULT_OF_REDIS:
     case FAULT_OF_DATABASE:
-        fault(true, OBS_NONE, OBS_NODE_NONE, flags[what]);
-        fault(false, OBS_NONE, OBS_NODE_NONE, flags[what]);
+        fault(&s, true, OBS_NONE, OBS_NODE_NONE, flags[what]);
+        fault(&s, false, OBS_NONE, OBS_NODE_NONE, flags[what]);
         break;
     case CLOCK:
-        fault(true, OBS_NONE, 1, 0);
+        fault(&s, true, OBS_NONE, 1, 0);
         break;
     case SLOW:
         slow(0, 150);
         break;
     case DEATH:
-        node_is(OBS_NODE_DOWN, 0, 0);
-        node_is(OBS_NODE_UP, 0, 2);
+        node_is(&s, OBS_NODE_DOWN, 0, 0);
+        node_is(&s, OBS_NODE_UP, 0, 2);
         break;
     case WELCOME:
         closes(&s, 1);
@@ -684,7 +659,7 @@ static void syn_20_is_silent_for_what_was_disturbed_before_or_meanwhile(void **s
             commits(&s, (struct commit){.seq = 3, .client_id = 31, .node = 0});
             at(&s, 1010);
             happens(after != 0 ? cases[i].what : NOTHING);
-            tick(1001 + ONCE_MS);
+            tick(&s, 1001 + ONCE_MS);
             assert_int_equal(found(&s, SYN_20), after != 0 ? cases[i].after : cases[i].before);
         }
     }
@@ -707,7 +682,7 @@ static void syn_20_is_silent_while_one_session_leads_to_the_next(void **state)
         simple(&s, OBS_SYNC_PAGE, 1, OBS_NONE, 0, 1, 0);
         at(&s, 1010 + later);
         simple(&s, OBS_SYNC_BEGIN, 1, 0, 2, 2, 0);
-        tick(1001 + ONCE_MS);
+        tick(&s, 1001 + ONCE_MS);
         assert_int_equal(found(&s, SYN_20), later);
     }
 }
@@ -723,11 +698,11 @@ static void syn_20_counts_again_when_all_that_was_lost_is_repaired(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         story_end(&s);
         story_begin(&s);
-        fault(true, OBS_NONE, 1, OBS_REDIS);
+        fault(&s, true, OBS_NONE, 1, OBS_REDIS);
         at(&s, cases[i].end_ms);
-        fault(false, OBS_NONE, 1, OBS_REDIS);
+        fault(&s, false, OBS_NONE, 1, OBS_REDIS);
         said_to_bob(0);
-        tick(1001 + ONCE_MS);
+        tick(&s, 1001 + ONCE_MS);
         assert_int_equal(found(&s, SYN_20), cases[i].fires);
     }
 }
@@ -738,20 +713,20 @@ static void syn_20_is_silent_for_what_waits_behind_a_disturbed_one(void **state)
     (void)state;
     online(&s, 1, 1);
     at(&s, 900);
-    fault(true, 1, OBS_NODE_NONE, 0);
+    fault(&s, true, 1, OBS_NODE_NONE, 0);
     at(&s, 1000);
     says(&s, 0, 0, 3, 31);
     at(&s, 1060);
-    fault(false, 1, OBS_NODE_NONE, 0);
+    fault(&s, false, 1, OBS_NODE_NONE, 0);
     at(&s, 1100);
     says(&s, 0, 0, 4, 41);
-    tick(1200);
+    tick(&s, 1200);
     assert_nothing(&s);
     shown(&s, 1, 0, 3, ANA, 31);
     shown(&s, 1, 0, 4, ANA, 41);
     at(&s, 1300);
     says(&s, 0, 0, 5, 51);
-    tick(1301 + ONCE_MS);
+    tick(&s, 1301 + ONCE_MS);
     assert_only(&s, SYN_20); /* seq 5 has nothing to wait for */
 }
 
@@ -782,7 +757,7 @@ static void syn_20_is_silent_while_one_sync_follows_another(void **state)
             simple(&s, OBS_SYNC_PAGE, 1, OBS_NONE, 0, 1, 0);
         }
         simple(&s, OBS_SYNC_BEGIN, 1, 0, 2, 2, 0);
-        tick(1001 + ONCE_MS);
+        tick(&s, 1001 + ONCE_MS);
         assert_int_equal(found(&s, SYN_20), cases[i].fires);
     }
 }
@@ -803,7 +778,7 @@ static void syn_20_a_new_member_has_time_to_be_told(void **state)
         tell(&s, obs);
         at(&s, late != 0 ? 1000 + REPAIR_MS : 1100);
         says(&s, 0, 0, 4, 41);
-        tick(2000);
+        tick(&s, 2000);
         assert_int_equal(found(&s, SYN_20), late);
     }
 }
@@ -828,7 +803,7 @@ static void the_shares_say_by_which_bound_each_pair_was_judged(void **state)
     closes(&s, 1); /* excused, was online */
     at(&s, 5000);
     says(&s, 0, 0, 6, 61); /* excused */
-    tick(6000);
+    tick(&s, 6000);
     simple(&s, OBS_END, OBS_NONE, OBS_NONE, 0, 0, 0);
     assert_nothing(&s);
     const struct pairs pairs = judge_pairs(s.judge);

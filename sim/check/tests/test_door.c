@@ -22,20 +22,6 @@ static int teardown(void **state)
 #define READY_MS  60    /* 4D + retry */
 #define HELLO_MS  10000 /* HELLO_TIMEOUT_MS */
 
-static void database(bool begins)
-{
-    struct obs obs = OBS(begins ? OBS_FAULT_BEGIN : OBS_FAULT_END, 0);
-    obs.flags = OBS_DATABASE;
-    obs.value = 1;
-    tell(&s, obs);
-}
-
-static void tick(int64_t ms)
-{
-    at(&s, ms);
-    simple(&s, OBS_NACK, 0, 0, 0, 0, OBS_TEMPORARY);
-}
-
 /* --- LIV-13 --------------------------------------------------------------------------------- */
 
 static void liv_13_a_close_for_no_reason_fires(void **state)
@@ -154,8 +140,8 @@ static void liv_13_giving_up_a_send_after_a_fault_of_the_database_is_right(void 
 {
     (void)state;
     greeted(&s, 1, 2, 2);
-    database(true);
-    database(false);
+    fault(&s, true, OBS_NONE, OBS_NODE_NONE, OBS_DATABASE);
+    fault(&s, false, OBS_NONE, OBS_NODE_NONE, OBS_DATABASE);
     hangs_up(&s, 1, 4007);
     assert_held(&s, LIV_13);
 }
@@ -180,13 +166,13 @@ static void liv_06_a_node_that_is_late_fires(void **state)
 {
     (void)state;
     node_tells(&s, OBS_READY, 0); /* that such things are told */
-    tick(1000);
+    tick(&s, 1000);
     node_tells(&s, OBS_NODE_DOWN, 0);
     node_tells(&s, OBS_NODE_UP, 2);
-    tick(1000 + READY_MS);
+    tick(&s, 1000 + READY_MS);
     const uint64_t before = found(&s, LIV_06); /* both nodes, after the story's begin */
     assert_int_equal(before, 2);
-    tick(1001 + READY_MS);
+    tick(&s, 1001 + READY_MS);
     assert_int_equal(found(&s, LIV_06), 3);
 }
 
@@ -210,13 +196,13 @@ static void liv_06_is_silent_at_the_last_instant(void **state)
 {
     (void)state;
     both_are_ready();
-    tick(1000);
+    tick(&s, 1000);
     node_tells(&s, OBS_NODE_DOWN, 0);
     node_tells(&s, OBS_NODE_UP, 2);
     at(&s, 1000 + READY_MS);
     node_tells(&s, OBS_REGISTERED, 2);
     node_tells(&s, OBS_READY, 1);
-    tick(9000);
+    tick(&s, 9000);
     assert_held(&s, LIV_06);
     assert_int_equal(judge_result(s.judge, LIV_06).used_us, READY_MS * 1000);
 }
@@ -225,16 +211,16 @@ static void liv_06_counts_from_the_end_of_the_database_fault(void **state)
 {
     (void)state;
     both_are_ready();
-    tick(1000);
+    tick(&s, 1000);
     node_tells(&s, OBS_NODE_DOWN, 0);
-    database(true);
+    fault(&s, true, OBS_NONE, OBS_NODE_NONE, OBS_DATABASE);
     node_tells(&s, OBS_NODE_UP, 2);
-    tick(5000);
-    database(false);
+    tick(&s, 5000);
+    fault(&s, false, OBS_NONE, OBS_NODE_NONE, OBS_DATABASE);
     at(&s, 5000 + READY_MS);
     node_tells(&s, OBS_REGISTERED, 2);
     node_tells(&s, OBS_READY, 1);
-    tick(9000);
+    tick(&s, 9000);
     assert_held(&s, LIV_06);
 }
 
@@ -242,7 +228,7 @@ static void liv_06_a_node_that_is_ready_before_it_is_registered_fires(void **sta
 {
     (void)state;
     both_are_ready();
-    tick(1000);
+    tick(&s, 1000);
     node_tells(&s, OBS_NODE_DOWN, 0);
     node_tells(&s, OBS_NODE_UP, 2);
     node_tells(&s, OBS_READY, 1);

@@ -54,22 +54,6 @@ static void told_to_go(void)
     said(&s, 1, "draining", 0, 0);
 }
 
-static void fault(enum obs_kind kind, uint8_t flags)
-{
-    struct obs obs = OBS(kind, 0);
-
-    obs.node = 0;
-    obs.flags = flags;
-    obs.value = 1;
-    tell(&s, obs);
-}
-
-static void tick(int64_t ms)
-{
-    at(&s, ms);
-    simple(&s, OBS_NACK, 0, 0, 0, 0, OBS_TEMPORARY);
-}
-
 /* --- It says so ------------------------------------------------------------------------------ */
 
 static void a_node_that_does_not_say_that_it_goes_fires(void **state)
@@ -165,7 +149,7 @@ static void an_end_for_another_cause_owes_no_answer(void **state)
 {
     (void)state;
     greeted(&s, 1, 2, 2);
-    fault(OBS_FAULT_BEGIN, OBS_DATABASE);
+    fault(&s, true, OBS_NONE, 0, OBS_DATABASE);
     command(OBS_HEARD, "send", 7);
     told_to_go();
     hangs_up(&s, 1, 4007);
@@ -203,7 +187,7 @@ static void a_connection_with_nothing_under_way_that_stays_fires(void **state)
     greeted(&s, 1, 2, 2);
     told_to_go();
     assert_nothing(&s);
-    tick(1);
+    tick(&s, 1);
     assert_only(&s, LIV_07);
 }
 
@@ -213,10 +197,10 @@ static void one_with_an_answer_under_way_has_its_time(void **state)
     greeted(&s, 1, 2, 2);
     asks(5);
     told_to_go();
-    tick(DRAIN_MS);
+    tick(&s, DRAIN_MS);
     page(5);
     hangs_up(&s, 1, 1012);
-    tick(DRAIN_MS + 1);
+    tick(&s, DRAIN_MS + 1);
     assert_held(&s, LIV_07);
     assert_int_equal(judge_result(s.judge, LIV_07).used_us, DRAIN_MS * 1000);
 }
@@ -227,9 +211,9 @@ static void and_no_longer(void **state)
     greeted(&s, 1, 2, 2);
     asks(5);
     told_to_go();
-    tick(DRAIN_MS);
+    tick(&s, DRAIN_MS);
     assert_nothing(&s);
-    tick(DRAIN_MS + 1);
+    tick(&s, DRAIN_MS + 1);
     assert_only(&s, LIV_07);
 }
 
@@ -238,11 +222,11 @@ static void it_counts_from_the_end_of_the_database_fault(void **state)
     (void)state;
     greeted(&s, 1, 2, 2);
     asks(5);
-    fault(OBS_FAULT_BEGIN, OBS_DATABASE);
+    fault(&s, true, OBS_NONE, 0, OBS_DATABASE);
     told_to_go();
-    tick(500);
-    fault(OBS_FAULT_END, OBS_DATABASE);
-    tick(500 + DRAIN_MS);
+    tick(&s, 500);
+    fault(&s, false, OBS_NONE, 0, OBS_DATABASE);
+    tick(&s, 500 + DRAIN_MS);
     page(5);
     hangs_up(&s, 1, 1012);
     assert_held(&s, LIV_07);
@@ -261,14 +245,14 @@ static void commits_and_goes(bool in_order, bool forced)
     at(&s, 10000);
     writes(&s, 0, 0, 7);
     commits(&s, (struct commit){.user = 0, .room = 0, .seq = 3, .client_id = 7, .node = 0});
-    fault(OBS_FAULT_BEGIN, OBS_LEFT);
+    fault(&s, true, OBS_NONE, 0, OBS_LEFT);
     if (in_order) {
         node_tells(&s, OBS_DRAIN, 0);
     }
     at(&s, 10005);
     node_tells(&s, OBS_NODE_DOWN, 0);
     if (forced) {
-        fault(OBS_FAULT_END, OBS_LEFT);
+        fault(&s, false, OBS_NONE, 0, OBS_LEFT);
     }
     closes(&s, 0);
 }
@@ -277,9 +261,9 @@ static void bob_waits_for_the_lease_of_a_node_that_crashed(void **state)
 {
     (void)state;
     commits_and_goes(false, false);
-    tick(10005 + REPAIR_MS + DEAD_MS);
+    tick(&s, 10005 + REPAIR_MS + DEAD_MS);
     assert_int_equal(found(&s, SYN_02), 0);
-    tick(10006 + REPAIR_MS + DEAD_MS);
+    tick(&s, 10006 + REPAIR_MS + DEAD_MS);
     assert_int_equal(found(&s, SYN_02), 1);
 }
 
@@ -287,9 +271,9 @@ static void bob_waits_no_longer_than_a_repair_for_one_that_went_in_order(void **
 {
     (void)state;
     commits_and_goes(true, false);
-    tick(10000 + REPAIR_MS);
+    tick(&s, 10000 + REPAIR_MS);
     assert_int_equal(found(&s, SYN_02), 0);
-    tick(10001 + REPAIR_MS);
+    tick(&s, 10001 + REPAIR_MS);
     assert_int_equal(found(&s, SYN_02), 1);
 }
 
@@ -297,7 +281,7 @@ static void one_whose_time_was_over_is_as_one_that_crashed(void **state)
 {
     (void)state;
     commits_and_goes(true, true);
-    tick(10005 + REPAIR_MS + DEAD_MS);
+    tick(&s, 10005 + REPAIR_MS + DEAD_MS);
     assert_int_equal(found(&s, SYN_02), 0);
 }
 
@@ -305,10 +289,10 @@ static void one_that_was_without_redis_when_it_committed_is_too(void **state)
 {
     (void)state;
     at(&s, 9990);
-    fault(OBS_FAULT_BEGIN, OBS_REDIS);
-    fault(OBS_FAULT_END, OBS_REDIS);
+    fault(&s, true, OBS_NONE, 0, OBS_REDIS);
+    fault(&s, false, OBS_NONE, 0, OBS_REDIS);
     commits_and_goes(true, false);
-    tick(10005 + DEAD_MS);
+    tick(&s, 10005 + DEAD_MS);
     assert_int_equal(found(&s, SYN_02), 0);
 }
 

@@ -22,31 +22,6 @@ static int teardown(void **state)
 
 #define REPAIR_MS 290 /* 2A + gap + R + 2D + L */
 
-/* Nothing that any invariant looks at; the clock moves. */
-static void tick(int64_t ms)
-{
-    at(&s, ms);
-    simple(&s, OBS_NACK, 0, 0, 0, 0, OBS_TEMPORARY);
-}
-
-static void fault(bool begins, uint32_t device, uint16_t node, uint8_t flags)
-{
-    struct obs obs = OBS(begins ? OBS_FAULT_BEGIN : OBS_FAULT_END, 0);
-    obs.device = device;
-    obs.node = node;
-    obs.flags = flags;
-    obs.value = 1;
-    tell(&s, obs);
-}
-
-static void node_is(enum obs_kind kind, uint16_t node, int64_t life)
-{
-    struct obs obs = OBS((uint8_t)kind, 0);
-    obs.node = node;
-    obs.value = life;
-    tell(&s, obs);
-}
-
 /* --- LIV-02 ---------------------------------------------------------------------------------- */
 
 /* 2 Bk + answer + K/2 + 5L + 2D + R + retry. */
@@ -59,11 +34,11 @@ static void liv_02_a_device_that_does_not_get_online_fires(void **state)
     online(&s, 1, 1);
     at(&s, 1000);
     closes(&s, 1);
-    tick(1000 + ONLINE_MS);
+    tick(&s, 1000 + ONLINE_MS);
     assert_nothing(&s);
-    tick(1001 + ONLINE_MS);
+    tick(&s, 1001 + ONLINE_MS);
     assert_only(&s, LIV_02);
-    tick(60000);
+    tick(&s, 60000);
     assert_int_equal(found(&s, LIV_02), 1); /* once */
 }
 
@@ -83,11 +58,11 @@ static void liv_02_a_device_that_is_refused_at_the_door_fires(void **state)
     at(&s, 1000);
     for (int64_t i = 1; i <= 3; i++) { /* no transport is ever open */
         of_door(OBS_WANT, 1, OBS_NODE_NONE, i);
-        tick(1000 + 500 * i);
+        tick(&s, 1000 + 500 * i);
     }
-    tick(1000 + ONLINE_MS);
+    tick(&s, 1000 + ONLINE_MS);
     assert_nothing(&s);
-    tick(1001 + ONLINE_MS);
+    tick(&s, 1001 + ONLINE_MS);
     assert_only(&s, LIV_02);
 }
 
@@ -100,7 +75,7 @@ static void liv_02_attempts_that_fail_do_not_start_the_count_again(void **state)
         closes(&s, 1);
         opens(&s, 1, 1);
     }
-    tick(START_MS + ONLINE_MS + 1); /* both nodes came at 0 */
+    tick(&s, START_MS + ONLINE_MS + 1); /* both nodes came at 0 */
     assert_only(&s, LIV_02);
 }
 
@@ -113,7 +88,7 @@ static void liv_02_is_silent_for_one_that_gets_there_at_the_last_instant(void **
     opens(&s, 1, 1);
     at(&s, 1000 + ONLINE_MS);
     welcomed(&s, 1, 2, 2);
-    tick(60000);
+    tick(&s, 60000);
     assert_held(&s, LIV_02);
     assert_int_equal(judge_result(s.judge, LIV_02).used_us, ONLINE_MS * 1000);
 }
@@ -123,13 +98,13 @@ static void liv_02_is_silent_for_one_that_wants_to_be_away_until_it_does_not(voi
     (void)state;
     online(&s, 1, 1);
     at(&s, 1000);
-    fault(true, 1, OBS_NODE_NONE, 0); /* the person closes the app */
+    fault(&s, true, 1, OBS_NODE_NONE, 0); /* the person closes the app */
     closes(&s, 1);
     at(&s, 30000);
-    fault(false, 1, OBS_NODE_NONE, 0);
-    tick(30000 + ONLINE_MS);
+    fault(&s, false, 1, OBS_NODE_NONE, 0);
+    tick(&s, 30000 + ONLINE_MS);
     assert_nothing(&s);
-    tick(30001 + ONLINE_MS);
+    tick(&s, 30001 + ONLINE_MS);
     assert_only(&s, LIV_02);
 }
 
@@ -140,8 +115,8 @@ static void liv_02_the_crash_of_a_node_that_it_was_not_sent_to_changes_nothing(v
     at(&s, 1000);
     closes(&s, 1);
     at(&s, 2000);
-    node_is(OBS_NODE_DOWN, 0, 0);
-    tick(1001 + ONLINE_MS);
+    node_is(&s, OBS_NODE_DOWN, 0, 0);
+    tick(&s, 1001 + ONLINE_MS);
     assert_only(&s, LIV_02);
 }
 
@@ -154,12 +129,12 @@ static void liv_02_counts_from_the_end_of_a_try_that_went_with_its_node(void **s
     at(&s, 1990);
     opens(&s, 1, 0);
     at(&s, 2000);
-    node_is(OBS_NODE_DOWN, 0, 0);
+    node_is(&s, OBS_NODE_DOWN, 0, 0);
     at(&s, 2010);
     closes(&s, 1);
-    tick(2010 + ONLINE_MS);
+    tick(&s, 2010 + ONLINE_MS);
     assert_nothing(&s);
-    tick(2011 + ONLINE_MS);
+    tick(&s, 2011 + ONLINE_MS);
     assert_only(&s, LIV_02);
 }
 
@@ -170,21 +145,21 @@ static void nobody_serves(void)
     at(&s, 1000);
     closes(&s, 1);
     at(&s, 2000);
-    node_is(OBS_NODE_DOWN, 0, 0);
+    node_is(&s, OBS_NODE_DOWN, 0, 0);
     at(&s, 3000);
-    fault(true, OBS_NONE, 1, OBS_LEFT);
-    tick(8000);
+    fault(&s, true, OBS_NONE, 1, OBS_LEFT);
+    tick(&s, 8000);
     at(&s, 9000);
-    node_is(OBS_NODE_UP, 0, 2);
+    node_is(&s, OBS_NODE_UP, 0, 2);
 }
 
 static void liv_02_counts_from_when_a_node_serves_again_after_all_were_gone(void **state)
 {
     (void)state;
     nobody_serves();
-    tick(9000 + START_MS + ONLINE_MS);
+    tick(&s, 9000 + START_MS + ONLINE_MS);
     assert_nothing(&s);
-    tick(9001 + START_MS + ONLINE_MS);
+    tick(&s, 9001 + START_MS + ONLINE_MS);
     assert_only(&s, LIV_02);
 }
 
@@ -195,7 +170,7 @@ static void liv_02_the_margin_counts_from_there_too(void **state)
     at(&s, 9000 + START_MS + 70);
     opens(&s, 1, 0);
     welcomed(&s, 1, 2, 2);
-    tick(60000);
+    tick(&s, 60000);
     assert_held(&s, LIV_02);
     assert_int_equal(judge_result(s.judge, LIV_02).used_us, 70 * 1000);
 }
@@ -225,9 +200,9 @@ static void liv_04_an_entry_held_for_long_fires(void **state)
 {
     (void)state;
     holds_seq_5();
-    tick(1000 + HELD_MS);
+    tick(&s, 1000 + HELD_MS);
     assert_nothing(&s);
-    tick(1001 + HELD_MS);
+    tick(&s, 1001 + HELD_MS);
     assert_only(&s, LIV_04);
 }
 
@@ -238,7 +213,7 @@ static void liv_04_is_silent_when_the_gap_closes_in_time(void **state)
     at(&s, 1000 + HELD_MS);
     shown(&s, 2, 0, 4, ANA, 40);
     shown(&s, 2, 0, 5, ANA, 50);
-    tick(9000);
+    tick(&s, 9000);
     assert_held(&s, LIV_04);
     assert_int_equal(judge_result(s.judge, LIV_04).used_us, HELD_MS * 1000);
     assert_int_equal(judge_result(s.judge, LIV_04).bound_us, HELD_MS * 1000);
@@ -249,13 +224,13 @@ static void liv_04_is_silent_for_what_a_lost_connection_or_a_reset_drops(void **
     (void)state;
     holds_seq_5();
     simple(&s, OBS_RESET, 2, 0, 0, 0, 0);
-    tick(2500);
+    tick(&s, 2500);
     assert_nothing(&s);
     story_end(&s);
     story_begin(&s);
     holds_seq_5();
     closes(&s, 2);
-    tick(2500);
+    tick(&s, 2500);
     assert_nothing(&s);
 }
 

@@ -107,14 +107,6 @@ static void liv_01_is_silent_when_the_connection_is_lost(void **state)
     assert_nothing(&s);
 }
 
-static void fault(enum obs_kind kind, uint32_t device, uint8_t flags)
-{
-    struct obs obs = OBS((uint8_t)kind, 0);
-    obs.device = device;
-    obs.flags = flags;
-    tell(&s, obs);
-}
-
 static void liv_01_is_silent_while_the_device_or_the_database_is_disturbed(void **state)
 {
     for (int database = 0; database < 2; database++) {
@@ -124,8 +116,8 @@ static void liv_01_is_silent_while_the_device_or_the_database_is_disturbed(void 
         (void)setup(state);
         writes_and_puts();
         at(&s, 1010);
-        fault(OBS_FAULT_BEGIN, device, flags);
-        fault(OBS_FAULT_END, device, flags);
+        fault(&s, true, device, OBS_NODE_NONE, flags);
+        fault(&s, false, device, OBS_NODE_NONE, flags);
         at(&s, 1031);
         simple(&s, OBS_CALM, OBS_NONE, OBS_NONE, 0, 0, 0);
         assert_nothing(&s);

@@ -24,13 +24,6 @@ static int teardown(void **state)
     return 0;
 }
 
-/* Nothing that any invariant looks at; the clock moves. */
-static void tick(int64_t ms)
-{
-    at(&s, ms);
-    simple(&s, OBS_NACK, 0, 0, 0, 0, OBS_TEMPORARY);
-}
-
 static void asks(int64_t session)
 {
     simple(&s, OBS_SYNC_BEGIN, 1, 0, 2, session, 0);
@@ -42,24 +35,15 @@ static void page(int64_t ms, bool more)
     simple(&s, OBS_SYNC_PAGE, 1, OBS_NONE, 0, SESSION, more ? OBS_MORE : 0);
 }
 
-static void fault(bool begins, uint32_t device, uint8_t flags)
-{
-    struct obs obs = OBS(begins ? OBS_FAULT_BEGIN : OBS_FAULT_END, 0);
-    obs.device = device;
-    obs.flags = flags;
-    obs.value = 1;
-    tell(&s, obs);
-}
-
 static void liv_03_a_page_that_never_comes_fires(void **state)
 {
     (void)state;
     asks(SESSION);
-    tick(1000 + PAGE_MS);
+    tick(&s, 1000 + PAGE_MS);
     assert_nothing(&s);
-    tick(1001 + PAGE_MS);
+    tick(&s, 1001 + PAGE_MS);
     assert_only(&s, LIV_03);
-    tick(60000);
+    tick(&s, 60000);
     assert_int_equal(found(&s, LIV_03), 1); /* once */
 }
 
@@ -69,7 +53,7 @@ static void liv_03_is_silent_for_pages_in_time(void **state)
     asks(SESSION);
     page(1000 + PAGE_MS, true);
     page(1000 + 2 * PAGE_MS, false);
-    tick(60000);
+    tick(&s, 60000);
     assert_held(&s, LIV_03);
 }
 
@@ -78,9 +62,9 @@ static void liv_03_a_second_page_that_never_comes_fires(void **state)
     (void)state;
     asks(SESSION);
     page(1010, true);
-    tick(1000 + 2 * PAGE_MS);
+    tick(&s, 1000 + 2 * PAGE_MS);
     assert_int_equal(found(&s, LIV_03), 0);
-    tick(1001 + 2 * PAGE_MS);
+    tick(&s, 1001 + 2 * PAGE_MS);
     assert_int_equal(found(&s, LIV_03), 1);
 }
 
@@ -90,9 +74,9 @@ static void liv_03_a_sync_that_is_refused_again_and_again_fires(void **state)
     asks(SESSION);
     at(&s, 1050);
     asks(SESSION + 1);
-    tick(1000 + PAGE_MS);
+    tick(&s, 1000 + PAGE_MS);
     assert_nothing(&s);
-    tick(1001 + PAGE_MS);
+    tick(&s, 1001 + PAGE_MS);
     assert_only(&s, LIV_03);
 }
 
@@ -102,20 +86,20 @@ static void liv_03_is_silent_for_what_a_close_ended(void **state)
     asks(SESSION);
     at(&s, 1050);
     closes(&s, 1);
-    tick(1500);
+    tick(&s, 1500);
     assert_nothing(&s);
 }
 
 static void liv_03_counts_from_when_the_database_is_back_and_a_pause(void **state)
 {
     (void)state;
-    fault(true, OBS_NONE, OBS_DATABASE);
+    fault(&s, true, OBS_NONE, OBS_NODE_NONE, OBS_DATABASE);
     asks(SESSION);
     at(&s, 3000);
-    fault(false, OBS_NONE, OBS_DATABASE);
-    tick(3000 + PAUSE_MS + PAGE_MS);
+    fault(&s, false, OBS_NONE, OBS_NODE_NONE, OBS_DATABASE);
+    tick(&s, 3000 + PAUSE_MS + PAGE_MS);
     assert_nothing(&s);
-    tick(3001 + PAUSE_MS + PAGE_MS);
+    tick(&s, 3001 + PAUSE_MS + PAGE_MS);
     assert_only(&s, LIV_03);
 }
 
@@ -123,12 +107,12 @@ static void liv_03_counts_from_the_end_of_its_own_connections_trouble(void **sta
 {
     (void)state;
     asks(SESSION);
-    fault(true, 1, 0);
+    fault(&s, true, 1, OBS_NODE_NONE, 0);
     at(&s, 3000);
-    fault(false, 1, 0);
-    tick(3000 + PAGE_MS);
+    fault(&s, false, 1, OBS_NODE_NONE, 0);
+    tick(&s, 3000 + PAGE_MS);
     assert_nothing(&s);
-    tick(3001 + PAGE_MS);
+    tick(&s, 3001 + PAGE_MS);
     assert_only(&s, LIV_03);
 }
 
@@ -136,8 +120,8 @@ static void liv_03_another_devices_trouble_excuses_nothing(void **state)
 {
     (void)state;
     asks(SESSION);
-    fault(true, 0, OBS_REDIS);
-    tick(1001 + PAGE_MS);
+    fault(&s, true, 0, OBS_NODE_NONE, OBS_REDIS);
+    tick(&s, 1001 + PAGE_MS);
     assert_only(&s, LIV_03);
 }
 
@@ -147,9 +131,9 @@ static void liv_03_begins_anew_with_a_reset(void **state)
     asks(SESSION);
     at(&s, 1050);
     simple(&s, OBS_RESET, 1, 0, 0, 0, 0);
-    tick(1050 + PAGE_MS);
+    tick(&s, 1050 + PAGE_MS);
     assert_int_equal(found(&s, LIV_03), 0);
-    tick(1051 + PAGE_MS);
+    tick(&s, 1051 + PAGE_MS);
     assert_int_equal(found(&s, LIV_03), 1);
 }
 
