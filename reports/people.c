@@ -62,6 +62,10 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_SYNC_CURSOR:
     case OBS_SYNC_PAGE:
     case OBS_RESET:
+    case OBS_PRESENT:
+    case OBS_CHOOSE:
+    case OBS_VIEW:
+    case OBS_STALE:
         return involves(violation, obs->device);
     case OBS_FAULT_BEGIN:
     case OBS_FAULT_END:
@@ -99,6 +103,8 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_REGISTERED:
     case OBS_READY:
     case OBS_DRAIN:
+    case OBS_RECORD:
+    case OBS_LISTED:
     case OBS_KIND_COUNT:
         return false;
     }

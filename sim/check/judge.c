@@ -11,6 +11,7 @@
 #include "sim/check/ord.h"
 #include "sim/check/passage.h"
 #include "sim/check/path.h"
+#include "sim/check/pre.h"
 #include "sim/check/refusal.h"
 #include "sim/check/rest.h"
 #include "sim/check/shown.h"
@@ -382,7 +383,10 @@ static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct ob
 #define X(name, word, evidence) [name] = on_edge,
     OBS_EDGE_MAP(X)
 #undef X
-        [OBS_CALM] = on_path,
+#define X(name, word, evidence) [name] = pre_observe,
+        OBS_PRESENCE_MAP(X)
+#undef X
+            [OBS_CALM] = on_path,
     [OBS_END] = on_end,
 };
 
