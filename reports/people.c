@@ -90,19 +90,9 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_HOLDS:
     case OBS_CALM:
     case OBS_END:
-    case OBS_WANT:
-    case OBS_ARRIVED:
-    case OBS_POSITION:
-    case OBS_HEARD:
-    case OBS_GONE:
-    case OBS_SENT:
-    case OBS_SAID_HEAD:
-    case OBS_SAID_CURSOR:
-    case OBS_SAID:
-    case OBS_HANGUP:
-    case OBS_REGISTERED:
-    case OBS_READY:
-    case OBS_DRAIN:
+#define X(name, word, evidence) case name:
+        OBS_EDGE_MAP(X)
+#undef X
     case OBS_RECORD:
     case OBS_LISTED:
     case OBS_KIND_COUNT:
