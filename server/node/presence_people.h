@@ -21,6 +21,7 @@ struct person_conn {  /* a connection here; it outlives its session by the grace
     enum presence_kind kind;
     int64_t seen_ms;
     char room[ID_BYTES_MAX + 1]; /* "": none */
+    bool counted;                /* it was seen to be within what a user may have */
     bool gone, removed;          /* its field is to be removed; the transaction under way does it */
 };
 
