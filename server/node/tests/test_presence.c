@@ -345,7 +345,7 @@ static void a_node_that_slept_says_its_people_in_a_new_generation(void **state)
     assert_null(strstr(trace, "offline"));
     assert_string_equal(fake_redis(fake, "GET presence:lease:n1"), "1-2\n");
     assert_non_null(strstr(fake_redis(fake, "HGET presence:detail:bob c:n1.1-2.2"), "online web"));
-    pings((int64_t)3 * LEASE_US + GRACE_US, 2);
+    pings((int64_t)6 * LEASE_US + GRACE_US, 2);
     TOLD("");
     assert_string_equal(fake_redis(fake, "HGET presence:detail:ana c:n1.1-1.1"), "\n");
     assert_string_equal(fake_redis(fake, "HGET presence:lives n1.1-1"), "\n");
