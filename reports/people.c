@@ -99,6 +99,7 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_REGISTERED:
     case OBS_READY:
     case OBS_DRAIN:
+    case OBS_ANNOUNCED:
     case OBS_KIND_COUNT:
         return false;
     }

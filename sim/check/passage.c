@@ -66,6 +66,9 @@ void passage_observe(struct judge *judge, const struct obs *obs)
         word_head(judge, obs);
         edge_observe(judge, obs);
         return;
+    case OBS_ANNOUNCED:
+        word_announced(judge, obs);
+        return;
     case OBS_ARRIVED:
         edge_observe(judge, obs);
         silence_arrived(judge, obs);

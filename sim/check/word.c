@@ -26,6 +26,27 @@ void word_truth_deinit(struct judge *judge)
 
 /* --- ORD-15, ORD-12: heads ------------------------------------------------------------------ */
 
+static bool beyond_log(struct judge *judge, const struct room *room, const struct obs *obs)
+{
+    if (!judge_saw(judge, OBS_COMMIT)) {
+        return false;
+    }
+    judge->judged[ORD_15]++;
+    return obs->seq > room->head;
+}
+
+void word_announced(struct judge *judge, const struct obs *obs)
+{
+    const struct room *room = truth_room(judge, obs->room);
+
+    if (room != NULL && beyond_log(judge, room, obs)) {
+        judge_violated(judge, finding_of(ORD_15, obs->room, NONE, room->head, obs->seq),
+                       "node %u announced the head %" PRIu64
+                       " of room %u to the other nodes; the log ends at %" PRIu64,
+                       (unsigned)obs->node, obs->seq, obs->room, room->head);
+    }
+}
+
 void word_head(struct judge *judge, const struct obs *obs)
 {
     struct edge_conn *conn = edge_conn(judge, obs);
@@ -34,14 +55,11 @@ void word_head(struct judge *judge, const struct obs *obs)
     if (conn == NULL || room == NULL) {
         return;
     }
-    if (judge_saw(judge, OBS_COMMIT)) {
-        judge->judged[ORD_15]++;
-        if (obs->seq > room->head) {
-            judge_violated(judge, finding_of(ORD_15, obs->room, obs->device, room->head, obs->seq),
-                           "node %u named the head %" PRIu64
-                           " of room %u to device %u; the log ends at %" PRIu64,
-                           (unsigned)conn->node, obs->seq, obs->room, obs->device, room->head);
-        }
+    if (beyond_log(judge, room, obs)) {
+        judge_violated(judge, finding_of(ORD_15, obs->room, obs->device, room->head, obs->seq),
+                       "node %u named the head %" PRIu64
+                       " of room %u to device %u; the log ends at %" PRIu64,
+                       (unsigned)conn->node, obs->seq, obs->room, obs->device, room->head);
     }
     struct edge_room *of = edge_room(conn, obs->room);
     if (of->head != SEQ_UNKNOWN) {

@@ -64,6 +64,7 @@ uint32_t fields_required(enum obs_kind kind)
         [OBS_REGISTERED] = F(node),
         [OBS_READY] = F(node) | F(value),
         [OBS_DRAIN] = F(node),
+        [OBS_ANNOUNCED] = F(node) | F(room) | F(seq),
     };
     HB_ASSERT(kind < OBS_KIND_COUNT);
     return required[kind];

@@ -30,7 +30,8 @@
  *             ref; client_id: of an ack or nack; flags OBS_MORE, OBS_LEFT: it names another log
  *   hangup    node device: the node closes it; seq = code
  *   registered, drain   node: the database has this life of it; it is asked to go
- *   ready     node; value = 1 or 0 */
+ *   ready     node; value = 1 or 0
+ *   announced node room seq: a head that it announces to the other nodes */
 #define OBS_EDGE_MAP(X)                                                                            \
     X(OBS_WANT, "want", WORLD)                                                                     \
     X(OBS_ARRIVED, "arrived", WORLD)                                                               \
@@ -44,7 +45,8 @@
     X(OBS_HANGUP, "hangup", WORLD)                                                                 \
     X(OBS_REGISTERED, "registered", WORLD)                                                         \
     X(OBS_READY, "ready", WORLD)                                                                   \
-    X(OBS_DRAIN, "drain", WORLD)
+    X(OBS_DRAIN, "drain", WORLD)                                                                   \
+    X(OBS_ANNOUNCED, "announced", WORLD)
 
 /* name, word in files, evidence, the fields that it has (see FORMAT.md) */
 /* clang-format off: it would melt the comments of the map into paragraphs */

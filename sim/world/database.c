@@ -48,15 +48,19 @@ static uint32_t user_of_key(struct world *world, int64_t key)
     return *number;
 }
 
-/* Of a committed room: the key of one that was rolled back is given again. */
-static uint32_t room_of_key(struct world *world, int64_t key)
+uint32_t world_db_room(struct world *world, int64_t key)
 {
-    uint32_t *number = number_of(&world->room_of_key, key);
     struct text name;
 
-    if (*number == OBS_NONE && vdb_room_name(world->vdb, key, &name)) {
-        *number = world_room_number(world, name);
+    if (key > 0 && (size_t)key < world->room_of_key.len &&
+        world->room_of_key.items[key] != OBS_NONE) {
+        return world->room_of_key.items[key];
     }
+    if (!vdb_room_name(world->vdb, key, &name)) {
+        return OBS_NONE;
+    }
+    uint32_t *number = number_of(&world->room_of_key, key);
+    *number = world_room_number(world, name);
     return *number;
 }
 
@@ -191,7 +195,7 @@ static struct obs obs_of_commit(struct world *world, enum obs_kind kind,
     char id[HLC_TEXT_BYTES_MAX];
     struct text node = {NULL, 0};
 
-    obs.room = room_of_key(world, commit->room);
+    obs.room = world_db_room(world, commit->room);
     obs.seq = commit->seq;
     obs.user = user_of_key(world, commit->sender);
     obs.sender = id_key(names_text(&world->names, NAME_USER, obs.user));
@@ -241,7 +245,7 @@ static void observe_rewrites(struct world *world)
 
     for (uint32_t i = 0; i < len; i++) {
         struct obs obs = OBS(OBS_REWRITTEN, world_now(world));
-        obs.room = room_of_key(world, rewrites[i].room);
+        obs.room = world_db_room(world, rewrites[i].room);
         obs.seq = rewrites[i].seq;
         obs.flags = rewrites[i].removed ? OBS_LEFT : 0;
         world_observe(world, &obs);

@@ -25,5 +25,8 @@ void world_db_submit(struct world *world, uint16_t node, struct db_tx *tx); /* t
 /* Runs a transaction that has arrived and sends its answer back; takes it. */
 void world_db_run(struct world *world, uint16_t node, struct world_tx *way);
 void world_db_final(struct world *world);
+/* The number of a committed room; OBS_NONE: there is none. The key of one that was rolled back is given
+ * again. */
+uint32_t world_db_room(struct world *world, int64_t key);
 
 #endif

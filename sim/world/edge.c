@@ -2,6 +2,7 @@
 #include "sim/world/edge.h"
 
 #include "sim/witness/edge.h"
+#include "sim/world/announced.h"
 #include "sim/world/clocks.h"
 #include "sim/world/conns.h"
 #include "sim/world/database.h"
@@ -94,6 +95,21 @@ void world_edge_hangs_up(struct world *world, uint64_t conn_id, uint32_t code)
     const struct edge_place place = place_of(world, slot);
     witness_edge_moment(world->witness, OBS_HANGUP, &place, code, &world->seen);
     world_tell_edge(world);
+}
+
+void world_edge_writes(struct world *world, uint16_t node, const char *bytes, size_t bytes_len)
+{
+    struct announced_walk walk = announced_begin(bytes, bytes_len);
+    struct obs obs = OBS(OBS_ANNOUNCED, world_now(world));
+    int64_t key;
+
+    obs.node = node;
+    while (announced_next(&walk, &key, &obs.seq)) {
+        obs.room = world_db_room(world, key);
+        if (obs.room != OBS_NONE) {
+            world_observe_edge(world, &obs);
+        }
+    }
 }
 
 /* --- What reaches it ------------------------------------------------------------------------ */

@@ -39,6 +39,8 @@ void world_edge_arrives(struct world *world, uint32_t slot);
 void world_edge_hears(struct world *world, uint32_t slot, struct wire *wire);
 void world_edge_ends(struct world *world, uint32_t slot);
 void world_edge_hangs_up(struct world *world, uint64_t conn_id, uint32_t code);
+/* What a node writes to Redis: of it, the heads that it announces. */
+void world_edge_writes(struct world *world, uint16_t node, const char *bytes, size_t bytes_len);
 /* OBS_READY, OBS_DRAIN. */
 void world_edge_node(struct world *world, enum obs_kind kind, uint16_t node, int64_t value);
 

@@ -174,6 +174,8 @@ static void on_effect(struct world *world, uint16_t index, struct effect *effect
         world_redis_open(world, index, effect->redis.link);
         return;
     case EFFECT_REDIS_WRITE:
+        world_edge_writes(world, index, world->effects.bytes.bytes + effect->redis.offset,
+                          effect->redis.len);
         world_redis_write(world, index, effect->redis.link,
                           world->effects.bytes.bytes + effect->redis.offset, effect->redis.len);
         return;

@@ -163,8 +163,9 @@ export const invariants = {
         }
     }},
 
+    // A head that a node names, on a connection or to the other nodes, is one that the log has.
     'ORD-15': {needs: ['commit', 'arrived', 'said_head'], find(h, found) {
-        for (const o of connections(h).flatMap((conn) => kindsOf(conn, 'said_head'))) {
+        for (const o of [...connections(h).flatMap((conn) => kindsOf(conn, 'said_head')), ...h.of('announced')]) {
             if (h.saw('commit', o.n)) {
                 found.test(o.seq <= h.head(o.room, o.n), o.n);
             }

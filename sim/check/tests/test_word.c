@@ -84,6 +84,32 @@ static void ord_15_a_page_with_a_head_beyond_the_log_fires(void **state)
     assert_only(&s, ORD_15);
 }
 
+static void announces(uint64_t seq)
+{
+    struct obs obs = OBS(OBS_ANNOUNCED, 0);
+    obs.node = 0;
+    obs.room = 0;
+    obs.seq = seq;
+    tell(&s, obs);
+}
+
+static void ord_15_an_announcement_of_a_head_beyond_the_log_fires(void **state)
+{
+    (void)state;
+    five();
+    announces(6);
+    assert_only(&s, ORD_15);
+}
+
+static void ord_15_an_announcement_may_be_behind_the_log(void **state)
+{
+    (void)state;
+    five();
+    announces(5);
+    announces(4);
+    assert_held(&s, ORD_15);
+}
+
 static void ord_12_a_head_that_goes_back_fires(void **state)
 {
     (void)state;
@@ -255,6 +281,8 @@ int main(int argc, char **argv)
         TEST(a_true_answer_breaks_nothing),
         TEST(ord_15_a_welcome_with_a_head_beyond_the_log_fires),
         TEST(ord_15_a_page_with_a_head_beyond_the_log_fires),
+        TEST(ord_15_an_announcement_of_a_head_beyond_the_log_fires),
+        TEST(ord_15_an_announcement_may_be_behind_the_log),
         TEST(ord_12_a_head_that_goes_back_fires),
         TEST(ord_12_another_connection_may_be_told_less),
         TEST(ord_12_a_cursor_behind_what_was_asked_fires),
