@@ -62,6 +62,10 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_SYNC_CURSOR:
     case OBS_SYNC_PAGE:
     case OBS_RESET:
+    case OBS_PRESENT:
+    case OBS_CHOOSE:
+    case OBS_VIEW:
+    case OBS_STALE:
         return involves(violation, obs->device);
     case OBS_FAULT_BEGIN:
     case OBS_FAULT_END:
@@ -86,20 +90,11 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_HOLDS:
     case OBS_CALM:
     case OBS_END:
-    case OBS_WANT:
-    case OBS_ARRIVED:
-    case OBS_POSITION:
-    case OBS_HEARD:
-    case OBS_GONE:
-    case OBS_SENT:
-    case OBS_SAID_HEAD:
-    case OBS_SAID_CURSOR:
-    case OBS_SAID:
-    case OBS_HANGUP:
-    case OBS_REGISTERED:
-    case OBS_READY:
-    case OBS_DRAIN:
-    case OBS_ANNOUNCED:
+#define X(name, word, evidence) case name:
+        OBS_EDGE_MAP(X)
+#undef X
+    case OBS_RECORD:
+    case OBS_LISTED:
     case OBS_KIND_COUNT:
         return false;
     }

@@ -5,9 +5,11 @@
 
 void bus_channel(char ret[CHANNEL_BYTES_MAX + 1], enum bus_tag tag, struct text name)
 {
-    const struct text front = tag == BUS_ROOM ? TEXT("room:") : TEXT("user:");
+    const struct text front = tag == BUS_ROOM   ? TEXT("room:")
+                              : tag == BUS_USER ? TEXT("user:")
+                                                : TEXT("presence:");
 
-    HB_ASSERT(tag == BUS_ROOM || tag == BUS_USER);
+    HB_ASSERT(tag == BUS_ROOM || tag == BUS_USER || tag == BUS_PERSON);
     HB_ASSERT(name.len <= ID_BYTES_MAX);
     memcpy(ret, front.bytes, front.len);
     memcpy(ret + front.len, name.bytes, name.len);

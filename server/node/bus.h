@@ -6,11 +6,11 @@
 #include "server/protocol/limits.h"
 
 #define CHANNEL_CONTROL   "nodes"
-#define CHANNEL_BYTES_MAX (5 + ID_BYTES_MAX)
+#define CHANNEL_BYTES_MAX (9 + ID_BYTES_MAX)
 
-enum bus_tag { BUS_NONE, BUS_CONTROL, BUS_ROOM, BUS_USER };
+enum bus_tag { BUS_NONE, BUS_CONTROL, BUS_ROOM, BUS_USER, BUS_PERSON };
 
-/* The channel of a room or of a user. */
+/* The channel of a room, of a user, of whoever shows a person. */
 void bus_channel(char ret[CHANNEL_BYTES_MAX + 1], enum bus_tag tag, struct text name);
 /* `tag` and `index` come back with what is published there. */
 void bus_subscribe(struct node *node, enum bus_tag tag, uint32_t index, const char *channel);

@@ -5,6 +5,7 @@
 #include "server/node/drain.h"
 
 #include "server/node/announce.h"
+#include "server/node/presence.h"
 #include "server/node/ready.h"
 #include "server/node/repair.h"
 #include "server/node/session_end.h"
@@ -57,6 +58,7 @@ void drain_flush(struct node *node)
         }
     }
     if (!left) {
+        presence_drained(node);
         announce_last(node); /* an outcome that was unknown for a while was published by nobody */
         node->drained = true;
         effect_push(node)->kind = EFFECT_DRAINED;

@@ -63,7 +63,9 @@ struct conn_id {
     X(NOTE_SYNC_ROOMS, "sync over several rooms")                 /* rooms */                      \
     X(NOTE_CURSOR_ROOMS, "cursor of several rooms")               /* rooms */                      \
     X(NOTE_SENDS_ROOMS, "commands of one connection to several rooms at once")                     \
-    X(NOTE_SEEN_TAKEN, "stamp that a sender had seen lifted the node's") /* ms ahead */
+    X(NOTE_SEEN_TAKEN, "stamp that a sender had seen lifted the node's") /* ms ahead */            \
+    X(NOTE_PRESENCE_LIFE_ENDED, "connections of a life without a lease do not count")              \
+    X(NOTE_PRESENCE_CROWD, "too many members, nobody is told who is online") /* room, members */
 
 enum note_code {
 #define X(code, text) code,

@@ -11,6 +11,7 @@
 
 #include "server/base/mem.h"
 #include "server/node/job.h"
+#include "server/node/presence.h"
 #include "server/node/room.h"
 #include "server/node/session.h"
 #include "server/node/sync.h"
@@ -80,7 +81,9 @@ static void job_needs(const struct job *job, const struct needs *needs)
     need(needs->users, job->user);
     need(needs->rooms, job->room);
     for (uint32_t i = 0; i < job->refs_len; i++) {
-        need(job->kind == JOB_USERS ? needs->users : needs->rooms, job->refs[i].index);
+        if (job->kind == JOB_USERS || job->kind == JOB_HEADS) {
+            need(job->kind == JOB_USERS ? needs->users : needs->rooms, job->refs[i].index);
+        }
     }
     if (job->kind == JOB_SYNC) {
         sync_needs(job, needs->rooms);
@@ -95,6 +98,7 @@ static void needs_find(const struct node *node, const struct needs *needs)
     for (uint32_t i = 0; i < node->jobs_len; i++) {
         job_needs(node->jobs[i], needs);
     }
+    presence_needs(node, needs->rooms);
     for (uint32_t i = 0; i < node->settled_len; i++) {
         need(needs->rooms, node->settled[i].room);
     }

@@ -8,6 +8,7 @@
 #include "server/base/mem.h"
 #include "server/node/entry.h"
 #include "server/node/job.h"
+#include "server/node/presence.h"
 #include "server/node/room.h"
 #include "server/node/session_end.h"
 #include "server/node/user.h"
@@ -285,10 +286,12 @@ static void welcome(struct node *node, struct session *session)
         room_tail_send(node, room, session->conn, from[i]);
         room_attach(node, room, session, place);
     }
+    const enum presence_kind kind = frame->hello.kind;
     wire_unref(&session->hello);
     session->state = SESSION_LIVE;
     session->heard = node->mono; /* until now it waited for us: that was not its silence */
     session_arm(node, session);
+    presence_enter(node, session, kind, node->connections);
     if (session->reread) {
         session->reread = false;
         user_dirty(node, session->user);

@@ -6,6 +6,7 @@
 #include "server/node/entry.h"
 #include "server/node/hello.h"
 #include "server/node/log.h"
+#include "server/node/presence.h"
 #include "server/node/ready.h"
 #include "server/node/send.h"
 #include "server/node/session_end.h"
@@ -51,6 +52,13 @@ static void live_frame(struct node *node, struct session *session, struct wire *
     case FRAME_SYNC_REQUEST:
         sync_frame(node, session, wire, frame);
         return;
+    case FRAME_PRESENCE:
+        presence_frame(node, session, wire, frame);
+        return;
+    case FRAME_PRESENCE_SUBSCRIBE:
+    case FRAME_PRESENCE_UNSUBSCRIBE:
+        presence_watch(node, session, frame);
+        return;
     case FRAME_PING:
         session_say(node, session, &(struct frame){.type = FRAME_PONG});
         return;
@@ -60,6 +68,8 @@ static void live_frame(struct node *node, struct session *session, struct wire *
     case FRAME_ACK:
     case FRAME_NACK:
     case FRAME_SYNC_RESPONSE:
+    case FRAME_PRESENCE_UPDATE:
+    case FRAME_PRESENCE_STATE:
     case FRAME_ERROR:
     case FRAME_DRAINING:
     case FRAME_PONG:
@@ -178,6 +188,9 @@ static void on_message(struct node *node, uint64_t tag, const char *bytes, size_
     case BUS_USER:
         user_dirty(node, index);
         return;
+    case BUS_PERSON:
+        presence_message(node, index, bytes, bytes_len);
+        return;
     case BUS_NONE:
         break;
     }
@@ -212,6 +225,9 @@ static void on_subscribed(struct node *node, uint64_t tag)
     }
     case BUS_USER:
         user_dirty(node, index);
+        return;
+    case BUS_PERSON:
+        presence_subscribed(node, index);
         return;
     case BUS_NONE:
         break;
@@ -278,8 +294,10 @@ static void on_item(struct node *node, const struct redis_item *item, const char
         ready_check(node);
         return;
     case REDIS_OUT_REPLY:
+        presence_reply(node, item, text);
+        return;
     case REDIS_OUT_REFUSED:
-        return; /* nothing waits for a reply; the client asks again for a refused channel */
+        return; /* the client asks again for the channel */
     }
     HB_UNREACHABLE("no such item");
 }

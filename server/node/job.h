@@ -14,6 +14,9 @@ enum job_kind {
     JOB_REPAIR,
     JOB_USERS,
     JOB_SYNC,
+    JOB_CHOICE,
+    JOB_MEMBERS,
+    JOB_WATCH,
     JOB_KIND_COUNT,
 };
 
@@ -39,7 +42,7 @@ struct job {
     struct hlc_stamp *stamps; /* COMMAND: own stamps, one an entry; owned */
     uint32_t stamps_len, stamps_cap;
     int64_t at_ms;
-    struct job_ref *refs; /* HEADS: rooms; USERS: users; owned */
+    struct job_ref *refs; /* HEADS: rooms; USERS: users; CHOICE, WATCH: people; owned */
     uint32_t refs_len, refs_cap;
     void *own; /* one flat block of whoever made it; owned */
 };

@@ -44,6 +44,9 @@ static void advance(struct node *node, struct room *room, const struct room_entr
     } else if (entry->kind == ENTRY_UNKNOWN) {
         note(node, NOTE_ENTRY_UNKNOWN, room->key, (int64_t)entry->seq);
     }
+    if (entry->member_key != 0 && node->config.params.presence != 0) {
+        u32_list_push(&node->membership, room->index);
+    }
     deliver(node, room, entry->wire);
     struct room_entry *place = &room->tail[entry->seq % cap];
     if (room->tail_len == cap) {

@@ -11,6 +11,7 @@
 #include "server/node/inbox.h"
 #include "server/node/job.h"
 #include "server/node/life.h"
+#include "server/node/presence.h"
 #include "server/node/ready.h"
 #include "server/node/repair.h"
 #include "server/node/room.h"
@@ -48,6 +49,9 @@ static const struct job_rule {
     [JOB_REPAIR] = {repair_start, repair_done},
     [JOB_USERS] = {users_start, users_done},
     [JOB_SYNC] = {sync_start, sync_done},
+    [JOB_CHOICE] = {choice_start, choice_done},
+    [JOB_MEMBERS] = {members_start, members_done},
+    [JOB_WATCH] = {watch_start, watch_done},
 };
 _Static_assert(sizeof job_rules / sizeof job_rules[0] == JOB_KIND_COUNT,
                "each kind of job has its row");
@@ -130,10 +134,12 @@ static void timer_fire(struct node *node, const struct timer *timer)
         return;
     case TIMER_ANNOUNCE:
         announce_tick(node);
+        presence_tick(node);
         timer_add(node, node->mono.us + node->config.params.announce_us, TIMER_ANNOUNCE, 0, 0);
         return;
     case TIMER_SWEEP:
         announce_sweep(node);
+        presence_sweep(node);
         without_redis(node);
         forget_sweep(node);
         timer_add(node, node->mono.us + node->config.params.sweep_us, TIMER_SWEEP, 0, 0);
@@ -141,6 +147,9 @@ static void timer_fire(struct node *node, const struct timer *timer)
     case TIMER_FULL_PASS:
         compare_all(node);
         timer_add(node, node->mono.us + node->config.params.full_pass_us, TIMER_FULL_PASS, 0, 0);
+        return;
+    case TIMER_PRESENCE:
+        presence_timer(node, timer->index);
         return;
     }
     HB_UNREACHABLE("no such timer");
@@ -176,6 +185,7 @@ struct node *node_new(const struct node_config *config)
     });
     node->announce = announce_new();
     node->sync = sync_work_new();
+    node->people = people_new();
     for (int kind = 0; kind < JOB_KIND_COUNT; kind++) {
         HB_ASSERT(job_rules[kind].start != NULL && job_rules[kind].done != NULL);
     }
@@ -197,6 +207,9 @@ void node_free(struct node **node_at)
     rooms_deinit(node);
     announce_free(&node->announce);
     sync_work_free(&node->sync);
+    people_free(&node->people);
+    free(node->arrivals);
+    free(node->membership.items);
     redis_free(&node->redis);
     redis_out_deinit(&node->bus);
     redis_out_deinit(&node->bus_work);
@@ -286,6 +299,7 @@ void node_step(struct node *node, const struct node_event *event, struct effects
     commands_flush(node);
     users_flush(node);
     heads_flush(node);
+    presence_flush(node);
     http_flush(node);
     drain_flush(node);
     inbox_redis(node);

@@ -33,6 +33,10 @@ struct node_params {
     int64_t announce_rooms;
     int64_t held_entries;
     int64_t peers;
+    int64_t presence;
+    int64_t presence_grace_us;     /* G */
+    int64_t presence_heartbeat_us; /* P */
+    int64_t presence_room_max;
 };
 
 /* In the order of the fields. */
@@ -228,6 +232,42 @@ static const struct param node_params[] = {
      .what = "nodes that are kept track of; while others are heard, rooms are compared with the "
              "log at each sweep",
      .offset = offsetof(struct node_params, peers),
+     .unit = PARAM_COUNT,
+     .least = 1,
+     .most = 100000,
+     .production = 256,
+     .simulated = 256},
+    {.word = "presence",
+     .plan_word = "presence",
+     .what = "1: who is online is kept and told; 0: it is not",
+     .offset = offsetof(struct node_params, presence),
+     .unit = PARAM_COUNT,
+     .least = 0,
+     .most = 1,
+     .production = 1,
+     .simulated = 0},
+    {.word = "presenceGrace",
+     .plan_word = "presenceGraceUs",
+     .what = "how long somebody whose last connection ended is shown as before",
+     .offset = offsetof(struct node_params, presence_grace_us),
+     .unit = PARAM_US,
+     .least = 0,
+     .most = 10 * MINUTE,
+     .production = 5 * SECOND,
+     .simulated = 1 * SECOND},
+    {.word = "presenceHeartbeat",
+     .plan_word = "presenceHeartbeatUs",
+     .what = "how often a node says again who is connected to it, and reads again whom it shows",
+     .offset = offsetof(struct node_params, presence_heartbeat_us),
+     .unit = PARAM_US,
+     .least = 100 * MS,
+     .most = 1 * HOUR,
+     .production = 30 * SECOND,
+     .simulated = 5 * SECOND},
+    {.word = "presenceRoomMax",
+     .plan_word = "presenceRoomMax",
+     .what = "in a room of more members nobody is told who is online",
+     .offset = offsetof(struct node_params, presence_room_max),
      .unit = PARAM_COUNT,
      .least = 1,
      .most = 100000,

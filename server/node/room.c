@@ -236,6 +236,7 @@ static void room_deinit(const struct node *node, struct room *room)
     free(room->held);
     free(room->attached);
     free(room->waiters);
+    free(room->presence.people.items);
     free(room);
 }
 
@@ -326,7 +327,6 @@ void room_unwait(struct node *node, struct room *room, const struct session *ses
 void room_attach(struct node *node, struct room *room, struct session *session,
                  struct session_room *place)
 {
-    (void)node;
     HB_ASSERT(room->state == ROOM_LIVE);
     HB_ASSERT(place->slot == INDEX_NONE && place->room == room->index);
     HB_GROW(room->attached, room->attached_len, room->attached_cap);
@@ -334,6 +334,10 @@ void room_attach(struct node *node, struct room *room, struct session *session,
     place->since = room->applied;
     room->attached[room->attached_len++] =
         (struct attachment){.conn = session->conn, .session = session->index};
+    if (node->config.params.presence != 0) {
+        HB_GROW(node->arrivals, node->arrivals_len, node->arrivals_cap);
+        node->arrivals[node->arrivals_len++] = (struct settled){session_ref(session), room->index};
+    }
 }
 
 void room_detach(struct node *node, struct room *room, struct session_room *place)

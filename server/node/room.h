@@ -41,6 +41,10 @@ struct room {
     struct mono moved;  /* when `applied` last moved */
     struct mono behind; /* when `head_known` last went ahead of it */
     uint64_t repair_target;
+    struct room_presence {
+        bool listed, reading, again, known; /* known: `people` are all its members */
+        struct u32_list people;
+    } presence;
     struct room_announce {
         bool touched; /* committed to since the last announcement */
         uint64_t head;

@@ -50,6 +50,14 @@ static const struct db_migration steps[] = {
                       " ADD COLUMN oldest BIGINT NOT NULL DEFAULT 1;",
         .oldest = 1,
     },
+    /* 3: what people chose to be shown as. */
+    {
+        .sqlite = "CREATE TABLE presence(usr INTEGER PRIMARY KEY REFERENCES users(id),"
+                  " status TEXT, custom TEXT, dnd_until INTEGER, version INTEGER NOT NULL);",
+        .postgresql = "CREATE TABLE presence(usr BIGINT PRIMARY KEY REFERENCES users(id),"
+                      " status TEXT, custom TEXT, dnd_until BIGINT, version BIGINT NOT NULL);",
+        .oldest = 1,
+    },
 };
 
 const struct db_schema *db_schema(void)

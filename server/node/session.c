@@ -91,6 +91,7 @@ struct session *session_add(struct node *node)
                                 .serial = ++node->serial,
                                 .state = SESSION_AWAIT_HELLO,
                                 .user = INDEX_NONE,
+                                .person = INDEX_NONE,
                                 .opened = node->mono,
                                 .heard = node->mono,
                                 .timer_us = INT64_MAX,

@@ -52,6 +52,10 @@ struct session {
     uint32_t rooms_waiting;
     struct command *commands;
     uint32_t commands_len, commands_cap;
+    uint32_t person;         /* whose presence it counts for; INDEX_NONE: nobody's */
+    struct u32_list watches; /* people whom it asked for */
+    uint32_t watches_asked;  /* of whom it is not known yet whether it may */
+    uint64_t told;           /* the last telling that it had */
     uint32_t bad_frames;
     struct mono bad_since;
 };

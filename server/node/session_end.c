@@ -2,6 +2,7 @@
  * up in session_end, each where its reason says. */
 #include "server/node/session_end.h"
 
+#include "server/node/presence.h"
 #include "server/node/reply.h"
 #include "server/node/room.h"
 #include "server/node/user.h"
@@ -53,6 +54,7 @@ static void leave_user(struct node *node, struct session *session)
 void session_end(struct node *node, struct session *session)
 {
     HB_ASSERT(session->state != SESSION_FREE);
+    presence_leave(node, session);
     leave_rooms(node, session); /* first: a room finds who moves by the places of the others */
     drop_commands(session);
     drop_hello(session);

@@ -135,6 +135,28 @@
       "UPDATE rooms SET hlc = e.hlc, head = e.seq FROM entries e "                                 \
       "WHERE rooms.name = $1 AND e.room = rooms.id "                                               \
       "AND e.seq = (SELECT MAX(x.seq) FROM entries x WHERE x.room = rooms.id)")                    \
+    /* What user $1 chose is $2 (a status), $3 (a line), $4 (quiet until, wall ms); of these */    \
+    /* those are changed of which $5, $6, $7 say so (1). */                                        \
+    X(DB_PRESENCE_CHOOSE, true, 7, 0,                                                              \
+      "INSERT INTO presence(usr, status, custom, dnd_until, version) VALUES($1, $2, $3, $4, 1) "   \
+      "ON CONFLICT(usr) DO UPDATE SET "                                                            \
+      "status = CASE WHEN $5 = 1 THEN excluded.status ELSE presence.status END, "                  \
+      "custom = CASE WHEN $6 = 1 THEN excluded.custom ELSE presence.custom END, "                  \
+      "dnd_until = CASE WHEN $7 = 1 THEN excluded.dnd_until ELSE presence.dnd_until END, "         \
+      "version = presence.version + 1")                                                            \
+    /* What the user named $1 chose. -> status, line, quiet until, version; no row: nothing */     \
+    X(DB_PRESENCE_CHOICE, false, 1, 4,                                                             \
+      "SELECT p.status, p.custom, p.dnd_until, p.version "                                         \
+      "FROM users u JOIN presence p ON p.usr = u.id WHERE u.name = $1")                            \
+    /* The present members of room $1, at most $2. -> user name */                                 \
+    X(DB_ROOM_MEMBERS, false, 2, 1,                                                                \
+      "SELECT u.name FROM members m JOIN users u ON u.id = m.usr "                                 \
+      "WHERE m.room = $1 AND m.left_seq IS NULL ORDER BY m.usr LIMIT $2")                          \
+    /* One row if the user named $1 and user $2 are in one room. */                                \
+    X(DB_SHARES_ROOM, false, 2, 1,                                                                 \
+      "SELECT m.room FROM users u JOIN members o ON o.usr = u.id AND o.left_seq IS NULL "          \
+      "JOIN members m ON m.room = o.room AND m.left_seq IS NULL "                                  \
+      "WHERE u.name = $1 AND m.usr = $2 LIMIT 1")                                                  \
     /* -> node, its incarnation */                                                                 \
     X(DB_NODE_FIND, false, 1, 2, "SELECT id, incarnation FROM nodes WHERE name = $1")              \
     /* The greatest own stamp of node $1, or 0. After the registration, in a statement of its */   \

@@ -12,6 +12,7 @@ enum timer_kind {
     TIMER_ANNOUNCE,
     TIMER_SWEEP,
     TIMER_FULL_PASS,
+    TIMER_PRESENCE,
 };
 
 struct timer {

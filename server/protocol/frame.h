@@ -16,6 +16,7 @@
 #include "server/base/base.h"
 #include "server/base/mem.h"
 #include "server/protocol/frame_entry.h"
+#include "server/protocol/frame_presence.h"
 #include "server/protocol/frame_room.h"
 #include "server/protocol/frame_send.h"
 #include "server/protocol/frame_session.h"
@@ -34,6 +35,10 @@ struct frame {
         struct frame_ack ack;
         struct frame_nack nack;
         struct frame_sync_response sync_response;
+        struct frame_presence presence;
+        struct frame_presence_users presence_users;
+        struct presence person; /* presence_update */
+        struct frame_presence_state presence_state;
         struct frame_error error;
         struct frame_draining draining;
         struct frame_bare bare;

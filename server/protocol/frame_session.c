@@ -11,6 +11,11 @@ void frame_take_hello(struct take *d, struct frame_hello *hello)
     hello->version = (uint32_t)take_integer(d, "version", TAKE_REQUIRED, 0, UINT32_MAX);
     hello->token = take_text(d, "token", TAKE_OPTIONAL, TOKEN_BYTES_MAX);
     hello->device = take_id(d, "device", TAKE_REQUIRED);
+    const struct text kind = take_string(d, "deviceType", TAKE_OPTIONAL);
+    hello->kind = PRESENCE_WEB;
+    if (kind.bytes != NULL && !presence_kind_of(kind, &hello->kind)) {
+        take_fail(d, HB_EFIELD, "deviceType");
+    }
     hello->epoch = take_id(d, "epoch", TAKE_OPTIONAL);
     hello->positions =
         take_positions(d, "positions", hello->epoch.bytes != NULL ? TAKE_REQUIRED : TAKE_OPTIONAL,
@@ -26,6 +31,9 @@ void frame_put_hello(struct buf *out, const struct frame_hello *hello)
     put_u64(out, "version", hello->version);
     put_text_if(out, "token", hello->token);
     put_text(out, "device", hello->device);
+    if (hello->kind != PRESENCE_WEB) {
+        put_text(out, "deviceType", text_of(presence_kind_word(hello->kind)));
+    }
     if (hello->epoch.bytes != NULL) {
         put_text(out, "epoch", hello->epoch);
         put_positions(out, "positions", hello->positions, hello->positions_len);

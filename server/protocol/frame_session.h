@@ -6,6 +6,7 @@
 #include "server/base/base.h"
 #include "server/base/mem.h"
 #include "server/base/text.h"
+#include "server/protocol/frame_presence.h"
 #include "server/protocol/hlc.h"
 #include "server/protocol/position.h"
 
@@ -15,6 +16,7 @@ struct frame_hello {
     uint32_t version;
     struct text token; /* NULL: it came with the handshake */
     struct text device;
+    enum presence_kind kind;   /* of the device; web if it is not said */
     struct text epoch;         /* NULL: nothing to resume */
     struct text seen;          /* NULL, or the greatest stamp that this client was shown, as text */
     struct hlc_stamp seen_hlc; /* parsed; 0 if absent */

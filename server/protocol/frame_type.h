@@ -19,6 +19,11 @@
     X(FRAME_ROOM_CREATE, "room_create", CLIENT, room_create, room, sizeof(struct text))            \
     X(FRAME_ROOM_JOIN, "room_join", CLIENT, room, room, 0)                                         \
     X(FRAME_ROOM_LEAVE, "room_leave", CLIENT, room, room, 0)                                       \
+    X(FRAME_PRESENCE, "presence", CLIENT, presence, presence, 0)                                   \
+    X(FRAME_PRESENCE_SUBSCRIBE, "presence_subscribe", CLIENT, presence_users, presence_users,      \
+      sizeof(struct text))                                                                         \
+    X(FRAME_PRESENCE_UNSUBSCRIBE, "presence_unsubscribe", CLIENT, presence_users, presence_users,  \
+      sizeof(struct text))                                                                         \
     X(FRAME_PING, "ping", CLIENT, bare, bare, 0)                                                   \
     X(FRAME_WELCOME, "welcome", SERVER, welcome, welcome, sizeof(struct welcome_room))             \
     X(FRAME_MESSAGE, "message", SERVER, message, entry, 0)                                         \
@@ -27,6 +32,9 @@
     X(FRAME_NACK, "nack", SERVER, nack, nack, 0)                                                   \
     X(FRAME_SYNC_RESPONSE, "sync_response", SERVER, sync_response, sync_response,                  \
       sizeof(struct entry))                                                                        \
+    X(FRAME_PRESENCE_UPDATE, "presence_update", SERVER, presence_update, person, 0)                \
+    X(FRAME_PRESENCE_STATE, "presence_state", SERVER, presence_state, presence_state,              \
+      sizeof(struct presence))                                                                     \
     X(FRAME_ERROR, "error", SERVER, error, error, 0)                                               \
     X(FRAME_DRAINING, "draining", SERVER, draining, draining, 0)                                   \
     X(FRAME_PONG, "pong", SERVER, bare, bare, 0)

@@ -29,6 +29,7 @@
 #include "server/base/base.h"
 #include "server/base/mem.h"
 #include "server/base/rng.h"
+#include "server/base/text.h"
 
 #define REDIS_PIPELINE_MAX           65536   /* commands in flight; one more is HB_EAGAIN */
 #define REDIS_REPLY_BYTES_MAX        1048576 /* a longer reply closes the link */
@@ -63,7 +64,7 @@ struct redis_item {
         REDIS_REPLY_NONE,
         REDIS_REPLY_INT,
         REDIS_REPLY_TEXT,
-        REDIS_REPLY_OTHER
+        REDIS_REPLY_LIST
     } reply;
     int64_t integer;              /* REPLY with REDIS_REPLY_INT */
     size_t text_offset, text_len; /* in redis_out.bytes */
@@ -75,6 +76,11 @@ struct redis_out {
     size_t items_len, items_cap;
     struct buf bytes;
 };
+/* The next element of a REDIS_REPLY_LIST: `at` begins at its text. What was nested follows one after the
+ * other, an integer is its digits, an absent one has no bytes. An error within (of one command of a
+ * transaction) makes the reply's `err` HB_EAGAIN. False: there is none. */
+bool redis_list_next(const char **at, const char *end, struct text *ret);
+
 void redis_out_clear(struct redis_out *out);
 void redis_out_deinit(struct redis_out *out);
 
@@ -101,6 +107,9 @@ struct mono redis_wake_at(const struct redis *redis);
 HB_MUST_USE enum hb_err redis_command(struct redis *redis, int argc, const char *const *argv,
                                       const size_t *argv_len, uint64_t tag, struct mono now,
                                       struct redis_out *out);
+
+/* Whether so many commands more would be taken now. */
+bool redis_takes(const struct redis *redis, uint32_t commands);
 
 /* Wants a channel from now on; idempotent (the first tag stays). The confirmation comes as
  * REDIS_OUT_SUBSCRIBED. */

@@ -61,6 +61,8 @@ static const char *level_of(enum note_code code)
     case NOTE_CURSOR_ROOMS:
     case NOTE_SENDS_ROOMS:
     case NOTE_SEEN_TAKEN:
+    case NOTE_PRESENCE_LIFE_ENDED:
+    case NOTE_PRESENCE_CROWD:
     case NOTE_COUNT:
         return NULL;
     }

@@ -114,6 +114,11 @@ static void on_frame(struct client *client, struct wire *wire, struct client_out
     case FRAME_ROOM_CREATE:
     case FRAME_ROOM_JOIN:
     case FRAME_ROOM_LEAVE:
+    case FRAME_PRESENCE:
+    case FRAME_PRESENCE_SUBSCRIBE:
+    case FRAME_PRESENCE_UNSUBSCRIBE:
+    case FRAME_PRESENCE_UPDATE:
+    case FRAME_PRESENCE_STATE:
     case FRAME_PING:
         return;
     }

@@ -82,6 +82,8 @@ static const struct {
     [NOTE_CURSOR_ROOMS] = {OF_CLIENTS, SEVERAL},
     [NOTE_SENDS_ROOMS] = {0, SEVERAL},
     [NOTE_SEEN_TAKEN] = {OF_CLOCKS, NODES},
+    [NOTE_PRESENCE_LIFE_ENDED] = {0, NEVER},
+    [NOTE_PRESENCE_CROWD] = {0, NEVER},
 };
 
 static bool several(const struct form *form)

@@ -65,6 +65,12 @@ uint32_t fields_required(enum obs_kind kind)
         [OBS_READY] = F(node) | F(value),
         [OBS_DRAIN] = F(node),
         [OBS_ANNOUNCED] = F(node) | F(room) | F(seq),
+        [OBS_PRESENT] = F(device) | F(seq),
+        [OBS_CHOOSE] = F(device) | F(user),
+        [OBS_VIEW] = F(device) | F(user) | F(seq) | F(id),
+        [OBS_STALE] = F(device) | F(value),
+        [OBS_RECORD] = F(user),
+        [OBS_LISTED] = F(user) | F(timestamp),
     };
     HB_ASSERT(kind < OBS_KIND_COUNT);
     return required[kind];

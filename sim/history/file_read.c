@@ -328,6 +328,19 @@ static enum hb_err read_bound(struct cursor *in, struct bounds *bounds, uint32_t
     return bad(in, "header", "the name of a parameter", name);
 }
 
+/* What older files do not say. */
+static bool may_lack(const char *bound)
+{
+    static const char *const later[] = {"backoff_least_us", "heartbeat_us", "grace_us", "room_max"};
+
+    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
+        if (strcmp(later[i], bound) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum hb_err history_read_header(const char *line, size_t line_len, struct bounds *ret,
                                 struct buf *why)
 {
@@ -357,7 +370,7 @@ enum hb_err history_read_header(const char *line, size_t line_len, struct bounds
         return bad(&in, "header", "its end", (struct text){in.at, (uint32_t)(in.end - in.at)});
     }
 #define X(member)                                                                                  \
-    if ((seen & bit) == 0 && !text_equal(TEXT(#member), TEXT("backoff_least_us"))) {               \
+    if ((seen & bit) == 0 && !may_lack(#member)) {                                                 \
         return bad(&in, #member, "this parameter", TEXT("nothing"));                               \
     }                                                                                              \
     bit <<= 1;

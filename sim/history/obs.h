@@ -48,6 +48,26 @@
     X(OBS_DRAIN, "drain", WORLD)                                                                   \
     X(OBS_ANNOUNCED, "announced", WORLD)
 
+/* Who is there. A status is an enum presence_status; a line is what somebody shows beside their name.
+ *   present  device room: what its client says of this connection by itself; seq = status; room: the one that its
+ *            person is in
+ *   choose   device user: what its person chooses for all devices, as it leaves the client; seq = status; flags
+ *            OBS_LEFT: no status any more, OBS_QUIET: nothing of the status; OBS_MORE: content = the line (0:
+ *            none); OBS_HELD: value = quiet until, wall ms (0: not)
+ *   view     device user room: a device is told of a person; seq = status; id = version; content = the line;
+ *            value = quiet until; timestamp = last seen, wall ms; flag OBS_MORE: of a snapshot
+ *   stale    device: value = 1: what it was told may be old; 0: it is not any more
+ *   record   user: what Redis has of a person, at rest; seq = status; id = version; value = connections in it;
+ *            timestamp = last seen; flag OBS_LEFT: it has nothing
+ *   listed   user: presence:users has them, at rest; timestamp = its score */
+#define OBS_PRESENCE_MAP(X)                                                                        \
+    X(OBS_PRESENT, "present", CLIENT)                                                              \
+    X(OBS_CHOOSE, "choose", CLIENT)                                                                \
+    X(OBS_VIEW, "view", CLIENT)                                                                    \
+    X(OBS_STALE, "stale", CLIENT)                                                                  \
+    X(OBS_RECORD, "record", WORLD)                                                                 \
+    X(OBS_LISTED, "listed", WORLD)
+
 /* name, word in files, evidence, the fields that it has (see FORMAT.md) */
 /* clang-format off: it would melt the comments of the map into paragraphs */
 #define OBS_MAP(X)                                                                                 \
@@ -111,7 +131,8 @@
     X(OBS_HOLDS, "holds", WORLD) /* the same, after it: how many the node holds */                 \
     OBS_EDGE_MAP(X)                                                                                \
     X(OBS_CALM, "calm", WORLD) /* no fault from here on; clients write no more */                  \
-    X(OBS_END, "end", WORLD)   /* the run is over; flag OBS_QUIET: at rest */
+    X(OBS_END, "end", WORLD)   /* the run is over; flag OBS_QUIET: at rest */                      \
+    OBS_PRESENCE_MAP(X)
 /* clang-format on */
 
 enum obs_kind {
@@ -179,25 +200,28 @@ const char *obs_kind_word(enum obs_kind kind);
 
 /* The parameters that bounds are formulas of; the header line of a history file. In us but where
  * the name says otherwise. Names in brackets are those of the formulas. */
-#define BOUNDS_MAP(X)                                                                              \
-    X(client_latency_us) /* L: greatest one-way delay between a client and its node */             \
-    X(redis_us)          /* R: greatest delay node -> Redis -> node */                             \
-    X(database_us)       /* D: greatest duration of a transaction */                               \
-    X(announce_us)       /* A: tick of the announcements */                                        \
-    X(gap_us)            /* a node repairs a gap after this */                                     \
-    X(client_gap_us)     /* a client asks for a gap after this */                                  \
-    X(backoff_us)        /* Bk: greatest back-off of a client, jitter included */                  \
-    X(answer_us)         /* a client gives up on an answer, and on its connection, after this */   \
-    X(ping_interval_us)  /* H */                                                                   \
-    X(ping_timeout_us)   /* Ht */                                                                  \
-    X(lease_us)          /* K */                                                                   \
-    X(sweep_us)          /* S */                                                                   \
-    X(redis_backoff_us)  /* greatest pause of a node before it reconnects to Redis */              \
-    X(database_retry_us) /* pause before a refused transaction is tried again */                   \
-    X(page_rows)         /* P */                                                                   \
-    X(skew_ms)           /* W: stamps further ahead than this are not taken */                     \
-    X(offset_ms)         /* greatest difference of two nodes' wall clocks in the plan */           \
-    X(backoff_least_us)  /* a client's least pause; 0, or not said: not known */
+#define BOUNDS_MAP(X)                                                                                  \
+    X(client_latency_us) /* L: greatest one-way delay between a client and its node */                 \
+    X(redis_us)          /* R: greatest delay node -> Redis -> node */                                 \
+    X(database_us)       /* D: greatest duration of a transaction */                                   \
+    X(announce_us)       /* A: tick of the announcements */                                            \
+    X(gap_us)            /* a node repairs a gap after this */                                         \
+    X(client_gap_us)     /* a client asks for a gap after this */                                      \
+    X(backoff_us)        /* Bk: greatest back-off of a client, jitter included */                      \
+    X(answer_us)         /* a client gives up on an answer, and on its connection, after this */       \
+    X(ping_interval_us)  /* H */                                                                       \
+    X(ping_timeout_us)   /* Ht */                                                                      \
+    X(lease_us)          /* K */                                                                       \
+    X(sweep_us)          /* S */                                                                       \
+    X(redis_backoff_us)  /* greatest pause of a node before it reconnects to Redis */                  \
+    X(database_retry_us) /* pause before a refused transaction is tried again */                       \
+    X(page_rows)         /* P */                                                                       \
+    X(skew_ms)           /* W: stamps further ahead than this are not taken */                         \
+    X(offset_ms)         /* greatest difference of two nodes' wall clocks in the plan */               \
+    X(backoff_least_us)  /* a client's least pause; 0, or not said: not known */                       \
+    X(heartbeat_us) /* P: a node says again who is there; 0, or not said: nobody's presence is kept */ \
+    X(grace_us)     /* G: who left is shown as before for so long */                                   \
+    X(room_max)     /* in larger rooms nobody is told who is there */
 
 struct bounds {
 #define X(name) int64_t name;

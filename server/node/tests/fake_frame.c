@@ -67,6 +67,37 @@ static void show_error(struct buf *out, const struct frame_error *error)
     }
 }
 
+static void show_person(struct buf *out, const struct presence *person)
+{
+    buf_add_char(out, ' ');
+    show_text(out, person->user_id);
+    buf_printf(out, "=%s", presence_status_word(person->status));
+    if (person->status != PRESENCE_OFFLINE) {
+        buf_printf(out, "/%s", presence_kind_word(person->device));
+    }
+    if (person->current_room.bytes != NULL) {
+        buf_add_char(out, '@');
+        show_text(out, person->current_room);
+    }
+    if (person->custom_status.bytes != NULL) {
+        buf_printf(out, " '%.*s'", (int)person->custom_status.len, person->custom_status.bytes);
+    }
+    if (person->dnd_until_ms != 0) {
+        buf_printf(out, " dnd=%" PRId64, person->dnd_until_ms);
+    }
+}
+
+static void show_state(struct buf *out, const struct frame_presence_state *state)
+{
+    if (state->ref.bytes != NULL) {
+        buf_printf(out, " ref=%.*s", (int)state->ref.len, state->ref.bytes);
+    }
+    buf_add_text(out, state->stale ? " stale" : "");
+    for (uint32_t i = 0; i < state->people_len; i++) {
+        show_person(out, &state->people[i]);
+    }
+}
+
 void fake_frame_show(struct buf *out, const struct frame *frame)
 {
     buf_add_text(out, frame_type_word(frame->type));
@@ -85,6 +116,10 @@ void fake_frame_show(struct buf *out, const struct frame *frame)
                    frame->nack.temporary ? " temporary" : "");
     } else if (frame->type == FRAME_SYNC_RESPONSE) {
         show_page(out, &frame->sync_response);
+    } else if (frame->type == FRAME_PRESENCE_UPDATE) {
+        show_person(out, &frame->person);
+    } else if (frame->type == FRAME_PRESENCE_STATE) {
+        show_state(out, &frame->presence_state);
     } else if (frame->type == FRAME_ERROR) {
         show_error(out, &frame->error);
     }

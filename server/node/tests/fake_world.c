@@ -52,6 +52,7 @@ struct fake {
     bool fail_commit;
 
     bool redis_up;
+    struct buf answer; /* of Redis, to somebody else */
     struct engine *engine;
     struct engine_out engine_out;
     struct fake_link links[LINKS_MAX];
@@ -87,7 +88,9 @@ static void redis_feed(struct fake *fake, uint64_t id, const char *bytes, size_t
     for (size_t i = 0; i < out->items_len; i++) {
         const struct engine_write *item = &out->items[i];
         HB_ASSERT(!item->close); /* the node speaks RESP, and stays within the limits */
-        if (item->client != PUBLISHER) {
+        if (item->client == PUBLISHER) {
+            buf_add(&fake->answer, out->bytes.bytes + item->offset, item->len);
+        } else {
             event_push(fake, (struct fake_event){
                                  .kind = NODE_REDIS_BYTES,
                                  .link = item->client,
@@ -108,6 +111,61 @@ void fake_publish(struct fake *fake, const char *channel, const char *payload)
     buf_deinit(&bytes);
 }
 
+/* An answer in RESP as its elements, a line each. */
+static void answer_plain(struct buf *answer)
+{
+    struct buf plain = {0};
+    char *at = answer->bytes;
+
+    while (at < answer->bytes + answer->len) {
+        const long number = at[0] == '$' ? strtol(at + 1, NULL, 10) : -1;
+        char *line = at + 1;
+        at = strstr(at, "\r\n") + 2;
+        if (line[-1] == '$' && number >= 0) {
+            buf_add(&plain, at, (size_t)number);
+            at += number + 2;
+        } else if (line[-1] != '$' && line[-1] != '*') {
+            buf_add(&plain, line, (size_t)(at - 2 - line));
+        }
+        if (line[-1] != '*') {
+            buf_add_char(&plain, '\n');
+        }
+    }
+    buf_clear(answer);
+    buf_add(answer, plain.bytes != NULL ? plain.bytes : "", plain.len);
+    buf_deinit(&plain);
+}
+
+const char *fake_redis(struct fake *fake, const char *format, ...)
+{
+    char text[1024];
+    struct buf bytes = {0};
+    size_t words = 1;
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    for (const char *at = text; *at != '\0'; at++) {
+        words += *at == ' ';
+    }
+    buf_printf(&bytes, "*%zu\r\n", words);
+    for (char *at = text; at != NULL;) {
+        char *space = strchr(at, ' ');
+        const size_t len = space != NULL ? (size_t)(space - at) : strlen(at);
+        for (size_t i = 0; i < len; i++) {
+            at[i] = at[i] == '~' ? ' ' : at[i];
+        }
+        buf_printf(&bytes, "$%zu\r\n%.*s\r\n", len, (int)len, at);
+        at = space != NULL ? space + 1 : NULL;
+    }
+    buf_clear(&fake->answer);
+    redis_feed(fake, PUBLISHER, bytes.bytes, bytes.len);
+    buf_deinit(&bytes);
+    answer_plain(&fake->answer);
+    return fake->answer.bytes;
+}
+
 /* What the node says to Redis, as the tests want it shown. */
 static void show_command(struct fake *fake, struct text name, const struct text *args,
                          long args_len)
@@ -117,7 +175,15 @@ static void show_command(struct fake *fake, struct text name, const struct text 
             buf_printf(&fake->trace, "pub %.*s %.*s\n", (int)args[0].len, args[0].bytes,
                        (int)args[1].len, args[1].bytes);
         }
-    } else if (fake->show.subs && !text_equal(name, TEXT("PING"))) {
+    } else if (!text_equal(name, TEXT("SUBSCRIBE")) && !text_equal(name, TEXT("UNSUBSCRIBE"))) {
+        if (fake->show.commands && !text_equal(name, TEXT("PING"))) {
+            buf_printf(&fake->trace, "redis %.*s", (int)name.len, name.bytes);
+            for (long i = 0; i < args_len; i++) {
+                buf_printf(&fake->trace, " %.*s", (int)args[i].len, args[i].bytes);
+            }
+            buf_add_char(&fake->trace, '\n');
+        }
+    } else if (fake->show.subs) {
         for (long i = 0; i < args_len; i++) {
             buf_printf(&fake->trace, "%s %.*s\n",
                        text_equal(name, TEXT("SUBSCRIBE")) ? "sub" : "unsub", (int)args[i].len,
@@ -129,13 +195,13 @@ static void show_command(struct fake *fake, struct text name, const struct text 
 /* The client writes whole commands, as arrays of bulk strings. */
 static void show_commands(struct fake *fake, const char *at, const char *end)
 {
-    struct text words[80];
+    struct text words[128];
     char *next = NULL;
 
     while (at < end) {
         HB_ASSERT(*at == '*');
         const long count = strtol(at + 1, &next, 10);
-        HB_ASSERT(count > 0 && count < 80);
+        HB_ASSERT(count > 0 && count < 128);
         for (long i = 0; i < count; i++) {
             HB_ASSERT(next[2] == '$'); /* behind CRLF */
             const long len = strtol(next + 3, &next, 10);
@@ -778,6 +844,8 @@ struct fake *fake_new(struct fake_options options)
     memset(config.cursor_key.bytes, 9, sizeof config.cursor_key.bytes);
     config.params.tail_entries = options.tail_entries > 0 ? options.tail_entries : 8;
     config.params.page_rows = options.page_rows > 0 ? options.page_rows : 10;
+    config.params.presence = options.presence;
+    config.params.presence_room_max = 2;
     if (options.held_entries > 0) {
         config.params.held_entries = options.held_entries;
     }
@@ -811,6 +879,7 @@ void fake_free(struct fake **fake_at)
     effects_deinit(&fake->out);
     sql_db_free(&fake->db);
     buf_deinit(&fake->trace);
+    buf_deinit(&fake->answer);
     buf_deinit(&fake->trace_given);
     buf_deinit(&fake->last);
     buf_deinit(&fake->text);

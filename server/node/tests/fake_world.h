@@ -8,6 +8,7 @@
  *     drained                       nothing is under way
  *     pub room:r1 4 {...}           a publication, with `pubs`; the control ones: `announces`
  *     sub room:r1 / unsub room:r1   with `subs`
+ *     redis HSET k f v              with `commands`
  *     db USER_ADD USER_FIND ...     with `dbs`
  *     note <text> a b               with `notes`
  */
@@ -25,6 +26,8 @@ struct fake_options {
     uint32_t page_rows;    /* 0: 10 */
     uint32_t peers;        /* 0: as in production */
     int64_t held_entries;  /* 0: the default */
+    bool
+        presence; /* who is there is kept and told; in rooms of at most 2, grace 5 s, heartbeat 30 s */
 };
 
 /* Node "n1" in a world with wall time 1,000,000 ms. Its database has the users ana, bob, eve; node
@@ -34,7 +37,7 @@ void fake_free(struct fake **fake);
 void fake_start(struct fake *fake); /* until the node is ready */
 
 struct fake_show {
-    bool notes, dbs, subs, pubs, announces;
+    bool notes, dbs, subs, pubs, announces, commands;
 };
 void fake_show(struct fake *fake, struct fake_show show);
 /* The trace since the last call; valid until the next. */
@@ -86,6 +89,9 @@ uint64_t fake_other_newer(struct fake *fake, const char *room, const char *sende
 void fake_publish_entry(struct fake *fake, const char *room, uint64_t seq);
 /* Redis. */
 void fake_publish(struct fake *fake, const char *channel, const char *payload);
+/* A command of somebody else, its words apart by one space, a space in one is ~; what Redis answers, until the next: an element a
+ * line, nothing for an absent one. */
+const char *fake_redis(struct fake *fake, const char *format, ...) HB_PRINTF(2, 3);
 void fake_redis_down(struct fake *fake); /* all links lost; further ones are refused */
 void fake_redis_up(struct fake *fake);
 

@@ -71,7 +71,7 @@ static void trace_reply(struct buf *trace, const struct redis_item *item, const 
     }
     if (item->err != HB_OK) {
         HB_ASSERT(item->err == HB_EAGAIN);
-        HB_ASSERT(item->reply == REDIS_REPLY_TEXT);
+        HB_ASSERT(item->reply == REDIS_REPLY_TEXT || item->reply == REDIS_REPLY_LIST);
         buf_printf(trace, "error %.*s", (int)item->text_len, text);
         return;
     }
@@ -85,9 +85,16 @@ static void trace_reply(struct buf *trace, const struct redis_item *item, const 
     case REDIS_REPLY_TEXT:
         buf_printf(trace, "text %.*s", (int)item->text_len, text);
         return;
-    case REDIS_REPLY_OTHER:
-        buf_add_text(trace, "other");
+    case REDIS_REPLY_LIST: {
+        struct text element;
+        const char *at = text;
+        buf_add_text(trace, "list");
+        while (redis_list_next(&at, text + item->text_len, &element)) {
+            buf_printf(trace, " %.*s", element.bytes != NULL ? (int)element.len : 3,
+                       element.bytes != NULL ? element.bytes : "nil");
+        }
         return;
+    }
     }
     HB_UNREACHABLE("no such reply");
 }

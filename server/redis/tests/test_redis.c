@@ -42,7 +42,7 @@ static void replies_go_to_the_commands_in_the_order_of_writing(void **state)
 
     rig_bytes(rig, 1, "$3^x y^:-42^:9^+PONG^-ERR value is not an integer^*2^:1^$1^z^$-1^");
     EXPECT_TRACE(rig, "reply 1 text x y\nreply 2 int -42\nreply 3 text PONG\n"
-                      "reply 4 error ERR value is not an integer\nreply 5 other\nreply 6 nil\n");
+                      "reply 4 error ERR value is not an integer\nreply 5 list 1 z\nreply 6 nil\n");
 }
 
 static void bytes_may_be_cut_anywhere(void **state)
@@ -65,7 +65,7 @@ static void bytes_may_be_cut_anywhere(void **state)
             rig_feed(&rig, 1, bytes + first, second - first);
             rig_feed(&rig, 1, bytes + second, len - second);
             EXPECT_TRACE(&rig, "reply 1 text a\r\nbc\nreply 2 int 12\nreply 3 text OK\n"
-                               "reply 4 error ERR no\nreply 5 other\nreply 6 text \n");
+                               "reply 4 error ERR no\nreply 5 list q\nreply 6 text \n");
             rig_deinit(&rig);
         }
     }

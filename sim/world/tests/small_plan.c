@@ -45,6 +45,8 @@ struct plan small_plan(uint64_t seed)
         .server.announce_rooms = 2,
         .server.held_entries = 8,
         .server.peers = 8,
+        .server.presence_heartbeat_us = 5000000,
+        .server.presence_room_max = 16,
         .client.backoff_us_min = 200000,
         .client.backoff_us_max = 2000000,
         .client.stable_us = 5000000,

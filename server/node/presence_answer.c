@@ -1,0 +1,196 @@
+/* See presence_answer.h. */
+#include "server/node/presence_answer.h"
+
+#include "server/base/mem.h"
+#include "server/node/presence_say.h"
+#include "server/node/presence_tell.h"
+
+#include <string.h>
+
+#define FOLDS_MAX 16 /* in a row; the heartbeat goes on */
+
+static bool life_dead(const struct people *people, struct text life)
+{
+    for (uint32_t i = 0; i < people->lives_len; i++) {
+        if (people->lives[i].ended.us != MONO_NEVER.us &&
+            text_equal(text_of(people->lives[i].life), life)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Connections that count no more are moved to those to be removed. */
+static void bury(const struct node *node, struct record *record)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < record->conns_len; i++) {
+        const struct record_conn conn = record->conns[i];
+        if (conn.expires_ms <= node->wall.ms || life_dead(node->people, conn.life)) {
+            record->dead[record->dead_len++] = conn.field;
+            if (conn.seen_ms > record->stored.last_seen_ms) {
+                record->stored.last_seen_ms = conn.seen_ms;
+            }
+        } else {
+            record->conns[kept++] = conn;
+        }
+    }
+    record->conns_len = kept;
+}
+
+void presence_choice_take(struct person *person, const struct record_choice *choice)
+{
+    if (choice->version > person->choice.version) {
+        person->choice = *choice;
+        if (choice->custom.bytes != NULL) {
+            memcpy(person->choice_custom, choice->custom.bytes, choice->custom.len);
+            person->choice.custom.bytes = person->choice_custom;
+        }
+    }
+}
+
+static void done(struct node *node, struct person *person)
+{
+    node->people->asking--;
+    person->asked = PERSON_IDLE;
+    if (person->again) {
+        person_queue(node, person);
+    }
+}
+
+static void drop_removed(struct person *person)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < person->conns_len; i++) {
+        if (!person->conns[i].removed) {
+            person->conns[kept++] = person->conns[i];
+        }
+    }
+    person->conns_len = kept;
+}
+
+static void publish(struct node *node, const struct person *person)
+{
+    const struct frame frame = {.type = FRAME_PRESENCE_UPDATE, .person = person->shown};
+    struct buf *out = &node->scratch;
+
+    buf_clear(out);
+    frame_encode(&frame, out);
+    out->len--; /* the brace: the document's own two names stand beside what a client is told */
+    buf_add_text(out, ",\"event\":\"");
+    buf_add_text(out, presence_status_word(person->shown.status));
+    buf_add_text(out, "\",\"server\":");
+    buf_add_json(out, node->name.bytes, node->name.len);
+    buf_add_char(out, '}');
+    if (bus_publish(node, person->channel, out->bytes, out->len) != HB_OK) {
+        note(node, NOTE_PUBLISH_FAILED, 0,
+             0); /* read again by whoever shows them, when they next do */
+    }
+}
+
+/* A record that is gone while its person is shown as there: whoever they are connected to says it again at
+ * its next heartbeat. Missing twice, nobody does. */
+static void missing(struct node *node, struct person *person)
+{
+    struct presence none = person->shown;
+
+    if (person->loaded && (person->shown.status == PRESENCE_OFFLINE || ++person->missing < 2)) {
+        return;
+    }
+    none.status = PRESENCE_OFFLINE;
+    none.current_room = (struct text){NULL, 0};
+    presence_take(node, person, &none, person->loaded ? person->shown.version + 1 : 0);
+}
+
+/* Whether the record says what it comes to, under a version that is not below what is known. */
+static bool told(const struct person *person, const struct record *record,
+                 const struct presence *fold)
+{
+    const bool news = !person->loaded || record->v > person->shown.version;
+    const bool regressed = person->loaded && (record->v < person->shown.version ||
+                                              (!news && !presence_same(fold, &person->shown)));
+
+    return record->stored_said && presence_same(fold, &record->stored) && !regressed &&
+           record->connected == (record->conns_len > 0) && record->dead_len + record->old_len == 0;
+}
+
+static void answered(struct node *node, struct person *person, struct record *record)
+{
+    bury(node, record);
+    presence_choice_take(person, &record->choice);
+    const struct presence fold = record_fold(record, node->wall.ms);
+    if (person->asked == PERSON_SAYING) {
+        drop_removed(person);
+    }
+    if (person->asked == PERSON_FOLDING && presence_same(&fold, &person->saying)) {
+        presence_take(node, person, &fold, record->v);
+        if (person->shown.version == record->v) {
+            publish(node, person);
+        }
+        done(node, person);
+        return;
+    }
+    if (told(person, record, &fold)) {
+        presence_take(node, person, &fold, record->v);
+        done(node, person);
+        return;
+    }
+    if (++person->folds > FOLDS_MAX || !redis_takes(node->redis, PERSON_COMMANDS)) {
+        done(node, person);
+        return;
+    }
+    person_fold(node, person, record, &fold);
+}
+
+void presence_answered(struct node *node, struct person *person, const struct redis_item *item,
+                       const char *text)
+{
+    const char *at = text;
+    const char *end = text + item->text_len;
+    struct record record;
+    struct text skipped;
+
+    HB_ASSERT(person->asked != PERSON_IDLE);
+    if (item->err != HB_OK || item->reply != REDIS_REPLY_LIST) {
+        for (uint32_t i = 0; i < person->conns_len; i++) {
+            person->conns[i].removed = false;
+        }
+        person->again = person->again || item->err == HB_EUNKNOWN;
+        done(node, person); /* an error: the heartbeat tries again */
+        return;
+    }
+    for (uint32_t i = 0; i < person->replies_before; i++) {
+        (void)redis_list_next(&at, end, &skipped);
+    }
+    record_read(at, end, &record);
+    if (!record.exists && person->asked == PERSON_READING) {
+        missing(node, person);
+        done(node, person);
+        return;
+    }
+    person->missing = 0;
+    person->checked = node->mono;
+    answered(node, person, &record);
+}
+
+void presence_heard(struct node *node, struct person *person, const char *bytes, size_t bytes_len)
+{
+    struct frame *frame = NULL;
+
+    if (bytes_len > FRAME_BYTES_MAX || frame_decode(bytes, bytes_len, &frame, NULL) != HB_OK) {
+        note(node, NOTE_PUBLICATION_BAD, 0, 0);
+        return;
+    }
+    if (frame->type != FRAME_PRESENCE_UPDATE || !text_equal(frame->person.user_id, person->name)) {
+        note(node, NOTE_PUBLICATION_BAD, 0, 0);
+    } else if (!person->loaded || frame->person.version > person->shown.version) {
+        person->missing = 0;
+        presence_take(node, person, &frame->person, frame->person.version);
+    } else if (!presence_same(&frame->person, &person->shown)) {
+        person_queue(node,
+                     person); /* not newer, and not the same: what stands there is looked at */
+    }
+    frame_free(&frame);
+}

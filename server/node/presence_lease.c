@@ -1,0 +1,275 @@
+/* See presence_lease.h. */
+#include "server/node/presence_lease.h"
+
+#include "server/base/mem.h"
+#include "server/node/entry.h"
+#include "server/node/presence_words.h"
+#include "server/node/ready.h"
+#include "server/protocol/id.h"
+
+#include <string.h>
+
+#define LEASE_PARTS 3    /* said so often within its time */
+#define LIVES_MAX   1024 /* more are looked at when some of these are gone */
+
+/* --- This life --- */
+
+static void say_lease(struct node *node, struct words *words)
+{
+    char store[PRESENCE_LIFE_BYTES + 1];
+    const struct text life = people_life(node, store);
+
+    words_add_text(words, "SET");
+    words_add_key(words, "presence:lease:", node->name);
+    words_add(words, life.bytes + node->name.len + 1, life.len - node->name.len - 1);
+    words_add_text(words, "PX");
+    words_add_i64(words, node->config.params.lease_us / 1000);
+    words_send(node, words, 0);
+}
+
+static void say_life(struct node *node, struct words *words)
+{
+    char store[PRESENCE_LIFE_BYTES + 1];
+
+    words_add_text(words, "HSET");
+    words_add_text(words, "presence:lives");
+    const struct text life = people_life(node, store);
+    words_add(words, life.bytes, life.len);
+    words_add_i64(words, node->wall.ms);
+    words_send(node, words, 0);
+}
+
+/* Who is connected here is said again: what Redis had of it may be lost, or another has removed it. */
+static void say_all(struct node *node)
+{
+    for (uint32_t i = 0; i < node->people->items_len; i++) {
+        struct person *person = node->people->items[i];
+        if (person != NULL && person->conns_len > 0) {
+            person_queue(node, person);
+        }
+    }
+}
+
+void lease_tick(struct node *node)
+{
+    const int64_t lease_us = node->config.params.lease_us;
+    struct people *people = node->people;
+    struct words words = {0};
+
+    if (redis_away(node)) {
+        people->settled = MONO_NEVER;
+        return;
+    }
+    const bool back = people->settled.us == MONO_NEVER.us;
+    const int64_t age_us = node->mono.us - people->leased.us;
+    if (node->key == 0 || node->draining || !redis_takes(node->redis, 2) ||
+        (!back && age_us < lease_us / LEASE_PARTS)) {
+        return;
+    }
+    people->settled = back ? node->mono : people->settled;
+    if (age_us >= lease_us) { /* it ran out: the others may have removed what was said in it */
+        people->generation++;
+    }
+    if (back || age_us >= lease_us) {
+        say_all(node);
+    }
+    say_life(node, &words); /* first: a lease is looked for where a life is named */
+    say_lease(node, &words);
+    words_deinit(&words);
+    people->leased = node->mono;
+}
+
+void lease_first(struct node *node)
+{
+    if (node->people->generation == 0) {
+        lease_tick(node);
+    }
+}
+
+void lease_end(struct node *node)
+{
+    struct words words = {0};
+
+    if (node->key != 0 && redis_takes(node->redis, 1)) {
+        words_add_text(&words, "DEL");
+        words_add_key(&words, "presence:lease:", node->name);
+        words_send(node, &words, 0);
+        words_deinit(&words);
+    }
+}
+
+/* --- The others' --- */
+
+static struct presence_life *life_find(struct node *node, uint32_t id)
+{
+    struct people *people = node->people;
+
+    for (uint32_t i = 0; i < people->lives_len; i++) {
+        if (people->lives[i].id == id) {
+            return &people->lives[i];
+        }
+    }
+    return NULL;
+}
+
+static bool settled(const struct node *node)
+{
+    const struct node_params *params = &node->config.params;
+    const int64_t since_us = node->people->settled.us;
+
+    return !redis_away(node) && since_us != MONO_NEVER.us &&
+           node->mono.us - since_us >= params->lease_us + params->redis_backoff_us_max;
+}
+
+void lease_sweep(struct node *node)
+{
+    struct people *people = node->people;
+    struct words words = {0};
+
+    if (!settled(node) || node->key == 0 || !redis_takes(node->redis, 1 + 2 * LIVES_MAX)) {
+        return;
+    }
+    words_add_text(&words, "HGETALL");
+    words_add_text(&words, "presence:lives");
+    words_send(node, &words, PRESENCE_TAG(PRESENCE_TAG_LIVES, 0));
+    for (uint32_t i = 0; i < people->lives_len; i++) {
+        const struct presence_life *life = &people->lives[i];
+        if (life->ended.us != MONO_NEVER.us) {
+            words_add_text(&words, "HGETALL");
+            words_add_key(&words, "presence:life:", text_of(life->life));
+            words_send(node, &words, PRESENCE_TAG(PRESENCE_TAG_LIFE, life->id));
+            continue;
+        }
+        words_add_text(&words, "GET");
+        words_add_key(&words, "presence:lease:", (struct text){life->life, life->node_len});
+        words_send(node, &words, PRESENCE_TAG(PRESENCE_TAG_LEASE, life->id));
+    }
+    words_deinit(&words);
+}
+
+/* False: not of the form of people_life. */
+static bool life_read(struct text text, uint32_t *ret_node_len)
+{
+    const char *point = text.len > 0 ? memchr(text.bytes, '.', text.len) : NULL;
+    uint64_t number;
+
+    if (point == NULL || text.len > PRESENCE_LIFE_BYTES) {
+        return false;
+    }
+    *ret_node_len = (uint32_t)(point - text.bytes);
+    const char *at = point + 1;
+    const char *end = text.bytes + text.len;
+    return id_valid_node((struct text){text.bytes, *ret_node_len}) &&
+           parse_u64(&at, end, &number) && at < end && *at++ == '-' &&
+           parse_u64(&at, end, &number) && at == end;
+}
+
+static void life_seen(struct node *node, struct text text)
+{
+    struct people *people = node->people;
+    char store[PRESENCE_LIFE_BYTES + 1];
+    struct presence_life life = {.missed = MONO_NEVER, .ended = MONO_NEVER, .seen = true};
+
+    if (!life_read(text, &life.node_len) || text_equal(text, people_life(node, store))) {
+        return;
+    }
+    for (uint32_t i = 0; i < people->lives_len; i++) {
+        if (text_equal(text_of(people->lives[i].life), text)) {
+            people->lives[i].seen = true;
+            return;
+        }
+    }
+    if (people->lives_len < LIVES_MAX) {
+        memcpy(life.life, text.bytes, text.len);
+        life.id = ++people->lives_named;
+        HB_GROW(people->lives, people->lives_len, people->lives_cap);
+        people->lives[people->lives_len++] = life;
+    }
+}
+
+void lease_lives_answered(struct node *node, const struct redis_item *item, const char *text)
+{
+    struct people *people = node->people;
+    const char *at = text;
+    const char *end = text + item->text_len;
+    struct text name;
+    struct text value;
+    uint32_t kept = 0;
+
+    if (item->err != HB_OK || item->reply != REDIS_REPLY_LIST) {
+        return;
+    }
+    for (uint32_t i = 0; i < people->lives_len; i++) {
+        people->lives[i].seen = false;
+    }
+    while (redis_list_next(&at, end, &name) && redis_list_next(&at, end, &value)) {
+        life_seen(node, name);
+    }
+    for (uint32_t i = 0; i < people->lives_len; i++) {
+        if (people->lives[i].seen) {
+            people->lives[kept++] = people->lives[i];
+        }
+    }
+    people->lives_len = kept;
+}
+
+void lease_answered(struct node *node, uint32_t id, const struct redis_item *item, const char *text)
+{
+    struct presence_life *life = life_find(node, id);
+
+    if (life == NULL || item->err != HB_OK || item->reply == REDIS_REPLY_LIST || !settled(node)) {
+        return;
+    }
+    const struct text said = {text, (uint32_t)item->text_len};
+    const struct text own = text_of(life->life + life->node_len + 1);
+    if (item->reply == REDIS_REPLY_TEXT && text_equal(said, own)) {
+        life->missed = MONO_NEVER;
+        return;
+    }
+    if (life->missed.us == MONO_NEVER.us) {
+        life->missed = node->mono;
+    }
+    if (node->mono.us - life->missed.us >= node->config.params.presence_grace_us) {
+        life->ended = node->mono;
+        note(node, NOTE_PRESENCE_LIFE_ENDED, 0, 0);
+    }
+}
+
+void lease_life_answered(struct node *node, uint32_t id, const struct redis_item *item,
+                         const char *text)
+{
+    const struct presence_life *life = life_find(node, id);
+    const char *at = text;
+    const char *end = text + item->text_len;
+    struct words words = {0};
+    struct text name;
+    struct text value;
+    bool any = false;
+
+    if (life == NULL || item->err != HB_OK || item->reply != REDIS_REPLY_LIST) {
+        return;
+    }
+    while (redis_list_next(&at, end, &name) && redis_list_next(&at, end, &value)) {
+        any = true;
+        if (!id_valid(name)) {
+            continue;
+        }
+        struct person *person = person_add(node, name);
+        if (person->asked == PERSON_IDLE && !person->queued &&
+            person->checked.us > life->ended.us && redis_takes(node->redis, 1)) {
+            words_add_text(&words, "HDEL");
+            words_add_key(&words, "presence:life:", text_of(life->life));
+            words_add(&words, name.bytes, name.len);
+            words_send(node, &words, 0);
+        } else {
+            person_queue(node, person);
+        }
+    }
+    if (!any && redis_takes(node->redis, 1)) {
+        words_add_text(&words, "HDEL");
+        words_add_text(&words, "presence:lives");
+        words_add_text(&words, life->life);
+        words_send(node, &words, 0);
+    }
+    words_deinit(&words);
+}

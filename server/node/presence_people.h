@@ -1,0 +1,113 @@
+/* The people whose presence this node knows: who of them is connected here, who is told of them.
+ *
+ * A person is kept while somebody is connected here as them, a connection here watches them, or a room
+ * with local members has them; and while Redis is asked about them. */
+#ifndef HUBBUB_SERVER_NODE_PRESENCE_PEOPLE_H
+#define HUBBUB_SERVER_NODE_PRESENCE_PEOPLE_H
+
+#include "server/node/bus.h"
+#include "server/node/presence_record.h"
+#include "server/node/room.h"
+#include "server/node/session.h"
+#include "server/node/state.h"
+
+#define PRESENCE_LIFE_BYTES (NODE_ID_BYTES_MAX + 1 + 20 + 1 + 20)
+
+struct person_conn {  /* a connection here; it outlives its session by the grace */
+    uint64_t number;  /* of this life */
+    uint32_t session; /* INDEX_NONE: it ended */
+    struct mono ended;
+    enum presence_status status;
+    enum presence_kind kind;
+    int64_t seen_ms;
+    char room[ID_BYTES_MAX + 1]; /* "": none */
+    bool gone, removed;          /* its field is to be removed; the transaction under way does it */
+};
+
+enum person_asked { PERSON_IDLE, PERSON_READING, PERSON_SAYING, PERSON_FOLDING };
+
+struct person {
+    uint32_t index;
+    char channel[CHANNEL_BYTES_MAX + 1];
+    struct text name; /* within `channel` */
+    bool followed;    /* its channel is wanted */
+
+    /* What is shown. */
+    bool loaded;
+    struct presence shown; /* its texts are these: */
+    char room[ID_BYTES_MAX + 1];
+    char custom[CUSTOM_BYTES_MAX + 1];
+
+    /* Who is told, beside those who are connected as them. */
+    struct u32_list rooms; /* by index */
+    struct session_ref *watchers;
+    uint32_t watchers_len, watchers_cap;
+
+    /* Who is connected here as them. */
+    struct person_conn *conns;
+    uint32_t conns_len, conns_cap;
+    bool choice_known;
+    struct record_choice choice; /* the greatest known; its text is: */
+    char choice_custom[CUSTOM_BYTES_MAX + 1];
+
+    /* What is asked of Redis. */
+    enum person_asked asked;
+    bool queued;         /* in people->queue */
+    bool again;          /* something changed since it was asked */
+    uint32_t checks;     /* reads of the database that name them */
+    struct mono checked; /* the last answer */
+    uint32_t missing;    /* so often in a row Redis knew nothing of them */
+    uint32_t
+        replies_before;     /* in front of the fields, in the answer of the transaction under way */
+    struct presence saying; /* FOLDING: what was just written; texts: */
+    char saying_room[ID_BYTES_MAX + 1];
+    char saying_custom[CUSTOM_BYTES_MAX + 1];
+    uint64_t folds; /* in a row */
+};
+
+struct people {
+    struct interner names;
+    struct person **items;
+    uint32_t items_len, items_cap;
+    struct u32_list queue; /* whom Redis is to be asked about */
+    uint32_t asking;       /* under way */
+    uint32_t beat_next;    /* whom the heartbeat comes to next */
+    uint64_t telling;      /* grows with each telling: who was told has it */
+    bool stale;            /* clients were told that nothing new is heard */
+    uint64_t generation;   /* of this life: grows when its lease ran out */
+    struct mono settled;   /* since when Redis is well */
+    struct mono leased;    /* when this life's lease was said last */
+    uint32_t lives_named;
+    struct presence_life { /* of another node, or an older one of this */
+        uint32_t id;
+        char life[PRESENCE_LIFE_BYTES + 1];
+        uint32_t node_len;  /* of it, the node's name */
+        struct mono missed; /* since when it has no lease; MONO_NEVER: it has one */
+        struct mono ended;  /* MONO_NEVER: its connections count */
+        bool seen;
+    } * lives;
+    uint32_t lives_len, lives_cap;
+    struct u32_list room_list; /* rooms whose people are known, or are being read */
+};
+
+struct people *people_new(void) HB_MUST_USE;
+void people_free(struct people **people);
+
+/* "<node>.<incarnation>-<generation>": a node whose lease ran out begins another generation, so that what the
+ * others remove of the old one is never what it says now. */
+struct text people_life(const struct node *node, char store[PRESENCE_LIFE_BYTES + 1]);
+
+struct person *person_add(struct node *node, struct text name);
+struct person *person_find(struct node *node, struct text name); /* NULL: not known here */
+/* Redis is to be asked about them, or told: at the end of this step, or when what is under way is done. */
+void person_queue(struct node *node, struct person *person);
+/* How many connections here count: open ones, and those within their grace. */
+uint32_t person_conns(const struct person *person);
+bool person_needed(const struct person *person);
+void person_forget(struct node *node, struct person *person);
+
+/* Copies what is shown into `to`, with the texts into the two places. */
+void presence_copy(struct presence *to, const struct presence *from, char room[ID_BYTES_MAX + 1],
+                   char custom[CUSTOM_BYTES_MAX + 1]);
+
+#endif

@@ -1,0 +1,238 @@
+/* See presence_record.h. */
+#include "server/node/presence_record.h"
+
+#include "server/node/entry.h"
+#include "server/protocol/id.h"
+#include "server/protocol/utf8.h"
+#include "server/redis/redis.h"
+
+#include <string.h>
+
+/* --- Reading --- */
+
+static bool starts(struct text text, char letter)
+{
+    return text.len > 2 && text.bytes[0] == letter && text.bytes[1] == ':';
+}
+
+static struct text behind(struct text text, uint32_t from)
+{
+    return (struct text){text.bytes + from, text.len - from};
+}
+
+/* Up to the next space, which is passed over. */
+static struct text word_next(struct text *at)
+{
+    const char *space = at->len > 0 ? memchr(at->bytes, ' ', at->len) : NULL;
+    const uint32_t len = space != NULL ? (uint32_t)(space - at->bytes) : at->len;
+    const struct text word = {at->bytes, len};
+
+    *at = behind(*at, len < at->len ? len + 1 : len);
+    return word;
+}
+
+static bool number_of(struct text text, uint64_t *ret)
+{
+    const char *at = text.bytes;
+
+    return text.len > 0 && parse_u64(&at, text.bytes + text.len, ret) &&
+           at == text.bytes + text.len && *ret <= (uint64_t)JSON_INT_MAX;
+}
+
+static bool instant_of(struct text text, int64_t *ret)
+{
+    uint64_t value = 0;
+    const bool good = number_of(text, &value);
+
+    *ret = (int64_t)value;
+    return good;
+}
+
+/* What stands before the last point of <node>.<incarnation>.<number>. */
+static struct text life_of(struct text id)
+{
+    for (uint32_t i = id.len; i-- > 1;) {
+        if (id.bytes[i] == '.') {
+            return (struct text){id.bytes, i};
+        }
+    }
+    return (struct text){NULL, 0};
+}
+
+static void conn_read(struct record *record, struct text field, struct text value)
+{
+    struct record_conn conn = {.field = field, .life = life_of(behind(field, 2))};
+
+    if (record->conns_len == RECORD_CONNS_MAX || field.len > RECORD_FIELD_BYTES ||
+        conn.life.bytes == NULL || !presence_status_of(word_next(&value), &conn.status) ||
+        !presence_kind_of(word_next(&value), &conn.kind) ||
+        !instant_of(word_next(&value), &conn.seen_ms) ||
+        !instant_of(word_next(&value), &conn.expires_ms)) {
+        return;
+    }
+    if (value.len > 0 && id_valid(value)) {
+        conn.room = value;
+    }
+    record->conns[record->conns_len++] = conn;
+}
+
+static bool line_valid(struct text line)
+{
+    return line.len <= CUSTOM_BYTES_MAX && memchr(line.bytes, '\0', line.len) == NULL &&
+           utf8_valid(line.bytes, line.len);
+}
+
+static void choice_read(struct record *record, struct text field, struct text value)
+{
+    struct record_choice choice = {0};
+    const struct record_choice before = record->choice;
+
+    if (!number_of(behind(field, 2), &choice.version) || choice.version == 0) {
+        return;
+    }
+    const struct text word = word_next(&value);
+    choice.chosen = presence_status_of(word, &choice.status);
+    if (!instant_of(word_next(&value), &choice.dnd_until_ms) || !line_valid(value)) {
+        return;
+    }
+    choice.custom = value.len > 0 ? value : (struct text){NULL, 0};
+    if (choice.version > before.version) {
+        record->choice = choice;
+    }
+    if (before.version != 0 && record->old_len < RECORD_OLD_MAX) {
+        record->old[record->old_len++] =
+            before.version < choice.version ? before.version : choice.version;
+    }
+}
+
+static void stored_read(struct record *record, struct text field, struct text value)
+{
+    struct presence *stored = &record->stored;
+
+    if (text_equal(field, TEXT("status"))) {
+        record->stored_said = presence_status_of(value, &stored->status);
+    } else if (text_equal(field, TEXT("connected"))) {
+        record->connected = text_equal(value, TEXT("true"));
+    } else if (text_equal(field, TEXT("lastSeen"))) {
+        (void)instant_of(value, &stored->last_seen_ms);
+    } else if (text_equal(field, TEXT("device"))) {
+        (void)presence_kind_of(value, &stored->device);
+    } else if (text_equal(field, TEXT("currentRoom"))) {
+        stored->current_room = value.len > 0 && id_valid(value) ? value : (struct text){NULL, 0};
+    } else if (text_equal(field, TEXT("customStatus"))) {
+        stored->custom_status = value.len > 0 && line_valid(value) ? value : (struct text){NULL, 0};
+    } else if (text_equal(field, TEXT("doNotDisturbUntil"))) {
+        (void)instant_of(value, &stored->dnd_until_ms);
+    }
+}
+
+void record_read(const char *at, const char *end, struct record *ret)
+{
+    struct text field;
+    struct text value;
+
+    *ret = (struct record){0};
+    while (redis_list_next(&at, end, &field) && redis_list_next(&at, end, &value)) {
+        if (field.bytes == NULL || value.bytes == NULL) {
+            continue;
+        }
+        ret->exists = true;
+        if (starts(field, 'c')) {
+            conn_read(ret, field, value);
+        } else if (starts(field, 'm')) {
+            choice_read(ret, field, value);
+        } else if (text_equal(field, TEXT("v"))) {
+            (void)number_of(value, &ret->v);
+        } else {
+            stored_read(ret, field, value);
+        }
+    }
+}
+
+/* --- The fold --- */
+
+/* Online over away; of those alike the one that was active last; of these the first by name. */
+static bool over(const struct record_conn *a, const struct record_conn *b)
+{
+    if (a->status != b->status) {
+        return a->status < b->status;
+    }
+    return a->seen_ms > b->seen_ms;
+}
+
+struct presence record_fold(const struct record *record, int64_t now_ms)
+{
+    const struct record_choice *choice = &record->choice;
+    const struct record_conn *best = NULL;
+    struct presence fold = {.status = PRESENCE_OFFLINE,
+                            .last_seen_ms = record->stored.last_seen_ms,
+                            .device = record->stored.device,
+                            .custom_status = choice->custom,
+                            .dnd_until_ms = choice->dnd_until_ms};
+
+    for (uint32_t i = 0; i < record->conns_len; i++) {
+        const struct record_conn *conn = &record->conns[i];
+        if (conn->seen_ms > fold.last_seen_ms) {
+            fold.last_seen_ms = conn->seen_ms;
+        }
+        if (conn->expires_ms > now_ms && (best == NULL || over(conn, best))) {
+            best = conn;
+        }
+    }
+    if (best == NULL) {
+        return fold;
+    }
+    fold.status = choice->chosen ? choice->status : best->status;
+    fold.device = best->kind;
+    fold.current_room = best->room;
+    return fold;
+}
+
+bool presence_same(const struct presence *a, const struct presence *b)
+{
+    const bool away = a->status == PRESENCE_OFFLINE; /* then nobody is shown by what and where */
+
+    return a->status == b->status && a->dnd_until_ms == b->dnd_until_ms &&
+           text_equal(a->custom_status, b->custom_status) &&
+           (away || (a->device == b->device && text_equal(a->current_room, b->current_room)));
+}
+
+/* --- Writing --- */
+
+void record_conn_field(struct buf *out, struct text life, uint64_t number)
+{
+    buf_add_text(out, "c:");
+    buf_add(out, life.bytes, life.len);
+    buf_add_char(out, '.');
+    buf_add_u64(out, number);
+}
+
+void record_conn_value(struct buf *out, const struct record_conn *conn)
+{
+    buf_add_text(out, presence_status_word(conn->status));
+    buf_add_char(out, ' ');
+    buf_add_text(out, presence_kind_word(conn->kind));
+    buf_add_char(out, ' ');
+    buf_add_i64(out, conn->seen_ms);
+    buf_add_char(out, ' ');
+    buf_add_i64(out, conn->expires_ms);
+    if (conn->room.bytes != NULL) {
+        buf_add_char(out, ' ');
+        buf_add(out, conn->room.bytes, conn->room.len);
+    }
+}
+
+void record_choice_field(struct buf *out, uint64_t version)
+{
+    buf_add_text(out, "m:");
+    buf_add_u64(out, version);
+}
+
+void record_choice_value(struct buf *out, const struct record_choice *choice)
+{
+    buf_add_text(out, choice->chosen ? presence_status_word(choice->status) : "-");
+    buf_add_char(out, ' ');
+    buf_add_i64(out, choice->dnd_until_ms);
+    buf_add_char(out, ' ');
+    buf_add(out, choice->custom.bytes, choice->custom.len);
+}

@@ -1,0 +1,73 @@
+/* What Redis holds of one person, the hash presence:detail:{user}, and what it comes to.
+ *
+ *   c:<life>.<number>   a connection: "<online|away> <web|mobile|desktop> <seen> <expires> [<room>]";
+ *                       a life is people_life; instants are wall ms
+ *   m:<version>         what the person chose: "<status or -> <quiet until, wall ms> <line>"
+ *   v                   grows with each change of what is shown; a new record begins with the wall clock
+ *                       (ms), which is beyond what an old one reached. Whoever knows a greater one raises it
+ *   status, lastSeen, device, currentRoom, customStatus, doNotDisturbUntil
+ *                       what is shown, folded of the above by whoever changed it last
+ *   server, connected, subscriptions
+ *                       the rest of the record as the document has it, for people; nothing reads it
+ *
+ * A connection's field is written by its own node, and removed by it or by whoever found that life ended.
+ * What was chosen is numbered by the database; the greatest counts. So no write can undo another's, and the
+ * fold of what stands there is right, whoever computes it. Pure. */
+#ifndef HUBBUB_SERVER_NODE_PRESENCE_RECORD_H
+#define HUBBUB_SERVER_NODE_PRESENCE_RECORD_H
+
+#include "server/base/base.h"
+#include "server/base/mem.h"
+#include "server/base/text.h"
+#include "server/protocol/frame_presence.h"
+#include "server/protocol/limits.h"
+
+#define RECORD_CONNS_MAX   64
+#define RECORD_OLD_MAX     8
+#define RECORD_FIELD_BYTES (NODE_ID_BYTES_MAX + 64)
+
+struct record_conn {
+    struct text field, life;
+    enum presence_status status; /* online or away */
+    enum presence_kind kind;
+    int64_t seen_ms, expires_ms;
+    struct text room; /* NULL: none */
+};
+
+struct record_choice {
+    uint64_t version; /* 0: nothing was ever chosen */
+    bool chosen;      /* a status */
+    enum presence_status status;
+    int64_t dnd_until_ms;
+    struct text custom; /* NULL: none */
+};
+
+struct record {
+    bool exists;
+    uint64_t v;
+    struct record_conn conns[RECORD_CONNS_MAX];
+    uint32_t conns_len;
+    struct record_choice choice;
+    uint64_t old[RECORD_OLD_MAX]; /* versions of what was chosen before, still there */
+    uint32_t old_len;
+    struct text dead[RECORD_CONNS_MAX]; /* filled by who knows which count no more */
+    uint32_t dead_len;
+    struct presence stored; /* what it says is shown; no user, no version */
+    bool stored_said, connected;
+};
+
+/* `at`..`end`: a list of fields and values (redis_list_next). What is not of this form is passed over:
+ * whoever can write to Redis may have put it there. The texts lie in the list. */
+void record_read(const char *at, const char *end, struct record *ret);
+/* What others are to be shown of this; no user, no version. Connections that are past their time do not count. */
+struct presence record_fold(const struct record *record, int64_t now_ms);
+/* Whether people are shown the same. */
+bool presence_same(const struct presence *a, const struct presence *b);
+
+/* The fields' names and values, appended. */
+void record_conn_field(struct buf *out, struct text life, uint64_t number);
+void record_conn_value(struct buf *out, const struct record_conn *conn);
+void record_choice_field(struct buf *out, uint64_t version);
+void record_choice_value(struct buf *out, const struct record_choice *choice);
+
+#endif
