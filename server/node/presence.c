@@ -302,9 +302,10 @@ static void beat(struct node *node)
 {
     const struct node_params *params = &node->config.params;
     struct people *people = node->people;
-    const int64_t share = (int64_t)people->items_len * params->announce_us;
-    int64_t left = (share + params->presence_heartbeat_us - 1) / params->presence_heartbeat_us;
+    people->beat_share += (int64_t)people->items_len * params->announce_us;
+    int64_t left = people->beat_share / params->presence_heartbeat_us;
 
+    people->beat_share %= params->presence_heartbeat_us;
     left = left < people->items_len ? left : people->items_len;
     for (; left > 0; left--) {
         people->beat_next = people->beat_next + 1 < people->items_len ? people->beat_next + 1 : 0;

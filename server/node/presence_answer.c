@@ -116,6 +116,27 @@ static bool told(const struct person *person, const struct record *record,
            record->connected == (record->conns_len > 0) && record->dead_len + record->old_len == 0;
 }
 
+/* Those of this node that came last go, where all nodes together have more than a user may have. What was seen to
+ * be within it stays: of two nodes that come at once the later one sees both. */
+static void cap(struct node *node, struct person *person, const struct record *record)
+{
+    const int64_t most = node->config.params.connections_per_user;
+    int64_t beyond = (int64_t)record->conns_len - most;
+
+    for (uint32_t i = person->conns_len; i-- > 0;) {
+        struct person_conn *conn = &person->conns[i];
+        if (conn->session == INDEX_NONE || conn->gone || conn->counted) {
+            continue;
+        }
+        if (beyond-- > 0) {
+            HB_GROW(node->excess, node->excess_len, node->excess_cap);
+            node->excess[node->excess_len++] = session_ref(node->sessions[conn->session]);
+        } else {
+            conn->counted = true;
+        }
+    }
+}
+
 static void answered(struct node *node, struct person *person, struct record *record)
 {
     bury(node, record);
@@ -123,6 +144,7 @@ static void answered(struct node *node, struct person *person, struct record *re
     const struct presence fold = record_fold(record, node->wall.ms);
     if (person->asked == PERSON_SAYING) {
         drop_removed(person);
+        cap(node, person, record);
     }
     if (person->asked == PERSON_FOLDING && presence_same(&fold, &person->saying)) {
         presence_take(node, person, &fold, record->v);
