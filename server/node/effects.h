@@ -65,6 +65,8 @@ struct conn_id {
     X(NOTE_SENDS_ROOMS, "commands of one connection to several rooms at once")                     \
     X(NOTE_SEEN_TAKEN, "stamp that a sender had seen lifted the node's") /* ms ahead */            \
     X(NOTE_PRESENCE_LIFE_ENDED, "connections of a life without a lease do not count")              \
+    X(NOTE_TOO_MANY, "connection beyond what a user may have, closed")       /* most */            \
+    X(NOTE_WOKE, "woke after longer than its lease")                         /* ms */              \
     X(NOTE_PRESENCE_CROWD, "too many members, nobody is told who is online") /* room, members */
 
 enum note_code {

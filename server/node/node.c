@@ -209,6 +209,7 @@ void node_free(struct node **node_at)
     sync_work_free(&node->sync);
     people_free(&node->people);
     free(node->arrivals);
+    free(node->excess);
     free(node->membership.items);
     redis_free(&node->redis);
     redis_out_deinit(&node->bus);
@@ -284,11 +285,25 @@ static void on_event(struct node *node, const struct node_event *event)
     HB_UNREACHABLE("no such event");
 }
 
+/* Nothing was done for longer than a lease (a pause of the process, a sleep of the machine): what was published
+ * meanwhile may be gone with a link that was cut, so the log is asked, before anybody is answered by what is here.
+ * Its writes are fenced by the database all the same; its connections count anew with its next lease. */
+static void look_awake(struct node *node, struct mono now)
+{
+    const int64_t slept_us = now.us - node->mono.us;
+
+    if (node->key != 0 && slept_us > node->config.params.lease_us) {
+        note(node, NOTE_WOKE, slept_us / 1000, 0);
+        compare_all(node);
+    }
+}
+
 void node_step(struct node *node, const struct node_event *event, struct effects *out)
 {
+    node->out = out;
+    look_awake(node, event->mono);
     node->mono = event->mono;
     node->wall = event->wall;
-    node->out = out;
     on_event(node, event);
     /* What the event left behind, each list once: Redis first, for what it says makes the others longer;
      * welcomes before commands and reads, which need a live session; answered requests end after all that
@@ -297,6 +312,7 @@ void node_step(struct node *node, const struct node_event *event, struct effects
     inbox_redis(node);
     hello_settle(node);
     commands_flush(node);
+    session_excess_flush(node);
     users_flush(node);
     heads_flush(node);
     presence_flush(node);

@@ -9,7 +9,8 @@
 #include "server/protocol/hlc.h"
 #include "server/protocol/limits.h"
 
-#define BATCH_MAX 160 /* reads of one transaction: no more than DB_CALLS_MAX */
+#define CONNECTIONS_PER_USER_MAX 60  /* so many a record is read with, and some more */
+#define BATCH_MAX                160 /* reads of one transaction: no more than DB_CALLS_MAX */
 
 struct node_params {
     int64_t token_leeway_s;
@@ -37,6 +38,7 @@ struct node_params {
     int64_t presence_grace_us;     /* G */
     int64_t presence_heartbeat_us; /* P */
     int64_t presence_room_max;
+    int64_t connections_per_user;
 };
 
 /* In the order of the fields. */
@@ -273,6 +275,17 @@ static const struct param node_params[] = {
      .most = 100000,
      .production = 256,
      .simulated = 256},
+    {.word = "connectionsPerUser",
+     .plan_word = "connectionsPerUser",
+     .what =
+         "connections of one user at all nodes together, the newest beyond it are closed; while "
+         "Redis is away, or presence is off: at one node",
+     .offset = offsetof(struct node_params, connections_per_user),
+     .unit = PARAM_COUNT,
+     .least = 1,
+     .most = CONNECTIONS_PER_USER_MAX,
+     .production = 32,
+     .simulated = 32},
 };
 #define NODE_PARAMS_LEN (sizeof node_params / sizeof node_params[0])
 _Static_assert(sizeof(struct node_params) == NODE_PARAMS_LEN * sizeof(int64_t),

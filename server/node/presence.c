@@ -4,6 +4,7 @@
 #include "server/base/mem.h"
 #include "server/node/entry.h"
 #include "server/node/presence_answer.h"
+#include "server/node/presence_crowd.h"
 #include "server/node/presence_lease.h"
 #include "server/node/presence_rooms.h"
 #include "server/node/presence_say.h"
@@ -277,6 +278,9 @@ void presence_reply(struct node *node, const struct redis_item *item, const char
     case PRESENCE_TAG_LEASE:
         lease_answered(node, index, item, text);
         return;
+    case PRESENCE_TAG_CROWD:
+        crowd_answered(node, index, item, text);
+        return;
     case PRESENCE_TAG_LIFE:
         lease_life_answered(node, index, item, text);
         return;
@@ -302,9 +306,10 @@ static void beat(struct node *node)
 {
     const struct node_params *params = &node->config.params;
     struct people *people = node->people;
-    const int64_t share = (int64_t)people->items_len * params->announce_us;
-    int64_t left = (share + params->presence_heartbeat_us - 1) / params->presence_heartbeat_us;
+    people->beat_share += (int64_t)people->items_len * params->announce_us;
+    int64_t left = people->beat_share / params->presence_heartbeat_us;
 
+    people->beat_share %= params->presence_heartbeat_us;
     left = left < people->items_len ? left : people->items_len;
     for (; left > 0; left--) {
         people->beat_next = people->beat_next + 1 < people->items_len ? people->beat_next + 1 : 0;
@@ -333,6 +338,7 @@ void presence_tick(struct node *node)
     if (!off(node)) {
         lease_tick(node);
         beat(node);
+        crowd_tick(node);
     }
 }
 

@@ -9,17 +9,6 @@
 
 #define FOLDS_MAX 16 /* in a row; the heartbeat goes on */
 
-static bool life_dead(const struct people *people, struct text life)
-{
-    for (uint32_t i = 0; i < people->lives_len; i++) {
-        if (people->lives[i].ended.us != MONO_NEVER.us &&
-            text_equal(text_of(people->lives[i].life), life)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Connections that count no more are moved to those to be removed. */
 static void bury(const struct node *node, struct record *record)
 {
@@ -27,7 +16,7 @@ static void bury(const struct node *node, struct record *record)
 
     for (uint32_t i = 0; i < record->conns_len; i++) {
         const struct record_conn conn = record->conns[i];
-        if (conn.expires_ms <= node->wall.ms || life_dead(node->people, conn.life)) {
+        if (conn.expires_ms <= node->wall.ms || people_life_ended(node->people, conn.life)) {
             record->dead[record->dead_len++] = conn.field;
             if (conn.seen_ms > record->stored.last_seen_ms) {
                 record->stored.last_seen_ms = conn.seen_ms;
@@ -116,6 +105,27 @@ static bool told(const struct person *person, const struct record *record,
            record->connected == (record->conns_len > 0) && record->dead_len + record->old_len == 0;
 }
 
+/* Those of this node that came last go, where all nodes together have more than a user may have. What was seen to
+ * be within it stays: of two nodes that come at once the later one sees both. */
+static void cap(struct node *node, struct person *person, const struct record *record)
+{
+    const int64_t most = node->config.params.connections_per_user;
+    int64_t beyond = (int64_t)record->conns_len - most;
+
+    for (uint32_t i = person->conns_len; i-- > 0;) {
+        struct person_conn *conn = &person->conns[i];
+        if (conn->session == INDEX_NONE || conn->gone || conn->counted) {
+            continue;
+        }
+        if (beyond-- > 0) {
+            HB_GROW(node->excess, node->excess_len, node->excess_cap);
+            node->excess[node->excess_len++] = session_ref(node->sessions[conn->session]);
+        } else {
+            conn->counted = true;
+        }
+    }
+}
+
 static void answered(struct node *node, struct person *person, struct record *record)
 {
     bury(node, record);
@@ -123,6 +133,7 @@ static void answered(struct node *node, struct person *person, struct record *re
     const struct presence fold = record_fold(record, node->wall.ms);
     if (person->asked == PERSON_SAYING) {
         drop_removed(person);
+        cap(node, person, record);
     }
     if (person->asked == PERSON_FOLDING && presence_same(&fold, &person->saying)) {
         presence_take(node, person, &fold, record->v);

@@ -21,6 +21,7 @@ struct person_conn {  /* a connection here; it outlives its session by the grace
     enum presence_kind kind;
     int64_t seen_ms;
     char room[ID_BYTES_MAX + 1]; /* "": none */
+    bool counted;                /* it was seen to be within what a user may have */
     bool gone, removed;          /* its field is to be removed; the transaction under way does it */
 };
 
@@ -71,6 +72,7 @@ struct people {
     uint32_t items_len, items_cap;
     struct u32_list queue; /* whom Redis is to be asked about */
     uint32_t asking;       /* under way */
+    int64_t beat_share;    /* of a heartbeat, what the last ticks left over: people times us */
     uint32_t beat_next;    /* whom the heartbeat comes to next */
     uint64_t telling;      /* grows with each telling: who was told has it */
     bool stale;            /* clients were told that nothing new is heard */
@@ -96,6 +98,8 @@ void people_free(struct people **people);
 /* "<node>.<incarnation>-<generation>": a node whose lease ran out begins another generation, so that what the
  * others remove of the old one is never what it says now. */
 struct text people_life(const struct node *node, char store[PRESENCE_LIFE_BYTES + 1]);
+/* Whether its connections count no more. */
+bool people_life_ended(const struct people *people, struct text life);
 
 struct person *person_add(struct node *node, struct text name);
 struct person *person_find(struct node *node, struct text name); /* NULL: not known here */

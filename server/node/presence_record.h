@@ -22,7 +22,8 @@
 #include "server/protocol/frame_presence.h"
 #include "server/protocol/limits.h"
 
-#define RECORD_CONNS_MAX   64
+#define RECORD_CONNS_MAX                                                                           \
+    64 /* more than CONNECTIONS_PER_USER_MAX: what is beyond it is seen to be */
 #define RECORD_OLD_MAX     8
 #define RECORD_FIELD_BYTES (NODE_ID_BYTES_MAX + 64)
 

@@ -85,6 +85,18 @@ void session_close(struct node *node, struct session *session, enum close_code c
     session_end(node, session);
 }
 
+void session_excess_flush(struct node *node)
+{
+    for (uint32_t i = 0; i < node->excess_len; i++) {
+        struct session *session = session_get(node, node->excess[i]);
+        if (session != NULL) {
+            note(node, NOTE_TOO_MANY, node->config.params.connections_per_user, 0);
+            session_close(node, session, CLOSE_TOO_MANY);
+        }
+    }
+    node->excess_len = 0;
+}
+
 void session_gone(struct node *node, struct conn_id conn)
 {
     struct session *session = session_find(node, conn);

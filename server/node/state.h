@@ -2,7 +2,8 @@
  *
  * A file calls and includes what stands before it in the module's ORDER (CMakeLists.txt), never what
  * comes later. What a file above has to do is left in a list here, which node_step sweeps: `settled`,
- * `begins`, `answered`, `heads`, `tells`, `users_dirty`, `arrivals`, `membership`.
+ * `begins`, `answered`, `heads`, `tells`, `users_dirty`, `arrivals`, `membership`,
+ * `excess`.
  *
  * Life: objects are reached by (index, serial). A serial is never used again, so an answer or a timer
  * for an object of the past finds nothing. What a feature remembers for itself stands behind one
@@ -102,6 +103,9 @@ struct node {
     struct announce *announce;   /* what it says of itself, and heard of others; owned */
 
     struct sync_work *sync; /* owned */
+
+    struct session_ref *excess; /* connections that their user may not have */
+    uint32_t excess_len, excess_cap;
 
     struct people *people;    /* whose presence is known; owned */
     struct settled *arrivals; /* connections that were attached to a room in this step */

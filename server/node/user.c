@@ -75,6 +75,10 @@ void user_enter(struct node *node, uint32_t index, struct session *session)
     session->user = index;
     HB_GROW(user->sessions, user->sessions_len, user->sessions_cap);
     user->sessions[user->sessions_len++] = session->index;
+    if (user->sessions_len > node->config.params.connections_per_user) {
+        HB_GROW(node->excess, node->excess_len, node->excess_cap);
+        node->excess[node->excess_len++] = session_ref(session);
+    }
     if (user->sessions_len == 1) {
         bus_subscribe(node, BUS_USER, index, user->channel);
     }

@@ -46,6 +46,7 @@ enum close_code {
     CLOSE_NO_PONG = 4003,
     CLOSE_RESYNC = 4004, /* the node cannot say what this connection has: reconnect and resume */
     CLOSE_REPLACED = 4005,
+    CLOSE_TOO_MANY = 4006,  /* of one user, at all nodes together */
     CLOSE_NODE_LOST = 4007, /* the node lost its database for too long, or its name */
     CLOSE_BAD_TOKEN = 4500,
     CLOSE_NO_HELLO = 4502,

@@ -28,6 +28,7 @@ static const char *level_of(enum note_code code)
     case NOTE_PUBLICATION_BAD:
     case NOTE_PEER_SILENT:
     case NOTE_RATE:
+    case NOTE_WOKE:
     case NOTE_ROW_BAD:
         return "warn";
     case NOTE_SEND_GAVE_UP:
@@ -62,6 +63,7 @@ static const char *level_of(enum note_code code)
     case NOTE_SENDS_ROOMS:
     case NOTE_SEEN_TAKEN:
     case NOTE_PRESENCE_LIFE_ENDED:
+    case NOTE_TOO_MANY:
     case NOTE_PRESENCE_CROWD:
     case NOTE_COUNT:
         return NULL;

@@ -181,6 +181,7 @@ static bool has_cause(struct judge *judge, const struct edge_conn *conn, const s
     case CLOSE_SLOW_CONSUMER:
     case CLOSE_RESYNC:
     case CLOSE_REPLACED:
+    case CLOSE_TOO_MANY: /* a person has sixteen devices at most */
     case CLOSE_VERSION:
         return false; /* nothing that a world does leads there */
     }

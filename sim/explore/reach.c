@@ -84,6 +84,8 @@ static const struct {
     [NOTE_SEEN_TAKEN] = {OF_CLOCKS, NODES},
     [NOTE_PRESENCE_LIFE_ENDED] = {0, NEVER},
     [NOTE_PRESENCE_CROWD] = {0, NEVER},
+    [NOTE_TOO_MANY] = {0, NEVER},
+    [NOTE_WOKE] = {0, NEVER},
 };
 
 static bool several(const struct form *form)

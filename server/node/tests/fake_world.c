@@ -489,6 +489,13 @@ void fake_pass_us(struct fake *fake, int64_t us)
     fake->mono_us = end_us;
 }
 
+void fake_sleep_us(struct fake *fake, int64_t us)
+{
+    drain(fake);
+    fake->wall_ms += (fake->mono_us + us) / 1000 - fake->mono_us / 1000;
+    fake->mono_us += us;
+}
+
 void fake_wall_set(struct fake *fake, int64_t ms)
 {
     fake->wall_ms = ms;
@@ -844,6 +851,9 @@ struct fake *fake_new(struct fake_options options)
     memset(config.cursor_key.bytes, 9, sizeof config.cursor_key.bytes);
     config.params.tail_entries = options.tail_entries > 0 ? options.tail_entries : 8;
     config.params.page_rows = options.page_rows > 0 ? options.page_rows : 10;
+    if (options.per_user > 0) {
+        config.params.connections_per_user = options.per_user;
+    }
     config.params.presence = options.presence;
     config.params.presence_room_max = 2;
     if (options.held_entries > 0) {

@@ -26,8 +26,8 @@ struct fake_options {
     uint32_t page_rows;    /* 0: 10 */
     uint32_t peers;        /* 0: as in production */
     int64_t held_entries;  /* 0: the default */
-    bool
-        presence; /* who is there is kept and told; in rooms of at most 2, grace 5 s, heartbeat 30 s */
+    int64_t per_user;      /* connections; 0: the default */
+    bool presence;         /* is kept, in rooms of at most 2; grace 5 s, heartbeat 30 s */
 };
 
 /* Node "n1" in a world with wall time 1,000,000 ms. Its database has the users ana, bob, eve; node
@@ -46,6 +46,8 @@ struct sql_db *fake_db(struct fake *fake);
 
 /* Time passes; the node is woken whenever it wants. */
 void fake_pass_us(struct fake *fake, int64_t us);
+/* The same, but nothing of the node runs meanwhile: it sleeps, and wakes with the next event. */
+void fake_sleep_us(struct fake *fake, int64_t us);
 void fake_wall_set(struct fake *fake, int64_t ms);
 
 /* Connections: 1, 2, ... */

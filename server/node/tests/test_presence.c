@@ -329,6 +329,99 @@ static void a_record_that_was_evicted_comes_back(void **state)
     assert_string_equal(fake_redis(fake, "EXISTS presence:lease:n1"), "1\n");
 }
 
+static void a_node_that_slept_says_its_people_in_a_new_generation(void **state)
+{
+    (void)state;
+    ana_is_here();
+    fake_hello(fake, 2, "bob", "");
+    assert_int_equal(fake_other_sends(fake, "r1", "bob", "k", false), 3);
+    (void)fake_trace(fake);
+    fake_sleep_us(fake, (int64_t)2 * LEASE_US);
+    /* Others found the lease gone, and removed what was said in it. */
+    (void)fake_redis(fake, "HDEL presence:detail:bob c:n1.1-1.2");
+    fake_pass_us(fake, 1000000);
+    const char *trace = fake_trace(fake);
+    assert_non_null(strstr(trace, "r1#3 bob/k"));
+    assert_null(strstr(trace, "offline"));
+    assert_string_equal(fake_redis(fake, "GET presence:lease:n1"), "1-2\n");
+    assert_non_null(strstr(fake_redis(fake, "HGET presence:detail:bob c:n1.1-2.2"), "online web"));
+    pings((int64_t)6 * LEASE_US + GRACE_US, 2);
+    TOLD("");
+    assert_string_equal(fake_redis(fake, "HGET presence:detail:ana c:n1.1-1.1"), "\n");
+    assert_string_equal(fake_redis(fake, "HGET presence:lives n1.1-1"), "\n");
+}
+
+static void a_room_of_too_many_is_told_their_number(void **state)
+{
+    (void)state;
+    fake_start(fake);
+    sql_db_exec(fake_db(fake), "INSERT INTO members VALUES(1, 3, 9, NULL)"); /* eve is the third */
+    (void)fake_redis(fake, "HSET presence:crowd:r1 n2.1-1 40");
+    fake_hello(fake, 1, "ana", "");
+    fake_hello(fake, 2, "ana", "");
+    (void)fake_trace(fake);
+    pings(1500000, 2);
+    assert_non_null(strstr(told(), "c1 < presence_room r1 41\n"));
+    fake_hello(fake, 3, "bob", "");
+    TOLD("c3 < presence_room r1 41\nc3 < presence_update bob=online/web\n");
+    pings(1000000, 2);
+    TOLD("c1 < presence_room r1 42\nc2 < presence_room r1 42\nc3 < presence_room r1 42\n");
+    pings(3000000, 2);
+    TOLD("");
+}
+
+/* --- How many --- */
+
+static int setup_two(void **state)
+{
+    (void)state;
+    fake = fake_new((struct fake_options){.presence = true, .per_user = 2});
+    return 0;
+}
+
+static bool closed(int conn)
+{
+    char line[32];
+
+    (void)snprintf(line, sizeof line, "c%d x 4006\n", conn);
+    return strstr(fake_trace(fake), line) != NULL;
+}
+
+static void the_newest_beyond_what_a_user_may_have_is_closed(void **state)
+{
+    (void)state;
+    fake_start(fake);
+    fake_hello(fake, 1, "ana", "");
+    fake_hello(fake, 2, "ana", "");
+    assert_false(closed(2));
+    fake_hello(fake, 3, "ana", "");
+    assert_true(closed(3));
+    fake_drop(fake, 1);
+    fake_pass_us(fake, GRACE_US);
+    fake_hello(fake, 4, "ana", "");
+    assert_false(closed(4));
+}
+
+static void connections_at_other_nodes_count_too(void **state)
+{
+    (void)state;
+    fake_start(fake);
+    bob_is_at_another_node();
+    (void)fake_redis(fake, "HSET presence:detail:bob c:n2.1-1.5 online~mobile~999~99000000");
+    fake_hello(fake, 1, "bob", "");
+    fake_pass_us(fake, 0);
+    assert_true(closed(1));
+    (void)fake_redis(fake, "HDEL presence:detail:bob c:n2.1-1.5");
+    fake_pass_us(fake, GRACE_US);
+    fake_hello(fake, 2, "bob", "");
+    fake_pass_us(fake, 0);
+    assert_false(closed(2));
+    /* What came later at the other node is its to close. */
+    (void)fake_redis(fake, "HSET presence:detail:bob c:n2.1-1.6 online~mobile~999~99000000");
+    pings(HEARTBEAT_US + 1000000, 2);
+    assert_false(closed(2));
+}
+
 /* --- Watching --- */
 
 static void only_those_with_whom_one_shares_a_room_can_be_watched(void **state)
@@ -369,6 +462,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(redis_away_makes_it_stale_and_shows_nobody_offline, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_record_that_was_evicted_comes_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_node_that_slept_says_its_people_in_a_new_generation,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_room_of_too_many_is_told_their_number, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_newest_beyond_what_a_user_may_have_is_closed, setup_two,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(connections_at_other_nodes_count_too, setup_two, teardown),
         cmocka_unit_test_setup_teardown(only_those_with_whom_one_shares_a_room_can_be_watched,
                                         setup, teardown),
     };

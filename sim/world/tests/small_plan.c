@@ -47,6 +47,7 @@ struct plan small_plan(uint64_t seed)
         .server.peers = 8,
         .server.presence_heartbeat_us = 5000000,
         .server.presence_room_max = 16,
+        .server.connections_per_user = 32,
         .client.backoff_us_min = 200000,
         .client.backoff_us_max = 2000000,
         .client.stable_us = 5000000,
