@@ -4,6 +4,7 @@
 #include "sim/check/door.h"
 #include "sim/check/drain.h"
 #include "sim/check/edge.h"
+#include "sim/check/quiet.h"
 #include "sim/check/silence.h"
 #include "sim/check/word.h"
 
@@ -33,11 +34,12 @@ static void on_connection(struct judge *judge, const struct obs *obs)
     } else if (obs->kind == OBS_HEARD) {
         word_heard(judge, conn, obs);
         door_heard(judge, conn, obs);
-        silence_heard(judge, conn, obs);
+        quiet_heard(judge, conn, obs);
         drain_heard(judge, conn, obs);
         edge_heard(judge, conn, obs);
     } else if (obs->kind == OBS_SAID) {
         word_said(judge, conn, obs);
+        quiet_said(judge, conn, obs);
         drain_said(judge, conn, obs);
         edge_said(judge, conn, obs);
     } else if (obs->kind == OBS_HANGUP) {

@@ -218,7 +218,8 @@ const char *obs_kind_word(enum obs_kind kind);
     X(page_rows)         /* P */                                                                       \
     X(skew_ms)           /* W: stamps further ahead than this are not taken */                         \
     X(offset_ms)         /* greatest difference of two nodes' wall clocks in the plan */               \
-    X(backoff_least_us)  /* a client's least pause; 0, or not said: not known */                       \
+    X(stable_us) /* a connection that held for so long ends a client's back-off; 0: not known */       \
+    X(backoff_least_us) /* a client's least pause; 0, or not said: not known */                        \
     X(heartbeat_us) /* P: a node says again who is there; 0, or not said: nobody's presence is kept */ \
     X(grace_us)     /* G: who left is shown as before for so long */                                   \
     X(room_max)     /* in larger rooms nobody is told who is there */

@@ -39,6 +39,7 @@ static void declare(struct story *story)
                                        .database_retry_us = 20000,
                                        .page_rows = 3,
                                        .skew_ms = 1000,
+                                       .stable_us = 1000000,
                                        .backoff_least_us = 50000}};
     story->judge = judge_new(&story->bounds);
     for (uint16_t node = 0; node < 2; node++) {
