@@ -233,6 +233,7 @@ struct judge {
     struct word_truth *word;
     struct door_truth *door;
     struct silence_truth *silence;
+    struct pre_truth *pre;
 
     struct disturbance redis, database; /* of everyone */
     int64_t slow_us;                    /* the last end of a slow transaction of any node */
@@ -316,6 +317,11 @@ static inline bool judge_saw(const struct judge *judge, enum obs_kind kind)
 static inline int64_t later(int64_t a, int64_t b)
 {
     return a > b ? a : b;
+}
+
+static inline int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
 }
 
 /* When it can have happened at the latest. */

@@ -31,7 +31,8 @@
  *   hangup    node device: the node closes it; seq = code
  *   registered, drain   node: the database has this life of it; it is asked to go
  *   ready     node; value = 1 or 0
- *   announced node room seq: a head that it announces to the other nodes */
+ *   announced node room seq: a head that it announces to the other nodes
+ *   astray    node: something left for a connection that it was told has ended, or that it ended itself */
 #define OBS_EDGE_MAP(X)                                                                            \
     X(OBS_WANT, "want", WORLD)                                                                     \
     X(OBS_ARRIVED, "arrived", WORLD)                                                               \
@@ -46,7 +47,8 @@
     X(OBS_REGISTERED, "registered", WORLD)                                                         \
     X(OBS_READY, "ready", WORLD)                                                                   \
     X(OBS_DRAIN, "drain", WORLD)                                                                   \
-    X(OBS_ANNOUNCED, "announced", WORLD)
+    X(OBS_ANNOUNCED, "announced", WORLD)                                                           \
+    X(OBS_ASTRAY, "astray", WORLD)
 
 /* Who is there. A status is an enum presence_status; a line is what somebody shows beside their name.
  *   present  device room: what its client says of this connection by itself; seq = status; room: the one that its
