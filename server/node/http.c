@@ -9,9 +9,11 @@
 #include "server/node/http.h"
 
 #include "server/base/map.h"
+#include "server/base/mem.h"
 #include "server/node/hello.h"
 #include "server/node/http_route.h"
 #include "server/node/metrics.h"
+#include "server/node/presence_list.h"
 #include "server/node/ready.h"
 #include "server/node/reply.h"
 #include "server/node/room.h"
@@ -44,7 +46,8 @@ void http_flush(struct node *node)
 /* --- Routes --- */
 
 /* A route answers at once, or it is a frame: `build` makes its text, and when the user's rooms are known
- * `act` takes it as if a connection had sent it. */
+ * `act` takes it as if a connection had sent it. Or it is a question that no frame asks: its query is read
+ * once (`read`), and when the rooms are known `ask` takes it. */
 struct route {
     const char *path;
     const char *path_end; /* behind the one name that stands between; NULL: the path is whole */
@@ -55,6 +58,8 @@ struct route {
                          const char **ret_field);
     void (*act)(struct node *node, struct session *session, struct wire *action,
                 const struct frame *frame);
+    enum hb_err (*read)(struct text query, const char **ret_field);
+    void (*ask)(struct node *node, struct session *session, struct text query);
 };
 
 static void say(struct node *node, uint64_t request, uint16_t status, const char *text)
@@ -109,11 +114,19 @@ static void sync_act(struct node *node, struct session *session, struct wire *ac
     sync_frame(node, session, session->action, frame);
 }
 
+static enum hb_err people_read(struct text query, const char **ret_field)
+{
+    struct http_people people;
+
+    return http_people_read(query, &people, ret_field);
+}
+
 static const struct route routes[] = {
     {.path = "/healthz", .allow = "GET, HEAD", .answer = health},
     {.path = "/readyz", .allow = "GET, HEAD", .answer = ready},
     {.path = "/metrics", .allow = "GET, HEAD", .answer = metrics},
     {.path = "/api/messages/sync", .allow = "GET, HEAD", .build = http_sync_build, .act = sync_act},
+    {.path = "/api/presence", .allow = "GET, HEAD", .read = people_read, .ask = presence_list_ask},
     {.path = "/api/rooms/",
      .path_end = "/messages",
      .allow = "POST",
@@ -138,8 +151,13 @@ void http_act(struct node *node, struct session *session)
 {
     const struct frame *frame = NULL;
 
-    HB_ASSERT(session->request != 0 && session->action != NULL);
+    HB_ASSERT(session->request != 0);
     session->state = SESSION_LIVE;
+    if (session->route->ask != NULL) {
+        session->route->ask(node, session, text_of(session->query));
+        return;
+    }
+    HB_ASSERT(session->action != NULL);
     if (wire_decode(session->action, &frame, NULL) != HB_OK) {
         HB_UNREACHABLE("an action that was decoded before");
     }
@@ -147,7 +165,7 @@ void http_act(struct node *node, struct session *session)
 }
 
 /* Everything that needs no database was judged before: what is left is who asks, and then to read
- * that user's rooms. */
+ * that user's rooms. `action` is NULL for a question. */
 static void act_later(struct node *node, const struct http_request *request,
                       const struct route *route, struct wire *action)
 {
@@ -169,13 +187,31 @@ static void act_later(struct node *node, const struct http_request *request,
     session->request = request->id;
     session->state = SESSION_READING;
     session->route = route;
-    session->action = wire_ref(action);
+    if (action != NULL) {
+        session->action = wire_ref(action);
+    } else {
+        const struct text query = request->query;
+        session->query = hb_strndup(query.bytes != NULL ? query.bytes : "", query.len);
+    }
     session->user = user_add(node, (struct text){claims.subject, claims.subject_len});
     u64map_put(&node->session_by_request, request->id, session->index);
     session_arm(node, session);
     struct job *job = job_new(node, JOB_HELLO);
     job->session = session_ref(session);
     hello_start(node, job);
+}
+
+static void question(struct node *node, const struct http_request *request,
+                     const struct route *route)
+{
+    const char *field = NULL;
+    const enum hb_err err = route->read(request->query, &field);
+
+    if (err != HB_OK) {
+        reply_refuse(node, request->id, err, field);
+    } else {
+        act_later(node, request, route, NULL);
+    }
 }
 
 static void api(struct node *node, const struct http_request *request, const struct route *route,
@@ -223,6 +259,8 @@ void http_request(struct node *node, const struct http_request *request)
     }
     if (route->answer != NULL) {
         route->answer(node, request);
+    } else if (route->read != NULL) {
+        question(node, request, route);
     } else {
         api(node, request, route, name);
     }

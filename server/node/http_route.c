@@ -1,10 +1,13 @@
 /* Requests to routes and frames: what a path, a query and a body say. */
 #include "server/node/http_route.h"
 
+#include "server/node/entry.h"
 #include "server/protocol/id.h"
 #include "server/protocol/limits.h"
 
 #include <string.h>
+
+#define PRESENCE_PAGE 100 /* people that are looked at for one answer, where nothing is said */
 
 bool http_path_matches(struct text path, const char *front, const char *end, struct text *ret_name)
 {
@@ -130,6 +133,47 @@ static bool is_plain(struct text text) /* what base64url and numbers are made of
         }
     }
     return text.len > 0;
+}
+
+/* Absent: *ret stays as it is. False: it is no number of this range. */
+static bool query_number(struct text query, const char *name, int64_t least, int64_t *ret)
+{
+    const struct text text = query_get(query, name);
+    const char *at = text.bytes;
+    uint64_t value = 0;
+
+    if (text.bytes == NULL) {
+        return true;
+    }
+    if (text.len == 0 || !parse_u64(&at, text.bytes + text.len, &value) ||
+        at != text.bytes + text.len || value > (uint64_t)JSON_INT_MAX || (int64_t)value < least) {
+        return false;
+    }
+    *ret = (int64_t)value;
+    return true;
+}
+
+enum hb_err http_people_read(struct text query, struct http_people *ret, const char **ret_field)
+{
+    int64_t limit = PRESENCE_PAGE;
+
+    *ret = (struct http_people){
+        .since_ms = -1, .room = query_get(query, "room"), .after = query_get(query, "after")};
+    *ret_field = "since";
+    if (!query_number(query, "since", 0, &ret->since_ms)) {
+        return HB_EFIELD;
+    }
+    *ret_field = "limit";
+    if (!query_number(query, "limit", 1, &limit)) {
+        return HB_EFIELD;
+    }
+    *ret_field = "after";
+    if (ret->after.bytes != NULL && !id_valid(ret->after)) {
+        return HB_EFIELD;
+    }
+    *ret_field = NULL;
+    ret->limit = (uint32_t)(limit < PRESENCE_USERS_MAX ? limit : PRESENCE_USERS_MAX);
+    return HB_OK;
 }
 
 enum hb_err http_sync_build(const struct http_request *request, struct text name, struct buf *out,

@@ -26,6 +26,16 @@ bool http_is_json(struct text type);
 HB_MUST_USE enum hb_err http_send_build(const struct http_request *request, struct text room,
                                         struct buf *out, const char **ret_field);
 
+/* What ?since=, ?room=, ?after= and ?limit= ask for. */
+struct http_people {
+    int64_t since_ms;  /* -1: it is not said */
+    struct text room;  /* NULL: of any that the asker is in; else any text */
+    struct text after; /* NULL: from the first on */
+    uint32_t limit;
+};
+HB_MUST_USE enum hb_err http_people_read(struct text query, struct http_people *ret,
+                                         const char **ret_field);
+
 /* The epoch of a sync_request that starts at the beginning of each room: no database's. */
 #define SYNC_FROM_START "-"
 

@@ -17,6 +17,7 @@ enum job_kind {
     JOB_CHOICE,
     JOB_MEMBERS,
     JOB_WATCH,
+    JOB_LIST,
     JOB_KIND_COUNT,
 };
 

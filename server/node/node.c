@@ -12,6 +12,7 @@
 #include "server/node/job.h"
 #include "server/node/life.h"
 #include "server/node/presence.h"
+#include "server/node/presence_list.h"
 #include "server/node/ready.h"
 #include "server/node/repair.h"
 #include "server/node/room.h"
@@ -52,6 +53,7 @@ static const struct job_rule {
     [JOB_CHOICE] = {choice_start, choice_done},
     [JOB_MEMBERS] = {members_start, members_done},
     [JOB_WATCH] = {watch_start, watch_done},
+    [JOB_LIST] = {list_start, list_done},
 };
 _Static_assert(sizeof job_rules / sizeof job_rules[0] == JOB_KIND_COUNT,
                "each kind of job has its row");
@@ -316,6 +318,7 @@ void node_step(struct node *node, const struct node_event *event, struct effects
     users_flush(node);
     heads_flush(node);
     presence_flush(node);
+    presence_list_flush(node);
     http_flush(node);
     drain_flush(node);
     inbox_redis(node);

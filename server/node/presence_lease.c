@@ -9,8 +9,9 @@
 
 #include <string.h>
 
-#define LEASE_PARTS 3    /* said so often within its time */
-#define LIVES_MAX   1024 /* more are looked at when some of these are gone */
+#define LEASE_PARTS   3    /* said so often within its time */
+#define LIVES_MAX     1024 /* more are looked at when some of these are gone */
+#define USERS_KEPT_MS (INT64_C(86400) * 1000)
 
 /* --- This life --- */
 
@@ -50,6 +51,17 @@ static void say_all(struct node *node)
     }
 }
 
+/* Who was not there for as long as a record is kept. Of a node whose clock is ahead, the heartbeats of the
+ * others bring back whom it removes. */
+static void trim_users(struct node *node, struct words *words)
+{
+    words_add_text(words, "ZREMRANGEBYSCORE");
+    words_add_text(words, "presence:users");
+    words_add_text(words, "-inf");
+    words_add_i64(words, node->wall.ms - USERS_KEPT_MS);
+    words_send(node, words, 0);
+}
+
 void lease_tick(struct node *node)
 {
     const int64_t lease_us = node->config.params.lease_us;
@@ -62,7 +74,7 @@ void lease_tick(struct node *node)
     }
     const bool back = people->settled.us == MONO_NEVER.us;
     const int64_t age_us = node->mono.us - people->leased.us;
-    if (node->key == 0 || node->draining || !redis_takes(node->redis, 2) ||
+    if (node->key == 0 || node->draining || !redis_takes(node->redis, 3) ||
         (!back && age_us < lease_us / LEASE_PARTS)) {
         return;
     }
@@ -75,6 +87,7 @@ void lease_tick(struct node *node)
     }
     say_life(node, &words); /* first: a lease is looked for where a life is named */
     say_lease(node, &words);
+    trim_users(node, &words);
     words_deinit(&words);
     people->leased = node->mono;
 }

@@ -41,6 +41,11 @@ void people_free(struct people **people_at)
     free(people->queue.items);
     free(people->lives);
     free(people->room_list.items);
+    for (uint32_t i = 0; i < people->lists_len; i++) {
+        free(people->lists[i]->people.items);
+        free(people->lists[i]);
+    }
+    free(people->lists);
     free(people);
     *people_at = NULL;
 }

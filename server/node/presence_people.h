@@ -66,6 +66,14 @@ struct person {
     uint64_t folds; /* in a row */
 };
 
+struct presence_list { /* what one request asks for */
+    struct session_ref session;
+    int64_t since_ms; /* -1: who is there now */
+    struct u32_list people;
+    uint32_t at;                 /* those before it are known */
+    char next[ID_BYTES_MAX + 1]; /* behind whom another page begins; "": nowhere */
+};
+
 struct people {
     struct interner names;
     struct person **items;
@@ -89,7 +97,9 @@ struct people {
         bool seen;
     } * lives;
     uint32_t lives_len, lives_cap;
-    struct u32_list room_list; /* rooms whose people are known, or are being read */
+    struct u32_list room_list;    /* rooms whose people are known, or are being read */
+    struct presence_list **lists; /* requests that wait for people to be known; owned */
+    uint32_t lists_len, lists_cap;
 };
 
 struct people *people_new(void) HB_MUST_USE;

@@ -32,7 +32,7 @@ static bool list_has(const struct u32_list *list, uint32_t value)
 }
 
 /* Snapshot before stream, overlapping: the channel first, then what stands in Redis. */
-static void follow(struct node *node, struct person *person)
+void presence_follow(struct node *node, struct person *person)
 {
     if (!person->followed) {
         person->followed = true;
@@ -91,7 +91,7 @@ static void member_add(struct node *node, struct room *room, struct person *pers
 {
     if (!list_has(&person->rooms, room->index)) {
         u32_list_push(&person->rooms, room->index);
-        follow(node, person);
+        presence_follow(node, person);
         presence_tell_room(node, room, person);
     }
 }
@@ -351,7 +351,7 @@ void watch_done(struct node *node, struct job *job, const struct db_answer *answ
         }
         if (ref.bytes != NULL || !list_has(&session->watches, person->index)) {
             watch_add(session, person);
-            follow(node, person);
+            presence_follow(node, person);
             people[people_len++] = person->index;
         }
     }

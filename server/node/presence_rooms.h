@@ -7,6 +7,8 @@
 
 #define PRESENCE_WATCHES_MAX 1024 /* of one connection */
 
+/* From now on this node hears of them. */
+void presence_follow(struct node *node, struct person *person);
 /* Rooms to which connections were attached, and those whose members changed, in this step. */
 void presence_rooms_flush(struct node *node);
 /* Rooms without local members are let go; what is asked for is looked at again: who left may not know any more. */

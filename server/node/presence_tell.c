@@ -30,7 +30,14 @@ static bool in_room(struct node *node, struct session *session, const struct per
     const uint32_t index = interner_find(&node->room_names, name.bytes, name.len);
     const struct session_room *place =
         index == INTERNER_NONE ? NULL : session_room_find(session, index);
-    return place != NULL && place->slot != INDEX_NONE;
+    /* A request is in no stream: its rooms were read for it. */
+    return place != NULL && (place->slot != INDEX_NONE || session->request != 0);
+}
+
+struct presence presence_told(struct node *node, struct session *session,
+                              const struct person *person)
+{
+    return told_of(node, person, in_room(node, session, person));
 }
 
 static void tell(struct node *node, struct telling *telling, struct session *session)
@@ -129,7 +136,7 @@ void presence_tell_people(struct node *node, struct session *session, struct tex
         if (!person->loaded) {
             continue; /* told as soon as it is known */
         }
-        told[told_len++] = told_of(node, person, in_room(node, session, person));
+        told[told_len++] = presence_told(node, session, person);
         if (told_len == PRESENCE_USERS_MAX / 2) { /* each may take 400 bytes: within one frame */
             frame.presence_state.people_len = told_len;
             session_say(node, session, &frame);

@@ -64,22 +64,38 @@ void reply_scratch(struct node *node, uint64_t request, struct reply made)
     wire_unref(&wire);
 }
 
-void reply_error(struct node *node, uint64_t request, struct reply made, enum hb_err err,
-                 const char *field)
+static struct text text_or_none(const char *text)
+{
+    return text != NULL ? text_of(text) : (struct text){NULL, 0};
+}
+
+static void say_error(struct node *node, uint64_t request, struct reply made, enum hb_err err,
+                      const char *field, const char *sentence)
 {
     const bool temporary = hb_err_temporary(err);
 
     made.retry_after_ms = temporary ? node_retry_ms(node) : 0;
     buf_clear(&node->scratch);
-    frame_encode(
-        &(struct frame){.type = FRAME_ERROR,
-                        .error = {.code = err,
-                                  .code_word = text_of(hb_err_wire(err)),
-                                  .field = field != NULL ? text_of(field) : (struct text){NULL, 0},
-                                  .temporary = temporary,
-                                  .retry_after_ms = made.retry_after_ms}},
-        &node->scratch);
+    frame_encode(&(struct frame){.type = FRAME_ERROR,
+                                 .error = {.code = err,
+                                           .code_word = text_of(hb_err_wire(err)),
+                                           .field = text_or_none(field),
+                                           .message = text_or_none(sentence),
+                                           .temporary = temporary,
+                                           .retry_after_ms = made.retry_after_ms}},
+                 &node->scratch);
     reply_scratch(node, request, made);
+}
+
+void reply_error(struct node *node, uint64_t request, struct reply made, enum hb_err err,
+                 const char *field)
+{
+    say_error(node, request, made, err, field, NULL);
+}
+
+void reply_explain(struct node *node, uint64_t request, enum hb_err err, const char *sentence)
+{
+    say_error(node, request, (struct reply){.status = status_of(err)}, err, NULL, sentence);
 }
 
 void reply_refuse(struct node *node, uint64_t request, enum hb_err err, const char *field)

@@ -19,6 +19,8 @@ void reply_error(struct node *node, uint64_t request, struct reply made, enum hb
                  const char *field);
 /* The same with the status that goes with `err`. */
 void reply_refuse(struct node *node, uint64_t request, enum hb_err err, const char *field);
+/* The same with a sentence in place of that of `err`. */
+void reply_explain(struct node *node, uint64_t request, enum hb_err err, const char *sentence);
 /* `wire` is of `frame`: what a handler of frames said. Shares it. */
 void reply_frame(struct node *node, uint64_t request, const struct frame *frame, struct wire *wire);
 

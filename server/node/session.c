@@ -9,7 +9,6 @@
 
 #include "server/base/mem.h"
 #include "server/node/job.h"
-#include "server/node/reply.h"
 #include "server/node/timer.h"
 
 #include <stdlib.h>
@@ -121,6 +120,7 @@ static void session_deinit(struct session *session)
     }
     wire_unref(&session->hello);
     wire_unref(&session->action);
+    free(session->query);
     free(session->token);
     free(session->rooms);
     free(session->commands);
@@ -160,6 +160,21 @@ void session_send(struct node *node, struct session *session, const struct frame
     } else {
         send_wire(node, session->conn, wire);
     }
+}
+
+void session_answer(struct node *node, struct session *session, struct reply made)
+{
+    HB_ASSERT(session->request != 0 && !session->answered); /* I6 */
+    reply_scratch(node, session->request, made);
+    answered(node, session);
+}
+
+void session_explain(struct node *node, struct session *session, enum hb_err err,
+                     const char *sentence)
+{
+    HB_ASSERT(session->request != 0 && !session->answered); /* I6 */
+    reply_explain(node, session->request, err, sentence);
+    answered(node, session);
 }
 
 void session_say(struct node *node, struct session *session, const struct frame *frame)

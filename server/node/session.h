@@ -2,6 +2,7 @@
 #ifndef HUBBUB_SERVER_NODE_SESSION_H
 #define HUBBUB_SERVER_NODE_SESSION_H
 
+#include "server/node/reply.h"
 #include "server/node/state.h"
 
 struct route;
@@ -39,6 +40,7 @@ struct session {
     uint32_t user;
     struct wire *hello;        /* from hello to welcome; owned */
     struct wire *action;       /* of a request: what it asks for, as a frame; owned */
+    char *query;               /* of a request that is no frame: what it asks for; owned */
     const struct route *route; /* of a request: who takes it */
     char *token;               /* came with the handshake; owned; NULL: none, or used */
     bool answered;             /* a request: it ends with this step */
@@ -76,6 +78,11 @@ void session_arm(struct node *node, struct session *session);
 void session_send(struct node *node, struct session *session, const struct frame *frame,
                   struct wire *wire);
 void session_say(struct node *node, struct session *session, const struct frame *frame);
+/* Of a request: answers with what node->scratch holds. */
+void session_answer(struct node *node, struct session *session, struct reply made);
+/* The same with an error of this sentence. */
+void session_explain(struct node *node, struct session *session, enum hb_err err,
+                     const char *sentence);
 /* HB_OK for `err` is not allowed; `ref` and `field` may be absent. */
 void session_error(struct node *node, struct session *session, enum hb_err err, struct text ref,
                    const char *field);

@@ -35,6 +35,8 @@ static void drop_hello(struct session *session)
 {
     wire_unref(&session->hello);
     wire_unref(&session->action);
+    free(session->query);
+    session->query = NULL;
     free(session->token);
     session->token = NULL;
 }

@@ -157,6 +157,16 @@
       "SELECT m.room FROM users u JOIN members o ON o.usr = u.id AND o.left_seq IS NULL "          \
       "JOIN members m ON m.room = o.room AND m.left_seq IS NULL "                                  \
       "WHERE u.name = $1 AND m.usr = $2 LIMIT 1")                                                  \
+    /* The people with whom user $1 is in a room of at most $4 members, in the order in which */   \
+    /* they came, behind the one named $3, at most $5; of room $2 alone, if it is not 0. */        \
+    /* -> user name */                                                                             \
+    X(DB_PEOPLE_SHARED, false, 5, 1,                                                               \
+      "SELECT u.name FROM users u JOIN (SELECT DISTINCT o.usr AS usr FROM members m "              \
+      "JOIN members o ON o.room = m.room AND o.left_seq IS NULL "                                  \
+      "WHERE m.usr = $1 AND m.left_seq IS NULL AND (m.room = $2 OR $2 = 0) "                       \
+      "AND o.usr > COALESCE((SELECT a.id FROM users a WHERE a.name = $3), 0) "                     \
+      "AND (SELECT COUNT(*) FROM members c WHERE c.room = m.room AND c.left_seq IS NULL) <= $4 "   \
+      "ORDER BY o.usr LIMIT $5) p ON p.usr = u.id ORDER BY u.id")                                  \
     /* -> node, its incarnation */                                                                 \
     X(DB_NODE_FIND, false, 1, 2, "SELECT id, incarnation FROM nodes WHERE name = $1")              \
     /* The greatest own stamp of node $1, or 0. After the registration, in a statement of its */   \

@@ -119,7 +119,8 @@ void frame_put_error(struct buf *out, const struct frame_error *error)
     }
     put_text_if(out, "ref", error->ref);
     put_text_if(out, "field", error->field);
-    put_text(out, "message", text_of(hb_err_text(error->code)));
+    put_text(out, "message",
+             error->message.bytes != NULL ? error->message : text_of(hb_err_text(error->code)));
 }
 
 void frame_take_draining(struct take *d, struct frame_draining *draining)

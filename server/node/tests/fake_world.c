@@ -51,7 +51,7 @@ struct fake {
     enum hb_err fail_err;
     bool fail_commit;
 
-    bool redis_up;
+    bool redis_up, redis_hangs;
     struct buf answer; /* of Redis, to somebody else */
     struct engine *engine;
     struct engine_out engine_out;
@@ -230,7 +230,7 @@ static void redis_write(struct fake *fake, uint64_t id, const char *bytes, size_
 {
     const struct fake_link *link = link_find(fake, id);
 
-    if (link == NULL || !link->open) {
+    if (link == NULL || !link->open || fake->redis_hangs) {
         return;
     }
     show_commands(fake, bytes, bytes + bytes_len);
@@ -245,6 +245,11 @@ static void redis_close(struct fake *fake, uint64_t id)
         link->open = false;
         engine_disconnect(fake->engine, id);
     }
+}
+
+void fake_redis_hang(struct fake *fake, bool hangs)
+{
+    fake->redis_hangs = hangs;
 }
 
 void fake_redis_up(struct fake *fake)
@@ -355,7 +360,7 @@ static void on_http(struct fake *fake, const struct effect *effect)
     }
     demand_json(&fake->last);
     if (wire_decode(body, &frame, NULL) != HB_OK) {
-        buf_printf(&fake->trace, "UNDECODABLE %s", fake->last.bytes);
+        buf_add_text(&fake->trace, fake->last.bytes); /* an answer that is no frame */
     } else {
         fake_frame_show(&fake->trace, frame);
     }

@@ -96,5 +96,6 @@ void fake_publish(struct fake *fake, const char *channel, const char *payload);
 const char *fake_redis(struct fake *fake, const char *format, ...) HB_PRINTF(2, 3);
 void fake_redis_down(struct fake *fake); /* all links lost; further ones are refused */
 void fake_redis_up(struct fake *fake);
+void fake_redis_hang(struct fake *fake, bool hangs); /* what it is told meanwhile is lost */
 
 #endif
