@@ -70,6 +70,7 @@ struct bounds plan_bounds(const struct plan *plan)
         .gap_us = plan->server.gap_us,
         .client_gap_us = plan->client.gap_us,
         .backoff_us = plan->client.backoff_us_max,
+        .stable_us = plan->client.stable_us,
         .backoff_least_us = plan->client.backoff_us_min,
         .heartbeat_us = plan->server.presence != 0 ? plan->server.presence_heartbeat_us : 0,
         .grace_us = plan->server.presence_grace_us,
@@ -109,7 +110,7 @@ bool plan_has_action(const struct plan *plan, const struct plan_action_name *nam
         *place = (struct plan_action_place){.client = name->client, .kind = name->kind};
         place->at_us = generator != NULL ? generator->from_us : 0;
     }
-    if (generator == NULL || (poster && !fault_row(name->kind)->workload)) {
+    if (generator == NULL || (poster && !fault_row(name->kind)->posters)) {
         return false;
     }
     while (place->count <= name->n) {
