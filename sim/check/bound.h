@@ -45,6 +45,9 @@
     X(BOUND_BACKOFF, "us", Bk_least, "no pause of a client is shorter")                            \
     X(BOUND_READY, "us", 4 * D + retry,                                                            \
       "a node's start: it finds its last life and registers the next; twice if it was overtaken")  \
+    X(BOUND_HELLO, "us", gap + 2 * R + 5 * D,                                                      \
+      "a node reads whose the hello is, subscribes to what it does not follow yet, reads the "     \
+      "heads and what it lacks; once more if somebody left or joined meanwhile")                   \
     X(BOUND_START, "us", 2 * D + retry, "a node registers, and reads what its earlier lives left") \
     X(BOUND_DRAIN, "us", 2 * D * answers,                                                          \
       "what is under way on a connection: each answer is at most two transactions")                \

@@ -116,12 +116,72 @@ void door_observe(struct judge *judge, const struct obs *obs)
     }
 }
 
+/* --- LIV-16 --------------------------------------------------------------------------------- */
+
+static int64_t hello_us(const struct judge *judge)
+{
+    return bound_plain(BOUND_HELLO, &judge->bounds);
+}
+
+static void hello_comes(struct judge *judge, struct edge_conn *conn, const struct obs *obs)
+{
+    if (obs->value >= 0 && obs->value <= UINT32_MAX) {
+        conn->hello_us = obs_until_us(obs);
+        due_push(&judge->dues, (struct due){conn->hello_us + hello_us(judge), DUE_HELLO,
+                                            obs->device, (uint32_t)obs->value});
+    }
+}
+
+void door_said(struct judge *judge, const struct edge_conn *conn, const struct obs *obs)
+{
+    if (obs->content != edge_words(judge)->welcome || conn->hello_us == NEVER_US ||
+        conn->greeted != INT64_MIN) {
+        return;
+    }
+    const int64_t from = path_hello_from(judge, conn->hello_us);
+    judge->judged[LIV_16]++;
+    if (from <= obs->at_us) {
+        judge_margin(judge, LIV_16, obs->at_us - from, hello_us(judge));
+    }
+}
+
+void door_hello_due(struct judge *judge, struct due due, int64_t now_us)
+{
+    const struct obs of = {.device = due.a, .value = due.b};
+    const struct edge_conn *conn = edge_conn(judge, &of);
+    const int64_t bound = hello_us(judge);
+
+    if (conn == NULL || conn->hello_us == NEVER_US || conn->greeted != INT64_MIN ||
+        conn->asked_us != INT64_MIN) {
+        return; /* of a node that is asked to go, LIV-07 asks more */
+    }
+    const int64_t from = path_hello_from(judge, conn->hello_us);
+    if (from == NEVER_US || from + bound >= now_us) {
+        due.at_us = from == NEVER_US ? now_us + bound : from + bound;
+        due_push(&judge->dues, due);
+        return;
+    }
+    judge->judged[LIV_16]++;
+    struct finding finding = finding_of(LIV_16, NONE, due.a, 0, 0);
+    finding.at_us = from + bound;
+    finding.node = conn->node;
+    judge_violated(judge, finding,
+                   "node %u heard the hello of device %u at %lld us and did not answer it within "
+                   "%lld us of %lld us",
+                   (unsigned)conn->node, due.a, (long long)conn->hello_us, (long long)bound,
+                   (long long)from);
+}
+
 /* --- LIV-13 --------------------------------------------------------------------------------- */
 
 void door_heard(struct judge *judge, struct edge_conn *conn, const struct obs *obs)
 {
     if (obs->content == edge_words(judge)->hello && conn->hello == INT64_MIN) {
-        conn->unready = !((const struct door *)table_at(&judge->door->doors, obs->node))->ready;
+        const struct door *door = table_at(&judge->door->doors, obs->node);
+        conn->unready = !door->ready;
+        if (door->ready) {
+            hello_comes(judge, conn, obs);
+        }
     }
 }
 

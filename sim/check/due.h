@@ -21,6 +21,7 @@ enum due_kind {
     DUE_SYNC,
     DUE_SILENT,
     DUE_UNAWARE,
+    DUE_HELLO,
     DUE_PERSON,
     DUE_CHOICE
 };
@@ -30,7 +31,7 @@ struct due {
     uint32_t a, b; /* LATE: room, view; HELD: held, generation; ONLINE: device, its waits;
                       ANSWER: send, its attempt; READY, DRAIN: node, its lives;
                       SYNC: device, how often it asked anew;
-                      SILENT: device, its connection; UNAWARE: device, its half-open ones;
+                      SILENT, HELLO: device, its connection; UNAWARE: device, its half-open ones;
                       PERSON: user; CHOICE: user, its frame */
 };
 

@@ -194,6 +194,7 @@ static void on_arrived(struct judge *judge, const struct obs *obs)
     struct edge_conn *conn = hb_calloc(1, sizeof *conn);
     conn->value = obs->value;
     conn->arrived_us = obs->at_us;
+    conn->hello_us = NEVER_US;
     conn->arrived = obs->timestamp;
     conn->heard = INT64_MIN;
     conn->heard_us = INT64_MIN;

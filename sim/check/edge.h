@@ -45,6 +45,7 @@ struct edge_request { /* a sync request that is not answered yet */
 struct edge_conn {
     int64_t value;
     int64_t arrived_us;
+    int64_t hello_us; /* the first, at a node that takes connections; NEVER_US: none was judged */
     int64_t heard_us, pinged_us; /* the last time; INT64_MIN: never */
     /* By the node's clock, us; INT64_MIN: never. */
     int64_t arrived, heard, hello, greeted;

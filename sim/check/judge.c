@@ -90,6 +90,9 @@ static void deadlines(struct judge *judge, int64_t now_us)
         case DUE_READY:
             door_ready_due(judge, due, now_us);
             break;
+        case DUE_HELLO:
+            door_hello_due(judge, due, now_us);
+            break;
         case DUE_SYNC:
             sync_time_due(judge, due, now_us);
             break;

@@ -40,6 +40,7 @@ static void on_connection(struct judge *judge, const struct obs *obs)
         edge_heard(judge, conn, obs);
     } else if (obs->kind == OBS_SAID) {
         word_said(judge, conn, obs);
+        door_said(judge, conn, obs);
         quiet_said(judge, conn, obs);
         drain_said(judge, conn, obs);
         edge_said(judge, conn, obs);

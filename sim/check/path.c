@@ -225,13 +225,22 @@ static bool went_in_order(const struct judge *judge, uint16_t index, int64_t sin
     return node->in_order && redis_us != NEVER_US && redis_us < since_us;
 }
 
+/* Until when what it left behind, when it went last, may be told by the end of its lease alone. */
+static int64_t dead_until(const struct judge *judge, uint16_t index)
+{
+    const int64_t repair_us = bound_plain(BOUND_REPAIR, &judge->bounds);
+    const int64_t down_us = judge->nodes[index].down_us;
+
+    return went_in_order(judge, index, down_us - repair_us)
+               ? down_us
+               : down_us + bound_plain(BOUND_REPAIR_DEAD, &judge->bounds) - repair_us;
+}
+
 /* Since when no node and no link of a node kept rows from anybody: what was committed before that is told,
  * or repaired. */
 int64_t path_calm_us(struct judge *judge)
 {
     const int64_t redis_us = bound_plain(BOUND_REDIS, &judge->bounds);
-    const int64_t dead_us =
-        bound_plain(BOUND_REPAIR_DEAD, &judge->bounds) - bound_plain(BOUND_REPAIR, &judge->bounds);
     const int64_t database_us = bound_plain(BOUND_DATABASE, &judge->bounds);
     const int64_t all_us =
         later(ended(&judge->redis, redis_us), ended(&judge->database, database_us));
@@ -244,12 +253,25 @@ int64_t path_calm_us(struct judge *judge)
         calm = later(calm, link_us);
         calm = later(calm, node->up_us + redis_us);
         if (node->down_us != INT64_MIN) {
-            const int64_t from_us = node->down_us - bound_plain(BOUND_REPAIR, &judge->bounds);
-            calm = later(calm, node->down_us +
-                                   (went_in_order(judge, (uint16_t)i, from_us) ? 0 : dead_us));
+            calm = later(calm, dead_until(judge, (uint16_t)i));
         }
     }
     return calm == NEVER_US ? calm : calm + bound_plain(BOUND_REPAIR, &judge->bounds);
+}
+
+int64_t path_hello_from(const struct judge *judge, int64_t at_us)
+{
+    const int64_t redis_us = bound_plain(BOUND_REDIS, &judge->bounds);
+    const int64_t repair_us = bound_plain(BOUND_REPAIR, &judge->bounds);
+    int64_t lost = ended(&judge->redis, redis_us);
+
+    for (uint32_t i = 0; i < judge->nodes_len; i++) {
+        const struct node_truth *node = &judge->nodes[i];
+        lost = later(lost, later(ended(&node->redis, redis_us), node->up_us + redis_us));
+        lost = later(lost, node->down_us == INT64_MIN ? INT64_MIN : dead_until(judge, (uint16_t)i));
+    }
+    const int64_t repaired = lost == NEVER_US || lost == INT64_MIN ? lost : lost + repair_us;
+    return later(at_us, later(repaired, database_until(judge)));
 }
 
 static bool died_with(const struct judge *judge, const struct row *row)

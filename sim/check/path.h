@@ -51,6 +51,10 @@ int64_t path_database_from(const struct judge *judge, uint16_t node, int64_t at_
 /* The same of its way to Redis and back. */
 int64_t path_redis_from(const struct judge *judge, uint16_t node, int64_t at_us);
 
+/* From when on, not before `at_us`, nothing keeps a node from answering a hello: neither its transactions, nor
+ * a row that was lost on its way, which the hello has to wait for. */
+int64_t path_hello_from(const struct judge *judge, int64_t at_us);
+
 /* BOUND_HELD, for the pages that all rooms of the device need. */
 int64_t path_held_us(const struct judge *judge, const struct device *device);
 int64_t path_held_from(const struct judge *judge, const struct device *device, int64_t at_us);

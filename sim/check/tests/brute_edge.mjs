@@ -1,5 +1,5 @@
 // The second judge's view of a node's edge: ORD-12, ORD-14, ORD-15, SYN-13, SYN-15, SYN-18, LIV-06, LIV-07,
-// LIV-13.
+// LIV-13, LIV-16.
 //
 // A connection is there from its `arrived` until the node closes it (`hangup`), is told that it ended (`gone`),
 // or dies. A frame is a `heard` or `said` with the parts that were told since the one before it.
@@ -309,6 +309,29 @@ export const invariants = {
                 };
                 found.test(causes[o.seq] !== undefined && causes[o.seq](), n);
             }
+        }
+    }},
+
+    // By a welcome, or by the end of the connection; one that is asked to go is LIV-07's.
+    'LIV-16': {needs: ['arrived', 'heard', 'said', 'ready'], find(h, found) {
+        const know = new Knowledge(h);
+        const bound = h.bounds.gap_us + 2 * h.bounds.redis_us + 5 * h.bounds.database_us;
+        for (const conn of connections(h)) {
+            const [hello] = hellos(conn);
+            if (hello === undefined || !isReadyAt(h, conn.node, hello.n)) {
+                continue;
+            }
+            const ends = conn.all.find((o) => o.n > hello.n && (['gone', 'hangup'].includes(o.kind) ||
+                (o.kind === 'said' && o.content === WELCOME)));
+            const leaves = h.of('node_down', 'drain').find((o) => o.n > conn.arrived.n && o.node === conn.node);
+            const end = Math.min(ends?.n ?? Infinity, leaves?.n ?? Infinity);
+            for (let n = hello.n + 1; n <= end && n < h.all.length; n++) {
+                if (max(hello.until, know.helloFrom(n)) + bound < h.all[n].at) {
+                    found.broken.push(n);
+                    break;
+                }
+            }
+            found.judged += ends?.kind === 'said' || found.broken.at(-1) > hello.n;
         }
     }},
 };

@@ -132,6 +132,19 @@ export class Knowledge {
         });
     }
 
+    // From when on nothing keeps a node from answering a hello: no transaction of anybody, no
+    // row that was lost and has to be repaired.
+    helloFrom(n) {
+        return this.remember('hello', n, () => {
+            const nodes = [...new Set(this.h.all.filter((o) => o.n < n && o.node !== null).map((o) => o.node))];
+            const {redis, repair, repairDead} = this.b;
+            return max(this.database(n), repair + max(this.redisOfAll(n).until + redis, ...nodes.flatMap((node) =>
+                [this.redisOf(node, n).until + redis, max(0, this.lastOf('node_up', node, n)) + redis,
+                    this.lastOf('node_down', node, n) +
+                        (this.inOrder(node, this.lastOf('node_down', node, n) - repair, n) ? 0 : repairDead - repair)])));
+        });
+    }
+
     // When a node was last told to go, or made to.
     going(node, n) {
         return this.remember(`going ${node}`, n, () => max(-NEVER, ...this.h.of('node_down', 'fault_begin').filter((o) =>

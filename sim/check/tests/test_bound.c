@@ -40,6 +40,7 @@ static void each_bound_is_what_its_text_says(void **state)
         {BOUND_REDIS, "redis_pause + 3 * R", 330},
         {BOUND_FORGET, "100 * K", 100000000},
         {BOUND_DATABASE, "retry + 2 * D", 205},
+        {BOUND_HELLO, "gap + 2 * R + 5 * D", 10520},
         {BOUND_START, "2 * D + retry", 205},
         {BOUND_ONLINE, "2 * Bk + answer + K / 2 + 5 * L + 2 * D + R + retry", 900220},
         {BOUND_BACKOFF, "Bk_least", 40},

@@ -235,6 +235,86 @@ static void liv_06_a_node_that_is_ready_before_it_is_registered_fires(void **sta
     assert_only(&s, LIV_06);
 }
 
+/* --- LIV-16 --------------------------------------------------------------------------------- */
+
+#define ANSWER_MS   120 /* gap + 2R + 5D */
+#define DATABASE_MS 40  /* retry + 2D */
+#define LOST_MS     520 /* redis_pause + 3R, and a repair */
+
+static void a_hello_comes_at(int64_t ms)
+{
+    both_are_ready();
+    tick(&s, ms);
+    arrives(&s, 1);
+    heard(&s, 1, "hello", 0, 0);
+}
+
+static void liv_16_a_hello_without_an_answer_fires(void **state)
+{
+    (void)state;
+    a_hello_comes_at(2000);
+    at(&s, 2000 + ANSWER_MS);
+    heard(&s, 1, "ping", 0, 0);
+    assert_nothing(&s);
+    tick(&s, 2001 + ANSWER_MS);
+    assert_only(&s, LIV_16);
+}
+
+static void liv_16_an_answer_at_the_last_instant_is_in_time(void **state)
+{
+    (void)state;
+    a_hello_comes_at(2000);
+    at(&s, 2000 + ANSWER_MS);
+    said(&s, 1, "welcome", 0, 0);
+    tick(&s, 3000);
+    assert_held(&s, LIV_16);
+    assert_int_equal(judge_result(s.judge, LIV_16).used_us, ANSWER_MS * 1000);
+}
+
+static void liv_16_the_end_of_the_connection_is_an_answer(void **state)
+{
+    (void)state;
+    a_hello_comes_at(2000);
+    edge_tell(&s, OBS_GONE, 1, OBS_NONE, 0, 0);
+    tick(&s, 3000);
+    assert_nothing(&s);
+}
+
+static void liv_16_counts_from_the_end_of_the_database_fault(void **state)
+{
+    (void)state;
+    fault(&s, true, OBS_NONE, OBS_NODE_NONE, OBS_DATABASE);
+    a_hello_comes_at(2000);
+    at(&s, 2100);
+    fault(&s, false, OBS_NONE, OBS_NODE_NONE, OBS_DATABASE);
+    tick(&s, 2100 + DATABASE_MS + ANSWER_MS);
+    assert_nothing(&s);
+    tick(&s, 2101 + DATABASE_MS + ANSWER_MS);
+    assert_only(&s, LIV_16);
+}
+
+static void liv_16_waits_for_the_repair_of_what_anothers_link_has_lost(void **state)
+{
+    (void)state;
+    fault(&s, true, OBS_NONE, 1, OBS_REDIS);
+    a_hello_comes_at(2000);
+    at(&s, 2100);
+    fault(&s, false, OBS_NONE, 1, OBS_REDIS);
+    tick(&s, 2100 + LOST_MS + ANSWER_MS);
+    assert_nothing(&s);
+    tick(&s, 2101 + LOST_MS + ANSWER_MS);
+    assert_only(&s, LIV_16);
+}
+
+static void liv_16_asks_nothing_of_a_node_that_takes_no_connections(void **state)
+{
+    (void)state;
+    arrives(&s, 1);
+    heard(&s, 1, "hello", 0, 0);
+    tick(&s, 3000);
+    assert_int_equal(found(&s, LIV_16), 0);
+}
+
 int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -257,6 +337,12 @@ int main(int argc, char **argv)
         TEST(liv_06_is_silent_at_the_last_instant),
         TEST(liv_06_counts_from_the_end_of_the_database_fault),
         TEST(liv_06_a_node_that_is_ready_before_it_is_registered_fires),
+        TEST(liv_16_a_hello_without_an_answer_fires),
+        TEST(liv_16_an_answer_at_the_last_instant_is_in_time),
+        TEST(liv_16_the_end_of_the_connection_is_an_answer),
+        TEST(liv_16_counts_from_the_end_of_the_database_fault),
+        TEST(liv_16_waits_for_the_repair_of_what_anothers_link_has_lost),
+        TEST(liv_16_asks_nothing_of_a_node_that_takes_no_connections),
     };
     if (argc > 1) {
         cmocka_set_test_filter(argv[1]);
