@@ -3,6 +3,7 @@
 
 #include "server/protocol/limits.h"
 #include "sim/check/finding.h"
+#include "sim/check/path.h"
 #include "sim/check/table.h"
 
 #include <stdlib.h>
@@ -111,7 +112,8 @@ void silence_heard(struct judge *judge, struct edge_conn *conn, const struct obs
     if (obs->content != edge_words(judge)->ping) {
         return;
     }
-    if (conn->pinged_us != INT64_MIN) {
+    /* Pings that wait for a node which does nothing are heard together. */
+    if (conn->pinged_us > path_paused_until(judge, obs->node)) {
         const int64_t pause_us = obs_until_us(obs) - conn->pinged_us;
         const int64_t least_us = bound_plain(BOUND_PING, &judge->bounds);
         judge->judged[LIV_10]++;
