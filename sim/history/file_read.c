@@ -331,7 +331,8 @@ static enum hb_err read_bound(struct cursor *in, struct bounds *bounds, uint32_t
 /* What older files do not say. */
 static bool may_lack(const char *bound)
 {
-    static const char *const later[] = {"backoff_least_us", "heartbeat_us", "grace_us", "room_max"};
+    static const char *const later[] = {"stable_us", "backoff_least_us", "heartbeat_us", "grace_us",
+                                        "room_max"};
 
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
         if (strcmp(later[i], bound) == 0) {
