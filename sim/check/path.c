@@ -42,8 +42,8 @@ int64_t path_paused_until(const struct judge *judge, uint16_t node)
 
 void path_device_moved(struct judge *judge, struct device *device)
 {
-    const int64_t own_us = later(later(device->live_us, device->own.until_us),
-                                 path_paused_until(judge, device->node));
+    const int64_t own_us =
+        later(later(device->live_us, device->own.until_us), path_paused_until(judge, device->node));
     struct view *view;
     uint32_t room;
 

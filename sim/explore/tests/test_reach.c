@@ -73,7 +73,7 @@ static void a_point_can_be_reached_where_its_cause_is_on(void **state)
          true},
         {SCENARIO("20", "2", ONE, "\"server\":{\"presenceRoomMax\":2},"), NOTE_PRESENCE_CROWD,
          false},
-        {SCENARIO("20", "2", ONE, FAULT(PAUSE("1s"))), NOTE_WOKE, false},
+        {SCENARIO("20", "2", ONE, FAULT(PAUSE("\"1s\""))), NOTE_WOKE, false},
         {SCENARIO("20", "2", ONE, FAULT(PAUSE("[\"1s\",\"20s\"]"))), NOTE_WOKE, true},
     };
     (void)state;
