@@ -251,7 +251,8 @@ static bool undisturbed(const struct judge *judge, const struct room *room, cons
     const struct row *join = truth_row(room, view->from);
     const int64_t at_us = row->commit_us;
 
-    if (device->live_us > at_us || device->own.until_us > at_us) {
+    if (device->live_us > at_us || device->own.until_us > at_us ||
+        path_paused_until(judge, device->node) > at_us) {
         return false;
     }
     if (view->late_low != 0 && view->last < room->base + view->late_high - 1) {

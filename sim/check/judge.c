@@ -33,6 +33,7 @@ struct judge *judge_new(const struct bounds *bounds)
     dues_init(&judge->dues);
     judge->redis.until_us = INT64_MIN;
     judge->database.until_us = INT64_MIN;
+    judge->paused.until_us = INT64_MIN;
     judge->slow_us = INT64_MIN;
     judge->nobody_us = INT64_MIN;
     ord_truth_init(judge);

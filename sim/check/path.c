@@ -35,6 +35,42 @@ static void disturb(struct disturbance *what, const struct obs *obs, int64_t rec
     }
 }
 
+int64_t path_paused_until(const struct judge *judge, uint16_t node)
+{
+    return node < judge->nodes_len ? judge->nodes[node].paused.until_us : INT64_MIN;
+}
+
+void path_device_moved(struct judge *judge, struct device *device)
+{
+    const int64_t own_us =
+        later(later(device->live_us, device->own.until_us), path_paused_until(judge, device->node));
+    struct view *view;
+    uint32_t room;
+
+    device->since_us = device->sync.open ? NEVER_US : later(own_us, device->sync.end_us);
+    for (uint32_t i = 0; (view = truth_view_at(judge, device, i, &room)) != NULL; i++) {
+        view->since_us = device->since_us;
+        view->node = device->node;
+    }
+}
+
+/* Whoever is connected to it waits with it. */
+static void on_pause(struct judge *judge, const struct obs *obs)
+{
+    struct node_truth *node = truth_node(judge, obs->node);
+
+    if (node == NULL) {
+        return;
+    }
+    disturb(&node->paused, obs, 0);
+    disturb(&judge->paused, obs, 0);
+    for (uint32_t i = 0; i < judge->devices_len; i++) {
+        if (judge->devices[i].node == obs->node) {
+            path_device_moved(judge, &judge->devices[i]);
+        }
+    }
+}
+
 static void on_fault(struct judge *judge, const struct obs *obs)
 {
     if ((obs->flags & OBS_LEFT) != 0) {
@@ -46,6 +82,9 @@ static void on_fault(struct judge *judge, const struct obs *obs)
             disturb(&device->own, obs, 0);
             path_device_moved(judge, device);
         }
+    }
+    if ((obs->flags & OBS_HELD) != 0) {
+        on_pause(judge, obs);
     }
     if ((obs->flags & OBS_REDIS) != 0) {
         struct node_truth *node = obs->node != OBS_NODE_NONE ? truth_node(judge, obs->node) : NULL;
@@ -72,19 +111,6 @@ static void on_slow(struct judge *judge, const struct obs *obs)
     judge->slow_us = later(judge->slow_us, node->slow_us);
 }
 
-void path_device_moved(struct judge *judge, struct device *device)
-{
-    const int64_t own_us = later(device->live_us, device->own.until_us);
-    struct view *view;
-    uint32_t room;
-
-    device->since_us = device->sync.open ? NEVER_US : later(own_us, device->sync.end_us);
-    for (uint32_t i = 0; (view = truth_view_at(judge, device, i, &room)) != NULL; i++) {
-        view->since_us = device->since_us;
-        view->node = device->node;
-    }
-}
-
 void path_observe(struct judge *judge, const struct obs *obs)
 {
     if (obs->kind == OBS_TX_SLOW) {
@@ -109,9 +135,11 @@ static int64_t database_until(const struct judge *judge)
                  judge->slow_us);
 }
 
+/* Until when this node's transactions take longer than the database, or it does not take their answers. */
 static int64_t slow_until(const struct judge *judge, uint16_t node)
 {
-    return node < judge->nodes_len ? judge->nodes[node].slow_us : INT64_MIN;
+    return later(node < judge->nodes_len ? judge->nodes[node].slow_us : INT64_MIN,
+                 path_paused_until(judge, node));
 }
 
 /* Of this node's. */
@@ -248,7 +276,8 @@ int64_t path_calm_us(struct judge *judge)
 
     for (uint32_t i = 0; i < judge->nodes_len; i++) {
         struct node_truth *node = &judge->nodes[i];
-        const int64_t link_us = later(ended(&node->redis, redis_us), node->slow_us);
+        const int64_t link_us =
+            later(ended(&node->redis, redis_us), slow_until(judge, (uint16_t)i));
         node->calm_us = later(all_us, link_us);
         calm = later(calm, link_us);
         calm = later(calm, node->up_us + redis_us);
@@ -333,7 +362,8 @@ bool path_answer_healthy(const struct judge *judge, const struct device *device,
         return false;
     }
     const struct node_truth *truth = &judge->nodes[node];
-    return !truth->is_down && truth->down_us < since_us && truth->up_us < since_us;
+    return !truth->is_down && truth->down_us < since_us && truth->up_us < since_us &&
+           truth->paused.until_us < since_us;
 }
 
 int64_t path_online_us(const struct judge *judge)
@@ -345,6 +375,7 @@ int64_t path_online_from(const struct judge *judge, const struct device *device,
 {
     int64_t from = later(waiting_us, device->own.until_us);
     from = later(from, judge->nobody_us);
+    from = later(from, judge->paused.until_us); /* whoever is led to that node waits there */
     return later(from, database_until(judge));
 }
 

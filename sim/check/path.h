@@ -16,6 +16,9 @@ void path_observe(struct judge *judge,
 /* After its welcome, close, own fault or sync: what is told of it beside its views. */
 void path_device_moved(struct judge *judge, struct device *device);
 
+/* Until when this node did nothing; NEVER_US: it does not go on yet. */
+int64_t path_paused_until(const struct judge *judge, uint16_t node);
+
 int64_t path_undisturbed_us(const struct judge *judge); /* BOUND_UNDISTURBED */
 int64_t path_repair_us(const struct judge *judge);      /* BOUND_REPAIR */
 

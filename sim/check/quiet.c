@@ -2,10 +2,12 @@
 #include "sim/check/quiet.h"
 
 #include "sim/check/finding.h"
+#include "sim/check/path.h"
 
 static void judge_ping(struct judge *judge, struct edge_conn *conn, const struct obs *obs)
 {
-    if (conn->pinged_us != INT64_MIN) {
+    /* Pings that wait for a node which does nothing are heard together. */
+    if (conn->pinged_us > path_paused_until(judge, obs->node)) {
         const int64_t pause_us = obs_until_us(obs) - conn->pinged_us;
         const int64_t least_us = bound_plain(BOUND_PING, &judge->bounds);
         judge->judged[LIV_10]++;

@@ -51,7 +51,8 @@ static const struct node_truth node_fresh = {.wall_jump_us = INT64_MIN,
                                              .down_us = INT64_MIN,
                                              .going_us = INT64_MIN,
                                              .slow_us = INT64_MIN,
-                                             .redis = {.until_us = INT64_MIN}};
+                                             .redis = {.until_us = INT64_MIN},
+                                             .paused = {.until_us = INT64_MIN}};
 
 struct device *truth_device(struct judge *judge, uint32_t device)
 {

@@ -173,6 +173,7 @@ struct node_truth {
     bool asked;    /* to go, in this life, and nothing else makes it */
     bool in_order; /* it went down by itself, as it was asked to */
     struct disturbance redis;
+    struct disturbance paused; /* it does nothing, and what reaches it waits */
 };
 
 struct margin {
@@ -236,6 +237,7 @@ struct judge {
     struct pre_truth *pre;
 
     struct disturbance redis, database; /* of everyone */
+    struct disturbance paused;          /* of any node */
     int64_t slow_us;                    /* the last end of a slow transaction of any node */
     struct pairs pairs;                 /* of rows and members: delivery.h */
     int64_t nobody_us; /* no node served until then; NEVER_US: none does; INT64_MIN */

@@ -8,7 +8,8 @@
 
 /* section.word, the least that works, why. The letters are the worst of the form: L client latency,
  * R node to Redis and on to a node, D a transaction, rest BOUND_REST
- * with a sync of one page, and without faults BOUND_REPAIR. */
+ * with a sync of one page, and without faults BOUND_REPAIR; where presence is kept, no less than
+ * BOUND_PRESENCE_REST. */
 #define FITS_MAP(X)                                                                                \
     X("client", "answer", 2 * L + 2 * D,                                                           \
       "a frame, what a sync asks of the database, and the answer")                                 \
@@ -48,10 +49,15 @@ static int64_t rest_us(const struct form *form)
         .redis_backoff_us = param_of(form, "server", "redisBackoffMax").high,
         .database_retry_us = param_of(form, "server", "databaseRetry").high,
         .page_rows = param_of(form, "server", "pageRows").low,
+        .heartbeat_us = param_of(form, "server", "presenceHeartbeat").high,
+        .grace_us = param_of(form, "server", "presenceGrace").high,
     };
+    const bool presence = param_of(form, "server", "presence").high != 0;
+    const int64_t people_us = presence ? bound_plain(BOUND_PRESENCE_REST, &bounds) : 0;
     /* Without faults nobody has to connect again: what is under way has to arrive. */
-    return bound_value(form->faults_len > 0 ? BOUND_REST : BOUND_REPAIR, &bounds,
-                       (struct amounts){.pages = 1, .rooms = 1});
+    const int64_t rest_us = bound_value(form->faults_len > 0 ? BOUND_REST : BOUND_REPAIR, &bounds,
+                                        (struct amounts){.pages = 1, .rooms = 1});
+    return rest_us > people_us ? rest_us : people_us;
 }
 
 static bool form_fits(const struct form *form, const char *where, struct buf *why)

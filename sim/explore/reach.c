@@ -13,6 +13,7 @@ enum { /* what ends connections, streams to Redis, clocks' agreement */
        OF_REDIS = BIT(FAULT_REDIS_CUT) | BIT(FAULT_REDIS_RESTART),
        OF_GAPS = OF_REDIS | BIT(FAULT_NODE_CRASH),
        OF_CLOCKS = BIT(FAULT_CLOCK_OFFSET) | BIT(FAULT_CLOCK_JUMP),
+       OF_LIVES = BIT(FAULT_NODE_CRASH) | BIT(FAULT_NODE_DRAIN),
 };
 
 /* What a point needs beside one of its faults. */
@@ -24,6 +25,9 @@ enum need {
     POSTERS,  /* people who write by HTTP */
     SKEW,     /* clocks that differ by more than is taken */
     SILENCE,  /* more than a lease long */
+    ASLEEP,   /* a pause of more than a lease */
+    PRESENCE, /* who is online is kept */
+    CROWD,    /* the same, and rooms of more members than are told it */
     FEW_ROWS, /* each of these: the batch is small */
     FEW_HELD,
     FEW_PEERS,
@@ -82,10 +86,10 @@ static const struct {
     [NOTE_CURSOR_ROOMS] = {OF_CLIENTS, SEVERAL},
     [NOTE_SENDS_ROOMS] = {0, SEVERAL},
     [NOTE_SEEN_TAKEN] = {OF_CLOCKS, NODES},
-    [NOTE_PRESENCE_LIFE_ENDED] = {0, NEVER},
-    [NOTE_PRESENCE_CROWD] = {0, NEVER},
+    [NOTE_PRESENCE_LIFE_ENDED] = {OF_LIVES, PRESENCE},
+    [NOTE_PRESENCE_CROWD] = {0, CROWD},
     [NOTE_TOO_MANY] = {0, NEVER},
-    [NOTE_WOKE] = {0, NEVER},
+    [NOTE_WOKE] = {BIT(FAULT_NODE_PAUSE), ASLEEP},
 };
 
 static bool several(const struct form *form)
@@ -125,16 +129,33 @@ static int64_t clocks_differ_ms(const struct form *form)
     return high - low;
 }
 
-static bool lasts_beyond_lease(const struct form *form)
+/* One of these faults may. */
+static bool lasts_beyond_lease(const struct form *form, uint64_t faults)
 {
     for (uint32_t i = 0; i < form->faults_len; i++) {
         const struct fault_spec *spec = &form->faults[i];
-        if ((BIT(spec->kind) & OF_GAPS) != 0 && spec->chance > 0 &&
+        if ((BIT(spec->kind) & faults) != 0 && spec->chance > 0 &&
             spec->for_us.high > 2 * LEAST(form, lease_us)) {
             return true;
         }
     }
     return false;
+}
+
+/* Of a room, on the average, in thousandths. */
+static int64_t members_permille(const struct form *form)
+{
+    const int64_t users = form->clients / form->devices_per_user;
+    int64_t seats = 0; /* of 1000 people, twice */
+
+    if (form->rooms_per_person.len == 0) {
+        return 1000 * form->members_per_room;
+    }
+    for (uint32_t i = 0; i < form->rooms_per_person.len; i++) {
+        const struct rooms_share *share = &form->rooms_per_person.items[i];
+        seats += share->permille * (share->rooms.low + share->rooms.high);
+    }
+    return users * seats / 2 / form->rooms;
 }
 
 static bool has(const struct form *form, enum need need)
@@ -153,7 +174,14 @@ static bool has(const struct form *form, enum need need)
     case SKEW:
         return form->nodes > 1 && clocks_differ_ms(form) > 2 * LEAST(form, skew_max_ms);
     case SILENCE:
-        return form->nodes > 1 && lasts_beyond_lease(form);
+        return form->nodes > 1 && lasts_beyond_lease(form, OF_GAPS);
+    case ASLEEP:
+        return lasts_beyond_lease(form, BIT(FAULT_NODE_PAUSE));
+    case PRESENCE:
+        return LEAST(form, presence) != 0;
+    case CROWD:
+        return LEAST(form, presence) != 0 &&
+               members_permille(form) > 1000 * LEAST(form, presence_room_max);
     case FEW_ROWS:
         return form->nodes > 1 && LEAST(form, repair_rows) <= FEW;
     case FEW_HELD:

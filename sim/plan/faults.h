@@ -38,6 +38,7 @@ struct fault_row {
     enum fault_lasts lasts;
     enum fault_unit unit;
     uint8_t path;   /* OBS_REDIS, OBS_DATABASE: whose bounds wait for its end */
+    bool pauses;    /* its target does nothing while it lasts */
     bool ends_node; /* its target is down while it lasts: another node must go on */
     bool workload;  /* no fault: what people do; generated and named like one */
     bool posters;   /* those who write by HTTP alone do it too */
@@ -94,7 +95,7 @@ struct fault_row {
       .workload = true)                                                                            \
     X(FAULT_NODE_PAUSE, HITS_NODE, .word = "node_pause",                                           \
       .what = "it does nothing, its clocks go on; what comes waits, and then comes at once",       \
-      .lasts = LASTS)
+      .lasts = LASTS, .path = OBS_REDIS, .pauses = true)
 
 #define FAULT_MS_MAX (24 * HOUR / MS)
 

@@ -24,6 +24,7 @@ static void observe(struct world *world, enum obs_kind kind, const struct plan_f
     obs.node = fault->target == OBS_NONE ? OBS_NODE_NONE : (uint16_t)fault->target;
     obs.flags = fault_row(fault->kind)->path;
     obs.flags |= fault_row(fault->kind)->ends_node ? OBS_LEFT : 0;
+    obs.flags |= fault_row(fault->kind)->pauses ? OBS_HELD : 0;
     world_observe(world, &obs);
 }
 

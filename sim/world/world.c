@@ -264,14 +264,21 @@ static void dispatch(struct world *world, const struct sched_event *event)
     HB_UNREACHABLE("an event of no kind");
 }
 
-/* A node that did nothing takes what has come meanwhile. */
+static void take(struct world *world, const struct sched_event *event)
+{
+    if (!world_pause_takes(world, event)) {
+        dispatch(world, event);
+    }
+}
+
+/* A node that did nothing takes what has come meanwhile. Who connects may be led to another by now. */
 static void goes_on(struct world *world, uint16_t node)
 {
     uint32_t held_len = 0;
     struct sched_event *held = world_pause_over(world, node, &held_len);
 
     for (uint32_t i = 0; i < held_len; i++) {
-        dispatch(world, &held[i]);
+        take(world, &held[i]);
     }
     free(held);
     world_node_goes_on(world, node);
@@ -335,8 +342,8 @@ bool world_step(struct world *world)
                      world->last.a ^ brought(&world->last));
     if (world->last.kind == EV_NODE_RESUME) {
         goes_on(world, world->last.node);
-    } else if (!world_pause_takes(world, &world->last)) {
-        dispatch(world, &world->last);
+    } else {
+        take(world, &world->last);
     }
     return !world->over;
 }

@@ -20,6 +20,9 @@
 #define AWAY     "{\"kind\":\"half_open\",\"every\":\"5s\",\"away\":\"3s\"}"
 #define JUMP     "{\"kind\":\"clock_jump\",\"at\":\"1s\",\"amount\":\"5s\"}"
 
+#define PAUSE(length) "{\"kind\":\"node_pause\",\"at\":\"1s\",\"for\":" length "}"
+#define KEPT(more)    "\"server\":{\"presence\":1" more "},"
+
 static struct reach of(const char *text)
 {
     struct scenario *scenario = NULL;
@@ -61,6 +64,17 @@ static void a_point_can_be_reached_where_its_cause_is_on(void **state)
         {SCENARIO("20", "2", ONE, FAULT(CUT)), NOTE_REPAIR_ON, false},
         {SCENARIO("20", "2", ONE, FAULT(CUT) "\"server\":{\"repairRows\":[1,3]},"), NOTE_REPAIR_ON,
          true},
+        {SCENARIO("20", "2", ONE, FAULT(CRASH)), NOTE_PRESENCE_LIFE_ENDED, false},
+        {SCENARIO("20", "2", ONE, FAULT(CRASH) KEPT("")), NOTE_PRESENCE_LIFE_ENDED, true},
+        {SCENARIO("20", "2", ONE, KEPT("")), NOTE_PRESENCE_LIFE_ENDED, false},
+        {SCENARIO("20", "2", ONE, KEPT("")), NOTE_PRESENCE_CROWD, false},
+        {SCENARIO("20", "2", ONE, KEPT(",\"presenceRoomMax\":[2,40]")), NOTE_PRESENCE_CROWD, true},
+        {SCENARIO("20", "2", SHARES, KEPT(",\"presenceRoomMax\":[2,40]")), NOTE_PRESENCE_CROWD,
+         true},
+        {SCENARIO("20", "2", ONE, "\"server\":{\"presenceRoomMax\":2},"), NOTE_PRESENCE_CROWD,
+         false},
+        {SCENARIO("20", "2", ONE, FAULT(PAUSE("\"1s\""))), NOTE_WOKE, false},
+        {SCENARIO("20", "2", ONE, FAULT(PAUSE("[\"1s\",\"20s\"]"))), NOTE_WOKE, true},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -37,6 +37,7 @@ static void what_ends_a_node_hits_one_and_lasts(void **state)
     for (int i = 0; i < FAULT_KIND_COUNT; i++) {
         const struct fault_row *row = fault_row((enum fault_kind)i);
         assert_true(!row->ends_node || (row->target == HITS_NODE && row->lasts == LASTS));
+        assert_true(!row->pauses || (row->target == HITS_NODE && row->lasts == LASTS));
     }
 }
 

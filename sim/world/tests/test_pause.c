@@ -34,11 +34,10 @@ static void does(struct seen *seen, int64_t at_us)
 static void observe(void *user, const struct obs *obs)
 {
     struct seen *seen = user;
-    const bool node_does = obs->kind == OBS_SENT || obs->kind == OBS_SAID ||
-                           obs->kind == OBS_HEARD || obs->kind == OBS_STAMP ||
-                           obs->kind == OBS_ARRIVED || obs->kind == OBS_GONE ||
-                           obs->kind == OBS_HANGUP || obs->kind == OBS_ANNOUNCED ||
-                           obs->kind == OBS_READY;
+    const bool node_does =
+        obs->kind == OBS_SENT || obs->kind == OBS_SAID || obs->kind == OBS_HEARD ||
+        obs->kind == OBS_STAMP || obs->kind == OBS_ARRIVED || obs->kind == OBS_GONE ||
+        obs->kind == OBS_HANGUP || obs->kind == OBS_ANNOUNCED || obs->kind == OBS_READY;
 
     seen->sends += obs->kind == OBS_SEND;
     seen->acks += obs->kind == OBS_ACK;
@@ -172,6 +171,28 @@ static void a_node_that_is_down_cannot_pause(void **state)
     assert_int_equal(seen.stats.faults[FAULT_NODE_PAUSE].mattered, 0);
 }
 
+/* Those that waited at one node come to another when it goes. */
+static void who_is_led_from_one_paused_node_to_another_waits_again(void **state)
+{
+    struct plan plan = paused(PAUSE_US);
+    (void)state;
+
+    small_plan_fault(
+        &plan, (struct plan_fault){
+                   .kind = FAULT_NODE_PAUSE, .target = 1, .at_us = BEGIN_US, .for_us = PAUSE_US});
+    small_plan_fault(&plan, (struct plan_fault){.kind = FAULT_CLIENT_CUT,
+                                                .target = OBS_NONE,
+                                                .at_us = BEGIN_US + 1000,
+                                                .amount = 1000});
+    small_plan_fault(&plan, (struct plan_fault){.kind = FAULT_NODE_DRAIN,
+                                                .target = 1,
+                                                .at_us = END_US - 1000,
+                                                .for_us = 3000000});
+    const struct seen seen = run(&plan);
+    assert_int_equal(seen.meanwhile, 0);
+    assert_true(seen.closes > 20 && seen.at_end > 0);
+}
+
 static void a_world_that_ends_in_a_pause_leaves_nothing(void **state)
 {
     struct plan plan = paused(8000000);
@@ -196,6 +217,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_crash_meanwhile_ends_it),
         cmocka_unit_test(who_is_asked_to_go_goes_on_for_that),
         cmocka_unit_test(a_node_that_is_down_cannot_pause),
+        cmocka_unit_test(who_is_led_from_one_paused_node_to_another_waits_again),
         cmocka_unit_test(a_world_that_ends_in_a_pause_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
