@@ -15,6 +15,7 @@
     X("server", "redisTimeout", R, "a word to Redis and back")                                     \
     X("server", "lease", 2 * R, "Redis is waited for half a lease at most")                        \
     X("server", "pingTimeout", 2 * L, "a ping and its answer")                                     \
+    X("server", "hello", 2 * L, "a connection is made, and the hello follows")                     \
     X("", "settle", rest, "what may be under way after the end comes to rest")
 
 /* The drawn values of a parameter. */
@@ -48,6 +49,7 @@ static int64_t rest_us(const struct form *form)
         .redis_backoff_us = param_of(form, "server", "redisBackoffMax").high,
         .database_retry_us = param_of(form, "server", "databaseRetry").high,
         .page_rows = param_of(form, "server", "pageRows").low,
+        .repair_rows = param_of(form, "server", "repairRows").low,
     };
     /* Without faults nobody has to connect again: what is under way has to arrive. */
     return bound_value(form->faults_len > 0 ? BOUND_REST : BOUND_REPAIR, &bounds,

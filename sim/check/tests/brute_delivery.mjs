@@ -53,7 +53,7 @@ class Delivery {
     }
 
     // From when on, and for how long at most, a row may take to a device.
-    path(row, device, n) {
+    path(row, device, n, missing) {
         const {h, b, know} = this;
         const welcome = h.welcome(device, n);
         if (welcome === null) {
@@ -64,7 +64,7 @@ class Delivery {
         const died = this.died(row, n);
         const start = max(row.until, welcome.until, know.device(device, n), syncing,
             know.databaseOf(welcome.node, n), know.slow(row.node, n), died);
-        const bound = died > -NEVER ? b.repairDead : b.repair;
+        const bound = (died > -NEVER ? b.repairDead : b.repair) + b.readsMore(missing);
         const redis = max(know.redis(welcome.node, n), know.redis(row.node, n));
         if (redis <= start || start === NEVER) {
             return {start, bound};
@@ -107,6 +107,7 @@ class Delivery {
         const {h, b, know} = this;
         const rows = h.of('commit').filter((c) => c.room === room && h.saw('conn_open', c.n));
         const open = rows.map((row) => ({row, looked: false, late: false}));
+        let missing = 0; // the most that it lacked up to one of those that it waits for
         for (const {n, at} of h.all) {
             for (const item of open.filter(({row, looked}) => !looked && row.n < n && row.until + b.atOnce < at)) {
                 const {row} = item;
@@ -131,6 +132,10 @@ class Delivery {
                     this.tell('SYN-20', false, n);
                 }
                 item.late = !this.beginsAbove(row, device, n);
+                if (item.late) {
+                    const lacks = row.seq - (last > 0 ? last : h.base(device, room, n) ?? from);
+                    missing = waiting ? max(missing, lacks) : lacks;
+                }
             }
             for (const item of open.filter(({late}) => late)) { // each waits for those before it
                 const {row} = item;
@@ -138,7 +143,7 @@ class Delivery {
                     break;
                 }
                 if (h.last(device, room, n) < row.seq && this.owed(row, device, n)) {
-                    const {start, bound} = this.path(row, device, n);
+                    const {start, bound} = this.path(row, device, n, missing);
                     if (start === NEVER || start + bound >= at) {
                         break;
                     }

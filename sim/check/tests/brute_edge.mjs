@@ -15,7 +15,6 @@ const SYNC_RESPONSE = 'b215f79f08c4252c';
 const DRAINING = '61d1e5988d784de5';
 const RESET = '3e07b8bc7bb357bf';
 const BAD_FRAMES_MOST = 5;
-const HELLO_WITHIN_US = 10000000;
 const PARTS = ['position', 'said_head', 'said_cursor'];
 const FRAMES = ['heard', 'said'];
 
@@ -299,7 +298,7 @@ export const invariants = {
                 const causes = {
                     1012: () => h.of('drain').some((d) => d.node === o.node && d.n > up && d.n < n),
                     4003: () => welcomed && silent >= b.ping_interval_us + b.ping_timeout_us,
-                    4502: () => hello === undefined && o.timestamp - conn.arrived.timestamp >= HELLO_WITHIN_US,
+                    4502: () => hello === undefined && o.timestamp - conn.arrived.timestamp >= b.hello_us,
                     4500: () => hello !== undefined && hello.flags.includes('quiet'),
                     1013: () => hello !== undefined && !welcomed && (!isReadyAt(h, o.node, hello.n) ||
                         (o.timestamp - hello.timestamp >= b.lease_us && (database || redis))),

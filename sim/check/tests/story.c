@@ -39,7 +39,9 @@ static void declare(struct story *story)
                                        .database_retry_us = 20000,
                                        .page_rows = 3,
                                        .skew_ms = 1000,
-                                       .backoff_least_us = 50000}};
+                                       .backoff_least_us = 50000,
+                                       .hello_us = 10000000,
+                                       .repair_rows = 2}};
     story->judge = judge_new(&story->bounds);
     for (uint16_t node = 0; node < 2; node++) {
         obs = OBS(OBS_NODE, 0);

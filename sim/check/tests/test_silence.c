@@ -20,7 +20,7 @@ static int teardown(void **state)
 
 #define SILENT_MS 1500 /* H + Ht, and more than two answers */
 #define L_MS      10
-#define HELLO_MS  10000 /* HELLO_TIMEOUT_MS */
+#define HELLO_MS  10000 /* hello */
 
 /* Another connection of the node: its clock goes on being told. */
 static void others(int64_t ms)
