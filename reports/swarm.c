@@ -79,13 +79,13 @@ void swarm_invariants(const struct swarm_invariant invariants[INVARIANT_COUNT],
     buf_add_text(out, "  \"failures\": [");
 }
 
-static void put_violated(uint64_t violated, struct buf *out)
+static void put_violated(const bool *violated, struct buf *out)
 {
     bool comma = false;
 
     buf_add_text(out, ", \"invariants\": [");
     for (int i = 0; i < INVARIANT_COUNT; i++) {
-        if ((violated >> i & 1) != 0) {
+        if (violated[i]) {
             buf_printf(out, "%s\"%s\"", comma ? ", " : "", invariant_info((enum invariant)i)->id);
             comma = true;
         }

@@ -13,11 +13,10 @@ struct swarm_failure {
     const char *end;             /* "violated", "stuck", "inconclusive", ... */
     const char *invariant;       /* of its first violation, or "" */
     const char *summary;
-    const char *repro;   /* path of its plan */
-    const char *command; /* that repeats it */
-    uint64_t violated;   /* a bit for each enum invariant */
+    const char *repro;    /* path of its plan */
+    const char *command;  /* that repeats it */
+    const bool *violated; /* of INVARIANT_COUNT, by enum invariant */
 };
-_Static_assert(INVARIANT_COUNT <= 64, "a bit for each");
 
 struct swarm_invariant {           /* over the seeds that were judged */
     uint64_t states[JUDGED_COUNT]; /* seeds by enum judged */

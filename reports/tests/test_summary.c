@@ -224,10 +224,11 @@ static void another_reader_finds_every_text_of_a_swarms_summary(void **state)
                                         .seeds_run = 3,
                                         .deliveries = 8,
                                         .wall_us = 1};
+    static const bool two[INVARIANT_COUNT] = {[ORD_01] = true, [SYN_02] = true};
+    static const bool none[INVARIANT_COUNT] = {false};
     const struct swarm_failure failures[] = {
-        {UINT64_MAX, nasty, nasty, "small", "violated", "ORD-01", nasty, "", nasty,
-         1 << ORD_01 | 1 << SYN_02},
-        {2, "city", "\xff.json", "full", "stuck", "", "", nasty, "hubbub replay x", 0}};
+        {UINT64_MAX, nasty, nasty, "small", "violated", "ORD-01", nasty, "", nasty, two},
+        {2, "city", "\xff.json", "full", "stuck", "", "", nasty, "hubbub replay x", none}};
     struct swarm_invariant invariants[INVARIANT_COUNT] = {[LIV_04] = {{2, 1, 0, 0}, 1203}};
     struct pairs pairs = {0};
     struct buf json = {0};

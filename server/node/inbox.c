@@ -70,6 +70,7 @@ static void live_frame(struct node *node, struct session *session, struct wire *
     case FRAME_SYNC_RESPONSE:
     case FRAME_PRESENCE_UPDATE:
     case FRAME_PRESENCE_STATE:
+    case FRAME_PRESENCE_ROOM:
     case FRAME_ERROR:
     case FRAME_DRAINING:
     case FRAME_PONG:

@@ -4,6 +4,7 @@
 #include "server/base/mem.h"
 #include "server/node/entry.h"
 #include "server/node/presence_answer.h"
+#include "server/node/presence_crowd.h"
 #include "server/node/presence_lease.h"
 #include "server/node/presence_rooms.h"
 #include "server/node/presence_say.h"
@@ -277,6 +278,9 @@ void presence_reply(struct node *node, const struct redis_item *item, const char
     case PRESENCE_TAG_LEASE:
         lease_answered(node, index, item, text);
         return;
+    case PRESENCE_TAG_CROWD:
+        crowd_answered(node, index, item, text);
+        return;
     case PRESENCE_TAG_LIFE:
         lease_life_answered(node, index, item, text);
         return;
@@ -334,6 +338,7 @@ void presence_tick(struct node *node)
     if (!off(node)) {
         lease_tick(node);
         beat(node);
+        crowd_tick(node);
     }
 }
 

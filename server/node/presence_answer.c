@@ -9,17 +9,6 @@
 
 #define FOLDS_MAX 16 /* in a row; the heartbeat goes on */
 
-static bool life_dead(const struct people *people, struct text life)
-{
-    for (uint32_t i = 0; i < people->lives_len; i++) {
-        if (people->lives[i].ended.us != MONO_NEVER.us &&
-            text_equal(text_of(people->lives[i].life), life)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Connections that count no more are moved to those to be removed. */
 static void bury(const struct node *node, struct record *record)
 {
@@ -27,7 +16,7 @@ static void bury(const struct node *node, struct record *record)
 
     for (uint32_t i = 0; i < record->conns_len; i++) {
         const struct record_conn conn = record->conns[i];
-        if (conn.expires_ms <= node->wall.ms || life_dead(node->people, conn.life)) {
+        if (conn.expires_ms <= node->wall.ms || people_life_ended(node->people, conn.life)) {
             record->dead[record->dead_len++] = conn.field;
             if (conn.seen_ms > record->stored.last_seen_ms) {
                 record->stored.last_seen_ms = conn.seen_ms;

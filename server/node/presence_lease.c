@@ -112,6 +112,21 @@ static struct presence_life *life_find(struct node *node, uint32_t id)
     return NULL;
 }
 
+static void ask_lease(struct node *node, struct words *words, const struct presence_life *life)
+{
+    words_add_text(words, "GET");
+    words_add_key(words, "presence:lease:", (struct text){life->life, life->node_len});
+    words_send(node, words, PRESENCE_TAG(PRESENCE_TAG_LEASE, life->id));
+}
+
+/* Who was connected in it. */
+static void ask_life(struct node *node, struct words *words, const struct presence_life *life)
+{
+    words_add_text(words, "HGETALL");
+    words_add_key(words, "presence:life:", text_of(life->life));
+    words_send(node, words, PRESENCE_TAG(PRESENCE_TAG_LIFE, life->id));
+}
+
 static bool settled(const struct node *node)
 {
     const struct node_params *params = &node->config.params;
@@ -135,14 +150,10 @@ void lease_sweep(struct node *node)
     for (uint32_t i = 0; i < people->lives_len; i++) {
         const struct presence_life *life = &people->lives[i];
         if (life->ended.us != MONO_NEVER.us) {
-            words_add_text(&words, "HGETALL");
-            words_add_key(&words, "presence:life:", text_of(life->life));
-            words_send(node, &words, PRESENCE_TAG(PRESENCE_TAG_LIFE, life->id));
-            continue;
+            ask_life(node, &words, life);
+        } else {
+            ask_lease(node, &words, life);
         }
-        words_add_text(&words, "GET");
-        words_add_key(&words, "presence:lease:", (struct text){life->life, life->node_len});
-        words_send(node, &words, PRESENCE_TAG(PRESENCE_TAG_LEASE, life->id));
     }
     words_deinit(&words);
 }
@@ -216,6 +227,7 @@ void lease_lives_answered(struct node *node, const struct redis_item *item, cons
 void lease_answered(struct node *node, uint32_t id, const struct redis_item *item, const char *text)
 {
     struct presence_life *life = life_find(node, id);
+    struct words words = {0};
 
     if (life == NULL || item->err != HB_OK || item->reply == REDIS_REPLY_LIST || !settled(node)) {
         return;
@@ -232,6 +244,10 @@ void lease_answered(struct node *node, uint32_t id, const struct redis_item *ite
     if (node->mono.us - life->missed.us >= node->config.params.presence_grace_us) {
         life->ended = node->mono;
         note(node, NOTE_PRESENCE_LIFE_ENDED, 0, 0);
+        if (redis_takes(node->redis, 1)) { /* else the next sweep does */
+            ask_life(node, &words, life);
+            words_deinit(&words);
+        }
     }
 }
 

@@ -61,6 +61,17 @@ struct text people_life(const struct node *node, char store[PRESENCE_LIFE_BYTES 
     return life;
 }
 
+bool people_life_ended(const struct people *people, struct text life)
+{
+    for (uint32_t i = 0; i < people->lives_len; i++) {
+        if (people->lives[i].ended.us != MONO_NEVER.us &&
+            text_equal(text_of(people->lives[i].life), life)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct person *person_add(struct node *node, struct text name)
 {
     struct people *people = node->people;

@@ -98,6 +98,8 @@ void people_free(struct people **people);
 /* "<node>.<incarnation>-<generation>": a node whose lease ran out begins another generation, so that what the
  * others remove of the old one is never what it says now. */
 struct text people_life(const struct node *node, char store[PRESENCE_LIFE_BYTES + 1]);
+/* Whether its connections count no more. */
+bool people_life_ended(const struct people *people, struct text life);
 
 struct person *person_add(struct node *node, struct text name);
 struct person *person_find(struct node *node, struct text name); /* NULL: not known here */

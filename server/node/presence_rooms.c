@@ -3,6 +3,7 @@
 
 #include "server/base/mem.h"
 #include "server/node/entry.h"
+#include "server/node/presence_crowd.h"
 #include "server/node/presence_tell.h"
 #include "server/node/user.h"
 #include "server/protocol/id.h"
@@ -139,9 +140,15 @@ void members_done(struct node *node, struct job *job, const struct db_answer *an
         return;
     }
     if (answer->calls[0].rows_len > node->config.params.presence_room_max) {
-        note(node, NOTE_PRESENCE_CROWD, room->key, answer->calls[0].rows_len);
+        if (!room->presence.crowd) {
+            note(node, NOTE_PRESENCE_CROWD, room->key, answer->calls[0].rows_len);
+            room->presence.crowd = true;
+        }
         room_clear(node, room);
         return;
+    }
+    if (room->presence.crowd) {
+        crowd_leave(node, room);
     }
     members_take(node, room, &answer->calls[0]);
 }
@@ -155,7 +162,9 @@ void presence_rooms_flush(struct node *node)
         if (session == NULL || session->request != 0) {
             continue;
         }
-        if (room->presence.known) {
+        if (room->presence.crowd) {
+            crowd_tell(node, room, session);
+        } else if (room->presence.known) {
             presence_tell_people(node, session, (struct text){NULL, 0}, room->presence.people.items,
                                  room->presence.people.len);
         } else if (!room->presence.reading) {
@@ -179,9 +188,12 @@ void presence_rooms_sweep(struct node *node)
 
     for (uint32_t i = 0; i < list->len; i++) {
         struct room *room = node->rooms[list->items[i]];
-        if (room_local(room) || room->presence.reading) {
+        if (room_local(room) || room->presence.reading || room->presence.asked) {
             list->items[kept++] = list->items[i];
             continue;
+        }
+        if (room->presence.crowd) {
+            crowd_leave(node, room);
         }
         room_clear(node, room);
         room->presence.listed = false;

@@ -10,6 +10,7 @@ enum presence_tag {
     PRESENCE_TAG_LIVES,
     PRESENCE_TAG_LEASE,
     PRESENCE_TAG_LIFE,
+    PRESENCE_TAG_CROWD,
 };
 #define PRESENCE_TAG(kind, index) ((uint64_t)(kind) << 56 | (uint64_t)(index))
 

@@ -43,6 +43,8 @@ struct room {
     uint64_t repair_target;
     struct room_presence {
         bool listed, reading, again, known; /* known: `people` are all its members */
+        bool crowd, asked;                  /* too many of them: only their number is told */
+        uint64_t online;                    /* that number */
         struct u32_list people;
     } presence;
     struct room_announce {

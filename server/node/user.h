@@ -15,6 +15,7 @@ struct user {
     uint64_t id_key;
     bool dirty;
     struct mono used;   /* when it was last named or left */
+    uint64_t counted;   /* by whoever counts people, not connections: that count's number */
     uint32_t *sessions; /* from hello on */
     uint32_t sessions_len, sessions_cap;
 };

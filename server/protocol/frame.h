@@ -39,6 +39,7 @@ struct frame {
         struct frame_presence_users presence_users;
         struct presence person; /* presence_update */
         struct frame_presence_state presence_state;
+        struct frame_presence_room presence_room;
         struct frame_error error;
         struct frame_draining draining;
         struct frame_bare bare;

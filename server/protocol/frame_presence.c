@@ -293,3 +293,17 @@ void frame_put_presence_state(struct buf *out, const struct frame_presence_state
     }
     buf_add_char(out, ']');
 }
+
+/* --- presence_room --- */
+
+void frame_take_presence_room(struct take *d, struct frame_presence_room *room)
+{
+    room->room_id = take_id(d, "roomId", TAKE_REQUIRED);
+    room->online = (uint64_t)take_integer(d, "online", TAKE_REQUIRED, 0, JSON_INT_MAX);
+}
+
+void frame_put_presence_room(struct buf *out, const struct frame_presence_room *room)
+{
+    put_text(out, "roomId", room->room_id);
+    put_u64(out, "online", room->online);
+}

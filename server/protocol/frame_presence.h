@@ -66,6 +66,13 @@ struct frame_presence_state {
     uint32_t people_len;
 };
 
+struct frame_presence_room { /* of a room that is too large to tell of each */
+    struct text room_id;
+    uint64_t online; /* people who are there; one at two nodes counts twice */
+};
+
+void frame_take_presence_room(struct take *d, struct frame_presence_room *room);
+void frame_put_presence_room(struct buf *out, const struct frame_presence_room *room);
 void frame_take_presence(struct take *d, struct frame_presence *presence);
 void frame_put_presence(struct buf *out, const struct frame_presence *presence);
 void frame_take_presence_update(struct take *d, struct presence *person);

@@ -35,6 +35,7 @@
     X(FRAME_PRESENCE_UPDATE, "presence_update", SERVER, presence_update, person, 0)                \
     X(FRAME_PRESENCE_STATE, "presence_state", SERVER, presence_state, presence_state,              \
       sizeof(struct presence))                                                                     \
+    X(FRAME_PRESENCE_ROOM, "presence_room", SERVER, presence_room, presence_room, 0)               \
     X(FRAME_ERROR, "error", SERVER, error, error, 0)                                               \
     X(FRAME_DRAINING, "draining", SERVER, draining, draining, 0)                                   \
     X(FRAME_PONG, "pong", SERVER, bare, bare, 0)

@@ -96,6 +96,9 @@ static enum hb_err run_call(struct sqlite_store *sq, struct store_batch *batch,
 
     HB_ASSERT(call->params_len == info->params);
     store_batch_call(batch, info->columns);
+    if (db_stmt_only_locks(call->stmt)) {
+        return HB_OK;
+    }
     int got = bind_all(stmt, call);
     if (got == SQLITE_OK) {
         while ((got = sqlite3_step(stmt)) == SQLITE_ROW) {

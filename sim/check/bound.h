@@ -9,6 +9,7 @@
  *   pause a client's after a refused sync: client_gap, or retry if that is longer
  *   H, Ht a ping's interval and time-out   silence what a client waits for: H + Ht, or 2 answers if longer
  *   hello a node's wait for one
+ *   beat a heartbeat of presence   G the grace of who left
  *   W the skew that is taken, in ms   P rows of a page   B rows of a repair's read
  *   rows, rooms, pages, stamps, answers: how many there are   reads of B rows, for what is missing
  *
@@ -68,7 +69,27 @@
       "a client holds while it syncs, and asks when it has held for long")                         \
     X(BOUND_REST, "us",                                                                            \
       Bk + 3 * L + (2 * L + 2 * D + retry) * pages + 2 * A + gap + R + (1 + reads) * D + L,        \
-      "a connection, the longest sync and a repair after the last fault")
+      "a connection, the longest sync and a repair after the last fault")                          \
+    X(BOUND_CHOSEN, "us", L + D, "what somebody chooses is there, and in the database")            \
+    X(BOUND_SEEN, "us", 2 * L + D + 5 * R,                                                         \
+      "there, a transaction for what they chose; what is under way with Redis, twice; said, "      \
+      "folded, published; delivered")                                                              \
+    X(BOUND_SEEN_REPAIR, "us", 2 * L + D + 5 * R + beat + A,                                       \
+      "the same when a publication was lost: each node reads everyone again in a heartbeat, at "   \
+      "its ticks")                                                                                 \
+    X(BOUND_LEFT, "us", G + 2 * L + D + 5 * R, "who left is shown so after the grace")             \
+    X(BOUND_GHOST, "us", K + S + R + G + S + R + 2 * L + D + 5 * R,                                \
+      "their node died: its lease ends, a sweep misses it, after the grace a second one ends "     \
+      "that life and reads who was in it")                                                         \
+    X(BOUND_GHOST_AWAY, "us",                                                                      \
+      K + redis_pause + 2 * S + R + G + S + R + 2 * L + D + 5 * R + 2 * (beat + A),                \
+      "nobody judges leases yet: a lease and a back-off after the way to Redis is well, and a "    \
+      "sweep to find whose there are; or Redis lost all: two heartbeats that find nothing")        \
+    X(BOUND_BEAT, "us", beat + A + R, "the last word of a connection is no older")                 \
+    X(BOUND_PRESENCE_REST, "us",                                                                   \
+      redis_pause + 3 * R + K + redis_pause + 2 * S + R + G + S + R + 2 * L + D + 5 * R +          \
+          2 * (beat + A),                                                                          \
+      "back to Redis, and the longest of these, after the last fault and change")
 
 enum bound {
 #define X(name, unit, formula, what) name,

@@ -20,7 +20,9 @@ enum due_kind {
     DUE_DRAIN,
     DUE_SYNC,
     DUE_SILENT,
-    DUE_UNAWARE
+    DUE_UNAWARE,
+    DUE_PERSON,
+    DUE_CHOICE
 };
 struct due {
     int64_t at_us;
@@ -28,7 +30,8 @@ struct due {
     uint32_t a, b; /* LATE: room, view; HELD: held, generation; ONLINE: device, its waits;
                       ANSWER: send, its attempt; READY, DRAIN: node, its lives;
                       SYNC: device, how often it asked anew;
-                      SILENT: device, its connection; UNAWARE: device, its half-open ones */
+                      SILENT: device, its connection; UNAWARE: device, its half-open ones;
+                      PERSON: user; CHOICE: user, its frame */
 };
 
 /* Deadlines of commits: all as long, so a queue. */

@@ -11,10 +11,10 @@
 
 _Static_assert(HLC_COUNTER_MAX == 65535, "BOUND_CARRIES says so");
 
-struct clock {                /* of a node */
-    uint64_t stamp_last;      /* of this life */
-    uint64_t stamp_client_id; /* whose that was */
-    uint64_t stamp_committed; /* the greatest that stands in the log */
+struct clock {                              /* of a node */
+    uint64_t stamp_last;                    /* of this life */
+    uint64_t stamp_sender, stamp_client_id; /* whose that was */
+    uint64_t stamp_committed;               /* the greatest that stands in the log */
     uint64_t stamps;
     uint64_t taken;      /* in this life: the greatest that it certainly took */
     uint64_t refused;    /* since its last stamp: how many came that were beyond the limit */
@@ -169,7 +169,8 @@ static void judge_growth(struct judge *judge, const struct clock *clock, const s
     const bool first = clock->stamp_last == 0;
     const uint64_t floor = first ? clock->stamp_committed : clock->stamp_last;
 
-    if (obs->hlc == clock->stamp_last && obs->client_id == clock->stamp_client_id) {
+    if (obs->hlc == clock->stamp_last && obs->client_id == clock->stamp_client_id &&
+        truth_sender_of_user(judge, obs->user) == clock->stamp_sender) {
         return; /* the same transaction, put on its way again */
     }
     judge->judged[HLC_01] += floor > 0;
@@ -187,12 +188,12 @@ static void judge_growth(struct judge *judge, const struct clock *clock, const s
 static void judge_taken(struct judge *judge, const struct node_truth *node, struct clock *clock,
                         const struct obs *obs)
 {
-    const struct send *send = truth_send(judge, 0, obs->client_id);
+    const struct send *send =
+        truth_send(judge, truth_sender_of_user(judge, obs->user), obs->client_id);
     const struct came *came = send != NULL ? &send->came : NULL;
     uint32_t device = NONE;
 
-    if (send != NULL && send->next_same == NONE && came->node == obs->node &&
-        came->life == node->life && came->seen != 0 &&
+    if (send != NULL && came->node == obs->node && came->life == node->life && came->seen != 0 &&
         ms_of(came->seen) - came->wall_least_ms <= skew_ms(judge) &&
         (came->wall_most_ms != HLC_WALL_MS_MAX || node->wall_jump_us < send->sent_us)) {
         clock->taken = came->seen > clock->taken ? came->seen : clock->taken;
@@ -259,21 +260,16 @@ void hlc_observe_stamp(struct judge *judge, const struct obs *obs)
     }
     clock->stamps++;
     clock->stamp_last = obs->hlc;
+    clock->stamp_sender = truth_sender_of_user(judge, obs->user);
     clock->stamp_client_id = obs->client_id;
 
     HB_GROW(judge->stamps, judge->stamps_len, judge->stamps_cap);
     struct stamp *stamp = &judge->stamps[judge->stamps_len];
     *stamp = (struct stamp){obs->hlc, obs->at_us, obs->value, NONE, obs->node, node->life};
     if (obs->client_id != 0) {
-        struct send *send = truth_send(judge, 0, obs->client_id);
-        if (send == NULL) {
-            send = truth_send_make(judge, 0, obs->client_id);
-        }
-        /* All that share the client id share the chain: the commit tells whose it was. */
+        struct send *send = truth_send_make(judge, clock->stamp_sender, obs->client_id);
         stamp->next = send->stamps;
-        for (uint32_t i = truth_send_index(judge, send); i != NONE; i = judge->sends[i].next_same) {
-            judge->sends[i].stamps = judge->stamps_len;
-        }
+        send->stamps = judge->stamps_len;
     }
     judge->stamps_len++;
 }
@@ -285,6 +281,7 @@ void hlc_observe_life(struct judge *judge, const struct obs *obs)
         struct clock *clock = table_at(&judge->hlc->clocks, obs->node);
         node->life++;
         clock->stamp_last = 0;
+        clock->stamp_sender = 0;
         clock->stamp_client_id = 0;
         clock->taken = 0;
         clock->refused = 0;

@@ -102,6 +102,10 @@
       NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
     X(SYN_22, "SYN-22", "a member's message is never refused for good",                            \
       EVIDENCE(OBS_SEND, OBS_ACK, OBS_MEMBER), NO_FORM, BOUNDS(BOUND_AT_ONCE))                     \
+    X(SEC_01, "SEC-01",                                                                            \
+      "nobody is told of a person with whom they share no room, nor of a room in which they are "  \
+      "not",                                                                                       \
+      EVIDENCE(OBS_MEMBER, OBS_VIEW), NO_FORM, BOUNDS(BOUND_SEEN_REPAIR))                          \
     X(SEC_02, "SEC-02", "a message's sender is the person who wrote it",                           \
       EVIDENCE(OBS_USER, OBS_DEVICE, OBS_SEND, OBS_SHOWN),                                         \
       EVIDENCE(OBS_USER, OBS_DEVICE, OBS_SEND, OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))                  \
@@ -133,7 +137,36 @@
       EVIDENCE(OBS_ARRIVED, OBS_HANGUP), NO_FORM, BOUNDS(BOUND_AT_ONCE))                           \
     X(LIV_15, "LIV-15", "a connection on which nothing passes any more is ended by each side",     \
       EVIDENCE(OBS_ARRIVED, OBS_HEARD), NO_FORM,                                                   \
-      BOUNDS(BOUND_SILENT, BOUND_SILENT_HELLO, BOUND_UNAWARE))
+      BOUNDS(BOUND_SILENT, BOUND_SILENT_HELLO, BOUND_UNAWARE))                                     \
+    X(PRE_01, "PRE-01", "who may know is shown in time what somebody comes to by all devices",     \
+      EVIDENCE(OBS_MEMBER, OBS_ARRIVED, OBS_VIEW), NO_FORM, BOUNDS(BOUND_SEEN, BOUND_SEEN_REPAIR)) \
+    X(PRE_02, "PRE-02", "who left is shown so, also when their node died with them",               \
+      EVIDENCE(OBS_MEMBER, OBS_ARRIVED, OBS_VIEW), NO_FORM,                                        \
+      BOUNDS(BOUND_LEFT, BOUND_GHOST, BOUND_GHOST_AWAY))                                           \
+    X(PRE_03, "PRE-03", "nobody is shown as offline while a device of theirs is there",            \
+      EVIDENCE(OBS_ARRIVED, OBS_VIEW), NO_FORM, BOUNDS(BOUND_SEEN, BOUND_SEEN_REPAIR))             \
+    X(PRE_04, "PRE-04",                                                                            \
+      "what is shown of somebody is what they chose, or else the best that their devices say",     \
+      EVIDENCE(OBS_ARRIVED, OBS_VIEW), NO_FORM, BOUNDS(BOUND_SEEN, BOUND_SEEN_REPAIR))             \
+    X(PRE_05, "PRE-05", "when somebody was seen last does not go back", EVIDENCE(OBS_VIEW),        \
+      NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
+    X(PRE_06, "PRE-06", "somebody was seen last when they were there last",                        \
+      EVIDENCE(OBS_ARRIVED, OBS_VIEW), NO_FORM, BOUNDS(BOUND_BEAT))                                \
+    X(PRE_07, "PRE-07", "at rest, all who may know, and the record, have what is true",            \
+      EVIDENCE(OBS_MEMBER, OBS_ARRIVED, OBS_VIEW, OBS_END), NO_FORM, BOUNDS(BOUND_PRESENCE_REST))  \
+    X(PRE_08, "PRE-08", "on a connection, the versions of what is told of somebody grow",          \
+      EVIDENCE(OBS_VIEW), NO_FORM, BOUNDS(BOUND_AT_ONCE))                                          \
+    X(PRE_09, "PRE-09", "at rest, presence:users has who is there, as of their last heartbeat",    \
+      EVIDENCE(OBS_ARRIVED, OBS_RECORD, OBS_END), NO_FORM, BOUNDS(BOUND_BEAT))                     \
+    X(PRE_10, "PRE-10", "nobody is told of somebody of whom nothing changed",                      \
+      EVIDENCE(OBS_ARRIVED, OBS_VIEW), NO_FORM, BOUNDS(BOUND_SEEN, BOUND_SEEN_REPAIR))             \
+    X(PRE_11, "PRE-11",                                                                            \
+      "somebody's line, quiet and room stay as they were said until they are said anew",           \
+      EVIDENCE(OBS_ARRIVED, OBS_VIEW), NO_FORM, BOUNDS(BOUND_SEEN, BOUND_SEEN_REPAIR))             \
+    X(PRE_12, "PRE-12", "at rest, a person's record has the connections that are there",           \
+      EVIDENCE(OBS_ARRIVED, OBS_RECORD), NO_FORM, BOUNDS(BOUND_PRESENCE_REST))                     \
+    X(PRE_13, "PRE-13", "at rest, whoever is connected has a record",                              \
+      EVIDENCE(OBS_ARRIVED, OBS_RECORD), NO_FORM, BOUNDS(BOUND_PRESENCE_REST))
 
 enum invariant {
 #define X(name, id, sentence, evidence, black_box, bounds) name,

@@ -9,6 +9,7 @@
 #include "sim/check/liv.h"
 #include "sim/check/ord.h"
 #include "sim/check/passage.h"
+#include "sim/check/pre.h"
 #include "sim/check/refusal.h"
 #include "sim/check/rest.h"
 #include "sim/check/shown.h"
@@ -42,12 +43,14 @@ struct judge *judge_new(const struct bounds *bounds)
     liv_truth_init(judge);
     attempts_init(judge);
     passage_init(judge);
+    pre_init(judge);
     return judge;
 }
 
 void judge_free(struct judge **judge)
 {
     if (*judge != NULL) {
+        pre_deinit(*judge);
         passage_deinit(*judge);
         attempts_deinit(*judge);
         liv_truth_deinit(*judge);
@@ -101,6 +104,10 @@ static void deadlines(struct judge *judge, int64_t now_us)
             break;
         case DUE_ANSWER:
             refusal_due(judge, due, now_us);
+            break;
+        case DUE_PERSON:
+        case DUE_CHOICE:
+            pre_due(judge, due);
             break;
         }
     }

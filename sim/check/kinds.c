@@ -158,6 +158,7 @@ static void on_declaration(struct judge *judge, const struct obs *obs)
         truth_member(judge, obs->user, obs->room,
                      (obs->flags & OBS_LEFT) != 0 ? SEQ_UNKNOWN : obs->seq);
         edge_member(judge, obs);
+        pre_observe(judge, obs);
     }
 }
 
@@ -188,6 +189,7 @@ static void on_open(struct judge *judge, const struct obs *obs)
         path_device_moved(judge, &judge->devices[obs->device]);
         delivery_device_again(judge, &judge->devices[obs->device], obs->at_us);
     }
+    pre_observe(judge, obs);
 }
 
 static void on_close(struct judge *judge, const struct obs *obs)
@@ -200,6 +202,7 @@ static void on_close(struct judge *judge, const struct obs *obs)
         page_closed(judge, obs->device);
         path_device_moved(judge, device);
     }
+    pre_observe(judge, obs);
 }
 
 static void on_path(struct judge *judge, const struct obs *obs)
@@ -217,6 +220,9 @@ static void on_path(struct judge *judge, const struct obs *obs)
     if (obs->kind == OBS_FAULT_END && (obs->flags & OBS_REDIS) != 0) {
         delivery_look_again(judge, obs->at_us);
     }
+    if (obs->kind == OBS_NODE_DOWN || (obs->flags & OBS_REDIS) != 0) {
+        pre_observe(judge, obs);
+    }
 }
 
 static void on_edge(struct judge *judge, const struct obs *obs)
@@ -233,6 +239,9 @@ static void on_edge(struct judge *judge, const struct obs *obs)
     if (obs->kind == OBS_HANGUP || obs->kind == OBS_GONE) {
         rest_closed(judge, obs);
     }
+    if (obs->kind == OBS_HANGUP || obs->kind == OBS_GONE || obs->kind == OBS_ARRIVED) {
+        pre_observe(judge, obs);
+    }
     passage_observe(judge, obs);
 }
 
@@ -242,6 +251,19 @@ static void on_ack_sent(struct judge *judge, const struct obs *obs)
     edge_acked(judge, obs);
 }
 
+static void on_stamp(struct judge *judge, const struct obs *obs)
+{
+    if (obs->kind == OBS_STAMP) {
+        hlc_observe_stamp(judge, obs);
+    } else if (obs->kind == OBS_CAME) {
+        hlc_observe_came(judge, obs);
+    } else {
+        HB_ASSERT(obs->kind == OBS_WALL);
+        hlc_observe_wall(judge, obs);
+    }
+    pre_observe(judge, obs);
+}
+
 static void on_end(struct judge *judge, const struct obs *obs)
 {
     delivery_end(judge);
@@ -249,6 +271,7 @@ static void on_end(struct judge *judge, const struct obs *obs)
     log_end(judge);
     syn_end(judge, obs);
     refusal_end(judge, obs);
+    pre_end(judge);
 }
 
 /* Who takes each kind; OBS_SHOWN, by far the most, is called directly. */
@@ -278,7 +301,7 @@ static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct ob
     [OBS_CONN_OPEN] = on_open,
     [OBS_CONN_CLOSE] = on_close,
     [OBS_ACK_SENT] = on_ack_sent,
-    [OBS_STAMP] = hlc_observe_stamp,
+    [OBS_STAMP] = on_stamp,
     [OBS_NODE_UP] = on_path,
     [OBS_NODE_DOWN] = on_path,
     [OBS_FAULT_BEGIN] = on_path,
@@ -286,8 +309,8 @@ static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct ob
     [OBS_TX_SLOW] = on_path,
     [OBS_REWRITTEN] = log_rewritten,
     [OBS_PUT] = on_send,
-    [OBS_CAME] = hlc_observe_came,
-    [OBS_WALL] = hlc_observe_wall,
+    [OBS_CAME] = on_stamp,
+    [OBS_WALL] = on_stamp,
     [OBS_SERVES] = rest_observe,
     [OBS_HOLDS] = rest_observe,
 #define X(name, word, evidence) [name] = on_edge,

@@ -336,6 +336,11 @@ int64_t path_database_from(const struct judge *judge, uint16_t node, int64_t at_
     return later(at_us, database_of_node(judge, node));
 }
 
+int64_t path_redis_from(const struct judge *judge, uint16_t node, int64_t at_us)
+{
+    return later(at_us, redis_until(judge, node));
+}
+
 static struct amounts pages_of(const struct judge *judge, uint64_t rows, uint64_t rooms)
 {
     const struct amounts amounts = {.rows = rows, .rooms = rooms};

@@ -49,6 +49,8 @@ int64_t path_online_from(const struct judge *judge, const struct device *device,
 int64_t path_ready_us(const struct judge *judge);
 /* From when on, not before `at_us`, the node's transactions are not hindered. */
 int64_t path_database_from(const struct judge *judge, uint16_t node, int64_t at_us);
+/* The same of its way to Redis and back. */
+int64_t path_redis_from(const struct judge *judge, uint16_t node, int64_t at_us);
 
 /* BOUND_HELD, for the pages that all rooms of the device need. */
 int64_t path_held_us(const struct judge *judge, const struct device *device);

@@ -11,16 +11,20 @@ uint64_t sec_shown(const struct judge *judge, enum invariant invariant)
 }
 
 /* SEC-02, from what the world made people write, never from the log: the message exists, but
- * somebody else wrote it. One that nobody wrote is SYN-03's. */
+ * somebody else wrote it. One that nobody wrote is SYN-03's. Client ids are no evidence alone: where the
+ * sender has used this one too, it is the text that tells whose message it is. */
 bool sec_row(struct judge *judge, const struct obs *obs)
 {
     const struct send *own = truth_send(judge, obs->sender, obs->client_id);
     const struct send *send = truth_send(judge, 0, obs->client_id);
 
-    if (send == NULL || (own != NULL && (own->flags & SEND_WRITTEN) != 0)) {
+    const bool used = own != NULL && (own->flags & SEND_WRITTEN) != 0;
+
+    if (send == NULL || (used && own->content == obs->content)) {
         return false;
     }
-    while ((send->flags & SEND_WRITTEN) == 0 || send->sender == 0) {
+    while ((send->flags & SEND_WRITTEN) == 0 || send->sender == 0 ||
+           (used && send->content != obs->content)) {
         if (send->next_same == NONE) {
             return false; /* nobody's, or its writer's name was never told */
         }

@@ -208,12 +208,15 @@ void truth_device_add(struct judge *judge, uint32_t index, uint32_t user_index)
     }
 }
 
+uint64_t truth_sender_of_user(const struct judge *judge, uint32_t user)
+{
+    return user < judge->users_len ? judge->users[user].sender : 0;
+}
+
 uint64_t truth_sender_of_device(const struct judge *judge, uint32_t device)
 {
-    if (device >= judge->devices_len || judge->devices[device].user >= judge->users_len) {
-        return 0;
-    }
-    return judge->users[judge->devices[device].user].sender;
+    return device < judge->devices_len ? truth_sender_of_user(judge, judge->devices[device].user)
+                                       : 0;
 }
 
 /* --- Logs ----------------------------------------------------------------------------------- */
@@ -266,18 +269,38 @@ uint32_t truth_send_index(const struct judge *judge, const struct send *send)
     return (uint32_t)(send - judge->sends);
 }
 
+/* Client ids are counters of devices: everybody has the same ones, so a chain of an id is as long as the
+ * city is large. */
+static uint64_t send_key(uint64_t sender, uint64_t client_id)
+{
+    return client_id + sender * UINT64_C(0x9e3779b97f4a7c15);
+}
+
 struct send *truth_send(struct judge *judge, uint64_t sender, uint64_t client_id)
 {
-    uint64_t first;
-    if (client_id == 0 || !u64map_get(&judge->sends_by_id, client_id, &first)) {
+    uint64_t at;
+
+    if (client_id == 0) {
         return NULL;
     }
-    for (uint32_t i = (uint32_t)first; i != NONE; i = judge->sends[i].next_same) {
-        if (sender == 0 || judge->sends[i].sender == sender) {
-            return &judge->sends[i];
-        }
+    if (sender == 0) {
+        return u64map_get(&judge->sends_by_id, client_id, &at) ? &judge->sends[at] : NULL;
     }
-    return NULL;
+    if (!u64map_get(&judge->sends_by_key, send_key(sender, client_id), &at)) {
+        return NULL;
+    }
+    struct send *send = &judge->sends[at];
+    return send->sender == sender && send->client_id == client_id ? send : NULL;
+}
+
+static void send_name(struct judge *judge, uint32_t at, uint64_t sender)
+{
+    struct send *send = &judge->sends[at];
+
+    send->sender = sender;
+    if (sender != 0) {
+        u64map_put(&judge->sends_by_key, send_key(sender, send->client_id), at);
+    }
 }
 
 struct send *truth_send_make(struct judge *judge, uint64_t sender, uint64_t client_id)
@@ -291,21 +314,21 @@ struct send *truth_send_make(struct judge *judge, uint64_t sender, uint64_t clie
     const bool known = u64map_get(&judge->sends_by_id, client_id, &first);
     HB_ASSERT(!known || judge->sends != NULL);
     if (known && judge->sends[first].sender == 0) {
-        judge->sends[first].sender = sender;
+        send_name(judge, (uint32_t)first, sender);
         return &judge->sends[first];
     }
     HB_GROW(judge->sends, judge->sends_len, judge->sends_cap);
     HB_ASSERT(judge->sends != NULL);
     send = &judge->sends[judge->sends_len];
     *send = (struct send){.client_id = client_id,
-                          .sender = sender,
                           .sent_us = INT64_MIN,
                           .came.node = OBS_NODE_NONE,
                           .device = NONE,
                           .room = NONE,
                           .next_same = (uint32_t)first,
-                          .stamps = first != NONE ? judge->sends[first].stamps : NONE};
+                          .stamps = NONE};
     u64map_put(&judge->sends_by_id, client_id, judge->sends_len);
+    send_name(judge, judge->sends_len, sender);
     judge->sends_len++;
     return send;
 }
@@ -339,6 +362,7 @@ void truth_deinit(struct judge *judge)
     free(judge->nodes);
     free(judge->sends);
     free(judge->stamps);
+    u64map_deinit(&judge->sends_by_key);
     u64map_deinit(&judge->sends_by_id);
     dues_deinit(&judge->dues);
     free(judge->violations);

@@ -149,7 +149,7 @@ struct send {
     uint32_t device, room, ack_room;
     uint32_t nth;       /* on this device in this room */
     uint32_t next_same; /* another sender's with the same client id; NONE */
-    uint32_t stamps;    /* first of its chain; NONE */
+    uint32_t stamps;    /* first of its chain: given to it, the newest first; NONE */
     uint32_t flags;     /* enum send_flag */
 };
 
@@ -157,7 +157,7 @@ struct stamp {
     uint64_t hlc;
     int64_t at_us;
     int64_t wall_ms;
-    uint32_t next; /* of the same client id; NONE */
+    uint32_t next; /* of the same message; NONE */
     uint16_t node, life;
 };
 
@@ -219,7 +219,8 @@ struct judge {
     uint32_t sends_len, sends_cap;
     struct stamp *stamps;
     uint32_t stamps_len, stamps_cap;
-    struct u64map sends_by_id; /* client id -> first of its chain */
+    struct u64map sends_by_key; /* of sender and client id -> send */
+    struct u64map sends_by_id;  /* client id -> first of its chain */
 
     /* What each family alone knows: SEC knows nothing of its own. */
     struct ord_truth *ord;
@@ -233,6 +234,7 @@ struct judge {
     struct word_truth *word;
     struct door_truth *door;
     struct silence_truth *silence;
+    struct pre_truth *pre;
 
     struct disturbance redis, database; /* of everyone */
     int64_t slow_us;                    /* the last end of a slow transaction of any node */
@@ -283,6 +285,7 @@ void truth_member(struct judge *judge, uint32_t user, uint32_t room, uint64_t fr
 void truth_device_add(struct judge *judge, uint32_t index, uint32_t user_index);
 /* The name key of whoever holds the device; 0: not known. */
 uint64_t truth_sender_of_device(const struct judge *judge, uint32_t device);
+uint64_t truth_sender_of_user(const struct judge *judge, uint32_t user);
 
 /* What is known to stand at `seq`; NULL: nothing. */
 static inline struct row *truth_row(const struct room *room, uint64_t seq)
@@ -315,6 +318,11 @@ static inline bool judge_saw(const struct judge *judge, enum obs_kind kind)
 static inline int64_t later(int64_t a, int64_t b)
 {
     return a > b ? a : b;
+}
+
+static inline int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
 }
 
 /* When it can have happened at the latest. */

@@ -75,7 +75,7 @@ struct outcome {
     bool done;
     enum seed_end end;
     int32_t invariant;
-    uint64_t violated; /* as in struct swarm_failure */
+    bool violated[INVARIANT_COUNT]; /* as in struct swarm_failure */
     struct hash128 hash;
     uint64_t messages, deliveries, events, frames;
     int64_t wall_us;
@@ -166,8 +166,8 @@ int64_t pace_limit_us(const struct swarm *swarm, uint64_t place);
 #define SUMS_MARGINS_CAP 1024
 
 void sums_begin(struct swarm *swarm);
-/* Sets a bit in ret_violated for each that was violated. */
-void sums_add(struct swarm *swarm, const struct told *told, uint64_t *ret_violated);
+/* Sets in ret_violated each that was violated. */
+void sums_add(struct swarm *swarm, const struct told *told, bool ret_violated[INVARIANT_COUNT]);
 /* As three words of a line. NULL: nobody judged it. */
 void sums_write(const struct told *told, struct buf *out);
 /* Back from these. `ret_judged`: whether somebody did. False: they are none. */

@@ -144,7 +144,7 @@ static void take(struct swarm *swarm, const struct pool_end *end)
     if (end->how == POOL_ANSWERED) {
         pace_add(swarm, place, end->wall_us);
         if (answer->judged) {
-            sums_add(swarm, &answer->told, &outcome->violated);
+            sums_add(swarm, &answer->told, outcome->violated);
             reach_add(swarm, place, &answer->reached);
         }
         look_up(swarm, place, answer->told.states, what);

@@ -152,7 +152,7 @@ static bool read_line(struct swarm *swarm, const char *line)
         swarm->failed += outcome.end != SEED_KNOWN;
     }
     if (judged) {
-        sums_add(swarm, &told, &outcome.violated);
+        sums_add(swarm, &told, outcome.violated);
     }
     swarm->outcomes[place] = outcome;
     swarm->finished++;

@@ -25,7 +25,7 @@ void sums_begin(struct swarm *swarm)
     }
 }
 
-void sums_add(struct swarm *swarm, const struct told *told, uint64_t *ret_violated)
+void sums_add(struct swarm *swarm, const struct told *told, bool ret_violated[INVARIANT_COUNT])
 {
     swarm->pairs.bare += told->pairs.bare;
     swarm->pairs.extended += told->pairs.extended;
@@ -39,7 +39,7 @@ void sums_add(struct swarm *swarm, const struct told *told, uint64_t *ret_violat
         sum->states[told->states[i]]++;
         sum->margin_permille = permille > sum->margin_permille ? permille : sum->margin_permille;
         if (told->states[i] == JUDGED_VIOLATED) {
-            *ret_violated |= UINT64_C(1) << i;
+            ret_violated[i] = true;
         }
     }
 }

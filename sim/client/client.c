@@ -119,6 +119,7 @@ static void on_frame(struct client *client, struct wire *wire, struct client_out
     case FRAME_PRESENCE_UNSUBSCRIBE:
     case FRAME_PRESENCE_UPDATE:
     case FRAME_PRESENCE_STATE:
+    case FRAME_PRESENCE_ROOM:
     case FRAME_PING:
         return;
     }

@@ -68,6 +68,12 @@ static void count(const struct world *world, struct run_result *result)
     };
 }
 
+/* One that is violated after the calm goes on to its end: whether that is ever made good, only rest shows. */
+static bool goes_on_after(const struct plan *plan, const struct violation *first, int64_t now_us)
+{
+    return first->at_us >= plan->duration_us || now_us <= first->at_us + AFTERMATH_US;
+}
+
 void run_plan(const struct plan *plan, const char *const *must_reach, uint32_t must_reach_len,
               struct obs_sink recorder, struct run_progress progress, struct run_result *ret)
 {
@@ -86,7 +92,7 @@ void run_plan(const struct plan *plan, const char *const *must_reach, uint32_t m
     while (goes_on && world_step(world)) {
         trail_add(&trail, ++events, world_hash(world));
         if (events % LOOK_EVENTS == 0 && judge_violations(both.judge, &violations) > 0) {
-            goes_on = world_now_us(world) <= violations[0].at_us + AFTERMATH_US;
+            goes_on = goes_on_after(plan, &violations[0], world_now_us(world));
         }
         if (events % PROGRESS_EVENTS == 0 && progress.tell != NULL) {
             struct world_stats stats;

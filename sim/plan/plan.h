@@ -101,6 +101,12 @@ static inline uint32_t plan_user_of(const struct plan *plan, uint32_t client)
     return client / plan->devices_per_user;
 }
 
+/* Which of its user's devices it is, from 0. */
+static inline uint32_t plan_device_of(const struct plan *plan, uint32_t client)
+{
+    return client % plan->devices_per_user;
+}
+
 /* The parameters of a plan: whose they are, their rows, and the struct that holds them. */
 struct plan_section {
     const char *word; /* of the object that holds them in a scenario */

@@ -50,6 +50,9 @@ static enum hb_err run_call(struct vdb *vdb, const struct db_call *call, struct 
 
     HB_ASSERT(call->params_len == info->params);
     *rows = (struct db_rows){.columns = info->columns};
+    if (db_stmt_only_locks(call->stmt)) {
+        return HB_OK;
+    }
     bind_all(vdb, stmt, call);
     while ((got = sqlite3_step(stmt)) == SQLITE_ROW) {
         take_row(vdb, stmt, info->columns);

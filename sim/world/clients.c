@@ -84,7 +84,8 @@ static void client_init(struct world *world, uint32_t index)
     struct world_client *client = &world->clients[index];
     const struct client_config config = {
         .user = names_text(&world->names, NAME_USER, plan_user_of(plan, index)),
-        .device = names_text(&world->names, NAME_DEVICE, index),
+        /* As people call theirs: alike. So client ids, which begin with it, are alike, too. */
+        .device = names_text(&world->names, NAME_DEVICE, plan_device_of(plan, index)),
         .token = client->user->token,
         .rooms = client->user->rooms,
         .rooms_len = client->user->rooms_len,

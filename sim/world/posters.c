@@ -74,9 +74,12 @@ bool world_posters_at_rest(const struct world *world)
     return true;
 }
 
-static struct text client_id_of(uint32_t client, const struct post *post, char store[32])
+/* Alike for all people, as are those of devices. */
+static struct text client_id_of(const struct world *world, uint32_t client, const struct post *post,
+                                char store[32])
 {
-    const int len = snprintf(store, 32, "p%u-%u", (unsigned)client, (unsigned)post->number);
+    const int len = snprintf(store, 32, "p%u-%u", (unsigned)plan_device_of(world->plan, client),
+                             (unsigned)post->number);
     return (struct text){store, (uint32_t)len};
 }
 
@@ -87,7 +90,7 @@ static struct obs obs_of(const struct world *world, enum obs_kind kind, uint32_t
     struct obs obs = world_obs_of_device(world, kind, client);
 
     obs.room = world->clients[client].user->rooms[post->room].ref;
-    obs.client_id = id_key(client_id_of(client, post, store));
+    obs.client_id = id_key(client_id_of(world, client, post, store));
     return obs;
 }
 
@@ -191,7 +194,7 @@ bool world_poster_request(const struct world *world, const struct sched_event *e
     if (poster->request != event->request) {
         return false;
     }
-    const struct text client_id = client_id_of(event->client, post, store);
+    const struct text client_id = client_id_of(world, event->client, post, store);
     ret->client_key = id_key(client_id);
     ret->seen = post->seen.packed;
     ret->user = world->clients[event->client].user;

@@ -120,6 +120,9 @@ void fake_frame_show(struct buf *out, const struct frame *frame)
         show_person(out, &frame->person);
     } else if (frame->type == FRAME_PRESENCE_STATE) {
         show_state(out, &frame->presence_state);
+    } else if (frame->type == FRAME_PRESENCE_ROOM) {
+        buf_printf(out, " %.*s %" PRIu64, (int)frame->presence_room.room_id.len,
+                   frame->presence_room.room_id.bytes, frame->presence_room.online);
     } else if (frame->type == FRAME_ERROR) {
         show_error(out, &frame->error);
     }

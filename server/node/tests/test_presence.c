@@ -244,11 +244,11 @@ static void a_life_whose_lease_ended_takes_its_connections_with_it(void **state)
     (void)fake_redis(fake, "DEL presence:lease:n2");
     pings(GRACE_US - SWEEP_US, 1);
     TOLD("");
-    pings((int64_t)4 * SWEEP_US, 1);
+    pings((int64_t)3 * SWEEP_US, 1); /* a sweep that misses it, the grace, and the next sweep */
     TOLD("c1 < presence_update bob=offline\n");
     assert_string_equal(fake_redis(fake, "HGET presence:detail:bob lastSeen"), "999\n");
     assert_string_equal(fake_redis(fake, "HGET presence:detail:bob c:n2.1-1.4"), "\n");
-    pings((int64_t)2 * SWEEP_US, 1);
+    pings((int64_t)3 * SWEEP_US, 1);
     assert_string_equal(fake_redis(fake, "EXISTS presence:life:n2.1-1 presence:lives"), "1\n");
     assert_string_equal(fake_redis(fake, "HGET presence:lives n2.1-1"), "\n");
 }
@@ -351,6 +351,25 @@ static void a_node_that_slept_says_its_people_in_a_new_generation(void **state)
     assert_string_equal(fake_redis(fake, "HGET presence:lives n1.1-1"), "\n");
 }
 
+static void a_room_of_too_many_is_told_their_number(void **state)
+{
+    (void)state;
+    fake_start(fake);
+    sql_db_exec(fake_db(fake), "INSERT INTO members VALUES(1, 3, 9, NULL)"); /* eve is the third */
+    (void)fake_redis(fake, "HSET presence:crowd:r1 n2.1-1 40");
+    fake_hello(fake, 1, "ana", "");
+    fake_hello(fake, 2, "ana", "");
+    (void)fake_trace(fake);
+    pings(1500000, 2);
+    assert_non_null(strstr(told(), "c1 < presence_room r1 41\n"));
+    fake_hello(fake, 3, "bob", "");
+    TOLD("c3 < presence_room r1 41\nc3 < presence_update bob=online/web\n");
+    pings(1000000, 2);
+    TOLD("c1 < presence_room r1 42\nc2 < presence_room r1 42\nc3 < presence_room r1 42\n");
+    pings(3000000, 2);
+    TOLD("");
+}
+
 /* --- How many --- */
 
 static int setup_two(void **state)
@@ -445,6 +464,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_record_that_was_evicted_comes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(a_node_that_slept_says_its_people_in_a_new_generation,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(a_room_of_too_many_is_told_their_number, setup, teardown),
         cmocka_unit_test_setup_teardown(the_newest_beyond_what_a_user_may_have_is_closed, setup_two,
                                         teardown),
         cmocka_unit_test_setup_teardown(connections_at_other_nodes_count_too, setup_two, teardown),

@@ -219,8 +219,10 @@ function messagesShown(h) {
 
 // Somebody wrote it, but not the one under whose name it is shown.
 function stolen(h, o) {
-    return h.sendOf(o.sender, o.client_id, o.n) === undefined && h.of('send').some((send) =>
-        send.n < o.n && send.client_id === o.client_id && h.writer(send.device) !== NO_KEY);
+    const own = h.sendOf(o.sender, o.client_id, o.n);
+    return own?.content !== o.content && h.of('send').some((send) => send.n < o.n && h.sendOf(h.writer(send.device), send.client_id) === send &&
+        send.client_id === o.client_id && ![NO_KEY, o.sender].includes(h.writer(send.device)) &&
+        (own === undefined || send.content === o.content));
 }
 
 export function judge(text) {

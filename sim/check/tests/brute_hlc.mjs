@@ -51,16 +51,12 @@ function leastWall(h, sender, stamp, n) {
     return told ? least : stamp.value - Math.floor((stamp.at - sent.at) / 1000) - 1;
 }
 
-// The one whose message this is, if only one wrote under this client id.
-function onlyWriter(h, client_id, n) {
-    const writers = new Set(h.of('send', 'commit', 'ack').filter((o) => o.n < n && o.client_id === client_id)
-        .map((o) => (o.kind === 'commit' ? o.sender : h.writer(o.device))));
-    return writers.size === 1 ? [...writers][0] : undefined;
-}
+// Whose message a stamp was given to.
+const author = (h, stamp) => h.names.get(stamp.user);
 
 // The stamp of a message that its node must have taken before it stamped it; NO_KEY: none.
 function takenWith(h, stamp) {
-    const sender = onlyWriter(h, stamp.client_id, stamp.n);
+    const sender = author(h, stamp);
     const came = sender === undefined ? [] : arrivals(h, sender, stamp.client_id, stamp.n);
     if (came.length === 0 || came[0].node !== stamp.node ||
         life(h, came[0].node, came[0].n) !== life(h, stamp.node, stamp.n)) {
@@ -93,7 +89,7 @@ export const invariants = {
             const past = greatest(h.of('shown', 'ack').filter((o) => o.n < send.n && o.device === send.device)
                 .map((o) => o.hlc));
             const stamp = h.of('stamp').findLast((o) => o.n < commit.n && o.node === commit.node &&
-                o.client_id === commit.client_id && o.hlc === commit.own);
+                o.client_id === commit.client_id && author(h, o) === commit.sender && o.hlc === commit.own);
             if (past !== NO_KEY && stamp !== undefined &&
                 ms(past) <= leastWall(h, commit.sender, stamp, commit.n) + h.bounds.skew_ms) {
                 found.test(commit.hlc > past, commit.n);
@@ -107,7 +103,8 @@ export const invariants = {
         for (const o of h.of('stamp')) {
             const last = stampsOf(h, o.node, o.n, life(h, o.node, o.n)).at(-1);
             const floor = last !== undefined ? last.hlc : committedBy(h, o.node, o.n);
-            if (last !== undefined && last.hlc === o.hlc && last.client_id === o.client_id) {
+            if (last !== undefined && last.hlc === o.hlc && last.client_id === o.client_id &&
+                author(h, last) === author(h, o)) {
                 continue; // the same transaction, on its way again
             }
             if (floor !== NO_KEY) {
@@ -117,7 +114,7 @@ export const invariants = {
         for (const c of h.of('commit').filter((o) => o.node !== null && o.client_id !== NO_KEY &&
             o.own !== NO_KEY && h.saw('stamp', o.n))) {
             found.test(h.of('stamp').some((s) => s.n < c.n && s.node === c.node &&
-                s.client_id === c.client_id && s.hlc === c.own), c.n);
+                s.client_id === c.client_id && author(h, s) === c.sender && s.hlc === c.own), c.n);
         }
     }},
 

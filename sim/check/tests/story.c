@@ -18,7 +18,7 @@ void at(struct story *story, int64_t ms)
     story->now_us = ms * 1000;
 }
 
-static void declare(struct story *story)
+static void declare(struct story *story, bool presence)
 {
     static const uint64_t names[] = {ANA, BOB};
     struct obs obs;
@@ -42,6 +42,12 @@ static void declare(struct story *story)
                                        .backoff_least_us = 50000,
                                        .hello_us = 10000000,
                                        .repair_rows = 2}};
+    if (presence) {
+        story->bounds.heartbeat_us = 300000;
+        story->bounds.grace_us = 200000;
+        story->bounds.room_max = 2;
+        story->bounds.offset_ms = 50;
+    }
     story->judge = judge_new(&story->bounds);
     for (uint16_t node = 0; node < 2; node++) {
         obs = OBS(OBS_NODE, 0);
@@ -70,12 +76,12 @@ static void declare(struct story *story)
 
 void story_begin_black_box(struct story *story)
 {
-    declare(story);
+    declare(story, false);
 }
 
-void story_begin(struct story *story)
+static void begin(struct story *story, bool presence)
 {
-    declare(story);
+    declare(story, presence);
     for (uint32_t room = 0; room < 2; room++) {
         for (uint32_t user = 0; user < 2; user++) {
             struct obs obs = row_of(OBS_COMMIT, OBS_NONE, room, user + 1, user == 0 ? ANA : BOB, 0);
@@ -97,6 +103,16 @@ void story_begin(struct story *story)
         obs.value = 1;
         tell(story, obs);
     }
+}
+
+void story_begin(struct story *story)
+{
+    begin(story, false);
+}
+
+void story_begin_presence(struct story *story)
+{
+    begin(story, true);
 }
 
 void story_end(struct story *story)

@@ -31,6 +31,8 @@ struct story {
 void story_begin(struct story *story);
 /* Without declarations of the log: only users, devices and rooms. */
 void story_begin_black_box(struct story *story);
+/* With presence: heartbeat 300, grace 200, rooms of at most 2; walls differ by 50 ms. */
+void story_begin_presence(struct story *story);
 void story_end(struct story *story);
 
 void tell(struct story *story, struct obs obs);

@@ -20,6 +20,8 @@ static const struct bounds bounds = {.client_latency_us = 1,
                                      .skew_ms = 60000,
                                      .offset_ms = 700,
                                      .backoff_least_us = 40,
+                                     .heartbeat_us = 3000000,
+                                     .grace_us = 6000000,
                                      .hello_us = 10000000,
                                      .repair_rows = 4};
 
@@ -62,6 +64,18 @@ static void each_bound_is_what_its_text_says(void **state)
         {BOUND_REST,
          "Bk + 3 * L + (2 * L + 2 * D + retry) * pages + 2 * A + gap + R + (1 + reads) * D + L",
          113242},
+        {BOUND_CHOSEN, "L + D", 101},
+        {BOUND_SEEN, "2 * L + D + 5 * R", 152},
+        {BOUND_SEEN_REPAIR, "2 * L + D + 5 * R + beat + A", 3001152},
+        {BOUND_LEFT, "G + 2 * L + D + 5 * R", 6000152},
+        {BOUND_GHOST, "K + S + R + G + S + R + 2 * L + D + 5 * R", 27000172},
+        {BOUND_GHOST_AWAY,
+         "K + redis_pause + 2 * S + R + G + S + R + 2 * L + D + 5 * R + 2 * (beat + A)", 43002472},
+        {BOUND_BEAT, "beat + A + R", 3001010},
+        {BOUND_PRESENCE_REST,
+         "redis_pause + 3 * R + K + redis_pause + 2 * S + R + G + S + R + 2 * L + D + 5 * R + 2 * "
+         "(beat + A)",
+         43002802},
     };
     const struct amounts amounts = {
         .rows = 399, .rooms = 2, .pages = 4, .stamps = 131073, .answers = 3, .missing = 9};

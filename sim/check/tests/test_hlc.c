@@ -97,6 +97,25 @@ static void hlc_01_is_silent_for_a_commit_of_the_first_of_two_tries(void **state
     assert_held(&s, HLC_01);
 }
 
+static void hlc_01_a_stamp_that_was_given_to_anothers_message_of_that_client_id_fires(void **state)
+{
+    (void)state;
+    writes(&s, 0, 0, 31);
+    writes(&s, 1, 0, 31);
+    stamps(&s, 0, 1, 31, HLC(WALL_MS, 1), WALL_MS);
+    commits(&s, (struct commit){
+                    .seq = 3, .client_id = 31, .stamp = HLC(WALL_MS, 1), .unstamped = true});
+    assert_only(&s, HLC_01);
+}
+
+static void hlc_01_one_stamp_for_two_messages_of_one_client_id_fires(void **state)
+{
+    (void)state;
+    stamps(&s, 0, 0, 31, HLC(WALL_MS, 1), WALL_MS);
+    stamps(&s, 0, 1, 31, HLC(WALL_MS, 1), WALL_MS);
+    assert_now(&s, HLC_01);
+}
+
 /* What device 0 says comes to node 0 when that shows `wall_ms`, with the stamp `seen`. */
 static void arrives(uint64_t client_id, uint64_t seen, int64_t wall_ms, uint8_t flags)
 {
@@ -132,6 +151,17 @@ static void hlc_02_a_stamp_below_one_that_came_with_the_message_fires(void **sta
     stamps(&s, 0, 0, 31, HLC(WALL_MS + 900, 9), WALL_MS);
     assert_now(&s, HLC_02);
     assert_int_equal(found(&s, HLC_02), 1);
+}
+
+static void hlc_02_counts_where_another_has_used_the_client_id(void **state)
+{
+    (void)state;
+    writes(&s, 1, 0, 31);
+    sends(31, HLC(WALL_MS + 900, 9), WALL_MS);
+    stamps(&s, 0, 1, 31, HLC(WALL_MS, 1), WALL_MS); /* that one did not come to this node */
+    assert_nothing(&s);
+    stamps(&s, 0, 0, 31, HLC(WALL_MS, 2), WALL_MS);
+    assert_now(&s, HLC_02);
 }
 
 static void hlc_02_is_silent_above_it(void **state)
@@ -312,6 +342,13 @@ int main(int argc, char **argv)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(hlc_01_is_silent_for_a_commit_of_the_first_of_two_tries,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            hlc_01_a_stamp_that_was_given_to_anothers_message_of_that_client_id_fires, setup,
+            teardown),
+        cmocka_unit_test_setup_teardown(hlc_01_one_stamp_for_two_messages_of_one_client_id_fires,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(hlc_02_counts_where_another_has_used_the_client_id, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(hlc_02_a_stamp_below_one_that_came_with_the_message_fires,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(hlc_02_is_silent_above_it, setup, teardown),

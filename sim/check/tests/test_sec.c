@@ -18,6 +18,24 @@ static int teardown(void **state)
     return 0;
 }
 
+/* As says, with the text of another client id. */
+static void says_text(uint32_t device, uint64_t seq, uint64_t client_id, uint64_t text_of_id)
+{
+    struct obs obs = OBS(OBS_SEND, 0);
+    obs.device = device;
+    obs.user = device % 2;
+    obs.room = 0;
+    obs.client_id = client_id;
+    obs.content = TEXT_OF(text_of_id);
+    obs.value = ++s.written;
+    tell(&s, obs);
+    obs = row_of(OBS_COMMIT, OBS_NONE, 0, seq, device % 2 == 0 ? ANA : BOB, client_id);
+    obs.user = device % 2;
+    obs.node = 0;
+    obs.content = TEXT_OF(text_of_id);
+    tell(&s, obs);
+}
+
 static void sec_02_a_message_shown_under_another_name_fires(void **state)
 {
     (void)state;
@@ -34,6 +52,29 @@ static void sec_02_the_log_is_no_witness_for_itself(void **state)
     commits(&s, (struct commit){.user = 1, .seq = 3, .client_id = 31}); /* filed as bob's */
     shown(&s, 1, 0, 3, BOB, 31);
     assert_now(&s, SEC_02);
+}
+
+static void sec_02_anothers_text_under_a_client_id_that_both_have_used_fires(void **state)
+{
+    (void)state;
+    says(&s, 0, 0, 3, 31);
+    says_text(1, 4, 31, 32);
+    struct obs obs = row_of(OBS_SHOWN, 1, 0, 3, BOB, 31);
+    tell(&s, obs);
+    assert_now(&s, SEC_02);
+}
+
+static void sec_02_is_silent_for_two_texts_under_one_client_id(void **state)
+{
+    (void)state;
+    says(&s, 0, 0, 3, 31);
+    says_text(1, 4, 31, 32);
+    shown(&s, 0, 0, 3, ANA, 31);
+    struct obs obs = row_of(OBS_SHOWN, 0, 0, 4, BOB, 31);
+    obs.content = TEXT_OF(32);
+    tell(&s, obs);
+    assert_held(&s, SEC_02);
+    assert_held(&s, SYN_03);
 }
 
 static void sec_02_is_silent_for_two_people_with_one_client_id(void **state)
@@ -62,6 +103,10 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(sec_02_a_message_shown_under_another_name_fires, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(sec_02_the_log_is_no_witness_for_itself, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            sec_02_anothers_text_under_a_client_id_that_both_have_used_fires, setup, teardown),
+        cmocka_unit_test_setup_teardown(sec_02_is_silent_for_two_texts_under_one_client_id, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(sec_02_is_silent_for_two_people_with_one_client_id, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(sec_02_is_silent_for_the_other_device_of_the_same_person,

@@ -1,0 +1,140 @@
+/* See pre_choice.h. */
+#include "sim/check/pre_choice.h"
+
+#include "sim/check/path.h"
+#include "sim/check/pre_path.h"
+
+static void put(struct pre_person *person, enum pre_kind kind, struct pre_choice choice)
+{
+    struct pre_choice *choices = person->choices[kind];
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < person->choices_len[kind]; i++) { /* long over */
+        if (choices[i].until_us == NEVER_US || i + PRE_CHOICES_KEPT > person->choices_len[kind]) {
+            choices[kept++] = choices[i];
+        }
+    }
+    person->choices_len[kind] = kept;
+    HB_GROW(person->choices[kind], person->choices_len[kind], person->choices_cap[kind]);
+    person->choices[kind][person->choices_len[kind]++] = choice;
+}
+
+static int64_t settle_us(const struct judge *judge)
+{
+    return bound_plain(BOUND_CHOSEN, &judge->bounds);
+}
+
+void pre_choose(struct judge *judge, struct pre_person *person, const struct obs *obs,
+                const struct pre_conn *conn)
+{
+    struct pre_choice choice = {.from_us = obs->at_us,
+                                .by_us = NEVER_US,
+                                .until_us = NEVER_US,
+                                .serial = ++judge->pre->serial};
+
+    if ((obs->flags & OBS_QUIET) == 0) {
+        choice.value = (obs->flags & OBS_LEFT) != 0 ? PRE_NOT_CHOSEN : (int64_t)obs->seq;
+        put(person, PRE_STATUS, choice);
+    }
+    if ((obs->flags & OBS_MORE) != 0) {
+        choice.value = (int64_t)obs->content;
+        put(person, PRE_LINE, choice);
+    }
+    if ((obs->flags & OBS_HELD) != 0) {
+        choice.value = obs->value;
+        put(person, PRE_QUIET, choice);
+    }
+    HB_GROW(person->said, person->said_len, person->said_cap);
+    person->said[person->said_len++] = (struct pre_said){.from_us = obs->at_us,
+                                                         .value = conn->value,
+                                                         .serial = choice.serial,
+                                                         .device = conn->device,
+                                                         .node = conn->node};
+    due_push(&judge->dues, (struct due){obs->at_us + settle_us(judge), DUE_CHOICE,
+                                        judge->devices[conn->device].user, choice.serial});
+}
+
+/* One that was committed after another is the last of the two. */
+static void supersede(struct pre_person *person, enum pre_kind kind, int64_t until_us)
+{
+    struct pre_choice *choices = person->choices[kind];
+
+    for (uint32_t i = 0; i < person->choices_len[kind]; i++) {
+        const struct pre_choice *newer = &choices[i];
+        for (uint32_t k = 0;
+             newer->by_us != NEVER_US && !newer->lost && k < person->choices_len[kind]; k++) {
+            struct pre_choice *older = &choices[k];
+            if (older->until_us == NEVER_US && older->by_us < newer->from_us) {
+                older->until_us = until_us;
+            }
+        }
+    }
+}
+
+static void settled(struct pre_person *person, uint32_t serial, int64_t from_us, int64_t by_us,
+                    bool lost)
+{
+    for (int kind = 0; kind < PRE_KINDS; kind++) {
+        for (uint32_t i = 0; i < person->choices_len[kind]; i++) {
+            struct pre_choice *choice = &person->choices[kind][i];
+            if (choice->serial == serial) {
+                choice->by_us = by_us;
+                choice->lost = lost;
+            }
+        }
+        supersede(person, (enum pre_kind)kind, from_us);
+    }
+}
+
+static const struct pre_conn *conn_of(const struct pre_person *person, const struct pre_said *said)
+{
+    for (uint32_t i = 0; i < person->conns_len; i++) {
+        if (person->conns[i].device == said->device && person->conns[i].value == said->value) {
+            return &person->conns[i];
+        }
+    }
+    return NULL;
+}
+
+/* From when on its node can have had it committed: later than this, and the way there, it was. NEVER_US: not
+ * yet. */
+static int64_t heard_from(const struct judge *judge, const struct pre_said *said)
+{
+    const struct device *device = &judge->devices[said->device];
+    const int64_t from_us = path_database_from(judge, said->node, said->from_us);
+
+    return from_us == NEVER_US ? NEVER_US : later(from_us, device->own.until_us);
+}
+
+int64_t pre_choice_due(struct judge *judge, struct due due)
+{
+    struct pre_person *person = pre_person(judge, due.a);
+    const int64_t way_us = settle_us(judge);
+    uint32_t at = 0;
+
+    while (person != NULL && at < person->said_len && person->said[at].serial != due.b) {
+        at++;
+    }
+    if (person == NULL || at == person->said_len) {
+        return NEVER_US;
+    }
+    const struct pre_said said = person->said[at];
+    const struct pre_conn *conn = conn_of(person, &said);
+    const int64_t ended_us = conn != NULL ? conn->ended_us : said.from_us;
+    const int64_t from_us = heard_from(judge, &said);
+    if (from_us == NEVER_US || from_us + way_us > due.at_us) {
+        due.at_us = from_us == NEVER_US ? due.at_us + way_us : from_us + way_us;
+        due_push(&judge->dues, due);
+        return NEVER_US;
+    }
+    const bool lost = ended_us < from_us + way_us;
+    if (lost && conn != NULL && conn->gone_us == NEVER_US) {
+        due.at_us += way_us; /* its node may still hear it */
+        due_push(&judge->dues, due);
+        return NEVER_US;
+    }
+    const int64_t gone_us = lost && conn != NULL ? conn->gone_us : from_us;
+    person->said[at] = person->said[--person->said_len];
+    settled(person, said.serial, from_us, later(from_us, gone_us) + way_us, lost);
+    return from_us;
+}

@@ -1,0 +1,151 @@
+/* See pre_path.h. The formulas stand in bound.h. */
+#include "sim/check/pre_path.h"
+
+#include "sim/check/path.h"
+
+/* What is on the way between a change and those who are told. */
+struct way {
+    int64_t at_us;    /* of the change */
+    int64_t start_us; /* NEVER_US: something is on */
+    int64_t near_us;  /* what ended before this had no part in it */
+    bool lost;        /* something of it may have been lost: a heartbeat mends that */
+};
+
+/* Before then it cannot be told; if it ended then, it may have been. */
+static void waits(struct way *way, int64_t until_us)
+{
+    way->start_us = later(way->start_us, until_us);
+}
+
+static void loses(struct way *way, int64_t until_us)
+{
+    way->lost = way->lost || until_us > way->near_us;
+    way->start_us = later(way->start_us, until_us);
+}
+
+static void over_node(const struct judge *judge, struct way *way, uint16_t index)
+{
+    if (index >= judge->nodes_len) {
+        return;
+    }
+    const struct node_truth *node = &judge->nodes[index];
+    loses(way, path_redis_from(judge, index, INT64_MIN));
+    loses(way, path_database_from(judge, index, INT64_MIN));
+    loses(way, node->down_us);
+    loses(way, node->going_us);
+}
+
+int64_t pre_path_from(struct judge *judge, uint32_t user, const struct device *device,
+                      int64_t at_us, int64_t *ret_bound_us)
+{
+    const int64_t seen_us = bound_plain(BOUND_SEEN, &judge->bounds);
+    const int64_t repair_us = bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
+    const struct pre_person *person = pre_person(judge, user);
+    struct way way = {at_us, at_us, at_us > INT64_MIN / 2 ? at_us - repair_us : at_us, false};
+
+    waits(&way, device->live_us);
+    waits(&way, device->own.until_us);
+    over_node(judge, &way, device->node);
+    for (uint32_t i = 0; i < person->conns_len; i++) {
+        waits(&way, judge->devices[person->conns[i].device].own.until_us);
+        over_node(judge, &way, person->conns[i].node);
+        for (uint16_t n = 0; person->conns[i].crashed && n < judge->nodes_len; n++) {
+            over_node(judge, &way, n); /* any of them may be the one that says so */
+        }
+    }
+    *ret_bound_us = way.lost ? repair_us : seen_us;
+    return way.start_us;
+}
+
+/* Since when some node has been able to judge leases; NEVER_US: none is. */
+static int64_t judged_since(const struct judge *judge)
+{
+    const int64_t start_us = bound_plain(BOUND_START, &judge->bounds);
+    int64_t since_us = NEVER_US;
+
+    for (uint16_t n = 0; n < judge->nodes_len; n++) {
+        const struct node_truth *node = &judge->nodes[n];
+        if (node->serves) {
+            const int64_t from_us =
+                later(node->up_us + start_us, path_redis_from(judge, n, INT64_MIN));
+            since_us = from_us < since_us ? from_us : since_us;
+        }
+    }
+    return since_us;
+}
+
+int64_t pre_path_ghost(const struct judge *judge, int64_t down_us)
+{
+    const int64_t since_us = judged_since(judge);
+    const int64_t settle_us = judge->bounds.lease_us + judge->bounds.redis_backoff_us;
+
+    if (since_us == NEVER_US) {
+        return NEVER_US;
+    }
+    const bool settled = since_us + settle_us + judge->bounds.sweep_us <= down_us;
+    const enum bound bound = settled ? BOUND_GHOST : BOUND_GHOST_AWAY;
+    return later(down_us, since_us) + bound_plain(bound, &judge->bounds) -
+           bound_plain(BOUND_SEEN, &judge->bounds); /* of the telling, which is judged apart */
+}
+
+/* How long a node may be without Redis before its lease can end. */
+static int64_t leased_us(const struct judge *judge)
+{
+    return judge->bounds.lease_us * 2 / 3 - judge->bounds.announce_us;
+}
+
+bool pre_path_leased(const struct judge *judge, uint16_t node)
+{
+    return node >= judge->nodes_len || judge->nodes[node].redis.until_us == INT64_MIN;
+}
+
+bool pre_path_leaseless(const struct judge *judge, uint16_t index, int64_t at_us)
+{
+    if (pre_path_leased(judge, index)) {
+        return false;
+    }
+    const struct disturbance *redis = &judge->nodes[index].redis;
+    const int64_t back_us = bound_plain(BOUND_REDIS, &judge->bounds);
+    const int64_t told_us = judge->bounds.announce_us + bound_plain(BOUND_SEEN, &judge->bounds);
+    const int64_t until_us = redis->until_us == NEVER_US ? at_us : redis->until_us + back_us;
+
+    return until_us - redis->since_us >= leased_us(judge) &&
+           (redis->until_us == NEVER_US || at_us < until_us + told_us) &&
+           at_us >= redis->since_us + leased_us(judge);
+}
+
+/* Whether it has recovered long ago, or began after what was said before it. */
+static bool spared(const struct judge *judge, const struct disturbance *what, int64_t said_us,
+                   int64_t at_us)
+{
+    const int64_t back_us =
+        bound_plain(BOUND_REDIS, &judge->bounds) + bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
+
+    return what->until_us == INT64_MIN || what->since_us >= said_us ||
+           (what->until_us != NEVER_US && what->until_us + back_us <= at_us);
+}
+
+bool pre_path_firm(const struct judge *judge, const struct pre_conn *conn, int64_t at_us)
+{
+    if (conn->live_us == NEVER_US || conn->ended_us != NEVER_US || conn->node >= judge->nodes_len ||
+        pre_path_leaseless(judge, conn->node, at_us)) {
+        return false;
+    }
+    const struct disturbance *own = &judge->nodes[conn->node].redis;
+    const int64_t said_us = path_database_from(judge, conn->node, conn->live_us) +
+                            bound_plain(BOUND_SEEN, &judge->bounds);
+    if (path_database_from(judge, conn->node, conn->live_us) == NEVER_US || said_us > at_us) {
+        return false;
+    }
+    /* Redis lost it, and its node could not say it again: only both are a doubt. */
+    return spared(judge, own, said_us, at_us) && spared(judge, &judge->redis, said_us, at_us) &&
+           (spared(judge, own, INT64_MAX, at_us) || spared(judge, &judge->redis, INT64_MAX, at_us));
+}
+
+bool pre_path_rested(struct judge *judge, uint32_t user, int64_t at_us)
+{
+    const struct pre_person *person = pre_person(judge, user);
+    const int64_t from_us = later(person->changed_us, judge->calm_us);
+
+    return from_us + bound_plain(BOUND_PRESENCE_REST, &judge->bounds) <= at_us;
+}

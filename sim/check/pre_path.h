@@ -1,0 +1,23 @@
+/* From when the bounds of presence count, and which ones do. */
+#ifndef HUBBUB_SIM_CHECK_PRE_PATH_H
+#define HUBBUB_SIM_CHECK_PRE_PATH_H
+
+#include "sim/check/pre_people.h"
+
+/* From when, and for how long at most, a change of a person at `at_us` may take to a device that is online.
+ * NEVER_US: something is on that keeps it. */
+int64_t pre_path_from(struct judge *judge, uint32_t user, const struct device *device,
+                      int64_t at_us, int64_t *ret_bound_us);
+/* Until when a connection may count whose node went with it at `down_us`; NEVER_US: nobody can tell yet. */
+int64_t pre_path_ghost(const struct judge *judge, int64_t down_us);
+/* Whether the others may have taken the node for dead, at `at_us`, because it could not say that it is not. */
+bool pre_path_leaseless(const struct judge *judge, uint16_t node, int64_t at_us);
+/* Whether its way to Redis is such that it keeps its lease for certain. */
+bool pre_path_leased(const struct judge *judge, uint16_t node);
+/* Whether somebody is there without a doubt: a connection that Redis was told of, and that nothing has put in
+ * doubt since. Whatever kept others from hearing of anything, they were not told that it ended. */
+bool pre_path_firm(const struct judge *judge, const struct pre_conn *conn, int64_t at_us);
+/* Whether all that was disturbed has had its time. */
+bool pre_path_rested(struct judge *judge, uint32_t user, int64_t at_us);
+
+#endif

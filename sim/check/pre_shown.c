@@ -1,0 +1,199 @@
+/* See pre_shown.h. */
+#include "sim/check/pre_shown.h"
+
+#include "sim/check/pre_path.h"
+
+/* --- Connections ---------------------------------------------------------------------------- */
+
+bool pre_conn_counts(const struct judge *judge, const struct pre_conn *conn, int64_t at_us)
+{
+    return conn->live_us <= at_us &&
+           (conn->ended_us == NEVER_US || at_us < conn->ended_us + judge->bounds.grace_us) &&
+           !pre_path_leaseless(judge, conn->node, at_us);
+}
+
+bool pre_conn_may_count(const struct judge *judge, const struct pre_conn *conn, int64_t at_us)
+{
+    if (conn->gone_us == NEVER_US) {
+        return true;
+    }
+    const int64_t until_us = conn->crashed ? pre_path_ghost(judge, conn->gone_us)
+                                           : conn->gone_us + judge->bounds.grace_us;
+    return until_us == NEVER_US || at_us < until_us;
+}
+
+/* Those that have long been over are forgotten. */
+static void conns_forget(struct judge *judge, struct pre_person *person, int64_t now_us)
+{
+    const int64_t kept_us = bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < person->conns_len; i++) {
+        const struct pre_conn conn = person->conns[i];
+        if (pre_conn_may_count(judge, &conn, now_us - kept_us)) {
+            person->conns[kept++] = conn;
+        }
+    }
+    person->conns_len = kept;
+}
+
+/* --- What may be shown ---------------------------------------------------------------------- */
+
+/* Whether its last word may have been lost with it. */
+static bool unheard(const struct judge *judge, const struct pre_conn *conn)
+{
+    return conn->ended_us != NEVER_US && conn->said_us != INT64_MIN &&
+           later(conn->said_us, judge->devices[conn->device].own.until_us) +
+                   judge->bounds.client_latency_us >=
+               conn->ended_us;
+}
+
+/* One bit for each status that the connections may come to. */
+static uint32_t bases(struct judge *judge, const struct pre_person *person, int64_t now_us)
+{
+    uint32_t worst = PRESENCE_OFFLINE;
+    uint32_t said = 0;
+
+    for (uint32_t i = 0; i < person->conns_len; i++) {
+        const struct pre_conn *conn = &person->conns[i];
+        uint32_t least = conn->status;
+        if (!pre_conn_may_count(judge, conn, now_us)) {
+            continue;
+        }
+        said |= 1U << conn->status;
+        if (unheard(judge, conn)) {
+            said |= 1U << conn->status_before;
+            least = conn->status_before > least ? conn->status_before : least;
+        }
+        if (pre_conn_counts(judge, conn, now_us)) {
+            worst = least < worst ? least : worst;
+        }
+    }
+    return (said & ((1U << worst) - 1)) | 1U << worst;
+}
+
+static uint32_t statuses(struct judge *judge, const struct pre_person *person, int64_t now_us)
+{
+    const uint32_t base = bases(judge, person, now_us);
+    const uint32_t there = base & ~(1U << PRESENCE_OFFLINE);
+    uint32_t ret = base & 1U << PRESENCE_OFFLINE;
+
+    for (uint32_t i = 0; there != 0 && i < person->choices_len[PRE_STATUS]; i++) {
+        const struct pre_choice *choice = &person->choices[PRE_STATUS][i];
+        if (choice->until_us == NEVER_US) {
+            ret |= choice->value == PRE_NOT_CHOSEN ? there : 1U << choice->value;
+        }
+    }
+    return ret;
+}
+
+static void place_see(struct pre_person *person, uint32_t room)
+{
+    for (uint32_t i = 0; i < person->places_len; i++) {
+        if (person->places[i].room == room) {
+            person->places[i].until_us = NEVER_US;
+            return;
+        }
+    }
+    HB_GROW(person->places, person->places_len, person->places_cap);
+    person->places[person->places_len++] = (struct pre_place){NEVER_US, room};
+}
+
+static void look_places(struct judge *judge, struct pre_person *person, int64_t now_us)
+{
+    for (uint32_t i = 0; i < person->places_len; i++) {
+        struct pre_place *place = &person->places[i];
+        place->until_us = place->until_us == NEVER_US ? now_us : place->until_us;
+    }
+    for (uint32_t i = 0; i < person->conns_len; i++) {
+        const struct pre_conn *conn = &person->conns[i];
+        if (pre_conn_may_count(judge, conn, now_us)) {
+            place_see(person, conn->room);
+            if (unheard(judge, conn)) {
+                place_see(person, conn->room_before);
+            }
+        }
+    }
+}
+
+/* The last instants at which they were there for certain, and may have been. */
+static void look_there(struct pre_person *person, int64_t now_us)
+{
+    for (uint32_t i = 0; i < person->conns_len; i++) {
+        const struct pre_conn *conn = &person->conns[i];
+        if (conn->live_us <= now_us) {
+            person->there_us = later(person->there_us, earlier(conn->ended_us, now_us));
+        }
+        person->last_us = later(person->last_us, earlier(conn->gone_us, now_us));
+    }
+}
+
+/* How many count for certain, and how many may. */
+static uint64_t counted(struct judge *judge, const struct pre_person *person, int64_t now_us)
+{
+    uint64_t ret = 0;
+
+    for (uint32_t i = 0; i < person->conns_len; i++) {
+        ret += (uint64_t)pre_conn_counts(judge, &person->conns[i], now_us) << 32;
+        ret += pre_conn_may_count(judge, &person->conns[i], now_us);
+    }
+    return ret;
+}
+
+void pre_person_look(struct judge *judge, uint32_t user, int64_t now_us, int64_t since_us)
+{
+    struct pre_person *person = pre_person(judge, user);
+    const uint64_t count = counted(judge, person, now_us);
+    bool changed = count != person->counted;
+
+    person->counted = count;
+    conns_forget(judge, person, now_us);
+    look_there(person, now_us);
+    look_places(judge, person, now_us);
+    const uint32_t now = statuses(judge, person, now_us);
+    for (uint32_t s = 0; s < PRESENCE_STATUS_COUNT; s++) {
+        const bool may = (now >> s & 1) != 0;
+        if (may != (person->until_us[s] == NEVER_US)) {
+            person->until_us[s] = may ? NEVER_US : since_us;
+            changed = true;
+        }
+    }
+    if (changed) {
+        person->changed_us = later(person->changed_us, now_us);
+        person->changes++;
+    }
+}
+
+int64_t pre_person_next(const struct judge *judge, const struct pre_person *person, int64_t now_us)
+{
+    const int64_t grace_us = judge->bounds.grace_us;
+    int64_t next_us = NEVER_US;
+
+    for (uint32_t i = 0; i < person->conns_len; i++) {
+        const struct pre_conn *conn = &person->conns[i];
+        if (conn->crashed || !pre_path_leased(judge, conn->node)) {
+            next_us = earlier(next_us, now_us + judge->bounds.sweep_us);
+        }
+        const int64_t ghost_us = conn->crashed ? pre_path_ghost(judge, conn->gone_us) : NEVER_US;
+        if (ghost_us > now_us) {
+            next_us = earlier(next_us, ghost_us);
+        }
+        if (conn->ended_us != NEVER_US && conn->ended_us + grace_us > now_us) {
+            next_us = earlier(next_us, conn->ended_us + grace_us);
+        }
+        if (conn->gone_us != NEVER_US && conn->gone_us + grace_us > now_us) {
+            next_us = earlier(next_us, conn->gone_us + grace_us);
+        }
+    }
+    return next_us;
+}
+
+void pre_person_wake(struct judge *judge, uint32_t user, int64_t at_us)
+{
+    struct pre_person *person = pre_person(judge, user);
+
+    if (at_us < person->due_us) {
+        person->due_us = at_us;
+        due_push(&judge->dues, (struct due){at_us, DUE_PERSON, user, 0});
+    }
+}

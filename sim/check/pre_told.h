@@ -1,0 +1,24 @@
+/* One device's view of one person, against what may be shown of them. */
+#ifndef HUBBUB_SIM_CHECK_PRE_TOLD_H
+#define HUBBUB_SIM_CHECK_PRE_TOLD_H
+
+#include "sim/check/pre_people.h"
+
+struct pre_view {
+    int64_t connection; /* of the device: that it was told on */
+    int64_t late_conn;  /* of the device: that on which it was found late; 0: none */
+    uint64_t version, line;
+    int64_t quiet, seen_ms, at_us, since_us;
+    uint64_t updates, changes; /* that it was told; of the person, when it was told first */
+    uint32_t device, user, room;
+    uint8_t status;
+    bool first; /* nothing was told yet */
+};
+
+/* It is told anew. The view becomes this. */
+void told(struct judge *judge, struct pre_view *view, const struct obs *obs);
+/* Whether what it shows is too old: when that is to be looked at next. */
+int64_t told_late(struct judge *judge, struct pre_view *view, int64_t now_us);
+void told_rest(struct judge *judge, const struct pre_view *view);
+
+#endif

@@ -1,0 +1,21 @@
+/* What devices are told of people: PRE-01 to PRE-06, PRE-08, PRE-10, PRE-11, SEC-01.
+ *
+ * What a device was told last of somebody may be what was true until the bound of its path ago. So it is
+ * looked at when it is told, and when the time of what is not true any more is over. */
+#ifndef HUBBUB_SIM_CHECK_PRE_VIEW_H
+#define HUBBUB_SIM_CHECK_PRE_VIEW_H
+
+#include "sim/check/pre_people.h"
+
+void pre_views_init(struct judge *judge);
+void pre_views_deinit(struct judge *judge);
+
+void pre_view_observe(struct judge *judge, const struct obs *obs);
+/* A device was welcomed: it is to be told of all. */
+void pre_view_welcome(struct judge *judge, const struct obs *obs);
+/* DUE_PERSON */
+void pre_person_due(struct judge *judge, struct due due);
+/* PRE-07: all views of those who are online, at rest. */
+void pre_view_end(struct judge *judge);
+
+#endif
