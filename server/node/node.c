@@ -336,6 +336,10 @@ struct node_holds node_holds(const struct node *node)
         const struct session *session = node->sessions[i];
         holds.connections += session->state != SESSION_FREE && session->request == 0;
     }
+    for (uint32_t i = 0; i < node->people->items_len; i++) {
+        const struct person *person = node->people->items[i];
+        holds.channels -= person != NULL && person->followed;
+    }
     for (uint32_t i = 0; i < node->active.len; i++) {
         holds.entries += node->rooms[node->active.items[i]]->held_len;
     }

@@ -85,7 +85,7 @@ struct node_holds {
     uint32_t rooms;       /* that it follows */
     uint32_t entries;     /* that wait for an earlier one */
     uint32_t commands;    /* whose outcome is not known yet */
-    uint32_t channels;    /* that it wants of Redis */
+    uint32_t channels;    /* that it wants of Redis, but those of people */
 };
 struct node_holds node_holds(const struct node *node);
 

@@ -122,6 +122,7 @@ void presence_tell_people(struct node *node, struct session *session, struct tex
     struct frame frame = {.type = FRAME_PRESENCE_STATE};
 
     frame.presence_state.ref = ref;
+    frame.presence_state.stale = node->people->stale;
     frame.presence_state.people = told;
     for (uint32_t i = 0; i < people_len; i++) {
         const struct person *person = node->people->items[people[i]];

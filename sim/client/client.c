@@ -6,6 +6,7 @@
 #include "server/protocol/id.h"
 #include "sim/client/client_outbox.h"
 #include "sim/client/client_page.h"
+#include "sim/client/client_presence.h"
 #include "sim/client/client_room.h"
 #include "sim/client/client_session.h"
 #include "sim/client/client_state.h"
@@ -45,6 +46,7 @@ void client_free(struct client **client_pointer)
         client_room_deinit(client_room_at(client, i));
     }
     free(client->more);
+    client_presence_deinit(client);
     wire_unref(&client->seen_wire);
     client_parked_clear(client);
     free(client);
@@ -106,6 +108,10 @@ static void on_frame(struct client *client, struct wire *wire, struct client_out
     case FRAME_ERROR:
         on_error(client, frame, out);
         return;
+    case FRAME_PRESENCE_UPDATE:
+    case FRAME_PRESENCE_STATE:
+        client_presence_told(client, frame, out);
+        return;
     case FRAME_DRAINING: /* the close follows, and the back-off spreads the reconnects */
     case FRAME_PONG:
     case FRAME_HELLO:
@@ -117,9 +123,7 @@ static void on_frame(struct client *client, struct wire *wire, struct client_out
     case FRAME_PRESENCE:
     case FRAME_PRESENCE_SUBSCRIBE:
     case FRAME_PRESENCE_UNSUBSCRIBE:
-    case FRAME_PRESENCE_UPDATE:
-    case FRAME_PRESENCE_STATE:
-    case FRAME_PRESENCE_ROOM:
+    case FRAME_PRESENCE_ROOM: /* how many: shown to people, and no more */
     case FRAME_PING:
         return;
     }
@@ -152,6 +156,9 @@ static void ring(struct client *client, enum client_alarm alarm, struct client_o
         return;
     case CLIENT_ALARM_RESEND:
         client_outbox_flush(client, out);
+        return;
+    case CLIENT_ALARM_IDLE:
+        client_presence_look(client, out);
         return;
     case CLIENT_ALARM_COUNT:
         break;
@@ -220,6 +227,7 @@ void client_step(struct client *client, const struct client_event *event, struct
     switch (event->kind) {
     case CLIENT_START:
         if (client->state == CLIENT_OFF) {
+            client_presence_touch(client, out);
             client_connect(client, out);
         }
         break;
@@ -243,7 +251,18 @@ void client_step(struct client *client, const struct client_event *event, struct
         }
         break;
     case CLIENT_SAY:
+        client_presence_touch(client, out);
         client_outbox_say(client, event->say.room_ref, event->say.room_id, event->say.content, out);
+        break;
+    case CLIENT_TOUCH:
+        client_presence_touch(client, out);
+        break;
+    case CLIENT_CHOOSE:
+        client_presence_touch(client, out);
+        client_presence_choose(client, event->choose, out);
+        break;
+    case CLIENT_WATCH:
+        client_presence_watch(client, event->watch.user, event->watch.wanted, out);
         break;
     case CLIENT_WAKE:
         on_wake(client, out);

@@ -36,6 +36,10 @@ struct client_event {
         CLIENT_CLOSED,    /* transport refused, lost or closed by the peer; conn, close_code */
         CLIENT_FRAME,     /* conn, frame */
         CLIENT_SAY,       /* the person sends a message; say */
+        CLIENT_TOUCH,     /* the person does something else on the device */
+        CLIENT_CHOOSE,    /* the person says of themselves; choose: what is of the connection is the
+                             room alone */
+        CLIENT_WATCH,     /* the person wants to be told of somebody, or no more; watch */
         CLIENT_WAKE,      /* at or after the wake_at of client_out */
     } kind;
     struct mono now;
@@ -50,6 +54,11 @@ struct client_event {
             struct text room_id; /* borrows */
             struct text content; /* borrows */
         } say;
+        const struct frame_presence *choose; /* borrows */
+        struct {
+            struct text user; /* borrows */
+            bool wanted;
+        } watch;
     };
 };
 

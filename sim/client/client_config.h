@@ -6,7 +6,8 @@
 #include "server/base/text.h"
 #include "sim/client/params.h"
 
-#define CLIENT_OUTBOX_MAX 1024 /* composed and not acked; one more is shown as failed at once */
+#define CLIENT_OUTBOX_MAX  1024 /* composed and not acked; one more is shown as failed at once */
+#define CLIENT_WATCHES_MAX 1024 /* people whom it asked to be told of; one more is not asked for */
 
 struct client_room_config {
     struct text room_id;

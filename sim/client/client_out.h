@@ -29,6 +29,12 @@ struct client_effect {
         CLIENT_OUT_SYNC_PAGE, /* frame = the sync_response, before its entries are shown */
         CLIENT_OUT_RESET,     /* the display epoch of room_ref ended: it starts again */
         CLIENT_OUT_ERROR,     /* frame = an error from the server */
+        CLIENT_OUT_VIEW,      /* person, as they are shown now; value 1: of a snapshot */
+        CLIENT_OUT_STALE,     /* value 1: what was told of people may be old; 0: not any more */
+        CLIENT_OUT_WARNING, /* value 1: the person is shown that they are taken for away soon; 0: no
+                               more */
+        CLIENT_OUT_PRESENT, /* it says of this connection: value = status; the room that they are in */
+        CLIENT_OUT_CHOOSE, /* it says what they chose: choice */
     } kind;
     uint32_t conn;
     uint32_t room_ref;   /* CLIENT_ROOM_NONE: of no room, or of one that was learnt */
@@ -41,6 +47,8 @@ struct client_effect {
         const struct entry *entry; /* SHOWN, RECV: borrows from the frame of this step or from what
                                       the client holds: valid until the next step */
         const struct frame *frame;
+        const struct presence *person;       /* VIEW: within the frame of this step */
+        const struct frame_presence *choice; /* CHOOSE: valid until the next step */
     };
 };
 

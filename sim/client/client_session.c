@@ -4,6 +4,7 @@
 #include "server/base/rng.h"
 #include "sim/client/client_conn.h"
 #include "sim/client/client_outbox.h"
+#include "sim/client/client_presence.h"
 #include "sim/client/client_room.h"
 #include "sim/client/client_sync.h"
 
@@ -50,6 +51,7 @@ static void offline(struct client *client)
         client->step = 0;
     }
     client_alarms_unset(client);
+    client_presence_offline(client);
     rooms_offline(client);
 }
 
@@ -175,6 +177,7 @@ void client_welcome(struct client *client, const struct frame *frame, struct cli
     effect->frame = frame;
     rooms_welcome(client, welcome, out);
     client_outbox_flush(client, out);
+    client_presence_welcome(client, out);
 }
 
 /* --- Kept ----------------------------------------------------------------------------------- */

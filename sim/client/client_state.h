@@ -37,6 +37,7 @@ enum client_alarm {
     CLIENT_ALARM_SYNC_ANSWER, /* no answer to a sync for answer_us; set: a session is under way */
     CLIENT_ALARM_SYNC,        /* a session is to start */
     CLIENT_ALARM_RESEND,      /* the pause after a temporary nack is over */
+    CLIENT_ALARM_IDLE,        /* the next look whether the person is there */
     CLIENT_ALARM_COUNT,
 };
 
@@ -104,7 +105,8 @@ struct client {
     uint32_t sync_ref;     /* number of the last request */
     struct text seen_own;
     char seen_own_bytes[HLC_TEXT_BYTES_MAX];
-    char epoch[ID_BYTES_MAX + 1]; /* of the positions; "": none */
+    char epoch[ID_BYTES_MAX + 1];     /* of the positions; "": none */
+    struct client_presence *presence; /* NULL: nothing of it was said or told yet */
 };
 
 static inline struct client_room *client_room_at(const struct client *client, uint32_t index)

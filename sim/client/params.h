@@ -11,6 +11,9 @@ struct client_params {
     int64_t gap_us;
     int64_t answer_us;
     int64_t held_entries;
+    int64_t idle_us;
+    int64_t idle_warning_us;
+    int64_t idle_check_us;
 };
 
 /* In the order of the fields. */
@@ -66,6 +69,30 @@ static const struct param client_params[] = {
      .least = 1,
      .most = 100000,
      .simulated = 512},
+    {.word = "idle",
+     .plan_word = "idleUs",
+     .what = "a person who does nothing on a device for so long is away there; 0: never",
+     .offset = offsetof(struct client_params, idle_us),
+     .unit = PARAM_US,
+     .least = 0,
+     .most = 1 * HOUR,
+     .simulated = 0},
+    {.word = "idleWarning",
+     .plan_word = "idleWarningUs",
+     .what = "so long before that the device warns; 0: it does not",
+     .offset = offsetof(struct client_params, idle_warning_us),
+     .unit = PARAM_US,
+     .least = 0,
+     .most = 1 * HOUR,
+     .simulated = 1 * MINUTE},
+    {.word = "idleCheck",
+     .plan_word = "idleCheckUs",
+     .what = "how often a device looks whether its person is there",
+     .offset = offsetof(struct client_params, idle_check_us),
+     .unit = PARAM_US,
+     .least = 10 * MS,
+     .most = 10 * MINUTE,
+     .simulated = 10 * SECOND},
 };
 #define CLIENT_PARAMS_LEN (sizeof client_params / sizeof client_params[0])
 _Static_assert(sizeof(struct client_params) == CLIENT_PARAMS_LEN * sizeof(int64_t),

@@ -114,7 +114,35 @@ static const struct field send_rows[] = {
      .most = 1 * HOUR,
      .fallback = {0, 0}},
 };
-const struct field_group fields_of_send = {send_rows, sizeof send_rows / sizeof send_rows[0]};
+
+#define ROWS_OF_WORK(field, text)                                                                  \
+    {                                                                                              \
+        {                                                                                          \
+            .word = "every", .what = text, .offset = offsetof(struct form, field),                 \
+            .kind = FIELD_DURATIONS, .least = 10 * MS, .most = 1 * HOUR, .fallback = {             \
+                0,                                                                                 \
+                0                                                                                  \
+            }                                                                                      \
+        }                                                                                          \
+    }
+static const struct field touch_rows[] =
+    ROWS_OF_WORK(touch_every_us, "mean of the gaps between what one client's person does on it");
+static const struct field choose_rows[] =
+    ROWS_OF_WORK(choose_every_us, "mean of the gaps between what one client's person says of "
+                                  "themselves: a status, a line, quiet, a room");
+static const struct field watch_rows[] =
+    ROWS_OF_WORK(watch_every_us, "mean of the gaps between one client's asking for somebody");
+
+#define GROUP(rows)                                                                                \
+    {                                                                                              \
+        rows, sizeof(rows) / sizeof(rows)[0]                                                       \
+    }
+const struct workload workloads[WORKLOADS] = {
+    {WORKLOAD_SEND, GROUP(send_rows)},
+    {WORKLOAD_TOUCH, GROUP(touch_rows)},
+    {WORKLOAD_CHOOSE, GROUP(choose_rows)},
+    {WORKLOAD_WATCH, GROUP(watch_rows)},
+};
 
 /* --- Of a fault ----------------------------------------------------------------------------- */
 

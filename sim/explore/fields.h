@@ -28,8 +28,15 @@ struct field_group {
 };
 extern const struct field_group fields_of_form;    /* the scenario itself, and `small` */
 extern const struct field_group fields_of_latency; /* `latency` */
-extern const struct field_group fields_of_send;    /* `workload.send` */
 #define FIELD_GROUP_MAX 16
+
+/* What people do: the objects of `workload` by the words of their kinds, each of the one field `every`. */
+#define WORKLOADS 4
+struct workload {
+    enum fault_kind kind;
+    struct field_group fields;
+};
+extern const struct workload workloads[WORKLOADS];
 
 /* What is the same for all faults that are written out, or for all that clients do. */
 extern const struct field fault_count, fault_at, fault_for, fault_chance;

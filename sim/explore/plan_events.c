@@ -98,7 +98,10 @@ static void read_generator(const struct config *item, const struct plan *plan,
             config_fail(item, "kind", "each kind of action once");
         }
     }
-    const struct field *every = ret->kind == WORKLOAD_SEND ? &fields_of_send.rows[0] : &fault_every;
+    const struct field *every = &fault_every;
+    for (size_t i = 0; i < WORKLOADS; i++) {
+        every = ret->kind == workloads[i].kind ? &workloads[i].fields.rows[0] : every;
+    }
     const bool lasts = fault_row(ret->kind)->lasts != MOMENT;
     ret->mean_us = config_int(item, "meanUs", every->least, every->most, every->least - 1);
     ret->from_us = config_int(item, "fromUs", 0, plan->duration_us - 1, -1);

@@ -48,14 +48,19 @@ static void parse_group(const struct config *object, const struct field_group *g
 
 static void parse_form(const struct config *root, struct form *form)
 {
-    static const char *const workload_fields[] = {"send", "corpus", NULL};
+    const char *workload_fields[WORKLOADS + 2] = {[WORKLOADS] = "corpus"};
 
+    for (size_t i = 0; i < WORKLOADS; i++) {
+        workload_fields[i] = fault_word(workloads[i].kind);
+    }
     fields_read(root, &fields_of_form, form);
     rooms_read(root, &form->rooms_per_person);
     const struct config workload = config_object(root, "workload");
     config_only(&workload, workload_fields);
-    const struct config send = config_object(&workload, "send");
-    parse_group(&send, &fields_of_send, form);
+    for (size_t i = 0; i < WORKLOADS; i++) {
+        const struct config work = config_object(&workload, workload_fields[i]);
+        parse_group(&work, &workloads[i].fields, form);
+    }
     const struct config latency = config_object(root, "latency");
     parse_group(&latency, &fields_of_latency, form);
     for (size_t i = 0; i < PLAN_SECTIONS; i++) {

@@ -2,6 +2,7 @@
 #include "server/base/rng.h"
 #include "server/protocol/frame.h"
 #include "server/protocol/json.h"
+#include "sim/explore/fields.h"
 #include "sim/explore/scenario.h"
 #include "sim/explore/scenario_faults.h"
 #include "sim/explore/scenario_form.h"
@@ -118,6 +119,25 @@ static enum hb_err apply_overrides(const struct scenario_overrides *overrides, s
     return HB_OK;
 }
 
+static void draw_workloads(const struct form *form, uint64_t seed, struct plan *plan)
+{
+    for (size_t i = 0; i < WORKLOADS; i++) {
+        const struct field *row = &workloads[i].fields.rows[0];
+        const struct range every =
+            *(const struct range *)(const void *)((const char *)form + row->offset);
+        char stream[64];
+        (void)snprintf(stream, sizeof stream, "workload.%s.%s", fault_word(workloads[i].kind),
+                       row->word);
+        if (every.high > 0) {
+            plan->generators[plan->generators_len++] =
+                (struct plan_generator){.kind = workloads[i].kind,
+                                        .mean_us = drawn(seed, stream, every),
+                                        .from_us = 0,
+                                        .to_us = plan->duration_us};
+        }
+    }
+}
+
 static void drop_nodeless(struct plan *plan)
 {
     uint32_t kept = 0;
@@ -161,13 +181,7 @@ enum hb_err scenario_plan(const struct scenario *scenario, uint64_t seed,
     draw_parameters(form, seed, &plan);
     enum hb_err err = apply_overrides(overrides, &plan, why);
     if (err == HB_OK) {
-        if (form->send_every_us.high > 0) {
-            plan.generators[plan.generators_len++] = (struct plan_generator){
-                .kind = WORKLOAD_SEND,
-                .mean_us = drawn(seed, "workload.send.every", form->send_every_us),
-                .from_us = 0,
-                .to_us = plan.duration_us};
-        }
+        draw_workloads(form, seed, &plan);
         faults_draw(form, seed, &plan);
         drop_nodeless(&plan);
         err = take_corpus(corpus, corpus_len, &plan, why);

@@ -259,7 +259,9 @@ static void put_form(struct schema_out *w)
     schema_open(w, "workload", '{');
     schema_put_text(w, "type", "object");
     schema_open(w, "properties", '{');
-    put_object(w, "send", &fields_of_send);
+    for (size_t i = 0; i < WORKLOADS; i++) {
+        put_object(w, fault_word(workloads[i].kind), &workloads[i].fields);
+    }
     schema_open(w, "corpus", '{');
     schema_put_text(w, "description",
                     "a file of lines, relative to the scenario: what people write");

@@ -111,7 +111,7 @@ bool plan_has_action(const struct plan *plan, const struct plan_action_name *nam
         *place = (struct plan_action_place){.client = name->client, .kind = name->kind};
         place->at_us = generator != NULL ? generator->from_us : 0;
     }
-    if (generator == NULL || (poster && !fault_row(name->kind)->workload)) {
+    if (generator == NULL || (poster && !fault_row(name->kind)->posters)) {
         return false;
     }
     while (place->count <= name->n) {

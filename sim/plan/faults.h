@@ -40,6 +40,7 @@ struct fault_row {
     uint8_t path;   /* OBS_REDIS, OBS_DATABASE: whose bounds wait for its end */
     bool ends_node; /* its target is down while it lasts: another node must go on */
     bool workload;  /* no fault: what people do; generated and named like one */
+    bool posters;   /* those who write by HTTP alone do it too */
 };
 
 /* name, target, the other columns */
@@ -75,13 +76,24 @@ struct fault_row {
     X(FAULT_NODE_DRAIN, HITS_NODE, .word = "node_drain",                                           \
       .what = "it is asked to go; it starts again afterwards", .lasts = LASTS, .ends_node = true)  \
     X(WORKLOAD_SEND, HITS_CLIENT, .word = "send", .what = "the person writes to one of its rooms", \
-      .lasts = MOMENT, .workload = true)                                                           \
+      .lasts = MOMENT, .workload = true, .posters = true)                                          \
     X(FAULT_DISCONNECT_CLEAN, HITS_CLIENT, .word = "disconnect_clean",                             \
       .what = "the person closes the app, and opens it again", .lasts = LASTS)                     \
     X(FAULT_DISCONNECT_ABRUPT, HITS_CLIENT, .word = "disconnect_abrupt",                           \
       .what = "its connection is reset; it connects again by itself", .lasts = MOMENT)             \
     X(FAULT_HALF_OPEN, HITS_CLIENT, .word = "half_open",                                           \
       .what = "nothing passes any more in one direction or in both, and no side is told",          \
+      .lasts = LASTS)                                                                              \
+    X(WORKLOAD_TOUCH, HITS_CLIENT, .word = "touch", .what = "the person does something on it",     \
+      .lasts = MOMENT, .workload = true)                                                           \
+    X(WORKLOAD_CHOOSE, HITS_CLIENT, .word = "choose",                                              \
+      .what = "the person says something of themselves: a status, a line, quiet, a room",          \
+      .lasts = MOMENT, .workload = true)                                                           \
+    X(WORKLOAD_WATCH, HITS_CLIENT, .word = "watch",                                                \
+      .what = "the person asks for somebody of one of its rooms, or no more", .lasts = MOMENT,     \
+      .workload = true)                                                                            \
+    X(FAULT_NODE_PAUSE, HITS_NODE, .word = "node_pause",                                           \
+      .what = "it does nothing, its clocks go on; what comes waits, and then comes at once",       \
       .lasts = LASTS)
 
 #define FAULT_MS_MAX (24 * HOUR / MS)

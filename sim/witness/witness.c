@@ -3,6 +3,7 @@
 
 #include "server/base/mem.h"
 #include "server/protocol/id.h"
+#include "sim/witness/people.h"
 
 #include <stdlib.h>
 
@@ -18,18 +19,6 @@ struct witness {
     uint32_t *users;       /* of the devices, close together: looked up for all that is shown */
     struct witness_device devices[];
 };
-
-void obs_list_deinit(struct obs_list *list)
-{
-    free(list->items);
-    *list = (struct obs_list){0};
-}
-
-void obs_list_add(struct obs_list *list, const struct obs *obs)
-{
-    HB_GROW(list->items, list->len, list->cap);
-    list->items[list->len++] = *obs;
-}
 
 static void tell(struct obs_list *out, const struct obs *obs)
 {
@@ -60,27 +49,13 @@ void witness_free(struct witness **witness)
 uint32_t witness_user(struct witness *witness, struct text name, int64_t at_us,
                       struct obs_list *out)
 {
-    bool fresh;
-    const uint32_t user = names_number(witness->config.names, NAME_USER, name, &fresh);
-
-    if (fresh) {
-        const struct obs obs = names_declare_user(witness->config.names, user, at_us);
-        tell(out, &obs);
-    }
-    return user;
+    return told_user(witness->config.names, name, at_us, out);
 }
 
 uint32_t witness_room(struct witness *witness, struct text name, int64_t at_us,
                       struct obs_list *out)
 {
-    bool fresh;
-    const uint32_t room = names_number(witness->config.names, NAME_ROOM, name, &fresh);
-
-    if (fresh) {
-        const struct obs obs = names_declare_room(witness->config.names, room, at_us);
-        tell(out, &obs);
-    }
-    return room;
+    return told_room(witness->config.names, name, at_us, out);
 }
 
 struct obs witness_about(const struct witness *witness, enum obs_kind kind, uint32_t device,
@@ -335,9 +310,16 @@ static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
             on_message(witness, obs, effect, out);
         }
         return;
+    case CLIENT_OUT_VIEW:
+    case CLIENT_OUT_STALE:
+    case CLIENT_OUT_PRESENT:
+    case CLIENT_OUT_CHOOSE:
+        people_effect(witness->config.names, obs, effect, out);
+        return;
     case CLIENT_OUT_CONNECT:
     case CLIENT_OUT_DISCONNECT:
     case CLIENT_OUT_ERROR:
+    case CLIENT_OUT_WARNING:
         return;
     case CLIENT_OUT_SHOWN: /* witness_effect sees to them itself */
     case CLIENT_OUT_RECV:

@@ -3,8 +3,7 @@
  *   (device, instant, effect of its client) --> witness --> observations
  *
  * A simulated world and a live one drive the same clients; what either tells the judge about them is
- * said here, once. Observations are appended to a list, for the caller to tell, in their order. A
- * room or user that is met for the first time is declared in the list before it is named.
+ * said here, once. Observations are appended to a list (told.h), for the caller to tell, in their order.
  *
  * Pure; one witness a run. */
 #ifndef HUBBUB_SIM_WITNESS_WITNESS_H
@@ -16,6 +15,7 @@
 #include "sim/client/client_out.h"
 #include "sim/history/obs.h"
 #include "sim/witness/names.h"
+#include "sim/witness/told.h"
 
 struct witness_config {
     struct names *names; /* keeps; rooms and users that are met are added */
@@ -24,13 +24,6 @@ struct witness_config {
     const struct cursor_key *cursor_key;
     bool recording; /* observations carry the texts of their entries */
 };
-
-struct obs_list {
-    struct obs *items; /* `entry` borrows from the effect */
-    size_t len, cap;
-};
-void obs_list_deinit(struct obs_list *list);
-void obs_list_add(struct obs_list *list, const struct obs *obs);
 
 struct witness;
 struct witness *witness_new(const struct witness_config *config) HB_MUST_USE;

@@ -6,6 +6,8 @@
 #include "sim/world/conn_arrivals.h"
 #include "sim/world/posters.h"
 
+#include <stdio.h>
+
 /* An action's name as one word, for maps. */
 static uint64_t action_key(const struct plan_action_name *name)
 {
@@ -74,6 +76,106 @@ static bool do_send(struct world *world, uint32_t index, struct rng *rng)
     event.say.content = plan->corpus[line % plan->corpus_len];
     world_client_event(world, index, &event);
     return true;
+}
+
+/* False: it is closed, or they write by HTTP alone: nobody sees them there. */
+static bool in_use(const struct world *world, uint32_t index)
+{
+    return !world_is_poster(world, index) && !world->clients[index].away;
+}
+
+static bool do_touch(struct world *world, uint32_t index)
+{
+    struct client_event event = {.kind = CLIENT_TOUCH};
+
+    if (!in_use(world, index)) {
+        return false;
+    }
+    world_client_event(world, index, &event);
+    return true;
+}
+
+/* What people say of themselves. */
+enum choice {
+    CHOICE_BUSY,
+    CHOICE_AWAY,
+    CHOICE_CLEAR,
+    CHOICE_LINE,
+    CHOICE_NO_LINE,
+    CHOICE_QUIET, /* for a time */
+    CHOICE_ROOM,
+    CHOICE_NO_ROOM,
+    CHOICE_COUNT
+};
+#define QUIET_US_MAX (20 * SECOND)
+
+static bool do_choose(struct world *world, uint32_t index, struct rng *rng)
+{
+    const struct world_user *user = world->clients[index].user;
+    const enum choice what = (enum choice)rng_between(rng, 0, CHOICE_COUNT - 1);
+    const int64_t quiet_us = rng_between(rng, 1 * SECOND, QUIET_US_MAX);
+    const int64_t nth = rng_between(rng, 0, INT64_C(1) << 40);
+    const uint32_t rooms_len = user->rooms_len > 0 ? user->rooms_len : 1;
+    struct client_event event = {.kind = CLIENT_CHOOSE};
+    struct frame_presence said = {.chosen = true};
+    char line[32];
+
+    if (!in_use(world, index) || (what == CHOICE_ROOM && user->rooms_len == 0)) {
+        return false;
+    }
+    (void)snprintf(line, sizeof line, "line %u", (unsigned)(nth % 1000));
+    said.status_said = what <= CHOICE_CLEAR;
+    said.status_cleared = what == CHOICE_CLEAR;
+    said.status = what == CHOICE_AWAY ? PRESENCE_AWAY : PRESENCE_BUSY;
+    said.custom_said = what == CHOICE_LINE || what == CHOICE_NO_LINE;
+    said.custom_status = what == CHOICE_LINE ? text_of(line) : (struct text){NULL, 0};
+    said.dnd_said = what == CHOICE_QUIET;
+    if (said.dnd_said) {
+        said.dnd_until_ms = WORLD_EPOCH_MS + (world_now(world) + quiet_us) / 1000;
+    }
+    said.room_said = what == CHOICE_ROOM || what == CHOICE_NO_ROOM;
+    if (what == CHOICE_ROOM) {
+        said.current_room = user->rooms[nth % rooms_len].room_id;
+    }
+    event.choose = &said;
+    world_client_event(world, index, &event);
+    return true;
+}
+
+static bool do_watch(struct world *world, uint32_t index, struct rng *rng)
+{
+    const struct world_user *user = world->clients[index].user;
+    const struct seats *seats = &world->seats;
+    const int64_t nth_room = rng_between(rng, 0, INT64_C(1) << 40);
+    const int64_t nth = rng_between(rng, 0, INT64_C(1) << 40);
+    struct client_event event = {.kind = CLIENT_WATCH};
+
+    event.watch.wanted = rng_chance(rng, 500);
+    if (!in_use(world, index) || user->rooms_len == 0) {
+        return false;
+    }
+    const uint32_t room = user->rooms[nth_room % user->rooms_len].ref;
+    const uint32_t members = seats->first[room + 1] - seats->first[room];
+    const uint32_t whom = seats->users[seats->first[room] + (uint32_t)(nth % members)];
+    event.watch.user = names_text(&world->names, NAME_USER, whom);
+    world_client_event(world, index, &event);
+    return true;
+}
+
+/* False: it is not done. */
+static bool do_work(struct world *world, uint32_t index, enum fault_kind kind, struct rng *rng)
+{
+    switch ((int)kind) {
+    case WORKLOAD_SEND:
+        return do_send(world, index, rng);
+    case WORKLOAD_TOUCH:
+        return do_touch(world, index);
+    case WORKLOAD_CHOOSE:
+        return do_choose(world, index, rng);
+    case WORKLOAD_WATCH:
+        return do_watch(world, index, rng);
+    }
+    HB_UNREACHABLE("work of no kind");
 }
 
 /* Events say which kind by its distance from the first: recorded hashes hold that number. */
@@ -145,9 +247,9 @@ void world_client_action(struct world *world, const struct sched_event *event)
         acts(world, index);
         return;
     }
-    if (generator->kind != WORKLOAD_SEND) {
+    if (!fault_row(generator->kind)->workload) {
         do_fault(world, index, generator, &rng, n);
-    } else if (!do_send(world, index, &rng)) {
+    } else if (!do_work(world, index, generator->kind, &rng)) {
         return;
     }
     world->stats.faults[generator->kind].fired++;
@@ -193,7 +295,7 @@ void world_actions_init(struct world *world)
                        (struct sched_event){.kind = EV_CLIENT_START, .client = i});
         }
         for (uint32_t g = 0; g < plan->generators_len; g++) {
-            if (!poster || fault_row(plan->generators[g].kind)->workload) {
+            if (!poster || fault_row(plan->generators[g].kind)->posters) {
                 action_next(world, i, g, plan->generators[g].from_us);
             }
         }

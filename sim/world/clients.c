@@ -28,15 +28,15 @@ static void rooms_init(struct world *world)
 {
     const struct plan *plan = world->plan;
     struct text *members = hb_calloc(plan_users(plan), sizeof *members);
-    struct seats seats;
+    struct seats *seats = &world->seats;
 
-    seats_init(&seats, plan);
+    seats_init(seats, plan);
     for (uint32_t room = 0; room < plan->rooms; room++) {
         char store[16];
         const uint32_t number = world_room_number(world, number_name('r', room, store));
         const struct text name = names_text(&world->names, NAME_ROOM, number);
-        const uint32_t *users = seats.users + seats.first[room];
-        const uint32_t len = seats.first[room + 1] - seats.first[room];
+        const uint32_t *users = seats->users + seats->first[room];
+        const uint32_t len = seats->first[room + 1] - seats->first[room];
         for (uint32_t k = 0; k < len; k++) {
             struct world_user *user = &world->users[users[k]];
             members[k] = names_text(&world->names, NAME_USER, users[k]);
@@ -45,7 +45,6 @@ static void rooms_init(struct world *world)
         }
         world_db_seed_room(world, name, members, len);
     }
-    seats_deinit(&seats);
     free(members);
 }
 

@@ -10,6 +10,7 @@
 #include "server/node/node.h"
 #include "server/protocol/ring.h"
 #include "sim/client/client.h"
+#include "sim/plan/seats.h"
 #include "sim/vdb/vdb.h"
 #include "sim/witness/names.h"
 #include "sim/witness/witness.h"
@@ -92,6 +93,9 @@ struct world_node {
     int64_t start_local_us; /* monotonic 0 of this life */
     int64_t offset_ms;
     int64_t redis_cut_until_us;
+    bool paused;              /* it does nothing */
+    struct sched_event *held; /* what waits for it meanwhile, in order */
+    uint32_t held_len, held_cap;
     struct world_link links[WORLD_LINKS_MAX];
     struct rng rng_entropy, rng_db, rng_redis;
     struct buf *record; /* NULL: this life is not recorded */
@@ -121,6 +125,7 @@ struct world {
     struct names names;
     struct witness *witness;
     struct obs_list seen; /* what the witness said and is not told yet */
+    struct seats seats;
     struct world_user *users;
     struct world_client *clients;
     struct client_out client_out;

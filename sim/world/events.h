@@ -36,7 +36,8 @@
     X(EV_POST_GONE, "poster went away", NOTHING) /* node, life, request */                         \
     X(EV_POST_WAKE, "poster timer", NOTHING)     /* client, wakes */                               \
     X(EV_CALM, "no more faults", NOTHING)                                                          \
-    X(EV_END, "end", NOTHING)
+    X(EV_END, "end", NOTHING)                                                                      \
+    X(EV_NODE_RESUME, "node goes on", NOTHING) /* node */
 /* clang-format on */
 
 enum ev_kind {

@@ -8,6 +8,7 @@
 #include "sim/world/conn_arrivals.h"
 #include "sim/world/links.h"
 #include "sim/world/nodes.h"
+#include "sim/world/pause.h"
 
 static const struct plan_fault *fault_at(const struct world *world, uint32_t index)
 {
@@ -186,6 +187,22 @@ static void db_slow_end(struct world *world, const struct plan_fault *fault)
     world->db_slow_us -= fault->amount;
 }
 
+static bool node_pause(struct world *world, const struct plan_fault *fault)
+{
+    const struct world_node *node = node_of(world, fault);
+    if (node->node != NULL) {
+        world_pause(world, (uint16_t)fault->target);
+    }
+    return node->node != NULL && node->ready;
+}
+
+static void node_pause_end(struct world *world, const struct plan_fault *fault)
+{
+    if (others_until(world, fault) <= world_now(world)) {
+        world_pause_end(world, (uint16_t)fault->target);
+    }
+}
+
 /* Resets so many permille of the open connections. */
 static bool client_cut(struct world *world, const struct plan_fault *fault)
 {
@@ -225,6 +242,7 @@ static const struct {
     [FAULT_DB_UNKNOWN] = {db_unknown, db_unknown_end},
     [FAULT_DB_SLOW] = {db_slow, db_slow_end},
     [FAULT_CLIENT_CUT] = {client_cut, NULL},
+    [FAULT_NODE_PAUSE] = {node_pause, node_pause_end},
 };
 
 /* --- When ----------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include "sim/world/database.h"
 #include "sim/world/edge.h"
 #include "sim/world/links.h"
+#include "sim/world/pause.h"
 #include "sim/world/posters.h"
 
 #include <stdio.h>
@@ -88,6 +89,7 @@ void world_node_crash(struct world *world, uint16_t index)
     struct world_node *node = &world->nodes[index];
     HB_ASSERT(node->node != NULL);
     node_free(&node->node);
+    world_pause_end(world, index); /* nobody is there who could wait */
     node->record = NULL;
     node->ready = false;
     node->armed_us = INT64_MAX;
@@ -268,9 +270,21 @@ void world_node_drain(struct world *world, uint16_t index)
 {
     struct node_event event = {.kind = NODE_DRAIN};
 
+    world_pause_end(world, index); /* who asks a process to go lets it go on for that */
     world->nodes[index].drain_life = world->nodes[index].life;
     world_edge_node(world, OBS_DRAIN, index, 0);
     world_node_event(world, index, &event);
+}
+
+void world_node_goes_on(struct world *world, uint16_t index)
+{
+    struct world_node *node = &world->nodes[index];
+
+    if (node->node != NULL && node->armed_us <= world_now(world)) { /* it rang for nobody */
+        node->armed_us = INT64_MAX;
+        node->wake_us = node->wake_us > world_now(world) ? node->wake_us : world_now(world);
+        arm(world, index);
+    }
 }
 
 void world_node_wake(struct world *world, uint16_t index)

@@ -1,6 +1,8 @@
 /* See rest.h. */
 #include "sim/world/rest.h"
 
+#include "sim/world/people.h"
+
 /* Whose end at the node is open. */
 static uint32_t connections_at(const struct world *world, uint16_t node)
 {
@@ -26,6 +28,9 @@ static void tell(struct world *world, enum obs_kind kind, uint16_t node, enum ob
 
 void world_rest_tell(struct world *world)
 {
+    if (world->plan->server.presence != 0) {
+        world_people_tell(world);
+    }
     for (uint16_t i = 0; i < world->plan->nodes; i++) {
         if (world->nodes[i].node == NULL) {
             continue;

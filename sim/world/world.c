@@ -12,6 +12,7 @@
 #include "sim/world/faults.h"
 #include "sim/world/link_arrivals.h"
 #include "sim/world/nodes.h"
+#include "sim/world/pause.h"
 #include "sim/world/poster_arrivals.h"
 #include "sim/world/posters.h"
 #include "sim/world/rest.h"
@@ -117,7 +118,12 @@ void world_free(struct world **world_pointer)
     world_posters_deinit(world);
     for (uint32_t i = 0; i < world->plan->nodes; i++) {
         node_free(&world->nodes[i].node);
+        for (uint32_t j = 0; j < world->nodes[i].held_len; j++) {
+            event_drop(&world->nodes[i].held[j]);
+        }
+        free(world->nodes[i].held);
     }
+    seats_deinit(&world->seats);
     free(world->clients);
     free(world->nodes);
     ring_deinit(&world->ring);
@@ -250,11 +256,25 @@ static void dispatch(struct world *world, const struct sched_event *event)
     case EV_END:
         on_end(world);
         return;
+    case EV_NODE_RESUME: /* see goes_on */
     case EV_NONE:
     case EV_KIND_COUNT:
         break;
     }
     HB_UNREACHABLE("an event of no kind");
+}
+
+/* A node that did nothing takes what has come meanwhile. */
+static void goes_on(struct world *world, uint16_t node)
+{
+    uint32_t held_len = 0;
+    struct sched_event *held = world_pause_over(world, node, &held_len);
+
+    for (uint32_t i = 0; i < held_len; i++) {
+        dispatch(world, &held[i]);
+    }
+    free(held);
+    world_node_goes_on(world, node);
 }
 
 #define AHEAD_EVENTS_MAX 16
@@ -313,7 +333,11 @@ bool world_step(struct world *world)
     hash128_fold(&world->hash, (uint64_t)world_now(world),
                  (uint64_t)world->last.kind << 48 ^ (uint64_t)world->last.small << 32 ^
                      world->last.a ^ brought(&world->last));
-    dispatch(world, &world->last);
+    if (world->last.kind == EV_NODE_RESUME) {
+        goes_on(world, world->last.node);
+    } else if (!world_pause_takes(world, &world->last)) {
+        dispatch(world, &world->last);
+    }
     return !world->over;
 }
 

@@ -14,7 +14,7 @@
 
 static const struct client_room_config rooms[] = {{{"red", 3}, RED}, {{"blue", 4}, BLUE}};
 
-void drive_init(struct drive *drive, uint64_t seed)
+static void init(struct drive *drive, uint64_t seed, int64_t idle_us)
 {
     const struct client_config config = {
         .user = TEXT("ana"),
@@ -28,12 +28,25 @@ void drive_init(struct drive *drive, uint64_t seed)
         .params.gap_us = DRIVE_GAP_US,
         .params.answer_us = DRIVE_ANSWER_US,
         .params.held_entries = DRIVE_HELD_ENTRIES,
+        .params.idle_us = idle_us,
+        .params.idle_warning_us = DRIVE_WARNING_US,
+        .params.idle_check_us = DRIVE_CHECK_US,
         .ping_interval_us = 1000,
         .ping_timeout_us = 1000,
         .rng = rng_stream(seed, "test", 0, 0),
     };
     *drive = (struct drive){.now_us = 1000000, .wake_us = INT64_MAX};
     drive->client = client_new(&config);
+}
+
+void drive_init(struct drive *drive, uint64_t seed)
+{
+    init(drive, seed, 0);
+}
+
+void drive_init_idle(struct drive *drive, uint64_t seed)
+{
+    init(drive, seed, DRIVE_IDLE_US);
 }
 
 void drive_deinit(struct drive *drive)
@@ -88,6 +101,50 @@ static void put_seen(struct buf *trace, struct hlc_stamp seen)
     }
 }
 
+static void put_person(struct buf *trace, const struct presence *person)
+{
+    buf_printf(trace, "view %.*s %s v%llu", (int)person->user_id.len, person->user_id.bytes,
+               presence_status_word(person->status), (unsigned long long)person->version);
+    if (person->custom_status.bytes != NULL) {
+        buf_printf(trace, " \"%.*s\"", (int)person->custom_status.len, person->custom_status.bytes);
+    }
+}
+
+/* A frame's text that may be null or not there. */
+static void put_text_or(struct buf *trace, const char *word, bool said, struct text text)
+{
+    if (said && text.bytes == NULL) {
+        buf_printf(trace, " no %s", word);
+    } else if (said) {
+        buf_printf(trace, " %s %.*s", word, (int)text.len, text.bytes);
+    }
+}
+
+static void put_presence(struct buf *trace, const struct frame_presence *said)
+{
+    if (said->status_cleared) {
+        buf_add_text(trace, " no status");
+    } else if (said->status_said) {
+        buf_printf(trace, " %s%s", presence_status_word(said->status),
+                   said->chosen ? " chosen" : "");
+    }
+    put_text_or(trace, "room", said->room_said, said->current_room);
+    put_text_or(trace, "line", said->custom_said, said->custom_status);
+    if (said->dnd_said) {
+        buf_printf(trace, " quiet until %lld", (long long)said->dnd_until_ms);
+    }
+}
+
+static void put_users(struct buf *trace, const struct frame_presence_users *users)
+{
+    for (uint32_t i = 0; i < users->users_len && i < 4; i++) {
+        buf_printf(trace, " %.*s", (int)users->users[i].len, users->users[i].bytes);
+    }
+    if (users->users_len > 4) {
+        buf_printf(trace, " ... %u in all", (unsigned)users->users_len);
+    }
+}
+
 static void put_sent(struct buf *trace, struct wire *wire)
 {
     const struct frame *frame = NULL;
@@ -118,6 +175,11 @@ static void put_sent(struct buf *trace, struct wire *wire)
             buf_printf(trace, " cursor %.*s", (int)ask->cursor.len, ask->cursor.bytes);
         }
         put_positions(trace, ask->positions, ask->positions_len);
+    } else if (frame->type == FRAME_PRESENCE) {
+        put_presence(trace, &frame->presence);
+    } else if (frame->type == FRAME_PRESENCE_SUBSCRIBE ||
+               frame->type == FRAME_PRESENCE_UNSUBSCRIBE) {
+        put_users(trace, &frame->presence_users);
     }
 }
 
@@ -192,6 +254,26 @@ static void put_effect(struct drive *drive, const struct client_effect *effect)
     case CLIENT_OUT_ERROR:
         buf_printf(trace, "error %s", hb_err_wire(effect->frame->error.code));
         break;
+    case CLIENT_OUT_VIEW:
+        put_person(trace, effect->person);
+        buf_add_text(trace, effect->value == 1 ? " in a snapshot" : "");
+        break;
+    case CLIENT_OUT_STALE:
+        buf_add_text(trace, effect->value == 1 ? "stale" : "not stale");
+        break;
+    case CLIENT_OUT_WARNING:
+        buf_add_text(trace, effect->value == 1 ? "warning" : "no warning");
+        break;
+    case CLIENT_OUT_PRESENT:
+        buf_printf(trace, "present %s", presence_status_word((enum presence_status)effect->value));
+        if (effect->room_id.bytes != NULL) {
+            buf_printf(trace, " in %s", room_name(effect->room_ref));
+        }
+        break;
+    case CLIENT_OUT_CHOOSE:
+        buf_add_text(trace, "chooses");
+        put_presence(trace, effect->choice);
+        break;
     }
     buf_add_char(trace, '\n');
 }
@@ -238,6 +320,23 @@ void drive_say(struct drive *drive, uint32_t room_ref, const char *content)
 {
     step(drive, &(struct client_event){.kind = CLIENT_SAY,
                                        .say = {.room_ref = room_ref, .content = text_of(content)}});
+}
+
+void drive_touch(struct drive *drive)
+{
+    step(drive, &(struct client_event){.kind = CLIENT_TOUCH});
+}
+
+void drive_choose(struct drive *drive, struct frame_presence choice)
+{
+    choice.chosen = true;
+    step(drive, &(struct client_event){.kind = CLIENT_CHOOSE, .choose = &choice});
+}
+
+void drive_watch(struct drive *drive, const char *user, bool wanted)
+{
+    step(drive, &(struct client_event){.kind = CLIENT_WATCH,
+                                       .watch = {.user = text_of(user), .wanted = wanted}});
 }
 
 void drive_wake_early(struct drive *drive)
@@ -307,6 +406,24 @@ void drive_welcome(struct drive *drive, const char *epoch, const char *heads)
         at += *at == ' ';
     }
     drive_frame(drive, &frame);
+}
+
+struct presence drive_person(const char *user, enum presence_status status, uint64_t version)
+{
+    return (struct presence){.user_id = text_of(user), .status = status, .version = version};
+}
+
+void drive_update(struct drive *drive, struct presence person)
+{
+    drive_frame(drive, &(struct frame){.type = FRAME_PRESENCE_UPDATE, .person = person});
+}
+
+void drive_state(struct drive *drive, bool stale, struct presence *people, uint32_t people_len)
+{
+    drive_frame(
+        drive, &(struct frame){
+                   .type = FRAME_PRESENCE_STATE,
+                   .presence_state = {.stale = stale, .people = people, .people_len = people_len}});
 }
 
 /* The stamps that entries borrow: text by seq, made when it is first wanted. */

@@ -8,7 +8,8 @@
  *    issued red phone-1 seen 1006 | acked ... | failed ...
  *    connect 1 | disconnect 1 1001
  *    > hello seen 1006 epoch e1 red:6 blue:9 | > send red phone-1 "hi" seen 1006 | > ping
- *    > sync s1 red:6 | > sync s2 cursor c1                            what was sent, decoded again */
+ *    > sync s1 red:6 | > sync s2 cursor c1                            what was sent, decoded again
+ *    view bob busy v3 "line" in a snapshot | stale | warning | present away in red | chooses busy chosen */
 #ifndef HUBBUB_SIM_CLIENT_TESTS_DRIVE_H
 #define HUBBUB_SIM_CLIENT_TESTS_DRIVE_H
 
@@ -20,6 +21,9 @@
 #define DRIVE_GAP_US         500000
 #define DRIVE_ANSWER_US      5000000
 #define DRIVE_HELD_ENTRIES   512
+#define DRIVE_IDLE_US        INT64_C(300000000)
+#define DRIVE_WARNING_US     60000000
+#define DRIVE_CHECK_US       10000000
 #define DRIVE_PING_MS        20000
 #define DRIVE_PONG_MS        10000 /* how much longer than the interval silence may last */
 
@@ -37,6 +41,7 @@ struct drive {
 };
 
 void drive_init(struct drive *drive, uint64_t seed);
+void drive_init_idle(struct drive *drive, uint64_t seed); /* its person may be away */
 void drive_deinit(struct drive *drive);
 /* What left since the last call, one line each; valid until the next call. */
 const char *drive_trace(struct drive *drive);
@@ -46,6 +51,9 @@ void drive_stop(struct drive *drive);
 void drive_connected(struct drive *drive, uint32_t conn);
 void drive_closed(struct drive *drive, uint32_t conn, uint32_t code);
 void drive_say(struct drive *drive, uint32_t room_ref, const char *content);
+void drive_touch(struct drive *drive);
+void drive_choose(struct drive *drive, struct frame_presence choice);
+void drive_watch(struct drive *drive, const char *user, bool wanted);
 /* Lets time pass, with every wake that the client asked for on the way. */
 void drive_until(struct drive *drive, int64_t now_us);
 void drive_pass(struct drive *drive, int64_t us);
@@ -72,6 +80,9 @@ void drive_ack(struct drive *drive, const char *room, const char *client_id, uin
 void drive_nack(struct drive *drive, const char *client_id, enum hb_err code,
                 uint32_t retry_after_ms);
 void drive_error(struct drive *drive, const char *ref, enum hb_err code, uint32_t retry_after_ms);
+struct presence drive_person(const char *user, enum presence_status status, uint64_t version);
+void drive_update(struct drive *drive, struct presence person);
+void drive_state(struct drive *drive, bool stale, struct presence *people, uint32_t people_len);
 
 /* From the start to online, in rooms that stand as said, with the trace dropped. */
 void drive_online(struct drive *drive, const char *rooms);

@@ -52,6 +52,7 @@ static void what_clients_do_is_drawn_as_generators_without_an_amount(void **stat
             generated++;
         }
         assert_true(!row->workload || row->target == HITS_CLIENT);
+        assert_true(!row->posters || row->workload);
     }
     assert_int_equal(generated, GENERATORS_MAX);
 }
@@ -62,7 +63,8 @@ static void rows_keep_their_places(void **state)
     static const char *const words[] = {
         "clock_offset",  "clock_drift", "clock_jump",       "node_crash",        "redis_cut",
         "redis_restart", "db_refuse",   "db_unknown",       "db_slow",           "client_cut",
-        "node_drain",    "send",        "disconnect_clean", "disconnect_abrupt", "half_open"};
+        "node_drain",    "send",        "disconnect_clean", "disconnect_abrupt", "half_open",
+        "touch",         "choose",      "watch",            "node_pause"};
     (void)state;
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {

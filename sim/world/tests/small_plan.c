@@ -54,6 +54,7 @@ struct plan small_plan(uint64_t seed)
         .client.gap_us = 400000,
         .client.answer_us = 3000000,
         .client.held_entries = 8,
+        .client.idle_check_us = 1000000,
         .connect_spread_us = 500000,
     };
     small_plan_generator(&plan, (struct plan_generator){.kind = WORKLOAD_SEND,
