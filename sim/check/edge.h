@@ -48,7 +48,8 @@ struct edge_conn {
     int64_t heard_us, pinged_us; /* the last time; INT64_MIN: never */
     /* By the node's clock, us; INT64_MIN: never. */
     int64_t arrived, heard, hello, greeted;
-    uint32_t bad; /* frames that were none */
+    uint32_t bad;    /* frames that were none */
+    uint32_t causes; /* to ask for a sync, that were not followed yet */
     uint16_t node;
     uint8_t hello_flags;
     bool unready;     /* the node took no connections when the hello came */

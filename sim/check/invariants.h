@@ -124,11 +124,12 @@
       "all connections in time",                                                                   \
       EVIDENCE(OBS_DRAIN, OBS_SAID, OBS_HANGUP), NO_FORM, BOUNDS(BOUND_DRAIN))                     \
     X(LIV_08, "LIV-08",                                                                            \
-      "a client that lost its connection waits before it tries again, and not all as long",        \
+      "a client that lost its connection waits, not all as long, and longer if it is lost again",  \
       EVIDENCE(OBS_WANT), NO_FORM, BOUNDS(BOUND_BACKOFF))                                          \
     X(LIV_09, "LIV-09", "at rest, a node holds what those who are there need, and nothing else",   \
       EVIDENCE(OBS_SERVES, OBS_HOLDS), NO_FORM, BOUNDS(BOUND_LINGER))                              \
-    X(LIV_10, "LIV-10", "a connection is quiet: it is pinged no more often than was agreed",       \
+    X(LIV_10, "LIV-10",                                                                            \
+      "a connection is quiet: pings as agreed, and who has all asks for nothing",                  \
       EVIDENCE(OBS_ARRIVED, OBS_HEARD), NO_FORM, BOUNDS(BOUND_PING))                               \
     X(LIV_11, "LIV-11", "the last message of a room arrives, also when its publication was lost",  \
       EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_CONN_OPEN, OBS_WELCOME), NO_FORM,                       \

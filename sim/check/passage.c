@@ -4,6 +4,8 @@
 #include "sim/check/door.h"
 #include "sim/check/drain.h"
 #include "sim/check/edge.h"
+#include "sim/check/quiet.h"
+#include "sim/check/rest.h"
 #include "sim/check/silence.h"
 #include "sim/check/word.h"
 
@@ -33,11 +35,12 @@ static void on_connection(struct judge *judge, const struct obs *obs)
     } else if (obs->kind == OBS_HEARD) {
         word_heard(judge, conn, obs);
         door_heard(judge, conn, obs);
-        silence_heard(judge, conn, obs);
+        quiet_heard(judge, conn, obs);
         drain_heard(judge, conn, obs);
         edge_heard(judge, conn, obs);
     } else if (obs->kind == OBS_SAID) {
         word_said(judge, conn, obs);
+        quiet_said(judge, conn, obs);
         drain_said(judge, conn, obs);
         edge_said(judge, conn, obs);
     } else if (obs->kind == OBS_HANGUP) {
@@ -65,6 +68,9 @@ void passage_observe(struct judge *judge, const struct obs *obs)
     case OBS_SAID_HEAD:
         word_head(judge, obs);
         edge_observe(judge, obs);
+        return;
+    case OBS_ASTRAY:
+        rest_astray(judge, obs);
         return;
     case OBS_ANNOUNCED:
         word_announced(judge, obs);

@@ -81,6 +81,14 @@ static void judge_held(struct judge *judge, const struct obs *obs, int64_t there
                    (unsigned)obs->node, (long long)obs->value, words[obs->seq], (long long)there);
 }
 
+void rest_astray(struct judge *judge, const struct obs *obs)
+{
+    judge->judged[LIV_09]++;
+    judge_violated(judge, finding_of(LIV_09, NONE, NONE, 0, 0),
+                   "node %u spoke to a connection that it was told has ended, or ended itself",
+                   (unsigned)obs->node);
+}
+
 void rest_observe(struct judge *judge, const struct obs *obs)
 {
     if (truth_node(judge, obs->node) == NULL || obs->seq >= HOLDING_COUNT) {

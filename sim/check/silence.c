@@ -122,26 +122,8 @@ void silence_due(struct judge *judge, struct due due, int64_t now_us)
     }
     /* What its clock shows at `now_us`, at about the true pace. */
     const int64_t left_us = bound - (clock->us + (now_us - clock->at_us) - since);
-    due.at_us = now_us + (counts ? later(before(left_us), 1) : soonest(judge));
+    due.at_us = now_us + (counts ? later(before(left_us), 0) : soonest(judge));
     due_push(&judge->dues, due);
-}
-
-void silence_heard(struct judge *judge, struct edge_conn *conn, const struct obs *obs)
-{
-    if (obs->content != edge_words(judge)->ping) {
-        return;
-    }
-    if (conn->pinged_us != INT64_MIN) {
-        const int64_t pause_us = obs_until_us(obs) - conn->pinged_us;
-        const int64_t least_us = bound_plain(BOUND_PING, &judge->bounds);
-        judge->judged[LIV_10]++;
-        if (pause_us < least_us) {
-            judge_violated(judge, finding_of(LIV_10, NONE, obs->device, 0, 0),
-                           "device %u pinged node %u again after %lld us, not %lld us", obs->device,
-                           (unsigned)obs->node, (long long)pause_us, (long long)least_us);
-        }
-    }
-    conn->pinged_us = obs->at_us;
 }
 
 /* --- The client's side ---------------------------------------------------------------------- */

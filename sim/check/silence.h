@@ -17,8 +17,6 @@ void silence_truth_deinit(struct judge *judge);
 void silence_clock(struct judge *judge, const struct obs *obs);
 /* ARRIVED, after edge_observe. */
 void silence_arrived(struct judge *judge, const struct obs *obs);
-/* HEARD, before edge_heard. */
-void silence_heard(struct judge *judge, struct edge_conn *conn, const struct obs *obs);
 /* HANGUP and GONE, before edge_ended; NODE_DOWN before edge_node_down. */
 void silence_ended(struct judge *judge, const struct edge_conn *conn, const struct obs *obs);
 void silence_node_down(struct judge *judge, const struct obs *obs);

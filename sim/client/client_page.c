@@ -34,6 +34,9 @@ void client_page(struct client *client, struct wire *wire, const struct frame *f
         if (room->in_sync && room->held_len > 0) {
             room->held_since_us = client->now_us; /* the log had no more: ask again after a pause */
         }
+        if (room->in_sync && room->thrown < room->next) {
+            room->wants_sync = false; /* what could not be held meanwhile was in these pages */
+        }
         room->in_sync = false;
     }
     client_sync_tick(client, out); /* rooms that fell behind meanwhile */

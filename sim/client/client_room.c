@@ -79,6 +79,7 @@ void client_room_reset(struct client_room *room, uint64_t next, struct client_ou
     held_clear(room);
     room->shown_any = false;
     room->outside = false;
+    room->thrown = 0;
     room->wants_sync = false;
     room->next = next;
 }
@@ -167,6 +168,7 @@ static void hold(struct client *client, struct client_room *room, struct wire *w
     if (room->held_len >= client->config.params.held_entries) {
         received(room, entry, false, out);
         room->wants_sync = true; /* which brings it, too */
+        room->thrown = entry->seq > room->thrown ? entry->seq : room->thrown;
         client_sync_begin(client, out);
         return;
     }

@@ -66,6 +66,7 @@ struct client_room {
     bool outside;
 
     struct client_held *held; /* ascending seq, none twice */
+    uint64_t thrown;          /* the greatest entry that came and could not be held */
     int64_t held_since_us;    /* when the gap opened, or when it was last asked for in vain */
     struct text room_id;      /* owned by room_id_owned if the room was learnt, else borrowed */
     char *room_id_owned;

@@ -65,6 +65,7 @@ uint32_t fields_required(enum obs_kind kind)
         [OBS_READY] = F(node) | F(value),
         [OBS_DRAIN] = F(node),
         [OBS_ANNOUNCED] = F(node) | F(room) | F(seq),
+        [OBS_ASTRAY] = F(node),
         [OBS_PRESENT] = F(device) | F(seq),
         [OBS_CHOOSE] = F(device) | F(user),
         [OBS_VIEW] = F(device) | F(user) | F(seq) | F(id),

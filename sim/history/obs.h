@@ -31,7 +31,8 @@
  *   hangup    node device: the node closes it; seq = code
  *   registered, drain   node: the database has this life of it; it is asked to go
  *   ready     node; value = 1 or 0
- *   announced node room seq: a head that it announces to the other nodes */
+ *   announced node room seq: a head that it announces to the other nodes
+ *   astray    node: something left for a connection that it was told has ended, or that it ended itself */
 #define OBS_EDGE_MAP(X)                                                                            \
     X(OBS_WANT, "want", WORLD)                                                                     \
     X(OBS_ARRIVED, "arrived", WORLD)                                                               \
@@ -46,7 +47,8 @@
     X(OBS_REGISTERED, "registered", WORLD)                                                         \
     X(OBS_READY, "ready", WORLD)                                                                   \
     X(OBS_DRAIN, "drain", WORLD)                                                                   \
-    X(OBS_ANNOUNCED, "announced", WORLD)
+    X(OBS_ANNOUNCED, "announced", WORLD)                                                           \
+    X(OBS_ASTRAY, "astray", WORLD)
 
 /* Who is there. A status is an enum presence_status; a line is what somebody shows beside their name.
  *   present  device room: what its client says of this connection by itself; seq = status; room: the one that its
@@ -218,7 +220,8 @@ const char *obs_kind_word(enum obs_kind kind);
     X(page_rows)         /* P */                                                                       \
     X(skew_ms)           /* W: stamps further ahead than this are not taken */                         \
     X(offset_ms)         /* greatest difference of two nodes' wall clocks in the plan */               \
-    X(backoff_least_us)  /* a client's least pause; 0, or not said: not known */                       \
+    X(stable_us) /* a connection that held for so long ends a client's back-off; 0: not known */       \
+    X(backoff_least_us) /* a client's least pause; 0, or not said: not known */                        \
     X(heartbeat_us) /* P: a node says again who is there; 0, or not said: nobody's presence is kept */ \
     X(grace_us)     /* G: who left is shown as before for so long */                                   \
     X(room_max)     /* in larger rooms nobody is told who is there */                                  \

@@ -70,6 +70,7 @@ struct bounds plan_bounds(const struct plan *plan)
         .gap_us = plan->server.gap_us,
         .client_gap_us = plan->client.gap_us,
         .backoff_us = plan->client.backoff_us_max,
+        .stable_us = plan->client.stable_us,
         .backoff_least_us = plan->client.backoff_us_min,
         .heartbeat_us = plan->server.presence != 0 ? plan->server.presence_heartbeat_us : 0,
         .grace_us = plan->server.presence_grace_us,

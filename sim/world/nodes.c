@@ -138,6 +138,9 @@ static void on_send(struct world *world, uint16_t index, struct effect *effect,
 
     effect->send.wire = NULL;
     if (!world_conn_find(world, effect->send.conn.v, &slot)) {
+        struct obs astray = OBS(OBS_ASTRAY, world_now(world));
+        astray.node = index;
+        world_observe_edge(world, &astray);
         wire_unref(&wire);
         return;
     }

@@ -126,9 +126,42 @@ static void frames_about_messages_and_rooms_survive_any_text(void **state)
     }
 }
 
+static void frames_about_who_is_there_survive_any_text(void **state)
+{
+    (void)state;
+    struct text users[] = {NASTY, NASTY};
+    struct presence people[] = {
+        {.user_id = NASTY, .current_room = NASTY, .custom_status = NASTY, .dnd_until_ms = 5},
+        {.user_id = NASTY, .status = PRESENCE_OFFLINE, .custom_status = NASTY}};
+    const struct frame_presence_users asked = {.ref = NASTY, .users = users, .users_len = 2};
+    const struct frame frames[] = {
+        {.type = FRAME_PRESENCE,
+         .presence = {.status_said = true,
+                      .status = PRESENCE_BUSY,
+                      .chosen = true,
+                      .room_said = true,
+                      .current_room = NASTY,
+                      .custom_said = true,
+                      .custom_status = NASTY,
+                      .dnd_said = true}},
+        {.type = FRAME_PRESENCE_SUBSCRIBE, .presence_users = asked},
+        {.type = FRAME_PRESENCE_UNSUBSCRIBE, .presence_users = asked},
+        {.type = FRAME_PRESENCE_UPDATE, .person = people[0]},
+        {.type = FRAME_PRESENCE_STATE,
+         .presence_state = {.ref = NASTY, .stale = true, .people = people, .people_len = 2}},
+        {.type = FRAME_PRESENCE_ROOM, .presence_room = {.room_id = NASTY, .online = 7}},
+    };
+    static const uint32_t times[] = {2, 3, 3, 3, 6, 1};
+    for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
+        print_message("frame: %s\n", frame_type_word(frames[i].type));
+        assert_written(&frames[i], times[i]);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(frames_about_who_is_there_survive_any_text),
         cmocka_unit_test(frames_about_a_connection_survive_any_text),
         cmocka_unit_test(frames_about_messages_and_rooms_survive_any_text),
     };

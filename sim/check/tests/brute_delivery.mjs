@@ -9,15 +9,24 @@ import {asked, sessions} from './brute_pages.mjs';
 
 const max = Math.max;
 
-// A device's last sync before observation n: whether it is open, when it began and ended, and the time that
-// its rows are allowed.
+// Whether a session was under way, or ended, at the instant when the next one began.
+function leads(h, session, next) {
+    const end = session.all.find((o) => o.kind === 'sync_page' && !o.flags.includes('more')) ??
+        h.of('conn_close').find((o) => o.n > session.begin.n && o.device === session.device &&
+            o.value === h.connection(session.device, o.n));
+    return end === undefined || end.n > next.begin.n ||
+        (end.kind === 'sync_page' && end.until === next.begin.until);
+}
+
+// A device's last sync before observation n: whether it is open, when it began and ended, the time that its rows
+// are allowed, and since when one session led to the next at once.
 export function syncOf(h, b, device, n, all) {
     const mine = all.filter((s) => s.device === device && s.begin.n < n);
     const ends = mine.flatMap((s) => s.all.filter((o) => o.n < n && o.kind === 'sync_page' &&
         !o.flags.includes('more')));
     const session = mine.at(-1);
     if (session === undefined) {
-        return {open: false, begin: 0, end: -NEVER, allowed: 0};
+        return {open: false, begin: 0, busy: 0, end: -NEVER, allowed: 0};
     }
     const last = session.all.filter((o) => o.kind === 'sync_begin' && o.n < n).at(-1);
     const from = asked(session, last.n + 1);
@@ -27,7 +36,12 @@ export function syncOf(h, b, device, n, all) {
     }
     const closed = h.of('conn_close').some((o) => o.n > session.begin.n && o.n < n && o.device === device &&
         o.value === h.connection(device, o.n));
+    let first = mine.length - 1;
+    while (first > 0 && leads(h, mine[first - 1], mine[first])) {
+        first--;
+    }
     return {
+        busy: mine[first].begin.until,
         open: !closed && !ends.some((o) => session.all.includes(o)),
         begin: session.begin.until,
         end: max(-NEVER, ...ends.map((o) => o.until)),
@@ -98,7 +112,7 @@ class Delivery {
         const sync = syncOf(h, b, device, n, this.all);
         const join = h.row(row.room, h.memberFrom(device, row.room, n), n);
         return welcome !== null && welcome.until <= row.until && know.device(device, n) <= row.until &&
-            !waiting && !(sync.begin <= row.until && (sync.open || sync.end > row.until)) &&
+            !waiting && !(sync.busy <= row.until && (sync.open || sync.end > row.until)) &&
             (join === undefined || join.until + b.repair <= row.until);
     }
 

@@ -67,14 +67,14 @@ function nodeSide(h, found) {
         if (end?.kind === 'hangup' && [4003, 4502].includes(end.seq) && silence(h, conn, end.n) !== null) {
             found.judged++;
         }
-        // Told at o, it is known when something else is seen; at the connection's end at once.
-        const mine = clocks.filter((o) => o.node === conn.node && o.n > conn.arrived.n && o.n <= (end?.n ?? NEVER));
-        for (const o of mine) {
-            const now = o === end ? o.n : o.n + 1;
-            const quiet = silence(h, conn, now);
-            const later = o === end ? o : h.all.find((other) => other.n > o.n && other.n <= (end?.n ?? NEVER));
-            if (later !== undefined && quiet !== null && o.timestamp - quiet.since > quiet.bound) {
-                found.test(false, later.n);
+        // What its clock was told to show counts from the next instant on, and at the connection's end at once.
+        const mine = clocks.filter((o) => o.node === conn.node);
+        for (const o of h.all.filter((other) => other.n > conn.arrived.n && other.n <= (end?.n ?? NEVER))) {
+            const clock = o === end ? o : mine.findLast((other) => other.n < o.n);
+            const quiet = silence(h, conn, o.n);
+            if ((o.at > h.all[o.n - 1].at || o === end) && quiet !== null &&
+                clock.timestamp - quiet.since > quiet.bound) {
+                found.test(false, o.n);
                 break;
             }
         }

@@ -39,6 +39,7 @@ static void declare(struct story *story, bool presence)
                                        .database_retry_us = 20000,
                                        .page_rows = 3,
                                        .skew_ms = 1000,
+                                       .stable_us = 1000000,
                                        .backoff_least_us = 50000,
                                        .hello_us = 10000000,
                                        .repair_rows = 2}};

@@ -29,6 +29,7 @@ static void wants(int64_t ms)
 static void loses(int64_t ms)
 {
     opens(&s, 1, 0);
+    simple(&s, OBS_WELCOME, 1, OBS_NONE, 0, 0, 0);
     at(&s, ms);
     closes(&s, 1);
 }
@@ -111,6 +112,43 @@ static void liv_08_is_silent_where_one_is_drawn(void **state)
     assert_int_equal(found(&s, LIV_08), 0);
 }
 
+/* Lost again and again after `held_ms`, and back after 51 ms; the last time after `last_ms`. */
+static void lost_again(int times, int64_t held_ms, int64_t last_ms)
+{
+    int64_t ms = 100;
+
+    wants(ms);
+    for (int i = 1; i <= times; i++) {
+        loses(ms + held_ms);
+        ms += held_ms + (i < times ? LEAST_MS + 1 : last_ms);
+        wants(ms);
+    }
+    assert_nothing(&s);
+    simple(&s, OBS_END, OBS_NONE, OBS_NONE, 0, 0, 0);
+}
+
+static void liv_08_pauses_that_do_not_grow(void **state)
+{
+    static const struct {
+        int times, fired;
+        int64_t held_ms, last_ms;
+    } cases[] = {
+        {11, 1, 10, LEAST_MS + 1},
+        {11, 1, 999, LEAST_MS + 1},
+        {9, 0, 10, LEAST_MS + 1},               /* that may be chance */
+        {40, 0, 1000, LEAST_MS + 1},            /* each time it held */
+        {40, 0, 10, 2 * LEAST_MS + 2 * 10 + 1}, /* L is 10 ms: this one has grown */
+        {40, 1, 10, 2 * LEAST_MS + 2 * 10},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        lost_again(cases[i].times, cases[i].held_ms, cases[i].last_ms);
+        assert_int_equal(found(&s, LIV_08), cases[i].fired);
+        (void)teardown(state);
+        (void)setup(state);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +161,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(liv_08_pauses_of_which_nothing_is_drawn_fire, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(liv_08_is_silent_where_one_is_drawn, setup, teardown),
+        cmocka_unit_test_setup_teardown(liv_08_pauses_that_do_not_grow, setup, teardown),
     };
     if (argc > 1) {
         cmocka_set_test_filter(argv[1]);

@@ -37,7 +37,7 @@ static void command(enum obs_kind kind, const char *type, uint64_t client_id)
 
 static void asks(uint64_t ref)
 {
-    position(&s, 1, 0, 2);
+    position(&s, 1, 0, 1);
     heard(&s, 1, "sync_request", ref, 0);
 }
 

@@ -35,6 +35,16 @@ static void liv_09_a_connection_that_is_still_held_fires(void **state)
     assert_only(&s, LIV_09);
 }
 
+static void liv_09_a_word_to_one_that_is_gone_fires(void **state)
+{
+    struct obs obs = OBS(OBS_ASTRAY, 0);
+
+    (void)state;
+    obs.node = 1;
+    tell(&s, obs);
+    assert_only(&s, LIV_09);
+}
+
 static void liv_09_a_room_that_nobody_is_in_fires(void **state)
 {
     (void)state;
@@ -111,6 +121,7 @@ int main(int argc, char **argv)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(liv_09_a_connection_that_is_still_held_fires),
+        TEST(liv_09_a_word_to_one_that_is_gone_fires),
         TEST(liv_09_a_channel_of_nobody_fires),
         TEST(liv_09_a_room_that_nobody_is_in_fires),
         TEST(liv_09_a_room_is_followed_for_a_lease_and_no_longer),

@@ -189,6 +189,39 @@ static void liv_10_pings_at_the_agreed_pace_hold(void **state)
     assert_held(&s, LIV_10);
 }
 
+static void liv_10_a_sync_for_nothing(void **state)
+{
+    static const struct {
+        uint64_t from;
+        bool page_before, refused_before;
+        uint8_t page_flags;
+        int fired;
+    } cases[] = {
+        {2, false, false, 0, 1},       {1, false, false, 0, 0}, {3, false, false, 0, 0},
+        {2, true, false, OBS_MORE, 0}, {2, true, false, 0, 1},  {2, false, true, 0, 0},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        greeted(&s, 1, 2, 2);
+        if (cases[i].page_before || cases[i].refused_before) {
+            position(&s, 1, 0, 1);
+            heard(&s, 1, "sync_request", 5, 0);
+        }
+        if (cases[i].page_before) {
+            said_head(&s, 1, 0, 2);
+            said_cursor(&s, 1, 0, cases[i].page_flags != 0 ? 1 : 2);
+            said(&s, 1, "sync_response", 5, cases[i].page_flags);
+        } else if (cases[i].refused_before) {
+            said(&s, 1, "try_again", 5, 0);
+        }
+        position(&s, 1, 0, cases[i].from);
+        heard(&s, 1, "sync_request", 6, 0);
+        assert_int_equal(found(&s, LIV_10), cases[i].fired);
+        (void)teardown(state);
+        (void)setup(state);
+    }
+}
+
 int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -201,6 +234,7 @@ int main(int argc, char **argv)
         TEST(liv_15_a_client_that_ends_it_in_time_holds),
         TEST(liv_15_a_client_that_is_not_heard_waits_for_the_node),
         TEST(liv_15_a_client_that_outlives_the_nodes_end_fires),
+        TEST(liv_10_a_sync_for_nothing),
         TEST(liv_10_a_ping_too_many_fires),
         TEST(liv_10_pings_at_the_agreed_pace_hold),
     };

@@ -143,7 +143,7 @@ static void syn_13_a_reset_of_a_position_in_the_log_fires(void **state)
 {
     (void)state;
     five();
-    asks(5, 0);
+    asks(4, 0);
     said(&s, 1, "reset", REF, 0);
     assert_only(&s, SYN_13);
 }
@@ -211,7 +211,7 @@ static void syn_15_what_is_acked_after_the_request_may_be_missing(void **state)
 {
     (void)state;
     greeted(&s, 0, 2, 2);
-    position(&s, 0, 0, 2);
+    position(&s, 0, 0, 1);
     heard(&s, 0, "sync_request", REF, 0);
     stands(&s, 3);
     ack_is_sent(2, 3);
