@@ -390,8 +390,9 @@ int main(int argc, char **argv)
         cmocka_unit_test_teardown(a_line_that_is_too_long_is_refused, teardown),
         cmocka_unit_test_teardown(broken_lines_never_pass_as_something_else, teardown),
         cmocka_unit_test_teardown(the_header_reads_as_it_was_written, teardown),
-        cmocka_unit_test_teardown(a_header_of_the_first_format_is_read,
-        cmocka_unit_test_teardown(a_header_that_lacks_what_came_later_means_what_was_so_then, teardown),
+        cmocka_unit_test_teardown(a_header_of_the_first_format_is_read, teardown),
+        cmocka_unit_test_teardown(a_header_that_lacks_what_came_later_means_what_was_so_then,
+                                  teardown),
         cmocka_unit_test_teardown(a_wrong_header_is_refused_by_name, teardown),
         cmocka_unit_test(every_kind_has_its_own_word),
     };
