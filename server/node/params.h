@@ -23,6 +23,7 @@ struct node_params {
     int64_t db_retry_us;
     int64_t ping_interval_us; /* H */
     int64_t ping_timeout_us;  /* Ht */
+    int64_t hello_us;
     int64_t redis_backoff_us_min;
     int64_t redis_backoff_us_max;
     int64_t redis_timeout_us;
@@ -136,6 +137,15 @@ static const struct param node_params[] = {
      .most = 10 * MINUTE,
      .production = 20 * SECOND,
      .simulated = 8 * SECOND},
+    {.word = "hello",
+     .plan_word = "helloUs",
+     .what = "how long a connection's hello is waited for",
+     .offset = offsetof(struct node_params, hello_us),
+     .unit = PARAM_US,
+     .least = 100 * MS,
+     .most = 10 * MINUTE,
+     .production = 10 * SECOND,
+     .simulated = 10 * SECOND},
     {.word = "redisBackoffMin",
      .plan_word = "redisBackoffMinUs",
      .what = "the first pause before Redis is connected again",

@@ -53,7 +53,7 @@ int64_t session_deadline_us(const struct node *node, const struct session *sessi
         return session->opened.us + INT64_C(1000) * HTTP_TIMEOUT_MS;
     }
     if (session->state == SESSION_AWAIT_HELLO) {
-        return session->opened.us + INT64_C(1000) * HELLO_TIMEOUT_MS;
+        return session->opened.us + config->params.hello_us;
     }
     if (session->state == SESSION_LIVE) {
         return session->heard.us + config->params.ping_interval_us + config->params.ping_timeout_us;

@@ -20,7 +20,6 @@
 #define TOKEN_BYTES_MAX      2048  /* a bearer token */
 #define CURSOR_BYTES_MAX     26624 /* base64url text of a cursor with ROOMS_PER_USER_MAX rooms */
 #define PENDING_SENDS_MAX    64 /* log-writing commands of one connection that wait for an answer */
-#define HELLO_TIMEOUT_MS     10000 /* a connection without a good hello is closed with 4502 */
 #define HTTP_REQUESTS_MAX    4096  /* of one node at a time; one more is answered 429 */
 #define HTTP_TIMEOUT_MS      20000 /* a request without its answer by then is answered 504 */
 #define DRAIN_SPREAD_MS      5000  /* a draining node's clients come back spread over this */

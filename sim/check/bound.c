@@ -1,8 +1,6 @@
 /* Formulas compiled and printed from one text. See bound.h. */
 #include "sim/check/bound.h"
 
-#include "server/protocol/limits.h"
-
 /* A million pages are as good as any number, and as many rows as this too: nothing overflows. */
 #define PAGES_MOST 1000000
 #define COUNT_MOST (INT64_MAX / 4)
@@ -41,12 +39,15 @@ int64_t bound_value(enum bound bound, const struct bounds *bounds, struct amount
     const int64_t H = bounds->ping_interval_us;
     const int64_t Ht = bounds->ping_timeout_us;
     const int64_t silence = H + Ht > 2 * answer ? H + Ht : 2 * answer;
-    const int64_t hello = INT64_C(1000) * HELLO_TIMEOUT_MS;
+    const int64_t hello = bounds->hello_us;
     const int64_t pause = client_gap > retry ? client_gap : retry;
     const int64_t beat = bounds->heartbeat_us;
     const int64_t G = bounds->grace_us;
     const int64_t W = bounds->skew_ms;
     const int64_t P = bounds->page_rows > 0 ? bounds->page_rows : 1;
+    const int64_t B = bounds->repair_rows > 0 ? bounds->repair_rows : 1;
+    const int64_t missing = amounts.missing < PAGES_MOST ? (int64_t)amounts.missing : PAGES_MOST;
+    const int64_t reads = missing > B ? (missing + B - 1) / B : 1;
     const int64_t rows = count_of(amounts.rows);
     const int64_t rooms = count_of(amounts.rooms);
     const int64_t stamps = count_of(amounts.stamps);

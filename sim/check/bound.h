@@ -10,8 +10,8 @@
  *   H, Ht a ping's interval and time-out   silence what a client waits for: H + Ht, or 2 answers if longer
  *   hello a node's wait for one
  *   beat a heartbeat of presence   G the grace of who left
- *   W the skew that is taken, in ms   P rows of a page
- *   rows, rooms, pages, stamps, answers: how many there are
+ *   W the skew that is taken, in ms   P rows of a page   B rows of a repair's read
+ *   rows, rooms, pages, stamps, answers: how many there are   reads of B rows, for what is missing
  *
  * Where a bound starts to count from is in path.c. */
 #ifndef HUBBUB_SIM_CHECK_BOUND_H
@@ -27,12 +27,12 @@
     X(BOUND_CARRIES, "ms", (stamps + 65535) / 65536, "each 65536 stamps carry into a millisecond") \
     X(BOUND_UNDISTURBED, "us", D + R + L,                                                          \
       "committed and answered, published, delivered; one that overtook another waits as long")     \
-    X(BOUND_REPAIR, "us", 2 * A + gap + R + 2 * D + L,                                             \
+    X(BOUND_REPAIR, "us", 2 * A + gap + R + (1 + reads) * D + L,                                   \
       "a lost publication is named by the committer's next announcement, or by the number of "     \
       "the one after it, looked up, and read from the log")                                        \
-    X(BOUND_REPAIR_DEAD, "us", 2 * A + gap + R + 2 * D + L + K + S,                                \
+    X(BOUND_REPAIR_DEAD, "us", 2 * A + gap + R + (1 + reads) * D + L + K + S,                      \
       "the same when the committer died: its lease ends, and another node sweeps")                 \
-    X(BOUND_AWAY, "us", K + S + redis_pause + 3 * R + 2 * A + gap + R + 2 * D + L,                 \
+    X(BOUND_AWAY, "us", K + S + redis_pause + 3 * R + 2 * A + gap + R + (1 + reads) * D + L,       \
       "the same while Redis is away: within a lease a node knows that it, or a peer, is without "  \
       "Redis, compares its rooms with the log at each sweep, and finds its way back")              \
     X(BOUND_REDIS, "us", redis_pause + 3 * R,                                                      \
@@ -68,10 +68,10 @@
     X(BOUND_PAUSE, "us", retry + 2 * D + L + pause,                                                \
       "a sync that the database refused is begun again, after a pause")                            \
     X(BOUND_HELD, "us",                                                                            \
-      client_gap + (2 * L + 2 * D + retry) * pages + 2 * A + gap + R + 2 * D + L,                  \
+      client_gap + (2 * L + 2 * D + retry) * pages + 2 * A + gap + R + (1 + reads) * D + L,        \
       "a client holds while it syncs, and asks when it has held for long")                         \
     X(BOUND_REST, "us",                                                                            \
-      Bk + 3 * L + (2 * L + 2 * D + retry) * pages + 2 * A + gap + R + 2 * D + L,                  \
+      Bk + 3 * L + (2 * L + 2 * D + retry) * pages + 2 * A + gap + R + (1 + reads) * D + L,        \
       "a connection, the longest sync and a repair after the last fault")                          \
     X(BOUND_CHOSEN, "us", L + D, "what somebody chooses is there, and in the database")            \
     X(BOUND_SEEN, "us", 2 * L + D + 5 * R,                                                         \
@@ -111,6 +111,7 @@ const struct bound_info *bound_info(enum bound bound);
 /* What a history holds and no parameter says; 0 where the formula does not name it. */
 struct amounts {
     uint64_t rows, rooms, pages, stamps, answers;
+    uint64_t missing; /* rows that a repair brings: as many reads as they need, and one at least */
 };
 int64_t bound_value(enum bound bound, const struct bounds *bounds, struct amounts amounts);
 /* Of one whose formula names no amount. */

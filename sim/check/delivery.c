@@ -99,13 +99,33 @@ static void late_push(struct judge *judge, uint32_t room, struct view *view, int
              (struct due){at_us, DUE_LATE, room, truth_view_index(&judge->rooms[room], view)});
 }
 
+/* For a row that is late. */
+static bool waits(const struct room *room, const struct view *view)
+{
+    return view->late_low != 0 && view->last < room->base + view->late_high - 1;
+}
+
 /* When it must have been shown. */
 static int64_t late_at(const struct judge *judge, const struct view *view, const struct row *row,
                        int64_t now_us, int64_t *ret_start_us, int64_t *ret_bound_us)
 {
-    *ret_start_us = path_delivery(judge, &judge->devices[view->device], row, ret_bound_us);
-    return *ret_start_us == NEVER_US ? later(now_us, 0) + path_repair_us(judge)
+    *ret_start_us =
+        path_delivery(judge, &judge->devices[view->device], row, view->missing, ret_bound_us);
+    return *ret_start_us == NEVER_US ? later(now_us, 0) + path_repair_us(judge, view->missing)
                                      : *ret_start_us + *ret_bound_us;
+}
+
+/* How many rows a repair of all that is late has to bring at most, with one more. True: fewer than before,
+ * since all that was late has come. */
+static bool missing_add(const struct room *room, struct view *view, uint64_t seq)
+{
+    const uint64_t begin = view->base != SEQ_UNKNOWN ? view->base : view->from;
+    const uint64_t had = view->last > 0 ? view->last : begin;
+    const uint32_t missing = (uint32_t)(seq > had && seq - had < UINT32_MAX ? seq - had : 1);
+    const bool fewer = missing < view->missing && !waits(room, view);
+
+    view->missing = fewer || missing > view->missing ? missing : view->missing;
+    return fewer;
 }
 
 static void late_add(struct judge *judge, uint32_t room_index, struct view *view, uint64_t seq,
@@ -117,9 +137,11 @@ static void late_add(struct judge *judge, uint32_t room_index, struct view *view
     int64_t bound_us;
 
     judge->pairs.online += was_online(&judge->devices[view->device], row);
+    const bool fewer = missing_add(room, view, seq);
     view->late_low = view->late_low == 0 ? at : view->late_low;
     view->late_high = at;
-    if ((view->flags & VIEW_DUE) == 0 && judge->devices[view->device].live_us != NEVER_US) {
+    if ((fewer || (view->flags & VIEW_DUE) == 0) &&
+        judge->devices[view->device].live_us != NEVER_US) {
         late_push(judge, room_index, view,
                   late_at(judge, view, row, judge->now->at_us, &start_us, &bound_us));
     }
@@ -157,7 +179,8 @@ static bool late_judge(struct judge *judge, uint32_t room_index, const struct vi
         *ret_next_us = at_us;
         return false;
     }
-    const bool bare = start_us == row->commit_us && bound_us == path_repair_us(judge);
+    const bool bare =
+        start_us == row->commit_us && bound_us == path_repair_us(judge, view->missing);
     struct finding finding = finding_of(SYN_02, room_index, view->device, seq, seq);
     finding.at_us = at_us;
     judge->pairs.bare += bare;
@@ -255,14 +278,14 @@ static bool undisturbed(const struct judge *judge, const struct room *room, cons
         path_paused_until(judge, device->node) > at_us) {
         return false;
     }
-    if (view->late_low != 0 && view->last < room->base + view->late_high - 1) {
+    if (waits(room, view)) {
         return false; /* it waits for an earlier one: what kept that, was judged there */
     }
     if (sync->busy_us <= at_us && (sync->open || sync->end_us > at_us)) {
         return false; /* with little room to hold, one session leads to the next */
     }
     /* A new member's nodes are told, read its rooms and follow them. */
-    return join == NULL || join->commit_us + path_repair_us(judge) <= at_us;
+    return join == NULL || join->commit_us + path_repair_us(judge, 1) <= at_us;
 }
 
 /* A device that lacks the row when an undisturbed one has it. */
@@ -341,7 +364,8 @@ void delivery_shown_slow(struct judge *judge, const struct view *view, const str
         path_calm_us(judge) <= row->commit_us && undisturbed(judge, room, view, row)) {
         judge_margin(judge, SYN_20, took_us, at_once_us);
     }
-    const int64_t start_us = path_delivery(judge, device, row, &bound_us);
+    const int64_t start_us =
+        path_delivery(judge, device, row, view->late_low != 0 ? view->missing : 1, &bound_us);
     if (start_us == NEVER_US || start_us > obs->at_us) {
         return;
     }

@@ -194,7 +194,7 @@ static bool since(const struct disturbance *what, int64_t at_us)
  * lost on its way to this node, up to a repair before the connection came. */
 static bool work_disturbed(const struct judge *judge, const struct edge_conn *conn)
 {
-    const int64_t from_us = conn->arrived_us - path_repair_us(judge);
+    const int64_t from_us = conn->arrived_us - path_repair_us(judge, 1);
 
     for (uint32_t i = 0; i < judge->nodes_len; i++) {
         if (since(&judge->nodes[i].redis, from_us) || judge->nodes[i].down_us >= from_us) {
@@ -218,7 +218,7 @@ static bool has_cause(struct judge *judge, const struct edge_conn *conn, const s
         return conn->greeted != INT64_MIN && now - later(conn->heard, conn->greeted) >=
                                                  bounds->ping_interval_us + bounds->ping_timeout_us;
     case CLOSE_NO_HELLO:
-        return conn->hello == INT64_MIN && now - conn->arrived >= INT64_C(1000) * HELLO_TIMEOUT_MS;
+        return conn->hello == INT64_MIN && now - conn->arrived >= bounds->hello_us;
     case CLOSE_BAD_TOKEN:
         return (conn->hello_flags & OBS_QUIET) != 0;
     case CLOSE_TRY_LATER:

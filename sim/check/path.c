@@ -164,9 +164,9 @@ int64_t path_undisturbed_us(const struct judge *judge)
     return bound_plain(BOUND_UNDISTURBED, &judge->bounds);
 }
 
-int64_t path_repair_us(const struct judge *judge)
+int64_t path_repair_us(const struct judge *judge, uint64_t missing)
 {
-    return bound_plain(BOUND_REPAIR, &judge->bounds);
+    return bound_value(BOUND_REPAIR, &judge->bounds, (struct amounts){.missing = missing});
 }
 
 /* When the transaction went out: a node that died after that died with the row untold. */
@@ -317,7 +317,7 @@ bool path_told(const struct judge *judge, const struct row *row)
 }
 
 int64_t path_delivery(const struct judge *judge, const struct device *device, const struct row *row,
-                      int64_t *ret_bound_us)
+                      uint64_t missing, int64_t *ret_bound_us)
 {
     const int64_t redis_us = later(redis_until(judge, device->node), redis_until(judge, row->node));
     int64_t start = row->commit_us;
@@ -334,7 +334,7 @@ int64_t path_delivery(const struct judge *judge, const struct device *device, co
             bound = BOUND_REPAIR_DEAD;
         }
     }
-    *ret_bound_us = bound_plain(bound, &judge->bounds);
+    *ret_bound_us = bound_value(bound, &judge->bounds, (struct amounts){.missing = missing});
     if (redis_us <= start) {
         return start;
     }

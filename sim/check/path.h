@@ -20,7 +20,8 @@ void path_device_moved(struct judge *judge, struct device *device);
 int64_t path_paused_until(const struct judge *judge, uint16_t node);
 
 int64_t path_undisturbed_us(const struct judge *judge); /* BOUND_UNDISTURBED */
-int64_t path_repair_us(const struct judge *judge);      /* BOUND_REPAIR */
+/* BOUND_REPAIR, of so many rows. */
+int64_t path_repair_us(const struct judge *judge, uint64_t missing);
 
 /* Since when no node, and no link of a node, has kept a row from anybody; NEVER_US. Also tells each node's
  * calm_us. */
@@ -30,9 +31,9 @@ bool path_told(const struct judge *judge, const struct row *row);
 
 /* From when on, and for how long at most, a committed row may take to a device that is online:
  * BOUND_REPAIR, or BOUND_REPAIR_DEAD; BOUND_AWAY more than BOUND_REPAIR while Redis is away. NEVER_US: a
- * disturbance is on that the log does not make up for. */
+ * disturbance is on that the log does not make up for. `missing`: so many rows may have to be repaired. */
 int64_t path_delivery(const struct judge *judge, const struct device *device, const struct row *row,
-                      int64_t *ret_bound_us);
+                      uint64_t missing, int64_t *ret_bound_us);
 
 /* BOUND_ANSWER, or BOUND_ANSWER_HTTP of one that is not connected. */
 int64_t path_answer_us(const struct judge *judge, bool connected);

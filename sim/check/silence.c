@@ -65,15 +65,44 @@ static bool silent_since(const struct judge *judge, const struct edge_conn *conn
     return conn->hello == INT64_MIN;
 }
 
+/* Of a node's clock that may run a tenth faster: when to look again at what `left_us` of it are left for. */
+static int64_t before(int64_t left_us)
+{
+    return left_us - left_us / 10;
+}
+
+/* A connection can be silent for too long after this, whichever its bound is by then. */
+static int64_t soonest(const struct judge *judge)
+{
+    const int64_t silent = bound_plain(BOUND_SILENT, &judge->bounds);
+    const int64_t hello = bound_plain(BOUND_SILENT_HELLO, &judge->bounds);
+
+    return later(before(silent < hello ? silent : hello), 1);
+}
+
 void silence_arrived(struct judge *judge, const struct obs *obs)
 {
     if (edge_conn(judge, obs) == NULL || obs->value < 0 || obs->value > UINT32_MAX) {
         return;
     }
     silence_clock(judge, obs);
-    due_push(&judge->dues,
-             (struct due){obs_until_us(obs) + bound_plain(BOUND_SILENT, &judge->bounds), DUE_SILENT,
-                          obs->device, (uint32_t)obs->value});
+    due_push(&judge->dues, (struct due){obs_until_us(obs) + soonest(judge), DUE_SILENT, obs->device,
+                                        (uint32_t)obs->value});
+}
+
+static void unheard(struct judge *judge, const struct edge_conn *conn, uint32_t device,
+                    int64_t silent_us, int64_t bound)
+{
+    struct finding finding = finding_of(LIV_15, NONE, device, 0, 0);
+
+    judge->judged[LIV_15]++;
+    finding.node = conn->node;
+    judge_violated(
+        judge, finding,
+        "node %u heard nothing on connection %lld of device %u for %lld us of its own clock, "
+        "and did not close it within %lld us",
+        (unsigned)conn->node, (long long)conn->value, device, (long long)silent_us,
+        (long long)bound);
 }
 
 void silence_due(struct judge *judge, struct due due, int64_t now_us)
@@ -88,21 +117,12 @@ void silence_due(struct judge *judge, struct due due, int64_t now_us)
     const struct node_clock *clock = table_at(&judge->silence->clocks, conn->node);
     const bool counts = silent_since(judge, conn, &since, &bound);
     if (counts && clock->us - since > bound) {
-        judge->judged[LIV_15]++;
-        struct finding finding = finding_of(LIV_15, NONE, due.a, 0, 0);
-        finding.at_us = due.at_us;
-        finding.node = conn->node;
-        judge_violated(
-            judge, finding,
-            "node %u heard nothing on connection %lld of device %u for %lld us of its own clock, "
-            "and did not close it within %lld us",
-            (unsigned)conn->node, (long long)conn->value, due.a, (long long)(clock->us - since),
-            (long long)bound);
+        unheard(judge, conn, due.a, clock->us - since, bound);
         return;
     }
     /* What its clock shows at `now_us`, at about the true pace. */
     const int64_t left_us = bound - (clock->us + (now_us - clock->at_us) - since);
-    due.at_us = now_us + (counts ? later(left_us, judge->bounds.client_latency_us) : bound);
+    due.at_us = now_us + (counts ? later(before(left_us), 0) : soonest(judge));
     due_push(&judge->dues, due);
 }
 
@@ -218,8 +238,13 @@ void silence_ended(struct judge *judge, const struct edge_conn *conn, const stru
     int64_t since, bound;
 
     node_ended(judge, obs->device, obs->value, obs_until_us(obs));
-    if (obs->kind == OBS_HANGUP && (obs->seq == CLOSE_NO_PONG || obs->seq == CLOSE_NO_HELLO) &&
-        silent_since(judge, conn, &since, &bound)) {
+    if (!silent_since(judge, conn, &since, &bound)) {
+        return;
+    }
+    if (obs->timestamp - since > bound) {
+        unheard(judge, conn, obs->device, obs->timestamp - since, bound);
+    } else if (obs->kind == OBS_HANGUP &&
+               (obs->seq == CLOSE_NO_PONG || obs->seq == CLOSE_NO_HELLO)) {
         judge->judged[LIV_15]++;
         judge_margin(judge, LIV_15, obs->timestamp - since, bound);
     }

@@ -64,6 +64,7 @@ struct view {          /* a room as one device shows it: 88 bytes, the hot ones 
     uint32_t late_low, late_high; /* seqs that must still come, by a later deadline; 0: none */
     uint32_t odd;     /* low bits of the newest seq at which another message was shown; 0: none */
     uint16_t node;    /* of the device's connection */
+    uint32_t missing; /* the most rows that it lacked up to one of the late ones */
     int64_t since_us; /* the device's: here too, since all views of a room are looked at */
 };
 

@@ -16,6 +16,7 @@
     X("server", "redisTimeout", R, "a word to Redis and back")                                     \
     X("server", "lease", 2 * R, "Redis is waited for half a lease at most")                        \
     X("server", "pingTimeout", 2 * L, "a ping and its answer")                                     \
+    X("server", "hello", 2 * L, "a connection is made, and the hello follows")                     \
     X("", "settle", rest, "what may be under way after the end comes to rest")
 
 /* The drawn values of a parameter. */
@@ -51,6 +52,7 @@ static int64_t rest_us(const struct form *form)
         .page_rows = param_of(form, "server", "pageRows").low,
         .heartbeat_us = param_of(form, "server", "presenceHeartbeat").high,
         .grace_us = param_of(form, "server", "presenceGrace").high,
+        .repair_rows = param_of(form, "server", "repairRows").low,
     };
     const bool presence = param_of(form, "server", "presence").high != 0;
     const int64_t people_us = presence ? bound_plain(BOUND_PRESENCE_REST, &bounds) : 0;

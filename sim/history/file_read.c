@@ -328,11 +328,13 @@ static enum hb_err read_bound(struct cursor *in, struct bounds *bounds, uint32_t
     return bad(in, "header", "the name of a parameter", name);
 }
 
-/* What older files do not say. */
+/* What older files do not say, and what was so then. */
+#define HELLO_US_ONCE    10000000
+#define REPAIR_ROWS_ONCE 100
 static bool may_lack(const char *bound)
 {
     static const char *const later[] = {"stable_us", "backoff_least_us", "heartbeat_us", "grace_us",
-                                        "room_max"};
+                                        "room_max",  "hello_us",         "repair_rows"};
 
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
         if (strcmp(later[i], bound) == 0) {
@@ -346,7 +348,7 @@ enum hb_err history_read_header(const char *line, size_t line_len, struct bounds
                                 struct buf *why)
 {
     struct cursor in = {line, line + line_len, why};
-    struct bounds bounds = {0};
+    struct bounds bounds = {.hello_us = HELLO_US_ONCE, .repair_rows = REPAIR_ROWS_ONCE};
     uint64_t format = 0;
     uint32_t seen = 0;
     uint32_t bit = 1;

@@ -225,7 +225,9 @@ const char *obs_kind_word(enum obs_kind kind);
     X(backoff_least_us) /* a client's least pause; 0, or not said: not known */                        \
     X(heartbeat_us) /* P: a node says again who is there; 0, or not said: nobody's presence is kept */ \
     X(grace_us)     /* G: who left is shown as before for so long */                                   \
-    X(room_max)     /* in larger rooms nobody is told who is there */
+    X(room_max)     /* in larger rooms nobody is told who is there */                                  \
+    X(hello_us)     /* a node waits for a hello for so long; not said: 10 s */                         \
+    X(repair_rows) /* B: a repair reads so many at once; not said: 100 */
 
 struct bounds {
 #define X(name) int64_t name;

@@ -13,6 +13,7 @@ import {invariants as hlc} from './brute_hlc.mjs';
 import {invariants as pages} from './brute_pages.mjs';
 import {invariants as refusal} from './brute_refusal.mjs';
 import {invariants as timed} from './brute_time.mjs';
+import {invariants as waits} from './brute_waits.mjs';
 
 // A finding: how often a clause was put to the test, and the numbers of the observations that broke it.
 export class Finding {
@@ -206,6 +207,7 @@ const invariants = {
     ...timed,
     ...refusal,
     ...edge,
+    ...waits,
 };
 
 // Rows shown that people wrote, as far as it was told what people write. A join has no author.

@@ -9,15 +9,24 @@ import {asked, sessions} from './brute_pages.mjs';
 
 const max = Math.max;
 
-// A device's last sync before observation n: whether it is open, when it began and ended, and the time that
-// its rows are allowed.
+// Whether a session was under way, or ended, at the instant when the next one began.
+function leads(h, session, next) {
+    const end = session.all.find((o) => o.kind === 'sync_page' && !o.flags.includes('more')) ??
+        h.of('conn_close').find((o) => o.n > session.begin.n && o.device === session.device &&
+            o.value === h.connection(session.device, o.n));
+    return end === undefined || end.n > next.begin.n ||
+        (end.kind === 'sync_page' && end.until === next.begin.until);
+}
+
+// A device's last sync before observation n: whether it is open, when it began and ended, the time that its rows
+// are allowed, and since when one session led to the next at once.
 export function syncOf(h, b, device, n, all) {
     const mine = all.filter((s) => s.device === device && s.begin.n < n);
     const ends = mine.flatMap((s) => s.all.filter((o) => o.n < n && o.kind === 'sync_page' &&
         !o.flags.includes('more')));
     const session = mine.at(-1);
     if (session === undefined) {
-        return {open: false, begin: 0, end: -NEVER, allowed: 0};
+        return {open: false, begin: 0, busy: 0, end: -NEVER, allowed: 0};
     }
     const last = session.all.filter((o) => o.kind === 'sync_begin' && o.n < n).at(-1);
     const from = asked(session, last.n + 1);
@@ -27,7 +36,12 @@ export function syncOf(h, b, device, n, all) {
     }
     const closed = h.of('conn_close').some((o) => o.n > session.begin.n && o.n < n && o.device === device &&
         o.value === h.connection(device, o.n));
+    let first = mine.length - 1;
+    while (first > 0 && leads(h, mine[first - 1], mine[first])) {
+        first--;
+    }
     return {
+        busy: mine[first].begin.until,
         open: !closed && !ends.some((o) => session.all.includes(o)),
         begin: session.begin.until,
         end: max(-NEVER, ...ends.map((o) => o.until)),
@@ -53,7 +67,7 @@ class Delivery {
     }
 
     // From when on, and for how long at most, a row may take to a device.
-    path(row, device, n) {
+    path(row, device, n, missing) {
         const {h, b, know} = this;
         const welcome = h.welcome(device, n);
         if (welcome === null) {
@@ -64,7 +78,7 @@ class Delivery {
         const died = this.died(row, n);
         const start = max(row.until, welcome.until, know.device(device, n), syncing,
             know.databaseOf(welcome.node, n), know.slow(row.node, n), died);
-        const bound = died > -NEVER ? b.repairDead : b.repair;
+        const bound = (died > -NEVER ? b.repairDead : b.repair) + b.readsMore(missing);
         const redis = max(know.redis(welcome.node, n), know.redis(row.node, n));
         if (redis <= start || start === NEVER) {
             return {start, bound};
@@ -98,7 +112,7 @@ class Delivery {
         const sync = syncOf(h, b, device, n, this.all);
         const join = h.row(row.room, h.memberFrom(device, row.room, n), n);
         return welcome !== null && welcome.until <= row.until && know.device(device, n) <= row.until &&
-            !waiting && !(sync.begin <= row.until && (sync.open || sync.end > row.until)) &&
+            !waiting && !(sync.busy <= row.until && (sync.open || sync.end > row.until)) &&
             (join === undefined || join.until + b.repair <= row.until);
     }
 
@@ -107,6 +121,7 @@ class Delivery {
         const {h, b, know} = this;
         const rows = h.of('commit').filter((c) => c.room === room && h.saw('conn_open', c.n));
         const open = rows.map((row) => ({row, looked: false, late: false}));
+        let missing = 0; // the most that it lacked up to one of those that it waits for
         for (const {n, at} of h.all) {
             for (const item of open.filter(({row, looked}) => !looked && row.n < n && row.until + b.atOnce < at)) {
                 const {row} = item;
@@ -131,6 +146,10 @@ class Delivery {
                     this.tell('SYN-20', false, n);
                 }
                 item.late = !this.beginsAbove(row, device, n);
+                if (item.late) {
+                    const lacks = row.seq - (last > 0 ? last : h.base(device, room, n) ?? from);
+                    missing = waiting ? max(missing, lacks) : lacks;
+                }
             }
             for (const item of open.filter(({late}) => late)) { // each waits for those before it
                 const {row} = item;
@@ -138,7 +157,7 @@ class Delivery {
                     break;
                 }
                 if (h.last(device, room, n) < row.seq && this.owed(row, device, n)) {
-                    const {start, bound} = this.path(row, device, n);
+                    const {start, bound} = this.path(row, device, n, missing);
                     if (start === NEVER || start + bound >= at) {
                         break;
                     }

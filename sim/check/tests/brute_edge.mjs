@@ -7,20 +7,19 @@ import {NO_KEY} from './brute_history.mjs';
 import {isAsked, Knowledge} from './brute_time.mjs';
 
 // Keys (XXH3 64) of types of frames and codes of errors.
-const HELLO = '9555e8555c62dcfd';
+export const HELLO = '9555e8555c62dcfd';
 const SYNC_REQUEST = '16e94378c8713c70';
 const PING = '03400e82594d193a';
-const WELCOME = '2de82ac8a7910452';
+export const WELCOME = '2de82ac8a7910452';
 const SYNC_RESPONSE = 'b215f79f08c4252c';
 const DRAINING = '61d1e5988d784de5';
 const RESET = '3e07b8bc7bb357bf';
 const BAD_FRAMES_MOST = 5;
-const HELLO_WITHIN_US = 10000000;
 const PARTS = ['position', 'said_head', 'said_cursor'];
 const FRAMES = ['heard', 'said'];
 
 // Connections: each with its observations from `arrived` to its end, in order.
-function connections(h) {
+export function connections(h) {
     const all = [];
     const open = [];
     const mine = (conn, o) => conn.device === o.device && conn.value === o.value;
@@ -51,7 +50,7 @@ const partsOf = (conn, frame) => {
     const before = conn.all.findLast((o) => FRAMES.includes(o.kind) && o.n < frame.n)?.n ?? -1;
     return conn.all.filter((o) => PARTS.includes(o.kind) && o.n > before && o.n < frame.n);
 };
-const said = (conn, content, n = Infinity) => kindsOf(conn, 'said', n).filter((o) => o.content === content);
+export const said = (conn, content, n = Infinity) => kindsOf(conn, 'said', n).filter((o) => o.content === content);
 const hellos = (conn, n = Infinity) => kindsOf(conn, 'heard', n).filter((o) => o.content === HELLO);
 const userOf = (h, device) => h.devices.get(device);
 
@@ -299,7 +298,7 @@ export const invariants = {
                 const causes = {
                     1012: () => h.of('drain').some((d) => d.node === o.node && d.n > up && d.n < n),
                     4003: () => welcomed && silent >= b.ping_interval_us + b.ping_timeout_us,
-                    4502: () => hello === undefined && o.timestamp - conn.arrived.timestamp >= HELLO_WITHIN_US,
+                    4502: () => hello === undefined && o.timestamp - conn.arrived.timestamp >= b.hello_us,
                     4500: () => hello !== undefined && hello.flags.includes('quiet'),
                     1013: () => hello !== undefined && !welcomed && (!isReadyAt(h, o.node, hello.n) ||
                         (o.timestamp - hello.timestamp >= b.lease_us && (database || redis))),

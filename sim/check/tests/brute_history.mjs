@@ -34,7 +34,8 @@ function observation(line, n) {
 export class History {
     constructor(text) {
         const lines = text.split('\n').filter((line) => line !== '');
-        this.bounds = Object.fromEntries(lines[0].split(' ').slice(2).map((field) => {
+        this.bounds = Object.fromEntries(['hello_us=10000000', 'repair_rows=100', // where it is not said
+            ...lines[0].split(' ').slice(2)].map((field) => {
             const [name, number] = field.split('=');
             return [name, Number(number)];
         }));

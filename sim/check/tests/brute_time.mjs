@@ -11,9 +11,10 @@ const max = Math.max;
 function bounds(b) {
     const [L, R, D, A] = [b.client_latency_us, b.redis_us, b.database_us, b.announce_us];
     const page = 2 * L + 2 * D + b.database_retry_us;
-    const repair = 2 * A + b.gap_us + R + 2 * D + L;
+    const repair = 2 * A + b.gap_us + R + 2 * D + L; // of rows that one read brings
     return {
         repair,
+        readsMore: (rows) => D * (Math.ceil(max(1, rows) / max(1, b.repair_rows)) - 1), // for so many rows
         repairDead: repair + b.lease_us + b.sweep_us,
         redis: b.redis_backoff_us + 3 * R, // a node's way back to it
         away: b.lease_us + b.sweep_us + b.redis_backoff_us + 3 * R, // more than `repair`, without it

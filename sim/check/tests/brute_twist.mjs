@@ -4,7 +4,7 @@
 const LIKELY = ['shown', 'commit', 'ack', 'ack_sent', 'stamp', 'sync_row', 'sync_head', 'sync_cursor', 'sync_page',
     'welcome', 'head', 'recv', 'conn_close', 'send', 'final', 'put', 'nack', 'failed', 'resend', 'reset', 'arrived', 'came',
     'position', 'heard', 'said', 'said_head', 'said_cursor', 'sent', 'hangup', 'ready', 'registered', 'wall',
-    'announced'];
+    'announced', 'sync_begin', 'gone', 'want', 'fault_begin', 'fault_end'];
 
 function stream(seed) { // xorshift, 32 bits
     let state = (seed * 2654435761 + 1) >>> 0 || 1;
@@ -20,11 +20,28 @@ function stream(seed) { // xorshift, 32 bits
 const kindOf = (line) => line.split(' ')[1];
 const fieldOf = (line, name) => new RegExp(` ${name}=(\\S+)`).exec(line)?.[1];
 const withField = (line, name, value) => line.replace(new RegExp(` ${name}=\\S+`), ` ${name}=${value}`);
-const body = (line) => line.slice(line.indexOf(' '));
+// What a line says, at another time; a node's own clock goes with that.
+const CLOCKED = ['arrived', 'heard', 'gone', 'said', 'hangup'];
+function moved(line, at) {
+    const [from] = line.split(' ');
+    const there = at + line.slice(line.indexOf(' '));
+    return CLOCKED.includes(kindOf(line))
+        ? withField(there, 'timestamp', Number(fieldOf(line, 'timestamp')) + Number(at) - Number(from)) : there;
+}
 
 function another(lines, at, name, draw) {
     const others = lines.filter((line) => fieldOf(line, name) !== undefined && !fieldOf(line, name).startsWith('0'.repeat(16)));
     return withField(lines[at], name, fieldOf(others[draw(others.length)], name));
+}
+
+// From `at` on the lines of these kinds go, of the device that it is about.
+function without(lines, at, kinds) {
+    const device = fieldOf(lines[at], 'device');
+    for (let i = at; device !== undefined && i < lines.length; i++) {
+        if (kinds.includes(kindOf(lines[i])) && fieldOf(lines[i], 'device') === device) {
+            lines.splice(i--, 1);
+        }
+    }
 }
 
 const twists = {
@@ -33,14 +50,14 @@ const twists = {
     },
     again(lines, at, draw) {
         const to = Math.min(lines.length, at + 1 + draw(40));
-        lines.splice(to, 0, lines[to - 1].split(' ')[0] + body(lines[at]));
+        lines.splice(to, 0, moved(lines[at], lines[to - 1].split(' ')[0]));
     },
     swap(lines, at, draw) { // what it says, not when
         const kind = kindOf(lines[at]);
         const other = lines.findIndex((line, i) => i > at && kindOf(line) === kind && draw(2) === 0);
         if (other > 0) {
-            [lines[at], lines[other]] = [lines[at].split(' ')[0] + body(lines[other]),
-                lines[other].split(' ')[0] + body(lines[at])];
+            [lines[at], lines[other]] = [moved(lines[other], lines[at].split(' ')[0]),
+                moved(lines[at], lines[other].split(' ')[0])];
         }
     },
     seq(lines, at, draw) {
@@ -67,15 +84,13 @@ const twists = {
             }
         }
     },
+    // From here on a node hears nothing of a device, or does not notice that it ends.
+    unheard: (lines, at) => void without(lines, at, ['heard']),
+    unended: (lines, at) => void without(lines, at, ['heard', 'hangup', 'gone', 'fault_end']),
+    // A device's syncs have no more pages.
+    unanswered: (lines, at) => void without(lines, at, ['sync_page']),
     // A device is welcomed no more, so that it waits.
-    unwelcome(lines, at) {
-        const device = fieldOf(lines[at], 'device');
-        for (let i = at; device !== undefined && i < lines.length; i++) {
-            if (['welcome', 'head'].includes(kindOf(lines[i])) && fieldOf(lines[i], 'device') === device) {
-                lines.splice(i--, 1);
-            }
-        }
-    },
+    unwelcome: (lines, at) => void without(lines, at, ['welcome', 'head']),
 };
 
 export function twist(text, seed) {

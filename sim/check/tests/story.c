@@ -40,7 +40,9 @@ static void declare(struct story *story, bool presence)
                                        .page_rows = 3,
                                        .skew_ms = 1000,
                                        .stable_us = 1000000,
-                                       .backoff_least_us = 50000}};
+                                       .backoff_least_us = 50000,
+                                       .hello_us = 10000000,
+                                       .repair_rows = 2}};
     if (presence) {
         story->bounds.heartbeat_us = 300000;
         story->bounds.grace_us = 200000;

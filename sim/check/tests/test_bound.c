@@ -21,7 +21,9 @@ static const struct bounds bounds = {.client_latency_us = 1,
                                      .offset_ms = 700,
                                      .backoff_least_us = 40,
                                      .heartbeat_us = 3000000,
-                                     .grace_us = 6000000};
+                                     .grace_us = 6000000,
+                                     .hello_us = 10000000,
+                                     .repair_rows = 4};
 
 static void each_bound_is_what_its_text_says(void **state)
 {
@@ -34,9 +36,10 @@ static void each_bound_is_what_its_text_says(void **state)
         {BOUND_SKEW, "W", 60000},
         {BOUND_CARRIES, "(stamps + 65535) / 65536", 3},
         {BOUND_UNDISTURBED, "D + R + L", 111},
-        {BOUND_REPAIR, "2 * A + gap + R + 2 * D + L", 12211},
-        {BOUND_REPAIR_DEAD, "2 * A + gap + R + 2 * D + L + K + S", 11012211},
-        {BOUND_AWAY, "K + S + redis_pause + 3 * R + 2 * A + gap + R + 2 * D + L", 11012541},
+        {BOUND_REPAIR, "2 * A + gap + R + (1 + reads) * D + L", 12411},
+        {BOUND_REPAIR_DEAD, "2 * A + gap + R + (1 + reads) * D + L + K + S", 11012411},
+        {BOUND_AWAY, "K + S + redis_pause + 3 * R + 2 * A + gap + R + (1 + reads) * D + L",
+         11012741},
         {BOUND_REDIS, "redis_pause + 3 * R", 330},
         {BOUND_FORGET, "100 * K", 100000000},
         {BOUND_DATABASE, "retry + 2 * D", 205},
@@ -56,10 +59,12 @@ static void each_bound_is_what_its_text_says(void **state)
         {BOUND_PAGES, "rows / P + rooms + 1", 10},
         {BOUND_SYNC, "(2 * L + 2 * D + retry) * pages", 828},
         {BOUND_PAUSE, "retry + 2 * D + L + pause", 20206},
-        {BOUND_HELD, "client_gap + (2 * L + 2 * D + retry) * pages + 2 * A + gap + R + 2 * D + L",
-         33039},
-        {BOUND_REST, "Bk + 3 * L + (2 * L + 2 * D + retry) * pages + 2 * A + gap + R + 2 * D + L",
-         113042},
+        {BOUND_HELD,
+         "client_gap + (2 * L + 2 * D + retry) * pages + 2 * A + gap + R + (1 + reads) * D + L",
+         33239},
+        {BOUND_REST,
+         "Bk + 3 * L + (2 * L + 2 * D + retry) * pages + 2 * A + gap + R + (1 + reads) * D + L",
+         113242},
         {BOUND_CHOSEN, "L + D", 101},
         {BOUND_SEEN, "2 * L + D + 5 * R", 152},
         {BOUND_SEEN_REPAIR, "2 * L + D + 5 * R + beat + A", 3001152},
@@ -74,7 +79,7 @@ static void each_bound_is_what_its_text_says(void **state)
          43002802},
     };
     const struct amounts amounts = {
-        .rows = 399, .rooms = 2, .pages = 4, .stamps = 131073, .answers = 3};
+        .rows = 399, .rooms = 2, .pages = 4, .stamps = 131073, .answers = 3, .missing = 9};
     (void)state;
 
     assert_int_equal(sizeof rows / sizeof rows[0], BOUND_COUNT);
@@ -94,6 +99,7 @@ static void absurd_amounts_do_not_overflow(void **state)
 
     assert_true(bound_value(BOUND_PAGES, &none, most) > 0);
     assert_int_equal(bound_value(BOUND_SYNC, &bounds, most), INT64_C(207) * 1000000);
+    assert_int_equal(bound_value(BOUND_REPAIR, &none, (struct amounts){.missing = UINT64_MAX}), 0);
 }
 
 int main(int argc, char **argv)

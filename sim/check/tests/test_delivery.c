@@ -24,6 +24,7 @@ static int teardown(void **state)
 
 #define ONCE_MS   30   /* D + R + L */
 #define REPAIR_MS 290  /* 2A + gap + R + 2D + L */
+#define READ_MS   10   /* D: two more rows, and one more read of the log */
 #define DEATH_MS  2500 /* K + S */
 #define REDIS_MS  230  /* its recovery: back-off + 3R */
 #define AWAY_MS   3020 /* K + S + that + REPAIR */
@@ -325,9 +326,47 @@ static void all_that_was_committed_in_a_disturbance_is_owed_after_it(void **stat
     at(&s, 2600);
     shown(&s, 1, 0, 3, ANA, 31);
     shown(&s, 1, 0, 4, ANA, 41);
-    tick(&s, 2501 + REPAIR_MS);
-    assert_now(&s, SYN_02); /* seq 5 */
+    tick(&s, 2500 + REPAIR_MS + READ_MS);
+    assert_nothing(&s);
+    tick(&s, 2501 + REPAIR_MS + READ_MS); /* three rows were missing: two reads */
+    assert_now(&s, SYN_02);               /* seq 5 */
     assert_int_equal(found(&s, SYN_02), 1);
+}
+
+/* A read of this node brings two rows: five that are missing are three reads, and one of them as many. */
+static void what_is_missing_has_the_reads_that_its_rows_need(void **state)
+{
+    (void)state;
+    said_to_bob(0);
+    for (uint64_t seq = 4; seq <= 7; seq++) {
+        says(&s, 0, 0, seq, seq * 10);
+    }
+    tick(&s, 1000 + ONCE_MS + 1);
+    tick(&s, 1000 + REPAIR_MS + 2 * READ_MS);
+    in_time();
+    tick(&s, 1001 + REPAIR_MS + 2 * READ_MS);
+    assert_now(&s, SYN_02);
+}
+
+/* What was repaired before is no part of a later gap. */
+static void a_single_row_has_one_read_again_when_all_others_have_come(void **state)
+{
+    (void)state;
+    said_to_bob(0);
+    for (uint64_t seq = 4; seq <= 7; seq++) {
+        says(&s, 0, 0, seq, seq * 10);
+    }
+    at(&s, 1100);
+    shown(&s, 1, 0, 3, ANA, 31);
+    for (uint64_t seq = 4; seq <= 7; seq++) {
+        shown(&s, 1, 0, seq, ANA, seq * 10);
+    }
+    says(&s, 0, 0, 8, 80);
+    tick(&s, 1101 + ONCE_MS);
+    tick(&s, 1100 + REPAIR_MS);
+    in_time();
+    tick(&s, 1101 + REPAIR_MS);
+    assert_now(&s, SYN_02);
 }
 
 static void a_committer_that_died_has_a_lease_and_a_sweep_more(void **state)
@@ -831,6 +870,8 @@ int main(int argc, char **argv)
         TEST(what_nobody_tells_is_owed_from_when_its_node_asks_the_log),
         TEST(two_faults_at_once_end_with_the_second),
         TEST(all_that_was_committed_in_a_disturbance_is_owed_after_it),
+        TEST(what_is_missing_has_the_reads_that_its_rows_need),
+        TEST(a_single_row_has_one_read_again_when_all_others_have_come),
         TEST(a_committer_that_died_has_a_lease_and_a_sweep_more),
         TEST(the_death_of_another_node_or_before_the_transaction_changes_nothing),
         TEST(while_a_client_syncs_new_entries_may_wait_for_its_pages),

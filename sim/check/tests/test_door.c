@@ -20,7 +20,7 @@ static int teardown(void **state)
 
 #define SILENT_MS 1500  /* H + Ht */
 #define READY_MS  60    /* 4D + retry */
-#define HELLO_MS  10000 /* HELLO_TIMEOUT_MS */
+#define HELLO_MS  10000 /* hello */
 
 /* --- LIV-13 --------------------------------------------------------------------------------- */
 

@@ -20,7 +20,7 @@ static int teardown(void **state)
 
 #define SILENT_MS 1500 /* H + Ht, and more than two answers */
 #define L_MS      10
-#define HELLO_MS  10000 /* HELLO_TIMEOUT_MS */
+#define HELLO_MS  10000 /* hello */
 
 /* Another connection of the node: its clock goes on being told. */
 static void others(int64_t ms)
@@ -74,6 +74,27 @@ static void liv_15_a_node_that_closes_at_the_last_instant_holds(void **state)
     others(SILENT_MS + 900);
     assert_held(&s, LIV_15);
     assert_int_equal(judge_result(s.judge, LIV_15).used_us, (SILENT_MS + L_MS) * 1000);
+}
+
+static void liv_15_a_node_that_closes_a_millisecond_late_fires(void **state)
+{
+    (void)state;
+    two_are_there();
+    others(1000);
+    at(&s, SILENT_MS + L_MS + 1);
+    hangs_up(&s, 1, 4003);
+    assert_now(&s, LIV_15);
+}
+
+static void liv_15_what_a_node_let_pass_fires_at_the_next_instant(void **state)
+{
+    (void)state;
+    two_are_there();
+    others(1000);
+    others(SILENT_MS + L_MS + 1);
+    assert_nothing(&s);
+    tick(&s, SILENT_MS + L_MS + 2);
+    assert_now(&s, LIV_15);
 }
 
 static void liv_15_a_client_that_pings_is_not_silent(void **state)
@@ -228,6 +249,8 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         TEST(liv_15_a_node_that_counts_no_silence_fires),
         TEST(liv_15_a_node_that_closes_at_the_last_instant_holds),
+        TEST(liv_15_a_node_that_closes_a_millisecond_late_fires),
+        TEST(liv_15_what_a_node_let_pass_fires_at_the_next_instant),
         TEST(liv_15_a_client_that_pings_is_not_silent),
         TEST(liv_15_a_connection_without_a_hello_that_stays_fires),
         TEST(liv_15_a_client_that_counts_no_silence_fires),

@@ -108,22 +108,17 @@ has "$dir/second" ended '"--fail-fast 1"' && has "$dir/second" seeds_run 1
 check "--fail-fast ends after so many failures" $?
 
 # Known failures: seed 7 violates LIV-02, seed 6 holds.
-python3 -c 'import json, os
-scenario = json.load(open("fixtures/finds/plans/far-away.json"))["scenario"]
-scenario["workload"]["corpus"] = os.path.abspath("fixtures/corpus/messages.txt")
-scenario["server"]["pingTimeout"] = "10200ms" # the plan has 8 s, which a scenario may not say
-print(json.dumps(scenario))' >"$dir/red.json"
 listing() { # invariant, day, more
-    echo "{\"known\": [{\"scenario\": \"far_away\", \"invariant\": \"$1\", \"until\": \"$2\"," \
+    echo "{\"known\": [{\"scenario\": \"fast_clocks\", \"invariant\": \"$1\", \"until\": \"$2\"," \
         "\"reason\": \"ticket 9\"$3}]}" >"$dir/known.json"
 }
 red() { # seeds, more arguments
-    call "$dir/red.json" --form full --known-failures "$dir/known.json" --out "$dir/red" --seeds "$@"
+    call fixtures/finds/scenarios/fast_clocks.json --form full --known-failures "$dir/known.json" --out "$dir/red" --seeds "$@"
 }
 listing LIV-02 9999-12-31 ', "strict": true'
 red 6..7 --fail-fast 1
 agrees "a listed failure is known" 0 known "$dir/red"
-has "$dir/red" known 1 && has "$dir/red" violated 0 && [ -s "$dir/red/far_away-seed-7/plan.json" ] &&
+has "$dir/red" known 1 && has "$dir/red" violated 0 && [ -s "$dir/red/fast_clocks-seed-7/plan.json" ] &&
     xmllint --noout --schema reports/tests/junit.xsd "$dir/red/junit.xml" 2>"$dir/stderr" &&
     [ "$(xmllint --xpath 'string(//skipped/@message)' "$dir/red/junit.xml")" = "LIV-02, known until 9999-12-31: ticket 9" ]
 check "with its plan, and skipped in junit.xml" $?
@@ -137,12 +132,12 @@ agrees "another invariant is listed" 1 violated "$dir/red"
 listing LIV-02 2026-01-01 ''
 red 7
 agrees "its day is over" 1 violated "$dir/red"
-grep -q '^Known until 2026-01-01, which is over: LIV-02 of far_away' "$dir/stdout"
+grep -q '^Known until 2026-01-01, which is over: LIV-02 of fast_clocks' "$dir/stdout"
 check "and that is told" $?
 listing LIV-02 9999-12-31 ', "strict": true'
 red 6
 agrees "a strict one that does not come about" 4 inconclusive "$dir/red"
-grep -q '^Unexpected pass: LIV-02 of far_away .* exit code 4$' "$dir/stdout"
+grep -q '^Unexpected pass: LIV-02 of fast_clocks .* exit code 4$' "$dir/stdout"
 check "is told" $?
 
 # A second signal ends it at once: here nobody reads its page, so that it cannot end by itself.

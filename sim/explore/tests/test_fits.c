@@ -33,6 +33,10 @@ static const struct {
     {SERVER("\"pingTimeout\":\"200ms\""), NULL},
     {SERVER("\"pingTimeout\":\"199ms\""),
      "server.pingTimeout: expected at least 200ms (2 * L: a ping and its answer), got 199ms"},
+    {SERVER("\"hello\":\"200ms\""), NULL},
+    {SERVER("\"hello\":\"199ms\""),
+     "server.hello: expected at least 200ms (2 * L: a connection is made, and the hello "
+     "follows), got 199ms"},
     {HEAD SLOW_ANNOUNCE "\"settle\":\"60s\"," TAIL "}", NULL},
     {HEAD TAIL ",\"small\":{\"client\":{\"answer\":\"100ms\"}}}",
      "small: client.answer: expected at least 220ms (2 * L + 2 * D: a frame, what a sync asks of "

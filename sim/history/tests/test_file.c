@@ -289,6 +289,22 @@ static void a_header_of_the_first_format_is_read(void **state)
     assert_int_equal(read.skew_ms, bounds.skew_ms);
 }
 
+/* Nodes waited so long, and read so many rows, when files did not say it. */
+static void a_header_that_lacks_what_came_later_means_what_was_so_then(void **state)
+{
+    (void)state;
+    const struct bounds bounds = some_bounds();
+    struct bounds read = {0};
+
+    buf_clear(&out);
+    history_write_header(&bounds, &out);
+    const char *at = strstr(out.bytes, " hello_us=");
+    assert_non_null(at);
+    assert_int_equal(history_read_header(out.bytes, (size_t)(at - out.bytes), &read, &why), HB_OK);
+    assert_int_equal(read.hello_us, 10000000);
+    assert_int_equal(read.repair_rows, 100);
+}
+
 static void a_wrong_header_is_refused_by_name(void **state)
 {
     (void)state;
@@ -375,6 +391,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_teardown(broken_lines_never_pass_as_something_else, teardown),
         cmocka_unit_test_teardown(the_header_reads_as_it_was_written, teardown),
         cmocka_unit_test_teardown(a_header_of_the_first_format_is_read, teardown),
+        cmocka_unit_test_teardown(a_header_that_lacks_what_came_later_means_what_was_so_then,
+                                  teardown),
         cmocka_unit_test_teardown(a_wrong_header_is_refused_by_name, teardown),
         cmocka_unit_test(every_kind_has_its_own_word),
     };

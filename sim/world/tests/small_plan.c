@@ -33,6 +33,7 @@ struct plan small_plan(uint64_t seed)
         .server.db_retry_us = 50000,
         .server.ping_interval_us = 3000000,
         .server.ping_timeout_us = 2000000,
+        .server.hello_us = 10000000,
         .server.redis_backoff_us_min = 50000,
         .server.redis_backoff_us_max = 1000000,
         .server.redis_timeout_us = 2000000,
