@@ -18,8 +18,8 @@ static void bury(const struct node *node, struct record *record)
         const struct record_conn conn = record->conns[i];
         if (conn.expires_ms <= node->wall.ms || people_life_ended(node->people, conn.life)) {
             record->dead[record->dead_len++] = conn.field;
-            if (conn.seen_ms > record->stored.last_seen_ms) {
-                record->stored.last_seen_ms = conn.seen_ms;
+            if (record_conn_seen_ms(&conn) > record->stored.last_seen_ms) {
+                record->stored.last_seen_ms = record_conn_seen_ms(&conn);
             }
         } else {
             record->conns[kept++] = conn;
@@ -130,7 +130,10 @@ static void answered(struct node *node, struct person *person, struct record *re
 {
     bury(node, record);
     presence_choice_take(person, &record->choice);
-    const struct presence fold = record_fold(record, node->wall.ms);
+    struct presence fold = record_fold(record, node->wall.ms);
+    if (person->loaded && person->shown.last_seen_ms > fold.last_seen_ms) {
+        fold.last_seen_ms = person->shown.last_seen_ms; /* Redis lost it, or clocks differ */
+    }
     if (person->asked == PERSON_SAYING) {
         drop_removed(person);
         cap(node, person, record);

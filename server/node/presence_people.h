@@ -19,10 +19,10 @@ struct person_conn {  /* a connection here; it outlives its session by the grace
     struct mono ended;
     enum presence_status status;
     enum presence_kind kind;
-    int64_t seen_ms;
+    int64_t active_ms;
     char room[ID_BYTES_MAX + 1]; /* "": none */
     bool counted;                /* it was seen to be within what a user may have */
-    bool gone, removed;          /* its field is to be removed; the transaction under way does it */
+    bool gone, removed;          /* it counts no more; the transaction under way says so */
 };
 
 enum person_asked { PERSON_IDLE, PERSON_READING, PERSON_SAYING, PERSON_FOLDING };

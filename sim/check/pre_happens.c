@@ -6,19 +6,9 @@
 
 /* --- Connections ---------------------------------------------------------------------------- */
 
-static struct pre_conn *conn_find(struct pre_person *person, uint32_t device, int64_t value)
-{
-    for (uint32_t i = 0; i < person->conns_len; i++) {
-        if (person->conns[i].device == device && person->conns[i].value == value) {
-            return &person->conns[i];
-        }
-    }
-    return NULL;
-}
-
 static struct pre_conn *conn_make(struct pre_person *person, const struct obs *obs)
 {
-    struct pre_conn *conn = conn_find(person, obs->device, obs->value);
+    struct pre_conn *conn = pre_conn(person, obs->device, obs->value);
 
     if (conn == NULL) {
         HB_GROW(person->conns, person->conns_len, person->conns_cap);
@@ -52,7 +42,7 @@ static void changed(struct judge *judge, uint32_t user, int64_t at_us)
 
 static void on_connection(struct pre_person *person, const struct obs *obs)
 {
-    struct pre_conn *conn = conn_find(person, obs->device, obs->value);
+    struct pre_conn *conn = pre_conn(person, obs->device, obs->value);
 
     switch ((int)obs->kind) {
     case OBS_CONN_OPEN:
@@ -113,7 +103,7 @@ static void redis_moved(struct judge *judge, const struct obs *obs)
 
 static void on_present(struct judge *judge, struct pre_person *person, const struct obs *obs)
 {
-    struct pre_conn *conn = conn_find(person, obs->device, judge->devices[obs->device].connection);
+    struct pre_conn *conn = pre_conn(person, obs->device, judge->devices[obs->device].connection);
 
     if (conn == NULL || obs->seq > PRESENCE_OFFLINE) {
         judge->ignored++;

@@ -71,11 +71,12 @@ struct pre_person {
     int64_t until_us[PRESENCE_STATUS_COUNT]; /* of each status; INT64_MIN: was never possible */
     int64_t due_us;                          /* when they are looked at next; NEVER_US */
     int64_t changed_us;                      /* the last time that anything of them changed */
-    int64_t there_us; /* the last end of a connection that counted for certain; INT64_MIN */
-    int64_t last_us;  /* of any, for its node */
-    uint64_t changes; /* so often */
-    uint64_t counted; /* connections: for certain << 32, and at most */
-    int64_t seen_ms;  /* the greatest that anybody was told of them */
+    int64_t there_us;  /* the last end of a connection that was there for certain; INT64_MIN */
+    int64_t last_us;   /* when any may have been there last */
+    int64_t absent_us; /* until when they may have been offline before they were this time */
+    uint64_t changes;  /* so often */
+    uint64_t counted;  /* connections: for certain << 32, and at most */
+    int64_t seen_ms;   /* the greatest that anybody was told of them */
     bool listed, recorded;
 };
 
@@ -99,6 +100,7 @@ void pre_people_init(struct judge *judge);
 void pre_people_deinit(struct judge *judge);
 
 struct pre_person *pre_person(struct judge *judge, uint32_t user); /* NULL: no such user */
+struct pre_conn *pre_conn(struct pre_person *person, uint32_t device, int64_t value); /* NULL */
 struct pre_room *pre_room(struct judge *judge, uint32_t room);
 
 /* OBS_MEMBER. */

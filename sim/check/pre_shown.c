@@ -116,13 +116,13 @@ static void look_places(struct judge *judge, struct pre_person *person, int64_t 
     }
 }
 
-/* The last instants at which they were there for certain, and may have been. */
+/* When those that were there for certain ended, and the last instant at which any may have been. */
 static void look_there(struct pre_person *person, int64_t now_us)
 {
     for (uint32_t i = 0; i < person->conns_len; i++) {
         const struct pre_conn *conn = &person->conns[i];
-        if (conn->live_us <= now_us) {
-            person->there_us = later(person->there_us, earlier(conn->ended_us, now_us));
+        if (conn->live_us <= now_us && conn->ended_us <= now_us) {
+            person->there_us = later(person->there_us, conn->ended_us);
         }
         person->last_us = later(person->last_us, earlier(conn->gone_us, now_us));
     }
@@ -154,6 +154,9 @@ void pre_person_look(struct judge *judge, uint32_t user, int64_t now_us, int64_t
     for (uint32_t s = 0; s < PRESENCE_STATUS_COUNT; s++) {
         const bool may = (now >> s & 1) != 0;
         if (may != (person->until_us[s] == NEVER_US)) {
+            if (may && s == PRESENCE_OFFLINE) {
+                person->absent_us = person->until_us[s];
+            }
             person->until_us[s] = may ? NEVER_US : since_us;
             changed = true;
         }
