@@ -338,7 +338,6 @@ static void beat(struct node *node)
 void presence_tick(struct node *node)
 {
     if (!off(node)) {
-        lease_tick(node);
         beat(node);
         crowd_tick(node);
     }
@@ -366,7 +365,7 @@ void presence_flush(struct node *node)
 {
     if (!off(node)) {
         presence_rooms_flush(node);
-        lease_first(node);
+        lease_look(node);
         presence_ask(node);
     }
 }

@@ -16,7 +16,7 @@ static void bury(const struct node *node, struct record *record)
 
     for (uint32_t i = 0; i < record->conns_len; i++) {
         const struct record_conn conn = record->conns[i];
-        if (conn.expires_ms <= node->wall.ms || people_life_ended(node->people, conn.life)) {
+        if (conn.expires_ms <= node->wall.ms || people_life_ended(node, conn.life)) {
             record->dead[record->dead_len++] = conn.field;
             if (record_conn_seen_ms(&conn) > record->stored.last_seen_ms) {
                 record->stored.last_seen_ms = record_conn_seen_ms(&conn);
@@ -79,14 +79,23 @@ static void publish(struct node *node, const struct person *person)
     }
 }
 
-/* A record that is gone while its person is shown as there: whoever they are connected to says it again at
- * its next heartbeat. Missing twice, nobody does. */
+/* A record that is gone while its person is shown as there: whoever they are connected to says it again, as
+ * soon as it has found back to Redis, or at its next heartbeat. Missing for longer, nobody does. */
 static void missing(struct node *node, struct person *person)
 {
+    const struct node_params *params = &node->config.params;
+    const int64_t said_us =
+        params->presence_heartbeat_us + params->announce_us + params->redis_backoff_us_max;
     struct presence none = person->shown;
 
-    if (person->loaded && (person->shown.status == PRESENCE_OFFLINE || ++person->missing < 2)) {
+    if (person->loaded && person->shown.status == PRESENCE_OFFLINE) {
         return;
+    }
+    if (person->loaded) {
+        person->missed = person->missed.us == MONO_NEVER.us ? node->mono : person->missed;
+        if (node->mono.us - person->missed.us < said_us) {
+            return;
+        }
     }
     none.status = PRESENCE_OFFLINE;
     none.current_room = (struct text){NULL, 0};
@@ -184,7 +193,7 @@ void presence_answered(struct node *node, struct person *person, const struct re
         done(node, person);
         return;
     }
-    person->missing = 0;
+    person->missed = MONO_NEVER;
     person->checked = node->mono;
     answered(node, person, &record);
 }
@@ -200,7 +209,7 @@ void presence_heard(struct node *node, struct person *person, const char *bytes,
     if (frame->type != FRAME_PRESENCE_UPDATE || !text_equal(frame->person.user_id, person->name)) {
         note(node, NOTE_PUBLICATION_BAD, 0, 0);
     } else if (!person->loaded || frame->person.version > person->shown.version) {
-        person->missing = 0;
+        person->missed = MONO_NEVER;
         presence_take(node, person, &frame->person, frame->person.version);
     } else if (!presence_same(&frame->person, &person->shown)) {
         person_queue(node,

@@ -57,7 +57,7 @@ struct person {
     bool again;          /* something changed since it was asked */
     uint32_t checks;     /* reads of the database that name them */
     struct mono checked; /* the last answer */
-    uint32_t missing;    /* so often in a row Redis knew nothing of them */
+    struct mono missed;  /* since when Redis knows nothing of them; MONO_NEVER */
     uint32_t
         replies_before;     /* in front of the fields, in the answer of the transaction under way */
     struct presence saying; /* FOLDING: what was just written; texts: */
@@ -99,7 +99,10 @@ void people_free(struct people **people);
  * others remove of the old one is never what it says now. */
 struct text people_life(const struct node *node, char store[PRESENCE_LIFE_BYTES + 1]);
 /* Whether its connections count no more. */
-bool people_life_ended(const struct people *people, struct text life);
+bool people_life_ended(const struct node *node, struct text life);
+
+/* Whether this life has a lease: nothing is said in a life without. */
+bool people_leased(const struct node *node);
 
 struct person *person_add(struct node *node, struct text name);
 struct person *person_find(struct node *node, struct text name); /* NULL: not known here */

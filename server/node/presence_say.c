@@ -141,7 +141,7 @@ void presence_ask(struct node *node)
     struct people *people = node->people;
     uint32_t taken = 0;
 
-    while (taken < people->queue.len && people->asking < ASKING_MAX && people->generation != 0 &&
+    while (taken < people->queue.len && people->asking < ASKING_MAX && people_leased(node) &&
            redis_takes(node->redis, PERSON_COMMANDS)) {
         struct person *person = people->items[people->queue.items[taken++]];
         HB_ASSERT(person->queued && person->asked == PERSON_IDLE);

@@ -32,6 +32,9 @@ static bool is_absence(const struct judge *judge, const struct pre_person *perso
 {
     const int64_t told_us = bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
 
+    if (judge->redis.until_us == NEVER_US || judge->redis.until_us + told_us >= person->there_us) {
+        return false; /* Redis lost what it was told */
+    }
     return obs->seq == PRESENCE_OFFLINE && person->until_us[PRESENCE_OFFLINE] == NEVER_US &&
            (person->absent_us == INT64_MIN || person->absent_us + told_us < person->there_us);
 }
@@ -84,6 +87,9 @@ void pre_seen_record(struct judge *judge, const struct obs *obs)
     /* When Redis has lost what it had, clocks that differ say it again. */
     const int64_t spare_ms = judge->redis.until_us != INT64_MIN ? judge->bounds.offset_ms : 0;
 
+    if (obs->seq != PRESENCE_OFFLINE) {
+        return; /* of who is there, the connections say when they were said last */
+    }
     judge->judged[PRE_05]++;
     if (obs->timestamp + spare_ms < person->seen_ms) {
         judge_violated(judge, finding_of(PRE_05, NONE, NONE, 0, 0),

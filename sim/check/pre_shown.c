@@ -1,6 +1,7 @@
 /* See pre_shown.h. */
 #include "sim/check/pre_shown.h"
 
+#include "sim/check/path.h"
 #include "sim/check/pre_path.h"
 
 /* --- Connections ---------------------------------------------------------------------------- */
@@ -22,7 +23,7 @@ bool pre_conn_may_count(const struct judge *judge, const struct pre_conn *conn, 
     return until_us == NEVER_US || at_us < until_us;
 }
 
-/* Those that have long been over are forgotten. */
+/* Those that have long been over are forgotten, if nothing kept that from being told. */
 static void conns_forget(struct judge *judge, struct pre_person *person, int64_t now_us)
 {
     const int64_t kept_us = bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
@@ -30,7 +31,10 @@ static void conns_forget(struct judge *judge, struct pre_person *person, int64_t
 
     for (uint32_t i = 0; i < person->conns_len; i++) {
         const struct pre_conn conn = person->conns[i];
-        if (pre_conn_may_count(judge, &conn, now_us - kept_us)) {
+        const int64_t way_us =
+            path_database_from(judge, conn.node, path_redis_from(judge, conn.node, INT64_MIN));
+        if (pre_conn_may_count(judge, &conn, now_us - kept_us) || way_us == NEVER_US ||
+            way_us > now_us - 2 * kept_us) {
             person->conns[kept++] = conn;
         }
     }
@@ -48,28 +52,32 @@ static bool unheard(const struct judge *judge, const struct pre_conn *conn)
                conn->ended_us;
 }
 
-/* One bit for each status that the connections may come to. */
+/* One bit for each status that the connections may come to. Those within their grace may be given up as soon as
+ * another is there; alone, they count. */
 static uint32_t bases(struct judge *judge, const struct pre_person *person, int64_t now_us)
 {
-    uint32_t worst = PRESENCE_OFFLINE;
+    uint32_t worst[2] = {PRESENCE_OFFLINE,
+                         PRESENCE_OFFLINE}; /* of those there, and in their grace */
     uint32_t said = 0;
 
     for (uint32_t i = 0; i < person->conns_len; i++) {
         const struct pre_conn *conn = &person->conns[i];
-        uint32_t least = conn->status;
+        uint32_t *least = &worst[conn->ended_us != NEVER_US];
+        uint32_t status = conn->status;
         if (!pre_conn_may_count(judge, conn, now_us)) {
             continue;
         }
         said |= 1U << conn->status;
         if (unheard(judge, conn)) {
             said |= 1U << conn->status_before;
-            least = conn->status_before > least ? conn->status_before : least;
+            status = conn->status_before > status ? conn->status_before : status;
         }
         if (pre_conn_counts(judge, conn, now_us)) {
-            worst = least < worst ? least : worst;
+            *least = status < *least ? status : *least;
         }
     }
-    return (said & ((1U << worst) - 1)) | 1U << worst;
+    const uint32_t base = worst[0] != PRESENCE_OFFLINE ? worst[0] : worst[1];
+    return (said & ((1U << base) - 1)) | 1U << base;
 }
 
 static uint32_t statuses(struct judge *judge, const struct pre_person *person, int64_t now_us)
@@ -117,12 +125,13 @@ static void look_places(struct judge *judge, struct pre_person *person, int64_t 
 }
 
 /* When those that were there for certain ended, and the last instant at which any may have been. */
-static void look_there(struct pre_person *person, int64_t now_us)
+static void look_there(const struct judge *judge, struct pre_person *person, int64_t now_us)
 {
     for (uint32_t i = 0; i < person->conns_len; i++) {
         const struct pre_conn *conn = &person->conns[i];
         if (conn->live_us <= now_us && conn->ended_us <= now_us) {
-            person->there_us = later(person->there_us, conn->ended_us);
+            person->there_us =
+                later(person->there_us, pre_path_said(judge, conn->node, conn->ended_us));
         }
         person->last_us = later(person->last_us, earlier(conn->gone_us, now_us));
     }
@@ -148,7 +157,7 @@ void pre_person_look(struct judge *judge, uint32_t user, int64_t now_us, int64_t
 
     person->counted = count;
     conns_forget(judge, person, now_us);
-    look_there(person, now_us);
+    look_there(judge, person, now_us);
     look_places(judge, person, now_us);
     const uint32_t now = statuses(judge, person, now_us);
     for (uint32_t s = 0; s < PRESENCE_STATUS_COUNT; s++) {
