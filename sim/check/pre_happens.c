@@ -21,10 +21,8 @@ static struct pre_conn *conn_make(struct pre_person *person, const struct obs *o
                                   .said_us = INT64_MIN,
                                   .device = obs->device,
                                   .room = NONE,
-                                  .room_before = NONE,
                                   .node = obs->node,
-                                  .status = PRESENCE_ONLINE,
-                                  .status_before = PRESENCE_ONLINE};
+                                  .status = PRESENCE_ONLINE};
     }
     return conn;
 }
@@ -110,8 +108,9 @@ static void on_present(struct judge *judge, struct pre_person *person, const str
     } else if (obs->kind == OBS_CHOOSE) {
         pre_choose(judge, person, obs, conn);
     } else {
-        conn->status_before = conn->status;
-        conn->room_before = conn->room;
+        conn->before =
+            (uint8_t)((pre_conn_unheard(judge, conn) ? conn->before : 0) | 1 << conn->status);
+        conn->lost_room = conn->room != obs->room;
         conn->status = (uint8_t)obs->seq;
         conn->room = obs->room;
         conn->said_us = obs->at_us;

@@ -21,11 +21,14 @@ struct pre_conn {
     int64_t ended_us;         /* for whoever noticed first; NEVER_US */
     int64_t gone_us;          /* for its node; NEVER_US */
     int64_t said_us;          /* the last time that it said something; INT64_MIN */
-    uint32_t device, room, room_before;
+    uint32_t device, room;
     uint16_t node;
-    uint8_t status, status_before; /* before it said something */
-    bool arrived;                  /* its node has heard of it */
-    bool crashed;                  /* its node went before it could say that it ended */
+    uint8_t status; /* as it said last */
+    uint8_t
+        before; /* one bit for each status that it may have for its node, if that did not hear it */
+    bool arrived;   /* its node has heard of it */
+    bool lost_room; /* nor the room that it said */
+    bool crashed;   /* its node went before it could say that it ended */
 };
 
 struct pre_choice { /* one value of one kind */

@@ -23,6 +23,16 @@ bool pre_conn_may_count(const struct judge *judge, const struct pre_conn *conn, 
     return until_us == NEVER_US || at_us < until_us;
 }
 
+bool pre_conn_unheard(const struct judge *judge, const struct pre_conn *conn)
+{
+    const struct disturbance *own = &judge->devices[conn->device].own;
+    const int64_t there_us = conn->said_us + judge->bounds.client_latency_us;
+
+    return conn->said_us != INT64_MIN &&
+           (there_us >= conn->ended_us ||
+            (own->until_us >= conn->said_us && own->since_us <= there_us));
+}
+
 /* Those that have long been over are forgotten, if nothing kept that from being told. */
 static void conns_forget(struct judge *judge, struct pre_person *person, int64_t now_us)
 {
@@ -43,15 +53,6 @@ static void conns_forget(struct judge *judge, struct pre_person *person, int64_t
 
 /* --- What may be shown ---------------------------------------------------------------------- */
 
-/* Whether its last word may have been lost with it. */
-static bool unheard(const struct judge *judge, const struct pre_conn *conn)
-{
-    return conn->ended_us != NEVER_US && conn->said_us != INT64_MIN &&
-           later(conn->said_us, judge->devices[conn->device].own.until_us) +
-                   judge->bounds.client_latency_us >=
-               conn->ended_us;
-}
-
 /* One bit for each status that the connections may come to. Those within their grace may be given up as soon as
  * another is there; alone, they count. */
 static uint32_t bases(struct judge *judge, const struct pre_person *person, int64_t now_us)
@@ -63,14 +64,17 @@ static uint32_t bases(struct judge *judge, const struct pre_person *person, int6
     for (uint32_t i = 0; i < person->conns_len; i++) {
         const struct pre_conn *conn = &person->conns[i];
         uint32_t *least = &worst[conn->ended_us != NEVER_US];
+        uint32_t may = 1U << conn->status;
         uint32_t status = conn->status;
         if (!pre_conn_may_count(judge, conn, now_us)) {
             continue;
         }
-        said |= 1U << conn->status;
-        if (unheard(judge, conn)) {
-            said |= 1U << conn->status_before;
-            status = conn->status_before > status ? conn->status_before : status;
+        if (pre_conn_unheard(judge, conn)) {
+            may |= conn->before;
+        }
+        said |= may;
+        while (may >> (status + 1) != 0) {
+            status++;
         }
         if (pre_conn_counts(judge, conn, now_us)) {
             *least = status < *least ? status : *least;
@@ -117,9 +121,6 @@ static void look_places(struct judge *judge, struct pre_person *person, int64_t 
         const struct pre_conn *conn = &person->conns[i];
         if (pre_conn_may_count(judge, conn, now_us)) {
             place_see(person, conn->room);
-            if (unheard(judge, conn)) {
-                place_see(person, conn->room_before);
-            }
         }
     }
 }

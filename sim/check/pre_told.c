@@ -5,10 +5,11 @@
 #include "sim/check/path.h"
 #include "sim/check/pre_path.h"
 #include "sim/check/pre_seen.h"
+#include "sim/check/pre_shown.h"
 
 #include <inttypes.h>
 
-#define UPDATES_SPARE 2 /* of changes that were under way when it was told first */
+#define UPDATES_SPARE 4 /* of changes that were under way when it was told first */
 
 static const char *word(uint32_t status)
 {
@@ -65,6 +66,11 @@ static int64_t room_until(struct judge *judge, const struct pre_person *person,
 
     if (view->status == PRESENCE_OFFLINE) {
         return view->room == NONE ? NEVER_US : INT64_MIN;
+    }
+    for (uint32_t i = 0; i < person->conns_len; i++) {
+        if (person->conns[i].lost_room && pre_conn_unheard(judge, &person->conns[i])) {
+            return NEVER_US;
+        }
     }
     for (uint32_t i = 0; i < person->places_len; i++) {
         const struct pre_place *place = &person->places[i];
