@@ -79,23 +79,28 @@ static void publish(struct node *node, const struct person *person)
     }
 }
 
-/* A record that is gone while its person is shown as there: whoever they are connected to says it again, as
- * soon as it has found back to Redis, or at its next heartbeat. Missing for longer, nobody does. */
-static void missing(struct node *node, struct person *person)
+/* A record that is gone, or was begun anew without them, while its person is shown as there: whoever they are
+ * connected to says it again, as soon as it has found back to Redis, or at its next heartbeat. True: that may
+ * still come. */
+static bool may_return(const struct node *node, struct person *person)
 {
     const struct node_params *params = &node->config.params;
     const int64_t said_us =
         params->presence_heartbeat_us + params->announce_us + params->redis_backoff_us_max;
+
+    if (!person->loaded || person->shown.status == PRESENCE_OFFLINE) {
+        return false;
+    }
+    person->missed = person->missed.us == MONO_NEVER.us ? node->mono : person->missed;
+    return node->mono.us - person->missed.us < said_us;
+}
+
+static void missing(struct node *node, struct person *person)
+{
     struct presence none = person->shown;
 
-    if (person->loaded && person->shown.status == PRESENCE_OFFLINE) {
+    if ((person->loaded && person->shown.status == PRESENCE_OFFLINE) || may_return(node, person)) {
         return;
-    }
-    if (person->loaded) {
-        person->missed = person->missed.us == MONO_NEVER.us ? node->mono : person->missed;
-        if (node->mono.us - person->missed.us < said_us) {
-            return;
-        }
     }
     none.status = PRESENCE_OFFLINE;
     none.current_room = (struct text){NULL, 0};
@@ -156,10 +161,16 @@ static void answered(struct node *node, struct person *person, struct record *re
         return;
     }
     if (told(person, record, &fold)) {
+        person->missed = MONO_NEVER;
         presence_take(node, person, &fold, record->v);
         done(node, person);
         return;
     }
+    if (record->v == 0 && fold.status == PRESENCE_OFFLINE && may_return(node, person)) {
+        done(node, person);
+        return;
+    }
+    person->missed = MONO_NEVER;
     if (++person->folds > FOLDS_MAX || !redis_takes(node->redis, PERSON_COMMANDS)) {
         done(node, person);
         return;
@@ -193,7 +204,6 @@ void presence_answered(struct node *node, struct person *person, const struct re
         done(node, person);
         return;
     }
-    person->missed = MONO_NEVER;
     person->checked = node->mono;
     answered(node, person, &record);
 }

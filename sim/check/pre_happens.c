@@ -1,6 +1,7 @@
 /* See pre_happens.h. */
 #include "sim/check/pre_happens.h"
 
+#include "sim/check/path.h"
 #include "sim/check/pre_choice.h"
 #include "sim/check/pre_shown.h"
 
@@ -69,6 +70,15 @@ static void on_connection(struct pre_person *person, const struct obs *obs)
     }
 }
 
+/* Whether its node cannot have told all of its end. */
+static bool untold(const struct judge *judge, const struct pre_conn *conn, int64_t at_us)
+{
+    const int64_t told_us = bound_plain(BOUND_LEFT, &judge->bounds);
+
+    return conn->gone_us == NEVER_US ||
+           path_redis_from(judge, conn->node, conn->gone_us) > at_us - told_us;
+}
+
 /* Of a node that went: those that it cannot say the end of. */
 static void node_down(struct judge *judge, const struct obs *obs)
 {
@@ -77,8 +87,7 @@ static void node_down(struct judge *judge, const struct obs *obs)
         bool any = false;
         for (uint32_t i = 0; i < person->conns_len; i++) {
             struct pre_conn *conn = &person->conns[i];
-            if (conn->node == obs->node && !conn->crashed &&
-                pre_conn_may_count(judge, conn, obs->at_us)) {
+            if (conn->node == obs->node && !conn->crashed && untold(judge, conn, obs->at_us)) {
                 conn->crashed = true;
                 conn->ended_us = earlier(conn->ended_us, obs->at_us);
                 conn->gone_us = obs_until_us(obs);

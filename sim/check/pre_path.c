@@ -40,6 +40,7 @@ int64_t pre_path_from(struct judge *judge, uint32_t user, const struct device *d
 {
     const int64_t seen_us = bound_plain(BOUND_SEEN, &judge->bounds);
     const int64_t repair_us = bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
+    const int64_t lost_us = bound_plain(BOUND_SEEN_LOST, &judge->bounds);
     const struct pre_person *person = pre_person(judge, user);
     struct way way = {at_us, at_us, at_us > INT64_MIN / 2 ? at_us - repair_us : at_us, false};
 
@@ -56,6 +57,10 @@ int64_t pre_path_from(struct judge *judge, uint32_t user, const struct device *d
         }
     }
     *ret_bound_us = way.lost ? repair_us : seen_us;
+    if (person->until_us[PRESENCE_OFFLINE] == NEVER_US && at_us > INT64_MIN / 2 &&
+        judge->redis.until_us > at_us - lost_us) {
+        *ret_bound_us = lost_us; /* nobody may be left who says it */
+    }
     return way.start_us;
 }
 

@@ -53,34 +53,47 @@ static void conns_forget(struct judge *judge, struct pre_person *person, int64_t
 
 /* --- What may be shown ---------------------------------------------------------------------- */
 
-/* One bit for each status that the connections may come to. Those within their grace may be given up as soon as
- * another is there; alone, they count. */
+/* The worst status that it may have for its node; a bit for each that it may. */
+static uint32_t conn_worst(const struct judge *judge, const struct pre_conn *conn,
+                           uint32_t *ret_may)
+{
+    uint32_t worst = conn->status;
+
+    *ret_may = 1U << conn->status;
+    if (pre_conn_unheard(judge, conn)) {
+        *ret_may |= conn->before;
+    }
+    while (*ret_may >> (worst + 1) != 0) {
+        worst++;
+    }
+    return worst;
+}
+
+/* One bit for each status that the connections may come to. Of those within their grace, all but one may have
+ * been given up: whoever comes again needs no grace. */
 static uint32_t bases(struct judge *judge, const struct pre_person *person, int64_t now_us)
 {
-    uint32_t worst[2] = {PRESENCE_OFFLINE,
-                         PRESENCE_OFFLINE}; /* of those there, and in their grace */
+    uint32_t there = PRESENCE_OFFLINE;
+    uint32_t graced = PRESENCE_ONLINE;
+    bool any_graced = false;
     uint32_t said = 0;
 
     for (uint32_t i = 0; i < person->conns_len; i++) {
         const struct pre_conn *conn = &person->conns[i];
-        uint32_t *least = &worst[conn->ended_us != NEVER_US];
-        uint32_t may = 1U << conn->status;
-        uint32_t status = conn->status;
-        if (!pre_conn_may_count(judge, conn, now_us)) {
+        uint32_t may;
+        const uint32_t worst = conn_worst(judge, conn, &may);
+        said |= pre_conn_may_count(judge, conn, now_us) ? may : 0;
+        if (!pre_conn_counts(judge, conn, now_us)) {
             continue;
         }
-        if (pre_conn_unheard(judge, conn)) {
-            may |= conn->before;
-        }
-        said |= may;
-        while (may >> (status + 1) != 0) {
-            status++;
-        }
-        if (pre_conn_counts(judge, conn, now_us)) {
-            *least = status < *least ? status : *least;
+        if (conn->ended_us == NEVER_US) {
+            there = worst < there ? worst : there;
+        } else {
+            graced = worst > graced ? worst : graced;
+            any_graced = true;
         }
     }
-    const uint32_t base = worst[0] != PRESENCE_OFFLINE ? worst[0] : worst[1];
+    const uint32_t base = there != PRESENCE_OFFLINE || !any_graced ? there : graced;
     return (said & ((1U << base) - 1)) | 1U << base;
 }
 
