@@ -97,6 +97,7 @@ static void registered(struct node *node, struct db_life life, struct hlc_stamp 
         timer_add(node, node->mono.us + node->config.params.announce_us, TIMER_ANNOUNCE, 0, 0);
         timer_add(node, node->mono.us + node->config.params.sweep_us, TIMER_SWEEP, 0, 0);
         timer_add(node, node->mono.us + node->config.params.full_pass_us, TIMER_FULL_PASS, 0, 0);
+        timer_add(node, node->mono.us + LEASE_SAID_US(&node->config.params), TIMER_LEASE, 0, 0);
     }
 }
 

@@ -153,6 +153,9 @@ static void timer_fire(struct node *node, const struct timer *timer)
     case TIMER_PRESENCE:
         presence_timer(node, timer->index);
         return;
+    case TIMER_LEASE: /* the step's end says it */
+        timer_add(node, node->mono.us + LEASE_SAID_US(&node->config.params), TIMER_LEASE, 0, 0);
+        return;
     }
     HB_UNREACHABLE("no such timer");
 }

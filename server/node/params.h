@@ -298,6 +298,8 @@ static const struct param node_params[] = {
      .simulated = 32},
 };
 #define NODE_PARAMS_LEN (sizeof node_params / sizeof node_params[0])
+/* A node's lease of presence is said so often within its time. */
+#define LEASE_SAID_US(params) ((params)->lease_us / 3)
 _Static_assert(sizeof(struct node_params) == NODE_PARAMS_LEN * sizeof(int64_t),
                "each field of struct node_params has a row, and each row a field");
 

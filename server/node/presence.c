@@ -36,10 +36,10 @@ static struct person_conn *conn_of(const struct person *person, const struct ses
     return &person->conns[at];
 }
 
-static void seen(const struct node *node, struct person_conn *conn)
+static void active(const struct node *node, struct person_conn *conn)
 {
-    if (node->wall.ms > conn->seen_ms) {
-        conn->seen_ms = node->wall.ms;
+    if (node->wall.ms > conn->active_ms) {
+        conn->active_ms = node->wall.ms;
     }
 }
 
@@ -74,8 +74,11 @@ void presence_enter(struct node *node, struct session *session, enum presence_ki
                                                               .session = session->index,
                                                               .status = PRESENCE_ONLINE,
                                                               .kind = kind,
-                                                              .seen_ms = node->wall.ms};
+                                                              .active_ms = node->wall.ms};
     session->person = person->index;
+    if (person->rooms.len == 0) { /* else that of the room has them */
+        presence_tell_people(node, session, (struct text){NULL, 0}, &person->index, 1);
+    }
     if (!person->followed) {
         person->followed = true;
         bus_subscribe(node, BUS_PERSON, person->index, person->channel);
@@ -100,7 +103,7 @@ void presence_leave(struct node *node, struct session *session)
     struct person *person = node->people->items[session->person];
     struct person_conn *conn = conn_of(person, session);
     conn->session = INDEX_NONE;
-    seen(node, conn);
+    active(node, conn);
     conn->ended = node->mono;
     timer_add(node, node->mono.us + node->config.params.presence_grace_us, TIMER_PRESENCE,
               person->index, 0);
@@ -156,7 +159,7 @@ void presence_frame(struct node *node, struct session *session, struct wire *wir
     }
     struct person *person = node->people->items[session->person];
     struct person_conn *conn = conn_of(person, session);
-    seen(node, conn);
+    active(node, conn);
     if (said->status_said && !said->status_cleared && !said->chosen) {
         conn->status = said->status;
     }
@@ -320,7 +323,6 @@ static void beat(struct node *node)
         for (uint32_t i = 0; i < person->conns_len; i++) {
             struct person_conn *conn = &person->conns[i];
             if (conn->session != INDEX_NONE) {
-                seen(node, conn);
                 presence_recheck(node, node->sessions[conn->session]);
             }
         }
@@ -336,7 +338,6 @@ static void beat(struct node *node)
 void presence_tick(struct node *node)
 {
     if (!off(node)) {
-        lease_tick(node);
         beat(node);
         crowd_tick(node);
     }
@@ -364,7 +365,7 @@ void presence_flush(struct node *node)
 {
     if (!off(node)) {
         presence_rooms_flush(node);
-        lease_first(node);
+        lease_look(node);
         presence_ask(node);
     }
 }

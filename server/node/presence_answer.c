@@ -16,10 +16,10 @@ static void bury(const struct node *node, struct record *record)
 
     for (uint32_t i = 0; i < record->conns_len; i++) {
         const struct record_conn conn = record->conns[i];
-        if (conn.expires_ms <= node->wall.ms || people_life_ended(node->people, conn.life)) {
+        if (conn.expires_ms <= node->wall.ms || people_life_ended(node, conn.life)) {
             record->dead[record->dead_len++] = conn.field;
-            if (conn.seen_ms > record->stored.last_seen_ms) {
-                record->stored.last_seen_ms = conn.seen_ms;
+            if (record_conn_seen_ms(&conn) > record->stored.last_seen_ms) {
+                record->stored.last_seen_ms = record_conn_seen_ms(&conn);
             }
         } else {
             record->conns[kept++] = conn;
@@ -79,13 +79,27 @@ static void publish(struct node *node, const struct person *person)
     }
 }
 
-/* A record that is gone while its person is shown as there: whoever they are connected to says it again at
- * its next heartbeat. Missing twice, nobody does. */
+/* A record that is gone, or was begun anew without them, while its person is shown as there: whoever they are
+ * connected to says it again, as soon as it has found back to Redis, or at its next heartbeat. True: that may
+ * still come. */
+static bool may_return(const struct node *node, struct person *person)
+{
+    const struct node_params *params = &node->config.params;
+    const int64_t said_us =
+        params->presence_heartbeat_us + params->announce_us + params->redis_backoff_us_max;
+
+    if (!person->loaded || person->shown.status == PRESENCE_OFFLINE) {
+        return false;
+    }
+    person->missed = person->missed.us == MONO_NEVER.us ? node->mono : person->missed;
+    return node->mono.us - person->missed.us < said_us;
+}
+
 static void missing(struct node *node, struct person *person)
 {
     struct presence none = person->shown;
 
-    if (person->loaded && (person->shown.status == PRESENCE_OFFLINE || ++person->missing < 2)) {
+    if ((person->loaded && person->shown.status == PRESENCE_OFFLINE) || may_return(node, person)) {
         return;
     }
     none.status = PRESENCE_OFFLINE;
@@ -130,7 +144,10 @@ static void answered(struct node *node, struct person *person, struct record *re
 {
     bury(node, record);
     presence_choice_take(person, &record->choice);
-    const struct presence fold = record_fold(record, node->wall.ms);
+    struct presence fold = record_fold(record, node->wall.ms);
+    if (person->loaded && person->shown.last_seen_ms > fold.last_seen_ms) {
+        fold.last_seen_ms = person->shown.last_seen_ms; /* Redis lost it, or clocks differ */
+    }
     if (person->asked == PERSON_SAYING) {
         drop_removed(person);
         cap(node, person, record);
@@ -144,10 +161,16 @@ static void answered(struct node *node, struct person *person, struct record *re
         return;
     }
     if (told(person, record, &fold)) {
+        person->missed = MONO_NEVER;
         presence_take(node, person, &fold, record->v);
         done(node, person);
         return;
     }
+    if (record->v == 0 && fold.status == PRESENCE_OFFLINE && may_return(node, person)) {
+        done(node, person);
+        return;
+    }
+    person->missed = MONO_NEVER;
     if (++person->folds > FOLDS_MAX || !redis_takes(node->redis, PERSON_COMMANDS)) {
         done(node, person);
         return;
@@ -181,7 +204,6 @@ void presence_answered(struct node *node, struct person *person, const struct re
         done(node, person);
         return;
     }
-    person->missing = 0;
     person->checked = node->mono;
     answered(node, person, &record);
 }
@@ -197,7 +219,7 @@ void presence_heard(struct node *node, struct person *person, const char *bytes,
     if (frame->type != FRAME_PRESENCE_UPDATE || !text_equal(frame->person.user_id, person->name)) {
         note(node, NOTE_PUBLICATION_BAD, 0, 0);
     } else if (!person->loaded || frame->person.version > person->shown.version) {
-        person->missing = 0;
+        person->missed = MONO_NEVER;
         presence_take(node, person, &frame->person, frame->person.version);
     } else if (!presence_same(&frame->person, &person->shown)) {
         person_queue(node,

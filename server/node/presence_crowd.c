@@ -55,7 +55,7 @@ void crowd_tick(struct node *node)
 {
     const struct u32_list *list = &node->people->room_list;
 
-    if (node->people->generation == 0 || redis_away(node)) {
+    if (!people_leased(node) || redis_away(node)) {
         return;
     }
     for (uint32_t i = 0; i < list->len && redis_takes(node->redis, CROWD_COMMANDS); i++) {
@@ -132,7 +132,7 @@ void crowd_answered(struct node *node, uint32_t room_index, const struct redis_i
         if (life.bytes == NULL || value.bytes == NULL) {
             continue;
         }
-        if (people_life_ended(node->people, life)) {
+        if (people_life_ended(node, life)) {
             remove_life(node, room, life);
         } else if (parse_u64(&digits, value.bytes + value.len, &count) && count <= UINT32_MAX) {
             sum += count;

@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-#define LEASE_PARTS   3    /* said so often within its time */
 #define LIVES_MAX     1024 /* more are looked at when some of these are gone */
 #define USERS_KEPT_MS (INT64_C(86400) * 1000)
 
@@ -62,7 +61,7 @@ static void trim_users(struct node *node, struct words *words)
     words_send(node, words, 0);
 }
 
-void lease_tick(struct node *node)
+void lease_look(struct node *node)
 {
     const int64_t lease_us = node->config.params.lease_us;
     struct people *people = node->people;
@@ -75,7 +74,7 @@ void lease_tick(struct node *node)
     const bool back = people->settled.us == MONO_NEVER.us;
     const int64_t age_us = node->mono.us - people->leased.us;
     if (node->key == 0 || node->draining || !redis_takes(node->redis, 3) ||
-        (!back && age_us < lease_us / LEASE_PARTS)) {
+        (!back && age_us < LEASE_SAID_US(&node->config.params))) {
         return;
     }
     people->settled = back ? node->mono : people->settled;
@@ -90,13 +89,6 @@ void lease_tick(struct node *node)
     trim_users(node, &words);
     words_deinit(&words);
     people->leased = node->mono;
-}
-
-void lease_first(struct node *node)
-{
-    if (node->people->generation == 0) {
-        lease_tick(node);
-    }
 }
 
 void lease_end(struct node *node)

@@ -12,10 +12,8 @@
 
 #include "server/node/presence_people.h"
 
-/* At each tick of announcements. */
-void lease_tick(struct node *node);
-/* As soon as this life may say its lease for the first time: nothing is said in a life without one. */
-void lease_first(struct node *node);
+/* At each step: says it when it is time to, and as soon as Redis answers again. */
+void lease_look(struct node *node);
 /* At each sweep: whose lease is missing. */
 void lease_sweep(struct node *node);
 /* The node goes: its connections count no longer than the grace. */

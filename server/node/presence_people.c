@@ -66,15 +66,36 @@ struct text people_life(const struct node *node, char store[PRESENCE_LIFE_BYTES 
     return life;
 }
 
-bool people_life_ended(const struct people *people, struct text life)
+/* Of this node, before its lease ran out: whoever is connected was said again since. */
+static bool life_before(const struct node *node, struct text life)
 {
+    char store[PRESENCE_LIFE_BYTES + 1];
+    const struct text own = people_life(node, store);
+    uint32_t same = own.len;
+
+    while (own.bytes[same - 1] != '-') {
+        same--;
+    }
+    return life.len > same && memcmp(life.bytes, own.bytes, same) == 0 && !text_equal(life, own);
+}
+
+bool people_life_ended(const struct node *node, struct text life)
+{
+    const struct people *people = node->people;
+
     for (uint32_t i = 0; i < people->lives_len; i++) {
         if (people->lives[i].ended.us != MONO_NEVER.us &&
             text_equal(text_of(people->lives[i].life), life)) {
             return true;
         }
     }
-    return false;
+    return life_before(node, life);
+}
+
+bool people_leased(const struct node *node)
+{
+    return node->people->generation != 0 &&
+           node->mono.us - node->people->leased.us < node->config.params.lease_us;
 }
 
 struct person *person_add(struct node *node, struct text name)
@@ -90,6 +111,7 @@ struct person *person_add(struct node *node, struct text name)
     if (people->items[index] == NULL) {
         struct person *person = hb_calloc(1, sizeof *person);
         person->index = index;
+        person->missed = MONO_NEVER;
         bus_channel(person->channel, BUS_PERSON, name);
         person->name =
             (struct text){person->channel + strlen(person->channel) - name.len, name.len};

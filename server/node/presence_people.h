@@ -19,10 +19,10 @@ struct person_conn {  /* a connection here; it outlives its session by the grace
     struct mono ended;
     enum presence_status status;
     enum presence_kind kind;
-    int64_t seen_ms;
+    int64_t active_ms;
     char room[ID_BYTES_MAX + 1]; /* "": none */
     bool counted;                /* it was seen to be within what a user may have */
-    bool gone, removed;          /* its field is to be removed; the transaction under way does it */
+    bool gone, removed;          /* it counts no more; the transaction under way says so */
 };
 
 enum person_asked { PERSON_IDLE, PERSON_READING, PERSON_SAYING, PERSON_FOLDING };
@@ -57,7 +57,7 @@ struct person {
     bool again;          /* something changed since it was asked */
     uint32_t checks;     /* reads of the database that name them */
     struct mono checked; /* the last answer */
-    uint32_t missing;    /* so often in a row Redis knew nothing of them */
+    struct mono missed;  /* since when Redis knows nothing of them; MONO_NEVER */
     uint32_t
         replies_before;     /* in front of the fields, in the answer of the transaction under way */
     struct presence saying; /* FOLDING: what was just written; texts: */
@@ -109,7 +109,10 @@ void people_free(struct people **people);
  * others remove of the old one is never what it says now. */
 struct text people_life(const struct node *node, char store[PRESENCE_LIFE_BYTES + 1]);
 /* Whether its connections count no more. */
-bool people_life_ended(const struct people *people, struct text life);
+bool people_life_ended(const struct node *node, struct text life);
+
+/* Whether this life has a lease: nothing is said in a life without. */
+bool people_leased(const struct node *node);
 
 struct person *person_add(struct node *node, struct text name);
 struct person *person_find(struct node *node, struct text name); /* NULL: not known here */

@@ -66,7 +66,7 @@ static void conn_read(struct record *record, struct text field, struct text valu
     if (record->conns_len == RECORD_CONNS_MAX || field.len > RECORD_FIELD_BYTES ||
         conn.life.bytes == NULL || !presence_status_of(word_next(&value), &conn.status) ||
         !presence_kind_of(word_next(&value), &conn.kind) ||
-        !instant_of(word_next(&value), &conn.seen_ms) ||
+        !instant_of(word_next(&value), &conn.active_ms) ||
         !instant_of(word_next(&value), &conn.expires_ms)) {
         return;
     }
@@ -151,13 +151,20 @@ void record_read(const char *at, const char *end, struct record *ret)
 
 /* --- The fold --- */
 
+int64_t record_conn_seen_ms(const struct record_conn *conn)
+{
+    const int64_t said_ms = conn->expires_ms - RECORD_CONN_MS;
+
+    return said_ms > conn->active_ms ? said_ms : conn->active_ms;
+}
+
 /* Online over away; of those alike the one that was active last; of these the first by name. */
 static bool over(const struct record_conn *a, const struct record_conn *b)
 {
     if (a->status != b->status) {
         return a->status < b->status;
     }
-    return a->seen_ms > b->seen_ms;
+    return a->active_ms > b->active_ms;
 }
 
 struct presence record_fold(const struct record *record, int64_t now_ms)
@@ -172,8 +179,8 @@ struct presence record_fold(const struct record *record, int64_t now_ms)
 
     for (uint32_t i = 0; i < record->conns_len; i++) {
         const struct record_conn *conn = &record->conns[i];
-        if (conn->seen_ms > fold.last_seen_ms) {
-            fold.last_seen_ms = conn->seen_ms;
+        if (record_conn_seen_ms(conn) > fold.last_seen_ms) {
+            fold.last_seen_ms = record_conn_seen_ms(conn);
         }
         if (conn->expires_ms > now_ms && (best == NULL || over(conn, best))) {
             best = conn;
@@ -184,7 +191,9 @@ struct presence record_fold(const struct record *record, int64_t now_ms)
     }
     fold.status = choice->chosen ? choice->status : best->status;
     fold.device = best->kind;
-    fold.current_room = best->room;
+    if (fold.status != PRESENCE_OFFLINE) { /* as who chose to be shown */
+        fold.current_room = best->room;
+    }
     return fold;
 }
 
@@ -213,7 +222,7 @@ void record_conn_value(struct buf *out, const struct record_conn *conn)
     buf_add_char(out, ' ');
     buf_add_text(out, presence_kind_word(conn->kind));
     buf_add_char(out, ' ');
-    buf_add_i64(out, conn->seen_ms);
+    buf_add_i64(out, conn->active_ms);
     buf_add_char(out, ' ');
     buf_add_i64(out, conn->expires_ms);
     if (conn->room.bytes != NULL) {

@@ -1,7 +1,9 @@
 /* What Redis holds of one person, the hash presence:detail:{user}, and what it comes to.
  *
- *   c:<life>.<number>   a connection: "<online|away> <web|mobile|desktop> <seen> <expires> [<room>]";
- *                       a life is people_life; instants are wall ms
+ *   c:<life>.<number>   a connection: "<online|away> <web|mobile|desktop> <active> <expires> [<room>]";
+ *                       a life is people_life; instants are wall ms. It expires RECORD_CONN_MS after it was
+ *                       said; one that ended is said with RECORD_CONN_ENDED, so that whoever removes it
+ *                       still sees when
  *   m:<version>         what the person chose: "<status or -> <quiet until, wall ms> <line>"
  *   v                   grows with each change of what is shown; a new record begins with the wall clock
  *                       (ms), which is beyond what an old one reached. Whoever knows a greater one raises it
@@ -26,14 +28,18 @@
     64 /* more than CONNECTIONS_PER_USER_MAX: what is beyond it is seen to be */
 #define RECORD_OLD_MAX     8
 #define RECORD_FIELD_BYTES (NODE_ID_BYTES_MAX + 64)
+#define RECORD_CONN_MS     INT64_C(86400000)
+#define RECORD_CONN_ENDED  1
 
 struct record_conn {
     struct text field, life;
     enum presence_status status; /* online or away */
     enum presence_kind kind;
-    int64_t seen_ms, expires_ms;
+    int64_t active_ms, expires_ms;
     struct text room; /* NULL: none */
 };
+/* When it was there last. */
+int64_t record_conn_seen_ms(const struct record_conn *conn);
 
 struct record_choice {
     uint64_t version; /* 0: nothing was ever chosen */

@@ -36,6 +36,7 @@ void presence_follow(struct node *node, struct person *person)
 {
     if (!person->followed) {
         person->followed = true;
+        person->loaded = false; /* what was read of them by the way may be old */
         bus_subscribe(node, BUS_PERSON, person->index, person->channel);
         person_queue(node, person);
     }

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define TTL_ONLINE_S            86400
+#define TTL_ONLINE_S            (RECORD_CONN_MS / 1000)
 #define TTL_OFFLINE_S           60
 #define ASKING_MAX              256 /* people under way: Redis answers others between them */
 #define SUBSCRIPTIONS_BYTES_MAX 1024
@@ -41,12 +41,13 @@ static void finish(struct node *node, struct words *words, const struct person *
 static void add_conn(struct words *words, const struct node *node, struct text life,
                      const struct person_conn *conn)
 {
-    const struct record_conn said = {.status = conn->status,
-                                     .kind = conn->kind,
-                                     .seen_ms = conn->seen_ms,
-                                     .expires_ms = node->wall.ms + INT64_C(1000) * TTL_ONLINE_S,
-                                     .room = conn->room[0] != '\0' ? text_of(conn->room)
-                                                                   : (struct text){NULL, 0}};
+    const int64_t there_ms = conn->session == INDEX_NONE ? conn->active_ms : node->wall.ms;
+    const struct record_conn said = {
+        .status = conn->status,
+        .kind = conn->kind,
+        .active_ms = conn->active_ms,
+        .expires_ms = conn->gone ? RECORD_CONN_ENDED : there_ms + RECORD_CONN_MS,
+        .room = conn->room[0] != '\0' ? text_of(conn->room) : (struct text){NULL, 0}};
 
     record_conn_field(&words->bytes, life, conn->number);
     words_end(words);
@@ -57,18 +58,17 @@ static void add_conn(struct words *words, const struct node *node, struct text l
 /* So many connections are said at once; those beyond it are not shown. */
 #define CONNS_SAID 32
 
-static uint32_t say_present(struct node *node, struct words *words, struct person *person,
-                            struct text life)
+static uint32_t say_conns(struct node *node, struct words *words, struct person *person,
+                          struct text life)
 {
     uint32_t said = 0;
 
     words_add_text(words, "HSET");
     add_key(words, person);
     for (uint32_t i = 0; i < person->conns_len && said < CONNS_SAID; i++) {
-        if (!person->conns[i].gone) {
-            add_conn(words, node, life, &person->conns[i]);
-            said++;
-        }
+        add_conn(words, node, life, &person->conns[i]);
+        person->conns[i].removed = person->conns[i].gone;
+        said++;
     }
     if (person->choice.version > 0) {
         record_choice_field(&words->bytes, person->choice.version);
@@ -78,29 +78,6 @@ static uint32_t say_present(struct node *node, struct words *words, struct perso
         said++;
     }
     if (said == 0) {
-        words_clear(words);
-        return 0;
-    }
-    words_send(node, words, 0);
-    return 1;
-}
-
-static uint32_t say_gone(struct node *node, struct words *words, struct person *person,
-                         struct text life)
-{
-    uint32_t gone = 0;
-
-    words_add_text(words, "HDEL");
-    add_key(words, person);
-    for (uint32_t i = 0; i < person->conns_len && gone < CONNS_SAID; i++) {
-        if (person->conns[i].gone) {
-            record_conn_field(&words->bytes, life, person->conns[i].number);
-            words_end(words);
-            person->conns[i].removed = true;
-            gone++;
-        }
-    }
-    if (gone == 0) {
         words_clear(words);
         return 0;
     }
@@ -131,8 +108,7 @@ static void person_say(struct node *node, struct person *person)
         say_index(node, &words, person, life);
     }
     send_word(node, &words, "MULTI", 0);
-    person->replies_before = say_present(node, &words, person, life);
-    person->replies_before += say_gone(node, &words, person, life) + 1; /* EXPIRE */
+    person->replies_before = say_conns(node, &words, person, life) + 1; /* EXPIRE */
     finish(node, &words, person, TTL_ONLINE_S);
     if (person_conns(person) == 0) {
         say_index(node, &words, person, life);
@@ -165,7 +141,7 @@ void presence_ask(struct node *node)
     struct people *people = node->people;
     uint32_t taken = 0;
 
-    while (taken < people->queue.len && people->asking < ASKING_MAX && people->generation != 0 &&
+    while (taken < people->queue.len && people->asking < ASKING_MAX && people_leased(node) &&
            redis_takes(node->redis, PERSON_COMMANDS)) {
         struct person *person = people->items[people->queue.items[taken++]];
         HB_ASSERT(person->queued && person->asked == PERSON_IDLE);

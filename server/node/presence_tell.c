@@ -113,7 +113,11 @@ void presence_take(struct node *node, struct person *person, const struct presen
         return;
     }
     const bool changed = !person->loaded || !presence_same(&person->shown, now);
+    const int64_t seen_ms = person->loaded ? person->shown.last_seen_ms : 0;
     presence_copy(&person->shown, now, person->room, person->custom);
+    if (person->shown.last_seen_ms < seen_ms) { /* whoever folded it knew less */
+        person->shown.last_seen_ms = seen_ms;
+    }
     person->shown.version = version;
     person->loaded = true;
     if (changed) {

@@ -13,6 +13,7 @@ enum timer_kind {
     TIMER_SWEEP,
     TIMER_FULL_PASS,
     TIMER_PRESENCE,
+    TIMER_LEASE,
 };
 
 struct timer {

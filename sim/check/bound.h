@@ -80,6 +80,9 @@
     X(BOUND_SEEN_REPAIR, "us", 2 * L + D + 5 * R + beat + A,                                       \
       "the same when a publication was lost: each node reads everyone again in a heartbeat, at "   \
       "its ticks")                                                                                 \
+    X(BOUND_SEEN_LOST, "us", 2 * L + D + 5 * R + 2 * (beat + A) + redis_pause,                     \
+      "who left is forgotten by Redis: whoever is there says so again by a heartbeat, or as soon " \
+      "as it is back, and the next heartbeat finds that nobody did")                               \
     X(BOUND_LEFT, "us", G + 2 * L + D + 5 * R, "who left is shown so after the grace")             \
     X(BOUND_GHOST, "us", K + S + R + G + S + R + 2 * L + D + 5 * R,                                \
       "their node died: its lease ends, a sweep misses it, after the grace a second one ends "     \

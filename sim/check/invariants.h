@@ -145,7 +145,7 @@
       EVIDENCE(OBS_MEMBER, OBS_ARRIVED, OBS_VIEW), NO_FORM, BOUNDS(BOUND_SEEN, BOUND_SEEN_REPAIR)) \
     X(PRE_02, "PRE-02", "who left is shown so, also when their node died with them",               \
       EVIDENCE(OBS_MEMBER, OBS_ARRIVED, OBS_VIEW), NO_FORM,                                        \
-      BOUNDS(BOUND_LEFT, BOUND_GHOST, BOUND_GHOST_AWAY))                                           \
+      BOUNDS(BOUND_LEFT, BOUND_SEEN_LOST, BOUND_GHOST, BOUND_GHOST_AWAY))                          \
     X(PRE_03, "PRE-03", "nobody is shown as offline while a device of theirs is there",            \
       EVIDENCE(OBS_ARRIVED, OBS_VIEW), NO_FORM, BOUNDS(BOUND_SEEN, BOUND_SEEN_REPAIR))             \
     X(PRE_04, "PRE-04",                                                                            \
@@ -184,7 +184,7 @@ struct evidence {
     uint8_t kinds[EVIDENCE_MAX]; /* enum obs_kind */
 };
 
-#define INVARIANT_BOUNDS_MAX 3
+#define INVARIANT_BOUNDS_MAX 4
 struct invariant_info {
     const char *id; /* "ORD-01" */
     const char *sentence;

@@ -86,16 +86,6 @@ static void settled(struct pre_person *person, uint32_t serial, int64_t from_us,
     }
 }
 
-static const struct pre_conn *conn_of(const struct pre_person *person, const struct pre_said *said)
-{
-    for (uint32_t i = 0; i < person->conns_len; i++) {
-        if (person->conns[i].device == said->device && person->conns[i].value == said->value) {
-            return &person->conns[i];
-        }
-    }
-    return NULL;
-}
-
 /* From when on its node can have had it committed: later than this, and the way there, it was. NEVER_US: not
  * yet. */
 static int64_t heard_from(const struct judge *judge, const struct pre_said *said)
@@ -119,7 +109,7 @@ int64_t pre_choice_due(struct judge *judge, struct due due)
         return NEVER_US;
     }
     const struct pre_said said = person->said[at];
-    const struct pre_conn *conn = conn_of(person, &said);
+    const struct pre_conn *conn = pre_conn(person, said.device, said.value);
     const int64_t ended_us = conn != NULL ? conn->ended_us : said.from_us;
     const int64_t from_us = heard_from(judge, &said);
     if (from_us == NEVER_US || from_us + way_us > due.at_us) {

@@ -1,24 +1,15 @@
 /* See pre_happens.h. */
 #include "sim/check/pre_happens.h"
 
+#include "sim/check/path.h"
 #include "sim/check/pre_choice.h"
 #include "sim/check/pre_shown.h"
 
 /* --- Connections ---------------------------------------------------------------------------- */
 
-static struct pre_conn *conn_find(struct pre_person *person, uint32_t device, int64_t value)
-{
-    for (uint32_t i = 0; i < person->conns_len; i++) {
-        if (person->conns[i].device == device && person->conns[i].value == value) {
-            return &person->conns[i];
-        }
-    }
-    return NULL;
-}
-
 static struct pre_conn *conn_make(struct pre_person *person, const struct obs *obs)
 {
-    struct pre_conn *conn = conn_find(person, obs->device, obs->value);
+    struct pre_conn *conn = pre_conn(person, obs->device, obs->value);
 
     if (conn == NULL) {
         HB_GROW(person->conns, person->conns_len, person->conns_cap);
@@ -31,10 +22,8 @@ static struct pre_conn *conn_make(struct pre_person *person, const struct obs *o
                                   .said_us = INT64_MIN,
                                   .device = obs->device,
                                   .room = NONE,
-                                  .room_before = NONE,
                                   .node = obs->node,
-                                  .status = PRESENCE_ONLINE,
-                                  .status_before = PRESENCE_ONLINE};
+                                  .status = PRESENCE_ONLINE};
     }
     return conn;
 }
@@ -52,7 +41,7 @@ static void changed(struct judge *judge, uint32_t user, int64_t at_us)
 
 static void on_connection(struct pre_person *person, const struct obs *obs)
 {
-    struct pre_conn *conn = conn_find(person, obs->device, obs->value);
+    struct pre_conn *conn = pre_conn(person, obs->device, obs->value);
 
     switch ((int)obs->kind) {
     case OBS_CONN_OPEN:
@@ -81,6 +70,15 @@ static void on_connection(struct pre_person *person, const struct obs *obs)
     }
 }
 
+/* Whether its node cannot have told all of its end. */
+static bool untold(const struct judge *judge, const struct pre_conn *conn, int64_t at_us)
+{
+    const int64_t told_us = bound_plain(BOUND_LEFT, &judge->bounds);
+
+    return conn->gone_us == NEVER_US ||
+           path_redis_from(judge, conn->node, conn->gone_us) > at_us - told_us;
+}
+
 /* Of a node that went: those that it cannot say the end of. */
 static void node_down(struct judge *judge, const struct obs *obs)
 {
@@ -89,8 +87,7 @@ static void node_down(struct judge *judge, const struct obs *obs)
         bool any = false;
         for (uint32_t i = 0; i < person->conns_len; i++) {
             struct pre_conn *conn = &person->conns[i];
-            if (conn->node == obs->node && !conn->crashed &&
-                pre_conn_may_count(judge, conn, obs->at_us)) {
+            if (conn->node == obs->node && !conn->crashed && untold(judge, conn, obs->at_us)) {
                 conn->crashed = true;
                 conn->ended_us = earlier(conn->ended_us, obs->at_us);
                 conn->gone_us = obs_until_us(obs);
@@ -113,15 +110,16 @@ static void redis_moved(struct judge *judge, const struct obs *obs)
 
 static void on_present(struct judge *judge, struct pre_person *person, const struct obs *obs)
 {
-    struct pre_conn *conn = conn_find(person, obs->device, judge->devices[obs->device].connection);
+    struct pre_conn *conn = pre_conn(person, obs->device, judge->devices[obs->device].connection);
 
     if (conn == NULL || obs->seq > PRESENCE_OFFLINE) {
         judge->ignored++;
     } else if (obs->kind == OBS_CHOOSE) {
         pre_choose(judge, person, obs, conn);
     } else {
-        conn->status_before = conn->status;
-        conn->room_before = conn->room;
+        conn->before =
+            (uint8_t)((pre_conn_unheard(judge, conn) ? conn->before : 0) | 1 << conn->status);
+        conn->lost_room = conn->room != obs->room;
         conn->status = (uint8_t)obs->seq;
         conn->room = obs->room;
         conn->said_us = obs->at_us;

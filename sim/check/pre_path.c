@@ -40,6 +40,7 @@ int64_t pre_path_from(struct judge *judge, uint32_t user, const struct device *d
 {
     const int64_t seen_us = bound_plain(BOUND_SEEN, &judge->bounds);
     const int64_t repair_us = bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
+    const int64_t lost_us = bound_plain(BOUND_SEEN_LOST, &judge->bounds);
     const struct pre_person *person = pre_person(judge, user);
     struct way way = {at_us, at_us, at_us > INT64_MIN / 2 ? at_us - repair_us : at_us, false};
 
@@ -47,13 +48,19 @@ int64_t pre_path_from(struct judge *judge, uint32_t user, const struct device *d
     waits(&way, device->own.until_us);
     over_node(judge, &way, device->node);
     for (uint32_t i = 0; i < person->conns_len; i++) {
-        waits(&way, judge->devices[person->conns[i].device].own.until_us);
+        if (person->conns[i].gone_us == NEVER_US) { /* what it says may not get there */
+            waits(&way, judge->devices[person->conns[i].device].own.until_us);
+        }
         over_node(judge, &way, person->conns[i].node);
         for (uint16_t n = 0; person->conns[i].crashed && n < judge->nodes_len; n++) {
             over_node(judge, &way, n); /* any of them may be the one that says so */
         }
     }
     *ret_bound_us = way.lost ? repair_us : seen_us;
+    if (person->until_us[PRESENCE_OFFLINE] == NEVER_US && at_us > INT64_MIN / 2 &&
+        judge->redis.until_us > at_us - lost_us) {
+        *ret_bound_us = lost_us; /* nobody may be left who says it */
+    }
     return way.start_us;
 }
 
@@ -91,7 +98,7 @@ int64_t pre_path_ghost(const struct judge *judge, int64_t down_us)
 /* How long a node may be without Redis before its lease can end. */
 static int64_t leased_us(const struct judge *judge)
 {
-    return judge->bounds.lease_us * 2 / 3 - judge->bounds.announce_us;
+    return judge->bounds.lease_us * 2 / 3 - judge->bounds.redis_us;
 }
 
 bool pre_path_leased(const struct judge *judge, uint16_t node)
@@ -112,6 +119,24 @@ bool pre_path_leaseless(const struct judge *judge, uint16_t index, int64_t at_us
     return until_us - redis->since_us >= leased_us(judge) &&
            (redis->until_us == NEVER_US || at_us < until_us + told_us) &&
            at_us >= redis->since_us + leased_us(judge);
+}
+
+static int64_t said_before(const struct judge *judge, const struct disturbance *what, int64_t at_us)
+{
+    const int64_t back_us =
+        bound_plain(BOUND_REDIS, &judge->bounds) + bound_plain(BOUND_BEAT, &judge->bounds);
+    const bool over = what->until_us == INT64_MIN ||
+                      (what->until_us != NEVER_US && what->until_us + back_us < at_us);
+
+    return over ? at_us : earlier(at_us, what->since_us);
+}
+
+int64_t pre_path_said(const struct judge *judge, uint16_t node, int64_t at_us)
+{
+    const int64_t said_us = said_before(judge, &judge->redis, at_us);
+
+    return node < judge->nodes_len ? said_before(judge, &judge->nodes[node].redis, said_us)
+                                   : said_us;
 }
 
 /* Whether it has recovered long ago, or began after what was said before it. */

@@ -17,6 +17,8 @@ bool pre_path_leased(const struct judge *judge, uint16_t node);
 /* Whether somebody is there without a doubt: a connection that Redis was told of, and that nothing has put in
  * doubt since. Whatever kept others from hearing of anything, they were not told that it ended. */
 bool pre_path_firm(const struct judge *judge, const struct pre_conn *conn, int64_t at_us);
+/* The last instant before `at_us` of which its node can have told Redis in time. */
+int64_t pre_path_said(const struct judge *judge, uint16_t node, int64_t at_us);
 /* Whether all that was disturbed has had its time. */
 bool pre_path_rested(struct judge *judge, uint32_t user, int64_t at_us);
 

@@ -10,7 +10,8 @@ void pre_people_init(struct judge *judge)
         .changed_us = INT64_MIN,
         .due_us = NEVER_US,
         .there_us = INT64_MIN,
-        .last_us = INT64_MIN};
+        .last_us = INT64_MIN,
+        .absent_us = INT64_MIN};
     static const struct pre_room room = {.crowded_us = INT64_MIN};
 
     judge->pre = hb_calloc(1, sizeof *judge->pre);
@@ -55,6 +56,16 @@ struct pre_person *pre_person(struct judge *judge, uint32_t user)
                                 .until_us = NEVER_US};
     }
     return person;
+}
+
+struct pre_conn *pre_conn(struct pre_person *person, uint32_t device, int64_t value)
+{
+    for (uint32_t i = 0; i < person->conns_len; i++) {
+        if (person->conns[i].device == device && person->conns[i].value == value) {
+            return &person->conns[i];
+        }
+    }
+    return NULL;
 }
 
 struct pre_room *pre_room(struct judge *judge, uint32_t room)

@@ -21,11 +21,14 @@ struct pre_conn {
     int64_t ended_us;         /* for whoever noticed first; NEVER_US */
     int64_t gone_us;          /* for its node; NEVER_US */
     int64_t said_us;          /* the last time that it said something; INT64_MIN */
-    uint32_t device, room, room_before;
+    uint32_t device, room;
     uint16_t node;
-    uint8_t status, status_before; /* before it said something */
-    bool arrived;                  /* its node has heard of it */
-    bool crashed;                  /* its node went before it could say that it ended */
+    uint8_t status; /* as it said last */
+    uint8_t
+        before; /* one bit for each status that it may have for its node, if that did not hear it */
+    bool arrived;   /* its node has heard of it */
+    bool lost_room; /* nor the room that it said */
+    bool crashed;   /* its node went before it could say that it ended */
 };
 
 struct pre_choice { /* one value of one kind */
@@ -71,11 +74,12 @@ struct pre_person {
     int64_t until_us[PRESENCE_STATUS_COUNT]; /* of each status; INT64_MIN: was never possible */
     int64_t due_us;                          /* when they are looked at next; NEVER_US */
     int64_t changed_us;                      /* the last time that anything of them changed */
-    int64_t there_us; /* the last end of a connection that counted for certain; INT64_MIN */
-    int64_t last_us;  /* of any, for its node */
-    uint64_t changes; /* so often */
-    uint64_t counted; /* connections: for certain << 32, and at most */
-    int64_t seen_ms;  /* the greatest that anybody was told of them */
+    int64_t there_us;  /* the last end of a connection that was there for certain; INT64_MIN */
+    int64_t last_us;   /* when any may have been there last */
+    int64_t absent_us; /* until when they may have been offline before they were this time */
+    uint64_t changes;  /* so often */
+    uint64_t counted;  /* connections: for certain << 32, and at most */
+    int64_t seen_ms;   /* the greatest that anybody was told of them */
     bool listed, recorded;
 };
 
@@ -99,6 +103,7 @@ void pre_people_init(struct judge *judge);
 void pre_people_deinit(struct judge *judge);
 
 struct pre_person *pre_person(struct judge *judge, uint32_t user); /* NULL: no such user */
+struct pre_conn *pre_conn(struct pre_person *person, uint32_t device, int64_t value); /* NULL */
 struct pre_room *pre_room(struct judge *judge, uint32_t room);
 
 /* OBS_MEMBER. */

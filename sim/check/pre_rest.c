@@ -60,23 +60,24 @@ static void on_record(struct judge *judge, const struct pre_person *person, cons
 
 static void on_listed(struct judge *judge, struct pre_person *person, const struct obs *obs)
 {
+    const int64_t most_ms = pre_seen_most_ms(judge, person);
+    const int64_t least_ms = pre_seen_least_ms(judge, obs->at_us);
     int64_t least;
     int64_t most;
-    int64_t least_ms;
-    int64_t most_ms;
 
     count(judge, person, obs->at_us, &least, &most);
+    const bool there = least > 0 && pre_path_rested(judge, obs->user, obs->at_us);
     person->listed = true;
     judge->judged[PRE_09]++;
-    if (!pre_seen_span(judge, person, &least_ms, &most_ms)) {
+    if (most_ms == INT64_MIN) {
         judge_violated(judge, of_nobody(PRE_09),
                        "at rest, presence:users has user %u, who never was there", obs->user);
-    } else if (obs->timestamp > most_ms || (least > 0 && obs->timestamp < least_ms)) {
+    } else if (obs->timestamp > most_ms || (there && obs->timestamp < least_ms)) {
         judge_violated(judge, of_nobody(PRE_09),
-                       "at rest, presence:users has user %u at %lld ms; they were there at %lld to "
-                       "%lld ms",
-                       obs->user, (long long)obs->timestamp, (long long)least_ms,
-                       (long long)most_ms);
+                       "at rest, presence:users has user %u at %lld ms; they were there until "
+                       "%lld ms, and a heartbeat before is %lld ms",
+                       obs->user, (long long)obs->timestamp, (long long)most_ms,
+                       (long long)least_ms);
     }
 }
 

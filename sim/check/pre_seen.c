@@ -11,30 +11,43 @@ int64_t pre_seen_fastest_ms(const struct judge *judge, int64_t at_us)
                           : INT64_MAX;
 }
 
-bool pre_seen_span(const struct judge *judge, const struct pre_person *person,
-                   int64_t *ret_least_ms, int64_t *ret_most_ms)
+int64_t pre_seen_least_ms(const struct judge *judge, int64_t there_us)
 {
     const struct pre_truth *pre = judge->pre;
     const int64_t beat_us = bound_plain(BOUND_BEAT, &judge->bounds);
 
-    *ret_least_ms = INT64_MIN;
-    *ret_most_ms = pre_seen_fastest_ms(judge, person->last_us > 0 ? person->last_us : 0);
-    if (pre->wall_seen && person->there_us != INT64_MIN) {
-        *ret_least_ms =
-            (person->there_us - beat_us) / 1000 + pre->ahead_most_ms - judge->bounds.offset_ms - 1;
+    return pre->wall_seen && there_us != INT64_MIN
+               ? (there_us - beat_us) / 1000 + pre->ahead_most_ms - judge->bounds.offset_ms - 1
+               : INT64_MIN;
+}
+
+int64_t pre_seen_most_ms(const struct judge *judge, const struct pre_person *person)
+{
+    return person->last_us != INT64_MIN ? pre_seen_fastest_ms(judge, person->last_us) : INT64_MIN;
+}
+
+/* Who is said to be offline, and was not shortly before they were this time. */
+static bool is_absence(const struct judge *judge, const struct pre_person *person,
+                       const struct obs *obs)
+{
+    const int64_t told_us = bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
+
+    if (judge->redis.until_us == NEVER_US || judge->redis.until_us + told_us >= person->there_us) {
+        return false; /* Redis lost what it was told */
     }
-    return person->last_us != INT64_MIN;
+    return obs->seq == PRESENCE_OFFLINE && person->until_us[PRESENCE_OFFLINE] == NEVER_US &&
+           (person->absent_us == INT64_MIN || person->absent_us + told_us < person->there_us);
 }
 
 static void judge_span(struct judge *judge, const struct obs *obs)
 {
     const struct pre_person *person = pre_person(judge, obs->user);
     const struct finding finding = finding_of(PRE_06, NONE, obs->device, 0, 0);
-    int64_t least_ms;
-    int64_t most_ms;
+    const int64_t most_ms = pre_seen_most_ms(judge, person);
+    const int64_t least_ms = pre_seen_least_ms(judge, person->there_us);
 
-    if (!pre_seen_span(judge, person, &least_ms, &most_ms)) {
-        return;
+    if (most_ms == INT64_MIN) {
+        return; /* of before the history */
     }
     judge->judged[PRE_06]++;
     if (obs->timestamp > most_ms) {
@@ -42,7 +55,7 @@ static void judge_span(struct judge *judge, const struct obs *obs)
                        "user %u is said to be seen last at %lld ms; no connection of theirs was "
                        "there after %lld ms",
                        obs->user, (long long)obs->timestamp, (long long)most_ms);
-    } else if (obs->seq == PRESENCE_OFFLINE && obs->timestamp < least_ms) {
+    } else if (is_absence(judge, person, obs) && obs->timestamp < least_ms) {
         judge_violated(judge, finding,
                        "user %u is said to be seen last at %lld ms; they were there until %lld ms "
                        "at least",
@@ -74,6 +87,9 @@ void pre_seen_record(struct judge *judge, const struct obs *obs)
     /* When Redis has lost what it had, clocks that differ say it again. */
     const int64_t spare_ms = judge->redis.until_us != INT64_MIN ? judge->bounds.offset_ms : 0;
 
+    if (obs->seq != PRESENCE_OFFLINE) {
+        return; /* of who is there, the connections say when they were said last */
+    }
     judge->judged[PRE_05]++;
     if (obs->timestamp + spare_ms < person->seen_ms) {
         judge_violated(judge, finding_of(PRE_05, NONE, NONE, 0, 0),

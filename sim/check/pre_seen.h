@@ -4,9 +4,10 @@
 
 #include "sim/check/pre_people.h"
 
-/* What may be said of them, wall ms; false: they never were there. */
-bool pre_seen_span(const struct judge *judge, const struct pre_person *person,
-                   int64_t *ret_least_ms, int64_t *ret_most_ms);
+/* No later may be said of them, wall ms; INT64_MIN: they never were there. */
+int64_t pre_seen_most_ms(const struct judge *judge, const struct pre_person *person);
+/* No earlier of whoever was there at `there_us`. */
+int64_t pre_seen_least_ms(const struct judge *judge, int64_t there_us);
 /* A device is told of them; `before_ms`: what it was told before on this connection, 0: nothing. */
 void pre_seen_told(struct judge *judge, const struct obs *obs, int64_t before_ms);
 void pre_seen_record(struct judge *judge, const struct obs *obs);

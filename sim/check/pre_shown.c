@@ -1,6 +1,7 @@
 /* See pre_shown.h. */
 #include "sim/check/pre_shown.h"
 
+#include "sim/check/path.h"
 #include "sim/check/pre_path.h"
 
 /* --- Connections ---------------------------------------------------------------------------- */
@@ -22,7 +23,17 @@ bool pre_conn_may_count(const struct judge *judge, const struct pre_conn *conn, 
     return until_us == NEVER_US || at_us < until_us;
 }
 
-/* Those that have long been over are forgotten. */
+bool pre_conn_unheard(const struct judge *judge, const struct pre_conn *conn)
+{
+    const struct disturbance *own = &judge->devices[conn->device].own;
+    const int64_t there_us = conn->said_us + judge->bounds.client_latency_us;
+
+    return conn->said_us != INT64_MIN &&
+           (there_us >= conn->ended_us ||
+            (own->until_us >= conn->said_us && own->since_us <= there_us));
+}
+
+/* Those that have long been over are forgotten, if nothing kept that from being told. */
 static void conns_forget(struct judge *judge, struct pre_person *person, int64_t now_us)
 {
     const int64_t kept_us = bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
@@ -30,7 +41,10 @@ static void conns_forget(struct judge *judge, struct pre_person *person, int64_t
 
     for (uint32_t i = 0; i < person->conns_len; i++) {
         const struct pre_conn conn = person->conns[i];
-        if (pre_conn_may_count(judge, &conn, now_us - kept_us)) {
+        const int64_t way_us =
+            path_database_from(judge, conn.node, path_redis_from(judge, conn.node, INT64_MIN));
+        if (pre_conn_may_count(judge, &conn, now_us - kept_us) || way_us == NEVER_US ||
+            way_us > now_us - 2 * kept_us) {
             person->conns[kept++] = conn;
         }
     }
@@ -39,37 +53,48 @@ static void conns_forget(struct judge *judge, struct pre_person *person, int64_t
 
 /* --- What may be shown ---------------------------------------------------------------------- */
 
-/* Whether its last word may have been lost with it. */
-static bool unheard(const struct judge *judge, const struct pre_conn *conn)
+/* The worst status that it may have for its node; a bit for each that it may. */
+static uint32_t conn_worst(const struct judge *judge, const struct pre_conn *conn,
+                           uint32_t *ret_may)
 {
-    return conn->ended_us != NEVER_US && conn->said_us != INT64_MIN &&
-           later(conn->said_us, judge->devices[conn->device].own.until_us) +
-                   judge->bounds.client_latency_us >=
-               conn->ended_us;
+    uint32_t worst = conn->status;
+
+    *ret_may = 1U << conn->status;
+    if (pre_conn_unheard(judge, conn)) {
+        *ret_may |= conn->before;
+    }
+    while (*ret_may >> (worst + 1) != 0) {
+        worst++;
+    }
+    return worst;
 }
 
-/* One bit for each status that the connections may come to. */
+/* One bit for each status that the connections may come to. Of those within their grace, all but one may have
+ * been given up: whoever comes again needs no grace. */
 static uint32_t bases(struct judge *judge, const struct pre_person *person, int64_t now_us)
 {
-    uint32_t worst = PRESENCE_OFFLINE;
+    uint32_t there = PRESENCE_OFFLINE;
+    uint32_t graced = PRESENCE_ONLINE;
+    bool any_graced = false;
     uint32_t said = 0;
 
     for (uint32_t i = 0; i < person->conns_len; i++) {
         const struct pre_conn *conn = &person->conns[i];
-        uint32_t least = conn->status;
-        if (!pre_conn_may_count(judge, conn, now_us)) {
+        uint32_t may;
+        const uint32_t worst = conn_worst(judge, conn, &may);
+        said |= pre_conn_may_count(judge, conn, now_us) ? may : 0;
+        if (!pre_conn_counts(judge, conn, now_us)) {
             continue;
         }
-        said |= 1U << conn->status;
-        if (unheard(judge, conn)) {
-            said |= 1U << conn->status_before;
-            least = conn->status_before > least ? conn->status_before : least;
-        }
-        if (pre_conn_counts(judge, conn, now_us)) {
-            worst = least < worst ? least : worst;
+        if (conn->ended_us == NEVER_US) {
+            there = worst < there ? worst : there;
+        } else {
+            graced = worst > graced ? worst : graced;
+            any_graced = true;
         }
     }
-    return (said & ((1U << worst) - 1)) | 1U << worst;
+    const uint32_t base = there != PRESENCE_OFFLINE || !any_graced ? there : graced;
+    return (said & ((1U << base) - 1)) | 1U << base;
 }
 
 static uint32_t statuses(struct judge *judge, const struct pre_person *person, int64_t now_us)
@@ -109,20 +134,18 @@ static void look_places(struct judge *judge, struct pre_person *person, int64_t 
         const struct pre_conn *conn = &person->conns[i];
         if (pre_conn_may_count(judge, conn, now_us)) {
             place_see(person, conn->room);
-            if (unheard(judge, conn)) {
-                place_see(person, conn->room_before);
-            }
         }
     }
 }
 
-/* The last instants at which they were there for certain, and may have been. */
-static void look_there(struct pre_person *person, int64_t now_us)
+/* When those that were there for certain ended, and the last instant at which any may have been. */
+static void look_there(const struct judge *judge, struct pre_person *person, int64_t now_us)
 {
     for (uint32_t i = 0; i < person->conns_len; i++) {
         const struct pre_conn *conn = &person->conns[i];
-        if (conn->live_us <= now_us) {
-            person->there_us = later(person->there_us, earlier(conn->ended_us, now_us));
+        if (conn->live_us <= now_us && conn->ended_us <= now_us) {
+            person->there_us =
+                later(person->there_us, pre_path_said(judge, conn->node, conn->ended_us));
         }
         person->last_us = later(person->last_us, earlier(conn->gone_us, now_us));
     }
@@ -148,12 +171,15 @@ void pre_person_look(struct judge *judge, uint32_t user, int64_t now_us, int64_t
 
     person->counted = count;
     conns_forget(judge, person, now_us);
-    look_there(person, now_us);
+    look_there(judge, person, now_us);
     look_places(judge, person, now_us);
     const uint32_t now = statuses(judge, person, now_us);
     for (uint32_t s = 0; s < PRESENCE_STATUS_COUNT; s++) {
         const bool may = (now >> s & 1) != 0;
         if (may != (person->until_us[s] == NEVER_US)) {
+            if (may && s == PRESENCE_OFFLINE) {
+                person->absent_us = person->until_us[s];
+            }
             person->until_us[s] = may ? NEVER_US : since_us;
             changed = true;
         }

@@ -8,6 +8,9 @@
 bool pre_conn_counts(const struct judge *judge, const struct pre_conn *conn, int64_t at_us);
 bool pre_conn_may_count(const struct judge *judge, const struct pre_conn *conn, int64_t at_us);
 
+/* Whether its last word may not have come to its node. */
+bool pre_conn_unheard(const struct judge *judge, const struct pre_conn *conn);
+
 /* What may be shown of them now; what may not any more might be until `since_us`. */
 void pre_person_look(struct judge *judge, uint32_t user, int64_t now_us, int64_t since_us);
 /* When that may change by itself. */

@@ -5,10 +5,11 @@
 #include "sim/check/path.h"
 #include "sim/check/pre_path.h"
 #include "sim/check/pre_seen.h"
+#include "sim/check/pre_shown.h"
 
 #include <inttypes.h>
 
-#define UPDATES_SPARE 2 /* of changes that were under way when it was told first */
+#define UPDATES_SPARE 4 /* of changes that were under way when it was told first */
 
 static const char *word(uint32_t status)
 {
@@ -65,6 +66,11 @@ static int64_t room_until(struct judge *judge, const struct pre_person *person,
 
     if (view->status == PRESENCE_OFFLINE) {
         return view->room == NONE ? NEVER_US : INT64_MIN;
+    }
+    for (uint32_t i = 0; i < person->conns_len; i++) {
+        if (person->conns[i].lost_room && pre_conn_unheard(judge, &person->conns[i])) {
+            return NEVER_US;
+        }
     }
     for (uint32_t i = 0; i < person->places_len; i++) {
         const struct pre_place *place = &person->places[i];
@@ -226,16 +232,17 @@ static void judge_storm(struct judge *judge, struct pre_view *view, const struct
     if (before->first || (obs->flags & OBS_MORE) != 0) {
         return;
     }
+    const bool doubtful = (person->counted >> 32) != (person->counted & UINT32_MAX);
     const struct device *device = &judge->devices[obs->device];
     const int64_t from_us = pre_path_from(judge, obs->user, device,
                                           later(person->changed_us, view->since_us), &bound_us);
     judge->judged[PRE_10]++;
     view->updates++;
-    if (bound_us != bound_plain(BOUND_SEEN, &judge->bounds)) {
-        view->updates = 0; /* what was disturbed is told again */
+    if (doubtful || bound_us != bound_plain(BOUND_SEEN, &judge->bounds)) {
+        view->updates = 0; /* what was disturbed is told again, and who is in doubt found out */
         view->changes = person->changes;
     }
-    if (from_us != NEVER_US && from_us + bound_us < obs->at_us) {
+    if (!doubtful && from_us != NEVER_US && from_us + bound_us < obs->at_us) {
         judge_violated(judge, finding_of(PRE_10, NONE, obs->device, 0, 0),
                        "device %u is told of user %u, of whom nothing has changed since %lld us",
                        obs->device, obs->user, (long long)person->changed_us);

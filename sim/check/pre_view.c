@@ -92,6 +92,11 @@ static int64_t look(struct judge *judge, uint32_t user, uint32_t index, int64_t 
     if (device == NULL || device->live_us == NEVER_US || device->user == NONE) {
         return NEVER_US;
     }
+    const struct pre_conn *conn =
+        pre_conn(pre_person(judge, device->user), index, device->connection);
+    if (conn == NULL || conn->gone_us != NEVER_US) {
+        return NEVER_US; /* its node has ended it, or is gone */
+    }
     const int64_t since_us = pre_together_since(judge, user, device->user);
     struct pre_view *view = view_find(judge, index, user);
     if (since_us == NEVER_US || (view != NULL && view->late_conn == device->connection)) {

@@ -228,7 +228,7 @@ static void bob_is_at_another_node(void)
     (void)fake_redis(fake, "HSET presence:lives n2.1-1 1");
     (void)fake_redis(fake, "HSET presence:life:n2.1-1 bob 1");
     (void)fake_redis(fake, "SET presence:lease:n2 1-1 PX 1000000000");
-    (void)fake_redis(fake, "HSET presence:detail:bob c:n2.1-1.4 online~mobile~999~99000000 v 5 "
+    (void)fake_redis(fake, "HSET presence:detail:bob c:n2.1-1.4 online~mobile~999~86400999 v 5 "
                            "status online lastSeen 999 device mobile connected true");
 }
 
@@ -407,7 +407,7 @@ static void connections_at_other_nodes_count_too(void **state)
     (void)state;
     fake_start(fake);
     bob_is_at_another_node();
-    (void)fake_redis(fake, "HSET presence:detail:bob c:n2.1-1.5 online~mobile~999~99000000");
+    (void)fake_redis(fake, "HSET presence:detail:bob c:n2.1-1.5 online~mobile~999~86400999");
     fake_hello(fake, 1, "bob", "");
     fake_pass_us(fake, 0);
     assert_true(closed(1));
@@ -417,7 +417,7 @@ static void connections_at_other_nodes_count_too(void **state)
     fake_pass_us(fake, 0);
     assert_false(closed(2));
     /* What came later at the other node is its to close. */
-    (void)fake_redis(fake, "HSET presence:detail:bob c:n2.1-1.6 online~mobile~999~99000000");
+    (void)fake_redis(fake, "HSET presence:detail:bob c:n2.1-1.6 online~mobile~999~86400999");
     pings(HEARTBEAT_US + 1000000, 2);
     assert_false(closed(2));
 }

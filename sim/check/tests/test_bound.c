@@ -68,6 +68,7 @@ static void each_bound_is_what_its_text_says(void **state)
         {BOUND_CHOSEN, "L + D", 101},
         {BOUND_SEEN, "2 * L + D + 5 * R", 152},
         {BOUND_SEEN_REPAIR, "2 * L + D + 5 * R + beat + A", 3001152},
+        {BOUND_SEEN_LOST, "2 * L + D + 5 * R + 2 * (beat + A) + redis_pause", 6002452},
         {BOUND_LEFT, "G + 2 * L + D + 5 * R", 6000152},
         {BOUND_GHOST, "K + S + R + G + S + R + 2 * L + D + 5 * R", 27000172},
         {BOUND_GHOST_AWAY,

@@ -62,16 +62,18 @@ static void pre_05_seen_as_before_is_none(void **state)
 static void pre_05_a_record_that_is_older_than_what_was_told_fires(void **state)
 {
     (void)state;
+    struct obs obs = OBS(OBS_RECORD, 0);
     both_are_there(&s);
+    goes(&s, 0);
+    at(&s, 400);
+    sees(&s, 1, 0, PRESENCE_OFFLINE);
+    tick(&s, 3000);
     at(&s, REST_MS);
-    is_told(&s, (struct told_of){.device = 1,
-                                 .user = 0,
-                                 .status = PRESENCE_ONLINE,
-                                 .room = NOWHERE,
-                                 .seen_ms = NOW_MS + 1,
-                                 .snapshot = true});
-    record_is(&s, 0, 1, PRESENCE_ONLINE);
-    assert_only(&s, PRE_05);
+    obs.seq = PRESENCE_OFFLINE;
+    obs.user = 0;
+    obs.timestamp = WALL_MS + 149; /* they left at 150 */
+    tell(&s, obs);
+    assert_now(&s, PRE_05);
 }
 
 static void pre_06_seen_when_they_were_swept_fires(void **state)
