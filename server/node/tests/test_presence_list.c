@@ -1,4 +1,5 @@
-/* GET /api/presence: of whom it tells, who of them is told, pages, and what it does without Redis. */
+/* GET /api/presence: of whom it tells, who of them is told, pages, and what it does without Redis; and what
+ * /metrics says of presence. */
 #include "server/base/tests/test.h"
 #include "server/node/tests/fake_world.h"
 
@@ -279,6 +280,43 @@ static void whoever_went_is_not_answered(void **state)
     ANSWERS("");
 }
 
+/* --- Metrics --- */
+
+static bool metric_is(const char *line)
+{
+    char whole[128];
+
+    (void)snprintf(whole, sizeof whole, "\nhubbub_presence_%s\n", line);
+    fake_http(fake, ++requests, (struct fake_request){.method = "GET", .path = "/metrics"});
+    return strstr(fake_last_json(fake), whole) != NULL;
+}
+
+static void metrics_say_who_is_here_and_what_it_costs(void **state)
+{
+    (void)state;
+    is_at_another_node("bob");
+    fake_hello(fake, 1, "ana", "");
+    fake_hello(fake, 2, "ana", "");
+    fake_say(fake, 2, "{\"type\":\"presence\",\"status\":\"away\"}");
+    assert_true(metric_is("people 2"));
+    assert_true(metric_is("connections{status=\"online\"} 1"));
+    assert_true(metric_is("connections{status=\"away\"} 1"));
+    assert_true(metric_is("stale 0"));
+    assert_true(metric_is("asked 0"));
+    assert_true(metric_is("published_total 1"));
+    assert_false(metric_is("writes_total 0"));
+    assert_true(metric_is("lives_ended_total 0"));
+    fake_drop(fake, 1);
+    assert_true(metric_is("grace 1"));
+    (void)fake_redis(fake, "DEL presence:lease:n2");
+    fake_pass_us(fake, 25000000);
+    assert_true(metric_is("lives_ended_total 1"));
+    assert_true(metric_is("grace 0"));
+    fake_redis_down(fake);
+    fake_pass_us(fake, 10000000);
+    assert_true(metric_is("stale 1"));
+}
+
 /* --- Off --- */
 
 static int setup_off(void **state)
@@ -295,6 +333,8 @@ static void a_server_that_does_not_keep_it_says_so(void **state)
     (void)state;
     ASKED("ana", NULL, "404 error denied\n");
     assert_non_null(strstr(fake_last_json(fake), "this server does not keep who is there"));
+    fake_http(fake, 99, (struct fake_request){.method = "GET", .path = "/metrics"});
+    assert_null(strstr(fake_last_json(fake), "presence_people"));
 }
 
 int main(int argc, char **argv)
@@ -316,6 +356,7 @@ int main(int argc, char **argv)
         TEST(whoever_waits_is_answered_when_redis_is_found_away),
         TEST(whoever_waits_in_vain_is_told_to_try_again),
         TEST(whoever_went_is_not_answered),
+        TEST(metrics_say_who_is_here_and_what_it_costs),
         cmocka_unit_test_setup_teardown(a_server_that_does_not_keep_it_says_so, setup_off,
                                         teardown),
     };
