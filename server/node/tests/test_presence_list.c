@@ -130,14 +130,18 @@ static void who_left_is_told_to_whom_asks_for_those_seen_since(void **state)
     ASKED("ana", NULL, NOBODY);
     ASKED("ana", "since=999001", NOBODY);
     ASKED("ana", "since=999000", "200 {\"users\":[" BOB_GONE "]}\n");
-    ASKED("ana", "since=0&room=r1", "200 {\"users\":[" BOB_GONE "]}\n");
-    ASKED("eve", "since=0", NOBODY);
+    ASKED("ana", "since=1&room=r1", "200 {\"users\":[" BOB_GONE "]}\n");
+    ASKED("eve", "since=1", NOBODY);
 }
 
-static void of_whom_nothing_is_known_nothing_is_told(void **state)
+/* Since ever: all, also those of whom nothing is known. */
+static void who_was_never_seen_is_told_to_whom_asks_for_all(void **state)
 {
     (void)state;
-    ASKED("ana", "since=0", NOBODY);
+    ASKED("ana", "since=1", NOBODY);
+    ASKED("ana", "since=0",
+          "200 {\"users\":[{\"userId\":\"ana\",\"status\":\"offline\",\"version\":0},"
+          "{\"userId\":\"bob\",\"status\":\"offline\",\"version\":0}]}\n");
 }
 
 /* Somebody who is idle on an old connection is there, whenever they were heard last. */
@@ -344,7 +348,7 @@ int main(int argc, char **argv)
         TEST(who_is_there_is_told_to_whom_shares_a_room_with_them),
         TEST(who_is_there_at_another_node_is_read_first),
         TEST(who_left_is_told_to_whom_asks_for_those_seen_since),
-        TEST(of_whom_nothing_is_known_nothing_is_told),
+        TEST(who_was_never_seen_is_told_to_whom_asks_for_all),
         TEST(who_is_there_is_told_whenever_they_did_something),
         TEST(a_room_that_the_asker_is_not_in_is_refused_like_one_that_is_not),
         TEST(the_room_somebody_is_in_is_told_to_its_members_alone),
