@@ -9,7 +9,8 @@
 #include "server/protocol/token.h"
 
 struct node_config {
-    char name[NODE_ID_BYTES_MAX + 1]; /* unique in the cluster */
+    char name[NODE_ID_BYTES_MAX + 1];   /* unique in the cluster */
+    char public_url[URL_BYTES_MAX + 1]; /* where clients reach this node; "": they are not told */
     struct token_key token_keys[TOKEN_KEYS_MAX];
     uint32_t token_keys_len;
     struct cursor_key cursor_key;

@@ -6,9 +6,11 @@
 
 #include "server/node/announce.h"
 #include "server/node/presence.h"
+#include "server/node/presence_route.h"
 #include "server/node/ready.h"
 #include "server/node/repair.h"
 #include "server/node/session_end.h"
+#include "server/node/user.h"
 
 void drain_begin(struct node *node)
 {
@@ -18,14 +20,17 @@ void drain_begin(struct node *node)
         return;
     }
     node->draining = true;
+    node->people->ring_old = true; /* this node is none to go to */
     ready_check(node);
     for (uint32_t i = 0; i < node->sessions_len; i++) {
         struct session *session = node->sessions[i];
         if (session->state == SESSION_LIVE && session->request == 0) {
             const uint64_t spread = entropy_u64(node->config.entropy) % (DRAIN_SPREAD_MS + 1);
-            session_say(node, session,
-                        &(struct frame){.type = FRAME_DRAINING,
-                                        .draining = {.reconnect_in_ms = (uint32_t)spread}});
+            const struct text url = presence_route(node, node->users[session->user]->name);
+            session_say(
+                node, session,
+                &(struct frame){.type = FRAME_DRAINING,
+                                .draining = {.reconnect_in_ms = (uint32_t)spread, .url = url}});
             told++;
         }
     }

@@ -14,6 +14,7 @@
 #include "server/node/http_route.h"
 #include "server/node/metrics.h"
 #include "server/node/presence_list.h"
+#include "server/node/presence_route.h"
 #include "server/node/ready.h"
 #include "server/node/reply.h"
 #include "server/node/room.h"
@@ -87,6 +88,26 @@ static void metrics(struct node *node, const struct http_request *request)
     reply_scratch(node, request->id, (struct reply){.status = 200, .type = HTTP_TEXT});
 }
 
+static void route_to(struct node *node, const struct http_request *request)
+{
+    struct token_claims claims;
+    struct text user;
+    const char *field = NULL;
+
+    if (token_judge(node, http_bearer(request->authorization), &claims) != HB_OK) {
+        reply_refuse(node, request->id, HB_EAUTH, NULL);
+    } else if (http_user_read(request->query, &user, &field) != HB_OK) {
+        reply_refuse(node, request->id, HB_EFIELD, field);
+    } else if (node->config.public_url[0] == '\0' || node->config.params.presence == 0) {
+        reply_explain(node, request->id, HB_EDENIED,
+                      "this node tells no public addresses (hubbubd --public-url)");
+    } else if (presence_route_write(node, user)) {
+        reply_scratch(node, request->id, (struct reply){.status = 200});
+    } else {
+        reply_explain(node, request->id, HB_EAGAIN, "no node to go to is known at this moment");
+    }
+}
+
 /* From the beginning of each room, where the request names no place. */
 static void sync_act(struct node *node, struct session *session, struct wire *action,
                      const struct frame *frame)
@@ -125,6 +146,7 @@ static const struct route routes[] = {
     {.path = "/healthz", .allow = "GET, HEAD", .answer = health},
     {.path = "/readyz", .allow = "GET, HEAD", .answer = ready},
     {.path = "/metrics", .allow = "GET, HEAD", .answer = metrics},
+    {.path = "/api/route", .allow = "GET, HEAD", .answer = route_to},
     {.path = "/api/messages/sync", .allow = "GET, HEAD", .build = http_sync_build, .act = sync_act},
     {.path = "/api/presence", .allow = "GET, HEAD", .read = people_read, .ask = presence_list_ask},
     {.path = "/api/rooms/",

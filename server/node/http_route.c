@@ -176,6 +176,13 @@ enum hb_err http_people_read(struct text query, struct http_people *ret, const c
     return HB_OK;
 }
 
+enum hb_err http_user_read(struct text query, struct text *ret, const char **ret_field)
+{
+    *ret = query_get(query, "user");
+    *ret_field = "user";
+    return id_valid(*ret) ? HB_OK : HB_EFIELD;
+}
+
 enum hb_err http_sync_build(const struct http_request *request, struct text name, struct buf *out,
                             const char **ret_field)
 {

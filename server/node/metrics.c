@@ -3,6 +3,7 @@
 
 #include "server/base/map.h"
 #include "server/node/announce.h"
+#include "server/node/presence_people.h"
 #include "server/node/ready.h"
 #include "server/node/room.h"
 #include "server/node/session.h"
@@ -30,6 +31,53 @@ static void transport_write(const struct transport_figures *transport, struct bu
            transport->slow_consumers);
     metric(out, "refused_handshakes_total", "counter", "Handshakes refused.",
            transport->refused_handshakes);
+}
+
+static void presence_write(const struct node *node, struct buf *out)
+{
+    const struct people *people = node->people;
+    const struct node_counts *counts = &node->counts;
+    uint64_t by_status[PRESENCE_STATUS_COUNT] = {0};
+    uint64_t known = 0;
+    uint64_t waiting = 0;
+
+    for (uint32_t i = 0; i < people->items_len; i++) {
+        const struct person *person = people->items[i];
+        known += person != NULL;
+        for (uint32_t c = 0; person != NULL && c < person->conns_len; c++) {
+            const struct person_conn *conn = &person->conns[c];
+            by_status[conn->status] += conn->session != INDEX_NONE;
+            waiting += conn->session == INDEX_NONE;
+        }
+    }
+    metric(out, "presence_people", "gauge", "People whose presence this node knows.", known);
+    buf_add_text(out, "# HELP hubbub_presence_connections Connections here, by what their devices "
+                      "see.\n# TYPE hubbub_presence_connections gauge\n");
+    for (int status = 0; status < PRESENCE_STATUS_COUNT; status++) {
+        if (status == PRESENCE_ONLINE || status == PRESENCE_AWAY) { /* no device sees the others */
+            buf_printf(out, "hubbub_presence_connections{status=\"%s\"} ",
+                       presence_status_word((enum presence_status)status));
+            buf_add_u64(out, by_status[status]);
+            buf_add_char(out, '\n');
+        }
+    }
+    metric(out, "presence_grace", "gauge", "Connections that ended and are shown a while longer.",
+           waiting);
+    metric(out, "presence_asked", "gauge", "People whom Redis is to be asked or told about.",
+           people->queue.len + people->asking);
+    metric(out, "presence_lives", "gauge", "Lives of nodes that may have connections, but this.",
+           people->lives_len);
+    metric(out, "presence_stale", "gauge", "1 while clients are told that who is there may be old.",
+           people->stale);
+    metric(out, "presence_writes_total", "counter", "Records of people written to Redis.",
+           counts->presence_writes);
+    metric(out, "presence_published_total", "counter", "Changes of people published.",
+           counts->presence_published);
+    metric(out, "presence_updates_total", "counter", "Changes of people told to connections.",
+           counts->presence_told);
+    metric(out, "presence_lives_ended_total", "counter",
+           "Lives without a lease whose connections this node found to be over.",
+           counts->notes[NOTE_PRESENCE_LIFE_ENDED]);
 }
 
 void metrics_write(const struct node *node, const struct transport_figures *transport,
@@ -74,6 +122,9 @@ void metrics_write(const struct node *node, const struct transport_figures *tran
     metric(out, "frames_received_total", "counter", "Frames taken from connections.",
            counts->frames_received);
     metric(out, "http_requests_total", "counter", "HTTP requests.", counts->http_requests);
+    if (node->config.params.presence != 0) {
+        presence_write(node, out);
+    }
     buf_add_text(out, "# HELP hubbub_notes_total What happened, by kind.\n"
                       "# TYPE hubbub_notes_total counter\n");
     for (int i = 0; i < NOTE_COUNT; i++) {

@@ -73,6 +73,7 @@ static void publish(struct node *node, const struct person *person)
     buf_add_text(out, "\",\"server\":");
     buf_add_json(out, node->name.bytes, node->name.len);
     buf_add_char(out, '}');
+    node->counts.presence_published++;
     if (bus_publish(node, person->channel, out->bytes, out->len) != HB_OK) {
         note(node, NOTE_PUBLISH_FAILED, 0,
              0); /* read again by whoever shows them, when they next do */

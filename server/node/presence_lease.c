@@ -7,6 +7,7 @@
 #include "server/node/ready.h"
 #include "server/protocol/id.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define LIVES_MAX     1024 /* more are looked at when some of these are gone */
@@ -21,7 +22,12 @@ static void say_lease(struct node *node, struct words *words)
 
     words_add_text(words, "SET");
     words_add_key(words, "presence:lease:", node->name);
-    words_add(words, life.bytes + node->name.len + 1, life.len - node->name.len - 1);
+    buf_add(&words->bytes, life.bytes + node->name.len + 1, life.len - node->name.len - 1);
+    if (node->config.public_url[0] != '\0') {
+        buf_add_char(&words->bytes, ' ');
+        buf_add_text(&words->bytes, node->config.public_url);
+    }
+    words_end(words);
     words_add_text(words, "PX");
     words_add_i64(words, node->config.params.lease_us / 1000);
     words_send(node, words, 0);
@@ -141,12 +147,18 @@ static bool settled(const struct node *node)
            node->mono.us - since_us >= params->lease_us + params->redis_backoff_us_max;
 }
 
+/* Who tells clients where they belong asks as soon as Redis answers; nothing is judged by it until it is settled. */
+static bool asks(const struct node *node)
+{
+    return settled(node) || (node->config.public_url[0] != '\0' && !redis_away(node));
+}
+
 void lease_sweep(struct node *node)
 {
     struct people *people = node->people;
     struct words words = {0};
 
-    if (!settled(node) || node->key == 0 || !redis_takes(node->redis, 1 + 2 * LIVES_MAX)) {
+    if (!asks(node) || node->key == 0 || !redis_takes(node->redis, 1 + 2 * LIVES_MAX)) {
         return;
     }
     words_add_text(&words, "HGETALL");
@@ -203,6 +215,17 @@ static void life_seen(struct node *node, struct text text)
     }
 }
 
+static void url_set(struct node *node, struct presence_life *life, struct text url)
+{
+    const struct text had = life->url != NULL ? text_of(life->url) : (struct text){NULL, 0};
+
+    if (!text_equal(had, url)) {
+        free(life->url);
+        life->url = url.bytes != NULL ? hb_strndup(url.bytes, url.len) : NULL;
+        node->people->ring_old = true;
+    }
+}
+
 void lease_lives_answered(struct node *node, const struct redis_item *item, const char *text)
 {
     struct people *people = node->people;
@@ -224,9 +247,32 @@ void lease_lives_answered(struct node *node, const struct redis_item *item, cons
     for (uint32_t i = 0; i < people->lives_len; i++) {
         if (people->lives[i].seen) {
             people->lives[kept++] = people->lives[i];
+        } else {
+            url_set(node, &people->lives[i], (struct text){NULL, 0});
         }
     }
     people->lives_len = kept;
+    people->lives_read = true;
+}
+
+/* What a lease says behind its first word. */
+static struct text url_of(struct text said)
+{
+    const char *space = said.len > 0 ? memchr(said.bytes, ' ', said.len) : NULL;
+
+    if (space == NULL) {
+        return (struct text){NULL, 0};
+    }
+    const uint32_t from = (uint32_t)(space - said.bytes) + 1;
+    const struct text url = {said.bytes + from, said.len - from};
+    return id_valid_url(url) ? url : (struct text){NULL, 0};
+}
+
+static struct text first_word(struct text said)
+{
+    const char *space = said.len > 0 ? memchr(said.bytes, ' ', said.len) : NULL;
+
+    return (struct text){said.bytes, space != NULL ? (uint32_t)(space - said.bytes) : said.len};
 }
 
 void lease_answered(struct node *node, uint32_t id, const struct redis_item *item, const char *text)
@@ -234,13 +280,19 @@ void lease_answered(struct node *node, uint32_t id, const struct redis_item *ite
     struct presence_life *life = life_find(node, id);
     struct words words = {0};
 
-    if (life == NULL || item->err != HB_OK || item->reply == REDIS_REPLY_LIST || !settled(node)) {
+    if (life == NULL || item->err != HB_OK || item->reply == REDIS_REPLY_LIST) {
         return;
     }
     const struct text said = {text, (uint32_t)item->text_len};
     const struct text own = text_of(life->life + life->node_len + 1);
-    if (item->reply == REDIS_REPLY_TEXT && text_equal(said, own)) {
+    const bool lives = item->reply == REDIS_REPLY_TEXT && text_equal(first_word(said), own);
+    life->looked = true;
+    url_set(node, life, lives ? url_of(said) : (struct text){NULL, 0});
+    if (lives) {
         life->missed = MONO_NEVER;
+        return;
+    }
+    if (!settled(node)) {
         return;
     }
     if (life->missed.us == MONO_NEVER.us) {

@@ -1,6 +1,7 @@
 /* A lease says only whose presence counts.
  *
- *   presence:lease:{node}   "<incarnation>-<generation>", for as long as a lease, said again in a third of it
+ *   presence:lease:{node}   "<incarnation>-<generation>[ <public address>]", for as long as a lease, said again
+ *                           in a third of it
  *   presence:lives          a field for each life that may have connections: people_life
  *   presence:life:{life}    a field for each user who is connected in it
  *

@@ -93,8 +93,7 @@ static void answer(struct node *node, struct session *session, const struct pres
     for (uint32_t i = 0; i < list->people.len; i++) {
         const struct person *person = node->people->items[list->people.items[i]];
         const struct presence *shown = &person->shown;
-        const bool since =
-            list->since_ms >= 0 && shown->last_seen_ms >= list->since_ms && shown->version > 0;
+        const bool since = list->since_ms >= 0 && shown->last_seen_ms >= list->since_ms;
         state.stale = state.stale || !person->loaded;
         if (person->loaded && (shown->status != PRESENCE_OFFLINE || since)) {
             told[state.people_len++] = presence_told(node, session, person);

@@ -2,6 +2,7 @@
 #include "server/node/presence_people.h"
 
 #include "server/base/mem.h"
+#include "server/node/presence_ring.h"
 #include "server/protocol/id.h"
 
 #include <stdlib.h>
@@ -11,6 +12,8 @@ struct people *people_new(void)
 {
     struct people *people = hb_calloc(1, sizeof *people);
 
+    people->ring = presence_ring_new();
+    people->ring_old = true;
     people->settled = MONO_NEVER;
     people->leased = (struct mono){INT64_MIN / 2}; /* never */
     return people;
@@ -39,7 +42,11 @@ void people_free(struct people **people_at)
     interner_deinit(&people->names);
     free(people->items);
     free(people->queue.items);
+    for (uint32_t i = 0; i < people->lives_len; i++) {
+        free(people->lives[i].url);
+    }
     free(people->lives);
+    presence_ring_free(&people->ring);
     free(people->room_list.items);
     for (uint32_t i = 0; i < people->lists_len; i++) {
         free(people->lists[i]->people.items);

@@ -95,8 +95,14 @@ struct people {
         struct mono missed; /* since when it has no lease; MONO_NEVER: it has one */
         struct mono ended;  /* MONO_NEVER: its connections count */
         bool seen;
+        bool looked; /* its lease was asked for once */
+        char *url;   /* public address of a life whose lease lives; NULL: none; owned */
     } * lives;
     uint32_t lives_len, lives_cap;
+    bool lives_read;              /* once */
+    bool routes;                  /* each lease was looked at once */
+    struct presence_ring *ring;   /* of public addresses; owned */
+    bool ring_old;                /* it is not of these lives any more */
     struct u32_list room_list;    /* rooms whose people are known, or are being read */
     struct presence_list **lists; /* requests that wait for people to be known; owned */
     uint32_t lists_len, lists_cap;

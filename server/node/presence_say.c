@@ -121,6 +121,7 @@ static void person_say(struct node *node, struct person *person)
         words_send(node, &words, 0);
     }
     words_deinit(&words);
+    node->counts.presence_writes++;
     person->asked = PERSON_SAYING;
 }
 
@@ -251,6 +252,7 @@ void person_fold(struct node *node, struct person *person, const struct record *
     person->replies_before = 4; /* HSET, HDEL, HINCRBY, EXPIRE */
     finish(node, &words, person, offline && record->conns_len == 0 ? TTL_OFFLINE_S : TTL_ONLINE_S);
     words_deinit(&words);
+    node->counts.presence_writes++;
     presence_copy(&person->saying, fold, person->saying_room, person->saying_custom);
     person->asked = PERSON_FOLDING;
 }

@@ -54,6 +54,7 @@ static void tell(struct node *node, struct telling *telling, struct session *ses
         frame_encode(&frame, &node->scratch);
         telling->wires[room_too] = wire_new(node->scratch.bytes, node->scratch.len);
     }
+    node->counts.presence_told++;
     send_wire(node, session->conn, telling->wires[room_too]);
 }
 

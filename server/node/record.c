@@ -8,11 +8,10 @@
 #define FIRST_LINE   "hubbub-node-record 1\n"
 #define EFFECT_FRONT "> "
 
-/* --- The configuration ---------------------------------------------------------------------- */
-
 static void io_config(struct io *io, struct node_config *config)
 {
     io_raw(io, config->name, sizeof config->name);
+    io_raw(io, config->public_url, sizeof config->public_url);
     io_u32(io, &config->token_keys_len);
     io->bad = io->bad || config->token_keys_len > TOKEN_KEYS_MAX;
     for (uint32_t i = 0; !io->bad && i < config->token_keys_len; i++) {

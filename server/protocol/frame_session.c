@@ -127,11 +127,13 @@ void frame_take_draining(struct take *d, struct frame_draining *draining)
 {
     draining->reconnect_in_ms =
         (uint32_t)take_integer(d, "reconnectInMs", TAKE_REQUIRED, 0, INT32_MAX);
+    draining->url = take_text(d, "url", TAKE_OPTIONAL, URL_BYTES_MAX);
 }
 
 void frame_put_draining(struct buf *out, const struct frame_draining *draining)
 {
     put_u64(out, "reconnectInMs", draining->reconnect_in_ms);
+    put_text_if(out, "url", draining->url);
 }
 
 void frame_take_bare(struct take *d, struct frame_bare *bare)

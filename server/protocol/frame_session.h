@@ -54,6 +54,7 @@ struct frame_error {
 
 struct frame_draining {
     uint32_t reconnect_in_ms;
+    struct text url; /* of the node where this user belongs then; NULL: nothing is known of it */
 };
 
 struct frame_bare { /* ping, pong */

@@ -10,6 +10,9 @@
 bool id_valid(struct text id);      /* 1..ID_BYTES_MAX */
 bool id_valid_node(struct text id); /* 1..NODE_ID_BYTES_MAX */
 
+/* A node's public address: http:// or https://, a host and perhaps a port, nothing behind; 1..URL_BYTES_MAX */
+bool id_valid_url(struct text url);
+
 /* 64 bits that stand for an id or a content in observations and look-ups (XXH3). 0 for absent. */
 uint64_t id_key(struct text id);
 

@@ -10,6 +10,7 @@
 #define CONTENT_BYTES_MAX    8192  /* of a message; eight of the largest fill a page */
 #define ID_BYTES_MAX         64    /* room, user, device and client ids: [A-Za-z0-9_-]{1,64} */
 #define NODE_ID_BYTES_MAX    32    /* [A-Za-z0-9_-]{1,32}: it travels in every stamp */
+#define URL_BYTES_MAX        128   /* of a node's public address */
 #define JSON_DEPTH_MAX       8     /* our deepest frame has 4 */
 #define JSON_INT_MAX         9007199254740991 /* 2^53 - 1: larger integers are not exact in JSON */
 #define PAGE_ROWS_MAX        100   /* rows of a sync page; a page also ends at FRAME_BYTES_MAX */

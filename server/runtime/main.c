@@ -145,6 +145,10 @@ static enum hb_err start(struct app *app, uv_loop_t *loop, struct buf *message)
     struct buf keys_made = {0};
     node_config_default(&config.node);
     (void)snprintf(config.node.name, sizeof config.node.name, "%s", settings->node);
+    if (settings->public_url != NULL) {
+        (void)snprintf(config.node.public_url, sizeof config.node.public_url, "%s",
+                       settings->public_url);
+    }
     enum hb_err err = keys_take(settings, &config.node, &keys_made, message);
     if (err == HB_OK && settings->redis != NULL) {
         err = probe_redis(settings->redis_host, settings->redis_port, message);

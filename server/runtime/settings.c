@@ -21,6 +21,8 @@ static const char help[] =
     "  --node NAME          this node's name, unlike any other's (from the host and the port)\n"
     "  --keys FILE          secrets for tokens and cursors, the same on every node; made when\n"
     "                       there is none (the SQLite file's name with .keys, or hubbub.keys)\n"
+    "  --public-url URL     where clients reach this node, e.g. https://n1.chat.example: told to\n"
+    "                       clients that ask where they belong, and when another node drains\n"
     "  --origin ORIGIN      pages from there may connect too, e.g. https://chat.example;\n"
     "                       may be given again\n"
     "  --login, --no-login  let people in by a name alone; the default is only where nobody but\n"
@@ -117,6 +119,13 @@ static const char *take(const char *flag, const char *value, struct settings *se
         settings->keys = value;
         return value[0] != '\0' ? NULL : "a file";
     }
+    if (strcmp(flag, "--public-url") == 0) {
+        settings->public_url = value;
+        return id_valid_url(text_of(value))
+                   ? NULL
+                   : "http:// or https:// and a host, without a path, at most 128 bytes, such as "
+                     "https://n1.chat.example";
+    }
     if (strcmp(flag, "--origin") == 0) {
         const char *host = strstr(value, "://");
         if (settings->origins_len == SETTINGS_ORIGINS_MAX) {
@@ -154,7 +163,7 @@ static bool take_switch(const char *flag, struct settings *settings)
 static bool known(const char *flag)
 {
     static const char *const flags[] = {"--listen", "--db",     "--redis", "--node",
-                                        "--keys",   "--origin", "--drain"};
+                                        "--keys",   "--origin", "--drain", "--public-url"};
 
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
         if (strcmp(flags[i], flag) == 0) {

@@ -17,6 +17,7 @@ struct settings {
     uint16_t redis_port;
     const char *keys;                 /* NULL: beside a SQLite file, else in the working folder */
     char node[NODE_ID_BYTES_MAX + 1]; /* empty: from the host's name and the port */
+    const char *public_url;           /* NULL: not told */
     const char *origins[SETTINGS_ORIGINS_MAX];
     size_t origins_len;
     enum { LOGIN_LOOPBACK, LOGIN_ON, LOGIN_OFF } login; /* who may sign in by a name alone */

@@ -1,4 +1,5 @@
-/* Who was disturbed until when, and so from when each bound counts. The formulas stand in bound.h. */
+/* Who was disturbed until when, and so from when each bound counts. The formulas stand in bound.h.
+ * Long because every cause of a disturbance ends in the same few instants of a device, a node and a room. */
 #include "sim/check/path.h"
 
 #include "sim/check/going.h"

@@ -98,10 +98,20 @@ static void show_state(struct buf *out, const struct frame_presence_state *state
     }
 }
 
+static void show_draining(struct buf *out, const struct frame_draining *draining)
+{
+    if (draining->url.bytes != NULL) {
+        buf_add_text(out, " to ");
+        show_text(out, draining->url);
+    }
+}
+
 void fake_frame_show(struct buf *out, const struct frame *frame)
 {
     buf_add_text(out, frame_type_word(frame->type));
-    if (frame->type == FRAME_WELCOME) {
+    if (frame->type == FRAME_DRAINING) {
+        show_draining(out, &frame->draining);
+    } else if (frame->type == FRAME_WELCOME) {
         show_welcome(out, &frame->welcome);
     } else if (frame->type == FRAME_MESSAGE || frame->type == FRAME_ROOM_EVENT) {
         buf_add_char(out, ' ');

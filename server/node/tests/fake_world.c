@@ -856,6 +856,9 @@ struct fake *fake_new(struct fake_options options)
     memset(config.cursor_key.bytes, 9, sizeof config.cursor_key.bytes);
     config.params.tail_entries = options.tail_entries > 0 ? options.tail_entries : 8;
     config.params.page_rows = options.page_rows > 0 ? options.page_rows : 10;
+    if (options.url != NULL) {
+        (void)snprintf(config.public_url, sizeof config.public_url, "%s", options.url);
+    }
     if (options.per_user > 0) {
         config.params.connections_per_user = options.per_user;
     }

@@ -27,6 +27,7 @@ struct fake_options {
     uint32_t peers;        /* 0: as in production */
     int64_t held_entries;  /* 0: the default */
     int64_t per_user;      /* connections; 0: the default */
+    const char *url;       /* its public one; NULL: none */
     bool presence;         /* is kept, in rooms of at most 2; grace 5 s, heartbeat 30 s */
 };
 

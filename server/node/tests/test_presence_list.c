@@ -1,4 +1,5 @@
-/* GET /api/presence: of whom it tells, who of them is told, pages, and what it does without Redis. */
+/* GET /api/presence: of whom it tells, who of them is told, pages, and what it does without Redis; and what
+ * /metrics says of presence. */
 #include "server/base/tests/test.h"
 #include "server/node/tests/fake_world.h"
 
@@ -74,7 +75,7 @@ static void is_at_another_node(const char *user)
     (void)fake_redis(fake, "HSET presence:life:n2.1-1 %s 1", user);
     (void)fake_redis(fake, "SET presence:lease:n2 1-1 PX 1000000000");
     (void)fake_redis(fake,
-                     "HSET presence:detail:%s c:n2.1-1.4 online~mobile~999000~99000000~r1 v 5 "
+                     "HSET presence:detail:%s c:n2.1-1.4 online~mobile~999000~87000000~r1 v 5 "
                      "status online lastSeen 999000 device mobile currentRoom r1 connected true",
                      user);
 }
@@ -118,7 +119,8 @@ static void who_is_there_at_another_node_is_read_first(void **state)
                  "\"version\":6}");
     ASKED("ana", NULL,
           "200 "
-          "{\"users\":[{\"userId\":\"bob\",\"status\":\"away\",\"version\":6,\"device\":\"web\"}]}"
+          "{\"users\":[{\"userId\":\"bob\",\"status\":\"away\",\"version\":6,\"lastSeen\":999000,"
+          "\"device\":\"web\"}]}"
           "\n");
 }
 
@@ -129,14 +131,18 @@ static void who_left_is_told_to_whom_asks_for_those_seen_since(void **state)
     ASKED("ana", NULL, NOBODY);
     ASKED("ana", "since=999001", NOBODY);
     ASKED("ana", "since=999000", "200 {\"users\":[" BOB_GONE "]}\n");
-    ASKED("ana", "since=0&room=r1", "200 {\"users\":[" BOB_GONE "]}\n");
-    ASKED("eve", "since=0", NOBODY);
+    ASKED("ana", "since=1&room=r1", "200 {\"users\":[" BOB_GONE "]}\n");
+    ASKED("eve", "since=1", NOBODY);
 }
 
-static void of_whom_nothing_is_known_nothing_is_told(void **state)
+/* Since ever: all, also those of whom nothing is known. */
+static void who_was_never_seen_is_told_to_whom_asks_for_all(void **state)
 {
     (void)state;
-    ASKED("ana", "since=0", NOBODY);
+    ASKED("ana", "since=1", NOBODY);
+    ASKED("ana", "since=0",
+          "200 {\"users\":[{\"userId\":\"ana\",\"status\":\"offline\",\"version\":0},"
+          "{\"userId\":\"bob\",\"status\":\"offline\",\"version\":0}]}\n");
 }
 
 /* Somebody who is idle on an old connection is there, whenever they were heard last. */
@@ -166,7 +172,7 @@ static void the_room_somebody_is_in_is_told_to_its_members_alone(void **state)
 {
     (void)state;
     is_at_another_node("bob");
-    (void)fake_redis(fake, "HSET presence:detail:bob c:n2.1-1.4 online~web~999000~99000000~r3 "
+    (void)fake_redis(fake, "HSET presence:detail:bob c:n2.1-1.4 online~web~999000~87000000~r3 "
                            "currentRoom r3 device web");
     sql_db_exec(fake_db(fake), "INSERT INTO rooms(name, open, head, hlc) VALUES('r4', 0, 0, 0);"
                                "INSERT INTO members VALUES(4, 2, 0, NULL), (4, 3, 0, NULL)");
@@ -279,6 +285,43 @@ static void whoever_went_is_not_answered(void **state)
     ANSWERS("");
 }
 
+/* --- Metrics --- */
+
+static bool metric_is(const char *line)
+{
+    char whole[128];
+
+    (void)snprintf(whole, sizeof whole, "\nhubbub_presence_%s\n", line);
+    fake_http(fake, ++requests, (struct fake_request){.method = "GET", .path = "/metrics"});
+    return strstr(fake_last_json(fake), whole) != NULL;
+}
+
+static void metrics_say_who_is_here_and_what_it_costs(void **state)
+{
+    (void)state;
+    is_at_another_node("bob");
+    fake_hello(fake, 1, "ana", "");
+    fake_hello(fake, 2, "ana", "");
+    fake_say(fake, 2, "{\"type\":\"presence\",\"status\":\"away\"}");
+    assert_true(metric_is("people 2"));
+    assert_true(metric_is("connections{status=\"online\"} 1"));
+    assert_true(metric_is("connections{status=\"away\"} 1"));
+    assert_true(metric_is("stale 0"));
+    assert_true(metric_is("asked 0"));
+    assert_true(metric_is("published_total 1"));
+    assert_false(metric_is("writes_total 0"));
+    assert_true(metric_is("lives_ended_total 0"));
+    fake_drop(fake, 1);
+    assert_true(metric_is("grace 1"));
+    (void)fake_redis(fake, "DEL presence:lease:n2");
+    fake_pass_us(fake, 25000000);
+    assert_true(metric_is("lives_ended_total 1"));
+    assert_true(metric_is("grace 0"));
+    fake_redis_down(fake);
+    fake_pass_us(fake, 10000000);
+    assert_true(metric_is("stale 1"));
+}
+
 /* --- Off --- */
 
 static int setup_off(void **state)
@@ -295,6 +338,8 @@ static void a_server_that_does_not_keep_it_says_so(void **state)
     (void)state;
     ASKED("ana", NULL, "404 error denied\n");
     assert_non_null(strstr(fake_last_json(fake), "this server does not keep who is there"));
+    fake_http(fake, 99, (struct fake_request){.method = "GET", .path = "/metrics"});
+    assert_null(strstr(fake_last_json(fake), "presence_people"));
 }
 
 int main(int argc, char **argv)
@@ -304,7 +349,7 @@ int main(int argc, char **argv)
         TEST(who_is_there_is_told_to_whom_shares_a_room_with_them),
         TEST(who_is_there_at_another_node_is_read_first),
         TEST(who_left_is_told_to_whom_asks_for_those_seen_since),
-        TEST(of_whom_nothing_is_known_nothing_is_told),
+        TEST(who_was_never_seen_is_told_to_whom_asks_for_all),
         TEST(who_is_there_is_told_whenever_they_did_something),
         TEST(a_room_that_the_asker_is_not_in_is_refused_like_one_that_is_not),
         TEST(the_room_somebody_is_in_is_told_to_its_members_alone),
@@ -316,6 +361,7 @@ int main(int argc, char **argv)
         TEST(whoever_waits_is_answered_when_redis_is_found_away),
         TEST(whoever_waits_in_vain_is_told_to_try_again),
         TEST(whoever_went_is_not_answered),
+        TEST(metrics_say_who_is_here_and_what_it_costs),
         cmocka_unit_test_setup_teardown(a_server_that_does_not_keep_it_says_so, setup_off,
                                         teardown),
     };

@@ -60,6 +60,7 @@ static void each_type_of_frame_is_written_as_it_is_read(void **state)
         "{\"type\":\"nack\",\"clientId\":\"c\",\"code\":\"denied\",\"temporary\":false,"
         "\"retryAfterMs\":0}",
         "{\"type\":\"draining\",\"reconnectInMs\":500}",
+        "{\"type\":\"draining\",\"reconnectInMs\":0,\"url\":\"https://n2.chat.example\"}",
     };
     for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
         struct frame *frame = NULL;
@@ -270,6 +271,8 @@ static const struct {
     {"{\"type\":\"hello\",\"version\":\"1\",\"token\":\"t\",\"device\":\"d\"}", HB_EFIELD,
      "version"},
     {"{\"type\":\"hello\",\"version\":1,\"device\":\"d\",\"token\":\"\"}", HB_EFIELD, "token"},
+    {"{\"type\":\"draining\",\"reconnectInMs\":5,\"url\":7}", HB_EFIELD, "url"},
+    {"{\"type\":\"draining\",\"reconnectInMs\":5,\"url\":\"\"}", HB_EFIELD, "url"},
 };
 
 static void each_hostile_text_gets_its_answer(void **state)

@@ -13,13 +13,18 @@
  * A stored state that is too old is harmless: entries are asked for again, and a resend gets its first
  * ack. Only what was just written has to be stored at once. */
 
-import { CONTENT_BYTES_MAX, Client, contentBytes, isId } from './client.js';
+import { CONTENT_BYTES_MAX, CUSTOM_BYTES_MAX, Client, contentBytes, isId } from './client.js';
+import { IDLE_CHECK_MS, IDLE_MS, IDLE_WARN_MS, Idle } from './people.js';
 import * as view from './view.js';
+import * as words from './words.js';
 
 const FIRST_ROOM = 'lobby';
 const NEAR_LIMIT_BYTES = 1024; // from here on the rest is shown
 const ENTRIES_MAX = 600; // of a room in memory; beyond, it is cut to the half
 const RENEW_MS_MAX = 30000; // between attempts to get another token
+const MEMBERS_MAX = 256; // of a room, listed
+const MEMBERS_PAUSE_MS = 3000; // before members that could not be read are read again
+const MINUTE_MS = 60000;
 const TAB_KEY = 'hubbub.tab';
 const NAME_KEY = 'hubbub.name';
 const readsKey = (user) => `hubbub.read.${user}`;
@@ -152,12 +157,14 @@ function begin(who) {
   tab = { ...mine, ...who };
   reads = load(local, readsKey(tab.user)) ?? { epoch: '', rooms: {} };
   Object.assign(ui, { welcomed: false, failedOnce: false, refused: 0, roomError: '', newFrom: 0,
-    prepends: false });
+    prepends: false, idleWarning: false });
+  members.clear();
   renewals = 0;
   const { user, token, device, saved } = tab;
   client = new Client({ user, token, device, saved, newId,
     output: (kind, detail) => effects[kind]?.(detail) });
   save();
+  client.sensed = idle.idle ? 'away' : 'online';
   input(() => client.start(now()));
   showDraft();
   view.scrollToEnd();
@@ -248,6 +255,7 @@ const effects = {
   },
   welcome({ epoch }) {
     renewals = 0;
+    members.forEach((known) => { known.old = true; }); // who came or left meanwhile was not told
     ui.welcomed = true;
     if (reads.epoch !== epoch) {
       reads = { epoch, rooms: {} };
@@ -262,6 +270,11 @@ const effects = {
   },
   older() {
     ui.prepends = true;
+  },
+  shown({ room, entry }) {
+    if (entry.type === 'room_event' && members.has(room.id)) {
+      members.get(room.id).old = true;
+    }
   },
   failed({ room, message, code }) {
     const { type } = message.frame;
@@ -296,6 +309,115 @@ clock.onmessage = () => {
   armedFor = Infinity;
   input(() => client?.tick(now()));
 };
+
+// --- Who is there ------------------------------------------------------------------------------------
+
+const members = new Map(); // of rooms: {ids, whole, crowd, old}
+let reading = false;
+
+const wantsMembers = (id) => {
+  const known = members.get(id);
+  return !known || known.old || (id === tab.current && !known.whole);
+};
+
+/* One room at a time: the one in sight first. Of the others, whether they have two members. */
+async function readMembers(rooms) {
+  const id = [tab.current, ...rooms.map((room) => room.id)].find((each) =>
+    client.rooms.get(each)?.member && wantsMembers(each));
+  if (reading || client.state !== 'online' || id === undefined) {
+    return;
+  }
+  reading = true;
+  const asker = client;
+  const limit = id === tab.current ? MEMBERS_MAX : 3;
+  let known = null;
+  try {
+    const answer = await fetch(`api/presence?room=${id}&since=0&limit=${limit}`,
+      { headers: { Authorization: `Bearer ${tab.token}` } });
+    const said = answer.ok ? await answer.json() : null;
+    if (client === asker && said) {
+      client.people.update(said.users);
+      known = { ids: said.users.map(({ userId }) => userId), whole: !said.next || limit === MEMBERS_MAX,
+        more: Boolean(said.next), crowd: said.crowd === true, old: said.stale === true };
+    } else if (answer.status === 404) { // presence is switched off, or the room was left
+      known = { ids: [], whole: true, more: false, crowd: false, old: false };
+    }
+  } catch {
+    // Then a little later.
+  }
+  if (client === asker && known) {
+    members.set(id, known);
+  }
+  if (known && !known.old) {
+    reading = false;
+    changed();
+  } else {
+    setTimeout(() => { reading = false; changed(); }, MEMBERS_PAUSE_MS);
+    changed();
+  }
+}
+
+/* What is shown of somebody. Of what was told on a connection that is gone, only the name counts. */
+function personOf(id) {
+  const person = client.people.get(id);
+  const unsure = client.state !== 'online' || client.stale || !person;
+  return { id, unsure, you: id === tab.user, ...words.of(person, Date.now()) };
+}
+
+/* The other one of a room of two; null: it is none. */
+function otherOf(roomId) {
+  const known = members.get(roomId);
+  const ids = known?.ids ?? [];
+  return ids.length === 2 && !known.more && !known.crowd && ids.includes(tab.user)
+    ? personOf(ids.find((id) => id !== tab.user)) : null;
+}
+
+const RANK = { online: 0, busy: 1, away: 2, offline: 3 };
+
+function peopleOf(room) {
+  const known = members.get(room.id);
+  if (!known) {
+    return null;
+  }
+  const list = known.ids.map(personOf)
+    .sort((a, b) => RANK[a.status] - RANK[b.status] || a.id.localeCompare(b.id));
+  const here = known.crowd ? room.crowd : list.filter(({ status }) => status !== 'offline').length;
+  const note = known.crowd ? 'There are too many members to list them.'
+    : client.stale ? 'Who is here may be out of date.' : '';
+  return { here, list, note, more: known.more };
+}
+
+function meOf() {
+  const { status, word, lines } = personOf(tab.user);
+  return { status, line: [status === 'offline' ? 'Shown as offline' : word, ...lines].join(' · ') };
+}
+
+const idleQuery = new URLSearchParams(location.search).get('idle')?.split(',').map(Number) ?? [];
+const [idleMs, warnMs, checkMs] = [IDLE_MS, IDLE_WARN_MS, IDLE_CHECK_MS].map((usual, i) =>
+  (idleQuery[i] > 0 ? idleQuery[i] : usual)); // ?idle=<away after>,<warning before it>,<look every> ms
+
+const idle = new Idle({ now: now(), idleMs, warnMs, output: (kind) => {
+  ui.idleWarning = kind === 'warning';
+  if (client) {
+    input(() => client.sense(kind === 'idle' ? 'away' : kind === 'active' ? 'online' : client.sensed, now()));
+  }
+} });
+const idleClock = new Worker('clock.js');
+idleClock.onmessage = () => {
+  idle.check(now());
+  idleClock.postMessage(checkMs);
+  changed(); // how long ago somebody was seen
+};
+idleClock.postMessage(checkMs);
+
+const active = () => idle.activity(now());
+for (const kind of ['mousedown', 'keydown', 'touchstart', 'scroll']) {
+  document.addEventListener(kind, (event) => {
+    if (event.isTrusted && !(kind === 'scroll' && view.scrollsItself())) {
+      active();
+    }
+  }, { passive: true, capture: true });
+}
 
 // --- The model of what is shown ----------------------------------------------------------------------
 
@@ -385,14 +507,18 @@ function modelOf(rooms, current) {
   const total = [...unread.values()].reduce((sum, count) => sum + count, 0);
   return {
     user: tab.user,
+    me: meOf(),
+    people: current && peopleOf(current),
+    idleWarning: ui.idleWarning ? words.idleWarning(warnMs) : '',
     connection: CONNECTION[client.state] ?? 'offline',
     title: `${total > 0 ? `(${total}) ` : ''}${current ? `${current.id} · ` : ''}Hubbub`,
     banner: bannerOf(),
     empty: emptyOf(rooms),
-    rooms: rooms.map((room) => ({ id: room.id, unread: unread.get(room), entering: !room.member })),
+    rooms: rooms.map((room) => ({ id: room.id, unread: unread.get(room), entering: !room.member,
+      other: otherOf(room.id) })),
     unreadElsewhere: total - (unread.get(current) ?? 0),
     roomError: ui.roomError,
-    room: current && roomModel(current),
+    room: current && { ...roomModel(current), other: otherOf(current.id) },
     limit: limitOf(tab.drafts[tab.current] ?? ''),
   };
 }
@@ -417,6 +543,8 @@ function update() {
     select(rooms[0].id);
   }
   noteReads(rooms);
+  client.look(tab.current, now());
+  readMembers(rooms);
   const current = rooms.find(({ id }) => id === tab.current);
   view.render(modelOf(rooms, current));
   ui.prepends = false;
@@ -546,12 +674,41 @@ view.bind({
   },
 
   scrolled: changed,
+
+  status() {
+    const person = client.people.get(tab.user);
+    const chosen = ['busy', 'offline'].includes(person?.status) ? person.status : tab.chosen ?? 'auto';
+    view.openStatus({ chosen, line: person?.customStatus ?? '',
+      quietUntil: person?.doNotDisturbUntil > Date.now() ? person.doNotDisturbUntil : 0 });
+  },
+
+  /* `quiet`: minutes, 'morning', 'none', or 'keep'. Gives what is wrong, or ''. */
+  choose({ chosen, line, quiet }) {
+    const text = line.trim();
+    if (contentBytes(text) > CUSTOM_BYTES_MAX) {
+      return 'This line is too long.';
+    }
+    const choice = { status: chosen === 'auto' ? null : chosen, customStatus: text === '' ? null : text };
+    if (quiet === 'none') {
+      choice.doNotDisturbUntil = null;
+    } else if (quiet === 'morning') {
+      choice.doNotDisturbUntil = words.morning(new Date());
+    } else if (quiet !== 'keep') {
+      choice.doNotDisturbUntil = Date.now() + Number(quiet) * MINUTE_MS;
+    }
+    tab.chosen = chosen;
+    input(() => client.choose(choice, now()));
+    return '';
+  },
 });
 
 window.addEventListener('offline', () => client && input(() => client.lost(now())));
 window.addEventListener('online', () => client && input(() => client.reconnect(now())));
 window.addEventListener('pageshow', ({ persisted }) => persisted && client && input(() => client.probe(now())));
 document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) {
+    active();
+  }
   if (client && !document.hidden) {
     input(() => client.probe(now()));
   }

@@ -19,7 +19,10 @@
  * what came before its start (`history`), after a `reset` it starts at the head instead of reading
  * the whole log again, and it stops at 4001, too, because its caller can get another token. */
 
+import { People } from './people.js';
+
 export const CONTENT_BYTES_MAX = 8192;
+export const CUSTOM_BYTES_MAX = 128; // of the line beside a name
 const ID = /^[A-Za-z0-9_-]{1,64}$/; // of a user, a room, a device, a message
 const TOKEN_EXPIRED = 4001;
 const DRAIN_MS_MAX = 60000; // a server that asks for a longer absence is tried all the same
@@ -64,6 +67,7 @@ class Room {
     this.outbox = []; // oldest first; only the first may be on the wire
     this.settling = []; // acked, their entry not shown yet
     this.failed = [];
+    this.crowd = 0; // how many are there, of a room of too many to tell of each
     this.sentAt = null; // when the first of the outbox went out on this connection
     this.retryAt = 0; // not before this, after a temporary nack
   }
@@ -91,6 +95,11 @@ export class Client {
     this.epoch = saved?.epoch ?? '';
     this.seen = saved?.seen ?? ''; // the greatest stamp shown or acked
     this.rooms = new Map();
+    this.people = new People();
+    this.stale = false; // what is told of people may be old
+    this.sensed = 'online'; // what this device sees of its person
+    this.open = ''; // the room that is in sight
+    this.choice = {}; // chosen, not said yet
     this.sync = null; // the session under way: {ref, at, rooms} or {ref, at, history, upto, from}
     this.syncRef = 0;
     this.syncAfter = 0;
@@ -259,6 +268,73 @@ export class Client {
     }
   }
 
+  // --- Who is there ------------------------------------------------------------------------------
+
+  /* 'online' or 'away'. */
+  sense(status, now) {
+    this.now = now;
+    if (status !== this.sensed) {
+      this.sensed = status;
+      this.#say({ status });
+    }
+  }
+
+  /* The room in sight; '' is none. */
+  look(roomId, now) {
+    this.now = now;
+    if (roomId !== this.open) {
+      this.open = roomId;
+      this.#say({ currentRoom: this.#openRoom() });
+    }
+  }
+
+  /* What the person chooses for all devices: `status` (null: what the devices see), `customStatus` and
+   * `doNotDisturbUntil` (null: none); what is not among them stays. */
+  choose(choice, now) {
+    this.now = now;
+    this.choice = { ...this.choice, ...choice };
+    this.#flushChoice();
+  }
+
+  #openRoom() {
+    return this.rooms.get(this.open)?.member ? this.open : null;
+  }
+
+  #say(fields) {
+    if (this.state === 'online') {
+      this.#transmit({ type: 'presence', ...fields });
+    }
+  }
+
+  #flushChoice() {
+    const { status, customStatus, doNotDisturbUntil } = this.choice;
+    if (this.state !== 'online' || Object.keys(this.choice).length === 0) {
+      return;
+    }
+    const metadata = {};
+    if (customStatus !== undefined) {
+      metadata.customStatus = customStatus === null ? null : clean(customStatus);
+    }
+    if (doNotDisturbUntil !== undefined) {
+      metadata.doNotDisturbUntil = doNotDisturbUntil;
+    }
+    const said = status === undefined ? {} : status === null ? { status } : { status, manual: true };
+    this.#say(Object.keys(metadata).length > 0 ? { ...said, metadata } : said);
+    this.choice = {};
+  }
+
+  /* A connection begins as online, in no room. */
+  #presenceBegin() {
+    this.stale = false;
+    if (this.sensed !== 'online') {
+      this.#say({ status: this.sensed });
+    }
+    if (this.#openRoom()) {
+      this.#say({ currentRoom: this.open });
+    }
+    this.#flushChoice();
+  }
+
   // --- The connection ----------------------------------------------------------------------------
 
   opened(conn, now) {
@@ -333,6 +409,16 @@ export class Client {
         break;
       case 'error':
         this.#syncError(frame);
+        break;
+      case 'presence_update':
+        this.people.update([frame]);
+        break;
+      case 'presence_state':
+        this.people.update(frame.users);
+        this.stale = frame.stale === true;
+        break;
+      case 'presence_room':
+        this.room(frame.roomId).crowd = frame.online;
         break;
       case 'draining': // the close follows
         this.comeBackAt = now + Math.min(frame.reconnectInMs, DRAIN_MS_MAX);
@@ -458,6 +544,7 @@ export class Client {
     if (frame.epoch !== this.epoch) {
       this.rooms.forEach((room) => this.#reset(room)); // another log: no position means anything
       this.epoch = frame.epoch;
+      this.people.clear();
     }
     this.rooms.forEach((room) => { room.member = false; });
     for (const { roomId, head, recovered } of frame.rooms) {
@@ -472,6 +559,7 @@ export class Client {
     }
     this.rooms.forEach((room) => { room.wantsHistory &&= room.member; });
     this.output('welcome', frame);
+    this.#presenceBegin();
     this.#syncBegin();
     this.rooms.forEach((room) => this.#flush(room));
   }
@@ -731,6 +819,9 @@ export class Client {
 
   #entered(room, seq) {
     room.member = true;
+    if (room.id === this.open) {
+      this.#say({ currentRoom: room.id });
+    }
     if (room.next === 0 && seq > 0) {
       room.startAt(seq);
       room.historyDone = true; // it begins with our join

@@ -207,12 +207,21 @@ const scroller = $('scroller');
 let sticky = true; // at the end, and to be kept there
 let shownRoom = null;
 
-const toEnd = () => { scroller.scrollTop = scroller.scrollHeight; };
+const OWN_SCROLL_MS = 250; // the event comes with the next frame
+let ownScrollAt = -Infinity;
+
+const scrollTo = (top) => {
+  ownScrollAt = performance.now();
+  scroller.scrollTop = top;
+};
+const toEnd = () => scrollTo(scroller.scrollHeight);
 const measureSticky = () => {
   sticky = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < END_PX;
 };
 
 export const atEnd = () => sticky;
+/* Whether a scrolling of this moment is the page's: a message that comes moves the log, and nobody did it. */
+export const scrollsItself = () => performance.now() - ownScrollAt < OWN_SCROLL_MS;
 export const scrollToEnd = () => { sticky = true; toEnd(); };
 
 /* The first row in sight and where it stands: it shall stand there afterwards. */
@@ -238,7 +247,7 @@ function renderLog(room) {
   if (sticky) {
     toEnd();
   } else if (held?.row.isConnected) {
-    scroller.scrollTop += held.row.getBoundingClientRect().top - held.y;
+    scrollTo(scroller.scrollTop + held.row.getBoundingClientRect().top - held.y);
   }
   if (changed || room.prepends) {
     setTimeout(() => log.setAttribute('aria-busy', 'false'));
@@ -259,20 +268,23 @@ const badge = (count) => (count > 99 ? '99+' : String(count));
 function renderRooms(rooms, current) {
   const list = $('room-list');
   const old = new Map([...list.children].map((row) => [row.dataset.room, row]));
-  const rows = rooms.map(({ id, unread, entering }) => {
+  const rows = rooms.map(({ id, unread, entering, other }) => {
     let row = old.get(id);
     if (!row) {
       row = make('li', { 'data-room': id }, make('button', { type: 'button' },
         make('span', { class: 'hash', 'aria-hidden': 'true' }, '#'),
-        make('span', { class: 'name' }, id), make('span', { class: 'count' })));
+        make('span', { class: 'dot' }), make('span', { class: 'name' }, id),
+        make('span', { class: 'count' })));
     }
     const button = row.firstChild;
     const count = button.lastChild;
     button.toggleAttribute('data-unread', unread > 0);
     setText(count, entering ? 'joining…' : unread > 0 ? badge(unread) : '');
     count.classList.toggle('badge', !entering && unread > 0);
-    button.setAttribute('aria-label',
-      id + (entering ? ', joining' : unread > 0 ? `, ${unread} unread` : ''));
+    button.toggleAttribute('data-other', Boolean(other));
+    setStatus(button.querySelector('.dot'), other);
+    button.title = other ? `${other.id}: ${wordsOf(other)}` : '';
+    button.setAttribute('aria-label', id + (other ? `, ${other.id} ${wordsOf(other)}` : '') + (entering ? ', joining' : unread > 0 ? `, ${unread} unread` : ''));
     if (id === current) {
       button.setAttribute('aria-current', 'true');
     } else {
@@ -282,6 +294,62 @@ function renderRooms(rooms, current) {
   });
   if (rows.length !== list.children.length || rows.some((row, i) => row !== list.children[i])) {
     list.replaceChildren(...rows);
+  }
+}
+
+/* The status of somebody, on a dot or a row. */
+function setStatus(node, person) {
+  const status = person?.unsure ? 'unsure' : person?.status ?? 'offline';
+  if (node.dataset.status !== status) {
+    node.dataset.status = status;
+  }
+}
+
+const wordsOf = ({ unsure, word, lines }) => [unsure ? 'Not known now' : word, ...lines].join(' · ');
+
+function personRow(id) {
+  const avatar = make('span', { class: 'avatar', 'aria-hidden': 'true' });
+  paintAvatar(avatar, id);
+  return make('li', { 'data-person': id }, make('span', { class: 'face' }, avatar, make('span', { class: 'dot' })),
+    make('span', { class: 'who' }, make('strong', {}), make('span', {})));
+}
+
+function renderPeople(people) {
+  const open = people !== null && page.dataset.people === 'open';
+  $('people-open').hidden = people === null;
+  $('people').hidden = !open;
+  $('people-open').setAttribute('aria-expanded', String(open));
+  if (people === null) {
+    return;
+  }
+  setText($('people-open').lastChild, `${people.here} here`);
+  setText($('people-title'), `${people.here} here`);
+  setText($('people-note'), people.note || (people.more ? 'The first ones of many.' : ''));
+  $('people-note').hidden = $('people-note').textContent === '';
+  const list = $('people-list');
+  const old = new Map([...list.children].map((row) => [row.dataset.person, row]));
+  const rows = people.list.map((person) => {
+    const row = old.get(person.id) ?? personRow(person.id);
+    setStatus(row.querySelector('.dot'), person);
+    setStatus(row, person);
+    setText(row.querySelector('strong'), person.you ? `${person.id} (you)` : person.id);
+    setText(row.querySelector('.who span'), wordsOf(person));
+    return row;
+  });
+  if (rows.length !== list.children.length || rows.some((row, i) => row !== list.children[i])) {
+    list.replaceChildren(...rows);
+  }
+}
+
+/* Above a conversation of two: who the other one is. */
+function renderOther(other) {
+  const line = $('room-with');
+  line.hidden = !other;
+  if (other) {
+    const dot = line.querySelector('.dot') ?? line.appendChild(make('span', { class: 'dot' }));
+    setStatus(dot, other);
+    const text = line.querySelector('.words') ?? line.appendChild(make('span', { class: 'words' }));
+    setText(text, `${other.id}: ${wordsOf(other)}`);
   }
 }
 
@@ -307,7 +375,12 @@ export function render(model) {
   document.title = model.title;
   setText($('me'), model.user);
   paintAvatar($('me-avatar'), model.user);
-  setText($('connection'), LABELS[model.connection]);
+  setText($('connection'), model.connection === 'online' ? model.me.line : LABELS[model.connection]);
+  page.dataset.me = model.me.status;
+  setText($('idle-warning'), model.idleWarning);
+  $('idle-warning').hidden = model.idleWarning === '';
+  renderPeople(model.people ?? null);
+  renderOther(model.room?.other);
   renderBanner(model.banner);
   renderEmpty(model.empty);
   renderRooms(model.rooms, model.room?.id);
@@ -393,6 +466,25 @@ export function ask(question, verb) {
   });
 }
 
+// --- The own status ---------------------------------------------------------------------------------
+
+const QUIETS = [['none', 'Off'], ['30', 'For 30 minutes'], ['60', 'For 1 hour'], ['240', 'For 4 hours'],
+  ['morning', 'Until the morning']];
+
+export function openStatus({ chosen, line, quietUntil }) {
+  const form = $('status-form');
+  form.elements.status.value = chosen;
+  $('status-text').value = line;
+  setText($('status-problem'), '');
+  const quiets = quietUntil > 0 ? [['keep', `Until ${clockFormat.format(quietUntil)}`], ...QUIETS] : QUIETS;
+  $('status-quiet').replaceChildren(...quiets.map(([value, text]) => make('option', { value }, text)));
+  $('status').returnValue = '';
+  $('status').showModal();
+}
+
+const statusChosen = () => ({ chosen: $('status-form').elements.status.value,
+  line: $('status-text').value, quiet: $('status-quiet').value });
+
 export function setDraft(text) {
   $('text').value = text;
   growText();
@@ -451,6 +543,33 @@ export function bind(handlers) {
   on('banner-retry', 'click', handlers.retryNow);
   on('leave', 'click', handlers.leave);
   on('signout', 'click', handlers.signOut);
+  on('me-button', 'click', handlers.status);
+  on('status-form', 'submit', (event) => {
+    if (event.submitter?.value === 'save') {
+      const problem = handlers.choose(statusChosen());
+      setText($('status-problem'), problem);
+      if (problem) {
+        event.preventDefault();
+      }
+    }
+  });
+  on('status-text', 'keydown', (event) => { // the first button of a form would be Cancel
+    if (event.key === 'Enter' && !event.isComposing) {
+      event.preventDefault();
+      $('status-save').click();
+    }
+  });
+  const people = (open) => {
+    page.dataset.people = open ? 'open' : 'closed';
+    handlers.scrolled();
+  };
+  on('people-open', 'click', () => people(page.dataset.people !== 'open'));
+  on('people-close', 'click', () => {
+    people(false);
+    $('people-open').focus();
+  });
+  on('people', 'keydown', (event) => event.key === 'Escape' && people(false));
+  page.dataset.people = matchMedia('(min-width: 1100px)').matches ? 'open' : 'closed';
   on('jump', 'click', () => {
     scrollToEnd();
     handlers.scrolled();

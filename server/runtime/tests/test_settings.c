@@ -60,8 +60,17 @@ static void flags_are_taken(void **state)
     assert_int_equal(settings.drain_ms, 250);
     assert_int_equal(settings.origins_len, 1);
     assert_int_equal(settings.login, LOGIN_OFF);
+    assert_null(settings.public_url);
+    assert_int_equal(parse((const char *const[]){"--public-url", "http://[::1]:8081", NULL},
+                           &settings, &message),
+                     HB_OK);
+    assert_string_equal(settings.public_url, "http://[::1]:8081");
     buf_deinit(&message);
 }
+
+#define PUBLIC                                                                                     \
+    "--public-url: expected http:// or https:// and a host, without a path, at most 128 bytes, "   \
+    "such as https://n1.chat.example, got \""
 
 static void what_is_wrong_is_told_in_one_line(void **state)
 {
@@ -92,6 +101,11 @@ static void what_is_wrong_is_told_in_one_line(void **state)
         {{"--origin", "https://a/b"},
          "--origin: expected a scheme and a host without a path, such "
          "as https://chat.example, got \"https://a/b\""},
+        {{"--public-url", "https://a/b"}, PUBLIC "https://a/b\""},
+        {{"--public-url", "ws://a"}, PUBLIC "ws://a\""},
+        {{"--public-url", "https://"}, PUBLIC "https://\""},
+        {{"--public-url", "https://a\" b"}, PUBLIC "https://a\" b\""},
+        {{"--public-url", ""}, PUBLIC "\""},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -113,7 +113,7 @@ listing() { # invariant, day, more
         "\"reason\": \"ticket 9\"$3}]}" >"$dir/known.json"
 }
 red() { # seeds, more arguments
-    call fixtures/finds/scenarios/fast_clocks.json --form full --known-failures "$dir/known.json" --out "$dir/red" --seeds "$@"
+    call fixtures/finds/open/fast_clocks.json --form full --known-failures "$dir/known.json" --out "$dir/red" --seeds "$@"
 }
 listing LIV-02 9999-12-31 ', "strict": true'
 red 6..7 --fail-fast 1

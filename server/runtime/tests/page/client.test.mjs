@@ -13,6 +13,8 @@ import { CONTENT_BYTES_MAX, Client } from '../../page/client.js';
 globalThis.document ??= { documentElement: {}, getElementById: () => null };
 globalThis.matchMedia ??= () => ({});
 const { itemsOf } = await import('../../page/view.js');
+const { Idle, People } = await import('../../page/people.js');
+const words = await import('../../page/words.js');
 
 const stamp = (seq) => `${seq.toString(16).padStart(12, '0')}-0000-n1`;
 
@@ -738,4 +740,173 @@ test('failed messages survive a reload', () => {
   bench.nack('id1', 'denied', false);
   const again = new Bench({ saved: JSON.parse(JSON.stringify(bench.client.snapshot())) });
   assert.deepEqual(again.states(), ['failed no']);
+});
+
+// --- Who is there ------------------------------------------------------------------------------------
+
+const update = (version, status, more = {}) => ({ type: 'presence_update', userId: 'bob', status, version, ...more });
+const bob = (bench) => bench.client.people.get('bob');
+
+test('of two tellings of somebody the greater version counts, whichever comes first', () => {
+  const bench = new Bench();
+  bench.online();
+  assert.equal(bob(bench), null);
+  bench.say(update(7, 'busy', { lastSeen: 5, metadata: { customStatus: 'at work', doNotDisturbUntil: 9 } }));
+  bench.say(update(6, 'offline', { lastSeen: 4 }));
+  bench.say(update(7, 'online'));
+  assert.deepEqual(bob(bench), { status: 'busy', version: 7, device: undefined, currentRoom: undefined,
+    lastSeen: 5, customStatus: 'at work', doNotDisturbUntil: 9 });
+  bench.say({ type: 'presence_state', users: [update(8, 'offline', { lastSeen: 3 })] });
+  assert.equal(bob(bench).status, 'offline');
+  assert.equal(bob(bench).lastSeen, 5); // it does not go back
+  assert.equal(bob(bench).customStatus, '');
+});
+
+test('what may be old is marked until it is not, and with the next connection', () => {
+  const bench = new Bench();
+  bench.online();
+  bench.say({ type: 'presence_state', stale: true, users: [] });
+  assert.equal(bench.client.stale, true);
+  bench.say({ type: 'presence_state', users: [] });
+  assert.equal(bench.client.stale, false);
+  bench.say({ type: 'presence_state', stale: true, users: [] });
+  bench.drop();
+  bench.pass(1000);
+  bench.welcome();
+  assert.equal(bench.client.stale, false);
+});
+
+test('people of another log are forgotten, those of the same are not', () => {
+  const bench = new Bench();
+  bench.online();
+  bench.say(update(7, 'busy'));
+  bench.drop();
+  bench.pass(1000);
+  bench.welcome();
+  assert.equal(bob(bench).status, 'busy');
+  bench.drop();
+  bench.pass(1000);
+  bench.welcome([], { epoch: 'e2' });
+  assert.equal(bob(bench), null);
+});
+
+test('what a device sees and shows is said once, and again on each connection', () => {
+  const bench = new Bench();
+  bench.online([['r', 0, true]]);
+  const { client } = bench;
+  client.look('r', bench.now);
+  client.look('r', bench.now);
+  client.sense('away', bench.now);
+  client.sense('away', bench.now);
+  const said = [{ type: 'presence', currentRoom: 'r' }, { type: 'presence', status: 'away' }];
+  assert.deepEqual(bench.frames('presence'), said);
+  bench.drop();
+  bench.pass(1000);
+  bench.frames();
+  bench.client.opened(client.conn, bench.now);
+  bench.take('transmit');
+  bench.welcome();
+  assert.deepEqual(bench.frames('presence'), said.reverse());
+  client.sense('online', bench.now);
+  client.look('', bench.now);
+  assert.deepEqual(bench.frames('presence'),
+    [{ type: 'presence', status: 'online' }, { type: 'presence', currentRoom: null }]);
+});
+
+test('a room is said to be in sight when it is the own', () => {
+  const bench = new Bench();
+  bench.online([]);
+  bench.client.look('new', bench.now);
+  assert.deepEqual(bench.frames('presence'), [{ type: 'presence', currentRoom: null }]);
+  bench.client.enter('new', bench.now);
+  const [join] = bench.frames('room_join');
+  bench.say({ type: 'ack', clientId: join.clientId, roomId: 'new', id: 'x', seq: 3, timestamp: 3, hlc: stamp(3) });
+  assert.deepEqual(bench.frames('presence'), [{ type: 'presence', currentRoom: 'new' }]);
+});
+
+test('a choice waits for a connection, the last word of each kind counts', () => {
+  const bench = new Bench();
+  const { client } = bench;
+  client.choose({ status: 'away', customStatus: 'out' }, bench.now);
+  client.choose({ status: 'busy', doNotDisturbUntil: 99 }, bench.now);
+  bench.online();
+  assert.deepEqual(bench.frames('presence'), [{ type: 'presence', status: 'busy', manual: true,
+    metadata: { customStatus: 'out', doNotDisturbUntil: 99 } }]);
+  client.choose({ status: null, customStatus: null, doNotDisturbUntil: null }, bench.now);
+  assert.deepEqual(bench.frames('presence'), [{ type: 'presence', status: null,
+    metadata: { customStatus: null, doNotDisturbUntil: null } }]);
+  client.choose({ customStatus: 'a\0b\ud800' }, bench.now);
+  assert.deepEqual(bench.frames('presence'), [{ type: 'presence', metadata: { customStatus: 'ab\ufffd' } }]);
+});
+
+test('a room of too many says how many are there', () => {
+  const bench = new Bench();
+  bench.online();
+  bench.say({ type: 'presence_room', roomId: 'r', online: 4999 });
+  assert.equal(bench.client.room('r').crowd, 4999);
+});
+
+function idler() {
+  const said = [];
+  const idle = new Idle({ now: 0, idleMs: 300, warnMs: 60, output: (kind) => said.push(kind) });
+  return { idle, said: () => said.splice(0) };
+}
+
+test('who does nothing is warned once, and then away', () => {
+  const { idle, said } = idler();
+  idle.check(239);
+  assert.deepEqual(said(), []);
+  idle.check(240);
+  idle.check(250);
+  assert.deepEqual(said(), ['warning']);
+  idle.check(299);
+  assert.deepEqual(said(), []);
+  idle.check(300);
+  idle.check(9000);
+  assert.deepEqual(said(), ['idle']);
+  idle.activity(9001);
+  assert.deepEqual(said(), ['active']);
+  idle.check(9240);
+  assert.deepEqual(said(), []);
+  idle.check(9241);
+  assert.deepEqual(said(), ['warning']);
+});
+
+test('activity withdraws the warning, and is told once', () => {
+  const { idle, said } = idler();
+  idle.activity(10);
+  assert.deepEqual(said(), []);
+  idle.check(260);
+  idle.activity(261);
+  idle.activity(262);
+  assert.deepEqual(said(), ['warning', 'withdrawn']);
+  idle.check(501);
+  assert.deepEqual(said(), []);
+});
+
+test('a pause in which nothing was looked at ends in away, without a warning', () => {
+  const { idle, said } = idler();
+  idle.check(100000);
+  assert.deepEqual(said(), ['idle']);
+});
+
+test('words say what is known', () => {
+  const now = 1700000000000;
+  assert.deepEqual(words.of(null, now), { status: 'offline', word: 'Offline', lines: [] });
+  const seen = (ms) => words.of({ status: 'offline', lastSeen: now - ms }, now).word;
+  assert.equal(seen(0), 'Offline, last seen just now');
+  assert.equal(seen(-5000), 'Offline, last seen just now'); // a server's clock that is ahead
+  assert.equal(seen(59999), 'Offline, last seen just now');
+  assert.equal(seen(60000), 'Offline, last seen 1 minute ago');
+  assert.equal(seen(3 * 3600000), 'Offline, last seen 3 hours ago');
+  assert.equal(seen(24 * 3600000), 'Offline, last seen yesterday');
+  const { word, lines } = words.of({ status: 'busy', lastSeen: 5, customStatus: 'x', doNotDisturbUntil: now + 1 }, now);
+  assert.equal(word, 'Busy');
+  assert.equal(lines[0], 'x');
+  assert.match(lines[1], /^Do not disturb until /);
+  assert.equal(words.of({ status: 'busy', doNotDisturbUntil: now }, now).lines.length, 0); // it ended by itself
+  assert.equal(words.idleWarning(60000), 'You will be shown as away in 1 minute.');
+  const eight = words.morning(new Date(2024, 0, 1, 8, 0, 0));
+  assert.equal(eight, new Date(2024, 0, 2, 8, 0, 0).getTime());
+  assert.equal(words.morning(new Date(2024, 0, 1, 7, 59, 0)), new Date(2024, 0, 1, 8, 0, 0).getTime());
 });

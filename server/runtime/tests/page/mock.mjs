@@ -97,6 +97,8 @@ export class Mock {
     }
     if (request.method === 'POST' && pathname === '/api/login') {
       this.#logIn(body, response);
+    } else if (pathname === '/api/presence') {
+      this.#members(request, searchParams.get('room'), response);
     } else if (request.method === 'POST' && pathname.startsWith('/mock/')) {
       this.#control(pathname.slice(6), searchParams, body);
       response.end('ok');
@@ -111,6 +113,17 @@ export class Mock {
     this.logIns++;
     response.writeHead(this.byName ? (good ? 200 : 400) : 404, { 'Content-Type': 'application/json' });
     response.end(JSON.stringify(good ? { user, token: tokenOf(user, this.tokenSeconds) } : { code: 'bad_field' }));
+  }
+
+  /* Everybody of the room, online while connected. */
+  #members(request, roomId, response) {
+    const user = subjectOf(/^Bearer (.+)$/.exec(request.headers.authorization)?.[1] ?? '');
+    const room = this.rooms.get(roomId);
+    const users = [...room?.members.keys() ?? []].map((userId) => ({ userId, version: ++this.#stamp,
+      status: [...this.sessions].some((session) => session.user === userId) ? 'online' : 'offline' }));
+    response.writeHead(user && room?.members.has(user) ? 200 : user ? 404 : 401,
+      { 'Content-Type': 'application/json' });
+    response.end(JSON.stringify({ users }));
   }
 
   #control(verb, query, body) {
@@ -157,6 +170,8 @@ export class Mock {
       session.ws.close(1008);
     } else if (frame.type === 'ping') {
       this.#say(session, { type: 'pong' });
+    } else if (frame.type === 'presence') {
+      // It tells nobody.
     } else if (frame.type === 'sync_request') {
       this.#sync(session, frame);
     } else {
