@@ -117,7 +117,7 @@
                                                  device, node: whom it touches;                    \
                                                  flags OBS_REDIS, OBS_DATABASE: whose path;        \
                                                  OBS_LEFT: the node is made to go;      \
-                                                 OBS_HELD: it does nothing meanwhile */ \
+                                                 OBS_HELD: it does nothing meanwhile */    \
     X(OBS_FAULT_END, "fault_end", WORLD) /* the same */                                            \
     X(OBS_TX_SLOW, "tx_slow", WORLD)   /* node; value = us until it is answered: a transaction  \
                                                  takes longer than the database should */  \
