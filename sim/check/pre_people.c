@@ -152,10 +152,10 @@ int64_t pre_together_since(struct judge *judge, uint32_t a, uint32_t b)
 
     for (uint32_t i = 0; one != NULL && other != NULL && i < one->stays_len; i++) {
         const struct pre_stay *stay = stay_in(other, one->stays[i].room);
-        if (stay != NULL && stay->left_us == NEVER_US && one->stays[i].left_us == NEVER_US) {
+        const struct pre_room *room = stay != NULL ? pre_room(judge, stay->room) : NULL;
+        if (room != NULL && stay->left_us == NEVER_US && one->stays[i].left_us == NEVER_US) {
             const int64_t both_us = later(stay->joined_us, one->stays[i].joined_us);
-            const int64_t crowded_us = pre_room(judge, stay->room)->crowded_us;
-            since_us = earlier(since_us, later(both_us, crowded_us));
+            since_us = earlier(since_us, later(both_us, room->crowded_us));
         }
     }
     return since_us;
