@@ -89,7 +89,7 @@ static void everybody_belongs_where_the_ring_of_all_nodes_says(void **state)
     fake_start(fake);
     sweeps(2);
     for (int i = 0; i < 40; i++) {
-        char user[8];
+        char user[16];
         (void)snprintf(user, sizeof user, "u%d", i);
         const bool second = belongs_to_n2(user);
         assert_true(goes_to(user, second ? N2 : N1));

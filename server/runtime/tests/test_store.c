@@ -114,6 +114,31 @@ static struct db_tx *one_fence(int64_t incarnation)
 
 /* Every statement, each of its outcomes that a client can bring about. What makes rows with new
  * keys comes first: PostgreSQL spends keys on what it then does not insert. */
+#define SAY(name, read_only, ...)                                                                  \
+    do {                                                                                           \
+        struct db_tx *tx = store_run_tx(&run, read_only);                                          \
+        store_run_call(&run, tx, __VA_ARGS__);                                                     \
+        say(name, tx);                                                                             \
+    } while (0)
+
+static void play_presence(void)
+{
+    const char *null = NULL;
+
+    SAY("nothing chosen", true, DB_PRESENCE_CHOICE, "t", "ana");
+    SAY("chosen", false, DB_PRESENCE_CHOOSE, "ittiiii", I(1), "busy", "at work", I(9), I(1), I(1),
+        I(1));
+    SAY("as chosen", true, DB_PRESENCE_CHOICE, "t", "ana");
+    SAY("the line alone", false, DB_PRESENCE_CHOOSE, "itttiii", I(1), null, null, null, I(0), I(1),
+        I(0));
+    SAY("the rest stays", true, DB_PRESENCE_CHOICE, "t", "ana");
+    SAY("members", true, DB_ROOM_MEMBERS, "ii", I(1), I(2));
+    SAY("share a room", true, DB_SHARES_ROOM, "ti", "ana", I(2));
+    SAY("share none", true, DB_SHARES_ROOM, "ti", "nobody", I(2));
+    SAY("people", true, DB_PEOPLE_SHARED, "iitii", I(1), I(0), "", I(99), I(10));
+    SAY("people behind one", true, DB_PEOPLE_SHARED, "iitii", I(1), I(1), "ana", I(99), I(1));
+}
+
 static void play(void)
 {
     static const char odd[] =
@@ -163,6 +188,7 @@ static void play(void)
     say("room", one(true, DB_ROOM_FIND, "t", "r1"));
     say("room none", one(true, DB_ROOM_FIND, "t", "R1"));
     say("user again", one(false, DB_USER_ADD, "t", "ana"));
+    play_presence();
     say("the node", one(true, DB_NODE_FIND, "t", "n1"));
     say("no node", one(true, DB_NODE_FIND, "t", "N1"));
     say("another life", life(2));
