@@ -50,9 +50,8 @@ static void choice_read(struct node *node, struct person *person, struct session
 
     job->session = session_ref(session);
     job->user = session->user;
-    job->refs = hb_calloc(1, sizeof *job->refs);
-    job->refs_len = job->refs_cap = 1;
-    job->refs[0] = (struct job_ref){person->index, 0};
+    HB_GROW(job->refs, job->refs_len, job->refs_cap);
+    job->refs[job->refs_len++] = (struct job_ref){person->index, 0};
     person->checks++;
     job->frame = written != NULL ? wire_ref(written) : NULL;
     choice_start(node, job);

@@ -156,6 +156,9 @@ void presence_ask(struct node *node)
             person_read(node, person);
         }
     }
+    if (taken == 0) {
+        return;
+    }
     people->queue.len -= taken;
     memmove(people->queue.items, people->queue.items + taken,
             people->queue.len * sizeof *people->queue.items);

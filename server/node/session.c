@@ -120,6 +120,7 @@ static void session_deinit(struct session *session)
     }
     wire_unref(&session->hello);
     wire_unref(&session->action);
+    free(session->watches.items);
     free(session->query);
     free(session->token);
     free(session->rooms);

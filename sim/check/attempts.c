@@ -115,7 +115,7 @@ void attempts_want(struct judge *judge, const struct obs *obs)
     const int64_t from_us = later(want->at_us, device->closed_us);
     const bool by_itself = want->at_us != INT64_MIN && device->own.until_us < from_us;
     const bool lost = device->closed_us > want->at_us; /* else it was never connected */
-    const int64_t pause_us = obs->at_us - from_us;
+    const int64_t pause_us = by_itself ? obs->at_us - from_us : 0;
 
     if (!by_itself || (lost && device->closed_us - want->at_us >= judge->bounds.stable_us)) {
         want->step = 0;
