@@ -1,6 +1,10 @@
 /* The migrations. See schema.h. */
 #include "server/node/schema.h"
 
+static const char *const of_rooms[] = {"meta",    "users",   "nodes", "rooms",
+                                       "members", "entries", NULL};
+static const char *const of_presence[] = {"presence", NULL};
+
 /* entries has no rowid: its key (room, seq) is the order in which pages are read. */
 static const struct db_migration steps[] = {
     /* 1: rooms, their members and logs. */
@@ -41,6 +45,7 @@ static const struct db_migration steps[] = {
             " hlc BIGINT NOT NULL, at_ms BIGINT NOT NULL, PRIMARY KEY(room, seq),"
             " UNIQUE(sender, client_id), UNIQUE(node, stamp));",
         .oldest = 1,
+        .tables = of_rooms,
     },
     /* 2: which version the tables are of. */
     {
@@ -57,6 +62,7 @@ static const struct db_migration steps[] = {
         .postgresql = "CREATE TABLE presence(usr BIGINT PRIMARY KEY REFERENCES users(id),"
                       " status TEXT, custom TEXT, dnd_until BIGINT, version BIGINT NOT NULL);",
         .oldest = 1,
+        .tables = of_presence,
     },
 };
 

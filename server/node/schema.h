@@ -18,6 +18,7 @@
 struct db_migration {
     const char *sqlite, *postgresql; /* several statements; NULL: nothing to do there */
     uint32_t oldest;                 /* programs of this version and later work on its tables */
+    const char *const *tables;       /* that it makes, ended by NULL; NULL: none */
 };
 
 struct db_schema {

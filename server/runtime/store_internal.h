@@ -108,14 +108,15 @@ uint64_t store_batches_count(const struct store *store);
 
 /* What an opened database already holds. */
 struct store_tables {
-    unsigned ours, others;   /* of the tables of version 1 */
+    const struct db_schema *schema;
+    unsigned first, others;  /* tables of step 1; tables that no step makes */
     int64_t version, oldest; /* as `meta` tells; 0: it cannot; version -1: it has no row */
 };
+/* One more table, by its name. */
 void store_tables_count(struct store_tables *tables, const char *name);
 /* How many of the steps it has: those that follow have to be run. HB_EDENIED: it is neither empty nor
  * ours, or newer than this program can work on; `message` says so. */
-HB_MUST_USE enum hb_err store_tables_judge(const struct store_tables *tables,
-                                           const struct db_schema *schema, uint32_t *ret_has,
+HB_MUST_USE enum hb_err store_tables_judge(const struct store_tables *tables, uint32_t *ret_has,
                                            struct buf *message);
 /* The statement that tells in `meta` that all steps were run; for schemas from DB_SCHEMA_TOLD on. */
 #define STORE_TELL_CAP 96

@@ -72,7 +72,7 @@ static bool tables_bring(PGconn *conn, const struct db_schema *schema, uint32_t 
 
 enum hb_err pg_tables_make(PGconn *conn, const struct db_schema *schema, struct buf *message)
 {
-    struct store_tables tables = {0};
+    struct store_tables tables = {.schema = schema};
     uint32_t has = 0;
 
     buf_add_text(message, "PostgreSQL, the tables: ");
@@ -83,7 +83,7 @@ enum hb_err pg_tables_make(PGconn *conn, const struct db_schema *schema, struct 
         !tables_look(conn, &tables)) {
         return HB_EAGAIN;
     }
-    const enum hb_err err = store_tables_judge(&tables, schema, &has, message);
+    const enum hb_err err = store_tables_judge(&tables, &has, message);
     if (err != HB_OK) {
         return err;
     }
@@ -103,14 +103,14 @@ enum hb_err pg_tables_make(PGconn *conn, const struct db_schema *schema, struct 
 
 enum hb_err pg_tables_check(PGconn *conn, const struct db_schema *schema, struct buf *message)
 {
-    struct store_tables tables = {0};
+    struct store_tables tables = {.schema = schema};
     uint32_t has = 0;
 
     buf_add_text(message, "PostgreSQL, the tables: ");
     if (!tables_look(conn, &tables)) {
         return HB_EAGAIN;
     }
-    const enum hb_err err = store_tables_judge(&tables, schema, &has, message);
+    const enum hb_err err = store_tables_judge(&tables, &has, message);
     if (err == HB_OK && has < schema->version) {
         buf_printf(message, "they are of version %u, older than this program's; start it again",
                    (unsigned)has);

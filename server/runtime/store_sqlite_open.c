@@ -174,7 +174,7 @@ static int tables_bring(struct sqlite_file *file, const struct db_schema *schema
 static enum hb_err tables_make(struct sqlite_file *file, const char *path,
                                const struct db_schema *schema, struct buf *message)
 {
-    struct store_tables tables = {0};
+    struct store_tables tables = {.schema = schema};
     uint32_t has = 0;
 
     int got = tables_look(file, &tables);
@@ -182,7 +182,7 @@ static enum hb_err tables_make(struct sqlite_file *file, const char *path,
         return explain(file, path, got, message);
     }
     buf_printf(message, "cannot use \"%s\": ", path);
-    const enum hb_err err = store_tables_judge(&tables, schema, &has, message);
+    const enum hb_err err = store_tables_judge(&tables, &has, message);
     if (err != HB_OK) {
         return err;
     }

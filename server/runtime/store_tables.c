@@ -5,34 +5,46 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OURS_COUNT 6
+static unsigned of_step(const struct db_migration *step)
+{
+    unsigned count = 0;
+
+    while (step->tables != NULL && step->tables[count] != NULL) {
+        count++;
+    }
+    return count;
+}
 
 void store_tables_count(struct store_tables *tables, const char *name)
 {
-    static const char *const ours[OURS_COUNT] = {"meta",  "users",   "nodes",
-                                                 "rooms", "members", "entries"};
+    const struct db_schema *schema = tables->schema;
 
-    for (size_t i = 0; i < OURS_COUNT; i++) {
-        if (strcmp(name, ours[i]) == 0) {
-            tables->ours++;
-            return;
+    for (uint32_t k = 0; k < schema->version; k++) {
+        for (unsigned i = 0; i < of_step(&schema->steps[k]); i++) {
+            if (strcmp(name, schema->steps[k].tables[i]) == 0) {
+                tables->first += k == 0 ? 1 : 0;
+                return;
+            }
         }
     }
     tables->others++;
 }
 
-enum hb_err store_tables_judge(const struct store_tables *tables, const struct db_schema *schema,
-                               uint32_t *ret_has, struct buf *message)
+enum hb_err store_tables_judge(const struct store_tables *tables, uint32_t *ret_has,
+                               struct buf *message)
 {
-    if (tables->ours == 0 && tables->others == 0) {
+    const struct db_schema *schema = tables->schema;
+    const unsigned wanted = of_step(&schema->steps[0]);
+
+    if (tables->first == 0 && tables->others == 0) {
         *ret_has = 0;
         return HB_OK;
     }
-    if (tables->ours != OURS_COUNT) {
+    if (tables->first != wanted) {
         buf_printf(message,
-                   "it holds %u tables that are not hubbub's and %u of hubbub's %d; give an empty "
+                   "it holds %u tables that are not hubbub's and %u of hubbub's %u; give an empty "
                    "database or one that hubbub made",
-                   tables->others, tables->ours, OURS_COUNT);
+                   tables->others, tables->first, wanted);
         return HB_EDENIED;
     }
     if (tables->version < 0) { /* whoever reads the epoch says what is missing */

@@ -54,7 +54,8 @@ static struct db_schema newer(struct db_migration steps[STEPS_MAX], uint32_t mor
     assert_true(ours->version + more <= STEPS_MAX && more <= 3);
     memcpy(steps, ours->steps, ours->version * sizeof *steps);
     for (uint32_t i = 0; i < more; i++) {
-        steps[schema.version++] = (struct db_migration){adds[i], adds[i], ours->version};
+        steps[schema.version++] = (struct db_migration){
+            .sqlite = adds[i], .postgresql = adds[i], .oldest = ours->version};
     }
     steps[schema.version - 1].oldest = oldest;
     return schema;

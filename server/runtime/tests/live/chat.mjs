@@ -208,6 +208,9 @@ export class Chat {
       error: () => this.error(frame),
       draining: () => { this.draining = frame; },
       pong: () => {},
+      presence_update: () => {}, // who is there is looked at in page_presence
+      presence_state: () => {},
+      presence_room: () => {},
     };
     const handler = handlers[frame.type];
     if (handler) handler();
