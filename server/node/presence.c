@@ -102,7 +102,7 @@ void presence_leave(struct node *node, struct session *session)
     struct person *person = node->people->items[session->person];
     struct person_conn *conn = conn_of(person, session);
     conn->session = INDEX_NONE;
-    active(node, conn);
+    conn->left_ms = node->wall.ms > conn->active_ms ? node->wall.ms : conn->active_ms;
     conn->ended = node->mono;
     timer_add(node, node->mono.us + node->config.params.presence_grace_us, TIMER_PRESENCE,
               person->index, 0);

@@ -19,7 +19,8 @@ struct person_conn {  /* a connection here; it outlives its session by the grace
     struct mono ended;
     enum presence_status status;
     enum presence_kind kind;
-    int64_t active_ms;
+    int64_t active_ms; /* when it said something last: to end is not to be active */
+    int64_t left_ms;   /* when its session ended */
     char room[ID_BYTES_MAX + 1]; /* "": none */
     bool counted;                /* it was seen to be within what a user may have */
     bool gone, removed;          /* it counts no more; the transaction under way says so */

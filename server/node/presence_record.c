@@ -158,13 +158,23 @@ int64_t record_conn_seen_ms(const struct record_conn *conn)
     return said_ms > conn->active_ms ? said_ms : conn->active_ms;
 }
 
+static bool before(struct text a, struct text b)
+{
+    const int order = memcmp(a.bytes, b.bytes, a.len < b.len ? a.len : b.len);
+
+    return order != 0 ? order < 0 : a.len < b.len;
+}
+
 /* Online over away; of those alike the one that was active last; of these the first by name. */
 static bool over(const struct record_conn *a, const struct record_conn *b)
 {
     if (a->status != b->status) {
         return a->status < b->status;
     }
-    return a->active_ms > b->active_ms;
+    if (a->active_ms != b->active_ms) {
+        return a->active_ms > b->active_ms;
+    }
+    return before(a->field, b->field); /* Redis gives them in any order */
 }
 
 struct presence record_fold(const struct record *record, int64_t now_ms)

@@ -41,11 +41,11 @@ static void finish(struct node *node, struct words *words, const struct person *
 static void add_conn(struct words *words, const struct node *node, struct text life,
                      const struct person_conn *conn)
 {
-    const int64_t there_ms = conn->session == INDEX_NONE ? conn->active_ms : node->wall.ms;
+    const int64_t there_ms = conn->session == INDEX_NONE ? conn->left_ms : node->wall.ms;
     const struct record_conn said = {
         .status = conn->status,
         .kind = conn->kind,
-        .active_ms = conn->active_ms,
+        .active_ms = conn->gone ? conn->left_ms : conn->active_ms, /* then all that says when */
         .expires_ms = conn->gone ? RECORD_CONN_ENDED : there_ms + RECORD_CONN_MS,
         .room = conn->room[0] != '\0' ? text_of(conn->room) : (struct text){NULL, 0}};
 

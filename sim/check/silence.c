@@ -3,6 +3,7 @@
 
 #include "server/protocol/limits.h"
 #include "sim/check/finding.h"
+#include "sim/check/path.h"
 #include "sim/check/table.h"
 
 #include <stdlib.h>
@@ -65,6 +66,13 @@ static bool silent_since(const struct judge *judge, const struct edge_conn *conn
     return conn->hello == INT64_MIN;
 }
 
+/* Whether it is paused, or has just woken: what had come to it meanwhile, a close too, it takes in that instant, and
+ * only then looks at its clock. */
+static bool asleep(const struct judge *judge, uint16_t node, int64_t at_us)
+{
+    return at_us <= path_paused_until(judge, node);
+}
+
 /* Of a node's clock that may run a tenth faster: when to look again at what `left_us` of it are left for. */
 static int64_t before(int64_t left_us)
 {
@@ -116,6 +124,11 @@ void silence_due(struct judge *judge, struct due due, int64_t now_us)
     }
     const struct node_clock *clock = table_at(&judge->silence->clocks, conn->node);
     const bool counts = silent_since(judge, conn, &since, &bound);
+    if (asleep(judge, conn->node, now_us)) {
+        due.at_us = now_us + soonest(judge);
+        due_push(&judge->dues, due);
+        return;
+    }
     if (counts && clock->us - since > bound) {
         unheard(judge, conn, due.a, clock->us - since, bound);
         return;
@@ -238,7 +251,8 @@ void silence_ended(struct judge *judge, const struct edge_conn *conn, const stru
     int64_t since, bound;
 
     node_ended(judge, obs->device, obs->value, obs_until_us(obs));
-    if (!silent_since(judge, conn, &since, &bound)) {
+    if (!silent_since(judge, conn, &since, &bound) ||
+        asleep(judge, conn->node, obs_until_us(obs))) {
         return;
     }
     if (obs->timestamp - since > bound) {
