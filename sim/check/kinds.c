@@ -220,7 +220,8 @@ static void on_path(struct judge *judge, const struct obs *obs)
     if (obs->kind == OBS_FAULT_END && (obs->flags & OBS_REDIS) != 0) {
         delivery_look_again(judge, obs->at_us);
     }
-    if (obs->kind == OBS_NODE_DOWN || (obs->flags & OBS_REDIS) != 0) {
+    const bool of_device = obs->kind == OBS_FAULT_END && obs->device != OBS_NONE;
+    if (of_device || obs->kind == OBS_NODE_DOWN || (obs->flags & OBS_REDIS) != 0) {
         pre_observe(judge, obs);
     }
 }

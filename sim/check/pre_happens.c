@@ -117,12 +117,27 @@ static void on_present(struct judge *judge, struct pre_person *person, const str
     } else if (obs->kind == OBS_CHOOSE) {
         pre_choose(judge, person, obs, conn);
     } else {
-        conn->before =
-            (uint8_t)((pre_conn_unheard(judge, conn) ? conn->before : 0) | 1 << conn->status);
-        conn->lost_room = conn->room != obs->room;
+        const bool unheard = pre_conn_unheard(judge, conn);
+        conn->before = (uint8_t)((unheard ? conn->before : 0) | 1 << conn->status);
+        conn->lost_room = (unheard && conn->lost_room) || conn->room != obs->room;
         conn->status = (uint8_t)obs->seq;
         conn->room = obs->room;
         conn->said_us = obs->at_us;
+        conn->unheard = false;
+    }
+}
+
+/* The next fault of the device will not tell of this one any more. */
+static void remember_unheard(struct judge *judge, const struct obs *obs)
+{
+    const struct device *device = obs->device != OBS_NONE ? truth_device(judge, obs->device) : NULL;
+    struct pre_person *person = device != NULL ? pre_person(judge, device->user) : NULL;
+
+    for (uint32_t i = 0; person != NULL && i < person->conns_len; i++) {
+        struct pre_conn *conn = &person->conns[i];
+        if (conn->device == obs->device) {
+            conn->unheard = pre_conn_unheard(judge, conn);
+        }
     }
 }
 
@@ -154,6 +169,8 @@ void pre_happens(struct judge *judge, const struct obs *obs)
     if (obs->kind == OBS_FAULT_BEGIN || obs->kind == OBS_FAULT_END) {
         if ((obs->flags & OBS_REDIS) != 0) {
             redis_moved(judge, obs);
+        } else if (obs->kind == OBS_FAULT_END) {
+            remember_unheard(judge, obs);
         }
         return;
     }

@@ -150,7 +150,19 @@ static bool spared(const struct judge *judge, const struct disturbance *what, in
            (what->until_us != NEVER_US && what->until_us + back_us <= at_us);
 }
 
-bool pre_path_firm(const struct judge *judge, const struct pre_conn *conn, int64_t at_us)
+int64_t pre_path_told_of(const struct judge *judge, uint16_t node, int64_t at_us)
+{
+    const int64_t back_us = bound_plain(BOUND_SEEN, &judge->bounds);
+    const struct disturbance *paused =
+        node < judge->nodes_len ? &judge->nodes[node].paused : &judge->paused;
+    const bool behind = paused->until_us != INT64_MIN &&
+                        (paused->until_us == NEVER_US || at_us <= paused->until_us + back_us);
+
+    return behind ? earlier(paused->since_us, at_us) : at_us;
+}
+
+bool pre_path_firm(const struct judge *judge, const struct pre_conn *conn, int64_t from_us,
+                   int64_t at_us)
 {
     if (conn->live_us == NEVER_US || conn->ended_us != NEVER_US || conn->node >= judge->nodes_len ||
         pre_path_leaseless(judge, conn->node, at_us)) {
@@ -159,7 +171,7 @@ bool pre_path_firm(const struct judge *judge, const struct pre_conn *conn, int64
     const struct disturbance *own = &judge->nodes[conn->node].redis;
     const int64_t said_us = path_database_from(judge, conn->node, conn->live_us) +
                             bound_plain(BOUND_SEEN, &judge->bounds);
-    if (path_database_from(judge, conn->node, conn->live_us) == NEVER_US || said_us > at_us) {
+    if (path_database_from(judge, conn->node, conn->live_us) == NEVER_US || said_us > from_us) {
         return false;
     }
     /* Redis lost it, and its node could not say it again: only both are a doubt. */

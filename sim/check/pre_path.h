@@ -14,9 +14,14 @@ int64_t pre_path_ghost(const struct judge *judge, int64_t down_us);
 bool pre_path_leaseless(const struct judge *judge, uint16_t node, int64_t at_us);
 /* Whether its way to Redis is such that it keeps its lease for certain. */
 bool pre_path_leased(const struct judge *judge, uint16_t node);
-/* Whether somebody is there without a doubt: a connection that Redis was told of, and that nothing has put in
- * doubt since. Whatever kept others from hearing of anything, they were not told that it ended. */
-bool pre_path_firm(const struct judge *judge, const struct pre_conn *conn, int64_t at_us);
+/* Whether somebody is there without a doubt: a connection that Redis was told of before `from_us`, and that
+ * nothing has put in doubt until `at_us`. Whatever kept others from hearing of anything, they were not told that
+ * it ended. */
+bool pre_path_firm(const struct judge *judge, const struct pre_conn *conn, int64_t from_us,
+                   int64_t at_us);
+/* The earliest instant of which this node may tell at `at_us`: one that was paused first says what came to it
+ * meanwhile, in its order. */
+int64_t pre_path_told_of(const struct judge *judge, uint16_t node, int64_t at_us);
 /* The last instant before `at_us` of which its node can have told Redis in time. */
 int64_t pre_path_said(const struct judge *judge, uint16_t node, int64_t at_us);
 /* Whether all that was disturbed has had its time. */

@@ -26,6 +26,7 @@ struct pre_conn {
     uint8_t status; /* as it said last */
     uint8_t
         before; /* one bit for each status that it may have for its node, if that did not hear it */
+    bool unheard;   /* what it said last may have been lost */
     bool arrived;   /* its node has heard of it */
     bool lost_room; /* nor the room that it said */
     bool crashed;   /* its node went before it could say that it ended */

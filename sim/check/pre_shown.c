@@ -28,9 +28,10 @@ bool pre_conn_unheard(const struct judge *judge, const struct pre_conn *conn)
     const struct disturbance *own = &judge->devices[conn->device].own;
     const int64_t there_us = conn->said_us + judge->bounds.client_latency_us;
 
-    return conn->said_us != INT64_MIN &&
-           (there_us >= conn->ended_us ||
-            (own->until_us >= conn->said_us && own->since_us <= there_us));
+    return conn->unheard ||
+           (conn->said_us != INT64_MIN &&
+            (there_us >= conn->ended_us ||
+             (own->until_us >= conn->said_us && own->since_us <= there_us)));
 }
 
 /* Those that have long been over are forgotten, if nothing kept that from being told. */
@@ -53,14 +54,21 @@ static void conns_forget(struct judge *judge, struct pre_person *person, int64_t
 
 /* --- What may be shown ---------------------------------------------------------------------- */
 
+/* When its node has what it said last, if that is not lost; INT64_MIN: it said nothing. */
+static int64_t heard_by(const struct judge *judge, const struct pre_conn *conn)
+{
+    return conn->said_us == INT64_MIN ? INT64_MIN
+                                      : conn->said_us + judge->bounds.client_latency_us;
+}
+
 /* The worst status that it may have for its node; a bit for each that it may. */
-static uint32_t conn_worst(const struct judge *judge, const struct pre_conn *conn,
+static uint32_t conn_worst(const struct judge *judge, const struct pre_conn *conn, int64_t now_us,
                            uint32_t *ret_may)
 {
     uint32_t worst = conn->status;
 
     *ret_may = 1U << conn->status;
-    if (pre_conn_unheard(judge, conn)) {
+    if (now_us < heard_by(judge, conn) || pre_conn_unheard(judge, conn)) {
         *ret_may |= conn->before;
     }
     while (*ret_may >> (worst + 1) != 0) {
@@ -81,7 +89,7 @@ static uint32_t bases(struct judge *judge, const struct pre_person *person, int6
     for (uint32_t i = 0; i < person->conns_len; i++) {
         const struct pre_conn *conn = &person->conns[i];
         uint32_t may;
-        const uint32_t worst = conn_worst(judge, conn, &may);
+        const uint32_t worst = conn_worst(judge, conn, now_us, &may);
         said |= pre_conn_may_count(judge, conn, now_us) ? may : 0;
         if (!pre_conn_counts(judge, conn, now_us)) {
             continue;
@@ -203,6 +211,9 @@ int64_t pre_person_next(const struct judge *judge, const struct pre_person *pers
         const int64_t ghost_us = conn->crashed ? pre_path_ghost(judge, conn->gone_us) : NEVER_US;
         if (ghost_us > now_us) {
             next_us = earlier(next_us, ghost_us);
+        }
+        if (heard_by(judge, conn) > now_us) {
+            next_us = earlier(next_us, heard_by(judge, conn));
         }
         if (conn->ended_us != NEVER_US && conn->ended_us + grace_us > now_us) {
             next_us = earlier(next_us, conn->ended_us + grace_us);

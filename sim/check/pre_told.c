@@ -259,10 +259,11 @@ static void judge_storm(struct judge *judge, struct pre_view *view, const struct
 static bool turned_off(struct judge *judge, const struct pre_view *before, const struct obs *obs)
 {
     const struct pre_person *person = pre_person(judge, obs->user);
+    const int64_t of_us = pre_path_told_of(judge, judge->devices[obs->device].node, obs->at_us);
     bool firm = false;
 
     for (uint32_t i = 0; i < person->conns_len; i++) {
-        firm = firm || pre_path_firm(judge, &person->conns[i], obs->at_us);
+        firm = firm || pre_path_firm(judge, &person->conns[i], of_us, obs->at_us);
     }
     return firm && !before->first && before->status != PRESENCE_OFFLINE &&
            obs->seq == PRESENCE_OFFLINE &&
