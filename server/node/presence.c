@@ -280,6 +280,9 @@ void presence_reply(struct node *node, const struct redis_item *item, const char
     case PRESENCE_TAG_LEASE:
         lease_answered(node, index, item, text);
         return;
+    case PRESENCE_TAG_OWN_LEASE:
+        lease_own_answered(node, item);
+        return;
     case PRESENCE_TAG_CROWD:
         crowd_answered(node, index, item, text);
         return;

@@ -30,7 +30,8 @@ static void say_lease(struct node *node, struct words *words)
     words_end(words);
     words_add_text(words, "PX");
     words_add_i64(words, node->config.params.lease_us / 1000);
-    words_send(node, words, 0);
+    words_send(node, words, PRESENCE_TAG(PRESENCE_TAG_OWN_LEASE, node->mono.us));
+    node->people->lease_said = node->mono;
 }
 
 static void say_life(struct node *node, struct words *words)
@@ -78,23 +79,32 @@ void lease_look(struct node *node)
         return;
     }
     const bool back = people->settled.us == MONO_NEVER.us;
-    const int64_t age_us = node->mono.us - people->leased.us;
     if (node->key == 0 || node->draining || !redis_takes(node->redis, 3) ||
-        (!back && age_us < LEASE_SAID_US(&node->config.params))) {
+        (!back &&
+         node->mono.us - people->lease_said.us < LEASE_SAID_US(&node->config.params))) {
         return;
     }
+    /* It ran out, for all that is known: the others may have removed what was said in it. */
+    const bool over = node->mono.us - people->leased.us >= lease_us &&
+                      (back || node->mono.us - people->lease_said.us >= lease_us);
     people->settled = back ? node->mono : people->settled;
-    if (age_us >= lease_us) { /* it ran out: the others may have removed what was said in it */
-        people->generation++;
-    }
-    if (back || age_us >= lease_us) {
+    people->generation += over;
+    if (back || over) {
         say_all(node);
     }
     say_life(node, &words); /* first: a lease is looked for where a life is named */
     say_lease(node, &words);
     trim_users(node, &words);
     words_deinit(&words);
-    people->leased = node->mono;
+}
+
+void lease_own_answered(struct node *node, const struct redis_item *item)
+{
+    const int64_t said_us = (int64_t)(item->tag & ((UINT64_C(1) << 56) - 1));
+
+    if (item->err == HB_OK && item->reply != REDIS_REPLY_LIST && said_us > node->people->leased.us) {
+        node->people->leased = (struct mono){said_us};
+    }
 }
 
 void lease_end(struct node *node)

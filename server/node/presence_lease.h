@@ -20,6 +20,7 @@ void lease_sweep(struct node *node);
 /* The node goes: its connections count no longer than the grace. */
 void lease_end(struct node *node);
 /* Answers of Redis, by their tags. */
+void lease_own_answered(struct node *node, const struct redis_item *item);
 void lease_lives_answered(struct node *node, const struct redis_item *item, const char *text);
 void lease_answered(struct node *node, uint32_t id, const struct redis_item *item,
                     const char *text);

@@ -15,7 +15,7 @@ struct people *people_new(void)
     people->ring = presence_ring_new();
     people->ring_old = true;
     people->settled = MONO_NEVER;
-    people->leased = (struct mono){INT64_MIN / 2}; /* never */
+    people->lease_said = people->leased = (struct mono){INT64_MIN / 2}; /* never */
     return people;
 }
 
@@ -102,7 +102,7 @@ bool people_life_ended(const struct node *node, struct text life)
 bool people_leased(const struct node *node)
 {
     return node->people->generation != 0 &&
-           node->mono.us - node->people->leased.us < node->config.params.lease_us;
+           node->mono.us - node->people->lease_said.us < node->config.params.lease_us;
 }
 
 struct person *person_add(struct node *node, struct text name)

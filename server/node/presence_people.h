@@ -87,7 +87,8 @@ struct people {
     bool stale;            /* clients were told that nothing new is heard */
     uint64_t generation;   /* of this life: grows when its lease ran out */
     struct mono settled;   /* since when Redis is well */
-    struct mono leased;    /* when this life's lease was said last */
+    struct mono lease_said; /* this life's, the last time */
+    struct mono leased;     /* when that was said which Redis confirmed last: from then on it held */
     uint32_t lives_named;
     struct presence_life { /* of another node, or an older one of this */
         uint32_t id;

@@ -9,6 +9,7 @@ enum presence_tag {
     PRESENCE_TAG_PERSON = 1,
     PRESENCE_TAG_LIVES,
     PRESENCE_TAG_LEASE,
+    PRESENCE_TAG_OWN_LEASE, /* for index, when it was said: mono us */
     PRESENCE_TAG_LIFE,
     PRESENCE_TAG_CROWD,
 };
