@@ -2,6 +2,7 @@
 #include "sim/check/pre_seen.h"
 
 #include "sim/check/finding.h"
+#include "sim/check/pre_path.h"
 
 int64_t pre_seen_fastest_ms(const struct judge *judge, int64_t at_us)
 {
@@ -26,14 +27,30 @@ int64_t pre_seen_most_ms(const struct judge *judge, const struct pre_person *per
     return person->last_us != INT64_MIN ? pre_seen_fastest_ms(judge, person->last_us) : INT64_MIN;
 }
 
+/* Whether what is said may still be of before they were there last: their node, or that of the receiver, has not had
+ * the time to hear more. */
+static bool may_be_old(struct judge *judge, const struct pre_person *person, const struct obs *obs)
+{
+    const struct device *device = obs->device != OBS_NONE ? truth_device(judge, obs->device) : NULL;
+    int64_t bound_us;
+
+    if (device == NULL) {
+        return false; /* a record at rest */
+    }
+    const int64_t from_us = pre_path_from(judge, obs->user, device, person->there_us, &bound_us);
+    return from_us == NEVER_US || obs->at_us <= from_us + bound_us;
+}
+
 /* Who is said to be offline, and was not shortly before they were this time. */
-static bool is_absence(const struct judge *judge, const struct pre_person *person,
-                       const struct obs *obs)
+static bool is_absence(struct judge *judge, const struct pre_person *person, const struct obs *obs)
 {
     const int64_t told_us = bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
 
     if (judge->redis.until_us == NEVER_US || judge->redis.until_us + told_us >= person->there_us) {
         return false; /* Redis lost what it was told */
+    }
+    if (may_be_old(judge, person, obs)) {
+        return false;
     }
     return obs->seq == PRESENCE_OFFLINE && person->until_us[PRESENCE_OFFLINE] == NEVER_US &&
            (person->absent_us == INT64_MIN || person->absent_us + told_us < person->there_us);

@@ -152,8 +152,8 @@ static void look_there(const struct judge *judge, struct pre_person *person, int
     for (uint32_t i = 0; i < person->conns_len; i++) {
         const struct pre_conn *conn = &person->conns[i];
         if (conn->live_us <= now_us && conn->ended_us <= now_us) {
-            person->there_us =
-                later(person->there_us, pre_path_said(judge, conn->node, conn->ended_us));
+            const int64_t said_us = pre_path_said(judge, conn->node, conn->ended_us);
+            person->there_us = later(person->there_us, said_us > conn->live_us ? said_us : INT64_MIN);
         }
         person->last_us = later(person->last_us, earlier(conn->gone_us, now_us));
     }
