@@ -139,15 +139,15 @@ int64_t pre_path_said(const struct judge *judge, uint16_t node, int64_t at_us)
                                    : said_us;
 }
 
-/* Whether it has recovered long ago, or began after what was said before it. */
+/* Whether it had recovered long before, or began after what was said before it. */
 static bool spared(const struct judge *judge, const struct disturbance *what, int64_t said_us,
-                   int64_t at_us)
+                   int64_t from_us)
 {
     const int64_t back_us =
         bound_plain(BOUND_REDIS, &judge->bounds) + bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
 
     return what->until_us == INT64_MIN || what->since_us >= said_us ||
-           (what->until_us != NEVER_US && what->until_us + back_us <= at_us);
+           (what->until_us != NEVER_US && what->until_us + back_us <= from_us);
 }
 
 int64_t pre_path_told_of(const struct judge *judge, uint16_t node, int64_t at_us)
@@ -175,8 +175,8 @@ bool pre_path_firm(const struct judge *judge, const struct pre_conn *conn, int64
         return false;
     }
     /* Redis lost it, and its node could not say it again: only both are a doubt. */
-    return spared(judge, own, said_us, at_us) && spared(judge, &judge->redis, said_us, at_us) &&
-           (spared(judge, own, INT64_MAX, at_us) || spared(judge, &judge->redis, INT64_MAX, at_us));
+    return spared(judge, own, said_us, from_us) && spared(judge, &judge->redis, said_us, from_us) &&
+           (spared(judge, own, INT64_MAX, from_us) || spared(judge, &judge->redis, INT64_MAX, from_us));
 }
 
 bool pre_path_rested(struct judge *judge, uint32_t user, int64_t at_us)
