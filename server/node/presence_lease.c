@@ -79,7 +79,7 @@ void lease_look(struct node *node)
         return;
     }
     const bool back = people->settled.us == MONO_NEVER.us;
-    if (node->key == 0 || node->draining || !redis_takes(node->redis, 3) ||
+    if (node->key == 0 || people->lease_over || !redis_takes(node->redis, 3) ||
         (!back &&
          node->mono.us - people->lease_said.us < LEASE_SAID_US(&node->config.params))) {
         return;
@@ -111,6 +111,7 @@ void lease_end(struct node *node)
 {
     struct words words = {0};
 
+    node->people->lease_over = true;
     if (node->key != 0 && redis_takes(node->redis, 1)) {
         words_add_text(&words, "DEL");
         words_add_key(&words, "presence:lease:", node->name);

@@ -101,8 +101,11 @@ bool people_life_ended(const struct node *node, struct text life)
 
 bool people_leased(const struct node *node)
 {
-    return node->people->generation != 0 &&
-           node->mono.us - node->people->lease_said.us < node->config.params.lease_us;
+    const struct people *people = node->people;
+
+    return people->generation != 0 && !people->lease_over &&
+           people->settled.us != MONO_NEVER.us && /* said again since Redis is back */
+           node->mono.us - people->lease_said.us < node->config.params.lease_us;
 }
 
 struct person *person_add(struct node *node, struct text name)

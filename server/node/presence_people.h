@@ -87,6 +87,7 @@ struct people {
     bool stale;            /* clients were told that nothing new is heard */
     uint64_t generation;   /* of this life: grows when its lease ran out */
     struct mono settled;   /* since when Redis is well */
+    bool lease_over;        /* the node goes: nothing is said any more */
     struct mono lease_said; /* this life's, the last time */
     struct mono leased;     /* when that was said which Redis confirmed last: from then on it held */
     uint32_t lives_named;
