@@ -144,6 +144,9 @@ static void cap(struct node *node, struct person *person, const struct record *r
 static void answered(struct node *node, struct person *person, struct record *record)
 {
     bury(node, record);
+    if (record->dead_len == 0) {
+        person->clean = node->mono;
+    }
     presence_choice_take(person, &record->choice);
     struct presence fold = record_fold(record, node->wall.ms);
     if (person->loaded && person->shown.last_seen_ms > fold.last_seen_ms) {
@@ -201,6 +204,7 @@ void presence_answered(struct node *node, struct person *person, const struct re
     }
     record_read(at, end, &record);
     if (!record.exists && person->asked == PERSON_READING) {
+        person->clean = node->mono;
         missing(node, person);
         done(node, person);
         return;

@@ -339,7 +339,7 @@ void lease_life_answered(struct node *node, uint32_t id, const struct redis_item
             continue;
         }
         struct person *person = person_add(node, name);
-        if (person->checked.us > life->ended.us && redis_takes(node->redis, 1)) {
+        if (person->clean.us > life->ended.us && redis_takes(node->redis, 1)) {
             words_add_text(&words, "HDEL");
             words_add_key(&words, "presence:life:", text_of(life->life));
             words_add(&words, name.bytes, name.len);
