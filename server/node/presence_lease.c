@@ -80,8 +80,7 @@ void lease_look(struct node *node)
     }
     const bool back = people->settled.us == MONO_NEVER.us;
     if (node->key == 0 || people->lease_over || !redis_takes(node->redis, 3) ||
-        (!back &&
-         node->mono.us - people->lease_said.us < LEASE_SAID_US(&node->config.params))) {
+        (!back && node->mono.us - people->lease_said.us < LEASE_SAID_US(&node->config.params))) {
         return;
     }
     /* It ran out, for all that is known: the others may have removed what was said in it. */
@@ -102,7 +101,8 @@ void lease_own_answered(struct node *node, const struct redis_item *item)
 {
     const int64_t said_us = (int64_t)(item->tag & ((UINT64_C(1) << 56) - 1));
 
-    if (item->err == HB_OK && item->reply != REDIS_REPLY_LIST && said_us > node->people->leased.us) {
+    if (item->err == HB_OK && item->reply != REDIS_REPLY_LIST &&
+        said_us > node->people->leased.us) {
         node->people->leased = (struct mono){said_us};
     }
 }

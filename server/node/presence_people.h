@@ -19,8 +19,8 @@ struct person_conn {  /* a connection here; it outlives its session by the grace
     struct mono ended;
     enum presence_status status;
     enum presence_kind kind;
-    int64_t active_ms; /* when it said something last: to end is not to be active */
-    int64_t left_ms;   /* when its session ended */
+    int64_t active_ms;           /* when it said something last: to end is not to be active */
+    int64_t left_ms;             /* when its session ended */
     char room[ID_BYTES_MAX + 1]; /* "": none */
     bool counted;                /* it was seen to be within what a user may have */
     bool gone, removed;          /* it counts no more; the transaction under way says so */
@@ -80,17 +80,17 @@ struct people {
     struct interner names;
     struct person **items;
     uint32_t items_len, items_cap;
-    struct u32_list queue; /* whom Redis is to be asked about */
-    uint32_t asking;       /* under way */
-    int64_t beat_share;    /* of a heartbeat, what the last ticks left over: people times us */
-    uint32_t beat_next;    /* whom the heartbeat comes to next */
-    uint64_t telling;      /* grows with each telling: who was told has it */
-    bool stale;            /* clients were told that nothing new is heard */
-    uint64_t generation;   /* of this life: grows when its lease ran out */
-    struct mono settled;   /* since when Redis is well */
+    struct u32_list queue;  /* whom Redis is to be asked about */
+    uint32_t asking;        /* under way */
+    int64_t beat_share;     /* of a heartbeat, what the last ticks left over: people times us */
+    uint32_t beat_next;     /* whom the heartbeat comes to next */
+    uint64_t telling;       /* grows with each telling: who was told has it */
+    bool stale;             /* clients were told that nothing new is heard */
+    uint64_t generation;    /* of this life: grows when its lease ran out */
+    struct mono settled;    /* since when Redis is well */
     bool lease_over;        /* the node goes: nothing is said any more */
     struct mono lease_said; /* this life's, the last time */
-    struct mono leased;     /* when that was said which Redis confirmed last: from then on it held */
+    struct mono leased; /* when that was said which Redis confirmed last: from then on it held */
     uint32_t lives_named;
     struct presence_life { /* of another node, or an older one of this */
         uint32_t id;

@@ -79,6 +79,15 @@ static bool untold(const struct judge *judge, const struct pre_conn *conn, int64
            path_redis_from(judge, conn->node, conn->gone_us) > at_us - told_us;
 }
 
+/* Nor what was said on it last. */
+static bool unsaid(const struct judge *judge, const struct pre_conn *conn, int64_t at_us)
+{
+    const int64_t told_us = bound_plain(BOUND_SEEN, &judge->bounds);
+
+    return conn->said_us != INT64_MIN &&
+           path_redis_from(judge, conn->node, conn->said_us) > at_us - told_us;
+}
+
 /* Of a node that went: those that it cannot say the end of. */
 static void node_down(struct judge *judge, const struct obs *obs)
 {
@@ -89,6 +98,7 @@ static void node_down(struct judge *judge, const struct obs *obs)
             struct pre_conn *conn = &person->conns[i];
             if (conn->node == obs->node && !conn->crashed && untold(judge, conn, obs->at_us)) {
                 conn->crashed = true;
+                conn->unheard = pre_conn_unheard(judge, conn) || unsaid(judge, conn, obs->at_us);
                 conn->ended_us = earlier(conn->ended_us, obs->at_us);
                 conn->gone_us = obs_until_us(obs);
                 any = true;

@@ -176,7 +176,8 @@ bool pre_path_firm(const struct judge *judge, const struct pre_conn *conn, int64
     }
     /* Redis lost it, and its node could not say it again: only both are a doubt. */
     return spared(judge, own, said_us, from_us) && spared(judge, &judge->redis, said_us, from_us) &&
-           (spared(judge, own, INT64_MAX, from_us) || spared(judge, &judge->redis, INT64_MAX, from_us));
+           (spared(judge, own, INT64_MAX, from_us) ||
+            spared(judge, &judge->redis, INT64_MAX, from_us));
 }
 
 bool pre_path_rested(struct judge *judge, uint32_t user, int64_t at_us)

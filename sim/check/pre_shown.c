@@ -28,10 +28,9 @@ bool pre_conn_unheard(const struct judge *judge, const struct pre_conn *conn)
     const struct disturbance *own = &judge->devices[conn->device].own;
     const int64_t there_us = conn->said_us + judge->bounds.client_latency_us;
 
-    return conn->unheard ||
-           (conn->said_us != INT64_MIN &&
-            (there_us >= conn->ended_us ||
-             (own->until_us >= conn->said_us && own->since_us <= there_us)));
+    return conn->unheard || (conn->said_us != INT64_MIN &&
+                             (there_us >= conn->ended_us ||
+                              (own->until_us >= conn->said_us && own->since_us <= there_us)));
 }
 
 /* Those that have long been over are forgotten, if nothing kept that from being told. */
@@ -57,8 +56,7 @@ static void conns_forget(struct judge *judge, struct pre_person *person, int64_t
 /* When its node has what it said last, if that is not lost; INT64_MIN: it said nothing. */
 static int64_t heard_by(const struct judge *judge, const struct pre_conn *conn)
 {
-    return conn->said_us == INT64_MIN ? INT64_MIN
-                                      : conn->said_us + judge->bounds.client_latency_us;
+    return conn->said_us == INT64_MIN ? INT64_MIN : conn->said_us + judge->bounds.client_latency_us;
 }
 
 /* The worst status that it may have for its node; a bit for each that it may. */
@@ -153,7 +151,8 @@ static void look_there(const struct judge *judge, struct pre_person *person, int
         const struct pre_conn *conn = &person->conns[i];
         if (conn->live_us <= now_us && conn->ended_us <= now_us) {
             const int64_t said_us = pre_path_said(judge, conn->node, conn->ended_us);
-            person->there_us = later(person->there_us, said_us > conn->live_us ? said_us : INT64_MIN);
+            person->there_us =
+                later(person->there_us, said_us > conn->live_us ? said_us : INT64_MIN);
         }
         person->last_us = later(person->last_us, earlier(conn->gone_us, now_us));
     }
