@@ -106,7 +106,8 @@ bool pre_path_leased(const struct judge *judge, uint16_t node)
     return node >= judge->nodes_len || judge->nodes[node].redis.until_us == INT64_MIN;
 }
 
-bool pre_path_leaseless(const struct judge *judge, uint16_t index, int64_t at_us)
+/* At some instant of these. */
+static bool leaseless(const struct judge *judge, uint16_t index, int64_t from_us, int64_t at_us)
 {
     if (pre_path_leased(judge, index)) {
         return false;
@@ -117,8 +118,13 @@ bool pre_path_leaseless(const struct judge *judge, uint16_t index, int64_t at_us
     const int64_t until_us = redis->until_us == NEVER_US ? at_us : redis->until_us + back_us;
 
     return until_us - redis->since_us >= leased_us(judge) &&
-           (redis->until_us == NEVER_US || at_us < until_us + told_us) &&
+           (redis->until_us == NEVER_US || from_us < until_us + told_us) &&
            at_us >= redis->since_us + leased_us(judge);
+}
+
+bool pre_path_leaseless(const struct judge *judge, uint16_t index, int64_t at_us)
+{
+    return leaseless(judge, index, at_us, at_us);
 }
 
 static int64_t said_before(const struct judge *judge, const struct disturbance *what, int64_t at_us)
@@ -165,7 +171,7 @@ bool pre_path_firm(const struct judge *judge, const struct pre_conn *conn, int64
                    int64_t at_us)
 {
     if (conn->live_us == NEVER_US || conn->ended_us != NEVER_US || conn->node >= judge->nodes_len ||
-        pre_path_leaseless(judge, conn->node, at_us)) {
+        leaseless(judge, conn->node, from_us, at_us)) {
         return false;
     }
     const struct disturbance *own = &judge->nodes[conn->node].redis;
