@@ -92,7 +92,10 @@ static bool may_return(const struct node *node, struct person *person)
     if (!person->loaded || person->shown.status == PRESENCE_OFFLINE) {
         return false;
     }
-    person->missed = person->missed.us == MONO_NEVER.us ? node->mono : person->missed;
+    if (person->missed.us == MONO_NEVER.us || person->missed.us < node->people->settled.us) {
+        person->missed =
+            node->mono; /* anew since Redis was away: it may have lost what came between */
+    }
     return node->mono.us - person->missed.us < said_us;
 }
 

@@ -145,6 +145,25 @@ int64_t pre_path_said(const struct judge *judge, uint16_t node, int64_t at_us)
                                    : said_us;
 }
 
+static bool keeps(const struct judge *judge, const struct disturbance *what, int64_t said_us,
+                  int64_t at_us)
+{
+    const int64_t back_us =
+        bound_plain(BOUND_REDIS, &judge->bounds) + bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
+
+    return what->until_us != INT64_MIN &&
+           what->since_us <= said_us + bound_plain(BOUND_SEEN, &judge->bounds) &&
+           (what->until_us == NEVER_US ||
+            (what->until_us >= said_us && at_us < what->until_us + back_us));
+}
+
+bool pre_path_kept(const struct judge *judge, uint16_t node, int64_t said_us, int64_t at_us)
+{
+    return said_us > INT64_MIN / 2 &&
+           (keeps(judge, &judge->redis, said_us, at_us) ||
+            (node < judge->nodes_len && keeps(judge, &judge->nodes[node].redis, said_us, at_us)));
+}
+
 /* Whether it had recovered long before, or began after what was said before it. */
 static bool spared(const struct judge *judge, const struct disturbance *what, int64_t said_us,
                    int64_t from_us)

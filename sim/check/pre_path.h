@@ -22,6 +22,8 @@ bool pre_path_firm(const struct judge *judge, const struct pre_conn *conn, int64
 /* The earliest instant of which this node may tell at `at_us`: one that was paused first says what came to it
  * meanwhile, in its order. */
 int64_t pre_path_told_of(const struct judge *judge, uint16_t node, int64_t at_us);
+/* Whether what its node heard at `said_us` may not have come to the others at `at_us`: it was on no way to Redis. */
+bool pre_path_kept(const struct judge *judge, uint16_t node, int64_t said_us, int64_t at_us);
 /* The last instant before `at_us` of which its node can have told Redis in time. */
 int64_t pre_path_said(const struct judge *judge, uint16_t node, int64_t at_us);
 /* Whether all that was disturbed has had its time. */

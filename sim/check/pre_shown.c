@@ -10,7 +10,8 @@ bool pre_conn_counts(const struct judge *judge, const struct pre_conn *conn, int
 {
     return conn->live_us <= at_us &&
            (conn->ended_us == NEVER_US || at_us < conn->ended_us + judge->bounds.grace_us) &&
-           !pre_path_leaseless(judge, conn->node, at_us);
+           !pre_path_leaseless(judge, conn->node, at_us) &&
+           !pre_path_kept(judge, conn->node, conn->live_us, at_us);
 }
 
 bool pre_conn_may_count(const struct judge *judge, const struct pre_conn *conn, int64_t at_us)
@@ -66,7 +67,8 @@ static uint32_t conn_worst(const struct judge *judge, const struct pre_conn *con
     uint32_t worst = conn->status;
 
     *ret_may = 1U << conn->status;
-    if (now_us < heard_by(judge, conn) || pre_conn_unheard(judge, conn)) {
+    if (now_us < heard_by(judge, conn) || pre_conn_unheard(judge, conn) ||
+        pre_path_kept(judge, conn->node, conn->said_us, now_us)) {
         *ret_may |= conn->before;
     }
     while (*ret_may >> (worst + 1) != 0) {
@@ -204,7 +206,8 @@ int64_t pre_person_next(const struct judge *judge, const struct pre_person *pers
 
     for (uint32_t i = 0; i < person->conns_len; i++) {
         const struct pre_conn *conn = &person->conns[i];
-        if (conn->crashed || !pre_path_leased(judge, conn->node)) {
+        if (conn->crashed || !pre_path_leased(judge, conn->node) ||
+            judge->redis.until_us != INT64_MIN) {
             next_us = earlier(next_us, now_us + judge->bounds.sweep_us);
         }
         const int64_t ghost_us = conn->crashed ? pre_path_ghost(judge, conn->gone_us) : NEVER_US;
