@@ -80,23 +80,33 @@ static void publish(struct node *node, const struct person *person)
     }
 }
 
+/* How long it may take until each node has said who is connected to it, since Redis is back. */
+static int64_t said_us(const struct node *node)
+{
+    const struct node_params *params = &node->config.params;
+
+    return params->presence_heartbeat_us + params->announce_us + params->redis_backoff_us_max;
+}
+
 /* A record that is gone, or was begun anew without them, while its person is shown as there: whoever they are
  * connected to says it again, as soon as it has found back to Redis, or at its next heartbeat. True: that may
  * still come. */
 static bool may_return(const struct node *node, struct person *person)
 {
-    const struct node_params *params = &node->config.params;
-    const int64_t said_us =
-        params->presence_heartbeat_us + params->announce_us + params->redis_backoff_us_max;
-
     if (!person->loaded || person->shown.status == PRESENCE_OFFLINE) {
         return false;
     }
     if (person->missed.us == MONO_NEVER.us || person->missed.us < node->people->settled.us) {
-        person->missed =
-            node->mono; /* anew since Redis was away: it may have lost what came between */
+        person->missed = node->mono; /* anew since Redis was away: it may have lost what came between */
     }
-    return node->mono.us - person->missed.us < said_us;
+    return node->mono.us - person->missed.us < said_us(node);
+}
+
+/* Whether the record was begun so lately that the other nodes may not have said theirs in it. */
+static bool begun_lately(const struct node *node, const struct person *person,
+                         const struct record *record)
+{
+    return record->v == 0 || node->mono.us - person->begun.us < said_us(node);
 }
 
 static void missing(struct node *node, struct person *person)
@@ -173,7 +183,8 @@ static void answered(struct node *node, struct person *person, struct record *re
         done(node, person);
         return;
     }
-    if (record->v == 0 && fold.status == PRESENCE_OFFLINE && may_return(node, person)) {
+    if (fold.status == PRESENCE_OFFLINE && begun_lately(node, person, record) &&
+        may_return(node, person)) {
         done(node, person);
         return;
     }

@@ -122,7 +122,7 @@ struct person *person_add(struct node *node, struct text name)
         struct person *person = hb_calloc(1, sizeof *person);
         person->index = index;
         person->missed = MONO_NEVER;
-        person->clean = (struct mono){INT64_MIN};
+        person->clean = person->begun = (struct mono){INT64_MIN / 2}; /* never */
         bus_channel(person->channel, BUS_PERSON, name);
         person->name =
             (struct text){person->channel + strlen(person->channel) - name.len, name.len};

@@ -58,6 +58,7 @@ struct person {
     bool again;          /* something changed since it was asked */
     uint32_t checks;     /* reads of the database that name them */
     struct mono checked; /* the last answer */
+    struct mono begun;   /* when this node began their record anew, which Redis had lost */
     struct mono clean;   /* the last that named no connection which counts no more */
     struct mono missed;  /* since when Redis knows nothing of them; MONO_NEVER */
     uint32_t

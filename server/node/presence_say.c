@@ -230,6 +230,9 @@ void person_fold(struct node *node, struct person *person, const struct record *
         person->loaded && person->shown.version >= floor ? person->shown.version + 1 : floor;
     const bool offline = fold->status == PRESENCE_OFFLINE;
 
+    if (record->v == 0 && person->loaded && person->shown.version > 0) {
+        person->begun = node->mono;
+    }
     send_word(node, &words, "MULTI", 0);
     words_add_text(&words, "HSET");
     add_key(&words, person);
