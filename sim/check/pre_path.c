@@ -175,6 +175,16 @@ static bool spared(const struct judge *judge, const struct disturbance *what, in
            (what->until_us != NEVER_US && what->until_us + back_us <= from_us);
 }
 
+/* Whether the node had the time to say its own again after the one and before the other. */
+static bool said_anew(const struct judge *judge, const struct disturbance *own,
+                      const struct disturbance *all)
+{
+    const int64_t back_us =
+        bound_plain(BOUND_REDIS, &judge->bounds) + bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
+
+    return all->until_us == INT64_MIN || own->since_us >= all->until_us + back_us;
+}
+
 int64_t pre_path_told_of(const struct judge *judge, uint16_t node, int64_t at_us)
 {
     const int64_t back_us = bound_plain(BOUND_SEEN, &judge->bounds);
@@ -200,9 +210,10 @@ bool pre_path_firm(const struct judge *judge, const struct pre_conn *conn, int64
         return false;
     }
     /* Redis lost it, and its node could not say it again: only both are a doubt. */
-    return spared(judge, own, said_us, from_us) && spared(judge, &judge->redis, said_us, from_us) &&
+    const struct disturbance *all = &judge->redis;
+    return spared(judge, own, said_us, from_us) && spared(judge, all, said_us, from_us) &&
            (spared(judge, own, INT64_MAX, from_us) ||
-            spared(judge, &judge->redis, INT64_MAX, from_us));
+            (spared(judge, all, INT64_MAX, from_us) && said_anew(judge, own, all)));
 }
 
 bool pre_path_rested(struct judge *judge, uint32_t user, int64_t at_us)
