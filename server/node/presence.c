@@ -43,15 +43,22 @@ static void active(const struct node *node, struct person_conn *conn)
     }
 }
 
-static void choice_read(struct node *node, struct person *person, struct session *session,
-                        struct wire *written)
+static struct job *choice_job(struct node *node, const struct person *person)
 {
     struct job *job = job_new(node, JOB_CHOICE);
 
-    job->session = session_ref(session);
-    job->user = session->user;
     HB_GROW(job->refs, job->refs_len, job->refs_cap);
     job->refs[job->refs_len++] = (struct job_ref){person->index, 0};
+    return job;
+}
+
+static void choice_read(struct node *node, struct person *person, struct session *session,
+                        struct wire *written)
+{
+    struct job *job = choice_job(node, person);
+
+    job->session = session_ref(session);
+    job->user = session->user;
     person->checks++;
     job->frame = written != NULL ? wire_ref(written) : NULL;
     choice_start(node, job);
@@ -251,7 +258,7 @@ void choice_done(struct node *node, struct job *job, const struct db_answer *ans
     if (rows == NULL) {
         return; /* this life was fenced off, or the user is not known any more */
     }
-    person->choice_known = true;
+    person->choice_known = person->choice_known || person->conns_len > 0;
     if (rows->rows_len > 0) {
         if (choice_of_row(rows->values, &choice)) {
             presence_choice_take(person, &choice);
@@ -259,9 +266,21 @@ void choice_done(struct node *node, struct job *job, const struct db_answer *ans
             note(node, NOTE_ROW_BAD, DB_PRESENCE_CHOICE, 0);
         }
     }
-    if (person->conns_len > 0) {
+    person->choice_unsaid = person->conns_len == 0 && person->choice.version > 0;
+    if (person->conns_len > 0 || person->choice_unsaid) {
         person_queue(node, person);
     }
+}
+
+/* Of people whose node died with what they chose. */
+static void orphans_flush(struct node *node)
+{
+    struct u32_list *orphans = &node->people->orphans;
+
+    for (uint32_t i = 0; i < orphans->len; i++) {
+        choice_start(node, choice_job(node, node->people->items[orphans->items[i]]));
+    }
+    orphans->len = 0;
 }
 
 /* --- Redis --- */
@@ -367,6 +386,7 @@ void presence_flush(struct node *node)
 {
     if (!off(node)) {
         presence_rooms_flush(node);
+        orphans_flush(node);
         lease_look(node);
         presence_ask(node);
     }

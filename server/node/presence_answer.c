@@ -16,7 +16,9 @@ static void bury(const struct node *node, struct record *record)
 
     for (uint32_t i = 0; i < record->conns_len; i++) {
         const struct record_conn conn = record->conns[i];
-        if (conn.expires_ms <= node->wall.ms || people_life_ended(node, conn.life)) {
+        const bool orphan = people_life_ended(node, conn.life);
+        if (orphan || conn.expires_ms <= node->wall.ms) {
+            record->orphaned = record->orphaned || orphan;
             record->dead[record->dead_len++] = conn.field;
             if (record_conn_seen_ms(&conn) > record->stored.last_seen_ms) {
                 record->stored.last_seen_ms = record_conn_seen_ms(&conn);
@@ -97,7 +99,8 @@ static bool may_return(const struct node *node, struct person *person)
         return false;
     }
     if (person->missed.us == MONO_NEVER.us || person->missed.us < node->people->settled.us) {
-        person->missed = node->mono; /* anew since Redis was away: it may have lost what came between */
+        person->missed =
+            node->mono; /* anew since Redis was away: it may have lost what came between */
     }
     return node->mono.us - person->missed.us < said_us(node);
 }
@@ -157,6 +160,10 @@ static void cap(struct node *node, struct person *person, const struct record *r
 static void answered(struct node *node, struct person *person, struct record *record)
 {
     bury(node, record);
+    if (record->orphaned && person->checks == 0) {
+        person->checks++;
+        u32_list_push(&node->people->orphans, person->index);
+    }
     if (record->dead_len == 0) {
         person->clean = node->mono;
     }

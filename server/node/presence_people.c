@@ -41,6 +41,7 @@ void people_free(struct people **people_at)
     }
     interner_deinit(&people->names);
     free(people->items);
+    free(people->orphans.items);
     free(people->queue.items);
     for (uint32_t i = 0; i < people->lives_len; i++) {
         free(people->lives[i].url);

@@ -49,6 +49,7 @@ struct person {
     struct person_conn *conns;
     uint32_t conns_len, conns_cap;
     bool choice_known;
+    bool choice_unsaid; /* Redis may not have it, and nobody is connected here who would say it */
     struct record_choice choice; /* the greatest known; its text is: */
     char choice_custom[CUSTOM_BYTES_MAX + 1];
 
@@ -81,6 +82,8 @@ struct people {
     struct interner names;
     struct person **items;
     uint32_t items_len, items_cap;
+    struct u32_list
+        orphans; /* whose choice is to be read: the node that had it may not have said it */
     struct u32_list queue;  /* whom Redis is to be asked about */
     uint32_t asking;        /* under way */
     int64_t beat_share;     /* of a heartbeat, what the last ticks left over: people times us */

@@ -59,6 +59,8 @@ struct record {
     uint32_t old_len;
     struct text dead[RECORD_CONNS_MAX]; /* filled by who knows which count no more */
     uint32_t dead_len;
+    bool
+        orphaned; /* some of these are of a life that ended, and may have said not all that was chosen */
     struct presence stored; /* what it says is shown; no user, no version */
     bool stored_said, connected;
 };

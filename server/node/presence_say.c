@@ -122,6 +122,7 @@ static void person_say(struct node *node, struct person *person)
     }
     words_deinit(&words);
     node->counts.presence_writes++;
+    person->choice_unsaid = false;
     person->asked = PERSON_SAYING;
 }
 
@@ -150,7 +151,7 @@ void presence_ask(struct node *node)
         person->again = false;
         person->folds = 0;
         people->asking++;
-        if (person->conns_len > 0) {
+        if (person->conns_len > 0 || person->choice_unsaid) {
             person_say(node, person);
         } else {
             person_read(node, person);
@@ -230,7 +231,7 @@ void person_fold(struct node *node, struct person *person, const struct record *
         person->loaded && person->shown.version >= floor ? person->shown.version + 1 : floor;
     const bool offline = fold->status == PRESENCE_OFFLINE;
 
-    if (record->v == 0 && person->loaded && person->shown.version > 0) {
+    if (record->v == 0 && person->loaded && person->shown.status != PRESENCE_OFFLINE) {
         person->begun = node->mono;
     }
     send_word(node, &words, "MULTI", 0);
