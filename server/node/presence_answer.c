@@ -109,7 +109,10 @@ static bool may_return(const struct node *node, struct person *person)
 static bool begun_lately(const struct node *node, const struct person *person,
                          const struct record *record)
 {
-    return record->v == 0 || node->mono.us - person->begun.us < said_us(node);
+    const int64_t since_us = node->people->settled.us;
+
+    return record->v == 0 ||
+           (person->begun.us >= since_us && node->mono.us - since_us < said_us(node));
 }
 
 static void missing(struct node *node, struct person *person)

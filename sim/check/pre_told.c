@@ -234,8 +234,8 @@ static void judge_storm(struct judge *judge, struct pre_view *view, const struct
     }
     const bool doubtful = (person->counted >> 32) != (person->counted & UINT32_MAX);
     const struct device *device = &judge->devices[obs->device];
-    const int64_t from_us = pre_path_from(judge, obs->user, device,
-                                          later(person->changed_us, view->since_us), &bound_us);
+    const int64_t path_us = pre_path_from(judge, obs->user, device, person->changed_us, &bound_us);
+    const int64_t from_us = path_us == NEVER_US ? NEVER_US : later(path_us, view->since_us);
     judge->judged[PRE_10]++;
     view->updates++;
     if (doubtful || bound_us != bound_plain(BOUND_SEEN, &judge->bounds)) {
