@@ -35,6 +35,23 @@ static void over_node(const struct judge *judge, struct way *way, uint16_t index
     loses(way, node->going_us);
 }
 
+/* Until when Redis had lost what it was told, for a node that could say its own again no earlier. */
+static int64_t lost_until(const struct judge *judge)
+{
+    const int64_t back_us =
+        bound_plain(BOUND_REDIS, &judge->bounds) + bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
+    int64_t until_us = judge->redis.until_us;
+
+    for (uint16_t n = 0; until_us > INT64_MIN / 2 && until_us != NEVER_US && n < judge->nodes_len;
+         n++) {
+        const struct disturbance *own = &judge->nodes[n].redis;
+        if (own->since_us <= judge->redis.until_us + back_us) {
+            until_us = later(until_us, own->until_us);
+        }
+    }
+    return until_us;
+}
+
 int64_t pre_path_from(struct judge *judge, uint32_t user, const struct device *device,
                       int64_t at_us, int64_t *ret_bound_us)
 {
@@ -58,7 +75,7 @@ int64_t pre_path_from(struct judge *judge, uint32_t user, const struct device *d
     }
     *ret_bound_us = way.lost ? repair_us : seen_us;
     if (person->until_us[PRESENCE_OFFLINE] == NEVER_US && at_us > INT64_MIN / 2 &&
-        judge->redis.until_us > at_us - lost_us) {
+        lost_until(judge) > at_us - lost_us) {
         *ret_bound_us = lost_us; /* nobody may be left who says it */
     }
     return way.start_us;

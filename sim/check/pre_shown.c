@@ -92,6 +92,10 @@ static uint32_t bases(struct judge *judge, const struct pre_person *person, int6
         const uint32_t worst = conn_worst(judge, conn, now_us, &may);
         said |= pre_conn_may_count(judge, conn, now_us) ? may : 0;
         if (!pre_conn_counts(judge, conn, now_us)) {
+            /* For its own node it may count, which then gave up what waits for its grace. */
+            graced = conn->live_us <= now_us && conn->ended_us == NEVER_US && worst > graced
+                         ? worst
+                         : graced;
             continue;
         }
         if (conn->ended_us == NEVER_US) {
