@@ -176,6 +176,18 @@ static uint64_t counted(struct judge *judge, const struct pre_person *person, in
     return ret;
 }
 
+/* Of what was possible until what was said got there, the time to tell counts from its being said. */
+static int64_t said_since(const struct judge *judge, const struct pre_person *person,
+                          int64_t now_us, int64_t since_us)
+{
+    for (uint32_t i = 0; i < person->conns_len; i++) {
+        if (heard_by(judge, &person->conns[i]) == now_us) {
+            since_us = earlier(since_us, person->conns[i].said_us);
+        }
+    }
+    return since_us;
+}
+
 void pre_person_look(struct judge *judge, uint32_t user, int64_t now_us, int64_t since_us)
 {
     struct pre_person *person = pre_person(judge, user);
@@ -187,6 +199,7 @@ void pre_person_look(struct judge *judge, uint32_t user, int64_t now_us, int64_t
     look_there(judge, person, now_us);
     look_places(judge, person, now_us);
     const uint32_t now = statuses(judge, person, now_us);
+    since_us = said_since(judge, person, now_us, since_us);
     for (uint32_t s = 0; s < PRESENCE_STATUS_COUNT; s++) {
         const bool may = (now >> s & 1) != 0;
         if (may != (person->until_us[s] == NEVER_US)) {
