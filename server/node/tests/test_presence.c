@@ -122,6 +122,36 @@ static void of_two_devices_the_better_one_counts(void **state)
     assert_non_null(strstr(told(), "c1 < presence_update bob=online/web\n"));
 }
 
+static void who_closes_one_of_two_devices_is_not_shown_by_it(void **state)
+{
+    (void)state;
+    ana_is_here();
+    fake_hello(fake, 2, "bob", "");
+    fake_pass_us(fake, 2000);
+    fake_hello(fake, 3, "bob", ",\"deviceType\":\"mobile\"");
+    (void)fake_trace(fake);
+    fake_pass_us(fake, 2000);
+    fake_drop(fake, 2);
+    fake_pass_us(fake, GRACE_US);
+    pings(HEARTBEAT_US, 1);
+    TOLD("");
+}
+
+static void of_devices_alike_the_first_by_name_counts(void **state)
+{
+    (void)state;
+    ana_is_here();
+    (void)fake_redis(fake, "HSET presence:lives n2.1-1 1");
+    (void)fake_redis(fake, "SET presence:lease:n2 1-1 PX 1000000000");
+    (void)fake_redis(fake, "HSET presence:detail:bob c:n2.1-1.5 online~mobile~999~86400999 "
+                           "c:n2.1-1.4 online~desktop~999~86400999 v 5");
+    fake_publish(fake, "presence:bob",
+                 "{\"type\":\"presence_update\",\"userId\":\"bob\",\"status\":\"away\","
+                 "\"version\":0}"); /* old, and not what is shown: the record is read */
+    pings(HEARTBEAT_US + 1000000, 1);
+    TOLD("c1 < presence_update bob=online/desktop\n");
+}
+
 static void what_was_chosen_wins_and_lasts(void **state)
 {
     (void)state;
@@ -444,6 +474,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_comes_back_within_the_grace_was_never_away, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(of_two_devices_the_better_one_counts, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_closes_one_of_two_devices_is_not_shown_by_it, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(of_devices_alike_the_first_by_name_counts, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_chosen_wins_and_lasts, setup, teardown),
         cmocka_unit_test_setup_teardown(the_room_somebody_is_in_is_told_to_those_in_it, setup,
                                         teardown),

@@ -307,6 +307,40 @@ static void pre_03_a_node_long_without_redis_may_be_taken_for_dead(void **state)
 
 /* --- PRE-04: what it comes to --- */
 
+/* Ana's devices change places, a few ms apart. */
+static void devices_change_places(void)
+{
+    both_are_there(&s);
+    comes(&s, 2);
+    sees(&s, 2, 0, PRESENCE_ONLINE);
+    sees(&s, 2, 1, PRESENCE_ONLINE);
+    is(&s, 2, PRESENCE_AWAY, NOWHERE);
+    at(&s, 300);
+    is(&s, 2, PRESENCE_ONLINE, NOWHERE);
+    at(&s, 303);
+    is(&s, 0, PRESENCE_AWAY, NOWHERE);
+}
+
+static void pre_04_of_two_that_say_it_at_once_either_may_be_heard_first(void **state)
+{
+    (void)state;
+    devices_change_places();
+    at(&s, 308);
+    sees(&s, 1, 0, PRESENCE_AWAY);
+    at(&s, 330);
+    sees(&s, 1, 0, PRESENCE_ONLINE);
+    assert_nothing(&s);
+}
+
+static void pre_04_what_both_have_said_is_heard_fires(void **state)
+{
+    (void)state;
+    devices_change_places();
+    at(&s, 500);
+    sees(&s, 1, 0, PRESENCE_AWAY);
+    assert_now(&s, PRE_04);
+}
+
 static void pre_04_who_chose_busy_and_is_shown_as_online_fires(void **state)
 {
     (void)state;
@@ -456,6 +490,8 @@ int main(int argc, char **argv)
         TEST(pre_03_offline_within_the_grace_fires),
         TEST(pre_03_a_node_without_redis_may_lose_its_lease),
         TEST(pre_03_a_node_long_without_redis_may_be_taken_for_dead),
+        TEST(pre_04_of_two_that_say_it_at_once_either_may_be_heard_first),
+        TEST(pre_04_what_both_have_said_is_heard_fires),
         TEST(pre_04_who_chose_busy_and_is_shown_as_online_fires),
         TEST(pre_04_a_choice_lasts_until_it_is_cleared),
         TEST(pre_04_the_worse_of_two_devices_fires),

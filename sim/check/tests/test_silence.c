@@ -109,6 +109,32 @@ static void liv_15_a_client_that_pings_is_not_silent(void **state)
     assert_nothing(&s);
 }
 
+/* Past the time of a connection: it closes what it finds silent, `late_ms` after it woke. */
+static void sleeps_and_closes(int64_t late_ms)
+{
+    two_are_there();
+    others(1000);
+    fault(&s, true, OBS_NONE, 0, OBS_HELD | OBS_REDIS);
+    at(&s, SILENT_MS + 500);
+    fault(&s, false, OBS_NONE, 0, OBS_HELD | OBS_REDIS);
+    at(&s, SILENT_MS + 500 + late_ms);
+    hangs_up(&s, 1, 4003);
+}
+
+static void liv_15_a_node_that_slept_closes_when_it_wakes(void **state)
+{
+    (void)state;
+    sleeps_and_closes(0);
+    assert_nothing(&s);
+}
+
+static void liv_15_a_node_that_woke_and_waits_on_fires(void **state)
+{
+    (void)state;
+    sleeps_and_closes(1);
+    assert_now(&s, LIV_15);
+}
+
 static void liv_15_a_connection_without_a_hello_that_stays_fires(void **state)
 {
     (void)state;
@@ -252,6 +278,8 @@ int main(int argc, char **argv)
         TEST(liv_15_a_node_that_closes_a_millisecond_late_fires),
         TEST(liv_15_what_a_node_let_pass_fires_at_the_next_instant),
         TEST(liv_15_a_client_that_pings_is_not_silent),
+        TEST(liv_15_a_node_that_slept_closes_when_it_wakes),
+        TEST(liv_15_a_node_that_woke_and_waits_on_fires),
         TEST(liv_15_a_connection_without_a_hello_that_stays_fires),
         TEST(liv_15_a_client_that_counts_no_silence_fires),
         TEST(liv_15_a_client_that_ends_it_in_time_holds),
