@@ -236,6 +236,7 @@ url.search = url.hash = '';
 
 const effects = {
   connect({ conn }) {
+    url.search = new URLSearchParams({ user: tab.user }); // for what stands in front; the token decides
     const ws = new WebSocket(url);
     socket = { conn, ws };
     ws.onopen = () => input(() => client?.opened(conn, now()));
