@@ -229,8 +229,9 @@ static void judge_storm(struct judge *judge, struct pre_view *view, const struct
     const struct pre_person *person = pre_person(judge, obs->user);
     int64_t bound_us;
 
-    if (before->first || (obs->flags & OBS_MORE) != 0) {
-        return;
+    if (before->first || (obs->flags & OBS_MORE) != 0 ||
+        pre_together_since(judge, obs->user, judge->devices[obs->device].user) == NEVER_US) {
+        return; /* it may have begun to watch them only now, which is not observed */
     }
     const bool doubtful = (person->counted >> 32) != (person->counted & UINT32_MAX);
     const struct device *device = &judge->devices[obs->device];
