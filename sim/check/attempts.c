@@ -85,6 +85,9 @@ static void judge_growth(struct judge *judge, const struct obs *obs, int64_t pau
     const int64_t grown_us = least_us << (step < STEPS_MAX ? step : STEPS_MAX);
     const int64_t span_us = grown_us < bounds->backoff_us ? grown_us : bounds->backoff_us;
 
+    if (bounds->backoff_us <= least_us + first_us) {
+        return; /* none may be longer than that, however it has grown */
+    }
     if (pause_us > least_us + first_us) {
         attempts->grown = true;
     } else if (span_us > first_us) {

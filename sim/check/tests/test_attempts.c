@@ -1,6 +1,7 @@
 /* LIV-08: how soon, and whether all at once, clients come back. */
 #include "server/base/tests/test.h"
 #include "sim/check/tests/story.h"
+#include "sim/check/truth.h"
 
 static struct story s;
 
@@ -149,6 +150,15 @@ static void liv_08_pauses_that_do_not_grow(void **state)
     }
 }
 
+/* 50 and up to 50, cut at 119: two trips of 10 ms are no longer than what is left to see. */
+static void liv_08_a_back_off_that_is_cut_so_low_shows_no_growth(void **state)
+{
+    (void)state;
+    s.judge->bounds.backoff_us = (2 * LEAST_MS + 2 * 10) * 1000 - 1;
+    lost_again(40, 10, LEAST_MS + 1);
+    assert_int_equal(found(&s, LIV_08), 0);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +172,8 @@ int main(int argc, char **argv)
                                         teardown),
         cmocka_unit_test_setup_teardown(liv_08_is_silent_where_one_is_drawn, setup, teardown),
         cmocka_unit_test_setup_teardown(liv_08_pauses_that_do_not_grow, setup, teardown),
+        cmocka_unit_test_setup_teardown(liv_08_a_back_off_that_is_cut_so_low_shows_no_growth, setup,
+                                        teardown),
     };
     if (argc > 1) {
         cmocka_set_test_filter(argv[1]);
