@@ -5,6 +5,7 @@
  *   presence:lives          a field for each life that may have connections: people_life
  *   presence:life:{life}    a field for each user who is connected in it
  *
+ * A node counts its lease from when that was said which Redis confirmed: what went into a dead link held nothing.
  * When the lease of a life is missing, or is of another one, for the grace, any other node removes exactly that
  * life's connections. While Redis is away nobody's lease is judged, nor for a lease and a back-off after it
  * came back: who lost it too has to say its own again first. */
