@@ -1,0 +1,130 @@
+/* People who come and go at one node, seen at another: how soon. For ci/bench-presence, in ci/cluster.
+ *
+ * usage: node presence.mjs CONNECTIONS SECONDS      HUBBUB_NODES: two addresses or more
+ *
+ * Groups of 20 share a room; one of each group watches at the second node, the others come to the first, stay for
+ * 2 s and are away for longer than the grace. Prints JSON: ms from hello to being seen, ms from the close to being
+ * seen as offline less the grace (5 s), Redis' commands for each change, and how many changes there were. */
+import { createRequire } from 'node:module';
+import net from 'node:net';
+
+const WebSocket = createRequire(import.meta.url)('/usr/share/nodejs/ws');
+const GROUP = 20;
+const GRACE_MS = 5000;
+const STAY_MS = 2000;
+const AWAY_MS = 8000;
+const OPEN_AT_ONCE = 50;
+
+const [connections, seconds] = process.argv.slice(2).map(Number);
+const nodes = (process.env.HUBBUB_NODES ?? '').split(' ');
+if (!(connections >= GROUP && seconds > 0 && nodes.length >= 2)) {
+  console.error('usage: HUBBUB_NODES="URL URL" node presence.mjs CONNECTIONS SECONDS');
+  process.exit(2);
+}
+
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+let turned = 0; // connections that are being made
+let queue = [];
+const gate = async () => {
+  if (turned >= OPEN_AT_ONCE) await new Promise((go) => queue.push(go));
+  turned++;
+};
+const leave = () => { turned--; queue.shift()?.(); };
+
+async function login(node, user) {
+  const answer = await fetch(`${node}/api/login`, {
+    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ user }),
+  });
+  if (!answer.ok) throw new Error(`login of ${user}: ${answer.status}`);
+  return (await answer.json()).token;
+}
+
+/* Welcomed. `seen` takes each person that it is told of. */
+async function connect(node, token, seen = () => {}) {
+  await gate();
+  try {
+    const ws = new WebSocket(`${node.replace(/^http/, 'ws')}/ws`, { perMessageDeflate: false });
+    await new Promise((done, fail) => {
+      ws.on('error', fail);
+      ws.on('close', fail);
+      ws.on('open', () => ws.send(JSON.stringify({ type: 'hello', version: 1, device: 'd1', token })));
+      ws.on('message', (bytes) => {
+        const frame = JSON.parse(bytes);
+        if (frame.type === 'welcome') done();
+        else if (frame.type === 'presence_update') seen(frame);
+        else if (frame.type === 'presence_state') frame.users?.forEach(seen);
+      });
+    });
+    ws.removeAllListeners('close');
+    ws.beat = setInterval(() => ws.readyState === WebSocket.OPEN && ws.send('{"type":"ping"}'), 10000);
+    ws.on('close', () => clearInterval(ws.beat));
+    return ws;
+  } finally {
+    leave();
+  }
+}
+
+/* The total of commands that Redis has run. */
+function commands() {
+  return new Promise((done, fail) => {
+    const [host, port] = process.env.HUBBUB_REDIS.split(':');
+    let text = '';
+    const socket = net.connect(Number(port), host, () => socket.write('INFO stats\r\nQUIT\r\n'));
+    socket.on('data', (bytes) => { text += bytes; }).on('error', fail)
+      .on('close', () => done(Number(/total_commands_processed:(\d+)/.exec(text)[1])));
+  });
+}
+
+const came = [];
+const went = [];
+let changes = 0;
+let ending = false;
+
+async function group(g) {
+  const members = Array.from({ length: GROUP - 1 }, (_, i) => `flap-${g}-${i}`);
+  const state = new Map(members.map((user) => [user, { online: false, at: 0 }]));
+  const seen = ({ userId, status }) => {
+    const one = state.get(userId);
+    if (!one || one.shown === status) return;
+    one.shown = status;
+    if (one.at === 0) return;
+    changes++;
+    (one.online ? came : went).push(performance.now() - one.at);
+    one.at = 0;
+  };
+  const watcher = await connect(nodes[1], await login(nodes[1], `watch-${g}`), seen);
+  const tokens = await Promise.all(members.map((user) => login(nodes[0], user)));
+  watcher.send(JSON.stringify({ type: 'room_create', roomId: `group-${g}`, clientId: `create-${g}`, open: true, members }));
+  await sleep(1000);
+  const flap = async (user, token) => {
+    const one = state.get(user);
+    await sleep(Math.random() * (STAY_MS + AWAY_MS));
+    while (!ending) {
+      Object.assign(one, { online: true, at: performance.now() });
+      const ws = await connect(nodes[0], token);
+      await sleep(STAY_MS);
+      Object.assign(one, { online: false, at: performance.now() + GRACE_MS });
+      ws.close();
+      await sleep(AWAY_MS);
+    }
+  };
+  return members.map((user, i) => flap(user, tokens[i]));
+}
+
+const percentile = (values, share) => values.sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))];
+const groups = [];
+for (let g = 0; g < connections / GROUP; g++) groups.push(await group(g));
+await sleep(STAY_MS + AWAY_MS); // everybody has come once
+came.length = went.length = changes = 0;
+const before = await commands();
+await sleep(seconds * 1000);
+const after = await commands();
+const counted = changes;
+const rounded = (value) => Math.round(value * 10) / 10;
+console.log(JSON.stringify({
+  connections, seconds, changes: counted, changesPerSecond: rounded(counted / seconds),
+  cameMs: { p50: rounded(percentile(came, 0.5)), p99: rounded(percentile(came, 0.99)) },
+  wentMs: { p50: rounded(percentile(went, 0.5)), p99: rounded(percentile(went, 0.99)) },
+  redisCommandsPerChange: rounded((after - before) / counted),
+}));
+process.exit(0);
