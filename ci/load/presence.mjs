@@ -1,10 +1,15 @@
-/* People who come and go at one node, seen at another: how soon. For ci/bench-presence, in ci/cluster.
+/* What presence costs real nodes. For ci/bench-presence, in ci/cluster. Prints JSON.
  *
- * usage: node presence.mjs CONNECTIONS SECONDS      HUBBUB_NODES: two addresses or more
+ * usage: node presence.mjs flap CONNECTIONS SECONDS
+ *        node presence.mjs cost CHANGES
  *
- * Groups of 20 share a room; one of each group watches at the second node, the others come to the first, stay for
- * 2 s and are away for longer than the grace. Prints JSON: ms from hello to being seen, ms from the close to being
- * seen as offline less the grace (5 s), Redis' commands for each change, and how many changes there were. */
+ * cost: 50 people in one room of one node, of whom each in turn chooses busy, or nothing any more; then as many
+ * messages to the same room: CPU time of that node for each, ms. A change goes through Redis and the database.
+ *
+ * flap: people who come and go at one node, seen at another: how soon. Groups of 20 share a room; one of each group watches at the second node, the others come to the first, stay for
+ * 2 s and are away for longer than the grace: ms from hello to being seen, ms from the close to being seen as
+ * offline less the grace (5 s), Redis' commands for each change, and how many changes there were. */
+import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import net from 'node:net';
 
@@ -15,10 +20,11 @@ const STAY_MS = 2000;
 const AWAY_MS = 8000;
 const OPEN_AT_ONCE = 50;
 
-const [connections, seconds] = process.argv.slice(2).map(Number);
+const [what, ...numbers] = process.argv.slice(2);
+const [connections, seconds] = numbers.map(Number);
 const nodes = (process.env.HUBBUB_NODES ?? '').split(' ');
-if (!(connections >= GROUP && seconds > 0 && nodes.length >= 2)) {
-  console.error('usage: HUBBUB_NODES="URL URL" node presence.mjs CONNECTIONS SECONDS');
+if (nodes.length < 2 || !(what === 'cost' ? connections > 0 : what === 'flap' && connections >= GROUP && seconds > 0)) {
+  console.error('usage: ci/cluster -- node ci/load/presence.mjs flap CONNECTIONS SECONDS | cost CHANGES');
   process.exit(2);
 }
 
@@ -40,7 +46,7 @@ async function login(node, user) {
 }
 
 /* Welcomed. `seen` takes each person that it is told of. */
-async function connect(node, token, seen = () => {}) {
+async function connect(node, token, seen = () => {}, other = () => {}) {
   await gate();
   try {
     const ws = new WebSocket(`${node.replace(/^http/, 'ws')}/ws`, { perMessageDeflate: false });
@@ -53,6 +59,7 @@ async function connect(node, token, seen = () => {}) {
         if (frame.type === 'welcome') done();
         else if (frame.type === 'presence_update') seen(frame);
         else if (frame.type === 'presence_state') frame.users?.forEach(seen);
+        else other(frame);
       });
     });
     ws.removeAllListeners('close');
@@ -112,19 +119,60 @@ async function group(g) {
 }
 
 const percentile = (values, share) => values.sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))];
-const groups = [];
-for (let g = 0; g < connections / GROUP; g++) groups.push(await group(g));
-await sleep(STAY_MS + AWAY_MS); // everybody has come once
-came.length = went.length = changes = 0;
-const before = await commands();
-await sleep(seconds * 1000);
-const after = await commands();
-const counted = changes;
-const rounded = (value) => Math.round(value * 10) / 10;
-console.log(JSON.stringify({
-  connections, seconds, changes: counted, changesPerSecond: rounded(counted / seconds),
-  cameMs: { p50: rounded(percentile(came, 0.5)), p99: rounded(percentile(came, 0.99)) },
-  wentMs: { p50: rounded(percentile(went, 0.5)), p99: rounded(percentile(went, 0.99)) },
-  redisCommandsPerChange: rounded((after - before) / counted),
-}));
+const rounded = (value) => Math.round(value * 1000) / 1000;
+
+async function flap() {
+  for (let g = 0; g < connections / GROUP; g++) await group(g);
+  await sleep(STAY_MS + AWAY_MS); // everybody has come once
+  came.length = went.length = changes = 0;
+  const before = await commands();
+  await sleep(seconds * 1000);
+  const after = await commands();
+  return {
+    connections, seconds, changes, changesPerSecond: rounded(changes / seconds),
+    cameMs: { p50: rounded(percentile(came, 0.5)), p99: rounded(percentile(came, 0.99)) },
+    wentMs: { p50: rounded(percentile(went, 0.5)), p99: rounded(percentile(went, 0.99)) },
+    redisCommandsPerChange: rounded((after - before) / changes),
+  };
+}
+
+/* CPU time of the first node so far, ms. */
+function cpuMs() {
+  const [pid] = process.env.HUBBUB_PIDS.split(' ');
+  const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10; // utime, stime; ticks of 10 ms
+}
+
+async function cost() {
+  const people = Array.from({ length: 50 }, (_, i) => `person-${i}`);
+  let told = 0;
+  let shown = 0;
+  const sockets = [];
+  for (const user of people) {
+    sockets.push(await connect(nodes[0], await login(nodes[0], user), () => { told++; },
+      (frame) => { shown += frame.type === 'message' ? 1 : 0; }));
+  }
+  const [one] = sockets;
+  one.send(JSON.stringify({ type: 'room_create', roomId: 'all', clientId: 'create', open: true, members: people.slice(1) }));
+  await sleep(3000);
+  /* `count` times, ten under way at most; `reached`: how many came to somebody so far. */
+  const each = async (count, reached, act) => {
+    const [from, before] = [reached(), cpuMs()];
+    for (let i = 0; i < count; i++) {
+      act(i);
+      while ((i - 9) * people.length > reached() - from) await sleep(1);
+    }
+    while (reached() - from < count * people.length) await sleep(1);
+    return (cpuMs() - before) / count;
+  };
+  const messageMs = await each(connections, () => shown, (i) => one.send(JSON.stringify({
+    type: 'send', roomId: 'all', clientId: `m-${i}`, content: 'Is anybody at the office already?',
+  })));
+  const changeMs = await each(connections, () => told, (i) => sockets[i % people.length].send(JSON.stringify({
+    type: 'presence', status: Math.floor(i / people.length) % 2 === 0 ? 'busy' : null, manual: true,
+  })));
+  return { changes: connections, changeMs: rounded(changeMs), messageMs: rounded(messageMs), changeOfMessage: rounded(changeMs / messageMs) };
+}
+
+console.log(JSON.stringify(await (what === 'cost' ? cost() : flap())));
 process.exit(0);
