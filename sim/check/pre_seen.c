@@ -34,8 +34,8 @@ static bool may_be_old(struct judge *judge, const struct pre_person *person, con
     const struct device *device = obs->device != OBS_NONE ? truth_device(judge, obs->device) : NULL;
     int64_t bound_us;
 
-    if (device == NULL) {
-        return false; /* a record at rest */
+    if (device == NULL || person->absent_us == INT64_MIN) {
+        return false; /* a record at rest; or they never were away before */
     }
     const int64_t from_us = pre_path_from(judge, obs->user, device, person->there_us, &bound_us);
     return from_us == NEVER_US || obs->at_us <= from_us + bound_us;

@@ -77,6 +77,7 @@ test('a node of three is killed under load: its people move, nobody who lives is
 
   // Everybody writes; WS-2 goes in the middle of it.
   let writing = true;
+  cleanup(() => { writing = false; });
   const sent = [];
   const load = (async () => {
     for (let i = 0; writing; i++) {
