@@ -11,7 +11,7 @@ const ended = (code) => ({ code, signal: null });
 test('around a command: the addresses, its exit code, and all that was up is gone', async () => {
   const get = 'Promise.all(process.argv.slice(1).map(async (at) => console.log(await (await fetch(`${at}/readyz`)).text())))';
   const command = ['sh', '-c', `node -e '${get}' $HUBBUB_FRONT $HUBBUB_NODES; `
-    + 'redis-cli -p ${HUBBUB_REDIS#*:} ping; psql -XAtc "SELECT 6 * 7" "$HUBBUB_DB"; ls "$HUBBUB_LOGS"; exit 7'];
+    + 'redis-cli -p ${HUBBUB_REDIS#*:} ping; psql -XAtc "SELECT 6 * 7" "$HUBBUB_DB"; ls "$HUBBUB_LOGS"; kill -0 $HUBBUB_PIDS && exit 7'];
   const cluster = await (await new Cluster().begin([], { command })).up();
   assert.deepEqual(await cluster.end(), ended(7), cluster.err);
   assert.equal(cluster.out.match(/^ready/mg).length, 4, cluster.out);
