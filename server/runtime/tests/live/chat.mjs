@@ -3,7 +3,8 @@
  *
  *   open --welcome--> online --close, error, silence--> waiting (back-off) --> open ...
  *
- * It shows what a person would see and takes note of all that the server claimed. Checked at once,
+ * It shows what a person would see, also who is there (`people`), and takes note of all that the server
+ * claimed. Checked at once,
  * as trouble of the test:
  *   - live frames of a connection go on at the welcome's head (recovered: at the position), by one;
  *   - a resend's ack equals the first; nothing is acked in another room than it was sent to;
@@ -44,6 +45,8 @@ export class Chat {
     this.nacks = 0;
     this.welcomes = [];
     this.draining = null;
+    this.people = new Map(); // user -> the newest that was told of them
+    this.left = []; // {userId, at}: each time that somebody who was there was shown offline
     this.ids = new Set();
     this.clientIds = new Set();
     this.lastId = 0;
@@ -208,8 +211,8 @@ export class Chat {
       error: () => this.error(frame),
       draining: () => { this.draining = frame; },
       pong: () => {},
-      presence_update: () => {}, // who is there is looked at in page_presence
-      presence_state: () => {},
+      presence_update: () => this.presence(frame),
+      presence_state: () => frame.users.forEach((person) => this.presence(person)),
       presence_room: () => {},
     };
     const handler = handlers[frame.type];
@@ -277,6 +280,16 @@ export class Chat {
     this.clientIds.add(writer);
     room.shown.push(entry);
     room.next = entry.seq + 1;
+  }
+
+  /* What is not newer than what is known is passed over. */
+  presence(person) {
+    const before = this.people.get(person.userId);
+    if (before && person.version <= before.version) return;
+    this.people.set(person.userId, person);
+    if (before && before.status !== 'offline' && person.status === 'offline') {
+      this.left.push({ userId: person.userId, at: performance.now() });
+    }
   }
 
   /* --- Pages --- */

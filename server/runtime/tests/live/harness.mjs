@@ -62,7 +62,7 @@ export function test(name, body) {
       await body();
       if (troubles.length > 0) throw new Error(troubles.join('\n'));
     } catch (error) {
-      for (const server of servers) {
+      for (const server of servers.filter(({ err }) => err)) {
         console.error(`--- ${server.name}: its last words\n${server.err.slice(-3000)}`);
       }
       throw error;
@@ -106,9 +106,9 @@ guardian.stdio[3].on('error', () => {}).unref(); // gone: then nobody listens
 guardian.unref();
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => process.exit(1));
 
-const servers = []; // hubbubd, for their last words
+export const servers = []; // {name, err}: hubbubd, for their last words
 
-function run(command, args, options) {
+export function run(command, args, options) {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...options });
   child.ended = new Promise((done) => {
     child.on('close', (code, signal) => { // 'close' and not 'exit': its output is whole
@@ -122,15 +122,17 @@ function run(command, args, options) {
 }
 
 /* Below the ports that the system gives to outgoing connections: one that is free now can be
- * listened on again after a restart. */
-export async function freePort() {
+ * listened on again after a restart. With `count`: the first of so many that are free one behind the other. */
+export async function freePort(count = 1) {
+  const free = (port) => new Promise((done) => {
+    const server = net.createServer().once('error', () => done(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
+  });
   for (;;) {
-    const port = 10000 + Math.floor(Math.random() * 20000);
-    const free = await new Promise((done) => {
-      const server = net.createServer().once('error', () => done(false));
-      server.listen(port, '127.0.0.1', () => server.close(() => done(true)));
-    });
-    if (free) return port;
+    const first = 10000 + Math.floor(Math.random() * 20000);
+    let found = 0;
+    while (found < count && await free(first + found)) found++;
+    if (found === count) return first;
   }
 }
 
