@@ -6,9 +6,10 @@
  * cost: 50 people in one room of one node, of whom each in turn chooses busy, or nothing any more; then as many
  * messages to the same room: CPU time of that node for each, ms. A change goes through Redis and the database.
  *
- * flap: people who come and go at one node, seen at another: how soon. Groups of 20 share a room; one of each group watches at the second node, the others come to the first, stay for
- * 2 s and are away for longer than the grace: ms from hello to being seen, ms from the close to being seen as
- * offline less the grace (5 s), Redis' commands for each change, and how many changes there were. */
+ * flap: people who come and go at one node, seen at another: how soon. Groups of 20 share a room; one of each group
+ * watches at the second node, the others come to the first, stay for 2 s and are away for longer than the grace: ms
+ * from hello to being seen, ms from the close to being seen as offline less the grace (5 s), Redis' commands for each
+ * change, and how many changes there were. */
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import net from 'node:net';
@@ -30,7 +31,7 @@ if (nodes.length < 2 || !(what === 'cost' ? connections > 0 : what === 'flap' &&
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 let turned = 0; // connections that are being made
-let queue = [];
+const queue = [];
 const gate = async () => {
   if (turned >= OPEN_AT_ONCE) await new Promise((go) => queue.push(go));
   turned++;
@@ -85,7 +86,6 @@ function commands() {
 const came = [];
 const went = [];
 let changes = 0;
-let ending = false;
 
 async function group(g) {
   const members = Array.from({ length: GROUP - 1 }, (_, i) => `flap-${g}-${i}`);
@@ -106,7 +106,7 @@ async function group(g) {
   const flap = async (user, token) => {
     const one = state.get(user);
     await sleep(Math.random() * (STAY_MS + AWAY_MS));
-    while (!ending) {
+    for (;;) {
       Object.assign(one, { online: true, at: performance.now() });
       const ws = await connect(nodes[0], token);
       await sleep(STAY_MS);

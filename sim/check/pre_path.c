@@ -35,11 +35,17 @@ static void over_node(const struct judge *judge, struct way *way, uint16_t index
     loses(way, node->going_us);
 }
 
+/* How long after a node's way to Redis, or Redis itself, is back all that it knows has been said there again. */
+static int64_t said_again_us(const struct judge *judge)
+{
+    return bound_plain(BOUND_REDIS, &judge->bounds) +
+           bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
+}
+
 /* Until when Redis had lost what it was told, for a node that could say its own again no earlier. */
 static int64_t lost_until(const struct judge *judge)
 {
-    const int64_t back_us =
-        bound_plain(BOUND_REDIS, &judge->bounds) + bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
+    const int64_t back_us = said_again_us(judge);
     int64_t until_us = judge->redis.until_us;
 
     for (uint16_t n = 0; until_us > INT64_MIN / 2 && until_us != NEVER_US && n < judge->nodes_len;
@@ -165,8 +171,7 @@ int64_t pre_path_said(const struct judge *judge, uint16_t node, int64_t at_us)
 static bool keeps(const struct judge *judge, const struct disturbance *what, int64_t said_us,
                   int64_t at_us)
 {
-    const int64_t back_us =
-        bound_plain(BOUND_REDIS, &judge->bounds) + bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
+    const int64_t back_us = said_again_us(judge);
 
     return what->until_us != INT64_MIN &&
            what->since_us <= said_us + bound_plain(BOUND_SEEN, &judge->bounds) &&
@@ -185,8 +190,7 @@ bool pre_path_kept(const struct judge *judge, uint16_t node, int64_t said_us, in
 static bool spared(const struct judge *judge, const struct disturbance *what, int64_t said_us,
                    int64_t from_us)
 {
-    const int64_t back_us =
-        bound_plain(BOUND_REDIS, &judge->bounds) + bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
+    const int64_t back_us = said_again_us(judge);
 
     return what->until_us == INT64_MIN || what->since_us >= said_us ||
            (what->until_us != NEVER_US && what->until_us + back_us <= from_us);
@@ -196,8 +200,7 @@ static bool spared(const struct judge *judge, const struct disturbance *what, in
 static bool said_anew(const struct judge *judge, const struct disturbance *own,
                       const struct disturbance *all)
 {
-    const int64_t back_us =
-        bound_plain(BOUND_REDIS, &judge->bounds) + bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
+    const int64_t back_us = said_again_us(judge);
 
     return all->until_us == INT64_MIN || own->since_us >= all->until_us + back_us;
 }
