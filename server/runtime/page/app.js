@@ -3,18 +3,25 @@
  *
  *   view.js -- handlers --> app.js -- inputs --> Client (client.js)
  *          <- render(model) --     <- effects --    |
- *                              WebSocket, clock.js, sessionStorage, localStorage
+ *                     WebSocket, clock.js, storage, the address
  *
- * What is kept where. sessionStorage, which is each tab's own: who is signed in, positions, and what
- * was written and not acked. So two tabs can be two people, or one person twice, and neither disturbs
- * the other; a tab that was duplicated sends the same frames under the same ids, which are committed
- * once. localStorage, per person: how far each room was read, which only ever grows.
+ * What is kept where. For this browser: who is signed in (signin.js), what was written and not acked
+ * (boxes.js), and how far each person read (reads.js). For this tab: who it is, its device, room, drafts
+ * and positions, so two tabs can be two people, or one person twice, and neither disturbs the other. The
+ * room in sight stands in the address (route.js), and that wins.
  *
  * A stored state that is too old is harmless: entries are asked for again, and a resend gets its first
  * ack. Only what was just written has to be stored at once. */
 
+import { Box } from './boxes.js';
 import { CONTENT_BYTES_MAX, CUSTOM_BYTES_MAX, Client, contentBytes, isId } from './client.js';
+import { News } from './news.js';
+import { natural } from './order.js';
 import { IDLE_CHECK_MS, IDLE_MS, IDLE_WARN_MS, Idle } from './people.js';
+import { Reads } from './reads.js';
+import { hashOf, roomOf } from './route.js';
+import { isSignOff, lastUser, remember, signOff, signedIn } from './signin.js';
+import { load, local, session, store } from './store.js';
 import * as view from './view.js';
 import * as words from './words.js';
 
@@ -26,62 +33,42 @@ const MEMBERS_MAX = 256; // of a room, listed
 const MEMBERS_PAUSE_MS = 3000; // before members that could not be read are read again
 const MINUTE_MS = 60000;
 const TAB_KEY = 'hubbub.tab';
-const NAME_KEY = 'hubbub.name';
 const readsKey = (user) => `hubbub.read.${user}`;
 const SIGN_IN_HINT = 'Pick a name to start chatting.';
 const TOKEN_HINT = 'Paste the access token that you were given.';
+const ROOM_HINT = 'A room’s name has up to 64 letters (a to z), digits, “-” and “_”.';
 
-let tab = null; // {user, token, byName, device, current, drafts, saved}
+let tab = load(session, TAB_KEY); // {user, device, box, current, drafts, chosen, saved}; user '': nobody
+let access = null; // {token, byName}
 let client = null; // null: nobody is signed in
+let box = null; // where what is written waits
+let written = 0; // of the client's changes of it, those that are in the box
+let kept = true; // whether the box could take them
 let socket = null; // {conn, ws} of the last `connect`
-let reads = { epoch: '', rooms: {} };
+let reads = new Reads();
 let renewals = 0; // tokens asked for since the last welcome
 let renewTimer = 0;
 const ui = {}; // what is shown and is not the core's: see begin()
 
 const now = () => performance.now();
 
-// --- Storage: may be switched off, or full; the page works without ----------------------------------
-
-function load(storage, key) {
-  try {
-    return JSON.parse(storage().getItem(key));
-  } catch {
-    return null;
-  }
-}
-
-function store(storage, key, value) {
-  try {
-    storage().setItem(key, JSON.stringify(value));
-  } catch {
-    // Then a reload forgets it.
-  }
-}
-
-const session = () => window.sessionStorage;
-const local = () => window.localStorage;
+// --- Storage ----------------------------------------------------------------------------------------
 
 function save() {
-  if (tab) {
-    tab.saved = client?.snapshot() ?? tab.saved;
-    store(session, TAB_KEY, tab);
-  }
-}
-
-/* Reading goes forward only, so the tabs of one person agree on the greatest. */
-function mergeReads(stored) {
-  if (stored?.epoch !== reads.epoch) {
+  if (!client) {
     return;
   }
-  for (const [id, seq] of Object.entries(stored.rooms)) {
-    reads.rooms[id] = Math.max(seq, reads.rooms[id] ?? 0);
+  if (written !== client.written) {
+    written = client.written;
+    kept = box.write(client.outboxes());
   }
+  tab.saved = client.snapshot();
+  store(session, TAB_KEY, tab);
 }
 
 function saveReads() {
-  mergeReads(load(local, readsKey(tab.user)));
-  store(local, readsKey(tab.user), reads);
+  reads.merge(load(local, readsKey(tab.user)));
+  store(local, readsKey(tab.user), { epoch: reads.epoch, rooms: reads.rooms });
 }
 
 /* Not crypto.randomUUID(): it is missing where the page is not served by TLS or from this machine. */
@@ -129,7 +116,7 @@ async function signIn(name, token, byToken) {
   if (byToken) {
     const user = subjectOf(token);
     if (user) {
-      begin({ user, token, byName: false });
+      begin(user, { token, byName: false });
     } else {
       view.renderSignIn({ token: true, hint: TOKEN_HINT, problem: 'This is not an access token.' });
     }
@@ -143,8 +130,7 @@ async function signIn(name, token, byToken) {
   view.renderSignIn({ hint: SIGN_IN_HINT, busy: true });
   const answer = await logIn(name);
   if (answer.token) {
-    store(local, NAME_KEY, name);
-    begin({ user: name, token: answer.token, byName: true });
+    begin(name, { token: answer.token, byName: true });
   } else {
     view.renderSignIn({ token: answer.noLogin, problem: answer.problem,
       hint: answer.noLogin ? TOKEN_HINT : SIGN_IN_HINT });
@@ -152,57 +138,79 @@ async function signIn(name, token, byToken) {
 }
 
 /* What the tab holds of the same person goes on; what it holds of another is gone. */
-function begin(who) {
-  const mine = tab?.user === who.user ? tab : { device: newId(), current: '', drafts: {}, saved: null };
-  tab = { ...mine, ...who };
-  reads = load(local, readsKey(tab.user)) ?? { epoch: '', rooms: {} };
+function begin(user, how) {
+  access = how;
+  remember({ user, ...access });
+  const mine = tab?.user === user ? tab : { user, device: newId(), current: '', drafts: {} };
+  const id = newId();
+  box = Box.open(user, id, mine.box);
+  tab = { ...mine, box: id };
+  reads = new Reads(load(local, readsKey(user)));
   Object.assign(ui, { welcomed: false, failedOnce: false, refused: 0, roomError: '', newFrom: 0,
-    prepends: false, idleWarning: false });
+    hasNews: false, opened: '', idleWarning: false, badAddress: false });
   members.clear();
   renewals = 0;
-  const { user, token, device, saved } = tab;
-  client = new Client({ user, token, device, saved, newId,
+  const { device, saved } = tab;
+  client = new Client({ user, token: access.token, device, saved, newId,
     output: (kind, detail) => effects[kind]?.(detail) });
+  client.adopt(box.written, now());
+  written = client.written;
+  const asker = client;
+  box.adopt((outboxes) => {
+    if (client === asker) {
+      input(() => client.adopt(outboxes, now()));
+      save();
+    }
+    return client === asker && kept;
+  });
+  followAddress();
   save();
   client.sensed = idle.idle ? 'away' : 'online';
   input(() => client.start(now()));
   showDraft();
-  view.scrollToEnd();
   update();
   view.focusRoom();
 }
 
-function end(signInState) {
+/* Of a tab that is `gone` nothing is kept: it is nobody's then. */
+function end(signInState, gone = false) {
   input(() => client.stop(now()));
   clearTimeout(renewTimer);
   save();
   client = null;
+  box.close();
+  if (gone) {
+    tab = { user: '' };
+    store(session, TAB_KEY, tab);
+  }
   view.renderSignIn(signInState);
 }
 
+const isMessage = ({ frame }) => frame.type === 'send';
 const unsentMessages = () => [...client.rooms.values()].reduce((count, room) =>
-  count + room.outbox.filter(({ frame }) => frame.type === 'send').length, 0);
+  count + room.outbox.filter(isMessage).length, 0);
 
 const messages = (count) => (count === 1 ? '1 message' : `${count} messages`);
 
+/* In all tabs of this person, and what they wrote is gone with it. */
 async function signOut() {
-  const unsent = unsentMessages();
+  save();
+  const { user } = tab;
+  const unsent = Box.waiting(user);
   if (unsent > 0 && !await view.ask(`${messages(unsent)} not sent yet. Sign out and lose it all?`, 'Sign out')) {
     return;
   }
-  const name = tab.byName ? tab.user : '';
-  end({ hint: SIGN_IN_HINT, name, token: !tab.byName });
-  tab = null;
-  try {
-    session().removeItem(TAB_KEY);
-  } catch {
-    // It was not stored either.
+  if (tab.user === user && client) {
+    end({ hint: SIGN_IN_HINT, name: access.byName ? user : '', token: !access.byName }, true);
   }
+  signOff(user);
+  Box.clear(user);
 }
 
 /* The server did not take the token. By name another one is had without asking. */
 async function renew() {
-  if (!tab.byName) {
+  if (!access.byName) {
+    signOff(tab.user);
     end({ token: true, hint: TOKEN_HINT, problem: 'Your access has ended. Please sign in again.' });
     return;
   }
@@ -212,7 +220,8 @@ async function renew() {
     return; // signed out meanwhile
   }
   if (answer.token) {
-    tab.token = answer.token;
+    access.token = answer.token;
+    remember({ user: tab.user, ...access });
     input(() => client.start(now(), answer.token));
   } else if (answer.noLogin) {
     end({ token: true, hint: TOKEN_HINT });
@@ -257,10 +266,11 @@ const effects = {
   welcome({ epoch }) {
     renewals = 0;
     members.forEach((known) => { known.old = true; }); // who came or left meanwhile was not told
-    ui.welcomed = true;
-    if (reads.epoch !== epoch) {
-      reads = { epoch, rooms: {} };
+    reads.begin(epoch);
+    if (!ui.welcomed && tab.current) {
+      markNews(client.room(tab.current)); // what came while nobody was here
     }
+    ui.welcomed = true;
   },
   refused({ code }) {
     if (code === 4500 || code === 4001) {
@@ -269,10 +279,10 @@ const effects = {
       ui.refused = code;
     }
   },
-  older() {
-    ui.prepends = true;
-  },
   shown({ room, entry }) {
+    if (entry.type === 'message' && entry.senderId !== tab.user && room.id === tab.current && view.showsLog()) {
+      news.tell(entry.senderId, entry.content);
+    }
     if (entry.type === 'room_event' && members.has(room.id)) {
       members.get(room.id).old = true;
     }
@@ -280,9 +290,9 @@ const effects = {
   failed({ room, message, code }) {
     const { type } = message.frame;
     if (type === 'room_join' || type === 'room_create') {
-      ui.roomError = code === 'denied' ? `“${room.id}” is not open to you.`
-        : code === 'limit' ? 'You are in too many rooms.' : `“${room.id}” cannot be joined (${code}).`;
-      tab.current = tab.current === room.id ? '' : tab.current;
+      ui.roomError = words.joinFailureOf(room.id, code);
+    } else if (type === 'send') {
+      view.announce(`${words.failureOf(code)} ${message.frame.content}`);
     }
   },
 };
@@ -295,6 +305,7 @@ function input(run) {
   return result;
 }
 
+const news = new News(view.announce);
 const clock = new Worker('clock.js');
 let armedFor = Infinity;
 
@@ -334,7 +345,7 @@ async function readMembers(rooms) {
   let known = null;
   try {
     const answer = await fetch(`api/presence?room=${id}&since=0&limit=${limit}`,
-      { headers: { Authorization: `Bearer ${tab.token}` } });
+      { headers: { Authorization: `Bearer ${access.token}` } });
     const said = answer.ok ? await answer.json() : null;
     if (client === asker && said) {
       client.people.update(said.users);
@@ -381,7 +392,7 @@ function peopleOf(room) {
     return null;
   }
   const list = known.ids.map(personOf)
-    .sort((a, b) => RANK[a.status] - RANK[b.status] || a.id.localeCompare(b.id));
+    .sort((a, b) => RANK[a.status] - RANK[b.status] || natural(a.id, b.id));
   const here = known.crowd ? room.crowd : list.filter(({ status }) => status !== 'offline').length;
   const note = known.crowd ? 'There are too many members to list them.'
     : client.stale ? 'Who is here may be out of date.' : '';
@@ -422,41 +433,39 @@ for (const kind of ['mousedown', 'keydown', 'touchstart', 'scroll']) {
 
 // --- The model of what is shown ----------------------------------------------------------------------
 
+/* Also one that is not the person's, or not known to be yet, as long as something written stands in it. */
 const isListed = (room) => {
   const bound = client.bound(room.id);
-  return bound === 'in' || (room.member && bound !== 'out');
+  return bound === 'in' || (bound !== 'out' &&
+    (room.member || room.failed.length > 0 || room.outbox.some(isMessage)));
 };
 
-const listed = () => [...client.rooms.values()].filter(isListed)
-  .sort((a, b) => a.id.localeCompare(b.id));
+const listed = () => [...client.rooms.values()].filter(isListed);
 
-/* Of what is not loaded, everything counts: who wrote it is not known. */
-function unreadOf(room) {
-  const read = reads.rooms[room.id];
-  if (room.next === 0 || read === undefined) {
-    return 0;
-  }
-  const isNews = ({ seq, senderId }) => seq > read && senderId !== undefined && senderId !== tab.user;
-  const unknown = room.historyDone ? 0 : Math.max(0, room.low - 1 - read);
-  return unknown + room.entries.filter(isNews).length;
+/* At the end of the log, what comes is about to be seen: it is not shown as unread for a moment. */
+const unreadOf = (room) => (room.id === tab.current && view.showsLog() && view.atEnd()
+  ? 0 : reads.unread(room, tab.user));
+
+/* The line "New" stands where what was unread began when the room was opened, ... */
+function markNews(room) {
+  ui.hasNews = reads.unread(room, tab.user) > 0;
+  ui.newFrom = ui.hasNews ? reads.rooms[room.id] + 1 : 0;
 }
 
-function noteReads(rooms) {
-  let noted = false;
-  for (const room of rooms) {
-    const reading = room.id === tab.current && !document.hidden && view.atEnd();
-    const known = reads.rooms[room.id];
-    const read = reading || known >= room.next ? room.next - 1 : known ?? room.low - 1;
-    if (room.next > 0 && read !== known) {
-      reads.rooms[room.id] = read;
-      noted = true;
-    }
-    if (room.id === tab.current && !reading && unreadOf(room) > 0) {
-      ui.newFrom = reads.rooms[room.id] + 1;
-    }
+/* ... or, once all was read, where something came that nobody saw come. */
+function noteNews(room) {
+  const unread = unreadOf(room) > 0;
+  if (unread && !ui.hasNews) {
+    ui.newFrom = reads.rooms[room.id] + 1;
   }
-  if (noted) {
+  ui.hasNews = unread;
+}
+
+/* What is in sight of somebody who looks at the page is read. */
+function noteSeen() {
+  if (client && view.showsLog() && reads.see(tab.current, view.seqInSight(tab.current))) {
     saveReads();
+    changed();
   }
 }
 
@@ -477,9 +486,16 @@ function bannerOf() {
   return { text: text + kept, action: client.state === 'waiting' ? 'Try now' : '' };
 }
 
-function emptyOf(rooms) {
-  if (rooms.length > 0 || !ui.welcomed) {
+function emptyOf(current) {
+  if (ui.badAddress) {
+    return { title: 'This is no room', text: ROOM_HINT };
+  }
+  if (current || !ui.welcomed) {
     return null;
+  }
+  if (tab.current) {
+    return { title: `You are not in “${tab.current}”`, action: `Join “${tab.current}”`,
+      text: ui.roomError || 'What is written there is for its members. If there is no such room, joining makes it.' };
   }
   return { title: 'No rooms yet', action: `Start in “${FIRST_ROOM}”`,
     text: 'Join a room by its name, or make a new one: whoever knows its name can join.' };
@@ -492,11 +508,8 @@ function olderOf(room) {
   return room.historyDone && room.next > 0 ? `This is where ${room.id} begins for you.` : '';
 }
 
-function roomModel(room) {
-  const items = view.itemsOf({ entries: room.entries, pending: client.pending(room.id),
-    user: tab.user, newFrom: ui.newFrom });
-  return { id: room.id, items, unread: unreadOf(room), older: olderOf(room), prepends: ui.prepends };
-}
+const roomModel = (room) => ({ id: room.id, entries: room.entries, pending: client.pending(room.id),
+  user: tab.user, newFrom: ui.newFrom, unread: unreadOf(room), older: olderOf(room), other: otherOf(room.id) });
 
 const limitOf = (text) => ({ used: text.trim() === '' ? 0 : contentBytes(text),
   most: CONTENT_BYTES_MAX, near: NEAR_LIMIT_BYTES });
@@ -514,12 +527,12 @@ function modelOf(rooms, current) {
     connection: CONNECTION[client.state] ?? 'offline',
     title: `${total > 0 ? `(${total}) ` : ''}${current ? `${current.id} · ` : ''}Hubbub`,
     banner: bannerOf(),
-    empty: emptyOf(rooms),
+    empty: emptyOf(current),
     rooms: rooms.map((room) => ({ id: room.id, unread: unread.get(room), entering: !room.member,
       other: otherOf(room.id) })),
     unreadElsewhere: total - (unread.get(current) ?? 0),
     roomError: ui.roomError,
-    room: current && { ...roomModel(current), other: otherOf(current.id) },
+    room: current && roomModel(current),
     limit: limitOf(tab.drafts[tab.current] ?? ''),
   };
 }
@@ -540,15 +553,19 @@ function update() {
     (ui.failedOnce || client.state === 'waiting' || renewals > 1);
   const rooms = listed();
   trim(rooms);
-  if (!rooms.some(({ id }) => id === tab.current) && rooms.length > 0) {
-    select(rooms[0].id);
+  if (rooms.map((room) => reads.meet(room)).includes(true)) {
+    saveReads();
   }
-  noteReads(rooms);
+  if (tab.current === '' && !ui.badAddress && rooms.length > 0) {
+    select(rooms.map(({ id }) => id).sort(natural)[0], 'replace');
+  }
+  const current = ui.badAddress ? undefined : rooms.find(({ id }) => id === tab.current);
+  if (current) {
+    noteNews(current);
+  }
   client.look(tab.current, now());
   readMembers(rooms);
-  const current = rooms.find(({ id }) => id === tab.current);
   view.render(modelOf(rooms, current));
-  ui.prepends = false;
   if (current && client.state === 'online' && view.wantsOlder()) {
     const before = current.wantsHistory;
     client.history(current.id, now());
@@ -583,13 +600,32 @@ function showDraft() {
   view.setDraft(tab.drafts[tab.current] ?? '');
 }
 
-function select(id) {
+/* `how`: 'push' is a step of the person's, which Back takes back; 'replace' is the page's; '' is one that
+ * the address has made already. */
+function select(id, how) {
+  const hash = hashOf(id);
+  if (how && location.hash !== hash) {
+    history[`${how}State`](null, '', hash);
+  }
+  ui.badAddress = false;
   if (id !== tab.current) {
-    tab.current = id;
-    const room = client.room(id);
-    ui.newFrom = unreadOf(room) > 0 ? reads.rooms[id] + 1 : 0;
-    view.scrollToEnd();
+    ui.roomError = '';
+  }
+  if (id !== tab.current || ui.opened !== id) {
+    tab.current = ui.opened = id;
+    news.clear();
+    markNews(client.room(id));
     showDraft();
+  }
+  changed();
+}
+
+/* To the room in the address, if there is one. */
+function followAddress() {
+  const id = roomOf(location.hash);
+  ui.badAddress = id === null;
+  if (id !== null && (id !== '' || tab.current !== '')) {
+    select(id || tab.current, id ? '' : 'replace');
   }
   changed();
 }
@@ -599,14 +635,14 @@ view.bind({
   signOut,
 
   select(id) {
-    select(id);
+    select(id, 'push');
     update();
     view.drawer(false);
     view.focusRoom();
   },
 
   enter(id) {
-    ui.roomError = isId(id) ? '' : 'A room’s name has up to 64 letters (a to z), digits, “-” and “_”.';
+    ui.roomError = isId(id) ? '' : ROOM_HINT;
     changed();
     if (!isId(id)) {
       return false;
@@ -624,13 +660,18 @@ view.bind({
   },
 
   begin() {
-    this.enter(FIRST_ROOM);
+    this.enter(tab.current || FIRST_ROOM);
   },
 
   async leave() {
     const id = tab.current;
     if (await view.ask(`Leave ${id}? When you come back, you will not see what was written before.`, 'Leave')) {
       input(() => client.leave(id, now()));
+      tab.current = '';
+      update();
+      if (tab.current === '') {
+        history.replaceState(null, '', '#');
+      }
       view.focusRoom();
     }
   },
@@ -674,7 +715,17 @@ view.bind({
     }
   },
 
-  scrolled: changed,
+  async copy(clientId) {
+    const message = client.room(tab.current).failed.find(({ frame }) => frame.clientId === clientId);
+    view.announce(await view.copy(message.frame.content) ? 'Copied.' : 'It could not be copied.');
+  },
+
+  another() {
+    end({ hint: SIGN_IN_HINT }, true);
+  },
+
+  changed,
+  seen: noteSeen,
 
   status() {
     const person = client.people.get(tab.user);
@@ -712,24 +763,32 @@ document.addEventListener('visibilitychange', () => {
   }
   if (client && !document.hidden) {
     input(() => client.probe(now()));
+    noteSeen();
   }
 });
 window.addEventListener('pagehide', save);
 window.addEventListener('beforeunload', (event) => {
-  if (client && unsentMessages() > 0) {
-    event.preventDefault(); // closing the tab would lose them
+  if (client && !kept && unsentMessages() > 0) {
+    event.preventDefault(); // they are nowhere else
   }
 });
-window.addEventListener('storage', ({ key, newValue }) => {
-  if (client && key === readsKey(tab.user) && newValue) {
-    mergeReads(JSON.parse(newValue));
+window.addEventListener('popstate', () => client && followAddress());
+window.addEventListener('storage', (event) => {
+  if (client && isSignOff(event, tab.user)) {
+    written = client.written; // the box was emptied there
+    end({ hint: SIGN_IN_HINT, name: access.byName ? tab.user : '' }, true);
+  } else if (client && event.key === readsKey(tab.user) && event.newValue) {
+    reads.merge(JSON.parse(event.newValue));
     changed();
+  } else if (client) {
+    box.notice(event.key);
   }
 });
 
-tab = load(session, TAB_KEY);
-if (tab?.token) {
-  begin(tab);
+const user = tab?.user ?? lastUser();
+const known = signedIn(user);
+if (known) {
+  begin(user, known);
 } else {
-  view.renderSignIn({ hint: SIGN_IN_HINT, name: load(local, NAME_KEY) ?? '' });
+  view.renderSignIn({ hint: SIGN_IN_HINT, name: lastUser() });
 }

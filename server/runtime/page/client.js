@@ -10,8 +10,9 @@
  *
  *   I1  entries of a room are shown in the order of seq, each once, without a gap;
  *   I2  at most one unacked command per room is on the wire; the others wait in the order written;
- *   I3  a command stays in the outbox until it is acked, or is failed after a permanent nack; a
- *       resend is the same frame, so it is committed at most once;
+ *   I3  a command stays in the outbox until it is acked, or is failed after a permanent nack or one
+ *       temporary nack more than `maxRetries`; a resend is the same frame, so it is committed at most
+ *       once. A connection that was lost and silence are no answers: they count for nothing;
  *   I4  an event of another connection than the present one changes nothing.
  *
  * Every input ends with `now`, in milliseconds of a clock that only goes forward. `output` must not
@@ -40,6 +41,7 @@ const DEFAULTS = {
   answerMs: 10000, // no answer to a hello, a send or a sync for this long: reconnect
   pingIntervalMs: 25000, // until the welcome says otherwise
   pingTimeoutMs: 10000,
+  maxRetries: 3, // of a command that the server answered by a temporary nack; nothing else counts
 };
 
 const encoder = new TextEncoder();
@@ -106,6 +108,7 @@ export class Client {
     this.reconnectAt = this.helloAt = this.pingAt = Infinity;
     this.probeAt = Infinity; // when a doubt about the connection was put to it
     this.onlineAt = this.lastFrameAt = 0;
+    this.written = 0; // changes of what outboxes() gives
     for (const { id, next, ...rest } of saved?.rooms ?? []) {
       const room = this.room(id);
       room.startAt(next);
@@ -113,11 +116,31 @@ export class Client {
     }
   }
 
-  /* What a reload needs: positions and everything that was written and not acked. */
+  /* Where a reload goes on. An old one is harmless: entries are asked for again. */
   snapshot() {
-    const rooms = [...this.rooms.values()].map(({ id, next, member, outside, outbox, failed }) =>
-      ({ id, next, member, outside, outbox, failed }));
+    const rooms = [...this.rooms.values()].filter(({ next }) => next > 0)
+      .map(({ id, next, member, outside }) => ({ id, next, member, outside }));
     return { epoch: this.epoch, seen: this.seen, rooms };
+  }
+
+  /* What was written and not acked. An old one is harmless, too: a resend gets its first ack. */
+  outboxes() {
+    return [...this.rooms.values()].filter(({ outbox, failed }) => outbox.length + failed.length > 0)
+      .map(({ id, outbox, failed }) => ({ id, outbox, failed }));
+  }
+
+  /* Takes what another client of the same person wrote, behind what this one has. */
+  adopt(outboxes, now) {
+    this.now = now;
+    for (const { id, outbox, failed } of outboxes) {
+      const room = this.room(id);
+      const had = new Set([...room.outbox, ...room.failed].map(({ frame }) => frame.clientId));
+      const others = (list) => list.filter(({ frame }) => !had.has(frame.clientId));
+      room.outbox.push(...others(outbox));
+      room.failed.push(...others(failed));
+      this.written++;
+      this.#flush(room);
+    }
   }
 
   room(id) {
@@ -131,14 +154,12 @@ export class Client {
     return [...this.rooms.values()].reduce((count, room) => count + room.outbox.length, 0);
   }
 
-  /* The person's messages that stand behind the entries: [{message, state}], oldest first. One that
-   * was committed, but whose ack was lost, stands among the entries already. */
+  /* The person's messages that stand behind the entries: [{message, state}], oldest first. One whose
+   * entry came before its ack stands among the entries already, and is only resent. */
   pending(roomId) {
-    const { entries, settling, failed, outbox } = this.room(roomId);
-    const shown = new Set(entries.filter(({ senderId }) => senderId === this.user)
-      .map(({ clientId }) => clientId));
+    const { next, settling, failed, outbox } = this.room(roomId);
     const say = (list, state) => list
-      .filter(({ frame }) => frame.type === 'send' && !shown.has(frame.clientId))
+      .filter(({ frame, seq }) => frame.type === 'send' && !(seq < next))
       .map((message) => ({ message, state }));
     return [...say(settling, 'acked'), ...say(failed, 'failed'), ...say(outbox, 'waiting')];
   }
@@ -238,6 +259,7 @@ export class Client {
     if (message) {
       this.discard(roomId, clientId);
       delete message.code;
+      delete message.nacks;
       room.outbox.push(message);
       this.#flush(room);
     }
@@ -246,6 +268,7 @@ export class Client {
   discard(roomId, clientId) {
     const room = this.room(roomId);
     room.failed = room.failed.filter(({ frame }) => frame.clientId !== clientId);
+    this.written++;
   }
 
   /* What came before the entries of this room, a page at a time. */
@@ -617,8 +640,22 @@ export class Client {
     }
     room.member = !room.outside;
     room.settling = room.settling.filter(({ seq }) => seq >= room.next);
+    this.#committed(room, entry);
     this.#see(entry.hlc);
     this.output('shown', { room, entry });
+  }
+
+  /* An own message that is shown before its ack: it has its place now, the ack will only confirm it. */
+  #committed(room, entry) {
+    if (entry.senderId === this.user && room.outbox.length + room.failed.length > 0) {
+      const message = room.outbox.find(({ frame }) => frame.clientId === entry.clientId);
+      if (message) {
+        message.seq = entry.seq;
+        this.written++;
+      } else {
+        this.discard(room.id, entry.clientId); // failed here, and sent by another tab
+      }
+    }
   }
 
   #hold(room, entry) {
@@ -650,6 +687,7 @@ export class Client {
     room.startAt(0);
     Object.assign(room, { head: 0, outside: false, wantsSync: false, historyDone: false });
     Object.assign(room, { held: [], settling: [] });
+    room.outbox.forEach((message) => { delete message.seq; }); // a place of the log that is gone
     this.output('reset', { room });
   }
 
@@ -728,7 +766,10 @@ export class Client {
       room.entries.unshift(...entries);
       room.historyDone = from === 0 || join >= 0 || entries[0]?.seq !== from + 1;
       room.low = entries[0]?.seq ?? upto;
-      entries.forEach((entry) => this.#see(entry.hlc));
+      entries.forEach((entry) => {
+        this.#committed(room, entry);
+        this.#see(entry.hlc);
+      });
       this.output('older', { room, entries });
     }
     this.#syncTick();
@@ -772,9 +813,10 @@ export class Client {
   // --- The outbox --------------------------------------------------------------------------------
 
   #queue(frame, extra = {}) {
-    const message = { frame, attempts: 0, ...extra };
+    const message = { frame, ...extra };
     const room = this.room(frame.roomId);
     room.outbox.push(message);
+    this.written++;
     this.#flush(room);
     return message;
   }
@@ -782,7 +824,6 @@ export class Client {
   #flush(room) {
     const first = room.outbox[0];
     if (this.state === 'online' && first && room.sentAt === null && this.now >= room.retryAt) {
-      first.attempts++;
       room.sentAt = this.now;
       this.#transmit(first.frame);
     }
@@ -794,6 +835,7 @@ export class Client {
 
   #pop(room) {
     Object.assign(room, { sentAt: null, retryAt: 0 });
+    this.written++;
     return room.outbox.shift();
   }
 
@@ -834,9 +876,12 @@ export class Client {
     if (!room || room.sentAt === null) {
       return; // of an attempt that is over
     }
-    if (nack.temporary) {
+    const [first] = room.outbox;
+    first.nacks = (first.nacks ?? 0) + (nack.temporary ? 1 : 0);
+    if (nack.temporary && first.nacks <= this.maxRetries) {
       room.sentAt = null;
       room.retryAt = this.now + (nack.retryAfterMs || this.backoffMinMs);
+      this.written++;
       return;
     }
     const message = this.#pop(room);
@@ -851,9 +896,9 @@ export class Client {
     if (type === 'room_join' && code === 'already') {
       this.#entered(room, 0);
     } else if (type === 'room_join' && code === 'denied' && message.orCreate) {
-      room.outbox.unshift({ frame: { type: 'room_create', roomId, clientId, open: true }, attempts: 0 });
+      room.outbox.unshift({ frame: { type: 'room_create', roomId, clientId, open: true } });
     } else if (type === 'room_create' && code === 'conflict') {
-      room.outbox.unshift({ frame: { type: 'room_join', roomId, clientId }, attempts: 0 });
+      room.outbox.unshift({ frame: { type: 'room_join', roomId, clientId } });
     } else {
       message.code = code;
       if (type === 'send') {

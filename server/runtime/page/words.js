@@ -1,4 +1,4 @@
-/* Words for who is there. Pure: `nowMs` is of the wall clock, which only people read. */
+/* Words for who is there, and for what was refused. Pure: `nowMs` is of the wall clock, which only people read. */
 
 const MINUTE_MS = 60000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -50,3 +50,22 @@ export function morning(date) {
   }
   return at.getTime();
 }
+
+// --- Why something was not done, by the code of its nack ---------------------------------------------
+
+const FAILURES = {
+  denied: 'you may not write in this room',
+  too_large: 'it is too long',
+  bad_field: 'the server does not take it as it is',
+  conflict: 'another message has its name',
+  clock_skew: 'the server’s clocks differ too much',
+  clock_exhausted: 'this room takes no more messages',
+  limit: 'there was too much at once',
+  try_again: 'the server was busy, each time that it was tried',
+  no_memory: 'the server was full, each time that it was tried',
+};
+
+export const failureOf = (code) => `Not sent: ${FAILURES[code] ?? `the server refused it (${code})`}.`;
+
+export const joinFailureOf = (room, code) => (code === 'denied' ? `“${room}” is not open to you.`
+  : code === 'limit' ? 'You are in too many rooms.' : `“${room}” cannot be joined now (${code}).`);

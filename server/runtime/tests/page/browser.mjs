@@ -20,7 +20,7 @@ const POLL_MS = 25;
 const FLAGS = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
   '--disable-dev-shm-usage', '--hide-scrollbars', '--remote-debugging-port=0'];
-const KEYS = { Enter: 13, Escape: 27, Tab: 9, ArrowUp: 38, ArrowDown: 40 };
+const KEYS = { Enter: 13, Escape: 27, Tab: 9, End: 35, Home: 36, ArrowUp: 38, ArrowDown: 40 };
 
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
@@ -146,17 +146,22 @@ export class Tab {
     throw new Error(`never came: ${what} (last: ${JSON.stringify(last)})`);
   }
 
-  /* Waits for the element to be in sight, and gives the middle of it. */
+  /* Waits for the element to be in sight and to rest there, and gives the middle of it. */
   where(selector) {
-    return this.until(`${selector} in sight`, (css) => {
+    return this.until(`${selector} in sight`, async (css) => {
+      const middle = () => {
+        const { x, y, width, height } = document.querySelector(css).getBoundingClientRect();
+        return { x: x + width / 2, y: y + height / 2 };
+      };
       const node = document.querySelector(css);
       if (!node || node.disabled || !node.checkVisibility({ visibilityProperty: true })) {
         return null;
       }
       node.scrollIntoView({ block: 'nearest' });
-      const { x, y, width, height } = node.getBoundingClientRect();
-      const at = { x: x + width / 2, y: y + height / 2 };
-      return node.contains(document.elementFromPoint(at.x, at.y)) && at;
+      const before = middle();
+      await new Promise((resolve) => { setTimeout(resolve, 50); }); // three frames
+      const at = middle();
+      return at.x === before.x && at.y === before.y && node.contains(document.elementFromPoint(at.x, at.y)) && at;
     }, selector);
   }
 
@@ -185,6 +190,7 @@ export class Tab {
   }
 
   close() {
+    this.closed = true;
     return this.wire.send('Target.closeTarget', { targetId: this.targetId });
   }
 
@@ -248,6 +254,11 @@ export class Browser {
     await tab.begin(looks);
     await tab.send('Page.navigate', { url });
     return tab;
+  }
+
+  /* With all tabs in it, and what it kept. */
+  closeContext({ contextId }) {
+    return this.wire.send('Target.disposeBrowserContext', { browserContextId: contextId });
   }
 
   async close() {

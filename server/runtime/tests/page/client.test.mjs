@@ -12,7 +12,7 @@ import { CONTENT_BYTES_MAX, Client } from '../../page/client.js';
 // The view's module looks at these when it is loaded.
 globalThis.document ??= { documentElement: {}, getElementById: () => null };
 globalThis.matchMedia ??= () => ({});
-const { itemsOf } = await import('../../page/view.js');
+const { itemsOf } = await import('../../page/items.js');
 const { Idle, People } = await import('../../page/people.js');
 const words = await import('../../page/words.js');
 
@@ -107,6 +107,14 @@ class Bench {
   error(code, { ref = `s${this.client.syncRef}`, temporary = false, retryAfterMs } = {}) {
     this.say({ type: 'error', ref, code, temporary, retryAfterMs, message: code });
   }
+}
+
+/* The same person after a reload. */
+function reloaded(bench, { snapshot = bench.client.snapshot(), outboxes = bench.client.outboxes() } = {}) {
+  const [saved, written] = JSON.parse(JSON.stringify([snapshot, outboxes]));
+  const again = new Bench({ saved });
+  again.client.adopt(written, again.now);
+  return again;
 }
 
 const onlineAt = (head, settings) => {
@@ -315,6 +323,64 @@ test('a failed message is sent again under its id, or discarded', () => {
   bench.nack('id1', 'denied', false);
   bench.client.discard('r', 'id1');
   assert.deepEqual(bench.states(), []);
+});
+
+/* Lets the message on the wire be refused for a while until it fails or the limit is over; gives how often. */
+function refusals(bench, id) {
+  let count = 0;
+  while (bench.client.room('r').outbox[0]?.frame.clientId === id && count < 20) {
+    bench.frames();
+    bench.nack(id, 'try_again', true, 700);
+    count++;
+    bench.pass(699);
+    assert.deepEqual(bench.frames('send').filter(({ clientId }) => clientId === id), []);
+    bench.pass(1);
+  }
+  return count;
+}
+
+test('after three retries a temporary nack fails the message with its code; a retry begins to count anew', () => {
+  const bench = onlineAt(0);
+  bench.send('one');
+  bench.send('two');
+  assert.equal(refusals(bench, 'id1'), 4);
+  assert.deepEqual(bench.states(), ['failed one', 'waiting two']);
+  assert.equal(bench.take('failed')[0].code, 'try_again');
+  bench.ack('id2', 1);
+  bench.client.retry('r', 'id1', bench.now);
+  assert.equal(refusals(bench, 'id1'), 4);
+});
+
+test('lost connections and silence are never counted as retries', () => {
+  const bench = onlineAt(0);
+  bench.send('one');
+  for (let i = 0; i < 10; i++) {
+    if (i % 2 === 0) {
+      bench.drop(); // in the middle of the attempt
+      bench.pass(bench.client.reconnectAt - bench.now);
+    } else {
+      bench.pass(10000); // no answer: the connection is given up
+      assert.equal(bench.client.state, 'waiting');
+      bench.pass(bench.client.reconnectAt - bench.now);
+    }
+    bench.welcome([['r', 0, true]]);
+    assert.deepEqual(bench.states(), ['waiting one']);
+  }
+  bench.nack('id1', 'try_again', true, 0); // and what was counted stays counted over them
+  bench.drop();
+  bench.pass(bench.client.reconnectAt - bench.now);
+  bench.welcome([['r', 0, true]]);
+  assert.equal(refusals(bench, 'id1'), 3);
+});
+
+test('retries that were counted stay counted over a reload', () => {
+  const bench = onlineAt(0);
+  bench.send('one');
+  bench.nack('id1', 'try_again', true, 0);
+  bench.nack('id1', 'try_again', true, 0); // of an attempt that is over
+  const again = reloaded(bench);
+  again.online();
+  assert.equal(refusals(again, 'id1'), 3);
 });
 
 test('a nack of an attempt that is over changes nothing', () => {
@@ -709,8 +775,7 @@ test('a snapshot brings back positions, rooms and what was written, under the sa
   bench.send('waiting');
   const [sent] = bench.frames();
   bench.send('second');
-  const saved = JSON.parse(JSON.stringify(bench.client.snapshot()));
-  const again = new Bench({ saved });
+  const again = reloaded(bench);
   assert.equal(again.client.room('r').member, true);
   assert.deepEqual(again.states(), ['waiting waiting', 'waiting second']);
   const hello = again.online([['r', 6, true]]);
@@ -725,8 +790,7 @@ test('a snapshot brings back positions, rooms and what was written, under the sa
 test('a snapshot that is too old does no harm: the first ack comes, and nothing stands twice', () => {
   const bench = onlineAt(0);
   bench.send('hi');
-  const saved = JSON.parse(JSON.stringify(bench.client.snapshot()));
-  const again = new Bench({ saved });
+  const again = reloaded(bench);
   again.online([['r', 1, true]]);
   again.say(message(1, 'hi', { senderId: 'ada', clientId: 'id1' }));
   again.ack('id1', 1);
@@ -738,8 +802,76 @@ test('failed messages survive a reload', () => {
   const bench = onlineAt(0);
   bench.send('no');
   bench.nack('id1', 'denied', false);
-  const again = new Bench({ saved: JSON.parse(JSON.stringify(bench.client.snapshot())) });
-  assert.deepEqual(again.states(), ['failed no']);
+  assert.deepEqual(reloaded(bench).states(), ['failed no']);
+});
+
+test('an own message that was shown before its ack stays hidden behind its entry over a reload', () => {
+  const bench = onlineAt(0);
+  bench.send('hi');
+  bench.say(message(1, 'hi', { senderId: 'ada', clientId: 'id1' }));
+  const again = reloaded(bench);
+  assert.deepEqual(again.states(), []);
+  again.online([['r', 1, true]]);
+  assert.equal(again.frames('send').length, 1); // resent until it is acked
+  again.ack('id1', 1);
+  assert.deepEqual(again.client.outboxes(), []);
+});
+
+test('an own message that only history brings is hidden behind it, too; of another log it is not', () => {
+  const bench = onlineAt(0);
+  bench.send('hi');
+  const again = reloaded(bench, { snapshot: null });
+  again.online([['r', 1, true]]);
+  assert.deepEqual(again.states(), ['waiting hi']); // not said to be sent before that is known
+  again.client.history('r', again.now);
+  again.page([message(1, 'hi', { senderId: 'ada', clientId: 'id1' })]);
+  assert.deepEqual(again.states(), []);
+  again.drop();
+  again.pass(again.client.reconnectAt - again.now);
+  again.welcome([['r', 5, true]], { epoch: 'e2' });
+  assert.deepEqual(again.states(), ['waiting hi']);
+});
+
+test('what another tab wrote is taken once, and behind what is here', () => {
+  const bench = onlineAt(0);
+  bench.send('mine');
+  const [mine] = bench.frames();
+  const other = [{ id: 'r', failed: [], outbox: ['x1', 'x2'].map((clientId) =>
+    ({ frame: { type: 'send', roomId: 'r', clientId, content: clientId }, at: 1 })) }];
+  const { written } = bench.client;
+  bench.client.adopt(other, bench.now);
+  bench.client.adopt(other, bench.now);
+  assert.ok(bench.client.written > written);
+  assert.deepEqual(bench.states(), ['waiting mine', 'waiting x1', 'waiting x2']);
+  bench.ack(mine.clientId, 1);
+  assert.deepEqual(bench.frames('send').map(({ clientId }) => clientId), ['x1']);
+});
+
+test('a message that failed here and was sent by another tab does not fail any more', () => {
+  const bench = onlineAt(0);
+  bench.send('no');
+  bench.nack('id1', 'denied', false);
+  bench.say(message(1, 'no', { senderId: 'ada', clientId: 'id1' }));
+  assert.deepEqual(bench.states(), []);
+});
+
+test('every change of what was written is noticed', () => {
+  const bench = onlineAt(0);
+  let last = bench.client.written;
+  const changes = (what, run) => {
+    run();
+    assert.ok(bench.client.written > last, what);
+    last = bench.client.written;
+  };
+  changes('send', () => bench.send('one'));
+  changes('temporary nack', () => bench.nack('id1', 'try_again', true, 0));
+  bench.pass(250);
+  changes('nack', () => bench.nack('id1', 'denied', false));
+  changes('retry', () => bench.client.retry('r', 'id1', bench.now));
+  changes('own message', () => bench.say(message(1, 'one', { senderId: 'ada', clientId: 'id1' })));
+  changes('ack', () => bench.ack('id1', 1));
+  bench.say(message(2));
+  assert.equal(bench.client.written, last);
 });
 
 // --- Who is there ------------------------------------------------------------------------------------

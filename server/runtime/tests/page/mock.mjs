@@ -4,7 +4,8 @@
  *   node mock.mjs [PORT]      (with Debian's node-ws, or NODE_PATH where another `ws` is)
  *
  * What is sent to it can ask for trouble: "!deny" is refused for good, "!busy" is refused twice for a
- * while, "!lose" is committed and the connection ends without the ack. And over HTTP, by POST:
+ * while and "!never" always, "!lose" is committed and the connection ends without the ack, at "!cut" it ends
+ * before, four times. With `lateMs` entries come that much behind their acks. And over HTTP, by POST:
  * /mock/close?code=1012[&user=ada] ends connections, /mock/login?on=0 switches names off,
  * /mock/epoch begins another log, /mock/say?room=R&user=U with a text says it. */
 
@@ -36,9 +37,11 @@ function subjectOf(token) {
 export class Mock {
   #stamp = 0;
 
-  constructor({ pingIntervalMs = 25000, tokenSeconds = 3600 } = {}) {
-    Object.assign(this, { pingIntervalMs, tokenSeconds, byName: true, refusing: false, epoch: 'e1' });
+  constructor({ pingIntervalMs = 25000, tokenSeconds = 3600, lateMs = 0 } = {}) {
+    Object.assign(this, { pingIntervalMs, tokenSeconds, lateMs, byName: true, refusing: false, epoch: 'e1' });
     this.logIns = 0;
+    this.cuts = 4;
+    this.refusals = []; // {content, at}: of nacks
     this.rooms = new Map(); // id -> {open, log, members: Map of user -> seq of the last join, done}
     this.sessions = new Set();
     this.http = createServer((request, response) => this.#serve(request, response));
@@ -249,10 +252,12 @@ export class Mock {
     const hlc = `${(++this.#stamp).toString(16).padStart(12, '0')}-0000-n1`;
     const entry = { ...fields, id: `${room.id}-${seq}`, roomId: room.id, seq, timestamp: Date.now(), hlc };
     room.log.push(entry);
-    for (const session of this.sessions) {
-      if (room.members.has(session.user)) {
-        this.#say(session, entry);
-      }
+    const told = [...this.sessions].filter((session) => room.members.has(session.user));
+    const tell = () => told.forEach((session) => this.#say(session, entry));
+    if (this.lateMs > 0) {
+      setTimeout(tell, this.lateMs);
+    } else {
+      tell();
     }
     return entry;
   }
@@ -273,8 +278,13 @@ export class Mock {
     const nack = (code) => this.#say(session, { type: 'nack', clientId, code,
       temporary: TEMPORARY.has(code), retryAfterMs: 300 });
     const first = this.rooms.get(roomId)?.done.get(`${session.user} ${clientId}`);
+    if (frame.content === '!cut' && this.cuts-- > 0) {
+      session.ws.close(4007);
+      return;
+    }
     const outcome = first ?? this.#outcome(session, frame);
     if (typeof outcome === 'string') {
+      this.refusals.push({ content: frame.content, at: Date.now() });
       nack(outcome);
       return;
     }
@@ -305,7 +315,7 @@ export class Mock {
     if (!room?.members.has(user) || content === '!deny') {
       return 'denied';
     }
-    if (content === '!busy' && session.busy-- > 0) {
+    if (content === '!never' || (content === '!busy' && session.busy-- > 0)) {
       return 'try_again';
     }
     return type === 'room_leave' ? this.#event(room, 'leave', user, clientId)

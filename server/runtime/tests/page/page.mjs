@@ -159,9 +159,9 @@ async function story(browser) {
   await sameOrder(ada, noor, [...first, milk, meanwhile, ...kept]);
   assert.deepEqual(await textsOf(ada), await textsOf(noor));
 
-  begin('another tab of the same browser starts signed out, and can be Ada as well');
-  const second = await arrive(browser, 'second', 'ada', { ...WIDE, context: ada.contextId });
-  await second.click(`[data-room="${ROOM}"] button`); // she may have others, of earlier runs
+  begin('another tab of the same browser is Ada as well, in the room of its address');
+  const second = await browser.open(`${url}#${ROOM}`, { ...WIDE, context: ada.contextId });
+  tabs.set('second', second);
   await sees(second, kept[1]);
   await write(second, 'The same Ada, another tab.');
   await sameOrder(ada, second, ['The same Ada, another tab.']);
@@ -169,11 +169,19 @@ async function story(browser) {
   assert.equal(await ada.evaluate(() => [...document.querySelectorAll('#log [data-mine] .text')]
     .some((node) => node.textContent === 'The same Ada, another tab.')), true);
 
-  begin('signing out in one tab leaves the other alone');
-  await second.click('#signout');
+  begin('it can be somebody else, who signs out and leaves the first tab alone');
+  await second.click('#me-button');
+  await second.click('#status-other');
   await second.until('the sign-in', () => document.documentElement.dataset.view === 'signin');
   await second.reload();
   await second.until('the sign-in again', () => document.documentElement.dataset.view === 'signin');
+  await second.evaluate(() => { document.querySelector('#name').value = ''; });
+  await second.type('#name', 'eve');
+  await second.press('Enter');
+  await second.until('that Eve is in no such room', (id) => document.querySelector('#me').textContent === 'eve' &&
+    document.querySelector('#empty-title').textContent === `You are not in “${id}”`, ROOM);
+  await second.click('#signout');
+  await second.until('the sign-in', () => document.documentElement.dataset.view === 'signin');
   await write(ada, 'Still here.');
   await sees(noor, 'Still here.');
 
@@ -206,6 +214,17 @@ async function story(browser) {
   await ada.until('“noor left”', () =>
     [...document.querySelectorAll('#log [data-kind=event]')].at(-1)?.textContent === 'noor left');
   await shoot('empty-narrow', noor);
+
+  begin('Ada signs out, in all tabs of this browser');
+  const third = await browser.open(url, { ...WIDE, context: ada.contextId });
+  tabs.set('third', third);
+  await third.until('being online', () => document.documentElement.dataset.connection === 'online');
+  await third.click('#signout');
+  for (const tab of [third, ada]) {
+    await tab.until('the sign-in', () => document.documentElement.dataset.view === 'signin');
+  }
+  await ada.reload();
+  await ada.until('the sign-in again', () => document.documentElement.dataset.view === 'signin');
 
   begin('no tab complained');
   const expected = /ERR_INTERNET_DISCONNECTED/; // Ada was offline

@@ -4,79 +4,13 @@
  */
 
 import assert from 'node:assert/strict';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
 
-import { Browser } from './browser.mjs';
-import { Mock, tokenOf } from './mock.mjs';
+import { tokenOf } from './mock.mjs';
+import { banner, connection, count, lobby, sees, signIn, signInShown, story, topOf, write } from './stage.mjs';
 
-const folder = process.env.SHOTS;
-let browser;
-let mock;
-let url;
+const expected = /WebSocket connection to|Failed to load resource/; // the server is away, or refuses
 
-before(async () => {
-  if (folder) {
-    await mkdir(folder, { recursive: true });
-  }
-  browser = await Browser.launch();
-});
-
-after(() => browser?.close());
-
-/* Each test has a server and a person of its own. */
-function trouble(name, options, run) {
-  test(name, async () => {
-    mock = new Mock(options);
-    url = await mock.listen();
-    const tab = await browser.open(url);
-    try {
-      await run(tab);
-    } finally {
-      if (folder) {
-        await tab.screenshot(join(folder, `${name.replace(/[^a-z]+/gi, '-')}.png`));
-      }
-      await tab.close();
-      mock.close();
-    }
-  });
-}
-
-const connection = (tab, wanted) => tab.until(wanted,
-  (state) => document.documentElement.dataset.connection === state, wanted);
-
-const signInShown = (tab) => tab.until('the sign-in', () => document.documentElement.dataset.view === 'signin' &&
-  !document.querySelector('#signin-button').disabled);
-
-async function signIn(tab, name = 'ada') {
-  await signInShown(tab);
-  await tab.type('#name', name);
-  await tab.press('Enter');
-  await connection(tab, 'online');
-}
-
-async function lobby(tab) {
-  await signIn(tab);
-  await tab.click('#empty-action');
-  await tab.until('the own joining', () => document.querySelector('#log [data-kind=event]'));
-}
-
-async function write(tab, text) {
-  await tab.type('#text', text);
-  await tab.press('Enter');
-}
-
-const sees = (tab, text, state) => tab.until(`“${text}” ${state}`, (wanted, how) =>
-  [...document.querySelectorAll('#log [data-kind=message]')].some((row) =>
-    row.querySelector('.text').textContent === wanted && row.dataset.state === how), text, state);
-
-const banner = (tab, part) => tab.until(`a banner with “${part}”`,
-  (text) => document.querySelector('#banner-text').textContent.includes(text), part);
-
-const count = (tab, css) => tab.evaluate((selector) => document.querySelectorAll(selector).length, css);
-
-trouble('a name that is none is explained', {}, async (tab) => {
+story('a name that is none is explained', { expected }, async (tab, mock) => {
   await signInShown(tab);
   await tab.type('#name', 'a b');
   await tab.press('Enter');
@@ -84,7 +18,7 @@ trouble('a name that is none is explained', {}, async (tab) => {
   assert.equal(mock.logIns, 0);
 });
 
-trouble('where names are not enough, a token is asked for', {}, async (tab) => {
+story('where names are not enough, a token is asked for', { expected }, async (tab, mock) => {
   mock.byName = false;
   await signInShown(tab);
   await tab.type('#name', 'ada');
@@ -101,7 +35,7 @@ trouble('where names are not enough, a token is asked for', {}, async (tab) => {
   assert.equal(await count(tab, '#token-field:not([hidden])'), 1);
 });
 
-trouble('a token that has ended is replaced without a word, and nothing is lost', {}, async (tab) => {
+story('a token that has ended is replaced without a word, and nothing is lost', { expected }, async (tab, mock) => {
   await lobby(tab);
   for (const code of [4500, 4001]) {
     mock.refusing = true;
@@ -115,7 +49,7 @@ trouble('a token that has ended is replaced without a word, and nothing is lost'
   assert.equal(mock.logIns, 3);
 });
 
-trouble('a lost ack does not show or send a message twice', {}, async (tab) => {
+story('a lost ack does not show or send a message twice', { expected }, async (tab, mock) => {
   await lobby(tab);
   await write(tab, '!lose');
   await sees(tab, '!lose', 'acked');
@@ -126,13 +60,13 @@ trouble('a lost ack does not show or send a message twice', {}, async (tab) => {
   assert.equal(await count(tab, '#log [data-kind=message]'), 2);
 });
 
-trouble('a refusal for a while is waited out', {}, async (tab) => {
+story('a refusal for a while is waited out', { expected }, async (tab) => {
   await lobby(tab);
   await write(tab, '!busy');
   await sees(tab, '!busy', 'acked');
 });
 
-trouble('a refusal for good is shown, and can be deleted', {}, async (tab) => {
+story('a refusal for good is shown, and can be deleted', { expected }, async (tab) => {
   await lobby(tab);
   await write(tab, 'before');
   await write(tab, '!deny');
@@ -145,7 +79,7 @@ trouble('a refusal for good is shown, and can be deleted', {}, async (tab) => {
   await tab.until('it to go', () => document.querySelectorAll('#log [data-kind=message]').length === 2);
 });
 
-trouble('a restart is announced, and waited for', {}, async (tab) => {
+story('a restart is announced, and waited for', { expected }, async (tab, mock) => {
   await lobby(tab);
   mock.refusing = true;
   mock.drain(60000);
@@ -157,7 +91,7 @@ trouble('a restart is announced, and waited for', {}, async (tab) => {
   await sees(tab, 'while it restarts', 'acked');
 });
 
-trouble('a reload does not lose what waits', {}, async (tab) => {
+story('a reload does not lose what waits', { expected }, async (tab, mock) => {
   await lobby(tab);
   mock.refusing = true;
   mock.cut(4007);
@@ -173,7 +107,7 @@ trouble('a reload does not lose what waits', {}, async (tab) => {
   assert.deepEqual(mock.texts('lobby'), ['first', 'second']);
 });
 
-trouble('another epoch starts from nothing', {}, async (tab) => {
+story('another epoch starts from nothing', { expected }, async (tab, mock) => {
   await lobby(tab);
   await write(tab, 'of the old log');
   await sees(tab, 'of the old log', 'acked');
@@ -183,18 +117,13 @@ trouble('another epoch starts from nothing', {}, async (tab) => {
     document.querySelectorAll('#log [data-kind=message]').length === 0);
 });
 
-trouble('a version that is too old asks for a reload', {}, async (tab) => {
+story('a version that is too old asks for a reload', { expected }, async (tab, mock) => {
   await lobby(tab);
   mock.cut(4505);
   await banner(tab, 'out of date');
 });
 
-/* Where a line stands on the screen, once it is there. */
-const topOf = (tab, text) => tab.until(`“${text}”`, (wanted) =>
-  [...document.querySelectorAll('#log .text')].find((node) => node.textContent === wanted)
-    ?.getBoundingClientRect().top, text);
-
-trouble('the place in the log is kept while older and newer messages come', {}, async (tab) => {
+story('the place in the log is kept while older and newer messages come', { expected }, async (tab, mock) => {
   await signIn(tab);
   mock.say('long', 'ada', 'line 1');
   for (let i = 2; i <= 130; i++) {

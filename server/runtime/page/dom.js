@@ -1,0 +1,60 @@
+/* The document in small steps. */
+
+export const $ = (id) => document.getElementById(id);
+export const page = document.documentElement;
+export const narrow = matchMedia('(max-width: 719px)');
+
+/* Sets only what differs: an assignment of the same text would still disturb a screen reader. */
+export function setText(node, text) {
+  if (node.textContent !== text) {
+    node.textContent = text;
+  }
+}
+
+export function setAttribute(node, name, value) {
+  if (node.getAttribute(name) !== value) {
+    node.setAttribute(name, value);
+  }
+}
+
+export function make(name, attributes = {}, ...children) {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    node.setAttribute(key, value);
+  }
+  node.append(...children);
+  return node;
+}
+
+export function icon(id) {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
+  use.setAttribute('href', `#${id}`);
+  svg.append(use);
+  return svg;
+}
+
+/* Makes `rows` the children of a list, and touches nothing where they are already. */
+export function setRows(list, rows) {
+  if (rows.length !== list.children.length || rows.some((row, i) => row !== list.children[i])) {
+    list.replaceChildren(...rows);
+  }
+}
+
+const AVATAR_HUES = [280, 245, 200, 165, 135, 60, 25, 335]; // of one lightness: white is readable on all
+
+export function paintAvatar(node, name) {
+  const sum = [...name].reduce((hash, letter) => (hash * 31 + letter.codePointAt(0)) >>> 0, 7);
+  setText(node, name.replace(/[^A-Za-z0-9]/g, '').slice(0, 2) || '?');
+  node.style.setProperty('--hue', AVATAR_HUES[sum % AVATAR_HUES.length]);
+}
+
+/* The status of somebody, on a dot or a row. */
+export function setStatus(node, person) {
+  const status = person?.unsure ? 'unsure' : person?.status ?? 'offline';
+  if (node.dataset.status !== status) {
+    node.dataset.status = status;
+  }
+}
+
+export const wordsOf = ({ unsure, word, lines }) => [unsure ? 'Not known now' : word, ...lines].join(' · ');

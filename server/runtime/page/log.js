@@ -1,0 +1,166 @@
+/* The log of the room in sight. Of its entries only a window stands in the document:
+ *
+ *   entries  [ . . . . . . | from  in the document  to | . . . . . ]  pending
+ *                             [ in sight ]
+ *
+ *   I1  it holds at most ROWS_MAX entries, and is moved on when its edge comes near to what is in sight;
+ *   I2  what is in sight stays where it is, whatever comes or goes above and below: history, the moved
+ *       window, live messages. But at the end the log is `sticky`: there it follows what comes.
+ *
+ * Its edges are places in the room's order, so that they hold while entries come at both ends. The rows
+ * are kept by key, so a message on its way from "waiting" to its place stays the same element. */
+
+import { $ } from './dom.js';
+import { itemsOf, placeOf, placeOfNew } from './items.js';
+import { newRow, updateRow } from './rows.js';
+import { Sight } from './sight.js';
+
+const END_PX = 48; // this close to the end is at the end
+const EDGE_PX = 600; // this close to an edge, more is put there
+const ROWS_MAX = 200; // at 26 px, the least that a row has: more than a high screen and two edges
+const OPEN_ROWS = 80; // of a room that is opened
+const STEP_ROWS = 60; // to which the window is moved on at once; also what is above the line "New"
+const OWN_SCROLL_MS = 250; // the event comes with the next frame
+
+const scroller = $('scroller');
+const log = $('log');
+let room = null; // whose log it is: an id
+let first = 0; // seq of the window's first entry; 0: of the room's
+let last = Infinity; // seq of its last one; Infinity: of the room's
+let sticky = true;
+let ownScrollAt = -Infinity;
+let sight = null;
+
+const scrollTo = (top) => {
+  ownScrollAt = performance.now();
+  scroller.scrollTop = top;
+};
+const toEnd = () => scrollTo(scroller.scrollHeight);
+const belowSight = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
+
+export function measureSticky() {
+  sticky = last === Infinity && belowSight() < END_PX;
+}
+
+export const atEnd = () => sticky;
+
+export function scrollToEnd() {
+  [sticky, last] = [true, Infinity];
+  toEnd();
+}
+
+/* Whether a scrolling of this moment is the page's: a message that comes moves the log, and nobody did it. */
+export const scrollsItself = () => performance.now() - ownScrollAt < OWN_SCROLL_MS;
+
+/* Whether the beginning of what is there is near, so that older entries should be. */
+export const wantsOlder = () => first === 0 && scroller.scrollTop < EDGE_PX;
+
+/* The greatest seq of a room that somebody who looks at the page can see; 0: none. */
+export const seqInSight = (id) => (id === room ? sight.seq() : 0);
+
+/* Nobody is signed in, or another: the next room that is shown is opened anew. */
+export function closeLog() {
+  room = null;
+  sight.clear();
+  log.replaceChildren();
+}
+
+// --- The window --------------------------------------------------------------------------------------
+
+function openAt({ entries, newFrom, user }) {
+  const newAt = placeOfNew(entries, newFrom, user);
+  const from = Math.max(0, newAt < 0 ? entries.length - OPEN_ROWS : newAt - STEP_ROWS);
+  const to = newAt < 0 ? entries.length : Math.min(entries.length, newAt + OPEN_ROWS);
+  sticky = newAt < 0;
+  return { from, to };
+}
+
+function moved({ entries }) {
+  let from = placeOf(entries, first);
+  let to = last === Infinity ? entries.length : placeOf(entries, last + 1);
+  if (sticky) {
+    from = to - from > ROWS_MAX ? to - OPEN_ROWS : from;
+  } else if (from > 0 && scroller.scrollTop < EDGE_PX) {
+    from = Math.max(0, from - STEP_ROWS);
+    to = Math.min(to, from + ROWS_MAX);
+  } else if (to < entries.length && belowSight() < EDGE_PX) {
+    to = Math.min(entries.length, to + STEP_ROWS);
+    from = Math.max(from, to - ROWS_MAX);
+  } else {
+    to = Math.min(to, from + ROWS_MAX);
+  }
+  return { from, to };
+}
+
+function patch(items) {
+  const keys = new Set(items.map((item) => item.key));
+  const old = new Map();
+  let at = log.firstChild;
+  for (const row of [...log.children]) {
+    if (keys.has(row.dataset.key)) {
+      old.set(row.dataset.key, row);
+    } else {
+      at = at === row ? row.nextSibling : at;
+      sight.remove(row);
+      row.remove();
+    }
+  }
+  for (const item of items) { // rows that stay are not touched, so that a selection in them stays, too
+    const known = old.get(item.key);
+    const row = known ?? newRow(item);
+    updateRow(row, item);
+    if (row === at) {
+      at = at.nextSibling;
+    } else {
+      log.insertBefore(row, at);
+    }
+    if (!known) {
+      sight.add(row);
+    }
+  }
+}
+
+/* The first row in sight that stays itself, and where it stands: it shall stand there afterwards. */
+function anchor() {
+  const { top } = scroller.getBoundingClientRect();
+  const row = [...log.querySelectorAll('[data-seq]')].find((each) => each.getBoundingClientRect().bottom > top);
+  const node = row?.querySelector('.text') ?? row;
+  return node && { node, y: node.getBoundingClientRect().top };
+}
+
+/* `model`: {id, entries, pending, user, newFrom, older}. */
+export function renderLog(model) {
+  const opens = room !== model.id;
+  if (opens) {
+    closeLog();
+    room = model.id;
+  }
+  const held = sticky || opens ? null : anchor();
+  const { entries } = model;
+  const { from, to } = opens ? openAt(model) : moved(model);
+  first = from > 0 ? entries[from].seq : 0;
+  last = to < entries.length ? entries[to - 1].seq : Infinity;
+  patch(itemsOf({ ...model, from, to, pending: last === Infinity ? model.pending : [] }));
+  $('older').textContent = first === 0 ? model.older : '';
+  if (opens && !sticky) {
+    const line = log.querySelector('[data-kind=new]');
+    scrollTo(line.offsetTop - scroller.clientHeight / 4);
+    measureSticky();
+  }
+  if (sticky) {
+    toEnd();
+  } else if (held?.node.isConnected) {
+    scrollTo(scroller.scrollTop + held.node.getBoundingClientRect().top - held.y);
+  }
+}
+
+/* `scrolled` and `seen` are called when what is in sight changed: by a person or the page, and as the
+ * browser found it afterwards. */
+export function bindLog({ scrolled, seen }) {
+  sight = new Sight(scroller, seen);
+  scroller.addEventListener('scroll', () => {
+    measureSticky();
+    scrolled();
+  });
+  new ResizeObserver(() => sticky && toEnd()).observe(scroller);
+}

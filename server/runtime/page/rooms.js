@@ -1,0 +1,124 @@
+/* The list of rooms, and the field that searches it. One stop of the Tab key: within, the arrow keys go
+ * from room to room. */
+
+import { $, make, setAttribute, setRows, setStatus, setText, wordsOf } from './dom.js';
+import { found, ordered } from './order.js';
+
+const list = $('room-list');
+const search = $('room-search');
+let before = []; // ids, as they stand
+
+export const badge = (count) => (count > 99 ? '99+' : String(count));
+
+/* What would move under a hand that is about to choose is held. A finger does not hover. */
+const isHeld = () => list.contains(document.activeElement) ||
+  (matchMedia('(hover: hover)').matches && list.matches(':hover'));
+
+function newRow(id) {
+  return make('li', { 'data-room': id }, make('button', { type: 'button' },
+    make('span', { class: 'hash', 'aria-hidden': 'true' }, '#'),
+    make('span', { class: 'dot' }), make('span', { class: 'name' }, id),
+    make('span', { class: 'count' })));
+}
+
+function update(row, { id, unread, entering, other }, isCurrent) {
+  const words = other ? `${other.id}: ${wordsOf(other)}` : '';
+  const looks = `${unread} ${entering} ${isCurrent} ${other?.unsure} ${other?.status} ${words}`;
+  if (row.dataset.looks === looks) {
+    return;
+  }
+  row.dataset.looks = looks;
+  const button = row.firstChild;
+  const count = button.lastChild;
+  button.toggleAttribute('data-unread', unread > 0);
+  setText(count, entering ? 'joining…' : unread > 0 ? badge(unread) : '');
+  count.classList.toggle('badge', !entering && unread > 0);
+  button.toggleAttribute('data-other', Boolean(other));
+  setStatus(button.querySelector('.dot'), other);
+  button.title = words;
+  setAttribute(button, 'aria-label', [id, other && `${other.id} ${wordsOf(other)}`,
+    entering ? 'joining' : unread > 0 && `${unread} unread`].filter(Boolean).join(', '));
+  if (isCurrent) {
+    button.setAttribute('aria-current', 'true');
+  } else {
+    button.removeAttribute('aria-current');
+  }
+}
+
+const buttons = () => [...list.querySelectorAll('button')];
+
+/* The one of them that the Tab key comes to. */
+function rove(to) {
+  buttons().forEach((button) => { button.tabIndex = button === to ? 0 : -1; });
+}
+
+export function renderRooms(rooms, current) {
+  const all = ordered(rooms, { before, held: isHeld() });
+  before = all.map(({ id }) => id);
+  const old = new Map([...list.children].map((row) => [row.dataset.room, row]));
+  const rows = found(all, search.value).map((room) => {
+    const row = old.get(room.id) ?? newRow(room.id);
+    update(row, room, room.id === current);
+    return row;
+  });
+  const focused = document.activeElement;
+  setRows(list, rows);
+  if (list.contains(focused)) {
+    focused.focus(); // its row was moved
+  }
+  rove(list.contains(focused) ? focused : list.querySelector('[aria-current]') ?? list.querySelector('button'));
+  search.parentNode.hidden = rooms.length === 0;
+  setText($('room-none'), rooms.length > 0 && rows.length === 0 ? 'No room of yours is called so.' : '');
+}
+
+function go(event) {
+  const all = buttons();
+  const at = all.indexOf(document.activeElement);
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+  if (to === undefined) {
+    return;
+  }
+  event.preventDefault();
+  if (to < 0) {
+    search.focus();
+  } else if (to < all.length) {
+    rove(all[to]);
+    all[to].focus();
+  }
+}
+
+/* `select(id)`, `changed()`, `leave()`: to where the person goes on. */
+export function bindRooms({ select, changed, leave }) {
+  const choose = (row) => {
+    search.value = '';
+    select(row.dataset.room);
+  };
+  list.addEventListener('click', (event) => {
+    const row = event.target.closest('[data-room]');
+    if (row) {
+      choose(row);
+    }
+  });
+  list.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape') {
+      leave();
+    } else {
+      go(event);
+    }
+  });
+  list.addEventListener('mouseleave', changed);
+  list.addEventListener('focusout', changed);
+  search.addEventListener('input', changed);
+  search.addEventListener('keydown', (event) => {
+    if (event.key === 'ArrowDown') {
+      event.preventDefault();
+      list.querySelector('button')?.focus();
+    } else if (event.key === 'Enter' && !event.isComposing && list.firstChild) {
+      choose(list.firstChild);
+    } else if (event.key === 'Escape' && search.value !== '') {
+      event.stopPropagation(); // it is not the drawer that is left
+      search.value = '';
+      changed();
+    }
+  });
+}

@@ -1,0 +1,219 @@
+/* Tests of the page's pure parts: links, the order of rooms, what is read, the address, the items of the
+ * log, what is read out, and the words for refusals.
+ *
+ *   node --test parts.test.mjs */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { itemsOf, placeOf, placeOfNew } from '../../page/items.js';
+import { linkParts } from '../../page/links.js';
+import { News } from '../../page/news.js';
+import { found, natural, ordered } from '../../page/order.js';
+import { Reads } from '../../page/reads.js';
+import { hashOf, roomOf } from '../../page/route.js';
+import { failureOf, joinFailureOf } from '../../page/words.js';
+
+// --- Links -------------------------------------------------------------------------------------------
+
+/* What is a link in a text: its words, and where they lead if that is not the same. */
+const LINKS = [
+  ['https://a.example', 'https://a.example', 'https://a.example/'],
+  ['see http://a.example/b?c=d&e=f#g now', 'http://a.example/b?c=d&e=f#g'],
+  ['HTTPS://A.example/B', 'HTTPS://A.example/B', 'https://a.example/B'],
+  ['mailto:ada@a.example', 'mailto:ada@a.example'],
+  ['mailto:ada@a.example?subject=tea', 'mailto:ada@a.example?subject=tea'],
+  ['https://a.example/b.', 'https://a.example/b'],
+  ['Is it https://a.example/b?!', 'https://a.example/b'],
+  ['(https://a.example/b)', 'https://a.example/b'],
+  ['(see https://a.example/b_(c)).', 'https://a.example/b_(c)'],
+  ['[https://a.example/[b]]', 'https://a.example/[b]'],
+  ['"https://a.example/b"', 'https://a.example/b'],
+  ['<https://a.example/b>', 'https://a.example/b'],
+  ['**https://a.example/b**', 'https://a.example/b'],
+  ['https://a.example/ü', 'https://a.example/ü', 'https://a.example/%C3%BC'],
+  ['https://a.example:8443/', 'https://a.example:8443/'],
+  ['http://[::1]:8080/', 'http://[::1]:8080/'],
+  ['https://a.example/\u202emoc.live', 'https://a.example/'], // what turns the writing round ends it
+  ['line\nhttps://a.example/\nline', 'https://a.example/'],
+];
+
+test('a link is what is written out, without the sentence around it', () => {
+  for (const [text, words, href = words] of LINKS) {
+    const parts = linkParts(text);
+    assert.equal(parts.map((part) => part.text).join(''), text, 'the parts are the text');
+    assert.deepEqual(parts.filter((part) => part.href), [{ text: words, href }], text);
+  }
+});
+
+const NO_LINKS = ['', 'tea', 'a.example', 'www.a.example', 'http://', 'https:///', 'http:a.example', 'mailto:', 'mailto:ada',
+  'javascript:alert(1)', 'JaVaScRiPt:alert(1)', 'java\nscript:alert(1)', ' javascript:alert(1)', 'javascript://a.example/%0aalert(1)',
+  'javascript:https://a.example', 'view-source:https://a.example', 'xhttps://a.example', 'feed:https://a.example',
+  'data:text/html,<script>alert(1)</script>', 'vbscript:msgbox', 'file:///etc/passwd', 'ftp://a.example', 'blob:https://a.example/1',
+  'https://bank.example@a.example/', 'https://user:word@a.example/', 'https://a.example:99999/', 'https://%zz/',
+  '<a href="javascript:alert(1)">x</a>', 'h\u200bttps://a.example'];
+
+test('what is none stays text', () => {
+  for (const text of NO_LINKS) {
+    const hrefs = linkParts(text).flatMap(({ href }) => href ?? []);
+    assert.deepEqual(hrefs, [], text);
+    assert.equal(linkParts(text).map((part) => part.text).join(''), text);
+  }
+});
+
+test('several links and the text between them keep their order; markup stays text', () => {
+  assert.deepEqual(linkParts('<b>https://a.example/1</b>, http://a.example/2 & more'), [{ text: '<b>' },
+    { text: 'https://a.example/1', href: 'https://a.example/1' }, { text: '</b>, ' },
+    { text: 'http://a.example/2', href: 'http://a.example/2' }, { text: ' & more' }]);
+});
+
+test('whatever is a link is one of three kinds, and long rubbish costs no time', () => {
+  const begins = Date.now();
+  for (const piece of ['https://', 'http://(', 'mailto:', 'https://a.example/((((', '))))', '.,.,', 'javascript:']) {
+    for (const { href } of linkParts(`https://a.example/${piece.repeat(8192 / piece.length)}`)) {
+      assert.ok(href === undefined || /^(https?:\/\/[^/@]|mailto:.)/.test(href), href?.slice(0, 50));
+    }
+  }
+  assert.ok(Date.now() - begins < 500, `${Date.now() - begins} ms`);
+});
+
+// --- The order of rooms, and the search -----------------------------------------------------------
+
+const rooms = (...ids) => ids.map((each) => {
+  const [id, unread = 0] = each.split(':');
+  return { id, unread: Number(unread) };
+});
+const ids = (list) => list.map(({ id }) => id);
+
+test('rooms stand as people count, whatever their case, and always alike', () => {
+  const names = ['tea-10', 'tea-9', 'Tea-1', 'a10b2', 'a9b30', '2', '10', 'Z', 'b', 'B'];
+  const sorted = ['2', '10', 'a9b30', 'a10b2', 'B', 'b', 'Tea-1', 'tea-9', 'tea-10', 'Z'];
+  assert.deepEqual([...names].sort(natural), sorted);
+  assert.deepEqual([...names].reverse().sort(natural), sorted);
+});
+
+test('unread rooms stand first, each part in natural order', () => {
+  assert.deepEqual(ids(ordered(rooms('d', 'c:1', 'tea-10:5', 'tea-9:2', 'a'))), ['c', 'tea-9', 'tea-10', 'a', 'd']);
+});
+
+test('while the list is held, what stands stays, and what is new comes behind it', () => {
+  const before = ['c', 'a'];
+  assert.deepEqual(ids(ordered(rooms('a:7', 'b:1', 'c', 'A0'), { before, held: true })), ['c', 'a', 'A0', 'b']);
+  assert.deepEqual(ids(ordered(rooms('a:7', 'b:1', 'c'), { before, held: false })), ['a', 'b', 'c']);
+});
+
+test('a search finds each word, in the room or in the other one of two, whatever the case', () => {
+  const list = [...rooms('tea-time', 'Coffee'), { id: 'x1', other: { id: 'Teodora' } }];
+  assert.deepEqual(ids(found(list, 'TE')), ['tea-time', 'x1']);
+  assert.deepEqual(ids(found(list, ' time  te ')), ['tea-time']);
+  assert.deepEqual(ids(found(list, '')), ['tea-time', 'Coffee', 'x1']);
+  assert.deepEqual(ids(found(list, 'tea.*')), []);
+});
+
+// --- What is read ------------------------------------------------------------------------------------
+
+const message = (seq, senderId = 'bob', more = {}) =>
+  ({ type: 'message', seq, senderId, content: `text ${seq}`, timestamp: seq * 1000, ...more });
+const join = (seq, event = 'join') => ({ type: 'room_event', event, seq, userId: 'bob', timestamp: seq * 1000 });
+const room = (low, entries, historyDone = false) =>
+  ({ id: 'r', low, next: low + entries.length, entries, historyDone });
+
+test('what was there before a room was met is read; what comes then from others is not', () => {
+  const reads = new Reads();
+  reads.begin('e1');
+  assert.equal(reads.meet(room(5, [])), true);
+  assert.equal(reads.meet(room(5, [message(5)])), false);
+  assert.equal(reads.unread(room(5, [message(5), message(6, 'ada'), join(7), message(8)]), 'ada'), 2);
+});
+
+test('of what is not loaded everything counts, unless there is nothing', () => {
+  const reads = new Reads({ epoch: 'e1', rooms: { r: 3 } });
+  assert.equal(reads.unread(room(10, [message(10)]), 'ada'), 7);
+  assert.equal(reads.unread(room(10, [message(10)], true), 'ada'), 1);
+  assert.equal(reads.unread({ ...room(0, []), next: 0 }, 'ada'), 0);
+});
+
+test('reading goes forward only, and tabs agree on the greatest of the same log', () => {
+  const reads = new Reads({ epoch: 'e1', rooms: { r: 3 } });
+  assert.equal(reads.see('r', 5), true);
+  assert.equal(reads.see('r', 5), false);
+  assert.equal(reads.see('r', 4), false);
+  reads.merge({ epoch: 'e1', rooms: { r: 4, q: 9 } });
+  reads.merge({ epoch: 'e0', rooms: { r: 99 } });
+  assert.deepEqual(reads.rooms, { r: 5, q: 9 });
+  reads.begin('e1');
+  assert.deepEqual(reads.rooms, { r: 5, q: 9 });
+  reads.begin('e2');
+  assert.deepEqual(reads.rooms, {});
+});
+
+// --- The address ------------------------------------------------------------------------------------
+
+test('an address names a room, none, or what no room can be called', () => {
+  for (const [hash, id] of [['', ''], ['#', ''], ['#tea', 'tea'], ['#%74ea', 'tea'], ['#a_B-9', 'a_B-9'],
+    ['#a/b', null], ['#<img>', null], ['#%', null], ['#a%20b', null], [`#${'x'.repeat(65)}`, null]]) {
+    assert.equal(roomOf(hash), id, hash);
+  }
+  assert.equal(roomOf(hashOf('tea-9')), 'tea-9');
+});
+
+// --- The items of the log -----------------------------------------------------------------------------
+
+const HOUR = 3600000;
+const noon = new Date(2024, 4, 5, 12).getTime();
+const at = (seq, hours, senderId) => message(seq, senderId, { timestamp: noon + hours * HOUR + seq });
+
+test('places are found by seq, and the first new message of others', () => {
+  const entries = [message(3), message(4, 'ada'), join(5), message(6), message(9)];
+  assert.deepEqual([1, 3, 4, 7, 9, 10].map((seq) => placeOf(entries, seq)), [0, 0, 1, 4, 4, 5]);
+  assert.deepEqual([0, 1, 4, 7, 10].map((seq) => placeOfNew(entries, seq, 'ada')), [-1, 0, 3, 4, -1]);
+});
+
+test('what an item looks like does not depend on where the log is cut', () => {
+  const entries = [at(1, -30, 'bob'), at(2, -30, 'bob'), join(3, 'unknown'), at(4, 0, 'bob'), at(5, 0, 'bob'),
+    at(6, 0, 'eve'), join(7, 'unknown'), at(8, 0, 'eve'), at(9, 1, 'eve'), at(10, 24, 'eve')];
+  entries[2].timestamp = entries[6].timestamp = noon;
+  const whole = itemsOf({ entries, pending: [], user: 'ada', newFrom: 8 });
+  assert.deepEqual(whole.map(({ kind }) => kind).join(' '),
+    'day message message day message message message new message message day message');
+  for (let from = 0; from <= entries.length; from++) {
+    for (let to = from; to <= entries.length; to++) {
+      const seqs = new Set(entries.slice(from, to).map(({ seq }) => seq));
+      const wanted = whole.filter((item, i) => seqs.has(item.seq ?? whole.slice(i).find(({ seq }) => seq).seq));
+      assert.deepEqual(itemsOf({ entries, pending: [], user: 'ada', newFrom: 8, from, to }), wanted, `${from} to ${to}`);
+    }
+  }
+});
+
+test('no two items have the same key, also when the clock goes back over midnight', () => {
+  const entries = [at(1, 0), at(2, 24), at(3, 0), at(4, 24)];
+  const keys = itemsOf({ entries, pending: [], user: 'ada' }).map(({ key }) => key);
+  assert.equal(keys.length, 8);
+  assert.equal(new Set(keys).size, 8);
+});
+
+// --- What is read out, and said -----------------------------------------------------------------------
+
+test('one message is read out whole, many are counted, and what was said of another room is not', () => {
+  const said = [];
+  let run;
+  const news = new News((text) => said.push(text), (later) => { run = later; });
+  news.tell('bob', 'hello');
+  run();
+  news.tell('bob', 'one');
+  news.tell('eve', 'x'.repeat(300));
+  run();
+  news.tell('bob', 'elsewhere');
+  news.clear();
+  run();
+  assert.deepEqual(said, ['bob: hello', `2 new messages. The last one, eve: ${'x'.repeat(200)}…`]);
+});
+
+test('each code of a refusal has words of its own, and one that is not known is named', () => {
+  const codes = ['denied', 'too_large', 'bad_field', 'conflict', 'clock_skew', 'clock_exhausted', 'limit', 'try_again', 'no_memory'];
+  const texts = codes.map(failureOf);
+  assert.equal(new Set(texts).size, codes.length);
+  assert.ok(texts.every((text, i) => text.startsWith('Not sent: ') && !text.includes(codes[i])));
+  assert.match(failureOf('new_code'), /new_code/);
+  assert.match(joinFailureOf('tea', 'denied'), /“tea” is not open/);
+});
