@@ -3,6 +3,7 @@
 
 #include "server/node/announce.h"
 #include "server/node/bus.h"
+#include "server/node/direct.h"
 #include "server/node/drain.h"
 #include "server/node/entry.h"
 #include "server/node/forget.h"
@@ -54,6 +55,7 @@ static const struct job_rule {
     [JOB_MEMBERS] = {members_start, members_done},
     [JOB_WATCH] = {watch_start, watch_done},
     [JOB_LIST] = {list_start, list_done},
+    [JOB_DIRECT] = {direct_start, direct_done},
 };
 _Static_assert(sizeof job_rules / sizeof job_rules[0] == JOB_KIND_COUNT,
                "each kind of job has its row");
