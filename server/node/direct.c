@@ -3,6 +3,7 @@
 
 #include "server/node/commit.h"
 #include "server/node/entry.h"
+#include "server/node/invited.h"
 #include "server/node/roomcmd.h"
 #include "server/node/user.h"
 #include "server/protocol/direct_name.h"
@@ -61,6 +62,12 @@ bool direct_build(struct node *node, struct job *job, struct text other, struct 
     return true;
 }
 
+void direct_tell(struct node *node, const struct job *job, struct text other)
+{
+    invited_tell(node, node->users[job->user]->name);
+    invited_tell(node, other);
+}
+
 enum hb_err direct_made(struct node *node, struct job *job, struct text other,
                         const struct db_answer *answer)
 {
@@ -78,7 +85,9 @@ enum hb_err direct_made(struct node *node, struct job *job, struct text other,
     }
     struct room *room = room_add(node, key, node->rooms[job->room]->name);
     if (answer->calls[CALL_JOIN].rows_len == 0) {
-        user_dirty(node, job->user); /* the other one made it: that may not have been heard here */
+        /* The other one made it, which may not have been heard here; or an earlier try of ours, whose
+         * answer was lost: then nobody was told. */
+        direct_tell(node, job, other);
     }
     roomcmd_joined(node, job, room, 0, &own, &answer->calls[CALL_JOIN]);
     roomcmd_joined(node, job, room, 1, &theirs, &answer->calls[CALL_OTHER]);

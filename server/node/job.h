@@ -19,6 +19,7 @@ enum job_kind {
     JOB_WATCH,
     JOB_LIST,
     JOB_DIRECT,
+    JOB_LATE,
     JOB_KIND_COUNT,
 };
 

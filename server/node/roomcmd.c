@@ -2,9 +2,9 @@
  * key is not known before. room_leave is an entry like a message (send.c). */
 #include "server/node/roomcmd.h"
 
-#include "server/node/bus.h"
 #include "server/node/commit.h"
 #include "server/node/entry.h"
+#include "server/node/invited.h"
 #include "server/node/user.h"
 
 /* Where the calls stand in their transactions. */
@@ -130,11 +130,7 @@ void roomcmd_joined(struct node *node, const struct job *job, struct room *room,
     if (user != INTERNER_NONE) {
         user_room_add(node, user, room->index, entry->seq, entry->seq);
     }
-    char channel[CHANNEL_BYTES_MAX + 1];
-    bus_channel(channel, BUS_USER, entry->sender_id);
-    if (bus_publish(node, channel, "rooms", 5) != HB_OK) {
-        note(node, NOTE_PUBLISH_FAILED, room->key, (int64_t)entry->seq);
-    }
+    invited_tell(node, entry->sender_id);
 }
 
 void roomcmd_committed(struct node *node, struct job *job, const struct frame *frame,

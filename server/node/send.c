@@ -203,6 +203,9 @@ static void command_refuse(struct node *node, struct job *job, enum hb_err err)
         give_up(node, job);
         return;
     }
+    if (job->makes) {
+        direct_tell(node, job, job_frame(job)->send.recipient_id); /* the room may be there */
+    }
     if (session == NULL) {
         job_free(node, job);
         return;
@@ -251,10 +254,14 @@ void command_start(struct node *node, struct job *job)
     bool built;
 
     if (session_get(node, job->session) == NULL && !job->unknown) {
-        job_free(node, job); /* certainly not committed, and nobody waits */
+        command_refuse(node, job, HB_EAGAIN); /* certainly not committed, and nobody waits */
         return;
     }
+    const bool made = job->makes; /* by a try whose outcome is not known */
     job->makes = is_direct(frame) && node->rooms[job->room]->key == 0;
+    if (made && !job->makes) {
+        direct_tell(node, job, frame->send.recipient_id); /* the room was found otherwise */
+    }
     if (node->key == 0 || node->users[job->user]->key == 0 ||
         (in_room && !job->makes && node->rooms[job->room]->key == 0)) {
         command_refuse(node, job, HB_EAGAIN); /* the database became another one */
@@ -331,6 +338,7 @@ static enum hb_err made(struct node *node, struct job *job, const struct db_answ
     const enum hb_err err = direct_made(node, job, job_frame(job)->send.recipient_id, answer);
 
     if (err == HB_OK) {
+        job->makes = false;
         command_start(node, job);
     } else if (err == HB_EDENIED) {
         command_refuse(node, job, err);

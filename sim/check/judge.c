@@ -2,6 +2,7 @@
 #include "sim/check/attempts.h"
 #include "sim/check/check.h"
 #include "sim/check/delivery.h"
+#include "sim/check/direct.h"
 #include "sim/check/door.h"
 #include "sim/check/drain.h"
 #include "sim/check/hlc.h"
@@ -45,12 +46,14 @@ struct judge *judge_new(const struct bounds *bounds)
     attempts_init(judge);
     passage_init(judge);
     pre_init(judge);
+    direct_init(judge);
     return judge;
 }
 
 void judge_free(struct judge **judge)
 {
     if (*judge != NULL) {
+        direct_deinit(*judge);
         pre_deinit(*judge);
         passage_deinit(*judge);
         attempts_deinit(*judge);

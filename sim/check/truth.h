@@ -130,6 +130,7 @@ struct user {
 enum send_flag {
     SEND_WRITTEN = 1, /* OBS_SEND said so; else only the log or a node knows it */
     SEND_ACKED = 2,
+    SEND_DIRECT = 4, /* to a person: the room of the two may have to be made first */
 };
 
 struct send {
@@ -236,6 +237,7 @@ struct judge {
     struct door_truth *door;
     struct silence_truth *silence;
     struct pre_truth *pre;
+    struct direct_truth *direct;
 
     struct disturbance redis, database; /* of everyone */
     struct disturbance paused;          /* of any node */

@@ -252,6 +252,10 @@ void client_step(struct client *client, const struct client_event *event, struct
         break;
     case CLIENT_SAY:
         client_presence_touch(client, out);
+        if (event->say.to.bytes != NULL) {
+            client_outbox_write_to(client, event->say.to, event->say.content, out);
+            break;
+        }
         client_outbox_say(client, event->say.room_ref, event->say.room_id, event->say.content, out);
         break;
     case CLIENT_TOUCH:

@@ -35,6 +35,7 @@ struct client_effect {
                                more */
         CLIENT_OUT_PRESENT, /* it says of this connection: value = status; the room that they are in */
         CLIENT_OUT_CHOOSE, /* it says what they chose: choice */
+        CLIENT_OUT_WRITES_TO, /* before ISSUED: it is for the person whose name is room_id; client_key */
     } kind;
     uint32_t conn;
     uint32_t room_ref;   /* CLIENT_ROOM_NONE: of no room, or of one that was learnt */

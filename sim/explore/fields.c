@@ -133,15 +133,17 @@ static const struct field choose_rows[] =
 static const struct field watch_rows[] =
     ROWS_OF_WORK(watch_every_us, "mean of the gaps between one client's asking for somebody");
 
+static const struct field direct_rows[] =
+    ROWS_OF_WORK(direct_every_us, "mean of the gaps between one client's messages to one person");
+
 #define GROUP(rows)                                                                                \
     {                                                                                              \
         rows, sizeof(rows) / sizeof(rows)[0]                                                       \
     }
 const struct workload workloads[WORKLOADS] = {
-    {WORKLOAD_SEND, GROUP(send_rows)},
-    {WORKLOAD_TOUCH, GROUP(touch_rows)},
-    {WORKLOAD_CHOOSE, GROUP(choose_rows)},
-    {WORKLOAD_WATCH, GROUP(watch_rows)},
+    {WORKLOAD_SEND, GROUP(send_rows)},     {WORKLOAD_TOUCH, GROUP(touch_rows)},
+    {WORKLOAD_CHOOSE, GROUP(choose_rows)}, {WORKLOAD_WATCH, GROUP(watch_rows)},
+    {WORKLOAD_DIRECT, GROUP(direct_rows)},
 };
 
 /* --- Of a fault ----------------------------------------------------------------------------- */

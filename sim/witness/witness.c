@@ -270,6 +270,12 @@ static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
     case CLIENT_OUT_ISSUED:
         on_message(witness, obs, effect, out);
         return;
+    case CLIENT_OUT_WRITES_TO:
+        obs.kind = OBS_WRITES_TO;
+        obs.user = witness_user(witness, effect->room_id, at_us, out);
+        obs.client_id = effect->client_key;
+        tell(out, &obs);
+        return;
     case CLIENT_OUT_RESENT:
         obs.kind = OBS_RESEND;
         on_message(witness, obs, effect, out);

@@ -70,7 +70,7 @@ static void rows_keep_their_places(void **state)
                                         "disconnect_clean", "disconnect_abrupt",
                                         "half_open",        "touch",
                                         "choose",           "watch",
-                                        "node_pause"};
+                                        "node_pause",       "direct"};
     (void)state;
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
