@@ -22,6 +22,7 @@
 #include "server/protocol/frame_session.h"
 #include "server/protocol/frame_sync.h"
 #include "server/protocol/frame_type.h"
+#include "server/protocol/frame_typing.h"
 
 struct frame {
     enum frame_type type;
@@ -40,6 +41,8 @@ struct frame {
         struct presence person; /* presence_update */
         struct frame_presence_state presence_state;
         struct frame_presence_room presence_room;
+        struct frame_typing typing;
+        struct frame_typing_room typing_room;
         struct frame_error error;
         struct frame_draining draining;
         struct frame_bare bare;

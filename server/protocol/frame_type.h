@@ -24,6 +24,8 @@
       sizeof(struct text))                                                                         \
     X(FRAME_PRESENCE_UNSUBSCRIBE, "presence_unsubscribe", CLIENT, presence_users, presence_users,  \
       sizeof(struct text))                                                                         \
+    X(FRAME_TYPING_START, "typing_start", BOTH, typing, typing, 0)                                 \
+    X(FRAME_TYPING_STOP, "typing_stop", BOTH, typing, typing, 0)                                   \
     X(FRAME_PING, "ping", CLIENT, bare, bare, 0)                                                   \
     X(FRAME_WELCOME, "welcome", SERVER, welcome, welcome, sizeof(struct welcome_room))             \
     X(FRAME_MESSAGE, "message", SERVER, message, entry, 0)                                         \
@@ -36,6 +38,7 @@
     X(FRAME_PRESENCE_STATE, "presence_state", SERVER, presence_state, presence_state,              \
       sizeof(struct presence))                                                                     \
     X(FRAME_PRESENCE_ROOM, "presence_room", SERVER, presence_room, presence_room, 0)               \
+    X(FRAME_TYPING_ROOM, "typing_room", SERVER, typing_room, typing_room, 0)                       \
     X(FRAME_ERROR, "error", SERVER, error, error, 0)                                               \
     X(FRAME_DRAINING, "draining", SERVER, draining, draining, 0)                                   \
     X(FRAME_PONG, "pong", SERVER, bare, bare, 0)
