@@ -189,6 +189,46 @@ static void one_who_never_was_here_finds_what_was_written_to_them(void **state)
     assert_non_null(strstr(trace, "@3+"));
 }
 
+/* Bob's other device brought the room here, at its head; ana hears of it behind that. */
+static void one_who_hears_of_a_room_that_began_behind_their_join_gets_all_of_it(void **state)
+{
+    (void)state;
+    sql_db_exec(fake_db(fake),
+                "INSERT INTO rooms(id, name, open, head, hlc) VALUES(9, 'r9', 0, 2, 12)");
+    sql_db_exec(fake_db(fake), "INSERT INTO members(room, usr, joined_seq) SELECT 9, id, "
+                               "CASE name WHEN 'ana' THEN 1 ELSE 2 END FROM users "
+                               "WHERE name IN ('ana', 'bob')");
+    sql_db_exec(fake_db(fake),
+                "INSERT INTO entries(room, seq, kind, sender, node, stamp, hlc, at_ms) "
+                "SELECT 9, m.joined_seq, 1, m.usr, (SELECT MIN(id) FROM nodes), 900 + "
+                "m.joined_seq, 10 + m.joined_seq, 1 FROM members m WHERE m.room = 9");
+    fake_hello(fake, 5, "bob", "");
+    (void)fake_trace(fake);
+    fake_publish(fake, "user:ana", "rooms");
+    fake_pass_us(fake, 100000);
+    EXPECT("c1 < room_event r9#1 join ana\nc1 < room_event r9#2 join bob\n");
+}
+
+/* What tells the others is said again until Redis has it. */
+static void who_was_written_to_while_redis_is_away_is_told_when_it_is_back(void **state)
+{
+    (void)state;
+    fake_redis_hang(fake, true);
+    write_to(1, "zoe", "k1");
+    fake_pass_us(fake, 1000);
+    fake_redis_down(fake);
+    fake_redis_hang(fake, false);
+    fake_pass_us(fake, 1000000);
+    fake_show(fake, (struct fake_show){.pubs = true});
+    (void)fake_trace(fake);
+    fake_redis_up(fake);
+    fake_pass_us(fake, 20000000);
+    const char *trace = fake_trace(fake);
+    const char *told = strstr(trace, "pub user:zoe rooms\n");
+    assert_non_null(told);
+    assert_null(strstr(told + 1, "pub user:zoe rooms\n")); /* once is enough */
+}
+
 int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -203,6 +243,8 @@ int main(int argc, char **argv)
         TEST(one_in_too_many_rooms_gets_no_more),
         TEST(a_request_writes_to_a_person_and_is_acked_the_same_twice),
         TEST(one_who_never_was_here_finds_what_was_written_to_them),
+        TEST(one_who_hears_of_a_room_that_began_behind_their_join_gets_all_of_it),
+        TEST(who_was_written_to_while_redis_is_away_is_told_when_it_is_back),
     };
     if (argc > 1) {
         cmocka_set_test_filter(argv[1]);
