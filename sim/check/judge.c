@@ -17,6 +17,7 @@
 #include "sim/check/syn_page.h"
 #include "sim/check/sync_time.h"
 #include "sim/check/truth.h"
+#include "sim/check/typ.h"
 
 #include <stdlib.h>
 
@@ -45,12 +46,14 @@ struct judge *judge_new(const struct bounds *bounds)
     attempts_init(judge);
     passage_init(judge);
     pre_init(judge);
+    typ_init(judge);
     return judge;
 }
 
 void judge_free(struct judge **judge)
 {
     if (*judge != NULL) {
+        typ_deinit(*judge);
         pre_deinit(*judge);
         passage_deinit(*judge);
         attempts_deinit(*judge);
@@ -114,6 +117,10 @@ static void deadlines(struct judge *judge, int64_t now_us)
         case DUE_CHOICE:
             pre_due(judge, due);
             break;
+        case DUE_TYPIST:
+        case DUE_KEY:
+            typ_due(judge, due);
+            break;
         }
     }
 }
@@ -132,6 +139,9 @@ void judge_observe(struct judge *judge, const struct obs *obs)
     judge->seen[obs->kind] = true;
     if (obs->kind == OBS_SHOWN) {
         shown_observe(judge, obs);
+        if (judge->typ != NULL) {
+            typ_observe(judge, obs);
+        }
     } else {
         kinds_take(judge, obs);
     }
