@@ -24,7 +24,9 @@ enum due_kind {
     DUE_HELLO,
     DUE_PERSON,
     DUE_ARRIVAL,
-    DUE_CHOICE
+    DUE_CHOICE,
+    DUE_TYPIST,
+    DUE_KEY
 };
 struct due {
     int64_t at_us;
@@ -33,7 +35,8 @@ struct due {
                       ANSWER: send, its attempt; READY, DRAIN: node, its lives;
                       SYNC: device, how often it asked anew;
                       SILENT, HELLO: device, its connection; UNAWARE: device, its half-open ones;
-                      PERSON: user; ARRIVAL: device, its connection; CHOICE: user, its frame */
+                      PERSON: user; ARRIVAL: device, its connection; CHOICE: user, its frame;
+                      TYPIST: its record; KEY: device */
 };
 
 /* Deadlines of commits: all as long, so a queue. */

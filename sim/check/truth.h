@@ -237,6 +237,7 @@ struct judge {
     struct door_truth *door;
     struct silence_truth *silence;
     struct pre_truth *pre;
+    struct typ_truth *typ; /* NULL: nobody types */
     struct direct_truth *direct;
 
     struct disturbance redis, database; /* of everyone */

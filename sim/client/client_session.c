@@ -7,6 +7,7 @@
 #include "sim/client/client_presence.h"
 #include "sim/client/client_room.h"
 #include "sim/client/client_sync.h"
+#include "sim/client/client_typing.h"
 
 #include <string.h>
 
@@ -44,7 +45,7 @@ static void rooms_offline(struct client *client)
     }
 }
 
-static void offline(struct client *client)
+static void offline(struct client *client, struct client_out *out)
 {
     if (client->state == CLIENT_ONLINE &&
         client->now_us - client->online_us >= client->config.params.stable_us) {
@@ -52,6 +53,7 @@ static void offline(struct client *client)
     }
     client_alarms_unset(client);
     client_presence_offline(client);
+    client_typing_offline(client, out);
     rooms_offline(client);
 }
 
@@ -65,13 +67,13 @@ static void disconnect(struct client *client, uint32_t code, struct client_out *
 void client_give_up(struct client *client, struct client_out *out)
 {
     disconnect(client, CLOSE_GOING_AWAY, out);
-    offline(client);
+    offline(client, out);
     wait_to_connect(client);
 }
 
-void client_closed(struct client *client, uint32_t code)
+void client_closed(struct client *client, uint32_t code, struct client_out *out)
 {
-    offline(client);
+    offline(client, out);
     if (code >= 4500 && code < 4600) {
         client->state = CLIENT_REFUSED; /* "stop": reconnecting would only be refused again */
         return;
@@ -84,7 +86,7 @@ void client_stop(struct client *client, struct client_out *out)
     if (client_connected(client) || client->state == CLIENT_CONNECTING) {
         disconnect(client, CLOSE_NORMAL, out);
     }
-    offline(client);
+    offline(client, out);
     client->state = CLIENT_OFF;
 }
 

@@ -14,6 +14,9 @@ struct client_params {
     int64_t idle_us;
     int64_t idle_warning_us;
     int64_t idle_check_us;
+    int64_t typing_refresh_us;
+    int64_t typing_pause_us;
+    int64_t typing_shown_us;
 };
 
 /* In the order of the fields. */
@@ -93,6 +96,30 @@ static const struct param client_params[] = {
      .least = 10 * MS,
      .most = 10 * MINUTE,
      .simulated = 10 * SECOND},
+    {.word = "typingRefresh",
+     .plan_word = "typingRefreshUs",
+     .what = "that somebody types on is said again after so long at the soonest",
+     .offset = offsetof(struct client_params, typing_refresh_us),
+     .unit = PARAM_US,
+     .least = 10 * MS,
+     .most = 1 * MINUTE,
+     .simulated = 2 * SECOND},
+    {.word = "typingPause",
+     .plan_word = "typingPauseUs",
+     .what = "who presses no key for so long types no more",
+     .offset = offsetof(struct client_params, typing_pause_us),
+     .unit = PARAM_US,
+     .least = 10 * MS,
+     .most = 1 * MINUTE,
+     .simulated = 3 * SECOND},
+    {.word = "typingShown",
+     .plan_word = "typingShownUs",
+     .what = "who was told of as typing is shown so for so long, if nothing more is told",
+     .offset = offsetof(struct client_params, typing_shown_us),
+     .unit = PARAM_US,
+     .least = 10 * MS,
+     .most = 1 * MINUTE,
+     .simulated = 5 * SECOND},
 };
 #define CLIENT_PARAMS_LEN (sizeof client_params / sizeof client_params[0])
 _Static_assert(sizeof(struct client_params) == CLIENT_PARAMS_LEN * sizeof(int64_t),

@@ -73,6 +73,11 @@ uint32_t fields_required(enum obs_kind kind)
         [OBS_STALE] = F(device) | F(value),
         [OBS_RECORD] = F(user),
         [OBS_LISTED] = F(user) | F(timestamp),
+        [OBS_KEY] = DEVICE_ROOM,
+        [OBS_TYPIST] = DEVICE_ROOM | F(user),
+        [OBS_TYPED] = EDGE | F(room),
+        [OBS_TYPING_TOLD] = EDGE | F(user) | F(room),
+        [OBS_TYPISTS] = F(node),
     };
     HB_ASSERT(kind < OBS_KIND_COUNT);
     return required[kind];

@@ -70,6 +70,22 @@
     X(OBS_RECORD, "record", WORLD)                                                                 \
     X(OBS_LISTED, "listed", WORLD)
 
+/* Who is typing.
+ *   key          device room: its person presses a key in the field of that room; flag OBS_LEFT: it is empty now
+ *   typist       device user room; value = 1: this device shows that person as typing there; 0: no more; flag
+ *                OBS_QUIET: for its connection is over
+ *   typed        node device room: a typing_start reached the node; flag OBS_LEFT: a typing_stop; value =
+ *                connection; timestamp = the node's clock in this life of it, us
+ *   typing_told  node device user room: that this person types there leaves for the device; the same flag,
+ *                value, timestamp
+ *   typists      node; value = of how many who type, in a room each, it keeps something, at rest */
+#define OBS_TYPING_MAP(X)                                                                          \
+    X(OBS_KEY, "key", CLIENT)                                                                      \
+    X(OBS_TYPIST, "typist", CLIENT)                                                                \
+    X(OBS_TYPED, "typed", WORLD)                                                                   \
+    X(OBS_TYPING_TOLD, "typing_told", WORLD)                                                       \
+    X(OBS_TYPISTS, "typists", WORLD)
+
 /* name, word in files, evidence, the fields that it has (see FORMAT.md) */
 /* clang-format off: it would melt the comments of the map into paragraphs */
 #define OBS_MAP(X)                                                                                 \
@@ -133,6 +149,7 @@
                                                  the world's count, at rest */ \
     X(OBS_HOLDS, "holds", WORLD) /* the same, after it: how many the node holds */                 \
     OBS_EDGE_MAP(X)                                                                                \
+    OBS_TYPING_MAP(X)                                                                              \
     X(OBS_WRITES_TO, "writes_to", CLIENT) /* device user client_id: the message that is written \
                                                next is for this person */                          \
     X(OBS_CALM, "calm", WORLD) /* no fault from here on; clients write no more */                  \
@@ -229,7 +246,11 @@ const char *obs_kind_word(enum obs_kind kind);
     X(grace_us)     /* G: who left is shown as before for so long */                                   \
     X(room_max)     /* in larger rooms nobody is told who is there */                                  \
     X(hello_us)     /* a node waits for a hello for so long; not said: 10 s */                         \
-    X(repair_rows) /* B: a repair reads so many at once; not said: 100 */
+    X(repair_rows) /* B: a repair reads so many at once; not said: 100 */                              \
+    X(typing_us) /* T: who says no more that they type has stopped; 0, or not said: nobody types */    \
+    X(typing_throttle_us) /* th: a node tells that somebody types once in so long */                   \
+    X(typing_refresh_us)  /* a client says again that its person types, at the soonest */              \
+    X(typing_pause_us)    /* who presses no key for so long types no more */
 
 struct bounds {
 #define X(name) int64_t name;

@@ -23,7 +23,10 @@ static const struct bounds bounds = {.client_latency_us = 1,
                                      .heartbeat_us = 3000000,
                                      .grace_us = 6000000,
                                      .hello_us = 10000000,
-                                     .repair_rows = 4};
+                                     .repair_rows = 4,
+                                     .typing_us = 50000000,
+                                     .typing_throttle_us = 20000000,
+                                     .typing_refresh_us = 7000000};
 
 static void each_bound_is_what_its_text_says(void **state)
 {
@@ -75,6 +78,14 @@ static void each_bound_is_what_its_text_says(void **state)
         {BOUND_GHOST_AWAY,
          "K + redis_pause + 2 * S + R + G + S + R + 2 * L + D + 5 * R + 2 * (beat + A)", 43002472},
         {BOUND_BEAT, "beat + A + R", 3001010},
+        {BOUND_TYPING, "T + R + L", 50000011},
+        {BOUND_TYPING_LOST, "T + th + R + L", 70000011},
+        {BOUND_TYPING_STOP, "R + L", 11},
+        {BOUND_TYPING_SHOWN, "th + R + L", 20000011},
+        {BOUND_TYPING_OTHERS, "R", 10},
+        {BOUND_TYPING_KEY, "refresh + L", 7000001},
+        {BOUND_TYPING_APART, "th", 20000000},
+        {BOUND_TYPING_KEPT, "T + 2 * th + R", 90000010},
         {BOUND_PRESENCE_REST,
          "redis_pause + 3 * R + K + redis_pause + 2 * S + R + G + S + R + 2 * L + D + 5 * R + 2 * "
          "(beat + A)",
