@@ -18,6 +18,8 @@ enum job_kind {
     JOB_MEMBERS,
     JOB_WATCH,
     JOB_LIST,
+    JOB_DIRECT,
+    JOB_LATE,
     JOB_KIND_COUNT,
 };
 
@@ -32,6 +34,7 @@ struct job {
     enum job_kind kind;
     uint32_t tries;
     bool unknown;           /* an earlier try may have been committed */
+    bool makes;             /* COMMAND: first the direct chat that it is for */
     bool announce;          /* HEADS: tell the others what was found */
     bool registers;         /* HELLO: asks for the user's key too; REGISTER: its second half */
     int64_t at_incarnation; /* REGISTER: the latest that was seen */

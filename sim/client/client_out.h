@@ -38,6 +38,7 @@ struct client_effect {
         CLIENT_OUT_KEY, /* a key was pressed in the field of room_ref; value 1: it is empty now */
         CLIENT_OUT_TYPIST, /* value 1: `user` is shown as typing in room_ref; 0: no more; 2: no more,
                               for the connection is over */
+        CLIENT_OUT_WRITES_TO, /* before ISSUED: it is for the person whose name is room_id; client_key */
     } kind;
     uint32_t conn;
     uint32_t room_ref;   /* CLIENT_ROOM_NONE: of no room, or of one that was learnt */

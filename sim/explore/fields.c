@@ -135,6 +135,8 @@ static const struct field watch_rows[] =
 
 static const struct field type_rows[] =
     ROWS_OF_WORK(type_every_us, "mean of the gaps between one client's person's beginning to type");
+static const struct field direct_rows[] =
+    ROWS_OF_WORK(direct_every_us, "mean of the gaps between one client's messages to one person");
 
 #define GROUP(rows)                                                                                \
     {                                                                                              \
@@ -143,7 +145,7 @@ static const struct field type_rows[] =
 const struct workload workloads[WORKLOADS] = {
     {WORKLOAD_SEND, GROUP(send_rows)},     {WORKLOAD_TOUCH, GROUP(touch_rows)},
     {WORKLOAD_CHOOSE, GROUP(choose_rows)}, {WORKLOAD_WATCH, GROUP(watch_rows)},
-    {WORKLOAD_TYPE, GROUP(type_rows)},
+    {WORKLOAD_TYPE, GROUP(type_rows)},     {WORKLOAD_DIRECT, GROUP(direct_rows)},
 };
 
 /* --- Of a fault ----------------------------------------------------------------------------- */

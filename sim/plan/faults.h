@@ -98,7 +98,10 @@ struct fault_row {
       .lasts = LASTS, .path = OBS_REDIS, .pauses = true)                                           \
     X(WORKLOAD_TYPE, HITS_CLIENT, .word = "type",                                                  \
       .what = "the person types in a room's field, and sends it, empties it or leaves it",         \
-      .lasts = MOMENT, .workload = true)
+      .lasts = MOMENT, .workload = true)                                                           \
+    X(WORKLOAD_DIRECT, HITS_CLIENT, .word = "direct",                                              \
+      .what = "the person writes to another one; often both at once", .lasts = MOMENT,             \
+      .workload = true)
 
 #define FAULT_MS_MAX (24 * HOUR / MS)
 
