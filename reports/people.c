@@ -67,6 +67,14 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_VIEW:
     case OBS_STALE:
         return involves(violation, obs->device);
+    case OBS_READ:
+    case OBS_READ_SAID:
+    case OBS_READ_TOLD:
+    case OBS_ARRIVED_TOLD:
+        return involves(violation, obs->device) && obs->room == violation->room;
+    case OBS_READ_ROW:
+    case OBS_ARRIVED_ROW:
+        return obs->room == violation->room && near_places(violation, obs->seq);
     case OBS_FAULT_BEGIN:
     case OBS_FAULT_END:
         return obs->device == OBS_NONE || involves(violation, obs->device);

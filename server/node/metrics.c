@@ -93,6 +93,8 @@ void metrics_write(const struct node *node, const struct transport_figures *tran
     for (uint32_t i = 0; i < node->active.len; i++) {
         held += node->rooms[node->active.items[i]]->held_len;
     }
+    metric(out, "receipts_told_total", "counter", "Receipts told to connections.",
+           counts->receipts_told);
     metric(out, "ready", "gauge", "1 while the node takes new connections.", node->ready);
     metric(out, "redis_away", "gauge",
            "1 while Redis is away: the database tells what is new, at each sweep.",

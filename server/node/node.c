@@ -14,6 +14,8 @@
 #include "server/node/presence.h"
 #include "server/node/presence_list.h"
 #include "server/node/ready.h"
+#include "server/node/receipt.h"
+#include "server/node/receipt_tell.h"
 #include "server/node/repair.h"
 #include "server/node/room.h"
 #include "server/node/send.h"
@@ -54,6 +56,8 @@ static const struct job_rule {
     [JOB_MEMBERS] = {members_start, members_done},
     [JOB_WATCH] = {watch_start, watch_done},
     [JOB_LIST] = {list_start, list_done},
+    [JOB_RECEIPT] = {receipt_start, receipt_done},
+    [JOB_RECEIPTS] = {receipts_read_start, receipts_read_done},
 };
 _Static_assert(sizeof job_rules / sizeof job_rules[0] == JOB_KIND_COUNT,
                "each kind of job has its row");

@@ -40,6 +40,7 @@ struct node_params {
     int64_t presence_heartbeat_us; /* P */
     int64_t presence_room_max;
     int64_t connections_per_user;
+    int64_t receipt_room_max;
 };
 
 /* In the order of the fields. */
@@ -296,6 +297,15 @@ static const struct param node_params[] = {
      .most = CONNECTIONS_PER_USER_MAX,
      .production = 32,
      .simulated = 32},
+    {.word = "receiptRoomMax",
+     .plan_word = "receiptRoomMax",
+     .what = "in a room of more members nobody is told what others received and read",
+     .offset = offsetof(struct node_params, receipt_room_max),
+     .unit = PARAM_COUNT,
+     .least = 1,
+     .most = 100000,
+     .production = 256,
+     .simulated = 256},
 };
 #define NODE_PARAMS_LEN (sizeof node_params / sizeof node_params[0])
 /* A node's lease of presence is said so often within its time. */

@@ -47,6 +47,10 @@ struct room {
         uint64_t online;                    /* that number */
         struct u32_list people;
     } presence;
+    struct room_receipts {
+        uint64_t told, known; /* told: all up to this version; known: the database has it */
+        bool reading;
+    } receipts; /* LIVE */
     struct room_announce {
         bool touched; /* committed to since the last announcement */
         uint64_t head;

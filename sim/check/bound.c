@@ -43,6 +43,8 @@ int64_t bound_value(enum bound bound, const struct bounds *bounds, struct amount
     const int64_t pause = client_gap > retry ? client_gap : retry;
     const int64_t beat = bounds->heartbeat_us;
     const int64_t G = bounds->grace_us;
+    const int64_t F = bounds->receipt_us;
+    const int64_t full_pass = bounds->full_pass_us;
     const int64_t W = bounds->skew_ms;
     const int64_t P = bounds->page_rows > 0 ? bounds->page_rows : 1;
     const int64_t B = bounds->repair_rows > 0 ? bounds->repair_rows : 1;

@@ -23,7 +23,8 @@ enum due_kind {
     DUE_UNAWARE,
     DUE_HELLO,
     DUE_PERSON,
-    DUE_CHOICE
+    DUE_CHOICE,
+    DUE_RECEIPT
 };
 struct due {
     int64_t at_us;
@@ -32,7 +33,7 @@ struct due {
                       ANSWER: send, its attempt; READY, DRAIN: node, its lives;
                       SYNC: device, how often it asked anew;
                       SILENT, HELLO: device, its connection; UNAWARE: device, its half-open ones;
-                      PERSON: user; CHOICE: user, its frame */
+                      PERSON: user; CHOICE: user, its frame; RECEIPT: its number */
 };
 
 /* Deadlines of commits: all as long, so a queue. */

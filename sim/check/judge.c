@@ -10,6 +10,8 @@
 #include "sim/check/ord.h"
 #include "sim/check/passage.h"
 #include "sim/check/pre.h"
+#include "sim/check/rcp.h"
+#include "sim/check/rcp_told.h"
 #include "sim/check/refusal.h"
 #include "sim/check/rest.h"
 #include "sim/check/shown.h"
@@ -45,12 +47,14 @@ struct judge *judge_new(const struct bounds *bounds)
     attempts_init(judge);
     passage_init(judge);
     pre_init(judge);
+    rcp_init(judge);
     return judge;
 }
 
 void judge_free(struct judge **judge)
 {
     if (*judge != NULL) {
+        rcp_deinit(*judge);
         pre_deinit(*judge);
         passage_deinit(*judge);
         attempts_deinit(*judge);
@@ -112,6 +116,9 @@ static void deadlines(struct judge *judge, int64_t now_us)
         case DUE_PERSON:
         case DUE_CHOICE:
             pre_due(judge, due);
+            break;
+        case DUE_RECEIPT:
+            rcp_told_due(judge, due, now_us);
             break;
         }
     }

@@ -12,6 +12,7 @@
 #include "sim/check/passage.h"
 #include "sim/check/path.h"
 #include "sim/check/pre.h"
+#include "sim/check/rcp.h"
 #include "sim/check/refusal.h"
 #include "sim/check/rest.h"
 #include "sim/check/shown.h"
@@ -62,6 +63,7 @@ static void on_commit(struct judge *judge, const struct obs *obs)
     refusal_placed(judge, &placed);
     room->head = obs->seq > room->head ? obs->seq : room->head;
     delivery_placed(judge, &placed);
+    rcp_placed(judge, &placed);
 }
 
 static void on_first_send(struct judge *judge, const struct obs *obs)
@@ -273,6 +275,7 @@ static void on_end(struct judge *judge, const struct obs *obs)
     syn_end(judge, obs);
     refusal_end(judge, obs);
     pre_end(judge);
+    rcp_end(judge, obs);
 }
 
 /* Who takes each kind; OBS_SHOWN, by far the most, is called directly. */
@@ -320,7 +323,10 @@ static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct ob
 #define X(name, word, evidence) [name] = pre_observe,
         OBS_PRESENCE_MAP(X)
 #undef X
-            [OBS_CALM] = on_path,
+#define X(name, word, evidence) [name] = rcp_observe,
+            OBS_RECEIPT_MAP(X)
+#undef X
+                [OBS_CALM] = on_path,
     [OBS_END] = on_end,
 };
 

@@ -236,6 +236,7 @@ struct judge {
     struct door_truth *door;
     struct silence_truth *silence;
     struct pre_truth *pre;
+    struct rcp_truth *rcp;
 
     struct disturbance redis, database; /* of everyone */
     struct disturbance paused;          /* of any node */

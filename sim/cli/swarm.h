@@ -163,7 +163,7 @@ int64_t pace_limit_us(const struct swarm *swarm, uint64_t place);
 
 /* --- swarm_sums.c */
 #define SUMS_STATES_CAP  128
-#define SUMS_MARGINS_CAP 1024
+#define SUMS_MARGINS_CAP 2048
 
 void sums_begin(struct swarm *swarm);
 /* Sets in ret_violated each that was violated. */

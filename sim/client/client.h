@@ -40,6 +40,7 @@ struct client_event {
         CLIENT_CHOOSE,    /* the person says of themselves; choose: what is of the connection is the
                              room alone */
         CLIENT_WATCH,     /* the person wants to be told of somebody, or no more; watch */
+        CLIENT_READ,      /* the person reads what is shown of a room; say, without content */
         CLIENT_WAKE,      /* at or after the wake_at of client_out */
     } kind;
     struct mono now;

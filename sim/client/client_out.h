@@ -35,6 +35,10 @@ struct client_effect {
                                more */
         CLIENT_OUT_PRESENT, /* it says of this connection: value = status; the room that they are in */
         CLIENT_OUT_CHOOSE, /* it says what they chose: choice */
+        CLIENT_OUT_READ, /* the person read: room_ref, client_key = key of the message's id, value = seq */
+        CLIENT_OUT_READ_SAID, /* the same is said, value = how many are before it in the frame */
+        CLIENT_OUT_READ_TOLD, /* somebody read it: frame = the read_receipt, value = when, ms */
+        CLIENT_OUT_RECEIVED_TOLD, /* somebody has all up to value: frame = received, or read_receipt */
     } kind;
     uint32_t conn;
     uint32_t room_ref;   /* CLIENT_ROOM_NONE: of no room, or of one that was learnt */

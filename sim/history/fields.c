@@ -72,6 +72,12 @@ uint32_t fields_required(enum obs_kind kind)
         [OBS_STALE] = F(device) | F(value),
         [OBS_RECORD] = F(user),
         [OBS_LISTED] = F(user) | F(timestamp),
+        [OBS_READ] = DEVICE_ROOM | F(seq) | F(id),
+        [OBS_READ_SAID] = DEVICE_ROOM | F(id),
+        [OBS_READ_TOLD] = DEVICE_ROOM | F(user) | F(id) | F(timestamp),
+        [OBS_ARRIVED_TOLD] = DEVICE_ROOM | F(user) | F(seq),
+        [OBS_READ_ROW] = F(user) | F(room) | F(seq) | F(timestamp),
+        [OBS_ARRIVED_ROW] = F(user) | F(room) | F(seq),
     };
     HB_ASSERT(kind < OBS_KIND_COUNT);
     return required[kind];

@@ -70,6 +70,22 @@
     X(OBS_RECORD, "record", WORLD)                                                                 \
     X(OBS_LISTED, "listed", WORLD)
 
+/* What arrived and was read.
+ *   read       device room seq id: its person reads a message
+ *   read_said  device room id: its client says so; value = how many are named before it in the frame
+ *   read_told  device user room id: it is told that this person read it; timestamp = when, wall ms
+ *   arrived_told  device user room seq: it is told that this person has all up to there
+ *   read_row   user room seq: the database has it; timestamp = when, wall ms; value = true time, wall ms; flag
+ *            OBS_LEFT: it was changed
+ *   arrived_row  user room seq: the database has it */
+#define OBS_RECEIPT_MAP(X)                                                                         \
+    X(OBS_READ, "read", CLIENT)                                                                    \
+    X(OBS_READ_SAID, "read_said", CLIENT)                                                          \
+    X(OBS_READ_TOLD, "read_told", CLIENT)                                                          \
+    X(OBS_ARRIVED_TOLD, "arrived_told", CLIENT)                                                    \
+    X(OBS_READ_ROW, "read_row", LOG)                                                               \
+    X(OBS_ARRIVED_ROW, "arrived_row", LOG)
+
 /* name, word in files, evidence, the fields that it has (see FORMAT.md) */
 /* clang-format off: it would melt the comments of the map into paragraphs */
 #define OBS_MAP(X)                                                                                 \
@@ -135,7 +151,8 @@
     OBS_EDGE_MAP(X)                                                                                \
     X(OBS_CALM, "calm", WORLD) /* no fault from here on; clients write no more */                  \
     X(OBS_END, "end", WORLD)   /* the run is over; flag OBS_QUIET: at rest */                      \
-    OBS_PRESENCE_MAP(X)
+    OBS_PRESENCE_MAP(X)                                                                            \
+    OBS_RECEIPT_MAP(X)
 /* clang-format on */
 
 enum obs_kind {
@@ -227,7 +244,10 @@ const char *obs_kind_word(enum obs_kind kind);
     X(grace_us)     /* G: who left is shown as before for so long */                                   \
     X(room_max)     /* in larger rooms nobody is told who is there */                                  \
     X(hello_us)     /* a node waits for a hello for so long; not said: 10 s */                         \
-    X(repair_rows) /* B: a repair reads so many at once; not said: 100 */
+    X(repair_rows)  /* B: a repair reads so many at once; not said: 100 */                             \
+    X(receipt_us)   /* F: receipts wait for so long to be said together; 0, or not said: none are */   \
+    X(full_pass_us) /* all rooms are compared with the log so often; 0: not known */                   \
+    X(receipt_room_max) /* in larger rooms nobody is told of receipts */
 
 struct bounds {
 #define X(name) int64_t name;

@@ -95,7 +95,10 @@ struct fault_row {
       .workload = true)                                                                            \
     X(FAULT_NODE_PAUSE, HITS_NODE, .word = "node_pause",                                           \
       .what = "it does nothing, its clocks go on; what comes waits, and then comes at once",       \
-      .lasts = LASTS, .path = OBS_REDIS, .pauses = true)
+      .lasts = LASTS, .path = OBS_REDIS, .pauses = true)                                           \
+    X(WORKLOAD_READ, HITS_CLIENT, .word = "read",                                                  \
+      .what = "the person reads all that one of its rooms shows", .lasts = MOMENT,                 \
+      .workload = true)
 
 #define FAULT_MS_MAX (24 * HOUR / MS)
 

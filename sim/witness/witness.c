@@ -4,6 +4,7 @@
 #include "server/base/mem.h"
 #include "server/protocol/id.h"
 #include "sim/witness/people.h"
+#include "sim/witness/receipts.h"
 
 #include <stdlib.h>
 
@@ -315,6 +316,13 @@ static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
     case CLIENT_OUT_PRESENT:
     case CLIENT_OUT_CHOOSE:
         people_effect(witness->config.names, obs, effect, out);
+        return;
+    case CLIENT_OUT_READ:
+    case CLIENT_OUT_READ_SAID:
+    case CLIENT_OUT_READ_TOLD:
+    case CLIENT_OUT_RECEIVED_TOLD:
+        obs.room = room_of(witness, effect->room_ref, effect->room_id, at_us, out);
+        receipt_effect(witness->config.names, obs, effect, out);
         return;
     case CLIENT_OUT_CONNECT:
     case CLIENT_OUT_DISCONNECT:
