@@ -64,7 +64,7 @@ static void presence_write(const struct node *node, struct buf *out)
     metric(out, "presence_grace", "gauge", "Connections that ended and are shown a while longer.",
            waiting);
     metric(out, "presence_asked", "gauge", "People whom Redis is to be asked or told about.",
-           people->queue.len + people->asking);
+           people->queue.len + people->beats.len + people->asking);
     metric(out, "presence_lives", "gauge", "Lives of nodes that may have connections, but this.",
            people->lives_len);
     metric(out, "presence_stale", "gauge", "1 while clients are told that who is there may be old.",

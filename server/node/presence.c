@@ -348,9 +348,9 @@ static void beat(struct node *node)
             }
         }
         if (person_needed(person)) {
-            person_queue(node, person);
-        } else if (person->asked == PERSON_IDLE && !person->queued && person->checks == 0 &&
-                   node->mono.us - person->checked.us > params->lease_us) {
+            person_beat(node, person);
+        } else if (person->asked == PERSON_IDLE && !person->queued && !person->beating &&
+                   person->checks == 0 && node->mono.us - person->checked.us > params->lease_us) {
             person_forget(node, person);
         }
     }

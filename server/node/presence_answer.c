@@ -20,7 +20,8 @@ static void bury(const struct node *node, struct record *record)
         if (orphan || conn.expires_ms <= node->wall.ms) {
             record->orphaned = record->orphaned || orphan;
             record->dead[record->dead_len++] = conn.field;
-            if (record_conn_seen_ms(&conn) > record->stored.last_seen_ms) {
+            if (!record_hidden(record) &&
+                record_conn_seen_ms(&conn) > record->stored.last_seen_ms) {
                 record->stored.last_seen_ms = record_conn_seen_ms(&conn);
             }
         } else {
@@ -193,8 +194,7 @@ static void answered(struct node *node, struct person *person, struct record *re
         done(node, person);
         return;
     }
-    if (fold.status == PRESENCE_OFFLINE && begun_lately(node, person, record) &&
-        may_return(node, person)) {
+    if (record->conns_len == 0 && begun_lately(node, person, record) && may_return(node, person)) {
         done(node, person);
         return;
     }

@@ -43,6 +43,7 @@ void people_free(struct people **people_at)
     free(people->items);
     free(people->orphans.items);
     free(people->queue.items);
+    free(people->beats.items);
     for (uint32_t i = 0; i < people->lives_len; i++) {
         free(people->lives[i].url);
     }
@@ -152,6 +153,14 @@ void person_queue(struct node *node, struct person *person)
     }
 }
 
+void person_beat(struct node *node, struct person *person)
+{
+    if (!person->beating) {
+        person->beating = true;
+        u32_list_push(&node->people->beats, person->index);
+    }
+}
+
 uint32_t person_conns(const struct person *person)
 {
     uint32_t count = 0;
@@ -172,7 +181,8 @@ void person_forget(struct node *node, struct person *person)
     struct people *people = node->people;
     const uint32_t index = person->index;
 
-    HB_ASSERT(!person_needed(person) && person->asked == PERSON_IDLE && !person->queued);
+    HB_ASSERT(!person_needed(person) && person->asked == PERSON_IDLE && !person->queued &&
+              !person->beating);
     if (person->followed) {
         bus_unsubscribe(node, person->channel);
         person->followed = false;

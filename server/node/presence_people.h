@@ -56,6 +56,7 @@ struct person {
     /* What is asked of Redis. */
     enum person_asked asked;
     bool queued;         /* in people->queue */
+    bool beating;        /* in people->beats */
     bool again;          /* something changed since it was asked */
     uint32_t checks;     /* reads of the database that name them */
     struct mono checked; /* the last answer */
@@ -84,7 +85,8 @@ struct people {
     uint32_t items_len, items_cap;
     struct u32_list
         orphans; /* whose choice is to be read: the node that had it may not have said it */
-    struct u32_list queue;  /* whom Redis is to be asked about */
+    struct u32_list queue;  /* whom Redis is to be asked about: something changed */
+    struct u32_list beats;  /* and of whom nothing is known to have: they come after those */
     uint32_t asking;        /* under way */
     int64_t beat_share;     /* of a heartbeat, what the last ticks left over: people times us */
     uint32_t beat_next;     /* whom the heartbeat comes to next */
@@ -132,6 +134,8 @@ struct person *person_add(struct node *node, struct text name);
 struct person *person_find(struct node *node, struct text name); /* NULL: not known here */
 /* Redis is to be asked about them, or told: at the end of this step, or when what is under way is done. */
 void person_queue(struct node *node, struct person *person);
+/* The same for a heartbeat, which waits for all that is queued. */
+void person_beat(struct node *node, struct person *person);
 /* How many connections here count: open ones, and those within their grace. */
 uint32_t person_conns(const struct person *person);
 bool person_needed(const struct person *person);

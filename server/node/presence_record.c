@@ -177,6 +177,13 @@ static bool over(const struct record_conn *a, const struct record_conn *b)
     return before(a->field, b->field); /* Redis gives them in any order */
 }
 
+bool record_hidden(const struct record *record)
+{
+    const bool shown = record->stored_said && record->stored.status != PRESENCE_OFFLINE;
+
+    return record->choice.chosen && record->choice.status == PRESENCE_OFFLINE && !shown;
+}
+
 struct presence record_fold(const struct record *record, int64_t now_ms)
 {
     const struct record_choice *choice = &record->choice;
@@ -189,7 +196,7 @@ struct presence record_fold(const struct record *record, int64_t now_ms)
 
     for (uint32_t i = 0; i < record->conns_len; i++) {
         const struct record_conn *conn = &record->conns[i];
-        if (record_conn_seen_ms(conn) > fold.last_seen_ms) {
+        if (!record_hidden(record) && record_conn_seen_ms(conn) > fold.last_seen_ms) {
             fold.last_seen_ms = record_conn_seen_ms(conn);
         }
         if (conn->expires_ms > now_ms && (best == NULL || over(conn, best))) {
@@ -200,8 +207,8 @@ struct presence record_fold(const struct record *record, int64_t now_ms)
         return fold;
     }
     fold.status = choice->chosen ? choice->status : best->status;
-    fold.device = best->kind;
     if (fold.status != PRESENCE_OFFLINE) { /* as who chose to be shown */
+        fold.device = best->kind;
         fold.current_room = best->room;
     }
     return fold;

@@ -68,6 +68,8 @@ struct record {
 /* `at`..`end`: a list of fields and values (redis_list_next). What is not of this form is passed over:
  * whoever can write to Redis may have put it there. The texts lie in the list. */
 void record_read(const char *at, const char *end, struct record *ret);
+/* Whether its person has chosen to be shown as offline, and is: nothing that their connections do is told. */
+bool record_hidden(const struct record *record);
 /* What others are to be shown of this; no user, no version. Connections that are past their time do not count. */
 struct presence record_fold(const struct record *record, int64_t now_ms);
 /* Whether people are shown the same. */

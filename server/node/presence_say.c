@@ -9,6 +9,7 @@
 #define TTL_ONLINE_S            (RECORD_CONN_MS / 1000)
 #define TTL_OFFLINE_S           60
 #define ASKING_MAX              256 /* people under way: Redis answers others between them */
+#define BEATS_MAX               128 /* so many of them by a heartbeat: a change finds room */
 #define SUBSCRIPTIONS_BYTES_MAX 1024
 
 static void add_key(struct words *words, const struct person *person)
@@ -138,31 +139,55 @@ static void person_read(struct node *node, struct person *person)
     person->asked = PERSON_READING;
 }
 
+static void drop_first(struct u32_list *list, uint32_t count)
+{
+    list->len -= count;
+    memmove(list->items, list->items + count, list->len * sizeof *list->items);
+}
+
+static bool may_ask(const struct node *node, uint32_t most)
+{
+    return node->people->asking < most && people_leased(node) &&
+           redis_takes(node->redis, PERSON_COMMANDS);
+}
+
+static void ask(struct node *node, struct person *person)
+{
+    person->again = false;
+    person->folds = 0;
+    node->people->asking++;
+    if (person->conns_len > 0 || person->choice_unsaid) {
+        person_say(node, person);
+    } else {
+        person_read(node, person);
+    }
+}
+
 void presence_ask(struct node *node)
 {
     struct people *people = node->people;
     uint32_t taken = 0;
+    uint32_t beaten = 0;
 
-    while (taken < people->queue.len && people->asking < ASKING_MAX && people_leased(node) &&
-           redis_takes(node->redis, PERSON_COMMANDS)) {
+    while (taken < people->queue.len && may_ask(node, ASKING_MAX)) {
         struct person *person = people->items[people->queue.items[taken++]];
         HB_ASSERT(person->queued && person->asked == PERSON_IDLE);
         person->queued = false;
-        person->again = false;
-        person->folds = 0;
-        people->asking++;
-        if (person->conns_len > 0 || person->choice_unsaid) {
-            person_say(node, person);
-        } else {
-            person_read(node, person);
+        ask(node, person);
+    }
+    if (taken > 0) {
+        drop_first(&people->queue, taken);
+    }
+    while (people->queue.len == 0 && beaten < people->beats.len && may_ask(node, BEATS_MAX)) {
+        struct person *person = people->items[people->beats.items[beaten++]];
+        person->beating = false;
+        if (person->asked == PERSON_IDLE) { /* else what is under way says as much */
+            ask(node, person);
         }
     }
-    if (taken == 0) {
-        return;
+    if (beaten > 0) {
+        drop_first(&people->beats, beaten);
     }
-    people->queue.len -= taken;
-    memmove(people->queue.items, people->queue.items + taken,
-            people->queue.len * sizeof *people->queue.items);
 }
 
 /* --- What is shown --- */

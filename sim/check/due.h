@@ -23,6 +23,7 @@ enum due_kind {
     DUE_UNAWARE,
     DUE_HELLO,
     DUE_PERSON,
+    DUE_ARRIVAL,
     DUE_CHOICE,
     DUE_RECEIPT
 };
@@ -33,7 +34,8 @@ struct due {
                       ANSWER: send, its attempt; READY, DRAIN: node, its lives;
                       SYNC: device, how often it asked anew;
                       SILENT, HELLO: device, its connection; UNAWARE: device, its half-open ones;
-                      PERSON: user; CHOICE: user, its frame; RECEIPT: its number */
+                      PERSON: user; ARRIVAL: device, its connection; CHOICE: user, its frame;
+                      RECEIPT: its number */
 };
 
 /* Deadlines of commits: all as long, so a queue. */

@@ -153,7 +153,7 @@
       EVIDENCE(OBS_ARRIVED, OBS_VIEW), NO_FORM, BOUNDS(BOUND_SEEN, BOUND_SEEN_REPAIR))             \
     X(PRE_05, "PRE-05", "when somebody was seen last does not go back", EVIDENCE(OBS_VIEW),        \
       NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
-    X(PRE_06, "PRE-06", "somebody was seen last when they were there last",                        \
+    X(PRE_06, "PRE-06", "somebody was seen last when they were there last, or chose to be hidden", \
       EVIDENCE(OBS_ARRIVED, OBS_VIEW), NO_FORM, BOUNDS(BOUND_BEAT))                                \
     X(PRE_07, "PRE-07", "at rest, all who may know, and the record, have what is true",            \
       EVIDENCE(OBS_MEMBER, OBS_ARRIVED, OBS_VIEW, OBS_END), NO_FORM, BOUNDS(BOUND_PRESENCE_REST))  \

@@ -114,6 +114,7 @@ static void deadlines(struct judge *judge, int64_t now_us)
             refusal_due(judge, due, now_us);
             break;
         case DUE_PERSON:
+        case DUE_ARRIVAL:
         case DUE_CHOICE:
             pre_due(judge, due);
             break;

@@ -38,6 +38,10 @@ void pre_observe(struct judge *judge, const struct obs *obs)
         pre_happens(judge, obs);
         pre_view_welcome(judge, obs);
         return;
+    case OBS_MEMBER:
+        pre_happens(judge, obs);
+        pre_view_member(judge, obs);
+        return;
     default:
         pre_happens(judge, obs);
         return;
@@ -50,10 +54,15 @@ void pre_due(struct judge *judge, struct due due)
         pre_person_due(judge, due);
         return;
     }
+    if (due.kind == DUE_ARRIVAL) {
+        pre_arrival_due(judge, due);
+        return;
+    }
     HB_ASSERT(due.kind == DUE_CHOICE);
     const int64_t since_us = pre_choice_due(judge, due);
     if (since_us != NEVER_US) {
         pre_person_look(judge, due.a, due.at_us, since_us);
+        pre_person(judge, due.a)->moved = true;
         pre_person_wake(judge, due.a, due.at_us + 1);
     }
 }

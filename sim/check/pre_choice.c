@@ -128,3 +128,19 @@ int64_t pre_choice_due(struct judge *judge, struct due due)
     settled(person, said.serial, from_us, later(from_us, gone_us) + way_us, lost);
     return from_us;
 }
+
+int64_t pre_hidden_since(const struct pre_person *person)
+{
+    int64_t since_us = NEVER_US;
+
+    for (uint32_t i = 0; i < person->choices_len[PRE_STATUS]; i++) {
+        const struct pre_choice *choice = &person->choices[PRE_STATUS][i];
+        if (choice->until_us == NEVER_US && choice->value != PRESENCE_OFFLINE) {
+            return NEVER_US;
+        }
+        if (choice->until_us == NEVER_US && !choice->lost) {
+            since_us = earlier(since_us, choice->by_us);
+        }
+    }
+    return since_us;
+}

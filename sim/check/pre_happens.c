@@ -36,6 +36,7 @@ static void changed(struct judge *judge, uint32_t user, int64_t at_us)
     pre_person_look(judge, user, at_us, at_us);
     person->changed_us = at_us;
     person->changes = changes + 1;
+    person->moved = true;
     pre_person_wake(judge, user, at_us);
 }
 

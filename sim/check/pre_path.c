@@ -23,16 +23,21 @@ static void loses(struct way *way, int64_t until_us)
     way->start_us = later(way->start_us, until_us);
 }
 
+static void over_links(const struct judge *judge, struct way *way, uint16_t index)
+{
+    if (index < judge->nodes_len) {
+        loses(way, path_redis_from(judge, index, INT64_MIN));
+        loses(way, path_database_from(judge, index, INT64_MIN));
+    }
+}
+
 static void over_node(const struct judge *judge, struct way *way, uint16_t index)
 {
-    if (index >= judge->nodes_len) {
-        return;
+    over_links(judge, way, index);
+    if (index < judge->nodes_len) {
+        loses(way, judge->nodes[index].down_us);
+        loses(way, judge->nodes[index].going_us);
     }
-    const struct node_truth *node = &judge->nodes[index];
-    loses(way, path_redis_from(judge, index, INT64_MIN));
-    loses(way, path_database_from(judge, index, INT64_MIN));
-    loses(way, node->down_us);
-    loses(way, node->going_us);
 }
 
 /* How long after a node's way to Redis, or Redis itself, is back all that it knows has been said there again. */
@@ -58,8 +63,9 @@ static int64_t lost_until(const struct judge *judge)
     return until_us;
 }
 
-int64_t pre_path_from(struct judge *judge, uint32_t user, const struct device *device,
-                      int64_t at_us, int64_t *ret_bound_us)
+/* `said`: their nodes told of it before they went. */
+static int64_t path_of(struct judge *judge, uint32_t user, const struct device *device,
+                       int64_t at_us, bool said, int64_t *ret_bound_us)
 {
     const int64_t seen_us = bound_plain(BOUND_SEEN, &judge->bounds);
     const int64_t repair_us = bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
@@ -74,8 +80,12 @@ int64_t pre_path_from(struct judge *judge, uint32_t user, const struct device *d
         if (person->conns[i].gone_us == NEVER_US) { /* what it says may not get there */
             waits(&way, judge->devices[person->conns[i].device].own.until_us);
         }
-        over_node(judge, &way, person->conns[i].node);
-        for (uint16_t n = 0; person->conns[i].crashed && n < judge->nodes_len; n++) {
+        if (said) {
+            over_links(judge, &way, person->conns[i].node);
+        } else {
+            over_node(judge, &way, person->conns[i].node);
+        }
+        for (uint16_t n = 0; !said && person->conns[i].crashed && n < judge->nodes_len; n++) {
             over_node(judge, &way, n); /* any of them may be the one that says so */
         }
     }
@@ -85,6 +95,18 @@ int64_t pre_path_from(struct judge *judge, uint32_t user, const struct device *d
         *ret_bound_us = lost_us; /* nobody may be left who says it */
     }
     return way.start_us;
+}
+
+int64_t pre_path_from(struct judge *judge, uint32_t user, const struct device *device,
+                      int64_t at_us, int64_t *ret_bound_us)
+{
+    return path_of(judge, user, device, at_us, false, ret_bound_us);
+}
+
+int64_t pre_path_said_from(struct judge *judge, uint32_t user, const struct device *device,
+                           int64_t at_us, int64_t *ret_bound_us)
+{
+    return path_of(judge, user, device, at_us, true, ret_bound_us);
 }
 
 /* Since when some node has been able to judge leases; NEVER_US: none is. */
@@ -234,6 +256,20 @@ bool pre_path_firm(const struct judge *judge, const struct pre_conn *conn, int64
     return spared(judge, own, said_us, from_us) && spared(judge, all, said_us, from_us) &&
            (spared(judge, own, INT64_MAX, from_us) ||
             (spared(judge, all, INT64_MAX, from_us) && said_anew(judge, own, all)));
+}
+
+int64_t pre_path_all_said(const struct judge *judge, int64_t at_us)
+{
+    int64_t from_us = at_us;
+
+    for (uint16_t n = 0; n < judge->nodes_len; n++) {
+        const struct node_truth *node = &judge->nodes[n];
+        from_us = later(from_us, path_redis_from(judge, n, at_us));
+        from_us = later(from_us, path_database_from(judge, n, at_us));
+        from_us =
+            later(from_us, later(node->paused.until_us, later(node->down_us, node->going_us)));
+    }
+    return from_us == NEVER_US ? NEVER_US : from_us + bound_plain(BOUND_GHOST_AWAY, &judge->bounds);
 }
 
 bool pre_path_rested(struct judge *judge, uint32_t user, int64_t at_us)

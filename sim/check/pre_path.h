@@ -8,6 +8,9 @@
  * NEVER_US: something is on that keeps it. */
 int64_t pre_path_from(struct judge *judge, uint32_t user, const struct device *device,
                       int64_t at_us, int64_t *ret_bound_us);
+/* The same of what their nodes have told of in time, also if they went since. */
+int64_t pre_path_said_from(struct judge *judge, uint32_t user, const struct device *device,
+                           int64_t at_us, int64_t *ret_bound_us);
 /* Until when a connection may count whose node went with it at `down_us`; NEVER_US: nobody can tell yet. */
 int64_t pre_path_ghost(const struct judge *judge, int64_t down_us);
 /* Whether the others may have taken the node for dead, at `at_us`, because it could not say that it is not. */
@@ -26,6 +29,8 @@ int64_t pre_path_told_of(const struct judge *judge, uint16_t node, int64_t at_us
 bool pre_path_kept(const struct judge *judge, uint16_t node, int64_t said_us, int64_t at_us);
 /* The last instant before `at_us` of which its node can have told Redis in time. */
 int64_t pre_path_said(const struct judge *judge, uint16_t node, int64_t at_us);
+/* From when on Redis has for certain what any node had heard at `at_us`; NEVER_US: not yet. */
+int64_t pre_path_all_said(const struct judge *judge, int64_t at_us);
 /* Whether all that was disturbed has had its time. */
 bool pre_path_rested(struct judge *judge, uint32_t user, int64_t at_us);
 

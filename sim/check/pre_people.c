@@ -9,6 +9,7 @@ void pre_people_init(struct judge *judge)
         .until_us = {INT64_MIN, INT64_MIN, INT64_MIN, NEVER_US},
         .changed_us = INT64_MIN,
         .due_us = NEVER_US,
+        .views_us = NEVER_US,
         .there_us = INT64_MIN,
         .last_us = INT64_MIN,
         .absent_us = INT64_MIN};

@@ -49,6 +49,7 @@ static void conns_forget(struct judge *judge, struct pre_person *person, int64_t
             person->conns[kept++] = conn;
         }
     }
+    person->moved = person->moved || kept < person->conns_len;
     person->conns_len = kept;
 }
 
@@ -124,30 +125,38 @@ static uint32_t statuses(struct judge *judge, const struct pre_person *person, i
     return ret;
 }
 
-static void place_see(struct pre_person *person, uint32_t room)
+/* True: until now they might be there too. */
+static bool place_see(struct pre_person *person, uint32_t room, int64_t now_us)
 {
     for (uint32_t i = 0; i < person->places_len; i++) {
         if (person->places[i].room == room) {
+            const bool was = person->places[i].until_us == now_us;
             person->places[i].until_us = NEVER_US;
-            return;
+            return was;
         }
     }
     HB_GROW(person->places, person->places_len, person->places_cap);
     person->places[person->places_len++] = (struct pre_place){NEVER_US, room};
+    return false;
 }
 
 static void look_places(struct judge *judge, struct pre_person *person, int64_t now_us)
 {
+    uint32_t before = 0;
+    uint32_t kept = 0;
+
     for (uint32_t i = 0; i < person->places_len; i++) {
         struct pre_place *place = &person->places[i];
+        before += place->until_us == NEVER_US;
         place->until_us = place->until_us == NEVER_US ? now_us : place->until_us;
     }
     for (uint32_t i = 0; i < person->conns_len; i++) {
         const struct pre_conn *conn = &person->conns[i];
         if (pre_conn_may_count(judge, conn, now_us)) {
-            place_see(person, conn->room);
+            kept += place_see(person, conn->room, now_us);
         }
     }
+    person->moved = person->moved || kept < before;
 }
 
 /* When those that were there for certain ended, and the last instant at which any may have been. */
@@ -207,6 +216,7 @@ void pre_person_look(struct judge *judge, uint32_t user, int64_t now_us, int64_t
                 person->absent_us = person->until_us[s];
             }
             person->until_us[s] = may ? NEVER_US : since_us;
+            person->moved = true;
             changed = true;
         }
     }

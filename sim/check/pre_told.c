@@ -9,7 +9,8 @@
 
 #include <inttypes.h>
 
-#define UPDATES_SPARE 4 /* of changes that were under way when it was told first */
+#define UPDATES_SPARE                                                                              \
+    4 /* of changes that were under way when it was told first: left, came, said where, idle */
 
 static const char *word(uint32_t status)
 {

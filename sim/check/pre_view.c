@@ -119,6 +119,24 @@ static int64_t look_user(struct judge *judge, uint32_t user, uint32_t watcher, i
     return next_us;
 }
 
+/* All whom they share a room with, whose names are told there, and themselves. */
+static int64_t look_all(struct judge *judge, uint32_t user, int64_t now_us)
+{
+    const struct pre_person person =
+        *pre_person(judge, user); /* which moves when others are made */
+    int64_t next_us = look_user(judge, user, user, now_us);
+
+    for (uint32_t i = 0; i < person.stays_len; i++) {
+        const struct pre_room *room = pre_room(judge, person.stays[i].room);
+        for (uint32_t m = 0; room->count <= judge->bounds.room_max && m < room->members_len; m++) {
+            if (room->members[m] != user) {
+                next_us = earlier(next_us, look_user(judge, user, room->members[m], now_us));
+            }
+        }
+    }
+    return next_us;
+}
+
 void pre_person_due(struct judge *judge, struct due due)
 {
     struct pre_person *person = pre_person(judge, due.a);
@@ -128,35 +146,60 @@ void pre_person_due(struct judge *judge, struct due due)
     }
     person->due_us = NEVER_US;
     pre_person_look(judge, due.a, due.at_us, due.at_us);
-    person = pre_person(judge, due.a);
-    int64_t next_us = pre_person_next(judge, person, due.at_us);
-    next_us = earlier(next_us, look_user(judge, due.a, due.a, due.at_us));
-    for (uint32_t i = 0; i < person->stays_len; i++) {
-        const struct pre_room *room = pre_room(judge, person->stays[i].room);
-        for (uint32_t m = 0; room->count <= judge->bounds.room_max && m < room->members_len; m++) {
-            if (room->members[m] != due.a) {
-                next_us = earlier(next_us, look_user(judge, due.a, room->members[m], due.at_us));
-            }
-        }
+    if (person->moved || person->views_us <= due.at_us) {
+        person->moved = false;
+        const int64_t views_us = look_all(judge, due.a, due.at_us);
+        person = pre_person(judge, due.a);
+        person->views_us = views_us;
     }
+    const int64_t next_us = earlier(pre_person_next(judge, person, due.at_us), person->views_us);
     if (next_us != NEVER_US) {
         pre_person_wake(judge, due.a, later(next_us, due.at_us + 1));
     }
 }
 
+void pre_arrival_due(struct judge *judge, struct due due)
+{
+    const struct device *device = truth_device(judge, due.a);
+    int64_t next_us = NEVER_US;
+
+    if (device->live_us == NEVER_US || (uint32_t)device->connection != due.b) {
+        return;
+    }
+    const struct pre_person person = *pre_person(judge, device->user);
+    for (uint32_t i = 0; i < person.stays_len; i++) {
+        const struct pre_room *room = pre_room(judge, person.stays[i].room);
+        for (uint32_t m = 0; room->count <= judge->bounds.room_max && m < room->members_len; m++) {
+            next_us = earlier(next_us, look(judge, room->members[m], due.a, due.at_us));
+        }
+    }
+    if (next_us != NEVER_US) {
+        due.at_us = later(next_us, due.at_us + 1);
+        due_push(&judge->dues, due);
+    }
+}
+
+static void arrives(struct judge *judge, uint32_t index, int64_t at_us)
+{
+    const struct device *device = truth_device(judge, index);
+
+    if (device != NULL && device->user != NONE && device->live_us != NEVER_US) {
+        due_push(&judge->dues, (struct due){at_us + bound_plain(BOUND_SEEN, &judge->bounds),
+                                            DUE_ARRIVAL, index, (uint32_t)device->connection});
+    }
+}
+
 void pre_view_welcome(struct judge *judge, const struct obs *obs)
 {
-    const struct device *device = truth_device(judge, obs->device);
-    const int64_t at_us = obs_until_us(obs) + bound_plain(BOUND_SEEN, &judge->bounds);
-    const struct pre_person *person =
-        device != NULL && device->user != NONE ? pre_person(judge, device->user) : NULL;
+    arrives(judge, obs->device, obs_until_us(obs));
+}
 
-    for (uint32_t i = 0; person != NULL && i < person->stays_len; i++) {
-        const struct pre_room *room = pre_room(judge, person->stays[i].room);
-        for (uint32_t m = 0; room->count <= judge->bounds.room_max && m < room->members_len; m++) {
-            (void)pre_person(judge, room->members[m]);
-            pre_person_wake(judge, room->members[m], at_us);
-        }
+void pre_view_member(struct judge *judge, const struct obs *obs)
+{
+    for (uint32_t d = truth_user(judge, obs->user) != NULL ? judge->users[obs->user].first_device
+                                                           : NONE;
+         d != NONE; d = judge->devices[d].next_of_user) {
+        arrives(judge, d, obs_until_us(obs));
     }
 }
 
@@ -217,7 +260,12 @@ void pre_view_observe(struct judge *judge, const struct obs *obs)
                                   .first = true};
     }
     told(judge, view, obs);
-    pre_person_wake(judge, obs->user, obs->at_us + 1);
+    const int64_t next_us = look(judge, obs->user, obs->device, obs->at_us);
+    struct pre_person *person = pre_person(judge, obs->user);
+    person->views_us = earlier(person->views_us, next_us);
+    if (next_us != NEVER_US || person->moved) {
+        pre_person_wake(judge, obs->user, person->moved ? obs->at_us + 1 : next_us);
+    }
 }
 
 /* --- At rest --------------------------------------------------------------------------------- */
@@ -226,6 +274,9 @@ void pre_view_end(struct judge *judge)
 {
     struct pre_views *views = judge->pre->views;
 
+    for (uint32_t u = 0; u < judge->pre->people.len; u++) {
+        pre_person_look(judge, u, judge->now->at_us, judge->now->at_us);
+    }
     for (uint32_t i = 0; i < views->len; i++) {
         const struct pre_view *view = &views->items[i];
         const struct device *device = &judge->devices[view->device];
@@ -234,7 +285,6 @@ void pre_view_end(struct judge *judge)
             device->live_us + bound_plain(BOUND_PRESENCE_REST, &judge->bounds) <=
                 judge->now->at_us &&
             pre_path_rested(judge, view->user, judge->now->at_us)) {
-            pre_person_look(judge, view->user, judge->now->at_us, judge->now->at_us);
             told_rest(judge, view);
         }
     }

@@ -11,10 +11,13 @@ void pre_views_init(struct judge *judge);
 void pre_views_deinit(struct judge *judge);
 
 void pre_view_observe(struct judge *judge, const struct obs *obs);
-/* A device was welcomed: it is to be told of all. */
+/* A device was welcomed, or somebody came into a room: they are to be told of all there. */
 void pre_view_welcome(struct judge *judge, const struct obs *obs);
-/* DUE_PERSON */
+void pre_view_member(struct judge *judge, const struct obs *obs);
+/* DUE_PERSON: what all others show of them. */
 void pre_person_due(struct judge *judge, struct due due);
+/* DUE_ARRIVAL: what it shows of all others. */
+void pre_arrival_due(struct judge *judge, struct due due);
 /* PRE-07: all views of those who are online, at rest. */
 void pre_view_end(struct judge *judge);
 

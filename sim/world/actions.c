@@ -127,6 +127,9 @@ static bool do_choose(struct world *world, uint32_t index, struct rng *rng)
     said.status_said = what <= CHOICE_CLEAR;
     said.status_cleared = what == CHOICE_CLEAR;
     said.status = what == CHOICE_AWAY ? PRESENCE_AWAY : PRESENCE_BUSY;
+    if (nth / 1000 % 3 == 0) {
+        said.status = PRESENCE_OFFLINE; /* one chooses to be shown so */
+    }
     said.custom_said = what == CHOICE_LINE || what == CHOICE_NO_LINE;
     said.custom_status = what == CHOICE_LINE ? text_of(line) : (struct text){NULL, 0};
     said.dnd_said = what == CHOICE_QUIET;

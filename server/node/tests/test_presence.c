@@ -177,6 +177,31 @@ static void what_was_chosen_wins_and_lasts(void **state)
     assert_non_null(strstr(told(), "c1 < presence_update bob=online/web dnd=9000000\n"));
 }
 
+static void nobody_learns_what_who_chose_to_be_offline_does(void **state)
+{
+    (void)state;
+    char since[32];
+    ana_is_here();
+    fake_hello(fake, 2, "bob", "");
+    (void)fake_trace(fake);
+    fake_pass_us(fake, 1000000);
+    fake_say(fake, 2, "{\"type\":\"presence\",\"status\":\"offline\"}");
+    assert_non_null(strstr(told(), "c1 < presence_update bob=offline\n"));
+    (void)snprintf(since, sizeof since, "%s",
+                   fake_redis(fake, "HGET presence:detail:bob lastSeen"));
+    pings((int64_t)2 * HEARTBEAT_US, 2);
+    fake_say(fake, 2, "{\"type\":\"presence\",\"metadata\":{\"customStatus\":\"gone\"}}");
+    fake_hello(fake, 3, "bob", ",\"deviceType\":\"mobile\"");
+    fake_drop(fake, 2);
+    fake_drop(fake, 3);
+    fake_pass_us(fake, GRACE_US);
+    assert_string_equal(fake_redis(fake, "HGET presence:detail:bob lastSeen"), since);
+    assert_string_equal(fake_redis(fake, "HGET presence:detail:bob device"), "web\n");
+    fake_hello(fake, 2, "bob", "");
+    fake_say(fake, 2, "{\"type\":\"presence\",\"status\":null}");
+    assert_string_not_equal(fake_redis(fake, "HGET presence:detail:bob lastSeen"), since);
+}
+
 static void the_room_somebody_is_in_is_told_to_those_in_it(void **state)
 {
     (void)state;
@@ -478,6 +503,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(of_devices_alike_the_first_by_name_counts, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_chosen_wins_and_lasts, setup, teardown),
+        cmocka_unit_test_setup_teardown(nobody_learns_what_who_chose_to_be_offline_does, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(the_room_somebody_is_in_is_told_to_those_in_it, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(nothing_is_told_while_nothing_changes, setup, teardown),

@@ -15,6 +15,7 @@
 
 import { Box } from './boxes.js';
 import { CONTENT_BYTES_MAX, CUSTOM_BYTES_MAX, Client, contentBytes, isId } from './client.js';
+import { Members } from './members.js';
 import { News } from './news.js';
 import { natural } from './order.js';
 import { IDLE_CHECK_MS, IDLE_MS, IDLE_WARN_MS, Idle } from './people.js';
@@ -29,8 +30,7 @@ const FIRST_ROOM = 'lobby';
 const NEAR_LIMIT_BYTES = 1024; // from here on the rest is shown
 const ENTRIES_MAX = 600; // of a room in memory; beyond, it is cut to the half
 const RENEW_MS_MAX = 30000; // between attempts to get another token
-const MEMBERS_MAX = 256; // of a room, listed
-const MEMBERS_PAUSE_MS = 3000; // before members that could not be read are read again
+const SAVE_MS = 1000;
 const MINUTE_MS = 60000;
 const TAB_KEY = 'hubbub.tab';
 const readsKey = (user) => `hubbub.read.${user}`;
@@ -41,8 +41,10 @@ const ROOM_HINT = 'A room’s name has up to 64 letters (a to z), digits, “-�
 let tab = load(session, TAB_KEY); // {user, device, box, current, drafts, chosen, saved}; user '': nobody
 let access = null; // {token, byName}
 let client = null; // null: nobody is signed in
+let members = null; // of the client
 let box = null; // where what is written waits
 let written = 0; // of the client's changes of it, those that are in the box
+let savedAt = 0;
 let kept = true; // whether the box could take them
 let socket = null; // {conn, ws} of the last `connect`
 let reads = new Reads();
@@ -54,7 +56,8 @@ const now = () => performance.now();
 
 // --- Storage ----------------------------------------------------------------------------------------
 
-function save() {
+/* What was written at once; the rest is only a start for the next page, and is kept now and then. */
+function save({ all = true } = {}) {
   if (!client) {
     return;
   }
@@ -62,8 +65,11 @@ function save() {
     written = client.written;
     kept = box.write(client.outboxes());
   }
-  tab.saved = client.snapshot();
-  store(session, TAB_KEY, tab);
+  if (all || now() - savedAt > SAVE_MS) {
+    savedAt = now();
+    tab.saved = client.snapshot();
+    store(session, TAB_KEY, tab);
+  }
 }
 
 function saveReads() {
@@ -147,12 +153,12 @@ function begin(user, how) {
   tab = { ...mine, box: id };
   reads = new Reads(load(local, readsKey(user)));
   Object.assign(ui, { welcomed: false, failedOnce: false, refused: 0, roomError: '', newFrom: 0,
-    hasNews: false, opened: '', idleWarning: false, badAddress: false });
-  members.clear();
+    hasNews: false, opened: '', focused: false, idleWarning: false, badAddress: false });
   renewals = 0;
   const { device, saved } = tab;
   client = new Client({ user, token: access.token, device, saved, newId,
     output: (kind, detail) => effects[kind]?.(detail) });
+  members = new Members(client, { token: () => access.token, changed });
   client.adopt(box.written, now());
   written = client.written;
   const asker = client;
@@ -169,7 +175,6 @@ function begin(user, how) {
   input(() => client.start(now()));
   showDraft();
   update();
-  view.focusRoom();
 }
 
 /* Of a tab that is `gone` nothing is kept: it is nobody's then. */
@@ -265,7 +270,7 @@ const effects = {
   },
   welcome({ epoch }) {
     renewals = 0;
-    members.forEach((known) => { known.old = true; }); // who came or left meanwhile was not told
+    members.old(); // who came or left meanwhile was not told
     reads.begin(epoch);
     if (!ui.welcomed && tab.current) {
       markNews(client.room(tab.current)); // what came while nobody was here
@@ -283,8 +288,8 @@ const effects = {
     if (entry.type === 'message' && entry.senderId !== tab.user && room.id === tab.current && view.showsLog()) {
       news.tell(entry.senderId, entry.content);
     }
-    if (entry.type === 'room_event' && members.has(room.id)) {
-      members.get(room.id).old = true;
+    if (entry.type === 'room_event') {
+      members.old(room.id);
     }
   },
   failed({ room, message, code }) {
@@ -322,87 +327,7 @@ clock.onmessage = () => {
   input(() => client?.tick(now()));
 };
 
-// --- Who is there ------------------------------------------------------------------------------------
-
-const members = new Map(); // of rooms: {ids, whole, crowd, old}
-let reading = false;
-
-const wantsMembers = (id) => {
-  const known = members.get(id);
-  return !known || known.old || (id === tab.current && !known.whole);
-};
-
-/* One room at a time: the one in sight first. Of the others, whether they have two members. */
-async function readMembers(rooms) {
-  const id = [tab.current, ...rooms.map((room) => room.id)].find((each) =>
-    client.rooms.get(each)?.member && wantsMembers(each));
-  if (reading || client.state !== 'online' || id === undefined) {
-    return;
-  }
-  reading = true;
-  const asker = client;
-  const limit = id === tab.current ? MEMBERS_MAX : 3;
-  let known = null;
-  try {
-    const answer = await fetch(`api/presence?room=${id}&since=0&limit=${limit}`,
-      { headers: { Authorization: `Bearer ${access.token}` } });
-    const said = answer.ok ? await answer.json() : null;
-    if (client === asker && said) {
-      client.people.update(said.users);
-      known = { ids: said.users.map(({ userId }) => userId), whole: !said.next || limit === MEMBERS_MAX,
-        more: Boolean(said.next), crowd: said.crowd === true, old: said.stale === true };
-    } else if (answer.status === 404) { // presence is switched off, or the room was left
-      known = { ids: [], whole: true, more: false, crowd: false, old: false };
-    }
-  } catch {
-    // Then a little later.
-  }
-  if (client === asker && known) {
-    members.set(id, known);
-  }
-  if (known && !known.old) {
-    reading = false;
-    changed();
-  } else {
-    setTimeout(() => { reading = false; changed(); }, MEMBERS_PAUSE_MS);
-    changed();
-  }
-}
-
-/* What is shown of somebody. Of what was told on a connection that is gone, only the name counts. */
-function personOf(id) {
-  const person = client.people.get(id);
-  const unsure = client.state !== 'online' || client.stale || !person;
-  return { id, unsure, you: id === tab.user, ...words.of(person, Date.now()) };
-}
-
-/* The other one of a room of two; null: it is none. */
-function otherOf(roomId) {
-  const known = members.get(roomId);
-  const ids = known?.ids ?? [];
-  return ids.length === 2 && !known.more && !known.crowd && ids.includes(tab.user)
-    ? personOf(ids.find((id) => id !== tab.user)) : null;
-}
-
-const RANK = { online: 0, busy: 1, away: 2, offline: 3 };
-
-function peopleOf(room) {
-  const known = members.get(room.id);
-  if (!known) {
-    return null;
-  }
-  const list = known.ids.map(personOf)
-    .sort((a, b) => RANK[a.status] - RANK[b.status] || natural(a.id, b.id));
-  const here = known.crowd ? room.crowd : list.filter(({ status }) => status !== 'offline').length;
-  const note = known.crowd ? 'There are too many members to list them.'
-    : client.stale ? 'Who is here may be out of date.' : '';
-  return { here, list, note, more: known.more };
-}
-
-function meOf() {
-  const { status, word, lines } = personOf(tab.user);
-  return { status, line: [status === 'offline' ? 'Shown as offline' : word, ...lines].join(' · ') };
-}
+// --- Whether somebody is here ------------------------------------------------------------------------
 
 const idleQuery = new URLSearchParams(location.search).get('idle')?.split(',').map(Number) ?? [];
 const [idleMs, warnMs, checkMs] = [IDLE_MS, IDLE_WARN_MS, IDLE_CHECK_MS].map((usual, i) =>
@@ -509,7 +434,7 @@ function olderOf(room) {
 }
 
 const roomModel = (room) => ({ id: room.id, entries: room.entries, pending: client.pending(room.id),
-  user: tab.user, newFrom: ui.newFrom, unread: unreadOf(room), older: olderOf(room), other: otherOf(room.id) });
+  user: tab.user, newFrom: ui.newFrom, unread: unreadOf(room), older: olderOf(room), other: members.other(room.id) });
 
 const limitOf = (text) => ({ used: text.trim() === '' ? 0 : contentBytes(text),
   most: CONTENT_BYTES_MAX, near: NEAR_LIMIT_BYTES });
@@ -521,15 +446,15 @@ function modelOf(rooms, current) {
   const total = [...unread.values()].reduce((sum, count) => sum + count, 0);
   return {
     user: tab.user,
-    me: meOf(),
-    people: current && peopleOf(current),
+    me: members.me(),
+    people: current && members.people(current),
     idleWarning: ui.idleWarning ? words.idleWarning(warnMs) : '',
     connection: CONNECTION[client.state] ?? 'offline',
     title: `${total > 0 ? `(${total}) ` : ''}${current ? `${current.id} · ` : ''}Hubbub`,
     banner: bannerOf(),
     empty: emptyOf(current),
     rooms: rooms.map((room) => ({ id: room.id, unread: unread.get(room), entering: !room.member,
-      other: otherOf(room.id) })),
+      other: members.other(room.id) })),
     unreadElsewhere: total - (unread.get(current) ?? 0),
     roomError: ui.roomError,
     room: current && roomModel(current),
@@ -564,8 +489,12 @@ function update() {
     noteNews(current);
   }
   client.look(tab.current, now());
-  readMembers(rooms);
+  members.read(rooms, tab.current);
   view.render(modelOf(rooms, current));
+  if (!ui.focused && (current || ui.welcomed)) {
+    ui.focused = true;
+    view.focusFirst();
+  }
   if (current && client.state === 'online' && view.wantsOlder()) {
     const before = current.wantsHistory;
     client.history(current.id, now());
@@ -574,25 +503,29 @@ function update() {
       arm();
     }
   }
-  save();
+  save({ all: false });
 }
 
-/* Many inputs, one rendering. Not a timer or a frame: they rest in a hidden page, whose title shall
- * still say what is unread. */
+/* Many inputs, one rendering, with the next frame. In a hidden page frames rest, and timers nearly so; its
+ * title shall still say what is unread. */
 const channel = new MessageChannel();
-let scheduled = false;
+let scheduled = 0;
 
 function changed() {
-  if (!scheduled) {
-    scheduled = true;
-    channel.port2.postMessage(null);
+  if (scheduled === 0) {
+    scheduled = document.hidden ? -1 : requestAnimationFrame(rendered);
+    if (document.hidden) {
+      channel.port2.postMessage(null);
+    }
   }
 }
 
-channel.port1.onmessage = () => {
-  scheduled = false;
+function rendered() {
+  scheduled = 0;
   update();
-};
+}
+
+channel.port1.onmessage = rendered;
 
 // --- What the person does ----------------------------------------------------------------------------
 
@@ -761,12 +694,16 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden) {
     active();
   }
+  if (document.hidden && scheduled > 0) { // no frame will come
+    cancelAnimationFrame(scheduled);
+    rendered();
+  }
   if (client && !document.hidden) {
     input(() => client.probe(now()));
     noteSeen();
   }
 });
-window.addEventListener('pagehide', save);
+window.addEventListener('pagehide', () => save());
 window.addEventListener('beforeunload', (event) => {
   if (client && !kept && unsentMessages() > 0) {
     event.preventDefault(); // they are nowhere else

@@ -34,10 +34,26 @@ export function icon(id) {
   return svg;
 }
 
-/* Makes `rows` the children of a list, and touches nothing where they are already. */
+/* Makes `rows` the children of a list. Rows that stay in their order are not touched, so that a selection
+ * in them, and their layout, stay, too. */
 export function setRows(list, rows) {
-  if (rows.length !== list.children.length || rows.some((row, i) => row !== list.children[i])) {
-    list.replaceChildren(...rows);
+  const stay = new Set(rows);
+  for (const row of [...list.children]) {
+    if (!stay.has(row)) {
+      row.remove();
+    }
+  }
+  let at = list.firstChild;
+  for (const row of rows) {
+    if (row !== at && at?.nextSibling === row) { // it is the one before it that goes elsewhere
+      at.remove();
+      at = row;
+    }
+    if (row === at) {
+      at = at.nextSibling;
+    } else {
+      list.insertBefore(row, at);
+    }
   }
 }
 

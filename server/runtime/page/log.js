@@ -10,7 +10,7 @@
  * Its edges are places in the room's order, so that they hold while entries come at both ends. The rows
  * are kept by key, so a message on its way from "waiting" to its place stays the same element. */
 
-import { $ } from './dom.js';
+import { $, setRows, setText } from './dom.js';
 import { itemsOf, placeOf, placeOfNew } from './items.js';
 import { newRow, updateRow } from './rows.js';
 import { Sight } from './sight.js';
@@ -30,6 +30,7 @@ let last = Infinity; // seq of its last one; Infinity: of the room's
 let sticky = true;
 let ownScrollAt = -Infinity;
 let sight = null;
+let shown = ''; // what stands there, in short
 
 const scrollTo = (top) => {
   ownScrollAt = performance.now();
@@ -61,6 +62,7 @@ export const seqInSight = (id) => (id === room ? sight.seq() : 0);
 /* Nobody is signed in, or another: the next room that is shown is opened anew. */
 export function closeLog() {
   room = null;
+  shown = '';
   sight.clear();
   log.replaceChildren();
 }
@@ -80,45 +82,36 @@ function moved({ entries }) {
   let to = last === Infinity ? entries.length : placeOf(entries, last + 1);
   if (sticky) {
     from = to - from > ROWS_MAX ? to - OPEN_ROWS : from;
-  } else if (from > 0 && scroller.scrollTop < EDGE_PX) {
-    from = Math.max(0, from - STEP_ROWS);
-    to = Math.min(to, from + ROWS_MAX);
   } else if (to < entries.length && belowSight() < EDGE_PX) {
     to = Math.min(entries.length, to + STEP_ROWS);
     from = Math.max(from, to - ROWS_MAX);
   } else {
+    from = scroller.scrollTop < EDGE_PX ? Math.max(0, from - STEP_ROWS) : from;
     to = Math.min(to, from + ROWS_MAX);
   }
   return { from, to };
 }
 
 function patch(items) {
-  const keys = new Set(items.map((item) => item.key));
-  const old = new Map();
-  let at = log.firstChild;
-  for (const row of [...log.children]) {
-    if (keys.has(row.dataset.key)) {
-      old.set(row.dataset.key, row);
-    } else {
-      at = at === row ? row.nextSibling : at;
-      sight.remove(row);
-      row.remove();
-    }
-  }
-  for (const item of items) { // rows that stay are not touched, so that a selection in them stays, too
+  const old = new Map([...log.children].map((row) => [row.dataset.key, row]));
+  const rows = items.map((item) => {
     const known = old.get(item.key);
     const row = known ?? newRow(item);
     updateRow(row, item);
-    if (row === at) {
-      at = at.nextSibling;
+    if (known) {
+      old.delete(item.key);
     } else {
-      log.insertBefore(row, at);
-    }
-    if (!known) {
       sight.add(row);
     }
-  }
+    return row;
+  });
+  old.forEach((row) => sight.remove(row));
+  setRows(log, rows);
 }
+
+/* Whatever of a model can be seen in the log: when it is the same, nothing is touched. */
+const inShort = ({ entries, pending, newFrom, older }, from, to) => [from, to, entries[from]?.seq, entries[to]?.seq,
+  newFrom, older, ...pending.map(({ message, state }) => message.frame.clientId + state)].join(' ');
 
 /* The first row in sight that stays itself, and where it stands: it shall stand there afterwards. */
 function anchor() {
@@ -135,13 +128,18 @@ export function renderLog(model) {
     closeLog();
     room = model.id;
   }
-  const held = sticky || opens ? null : anchor();
   const { entries } = model;
   const { from, to } = opens ? openAt(model) : moved(model);
   first = from > 0 ? entries[from].seq : 0;
   last = to < entries.length ? entries[to - 1].seq : Infinity;
+  const next = inShort(model, from, to);
+  if (next === shown && !opens) {
+    return;
+  }
+  shown = next;
+  const held = sticky || opens ? null : anchor();
   patch(itemsOf({ ...model, from, to, pending: last === Infinity ? model.pending : [] }));
-  $('older').textContent = first === 0 ? model.older : '';
+  setText($('older'), first === 0 ? model.older : '');
   if (opens && !sticky) {
     const line = log.querySelector('[data-kind=new]');
     scrollTo(line.offsetTop - scroller.clientHeight / 4);
@@ -154,13 +152,21 @@ export function renderLog(model) {
   }
 }
 
-/* `scrolled` and `seen` are called when what is in sight changed: by a person or the page, and as the
- * browser found it afterwards. */
+/* Whether there is something to do about where the log was scrolled to. */
+function isNearEdge() {
+  return wantsOlder() || (first > 0 && scroller.scrollTop < EDGE_PX) || (last < Infinity && belowSight() < EDGE_PX);
+}
+
+/* `scrolled` and `seen` are called when what is in sight changed so that it matters: by a person or the page,
+ * and as the browser found it afterwards. */
 export function bindLog({ scrolled, seen }) {
   sight = new Sight(scroller, seen);
   scroller.addEventListener('scroll', () => {
+    const before = sticky;
     measureSticky();
-    scrolled();
+    if (sticky !== before || isNearEdge()) {
+      scrolled();
+    }
   });
   new ResizeObserver(() => sticky && toEnd()).observe(scroller);
 }

@@ -7,27 +7,32 @@ import { found, ordered } from './order.js';
 const list = $('room-list');
 const search = $('room-search');
 let before = []; // ids, as they stand
+let hovered = false;
+let shown = ''; // what stands there, in short
 
 export const badge = (count) => (count > 99 ? '99+' : String(count));
 
 /* What would move under a hand that is about to choose is held. A finger does not hover. */
-const isHeld = () => list.contains(document.activeElement) ||
-  (matchMedia('(hover: hover)').matches && list.matches(':hover'));
+const isHeld = () => hovered || list.contains(document.activeElement);
 
 function newRow(id) {
-  return make('li', { 'data-room': id }, make('button', { type: 'button' },
+  return make('li', { 'data-room': id }, make('button', { type: 'button', tabindex: '-1' },
     make('span', { class: 'hash', 'aria-hidden': 'true' }, '#'),
     make('span', { class: 'dot' }), make('span', { class: 'name' }, id),
     make('span', { class: 'count' })));
 }
 
-function update(row, { id, unread, entering, other }, isCurrent) {
-  const words = other ? `${other.id}: ${wordsOf(other)}` : '';
-  const looks = `${unread} ${entering} ${isCurrent} ${other?.unsure} ${other?.status} ${words}`;
+const looksOf = ({ id, unread, entering, other }, current) => [id, unread, entering, id === current,
+  other && [other.id, other.unsure, other.status, wordsOf(other)]].join();
+
+function update(row, room, current) {
+  const { id, unread, entering, other } = room;
+  const looks = looksOf(room, current);
   if (row.dataset.looks === looks) {
     return;
   }
   row.dataset.looks = looks;
+  const words = other ? `${other.id}: ${wordsOf(other)}` : '';
   const button = row.firstChild;
   const count = button.lastChild;
   button.toggleAttribute('data-unread', unread > 0);
@@ -38,7 +43,7 @@ function update(row, { id, unread, entering, other }, isCurrent) {
   button.title = words;
   setAttribute(button, 'aria-label', [id, other && `${other.id} ${wordsOf(other)}`,
     entering ? 'joining' : unread > 0 && `${unread} unread`].filter(Boolean).join(', '));
-  if (isCurrent) {
+  if (id === current) {
     button.setAttribute('aria-current', 'true');
   } else {
     button.removeAttribute('aria-current');
@@ -49,16 +54,27 @@ const buttons = () => [...list.querySelectorAll('button')];
 
 /* The one of them that the Tab key comes to. */
 function rove(to) {
-  buttons().forEach((button) => { button.tabIndex = button === to ? 0 : -1; });
+  for (const button of list.querySelectorAll('[tabindex="0"]')) {
+    button.tabIndex = -1;
+  }
+  if (to) {
+    to.tabIndex = 0;
+  }
 }
 
 export function renderRooms(rooms, current) {
-  const all = ordered(rooms, { before, held: isHeld() });
+  const held = isHeld();
+  const looks = [held, search.value, ...rooms.map((room) => looksOf(room, current))].join('\n');
+  if (looks === shown) {
+    return;
+  }
+  shown = looks;
+  const all = ordered(rooms, { before, held });
   before = all.map(({ id }) => id);
   const old = new Map([...list.children].map((row) => [row.dataset.room, row]));
   const rows = found(all, search.value).map((room) => {
     const row = old.get(room.id) ?? newRow(room.id);
-    update(row, room, room.id === current);
+    update(row, room, current);
     return row;
   });
   const focused = document.activeElement;
@@ -106,7 +122,11 @@ export function bindRooms({ select, changed, leave }) {
       go(event);
     }
   });
-  list.addEventListener('mouseleave', changed);
+  list.addEventListener('pointermove', ({ pointerType }) => { hovered = pointerType === 'mouse'; });
+  list.addEventListener('pointerleave', () => {
+    hovered = false;
+    changed();
+  });
   list.addEventListener('focusout', changed);
   search.addEventListener('input', changed);
   search.addEventListener('keydown', (event) => {

@@ -40,6 +40,15 @@ const LABELS = { online: 'Online', connecting: 'Connecting…', offline: 'Offlin
 
 export function render(model) {
   page.dataset.view = 'chat';
+  $('composer').hidden = $('scroller').hidden = !model.room;
+  if (model.room) { // first, because it measures what stands there
+    renderLog(model.room);
+    renderJump(model.room.unread);
+    renderCounter(model.limit);
+  } else {
+    closeLog();
+    $('jump').hidden = true;
+  }
   page.dataset.connection = model.connection;
   document.title = model.title;
   setText($('me'), model.user);
@@ -58,15 +67,6 @@ export function render(model) {
   setText($('room-error'), model.roomError);
   setText($('room-title'), model.room?.id ?? '');
   $('leave').hidden = !model.room;
-  $('composer').hidden = $('scroller').hidden = !model.room;
-  if (model.room) {
-    renderLog(model.room);
-    renderJump(model.room.unread);
-    renderCounter(model.limit);
-  } else {
-    closeLog();
-    $('jump').hidden = true;
-  }
 }
 
 /* Whether somebody who has the page in sight can see the log. */
@@ -143,6 +143,13 @@ export function drawer(open) {
 export function focusRoom() {
   const text = !narrow.matches && !$('composer').hidden;
   $(text ? 'text' : $('empty-action').checkVisibility() ? 'empty-action' : 'room-title').focus({ preventScroll: true });
+}
+
+/* When there is something to go on with, unless the person was quicker. */
+export function focusFirst() {
+  if (!$('chat').contains(document.activeElement)) {
+    focusRoom();
+  }
 }
 
 /* Asks before what cannot be undone; gives whether to go on. */

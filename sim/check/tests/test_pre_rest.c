@@ -109,6 +109,36 @@ static void pre_06_seen_when_they_left_is_none(void **state)
     assert_held(&s, PRE_06);
 }
 
+static void hidden_since_100(int64_t seen_ms)
+{
+    both_are_there(&s);
+    chooses(&s, 0, PRESENCE_OFFLINE);
+    at(&s, 150);
+    seen(PRESENCE_OFFLINE, NOW_MS);
+    sees(&s, 0, 0, PRESENCE_OFFLINE);
+    tick(&s, REST_MS);
+    is_told(&s, (struct told_of){.device = 1,
+                                 .user = 0,
+                                 .status = PRESENCE_OFFLINE,
+                                 .room = NOWHERE,
+                                 .seen_ms = seen_ms,
+                                 .snapshot = true});
+}
+
+static void pre_06_who_chose_to_be_shown_as_offline_and_is_seen_after_it_fires(void **state)
+{
+    (void)state;
+    hidden_since_100(WALL_MS + REST_MS);
+    assert_now(&s, PRE_06);
+}
+
+static void pre_06_who_is_seen_last_when_they_chose_that_is_none(void **state)
+{
+    (void)state;
+    hidden_since_100(WALL_MS + 150);
+    assert_held(&s, PRE_06);
+}
+
 /* --- PRE-11: line, quiet, room --- */
 
 static void pre_11_who_asks_for_quiet_and_loses_their_line_fires(void **state)
@@ -395,6 +425,8 @@ int main(int argc, char **argv)
         TEST(pre_06_seen_when_they_were_swept_fires),
         TEST(pre_06_seen_long_before_they_left_fires),
         TEST(pre_06_seen_when_they_left_is_none),
+        TEST(pre_06_who_chose_to_be_shown_as_offline_and_is_seen_after_it_fires),
+        TEST(pre_06_who_is_seen_last_when_they_chose_that_is_none),
         TEST(pre_11_who_asks_for_quiet_and_loses_their_line_fires),
         TEST(pre_11_both_are_there_until_they_are_cleared),
         TEST(pre_11_a_line_that_is_not_shown_fires),

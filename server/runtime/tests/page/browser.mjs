@@ -98,10 +98,14 @@ export class Tab {
     }
   }
 
-  async begin({ width = 1280, height = 800, dark = false, still = true } = {}) {
+  /* `early` runs in each page before anything of its own. */
+  async begin({ width = 1280, height = 800, dark = false, still = true, early } = {}) {
     await Promise.all(['Page', 'Runtime', 'Log', 'Network'].map((name) => this.send(`${name}.enable`)));
     await this.viewport(width, height);
     await this.scheme(dark, still);
+    if (early) {
+      await this.send('Page.addScriptToEvaluateOnNewDocument', { source: `(${early})()` });
+    }
     // A tab that is not in front would be treated as hidden.
     await this.send('Emulation.setFocusEmulationEnabled', { enabled: true });
   }

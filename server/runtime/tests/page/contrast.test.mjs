@@ -2,7 +2,7 @@
  *
  *   node --test contrast.test.mjs
  *
- * Here stands which colour of text is written on what. */
+ * Here stands which colour of text is written on what; rooms.test.mjs asks a browser whether that is so. */
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

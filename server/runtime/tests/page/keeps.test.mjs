@@ -65,6 +65,8 @@ story('two tabs can be two people, each over a reload', { expected }, async (tab
   await me(second, 'ada');
   await second.click('#me-button');
   await second.click('#status-other');
+  await signInShown(second);
+  await second.reload(); // a tab that is nobody stays so
   await signIn(second, 'bob');
   await Promise.all([tab.reload(), second.reload()]);
   await Promise.all([me(tab, 'ada'), me(second, 'bob'), connection(tab, 'online'), connection(second, 'online')]);

@@ -4,6 +4,7 @@
  *   node --test parts.test.mjs */
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { itemsOf, placeOf, placeOfNew } from '../../page/items.js';
@@ -216,4 +217,17 @@ test('each code of a refusal has words of its own, and one that is not known is 
   assert.ok(texts.every((text, i) => text.startsWith('Not sent: ') && !text.includes(codes[i])));
   assert.match(failureOf('new_code'), /new_code/);
   assert.match(joinFailureOf('tea', 'denied'), /“tea” is not open/);
+});
+
+// --- The page as a whole ------------------------------------------------------------------------------
+
+test('the page names each module that its program needs, so that they come at once', () => {
+  const page = new URL('../../page/', import.meta.url);
+  const read = (name) => readFileSync(new URL(name, page), 'utf8');
+  const needed = new Set(['app.js']);
+  for (const name of needed) { // which grows meanwhile
+    [...read(name).matchAll(/ from '\.\/([a-z]+\.js)'/g)].forEach(([, other]) => needed.add(other));
+  }
+  const named = [...read('index.html').matchAll(/(?:modulepreload" href|src)="([a-z]+\.js)"/g)].map(([, name]) => name);
+  assert.deepEqual(named.sort(), [...needed].sort());
 });
