@@ -46,6 +46,8 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
                (involves(violation, obs->device) || obs->kind == OBS_SHOWN);
     case OBS_COMMIT:
     case OBS_REWRITTEN:
+    case OBS_READ_ROW:
+    case OBS_ARRIVED_ROW:
         return obs->room == violation->room && near_places(violation, obs->seq);
     case OBS_SEND:
     case OBS_RESEND:
@@ -72,9 +74,6 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_READ_TOLD:
     case OBS_ARRIVED_TOLD:
         return involves(violation, obs->device) && obs->room == violation->room;
-    case OBS_READ_ROW:
-    case OBS_ARRIVED_ROW:
-        return obs->room == violation->room && near_places(violation, obs->seq);
     case OBS_FAULT_BEGIN:
     case OBS_FAULT_END:
         return obs->device == OBS_NONE || involves(violation, obs->device);

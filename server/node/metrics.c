@@ -73,6 +73,8 @@ static void presence_write(const struct node *node, struct buf *out)
            counts->presence_writes);
     metric(out, "presence_published_total", "counter", "Changes of people published.",
            counts->presence_published);
+    metric(out, "receipts_told_total", "counter", "Receipts told to connections.",
+           counts->receipts_told);
     metric(out, "presence_updates_total", "counter", "Changes of people told to connections.",
            counts->presence_told);
     metric(out, "presence_lives_ended_total", "counter",
@@ -93,8 +95,6 @@ void metrics_write(const struct node *node, const struct transport_figures *tran
     for (uint32_t i = 0; i < node->active.len; i++) {
         held += node->rooms[node->active.items[i]]->held_len;
     }
-    metric(out, "receipts_told_total", "counter", "Receipts told to connections.",
-           counts->receipts_told);
     metric(out, "ready", "gauge", "1 while the node takes new connections.", node->ready);
     metric(out, "redis_away", "gauge",
            "1 while Redis is away: the database tells what is new, at each sweep.",

@@ -260,7 +260,9 @@ void client_receipts_welcome(struct client *client)
             (void)make(client, client_room_at(client, i)->key);
         }
     }
-    again_all(client);
+    if (client->receipts != NULL) {
+        again_all(client);
+    }
 }
 
 /* --- Told ----------------------------------------------------------------------------------- */

@@ -333,8 +333,9 @@ static enum hb_err read_bound(struct cursor *in, struct bounds *bounds, uint32_t
 #define REPAIR_ROWS_ONCE 100
 static bool may_lack(const char *bound)
 {
-    static const char *const later[] = {"stable_us", "backoff_least_us", "heartbeat_us", "grace_us",
-                                        "room_max",  "hello_us",         "repair_rows"};
+    static const char *const later[] = {
+        "stable_us", "backoff_least_us", "heartbeat_us", "grace_us",     "room_max",
+        "hello_us",  "repair_rows",      "receipt_us",   "full_pass_us", "receipt_room_max"};
 
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
         if (strcmp(later[i], bound) == 0) {
