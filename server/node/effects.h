@@ -67,7 +67,8 @@ struct conn_id {
     X(NOTE_PRESENCE_LIFE_ENDED, "connections of a life without a lease do not count")              \
     X(NOTE_TOO_MANY, "connection beyond what a user may have, closed")       /* most */            \
     X(NOTE_WOKE, "woke after longer than its lease")                         /* ms */              \
-    X(NOTE_PRESENCE_CROWD, "too many members, nobody is told who is online") /* room, members */
+    X(NOTE_PRESENCE_CROWD, "too many members, nobody is told who is online") /* room, members */   \
+    X(NOTE_TYPISTS, "too many type, one more is not told of")                /* room, most */
 
 enum note_code {
 #define X(code, text) code,

@@ -21,6 +21,7 @@
 #include "server/node/send.h"
 #include "server/node/session_end.h"
 #include "server/node/sync.h"
+#include "server/node/typing_ask.h"
 #include "server/node/user.h"
 
 void http_gone(struct node *node, uint64_t request)
@@ -142,6 +143,13 @@ static enum hb_err people_read(struct text query, const char **ret_field)
     return http_people_read(query, &people, ret_field);
 }
 
+static enum hb_err typing_read(struct text query, const char **ret_field)
+{
+    struct text room;
+
+    return http_typing_read(query, &room, ret_field);
+}
+
 static const struct route routes[] = {
     {.path = "/healthz", .allow = "GET, HEAD", .answer = health},
     {.path = "/readyz", .allow = "GET, HEAD", .answer = ready},
@@ -149,6 +157,7 @@ static const struct route routes[] = {
     {.path = "/api/route", .allow = "GET, HEAD", .answer = route_to},
     {.path = "/api/messages/sync", .allow = "GET, HEAD", .build = http_sync_build, .act = sync_act},
     {.path = "/api/presence", .allow = "GET, HEAD", .read = people_read, .ask = presence_list_ask},
+    {.path = "/api/typing", .allow = "GET, HEAD", .read = typing_read, .ask = typing_ask},
     {.path = "/api/rooms/",
      .path_end = "/messages",
      .allow = "POST",

@@ -183,6 +183,13 @@ enum hb_err http_user_read(struct text query, struct text *ret, const char **ret
     return id_valid(*ret) ? HB_OK : HB_EFIELD;
 }
 
+enum hb_err http_typing_read(struct text query, struct text *ret, const char **ret_field)
+{
+    *ret = query_get(query, "room");
+    *ret_field = "room";
+    return ret->bytes == NULL || id_valid(*ret) ? HB_OK : HB_EFIELD;
+}
+
 enum hb_err http_sync_build(const struct http_request *request, struct text name, struct buf *out,
                             const char **ret_field)
 {

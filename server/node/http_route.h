@@ -39,6 +39,10 @@ HB_MUST_USE enum hb_err http_people_read(struct text query, struct http_people *
 /* The user of ?user=. */
 HB_MUST_USE enum hb_err http_user_read(struct text query, struct text *ret, const char **ret_field);
 
+/* The room of ?room=; NULL: any. */
+HB_MUST_USE enum hb_err http_typing_read(struct text query, struct text *ret,
+                                         const char **ret_field);
+
 /* The epoch of a sync_request that starts at the beginning of each room: no database's. */
 #define SYNC_FROM_START "-"
 

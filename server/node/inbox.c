@@ -13,6 +13,7 @@
 #include "server/node/send.h"
 #include "server/node/session_end.h"
 #include "server/node/sync.h"
+#include "server/node/typing.h"
 #include "server/node/user.h"
 
 /* --- Frames --- */
@@ -61,6 +62,10 @@ static void live_frame(struct node *node, struct session *session, struct wire *
     case FRAME_PRESENCE_UNSUBSCRIBE:
         presence_watch(node, session, frame);
         return;
+    case FRAME_TYPING_START:
+    case FRAME_TYPING_STOP:
+        typing_frame(node, session, frame);
+        return;
     case FRAME_RECEIVED:
     case FRAME_READ_RECEIPT:
     case FRAME_RECEIPTS_REQUEST:
@@ -78,6 +83,7 @@ static void live_frame(struct node *node, struct session *session, struct wire *
     case FRAME_PRESENCE_UPDATE:
     case FRAME_PRESENCE_STATE:
     case FRAME_PRESENCE_ROOM:
+    case FRAME_TYPING_ROOM:
     case FRAME_RECEIPTS:
     case FRAME_ERROR:
     case FRAME_DRAINING:
@@ -134,7 +140,7 @@ static struct wire *wire_of_unknown(struct node *node, const char *bytes, size_t
     return wire_new(node->scratch.bytes, node->scratch.len);
 }
 
-/* A publication: seq, space, frame. Nothing in it is trusted. */
+/* A publication: seq, space, frame; or 0, and who types. Nothing in it is trusted. */
 static void on_publication(struct node *node, struct room *room, const char *bytes,
                            size_t bytes_len)
 {
@@ -149,7 +155,11 @@ static void on_publication(struct node *node, struct room *room, const char *byt
         receipts_publication(node, room, bytes, bytes_len);
         return;
     }
-    if (!parse_u64(&at, end, &seq) || seq == 0 || at == end || *at != ' ' ||
+    const bool numbered = parse_u64(&at, end, &seq);
+    if (numbered && seq == 0 && typing_heard(node, room, at, (size_t)(end - at))) {
+        return;
+    }
+    if (!numbered || seq == 0 || at == end || *at != ' ' ||
         (size_t)(end - at) - 1 > FRAME_BYTES_MAX) {
         note(node, NOTE_PUBLICATION_BAD, room->key, 0);
         return;

@@ -2,6 +2,7 @@
 #include "server/node/log.h"
 
 #include "server/base/mem.h"
+#include "server/node/typing.h"
 #include "server/node/user.h"
 
 #include <string.h>
@@ -48,6 +49,9 @@ static void advance(struct node *node, struct room *room, const struct room_entr
         u32_list_push(&node->membership, room->index);
     }
     deliver(node, room, entry->wire);
+    if (room->typing.len > 0) {
+        typing_entry(node, room, entry);
+    }
     struct room_entry *place = &room->tail[entry->seq % cap];
     if (room->tail_len == cap) {
         wire_unref(&place->wire);

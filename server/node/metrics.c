@@ -88,12 +88,14 @@ void metrics_write(const struct node *node, const struct transport_figures *tran
     const struct node_counts *counts = &node->counts;
     uint64_t live = 0;
     uint64_t held = 0;
+    uint64_t typists = 0;
 
     for (uint32_t i = 0; i < node->sessions_len; i++) {
         live += node->sessions[i]->state == SESSION_LIVE && node->sessions[i]->request == 0;
     }
     for (uint32_t i = 0; i < node->active.len; i++) {
         held += node->rooms[node->active.items[i]]->held_len;
+        typists += node->rooms[node->active.items[i]]->typing.len;
     }
     metric(out, "ready", "gauge", "1 while the node takes new connections.", node->ready);
     metric(out, "redis_away", "gauge",
@@ -124,6 +126,12 @@ void metrics_write(const struct node *node, const struct transport_figures *tran
     metric(out, "frames_received_total", "counter", "Frames taken from connections.",
            counts->frames_received);
     metric(out, "http_requests_total", "counter", "HTTP requests.", counts->http_requests);
+    metric(out, "typing_people", "gauge", "People who type in a room, or did so just now.",
+           typists);
+    metric(out, "typing_told_total", "counter", "Frames to connections about who types.",
+           counts->typing_told);
+    metric(out, "typing_published_total", "counter", "Starts and stops told to the other nodes.",
+           counts->typing_published);
     if (node->config.params.presence != 0) {
         presence_write(node, out);
     }

@@ -24,6 +24,7 @@
 #include "server/node/state.h"
 #include "server/node/sync.h"
 #include "server/node/timer.h"
+#include "server/node/typing.h"
 #include "server/node/user.h"
 #include "server/protocol/id.h"
 
@@ -156,6 +157,9 @@ static void timer_fire(struct node *node, const struct timer *timer)
         return;
     case TIMER_PRESENCE:
         presence_timer(node, timer->index);
+        return;
+    case TIMER_TYPING:
+        typing_timer(node, timer->index, timer->serial, timer->at_us);
         return;
     case TIMER_LEASE: /* the step's end says it */
         timer_add(node, node->mono.us + LEASE_SAID_US(&node->config.params), TIMER_LEASE, 0, 0);
@@ -352,6 +356,7 @@ struct node_holds node_holds(const struct node *node)
     }
     for (uint32_t i = 0; i < node->active.len; i++) {
         holds.entries += node->rooms[node->active.items[i]]->held_len;
+        holds.typists += node->rooms[node->active.items[i]]->typing.len;
     }
     return holds;
 }

@@ -40,6 +40,9 @@ struct node_params {
     int64_t presence_heartbeat_us; /* P */
     int64_t presence_room_max;
     int64_t connections_per_user;
+    int64_t typing_throttle_us; /* th */
+    int64_t typing_expiry_us;   /* T */
+    int64_t typing_names;
     int64_t receipt_room_max;
 };
 
@@ -297,6 +300,35 @@ static const struct param node_params[] = {
      .most = CONNECTIONS_PER_USER_MAX,
      .production = 32,
      .simulated = 32},
+    {.word = "typingThrottle",
+     .plan_word = "typingThrottleUs",
+     .what = "that somebody types in a room is told at most once in so long",
+     .offset = offsetof(struct node_params, typing_throttle_us),
+     .unit = PARAM_US,
+     .least = 1 * MS,
+     .most = 1 * MINUTE,
+     .production = 1 * SECOND,
+     .simulated = 1 * SECOND},
+    {.word = "typingExpiry",
+     .plan_word = "typingExpiryUs",
+     .what = "somebody who says no more that they type is taken to have stopped after so long",
+     .offset = offsetof(struct node_params, typing_expiry_us),
+     .unit = PARAM_US,
+     .least = 1 * MS,
+     .most = 1 * HOUR,
+     .production = 5 * SECOND,
+     .simulated = 5 * SECOND,
+     .no_less_than = "typingThrottle"},
+    {.word = "typingNames",
+     .plan_word = "typingNames",
+     .what = "of those who type in a room at one time so many are told by name, the others as a "
+             "number",
+     .offset = offsetof(struct node_params, typing_names),
+     .unit = PARAM_COUNT,
+     .least = 1,
+     .most = 256,
+     .production = 3,
+     .simulated = 3},
     {.word = "receiptRoomMax",
      .plan_word = "receiptRoomMax",
      .what = "in a room of more members nobody is told what others received and read",

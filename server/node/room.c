@@ -168,6 +168,9 @@ void room_want(struct node *node, struct room *room, uint64_t load_from)
     room->applied = 0;
     room->head_known = 0;
     room->empty_since = node->mono;
+    room->typing.others_told = 0;
+    room->typing.others_told_us = LONG_AGO_US;
+    room->typing.timer_us = INT64_MAX;
     room->active_slot = node->active.len;
     u32_list_push(&node->active, room->index);
     bus_subscribe(node, BUS_ROOM, room->index, room->channel);
@@ -223,6 +226,9 @@ void room_release(struct node *node, struct room *room)
     room->used = node->mono;
     room->life = ++node->serial; /* timers and answers of this activation find nothing now */
     room->confirmed = 0;
+    room->typing.len = 0;
+    room->typing.named = 0;
+    room->typing.others_owed = false;
     room->gap_armed = false;
     room->thrown = 0;
     room->repairing = false;
@@ -237,6 +243,7 @@ static void room_deinit(const struct node *node, struct room *room)
     free(room->attached);
     free(room->waiters);
     free(room->presence.people.items);
+    free(room->typing.items);
     free(room);
 }
 

@@ -25,6 +25,22 @@ struct attachment {
  *   LOADING on, so that nothing published after the confirmation is missed. */
 enum room_state { ROOM_IDLE, ROOM_SUBSCRIBING, ROOM_LOADING, ROOM_LIVE };
 
+#define LONG_AGO_US (INT64_MIN / 2) /* before any instant of a node */
+
+struct typist {   /* who types in a room, or did so shortly before */
+    uint64_t key; /* of the name */
+    char name[ID_BYTES_MAX];
+    uint32_t name_len;
+    struct session_ref here; /* the connection that said it last; serial 0: at another node */
+    bool typing;
+    bool shown;       /* told of as typing: by name, or as one more */
+    bool named;       /* by name */
+    bool owed;        /* a start is to be told as soon as the throttle allows it */
+    bool unpublished; /* to the other nodes too */
+    int64_t told_us;  /* the last start that was told */
+    int64_t until_us; /* they type until then, if they do not say so again */
+};
+
 struct room {
     uint32_t index; /* also its name in node->room_names */
     int64_t key;    /* surrogate key; 0: not known in this epoch */
@@ -47,6 +63,15 @@ struct room {
         uint64_t online;                    /* that number */
         struct u32_list people;
     } presence;
+    struct room_typing {
+        struct typist *items; /* in the order in which they began */
+        uint32_t len, cap;
+        uint32_t named;
+        uint64_t others_told;
+        bool others_owed;
+        int64_t others_told_us;
+        int64_t timer_us; /* the armed timer that counts */
+    } typing;
     struct room_receipts {
         uint64_t told, known; /* told: all up to this version; known: the database has it */
         bool reading;

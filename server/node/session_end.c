@@ -5,6 +5,7 @@
 #include "server/node/presence.h"
 #include "server/node/reply.h"
 #include "server/node/room.h"
+#include "server/node/typing.h"
 #include "server/node/user.h"
 
 #include <stdlib.h>
@@ -57,6 +58,7 @@ void session_end(struct node *node, struct session *session)
 {
     HB_ASSERT(session->state != SESSION_FREE);
     presence_leave(node, session);
+    typing_leave(node, session);
     leave_rooms(node, session); /* first: a room finds who moves by the places of the others */
     drop_commands(session);
     drop_hello(session);

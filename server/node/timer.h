@@ -14,6 +14,7 @@ enum timer_kind {
     TIMER_FULL_PASS,
     TIMER_PRESENCE,
     TIMER_LEASE,
+    TIMER_TYPING,
 };
 
 struct timer {

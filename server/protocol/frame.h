@@ -23,6 +23,7 @@
 #include "server/protocol/frame_session.h"
 #include "server/protocol/frame_sync.h"
 #include "server/protocol/frame_type.h"
+#include "server/protocol/frame_typing.h"
 
 struct frame {
     enum frame_type type;
@@ -41,6 +42,8 @@ struct frame {
         struct presence person; /* presence_update */
         struct frame_presence_state presence_state;
         struct frame_presence_room presence_room;
+        struct frame_typing typing;
+        struct frame_typing_room typing_room;
         struct frame_received received;
         struct frame_read_receipt read_receipt;
         struct frame_receipts_request receipts_request;

@@ -24,6 +24,8 @@
       sizeof(struct text))                                                                         \
     X(FRAME_PRESENCE_UNSUBSCRIBE, "presence_unsubscribe", CLIENT, presence_users, presence_users,  \
       sizeof(struct text))                                                                         \
+    X(FRAME_TYPING_START, "typing_start", BOTH, typing, typing, 0)                                 \
+    X(FRAME_TYPING_STOP, "typing_stop", BOTH, typing, typing, 0)                                   \
     X(FRAME_RECEIVED, "received", BOTH, received, received, 0)                                     \
     X(FRAME_READ_RECEIPT, "read_receipt", BOTH, read_receipt, read_receipt, sizeof(struct text))   \
     X(FRAME_RECEIPTS_REQUEST, "receipts_request", CLIENT, receipts_request, receipts_request, 0)   \
@@ -39,6 +41,7 @@
     X(FRAME_PRESENCE_STATE, "presence_state", SERVER, presence_state, presence_state,              \
       sizeof(struct presence))                                                                     \
     X(FRAME_PRESENCE_ROOM, "presence_room", SERVER, presence_room, presence_room, 0)               \
+    X(FRAME_TYPING_ROOM, "typing_room", SERVER, typing_room, typing_room, 0)                       \
     X(FRAME_RECEIPTS, "receipts", SERVER, receipts, receipts, 0)                                   \
     X(FRAME_ERROR, "error", SERVER, error, error, 0)                                               \
     X(FRAME_DRAINING, "draining", SERVER, draining, draining, 0)                                   \

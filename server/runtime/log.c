@@ -65,6 +65,7 @@ static const char *level_of(enum note_code code)
     case NOTE_PRESENCE_LIFE_ENDED:
     case NOTE_TOO_MANY:
     case NOTE_PRESENCE_CROWD:
+    case NOTE_TYPISTS:
     case NOTE_COUNT:
         return NULL;
     }

@@ -132,6 +132,9 @@ static void on_frame(struct client *client, struct wire *wire, struct client_out
     case FRAME_PRESENCE:
     case FRAME_PRESENCE_SUBSCRIBE:
     case FRAME_PRESENCE_UNSUBSCRIBE:
+    case FRAME_TYPING_START:
+    case FRAME_TYPING_STOP:
+    case FRAME_TYPING_ROOM:
     case FRAME_PRESENCE_ROOM: /* how many: shown to people, and no more */
     case FRAME_PING:
         return;

@@ -144,6 +144,12 @@ void fake_frame_show(struct buf *out, const struct frame *frame)
     } else if (frame->type == FRAME_PRESENCE_ROOM) {
         buf_printf(out, " %.*s %" PRIu64, (int)frame->presence_room.room_id.len,
                    frame->presence_room.room_id.bytes, frame->presence_room.online);
+    } else if (frame->type == FRAME_TYPING_START || frame->type == FRAME_TYPING_STOP) {
+        buf_printf(out, " %.*s %.*s", (int)frame->typing.room_id.len, frame->typing.room_id.bytes,
+                   (int)frame->typing.user_id.len, frame->typing.user_id.bytes);
+    } else if (frame->type == FRAME_TYPING_ROOM) {
+        buf_printf(out, " %.*s +%" PRIu64, (int)frame->typing_room.room_id.len,
+                   frame->typing_room.room_id.bytes, frame->typing_room.others);
     } else if (frame->type == FRAME_RECEIVED) {
         buf_printf(out, " %.*s %.*s up to %" PRIu64 " v%" PRIu64, (int)frame->received.room_id.len,
                    frame->received.room_id.bytes, (int)frame->received.user_id.len,

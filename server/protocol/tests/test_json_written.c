@@ -150,8 +150,11 @@ static void frames_about_who_is_there_survive_any_text(void **state)
         {.type = FRAME_PRESENCE_STATE,
          .presence_state = {.ref = NASTY, .stale = true, .people = people, .people_len = 2}},
         {.type = FRAME_PRESENCE_ROOM, .presence_room = {.room_id = NASTY, .online = 7}},
+        {.type = FRAME_TYPING_START, .typing = {.room_id = NASTY, .user_id = NASTY}},
+        {.type = FRAME_TYPING_STOP, .typing = {.recipient_id = NASTY}},
+        {.type = FRAME_TYPING_ROOM, .typing_room = {.room_id = NASTY, .others = 7}},
     };
-    static const uint32_t times[] = {2, 3, 3, 3, 6, 1};
+    static const uint32_t times[] = {2, 3, 3, 3, 6, 1, 2, 1, 1};
     for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
         print_message("frame: %s\n", frame_type_word(frames[i].type));
         assert_written(&frames[i], times[i]);

@@ -174,7 +174,7 @@ function begin(user, how) {
   client.sensed = idle.idle ? 'away' : 'online';
   input(() => client.start(now()));
   showDraft();
-  update();
+  changed();
 }
 
 /* Of a tab that is `gone` nothing is kept: it is nobody's then. */

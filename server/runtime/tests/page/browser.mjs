@@ -265,6 +265,29 @@ export class Browser {
     return this.wire.send('Target.disposeBrowserContext', { browserContextId: contextId });
   }
 
+  /* The tasks of a page's main thread while `run` runs: {ms, cpuMs}, by the clock and by what they had of a
+   * processor. Meanwhile the page calls performance.mark(mark), so that it is known from the browser's own. */
+  async tasks(mark, run) {
+    const events = [];
+    const ends = new Promise((resolve) => {
+      this.wire.listen(({ method, params }) => {
+        if (method === 'Tracing.dataCollected') {
+          events.push(...params.value);
+        } else if (method === 'Tracing.tracingComplete') {
+          resolve();
+        }
+      });
+    });
+    await this.wire.send('Tracing.start', { traceConfig: { includedCategories: ['toplevel', 'blink.user_timing'] } });
+    await run();
+    await this.wire.send('Tracing.end');
+    await ends;
+    const threadOf = ({ pid, tid }) => `${pid} ${tid}`;
+    const main = new Set(events.filter(({ name }) => name === mark).map(threadOf));
+    return events.filter((event) => event.name === 'ThreadControllerImpl::RunTask' && main.has(threadOf(event)))
+      .map(({ dur, tdur }) => ({ ms: dur / 1000, cpuMs: tdur / 1000 }));
+  }
+
   async close() {
     if (this.child.exitCode === null && this.child.pid) {
       const gone = new Promise((resolve) => { this.child.once('exit', resolve); });

@@ -192,11 +192,13 @@ story('what comes is read out once, and what is loaded is not', {}, async (tab, 
 
 const PRESSED = ['button', 'textbox', 'searchbox', 'link', 'radio', 'combobox', 'checkbox'];
 
-/* What a screen reader would be told of, and has no name. */
+/* What a screen reader would be told of, and has no name; a placeholder is none, because it goes. */
 async function nameless(tab) {
+  const unlabelled = await tab.evaluate(() => [...document.querySelectorAll('input, textarea, select')]
+    .filter((node) => node.checkVisibility() && node.labels.length === 0 && !node.ariaLabel).map(({ id }) => id));
   const { nodes } = await tab.send('Accessibility.getFullAXTree');
-  return nodes.filter(({ ignored, role, name }) => !ignored && [...PRESSED, 'log', 'region', 'navigation', 'dialog', 'complementary', 'img']
-    .includes(role?.value) && !name?.value).map(({ role }) => role.value);
+  return unlabelled.concat(nodes.filter(({ ignored, role, name }) => !ignored && [...PRESSED, 'log', 'region', 'navigation', 'dialog', 'complementary', 'img']
+    .includes(role?.value) && !name?.value).map(({ role }) => role.value));
 }
 
 /* What can be pressed and is less than 44 px high or wide. A radio is pressed by its label; a link in a text is as

@@ -43,6 +43,8 @@ export function story(name, { looks, expected = /^$/, ...options }, run) {
   });
 }
 
+export const tasks = (mark, run) => browser.tasks(mark, run);
+
 /* Another tab of the same browser. */
 export const open = (tab, url, looks) => browser.open(url, { ...looks, context: tab.contextId });
 
