@@ -1,7 +1,7 @@
 /* Who is to be told: RCP-04, RCP-06, RCP-07, RCP-12. See rcp_told.h.
  *
- * A row of the database has a deadline, at which everyone who is online is looked at, and another as long as
- * somebody still has time. Who is offline has no time: a row is looked at again until nobody waits for it. */
+ * A row of the database has a deadline, at which all whom it concerns are looked at, and another as long as
+ * somebody still has time, or may come back. */
 #include "sim/check/rcp_told.h"
 
 #include "sim/check/finding.h"
@@ -41,8 +41,7 @@ static bool owed(const struct judge *judge, const struct view *view, const struc
 {
     const struct device *device = &judge->devices[view->device];
 
-    return view->from != SEQ_UNKNOWN && device->live_us != NEVER_US &&
-           (!row->read || device->user == writer);
+    return view->from != SEQ_UNKNOWN && (!row->read || device->user == writer);
 }
 
 static bool was_told(const struct judge *judge, const struct view *view, const struct rcp_row *row)
@@ -99,8 +98,15 @@ static int64_t look(struct judge *judge, uint32_t index, int64_t now_us)
             u64map_get(&judge->rcp->late, key, NULL)) {
             continue;
         }
+        const struct device *device = &judge->devices[view->device];
         int64_t bound_us;
-        const int64_t from_us = told_from(judge, &judge->devices[view->device], &row, &bound_us);
+        if (device->live_us == NEVER_US) {
+            again_us = device->closed_us == INT64_MIN
+                           ? again_us
+                           : earlier(again_us, now_us + bound_of(judge, BOUND_RECEIPT_REPAIR));
+            continue;
+        }
+        const int64_t from_us = told_from(judge, device, &row, &bound_us);
         const int64_t at_us = from_us == NEVER_US ? now_us + bound_us : from_us + bound_us;
         if (at_us >= now_us) {
             again_us = earlier(again_us, at_us);
@@ -179,7 +185,7 @@ static void seen_end(struct judge *judge, uint32_t index, int64_t now_us)
         const struct view *view = &room->views[i];
         const struct device *device = &judge->devices[view->device];
         int64_t bound_us;
-        if (!owed(judge, view, row, writer) || device->user != writer) {
+        if (!owed(judge, view, row, writer) || device->live_us == NEVER_US) {
             continue;
         }
         const int64_t from_us = told_from(judge, device, row, &bound_us);

@@ -42,7 +42,10 @@ static void declare(struct story *story, bool presence)
                                        .stable_us = 1000000,
                                        .backoff_least_us = 50000,
                                        .hello_us = 10000000,
-                                       .repair_rows = 2}};
+                                       .repair_rows = 2,
+                                       .receipt_us = 500000,
+                                       .full_pass_us = 300000,
+                                       .receipt_room_max = 10}};
     if (presence) {
         story->bounds.heartbeat_us = 300000;
         story->bounds.grace_us = 200000;
