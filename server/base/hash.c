@@ -10,6 +10,12 @@ uint64_t hash64_bytes(const void *bytes, size_t bytes_len)
     return XXH3_64bits(bytes, bytes_len);
 }
 
+uint64_t hash64_common(const void *bytes, size_t bytes_len)
+{
+    HB_ASSERT(bytes != NULL || bytes_len == 0);
+    return XXH64(bytes, bytes_len, 0);
+}
+
 /* The high half first, as a number is written. */
 void hash128_hex(struct hash128 hash, char ret[HASH128_HEX_LEN + 1])
 {

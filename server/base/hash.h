@@ -25,6 +25,8 @@ static inline void hash128_fold(struct hash128 *hash, uint64_t a, uint64_t b)
 }
 
 uint64_t hash64_bytes(const void *bytes, size_t bytes_len); /* XXH3 64 */
+/* XXH64, seed 0: for what programs in other languages compute, too. */
+uint64_t hash64_common(const void *bytes, size_t bytes_len);
 #define HASH128_HEX_LEN 32
 void hash128_hex(struct hash128 hash, char ret[HASH128_HEX_LEN + 1]);
 

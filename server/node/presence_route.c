@@ -3,7 +3,7 @@
 
 #include "server/base/mem.h"
 #include "server/node/presence_ring.h"
-#include "server/protocol/id.h"
+#include "server/protocol/ring.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -54,7 +54,7 @@ struct text presence_route(struct node *node, struct text user)
     if (node->people->ring_old) {
         renew(node);
     }
-    return presence_ring_url(node->people->ring, id_key(user));
+    return presence_ring_url(node->people->ring, ring_key(user));
 }
 
 bool presence_route_write(struct node *node, struct text user)

@@ -2,7 +2,9 @@
  *
  *   key --> the first place at or above it --> next places, round and round, until a node will do
  *
- * Each node has places by the hashes of its name; a key belongs to the node of the next place. So
+ * Each node has places by the hashes of its name, "<name>:0", "<name>:1" and so on, and a user has one by the hash
+ * of theirs: XXH64, seed 0. A key belongs to the node of the next place; of equal places the node whose name comes
+ * first has it. So
  * a node that comes or goes moves about one key in n, and moves it to or from that node alone;
  * whoever passes over nodes that are down is where a ring without them would send him. Whoever
  * knows the same names computes the same, in whichever order they were given.
@@ -30,6 +32,8 @@ struct ring { /* all zero: no node */
 /* Of nodes 0, 1, 2, ... by these names, which are borrowed for the call. */
 void ring_init(struct ring *ring, const struct text *names, uint32_t names_len);
 void ring_deinit(struct ring *ring);
+
+uint64_t ring_key(struct text user);
 
 struct ring_walk {
     uint32_t at, left;

@@ -1,7 +1,7 @@
 /* See clients.h. */
 #include "sim/world/clients.h"
 
-#include "server/protocol/id.h"
+#include "server/protocol/ring.h"
 #include "sim/plan/facts.h"
 #include "sim/plan/seats.h"
 #include "sim/world/conns.h"
@@ -61,7 +61,7 @@ static void user_init(struct world *world, uint32_t index)
     const uint32_t number = world_user_number(world, name);
 
     HB_ASSERT(number == index);
-    user->key = id_key(name);
+    user->key = ring_key(name);
     memcpy(claims.subject, name.bytes, name.len);
     claims.subject_len = name.len;
     buf_clear(&world->scratch);

@@ -2,7 +2,7 @@
 #include "server/base/tests/test.h"
 #include "server/node/presence_ring.h"
 #include "server/node/tests/fake_world.h"
-#include "server/protocol/id.h"
+#include "server/protocol/ring.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -75,7 +75,7 @@ static bool belongs_to_n2(const char *user)
                                              {{"n2", 2}, {N2, sizeof N2 - 1}}};
     struct presence_ring *ring = presence_ring_new();
     presence_ring_set(ring, nodes, 2);
-    const bool second = text_equal(presence_ring_url(ring, id_key(text_of(user))), text_of(N2));
+    const bool second = text_equal(presence_ring_url(ring, ring_key(text_of(user))), text_of(N2));
     presence_ring_free(&ring);
     return second;
 }

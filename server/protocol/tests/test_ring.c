@@ -24,8 +24,8 @@ static int setup(void **state)
 static uint64_t key_of(uint32_t user)
 {
     char name[16];
-    (void)snprintf(name, sizeof name, "u%u", (unsigned)user);
-    return id_key(text_of(name));
+    (void)snprintf(name, sizeof name, "user%u", (unsigned)user);
+    return ring_key(text_of(name));
 }
 
 static uint16_t node_of(const struct ring *ring, uint64_t key)
@@ -36,18 +36,43 @@ static uint16_t node_of(const struct ring *ring, uint64_t key)
     return node;
 }
 
-/* Pinned: a server that computes otherwise sends people to the wrong node. */
+/* Pinned, as another program computed them: a server that computes otherwise sends people to the wrong node. */
 static void everyone_computes_the_same(void **state)
 {
     (void)state;
-    static const uint16_t of_users[12] = {1, 0, 1, 0, 0, 2, 0, 3, 3, 3, 0, 2};
+    static const uint16_t of_users[] = {3, 2, 2, 2, 2, 2, 3, 3, 3, 2, 3, 2, 3, 1, 3, 2, 1, 2, 3, 1};
+    const struct text ws[] = {TEXT("ws-1"), TEXT("ws-2"), TEXT("ws-3")};
     struct ring ring;
 
-    ring_init(&ring, names, 4);
-    for (uint32_t i = 0; i < 12; i++) {
-        assert_int_equal(node_of(&ring, key_of(i)), of_users[i]);
+    assert_true(ring_key(TEXT("")) == UINT64_C(0xef46db3751d8e999));
+    assert_true(ring_key(TEXT("user0")) == UINT64_C(0x6a0b3ef8c149b022));
+    assert_true(ring_key(TEXT("ws-1:0")) == UINT64_C(0xdfbed17bf1a7e7e3));
+    ring_init(&ring, ws, 3);
+    for (uint32_t i = 0; i < 20; i++) {
+        assert_int_equal(node_of(&ring, key_of(i)), of_users[i] - 1);
+    }
+    assert_true(ring.places[0].key == UINT64_C(0x011b4d4dc70706a8));
+    assert_true(ring.places[ring.len - 1].key == UINT64_C(0xfff2503e1ed3be5a));
+    assert_int_equal(node_of(&ring, key_of(1305)), 0); /* beyond the last place: the first */
+    assert_int_equal(node_of(&ring, ring.places[7].key), ring.places[7].node);
+    assert_int_equal(node_of(&ring, ring.places[7].key + 1), ring.places[8].node);
+    ring_deinit(&ring);
+}
+
+static void a_name_that_is_given_twice_is_one_node(void **state)
+{
+    (void)state;
+    const struct text twice[] = {names[1], names[0], names[1]};
+    struct ring ring;
+    struct ring other;
+
+    ring_init(&ring, names, 2);
+    ring_init(&other, twice, 3);
+    for (uint32_t i = 0; i < USERS; i++) {
+        assert_int_equal(node_of(&ring, key_of(i)), 1 - node_of(&other, key_of(i)));
     }
     ring_deinit(&ring);
+    ring_deinit(&other);
 }
 
 static void the_order_of_the_names_does_not_matter(void **state)
@@ -170,6 +195,7 @@ int main(int argc, char **argv)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everyone_computes_the_same),
+        cmocka_unit_test(a_name_that_is_given_twice_is_one_node),
         cmocka_unit_test(the_order_of_the_names_does_not_matter),
         cmocka_unit_test(each_node_has_about_its_share),
         cmocka_unit_test(a_new_node_takes_its_share_and_nobody_else_moves),

@@ -703,7 +703,10 @@ document.addEventListener('visibilitychange', () => {
     noteSeen();
   }
 });
-window.addEventListener('pagehide', () => save());
+window.addEventListener('pagehide', () => {
+  written = -1; // a tab that was copied from this one may have taken what was in the box
+  save();
+});
 window.addEventListener('beforeunload', (event) => {
   if (client && !kept && unsentMessages() > 0) {
     event.preventDefault(); // they are nowhere else

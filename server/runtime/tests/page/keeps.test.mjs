@@ -222,3 +222,56 @@ story('signing out asks before it loses what waits, in whatever tab', { expected
   await Promise.all([signInShown(second), signInShown(tab)]);
   assert.deepEqual(await kept(tab, 'hubbub.outbox'), []);
 });
+
+story('a tab that was copied leaves the first one what it wrote', { expected }, async (tab, mock, url) => {
+  await lobby(tab);
+  await away(tab, mock);
+  await write(tab, 'mine');
+  await sees(tab, 'mine', 'waiting');
+  const copied = await tab.evaluate(() => sessionStorage.getItem('hubbub.tab'));
+  const second = await open(tab, `${url}/icon.svg`);
+  await second.until('its storage', (value) => {
+    sessionStorage.setItem('hubbub.tab', value);
+    return document.documentElement.localName === 'svg';
+  }, copied);
+  await second.send('Page.navigate', { url: `${url}#lobby` });
+  await sees(second, 'mine', 'waiting');
+  await tab.reload();
+  await sees(tab, 'mine', 'waiting');
+  mock.refusing = false;
+  await Promise.all([sees(tab, 'mine', 'acked'), sees(second, 'mine', 'acked')]);
+  assert.deepEqual([await textsOf(tab), await textsOf(second), mock.texts('lobby')], [['mine'], ['mine'], ['mine']]);
+});
+
+story('where tabs have no locks, what a closed one wrote is taken by the next', { expected }, async (first, mock, url) => {
+  const early = () => Object.defineProperty(navigator, 'locks', { value: undefined });
+  const tab = await open(first, url, { early });
+  await lobby(tab);
+  await away(tab, mock);
+  await write(tab, 'one');
+  await write(tab, 'two');
+  await sees(tab, 'two', 'waiting');
+  await tab.close();
+  const next = await open(first, `${url}#lobby`, { early });
+  await sees(next, 'two', 'waiting');
+  mock.refusing = false;
+  await sees(next, 'two', 'acked');
+  assert.deepEqual(mock.texts('lobby'), ['one', 'two']);
+  assert.deepEqual(await kept(next, 'hubbub.outbox'), []);
+});
+
+story('what was read in one tab is read in the other', { expected }, async (tab, mock, url) => {
+  mock.say('a', 'ada', 'hello');
+  mock.say('b', 'ada', 'hello');
+  await signIn(tab);
+  const second = await open(tab, `${url}#b`);
+  await sees(second, 'hello');
+  await tab.evaluate(() => Object.defineProperty(document, 'hidden', { value: true, configurable: true }));
+  mock.say('a', 'bob', 'news');
+  await second.until('the count', () => document.querySelector('[data-room=a] .badge')?.textContent === '1');
+  await tab.evaluate(() => {
+    Object.defineProperty(document, 'hidden', { value: false, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  await second.until('that it is read', () => !document.querySelector('[data-room=a] .badge') && document.title === 'b · Hubbub');
+});

@@ -63,6 +63,7 @@ story('a long log is walked through without a jump, and only a part of it stands
   }
   assert.equal([...seen].filter((text) => Number(text.slice(5)) <= 700).length, 700, 'every line stood there');
   assert.ok(most <= ROWS_MAX && most > ROWS_MAX / 2, `${most} rows at most`);
+  assert.equal(await tab.evaluate(() => document.querySelector('#older').textContent), 'This is where long begins for you.');
   const texts = await textsOf(tab);
   assert.deepEqual(texts, texts.map((_, i) => `line ${i + 1}`), 'in order, without a gap');
   assert.equal(texts.includes(`line ${live}`), false, 'the end is not in the document');

@@ -22,11 +22,11 @@ before(async () => {
 after(() => browser?.close());
 
 /* `run(tab, mock, url)`; at the end no tab may have complained but of what `expected` says. */
-export function story(name, { looks, expected = /^$/, ...options }, run) {
+export function story(name, { looks, query = '', expected = /^$/, ...options }, run) {
   test(name, async () => {
     const mock = new Mock(options);
     const url = await mock.listen();
-    const tab = await browser.open(url, looks);
+    const tab = await browser.open(url + query, looks);
     try {
       await run(tab, mock, url);
       assert.deepEqual(tab.problems.filter((problem) => !expected.test(problem)), []);
