@@ -291,6 +291,14 @@ export class Client {
     }
   }
 
+  /* Says what is not the client's to remember. */
+  tell(frame, now) {
+    this.now = now;
+    if (this.state === 'online') {
+      this.#transmit(frame);
+    }
+  }
+
   // --- Who is there ------------------------------------------------------------------------------
 
   /* 'online' or 'away'. */
@@ -442,6 +450,11 @@ export class Client {
         break;
       case 'presence_room':
         this.room(frame.roomId).crowd = frame.online;
+        break;
+      case 'received':
+      case 'read_receipt':
+      case 'receipts':
+        this.output('receipt', frame);
         break;
       case 'draining': // the close follows
         this.comeBackAt = now + Math.min(frame.reconnectInMs, DRAIN_MS_MAX);
