@@ -277,8 +277,11 @@ const effects = {
     renewals = 0;
     members.old(); // who came or left meanwhile was not told
     reads.begin(epoch);
-    if (!ui.welcomed && tab.current) {
-      markNews(client.room(tab.current)); // what came while nobody was here
+    const room = client.rooms.get(tab.current);
+    if (!ui.welcomed && room) {
+      markNews(room); // what came while nobody was here
+    } else if (room?.next > 0 && room.head >= room.next) {
+      ui.newFrom = room.next; // and while there was no connection
     }
     ui.welcomed = true;
   },

@@ -107,6 +107,20 @@ story('a reload does not lose what waits', { expected }, async (tab, mock) => {
   assert.deepEqual(mock.texts('lobby'), ['first', 'second']);
 });
 
+story('what came while there was no connection stands below a line', { expected }, async (tab, mock) => {
+  await lobby(tab);
+  mock.say('lobby', 'bob', 'before');
+  await sees(tab, 'before', 'acked');
+  mock.refusing = true;
+  mock.cut(4007);
+  await banner(tab, 'The connection is lost');
+  mock.say('lobby', 'bob', 'meanwhile');
+  mock.refusing = false;
+  await sees(tab, 'meanwhile', 'acked');
+  assert.equal(await tab.evaluate(() => document.querySelector('#log [data-kind=new]')?.nextElementSibling
+    .querySelector('.text').textContent), 'meanwhile');
+});
+
 story('another epoch starts from nothing', { expected }, async (tab, mock) => {
   await lobby(tab);
   await write(tab, 'of the old log');
@@ -124,11 +138,11 @@ story('a version that is too old asks for a reload', { expected }, async (tab, m
 });
 
 story('the place in the log is kept while older and newer messages come', { expected }, async (tab, mock) => {
-  await signIn(tab);
   mock.say('long', 'ada', 'line 1');
   for (let i = 2; i <= 130; i++) {
     mock.say('long', 'bob', `line ${i}`);
   }
+  await signIn(tab);
   await sees(tab, 'line 130', 'acked');
   await tab.reload();
   await sees(tab, 'line 130', 'acked');
