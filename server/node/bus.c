@@ -18,8 +18,7 @@ void bus_channel(char ret[CHANNEL_BYTES_MAX + 1], enum bus_tag tag, struct text 
 
 void bus_subscribe(struct node *node, enum bus_tag tag, uint32_t index, const char *channel)
 {
-    redis_subscribe(node->redis, channel, strlen(channel), (uint64_t)tag << 32 | index, node->mono,
-                    &node->bus);
+    redis_subscribe(node->redis, channel, strlen(channel), (uint64_t)tag << 32 | index);
 }
 
 void bus_unsubscribe(struct node *node, const char *channel)

@@ -329,7 +329,11 @@ static void on_item(struct node *node, const struct redis_item *item, const char
  * out after what was there before, which is the order in which the client made it. */
 void inbox_redis(struct node *node)
 {
-    while (node->bus.items_len > 0) {
+    for (;;) {
+        redis_ask(node->redis, node->mono, &node->bus);
+        if (node->bus.items_len == 0) {
+            return;
+        }
         const struct redis_out work = node->bus;
         node->bus = node->bus_work;
         node->bus_work = work;

@@ -56,6 +56,7 @@ void redis_free(struct redis **redis_pointer)
     link_deinit(&redis->subscribe);
     interner_deinit(&redis->names);
     free(redis->channels);
+    free(redis->unasked);
     free(redis);
     *redis_pointer = NULL;
 }

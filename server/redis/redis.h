@@ -33,7 +33,7 @@
 
 #define REDIS_PIPELINE_MAX           65536   /* commands in flight; one more is HB_EAGAIN */
 #define REDIS_REPLY_BYTES_MAX        1048576 /* a longer reply closes the link */
-#define REDIS_CHANNELS_PER_SUBSCRIBE 64      /* channels of one SUBSCRIBE after a reconnect */
+#define REDIS_CHANNELS_PER_SUBSCRIBE 64      /* channels of one SUBSCRIBE */
 
 struct redis_config {
     int64_t backoff_us_min; /* first pause before a reconnect */
@@ -111,10 +111,11 @@ HB_MUST_USE enum hb_err redis_command(struct redis *redis, int argc, const char 
 /* Whether so many commands more would be taken now. */
 bool redis_takes(const struct redis *redis, uint32_t commands);
 
-/* Wants a channel from now on; idempotent (the first tag stays). The confirmation comes as
+/* Wants a channel from now on; idempotent (the first tag stays). Redis is asked by the next redis_ask, for many at
+ * once: a command for each costs it more than all that is published there. The confirmation comes as
  * REDIS_OUT_SUBSCRIBED. */
-void redis_subscribe(struct redis *redis, const char *name, size_t name_len, uint64_t tag,
-                     struct mono now, struct redis_out *out);
+void redis_subscribe(struct redis *redis, const char *name, size_t name_len, uint64_t tag);
+void redis_ask(struct redis *redis, struct mono now, struct redis_out *out);
 /* Wants it no more. A message already on its way is not given. */
 void redis_unsubscribe(struct redis *redis, const char *name, size_t name_len, struct mono now,
                        struct redis_out *out);

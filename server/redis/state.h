@@ -37,6 +37,7 @@ struct link {
 struct channel {
     uint64_t tag;
     bool wanted;
+    bool unasked;      /* in `redis->unasked` */
     bool confirmed;    /* on the present link */
     uint32_t asked;    /* SUBSCRIBEs in flight on the present link */
     uint32_t leaving;  /* UNSUBSCRIBEs, the same */
@@ -51,6 +52,8 @@ struct redis {
     struct interner names; /* of channels; index into `channels` */
     struct channel *channels;
     uint32_t channels_len, channels_cap;
+    uint32_t *unasked; /* channels that were wanted since redis_ask, some of them perhaps no more */
+    uint32_t unasked_len, unasked_cap;
     bool refused_any; /* some channel may have a retry_us: refusals are rare, channels many */
     redisReplyObjectFunctions objects;
     int64_t now_us;

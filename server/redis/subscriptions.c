@@ -57,8 +57,10 @@ void subscriptions_lost(struct redis *redis, struct redis_out *out)
         channel->confirmed = false;
         channel->asked = 0;
         channel->leaving = 0;
+        channel->unasked = false;
         channel->retry_us = INT64_MAX;
     }
+    redis->unasked_len = 0;
     redis->refused_any = false;
     while (redis->subscribe.flight.len > 0) {
         (void)flight_pop(&redis->subscribe.flight);
@@ -66,12 +68,10 @@ void subscriptions_lost(struct redis *redis, struct redis_out *out)
     redis_emit(out, REDIS_OUT_SUBSCRIPTIONS_LOST);
 }
 
-void redis_subscribe(struct redis *redis, const char *name, size_t name_len, uint64_t tag,
-                     struct mono now, struct redis_out *out)
+void redis_subscribe(struct redis *redis, const char *name, size_t name_len, uint64_t tag)
 {
     const uint32_t index = interner_add(&redis->names, name, name_len);
 
-    redis->now_us = now.us;
     if (index == redis->channels_len) {
         HB_GROW(redis->channels, redis->channels_len, redis->channels_cap);
         redis->channels[redis->channels_len++] = (struct channel){.retry_us = INT64_MAX};
@@ -85,9 +85,35 @@ void redis_subscribe(struct redis *redis, const char *name, size_t name_len, uin
     channel->wanted = true;
     channel->tag = tag;
     channel->refusals = 0;
-    if (redis->subscribe.state == LINK_OPEN) {
-        ask(redis, &index, 1, out);
+    if (redis->subscribe.state == LINK_OPEN && !channel->unasked) {
+        channel->unasked = true;
+        HB_GROW(redis->unasked, redis->unasked_len, redis->unasked_cap);
+        redis->unasked[redis->unasked_len++] = index;
     }
+}
+
+void redis_ask(struct redis *redis, struct mono now, struct redis_out *out)
+{
+    uint32_t batch[REDIS_CHANNELS_PER_SUBSCRIBE];
+    uint32_t count = 0;
+
+    redis->now_us = redis->unasked_len > 0 ? now.us : redis->now_us;
+    for (uint32_t i = 0; i < redis->unasked_len; i++) {
+        struct channel *channel = &redis->channels[redis->unasked[i]];
+        channel->unasked = false;
+        if (!channel->wanted || redis->subscribe.state != LINK_OPEN) {
+            continue; /* who opens the link asks for all */
+        }
+        batch[count++] = redis->unasked[i];
+        if (count == REDIS_CHANNELS_PER_SUBSCRIBE) {
+            ask(redis, batch, count, out);
+            count = 0;
+        }
+    }
+    if (count > 0) {
+        ask(redis, batch, count, out);
+    }
+    redis->unasked_len = 0;
 }
 
 void redis_unsubscribe(struct redis *redis, const char *name, size_t name_len, struct mono now,
@@ -125,8 +151,8 @@ bool redis_forget(struct redis *redis, const char *name, size_t name_len)
     }
     const struct channel *channel = &redis->channels[index];
     HB_ASSERT(!channel->wanted);
-    if (channel->asked + channel->leaving > 0) {
-        return false; /* what is in flight names it */
+    if (channel->asked + channel->leaving > 0 || channel->unasked) {
+        return false; /* what is in flight, or will be, names it */
     }
     redis->channels[index] = (struct channel){.retry_us = INT64_MAX};
     interner_remove(&redis->names, index);

@@ -207,7 +207,8 @@ static void subscribe(struct play *play, size_t channel)
         *want = (struct want){.wanted = true, .life = want->life + 1};
         want->tag = want->life * CHANNELS_COUNT + channel;
     }
-    redis_subscribe(play->redis, name, len, want->tag, play->now, &play->out);
+    redis_subscribe(play->redis, name, len, want->tag);
+    redis_ask(play->redis, play->now, &play->out);
     took(play);
 }
 

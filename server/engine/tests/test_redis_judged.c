@@ -330,7 +330,8 @@ static void toggle(size_t channel, bool wanted)
     const uint64_t confirmed = desk.confirmed_count;
 
     if (wanted) {
-        redis_subscribe(desk.ours, name, (size_t)len, channel, now(), &desk.out);
+        redis_subscribe(desk.ours, name, (size_t)len, channel);
+        redis_ask(desk.ours, now(), &desk.out);
         carry_out();
         wait_for(&desk.confirmed_count, confirmed + 1);
     } else {

@@ -215,7 +215,8 @@ enum hb_err rig_command(struct rig *rig, uint64_t tag, const char *word, const c
 
 void rig_subscribe(struct rig *rig, const char *channel, uint64_t tag)
 {
-    redis_subscribe(rig->redis, channel, strlen(channel), tag, rig->now, &rig->out);
+    redis_subscribe(rig->redis, channel, strlen(channel), tag);
+    redis_ask(rig->redis, rig->now, &rig->out);
     took(rig);
 }
 

@@ -198,6 +198,33 @@ static void a_resubscribe_goes_in_batches(void **state)
     }
 }
 
+static void what_is_wanted_together_is_asked_for_together(void **state)
+{
+    struct rig *rig = *state;
+    size_t sizes[8] = {0};
+
+    rig_open(rig);
+    buf_clear(&rig->trace);
+    for (int channel = 0; channel < 70; channel++) {
+        char name[16];
+        const int len = snprintf(name, sizeof name, "c%d", channel);
+        redis_subscribe(rig->redis, name, (size_t)len, (uint64_t)channel + 1);
+        redis_subscribe(rig->redis, name, (size_t)len, 99);
+    }
+    redis_unsubscribe(rig->redis, "c3", 2, rig->now, &rig->out);
+    redis_unsubscribe(rig->redis, "c4", 2, rig->now, &rig->out);
+    redis_subscribe(rig->redis, "c4", 2, 5);
+    assert_int_equal(rig->out.items_len, 0);
+    redis_ask(rig->redis, rig->now, &rig->out);
+    redis_ask(rig->redis, rig->now, &rig->out);
+    rig_subscribe(rig, "d", 1);
+    assert_int_equal(batches(rig->trace.bytes, sizes, 8), 3);
+    assert_int_equal(sizes[0], REDIS_CHANNELS_PER_SUBSCRIBE);
+    assert_int_equal(sizes[1], 69 - REDIS_CHANNELS_PER_SUBSCRIBE);
+    assert_int_equal(sizes[2], 1);
+    assert_null(strstr(rig->trace.bytes, " c3 "));
+}
+
 static void a_refused_subscribe_is_tried_again_later(void **state)
 {
     struct rig *rig = *state;
@@ -482,6 +509,7 @@ int main(int argc, char **argv)
         CASE(after_a_loss_all_that_is_wanted_is_asked_for_again),
         CASE(a_second_reset_within_a_resubscribe_starts_over),
         CASE(a_resubscribe_goes_in_batches),
+        CASE(what_is_wanted_together_is_asked_for_together),
         CASE(a_refused_subscribe_is_tried_again_later),
         CASE(an_error_refuses_the_oldest_batch_only),
         CASE(a_refused_channel_that_is_left_is_not_asked_for),
