@@ -55,6 +55,10 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_ACK:
     case OBS_NACK:
     case OBS_FAILED:
+    case OBS_KEY:
+    case OBS_TYPIST:
+    case OBS_TYPED:
+    case OBS_TYPING_TOLD:
         return involves(violation, obs->device) && obs->room == violation->room;
     case OBS_CONN_OPEN:
     case OBS_CONN_CLOSE:
@@ -102,6 +106,7 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
 #undef X
     case OBS_RECORD:
     case OBS_LISTED:
+    case OBS_TYPISTS:
     case OBS_KIND_COUNT:
         return false;
     }

@@ -17,6 +17,7 @@ static void leave_rooms(struct node *node, struct session *session)
         struct room *room = node->rooms[place->room];
         if (place->slot != INDEX_NONE) {
             room_detach(node, room, place);
+            typing_leave(node, room, session); /* it is told nothing any more */
         } else if (place->waiting) {
             room_unwait(node, room, session);
         }
@@ -58,7 +59,6 @@ void session_end(struct node *node, struct session *session)
 {
     HB_ASSERT(session->state != SESSION_FREE);
     presence_leave(node, session);
-    typing_leave(node, session);
     leave_rooms(node, session); /* first: a room finds who moves by the places of the others */
     drop_commands(session);
     drop_hello(session);

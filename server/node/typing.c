@@ -350,14 +350,12 @@ static struct typist *typist_of(struct room *room, const struct session *session
     return NULL;
 }
 
-void typing_leave(struct node *node, const struct session *session)
+void typing_leave(struct node *node, struct room *room, const struct session *session)
 {
-    for (uint32_t i = 0; i < session->rooms_len; i++) {
-        struct room *room = node->rooms[session->rooms[i].room];
-        struct typist *typist = typist_of(room, session);
-        if (typist != NULL) {
-            stop(node, room, typist);
-            settle(node, room);
-        }
+    struct typist *typist = typist_of(room, session);
+
+    if (typist != NULL) {
+        stop(node, room, typist);
+        settle(node, room);
     }
 }

@@ -27,8 +27,8 @@ void typing_frame(struct node *node, struct session *session, const struct frame
 bool typing_heard(struct node *node, struct room *room, const char *bytes, size_t bytes_len);
 /* An entry was delivered: who wrote or left types no more, and all who see the entry know it by that. */
 void typing_entry(struct node *node, struct room *room, const struct room_entry *entry);
-/* The connection ends. Before its rooms are given up. */
-void typing_leave(struct node *node, const struct session *session);
+/* The connection ends, and was detached from the room. */
+void typing_leave(struct node *node, struct room *room, const struct session *session);
 void typing_timer(struct node *node, uint32_t room, uint64_t life, int64_t at_us);
 /* How many type there and are not told of by name. */
 uint64_t typing_others(const struct room *room);

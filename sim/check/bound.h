@@ -10,6 +10,7 @@
  *   H, Ht a ping's interval and time-out   silence what a client waits for: H + Ht, or 2 answers if longer
  *   hello a node's wait for one
  *   beat a heartbeat of presence   G the grace of who left
+ *   T the expiry of who types, th the throttle of what is told of them, refresh how often they say so
  *   F a client's wait before it says what arrived and was read   full_pass between two looks at all rooms
  *   W the skew that is taken, in ms   P rows of a page   B rows of a repair's read
  *   rows, rooms, pages, stamps, answers: how many there are   reads of B rows, for what is missing
@@ -93,6 +94,20 @@
       "nobody judges leases yet: a lease and a back-off after the way to Redis is well, and a "    \
       "sweep to find whose there are; or Redis lost all: two heartbeats that find nothing")        \
     X(BOUND_BEAT, "us", beat + A + R, "the last word of a connection is no older")                 \
+    X(BOUND_TYPING, "us", T + R + L,                                                               \
+      "who says no more that they type: their node finds that, publishes it, it is delivered")     \
+    X(BOUND_TYPING_LOST, "us", T + th + R + L,                                                     \
+      "the same when a word was lost, or two nodes told of them: the last start may have waited "  \
+      "for the throttle, and whoever was told it forgets it by itself")                            \
+    X(BOUND_TYPING_STOP, "us", R + L, "a stop is published and delivered at once")                 \
+    X(BOUND_TYPING_SHOWN, "us", th + R + L,                                                        \
+      "a start that a node heard waits for the throttle, is published, delivered")                 \
+    X(BOUND_TYPING_OTHERS, "us", R, "a stop that another node heard is told")                      \
+    X(BOUND_TYPING_KEY, "us", refresh + L, "the last word of who presses keys is no older")        \
+    X(BOUND_TYPING_APART, "us", th,                                                                \
+      "between two starts of one person and room, by the node's clock")                            \
+    X(BOUND_TYPING_KEPT, "us", T + 2 * th + R,                                                     \
+      "a start that waited, its expiry, and the throttle after it")                                \
     X(BOUND_PRESENCE_REST, "us",                                                                   \
       redis_pause + 3 * R + K + redis_pause + 2 * S + R + G + S + R + 2 * L + D + 5 * R +          \
           2 * (beat + A),                                                                          \

@@ -170,6 +170,31 @@
       EVIDENCE(OBS_ARRIVED, OBS_RECORD), NO_FORM, BOUNDS(BOUND_PRESENCE_REST))                     \
     X(PRE_13, "PRE-13", "at rest, whoever is connected has a record",                              \
       EVIDENCE(OBS_ARRIVED, OBS_RECORD), NO_FORM, BOUNDS(BOUND_PRESENCE_REST))                     \
+    X(TYP_01, "TYP-01", "nobody is shown as typing who did not say so shortly before",             \
+      EVIDENCE(OBS_TYPED, OBS_TYPIST), NO_FORM, BOUNDS(BOUND_TYPING_LOST))                         \
+    X(TYP_02, "TYP-02", "who says no more that they type is shown so no more",                     \
+      EVIDENCE(OBS_TYPED, OBS_TYPIST), NO_FORM, BOUNDS(BOUND_TYPING, BOUND_TYPING_LOST))           \
+    X(TYP_03, "TYP-03", "who said that they type no more is shown so at once, until they type on", \
+      EVIDENCE(OBS_TYPED, OBS_TYPIST), NO_FORM, BOUNDS(BOUND_TYPING_STOP, BOUND_TYPING_LOST))      \
+    X(TYP_04, "TYP-04", "that somebody types in a room is told no more often than agreed",         \
+      EVIDENCE(OBS_TYPING_TOLD), NO_FORM, BOUNDS(BOUND_TYPING_APART))                              \
+    X(TYP_05, "TYP-05", "a stop is told to all who were told a start, and waits for nothing",      \
+      EVIDENCE(OBS_TYPED, OBS_TYPING_TOLD), NO_FORM, BOUNDS(BOUND_AT_ONCE, BOUND_TYPING_OTHERS))   \
+    X(TYP_06, "TYP-06",                                                                            \
+      "while somebody presses keys their client says so, and they are shown as typing without a "  \
+      "break",                                                                                     \
+      EVIDENCE(OBS_KEY, OBS_TYPED, OBS_TYPIST), NO_FORM,                                           \
+      BOUNDS(BOUND_TYPING_KEY, BOUND_TYPING_SHOWN))                                                \
+    X(TYP_07, "TYP-07", "who is gone types no more", EVIDENCE(OBS_TYPED, OBS_TYPIST), NO_FORM,     \
+      BOUNDS(BOUND_TYPING_STOP, BOUND_TYPING_LOST))                                                \
+    X(TYP_08, "TYP-08", "whose message is shown is not shown as typing it",                        \
+      EVIDENCE(OBS_TYPIST, OBS_SHOWN), NO_FORM, BOUNDS(BOUND_AT_ONCE))                             \
+    X(TYP_09, "TYP-09", "at rest, a node keeps nothing of who typed",                              \
+      EVIDENCE(OBS_TYPED, OBS_TYPISTS), NO_FORM, BOUNDS(BOUND_TYPING_KEPT))                        \
+    X(TYP_10, "TYP-10",                                                                            \
+      "only who is in a room types there, and only the others in it are told; anybody else is "    \
+      "refused",                                                                                   \
+      EVIDENCE(OBS_MEMBER, OBS_TYPED), NO_FORM, BOUNDS(BOUND_AT_ONCE))                             \
     X(RCP_01, "RCP-01",                                                                            \
       "who is said to have read a message said so, and a device of theirs was shown it before",    \
       EVIDENCE(OBS_COMMIT, OBS_SHOWN, OBS_READ_ROW), NO_FORM, BOUNDS(BOUND_AT_ONCE))               \

@@ -19,6 +19,7 @@
 #include "sim/check/syn_page.h"
 #include "sim/check/sync_time.h"
 #include "sim/check/truth.h"
+#include "sim/check/typ.h"
 
 #include <stdlib.h>
 
@@ -47,6 +48,7 @@ struct judge *judge_new(const struct bounds *bounds)
     attempts_init(judge);
     passage_init(judge);
     pre_init(judge);
+    typ_init(judge);
     rcp_init(judge);
     return judge;
 }
@@ -54,6 +56,7 @@ struct judge *judge_new(const struct bounds *bounds)
 void judge_free(struct judge **judge)
 {
     if (*judge != NULL) {
+        typ_deinit(*judge);
         rcp_deinit(*judge);
         pre_deinit(*judge);
         passage_deinit(*judge);
@@ -118,6 +121,10 @@ static void deadlines(struct judge *judge, int64_t now_us)
         case DUE_CHOICE:
             pre_due(judge, due);
             break;
+        case DUE_TYPIST:
+        case DUE_KEY:
+            typ_due(judge, due);
+            break;
         case DUE_RECEIPT:
             rcp_told_due(judge, due, now_us);
             break;
@@ -139,6 +146,9 @@ void judge_observe(struct judge *judge, const struct obs *obs)
     judge->seen[obs->kind] = true;
     if (obs->kind == OBS_SHOWN) {
         shown_observe(judge, obs);
+        if (judge->typ != NULL) {
+            typ_observe(judge, obs);
+        }
     } else {
         kinds_take(judge, obs);
     }

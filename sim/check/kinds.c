@@ -21,6 +21,7 @@
 #include "sim/check/syn_page.h"
 #include "sim/check/sync_time.h"
 #include "sim/check/truth.h"
+#include "sim/check/typ.h"
 #include "sim/check/word.h"
 
 /* --- The log, and what people write --------------------------------------------------------- */
@@ -63,6 +64,7 @@ static void on_commit(struct judge *judge, const struct obs *obs)
     refusal_placed(judge, &placed);
     room->head = obs->seq > room->head ? obs->seq : room->head;
     delivery_placed(judge, &placed);
+    typ_observe(judge, obs);
     rcp_placed(judge, &placed);
 }
 
@@ -93,6 +95,7 @@ static void on_send(struct judge *judge, const struct obs *obs)
 {
     if (obs->kind == OBS_SEND) {
         on_first_send(judge, obs);
+        typ_observe(judge, obs);
         return;
     }
     struct send *send =
@@ -245,6 +248,7 @@ static void on_edge(struct judge *judge, const struct obs *obs)
     if (obs->kind == OBS_HANGUP || obs->kind == OBS_GONE || obs->kind == OBS_ARRIVED) {
         pre_observe(judge, obs);
     }
+    typ_observe(judge, obs);
     passage_observe(judge, obs);
 }
 
@@ -323,10 +327,13 @@ static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct ob
 #define X(name, word, evidence) [name] = pre_observe,
         OBS_PRESENCE_MAP(X)
 #undef X
-#define X(name, word, evidence) [name] = rcp_observe,
-            OBS_RECEIPT_MAP(X)
+#define X(name, word, evidence) [name] = typ_observe,
+            OBS_TYPING_MAP(X)
 #undef X
-                [OBS_CALM] = on_path,
+#define X(name, word, evidence) [name] = rcp_observe,
+                OBS_RECEIPT_MAP(X)
+#undef X
+                    [OBS_CALM] = on_path,
     [OBS_END] = on_end,
 };
 

@@ -236,6 +236,7 @@ struct judge {
     struct door_truth *door;
     struct silence_truth *silence;
     struct pre_truth *pre;
+    struct typ_truth *typ; /* NULL: nobody types */
     struct rcp_truth *rcp;
 
     struct disturbance redis, database; /* of everyone */

@@ -162,7 +162,7 @@ void pace_add(struct swarm *swarm, uint64_t place, int64_t wall_us);
 int64_t pace_limit_us(const struct swarm *swarm, uint64_t place);
 
 /* --- swarm_sums.c */
-#define SUMS_STATES_CAP  128
+#define SUMS_STATES_CAP  160
 #define SUMS_MARGINS_CAP 2048
 
 void sums_begin(struct swarm *swarm);

@@ -12,6 +12,7 @@
 #include "sim/client/client_session.h"
 #include "sim/client/client_state.h"
 #include "sim/client/client_sync.h"
+#include "sim/client/client_typing.h"
 
 #include <stdlib.h>
 
@@ -48,6 +49,7 @@ void client_free(struct client **client_pointer)
     }
     free(client->more);
     client_presence_deinit(client);
+    client_typing_deinit(client);
     client_receipts_deinit(client);
     wire_unref(&client->seen_wire);
     client_parked_clear(client);
@@ -77,6 +79,21 @@ static void on_entry(struct client *client, struct wire *wire, const struct entr
         room->next = entry->seq; /* no welcome named it: joined since, it starts here */
     }
     client_room_entry(client, room, wire, entry, out);
+}
+
+static void on_typing(struct client *client, const struct frame *frame, struct client_out *out)
+{
+    const struct client_room *room = client_room_find(client, id_key(frame->typing.room_id));
+
+    client_typing_told(client, frame, room != NULL ? room->ref : CLIENT_ROOM_NONE, out);
+}
+
+/* A message takes what stood in the field. */
+static void on_say(struct client *client, const struct client_event *event, struct client_out *out)
+{
+    client_presence_touch(client, out);
+    client_typing_sent(client, event->say.room_ref, event->say.room_id, out);
+    client_outbox_say(client, event->say.room_ref, event->say.room_id, event->say.content, out);
 }
 
 static void on_frame(struct client *client, struct wire *wire, struct client_out *out)
@@ -115,6 +132,10 @@ static void on_frame(struct client *client, struct wire *wire, struct client_out
     case FRAME_PRESENCE_STATE:
         client_presence_told(client, frame, out);
         return;
+    case FRAME_TYPING_START:
+    case FRAME_TYPING_STOP:
+        on_typing(client, frame, out);
+        return;
     case FRAME_RECEIVED:
     case FRAME_READ_RECEIPT:
     case FRAME_RECEIPTS:
@@ -132,8 +153,6 @@ static void on_frame(struct client *client, struct wire *wire, struct client_out
     case FRAME_PRESENCE:
     case FRAME_PRESENCE_SUBSCRIBE:
     case FRAME_PRESENCE_UNSUBSCRIBE:
-    case FRAME_TYPING_START:
-    case FRAME_TYPING_STOP:
     case FRAME_TYPING_ROOM:
     case FRAME_PRESENCE_ROOM: /* how many: shown to people, and no more */
     case FRAME_PING:
@@ -171,6 +190,12 @@ static void ring(struct client *client, enum client_alarm alarm, struct client_o
         return;
     case CLIENT_ALARM_IDLE:
         client_presence_look(client, out);
+        return;
+    case CLIENT_ALARM_TYPING:
+        client_typing_look(client, out);
+        return;
+    case CLIENT_ALARM_TYPISTS:
+        client_typing_expire(client, out);
         return;
     case CLIENT_ALARM_RECEIPTS:
         client_receipts_flush(client, out);
@@ -258,7 +283,7 @@ void client_step(struct client *client, const struct client_event *event, struct
     case CLIENT_CLOSED:
         if (event->conn.conn == client->conn &&
             (client_connected(client) || client->state == CLIENT_CONNECTING)) {
-            client_closed(client, event->conn.close_code);
+            client_closed(client, event->conn.close_code, out);
         }
         break;
     case CLIENT_FRAME:
@@ -267,8 +292,12 @@ void client_step(struct client *client, const struct client_event *event, struct
         }
         break;
     case CLIENT_SAY:
+        on_say(client, event, out);
+        break;
+    case CLIENT_TYPE:
         client_presence_touch(client, out);
-        client_outbox_say(client, event->say.room_ref, event->say.room_id, event->say.content, out);
+        client_typing_key(client, event->type.room_ref, event->type.room_id, event->type.emptied,
+                          out);
         break;
     case CLIENT_TOUCH:
         client_presence_touch(client, out);

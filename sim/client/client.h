@@ -40,6 +40,7 @@ struct client_event {
         CLIENT_CHOOSE,    /* the person says of themselves; choose: what is of the connection is the
                              room alone */
         CLIENT_WATCH,     /* the person wants to be told of somebody, or no more; watch */
+        CLIENT_TYPE,      /* the person presses a key in a room's field; type */
         CLIENT_READ,      /* the person reads what is shown of a room; say, without content */
         CLIENT_WAKE,      /* at or after the wake_at of client_out */
     } kind;
@@ -55,6 +56,11 @@ struct client_event {
             struct text room_id; /* borrows */
             struct text content; /* borrows */
         } say;
+        struct {
+            uint32_t room_ref;   /* CLIENT_ROOM_NONE: by its name alone */
+            struct text room_id; /* borrows */
+            bool emptied;        /* nothing stands in the field now */
+        } type;
         const struct frame_presence *choose; /* borrows */
         struct {
             struct text user; /* borrows */

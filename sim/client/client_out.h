@@ -35,6 +35,9 @@ struct client_effect {
                                more */
         CLIENT_OUT_PRESENT, /* it says of this connection: value = status; the room that they are in */
         CLIENT_OUT_CHOOSE, /* it says what they chose: choice */
+        CLIENT_OUT_KEY, /* a key was pressed in the field of room_ref; value 1: it is empty now */
+        CLIENT_OUT_TYPIST, /* value 1: `user` is shown as typing in room_ref; 0: no more; 2: no more,
+                              for the connection is over */
         CLIENT_OUT_READ, /* the person read: room_ref, client_key = key of the message's id, value = seq */
         CLIENT_OUT_READ_SAID, /* the same is said, value = how many are before it in the frame */
         CLIENT_OUT_READ_TOLD, /* somebody read it: frame = the read_receipt, value = when, ms */
@@ -51,6 +54,7 @@ struct client_effect {
         const struct entry *entry; /* SHOWN, RECV: borrows from the frame of this step or from what
                                       the client holds: valid until the next step */
         const struct frame *frame;
+        const struct text *user;             /* TYPIST: borrows from the client */
         const struct presence *person;       /* VIEW: within the frame of this step */
         const struct frame_presence *choice; /* CHOOSE: valid until the next step */
     };

@@ -4,6 +4,7 @@
 #include "server/base/mem.h"
 #include "sim/client/client_conn.h"
 #include "sim/client/client_sync.h"
+#include "sim/client/client_typing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,9 @@ static void show(struct client *client, struct client_room *room, struct wire *w
         room->outside = entry->kind == ENTRY_LEAVE;
     }
     client_seen(client, wire, entry->hlc, &entry->hlc_text);
+    if (client->typing != NULL) {
+        client_typing_entry(client, room->key, entry, out);
+    }
 }
 
 static void received(const struct client_room *room, const struct entry *entry, bool held,

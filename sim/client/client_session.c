@@ -8,6 +8,7 @@
 #include "sim/client/client_receipts.h"
 #include "sim/client/client_room.h"
 #include "sim/client/client_sync.h"
+#include "sim/client/client_typing.h"
 
 #include <string.h>
 
@@ -45,7 +46,7 @@ static void rooms_offline(struct client *client)
     }
 }
 
-static void offline(struct client *client)
+static void offline(struct client *client, struct client_out *out)
 {
     if (client->state == CLIENT_ONLINE &&
         client->now_us - client->online_us >= client->config.params.stable_us) {
@@ -53,6 +54,7 @@ static void offline(struct client *client)
     }
     client_alarms_unset(client);
     client_presence_offline(client);
+    client_typing_offline(client, out);
     rooms_offline(client);
 }
 
@@ -66,13 +68,13 @@ static void disconnect(struct client *client, uint32_t code, struct client_out *
 void client_give_up(struct client *client, struct client_out *out)
 {
     disconnect(client, CLOSE_GOING_AWAY, out);
-    offline(client);
+    offline(client, out);
     wait_to_connect(client);
 }
 
-void client_closed(struct client *client, uint32_t code)
+void client_closed(struct client *client, uint32_t code, struct client_out *out)
 {
-    offline(client);
+    offline(client, out);
     if (code >= 4500 && code < 4600) {
         client->state = CLIENT_REFUSED; /* "stop": reconnecting would only be refused again */
         return;
@@ -85,7 +87,7 @@ void client_stop(struct client *client, struct client_out *out)
     if (client_connected(client) || client->state == CLIENT_CONNECTING) {
         disconnect(client, CLOSE_NORMAL, out);
     }
-    offline(client);
+    offline(client, out);
     client->state = CLIENT_OFF;
 }
 

@@ -22,7 +22,7 @@ int64_t client_silence_us(const struct client *client);
 /* Gives up on the connection and waits to open another. */
 void client_give_up(struct client *client, struct client_out *out);
 /* The other side closed it, or it was lost. */
-void client_closed(struct client *client, uint32_t code);
+void client_closed(struct client *client, uint32_t code, struct client_out *out);
 /* The person closes the app. */
 void client_stop(struct client *client, struct client_out *out);
 

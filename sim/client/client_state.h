@@ -38,6 +38,8 @@ enum client_alarm {
     CLIENT_ALARM_SYNC,        /* a session is to start */
     CLIENT_ALARM_RESEND,      /* the pause after a temporary nack is over */
     CLIENT_ALARM_IDLE,        /* the next look whether the person is there */
+    CLIENT_ALARM_TYPING,      /* that the person types is said again, or that they do no more */
+    CLIENT_ALARM_TYPISTS,     /* somebody who was told of as typing is shown so no more */
     CLIENT_ALARM_RECEIPTS,    /* what arrived and was read is said */
     CLIENT_ALARM_COUNT,
 };
@@ -111,6 +113,7 @@ struct client {
     char epoch[ID_BYTES_MAX + 1];     /* of the positions; "": none */
     struct client_receipts *receipts; /* NULL: nothing was shown yet */
     struct client_presence *presence; /* NULL: nothing of it was said or told yet */
+    struct client_typing *typing;     /* the same */
 };
 
 static inline struct client_room *client_room_at(const struct client *client, uint32_t index)

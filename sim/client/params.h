@@ -14,6 +14,9 @@ struct client_params {
     int64_t idle_us;
     int64_t idle_warning_us;
     int64_t idle_check_us;
+    int64_t typing_refresh_us;
+    int64_t typing_pause_us;
+    int64_t typing_shown_us;
     int64_t receipt_us; /* F */
 };
 
@@ -94,6 +97,30 @@ static const struct param client_params[] = {
      .least = 10 * MS,
      .most = 10 * MINUTE,
      .simulated = 10 * SECOND},
+    {.word = "typingRefresh",
+     .plan_word = "typingRefreshUs",
+     .what = "that somebody types on is said again after so long at the soonest",
+     .offset = offsetof(struct client_params, typing_refresh_us),
+     .unit = PARAM_US,
+     .least = 10 * MS,
+     .most = 1 * MINUTE,
+     .simulated = 2 * SECOND},
+    {.word = "typingPause",
+     .plan_word = "typingPauseUs",
+     .what = "who presses no key for so long types no more",
+     .offset = offsetof(struct client_params, typing_pause_us),
+     .unit = PARAM_US,
+     .least = 10 * MS,
+     .most = 1 * MINUTE,
+     .simulated = 3 * SECOND},
+    {.word = "typingShown",
+     .plan_word = "typingShownUs",
+     .what = "who was told of as typing is shown so for so long, if nothing more is told",
+     .offset = offsetof(struct client_params, typing_shown_us),
+     .unit = PARAM_US,
+     .least = 10 * MS,
+     .most = 1 * MINUTE,
+     .simulated = 5 * SECOND},
     {.word = "receipt",
      .plan_word = "receiptUs",
      .what = "what arrived and was read waits for so long to be said together; 0: it is never said",

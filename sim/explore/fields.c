@@ -133,6 +133,8 @@ static const struct field choose_rows[] =
 static const struct field watch_rows[] =
     ROWS_OF_WORK(watch_every_us, "mean of the gaps between one client's asking for somebody");
 
+static const struct field type_rows[] =
+    ROWS_OF_WORK(type_every_us, "mean of the gaps between one client's person's beginning to type");
 static const struct field read_rows[] =
     ROWS_OF_WORK(read_every_us, "mean of the gaps between one client's reading of a room");
 
@@ -141,11 +143,9 @@ static const struct field read_rows[] =
         rows, sizeof(rows) / sizeof(rows)[0]                                                       \
     }
 const struct workload workloads[WORKLOADS] = {
-    {WORKLOAD_SEND, GROUP(send_rows)},
-    {WORKLOAD_TOUCH, GROUP(touch_rows)},
-    {WORKLOAD_CHOOSE, GROUP(choose_rows)},
-    {WORKLOAD_WATCH, GROUP(watch_rows)},
-    {WORKLOAD_READ, GROUP(read_rows)},
+    {WORKLOAD_SEND, GROUP(send_rows)},     {WORKLOAD_TOUCH, GROUP(touch_rows)},
+    {WORKLOAD_CHOOSE, GROUP(choose_rows)}, {WORKLOAD_WATCH, GROUP(watch_rows)},
+    {WORKLOAD_TYPE, GROUP(type_rows)},     {WORKLOAD_READ, GROUP(read_rows)},
 };
 
 /* --- Of a fault ----------------------------------------------------------------------------- */

@@ -70,6 +70,21 @@
     X(OBS_RECORD, "record", WORLD)                                                                 \
     X(OBS_LISTED, "listed", WORLD)
 
+/* Who is typing.
+ *   key          device room: its person presses a key in the field of that room; flag OBS_LEFT: it is empty now
+ *   typist       device user room; value = 1: this device shows that person as typing there; 0: no more; flag
+ *                OBS_QUIET: for its connection is over
+ *   typed        node device room: a typing_start reached the node; flag OBS_LEFT: a typing_stop; value =
+ *                connection; timestamp = the node's clock in this life of it, us
+ *   typing_told  node device user room: that this person types there leaves for the device; the same flag,
+ *                value, timestamp
+ *   typists      node; value = of how many who type, in a room each, it keeps something, at rest */
+#define OBS_TYPING_MAP(X)                                                                          \
+    X(OBS_KEY, "key", CLIENT)                                                                      \
+    X(OBS_TYPIST, "typist", CLIENT)                                                                \
+    X(OBS_TYPED, "typed", WORLD)                                                                   \
+    X(OBS_TYPING_TOLD, "typing_told", WORLD)                                                       \
+    X(OBS_TYPISTS, "typists", WORLD)                                                               \
 /* What arrived and was read.
  *   read       device room seq id: its person reads a message
  *   read_said  device room id: its client says so; value = how many are named before it in the frame
@@ -149,6 +164,7 @@
                                                  the world's count, at rest */ \
     X(OBS_HOLDS, "holds", WORLD) /* the same, after it: how many the node holds */                 \
     OBS_EDGE_MAP(X)                                                                                \
+    OBS_TYPING_MAP(X)                                                                              \
     X(OBS_CALM, "calm", WORLD) /* no fault from here on; clients write no more */                  \
     X(OBS_END, "end", WORLD)   /* the run is over; flag OBS_QUIET: at rest */                      \
     OBS_PRESENCE_MAP(X)                                                                            \
@@ -244,7 +260,11 @@ const char *obs_kind_word(enum obs_kind kind);
     X(grace_us)     /* G: who left is shown as before for so long */                                   \
     X(room_max)     /* in larger rooms nobody is told who is there */                                  \
     X(hello_us)     /* a node waits for a hello for so long; not said: 10 s */                         \
-    X(repair_rows)  /* B: a repair reads so many at once; not said: 100 */                             \
+    X(repair_rows) /* B: a repair reads so many at once; not said: 100 */                              \
+    X(typing_us) /* T: who says no more that they type has stopped; 0, or not said: nobody types */    \
+    X(typing_throttle_us) /* th: a node tells that somebody types once in so long */                   \
+    X(typing_refresh_us)  /* a client says again that its person types, at the soonest */              \
+    X(typing_pause_us)    /* who presses no key for so long types no more */                       \
     X(receipt_us)   /* F: receipts wait for so long to be said together; 0, or not said: none are */   \
     X(full_pass_us) /* all rooms are compared with the log so often; 0: not known */                   \
     X(receipt_room_max) /* in larger rooms nobody is told of receipts */

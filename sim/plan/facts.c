@@ -59,8 +59,20 @@ static int64_t offset_ms_max(const struct plan *plan)
     return most;
 }
 
+static bool people_type(const struct plan *plan)
+{
+    for (uint32_t g = 0; g < plan->generators_len; g++) {
+        if (plan->generators[g].kind == WORKLOAD_TYPE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct bounds plan_bounds(const struct plan *plan)
 {
+    const bool typing = people_type(plan);
+
     HB_ASSERT(plan->nodes <= PLAN_NODES_MAX);
     return (struct bounds){
         .client_latency_us = plan->client_latency_us.high,
@@ -90,6 +102,10 @@ struct bounds plan_bounds(const struct plan *plan)
         .page_rows = plan->server.page_rows,
         .skew_ms = plan->server.skew_max_ms,
         .offset_ms = offset_ms_max(plan),
+        .typing_us = typing ? plan->server.typing_expiry_us : 0,
+        .typing_throttle_us = typing ? plan->server.typing_throttle_us : 0,
+        .typing_refresh_us = typing ? plan->client.typing_refresh_us : 0,
+        .typing_pause_us = typing ? plan->client.typing_pause_us : 0,
     };
 }
 

@@ -96,6 +96,9 @@ struct fault_row {
     X(FAULT_NODE_PAUSE, HITS_NODE, .word = "node_pause",                                           \
       .what = "it does nothing, its clocks go on; what comes waits, and then comes at once",       \
       .lasts = LASTS, .path = OBS_REDIS, .pauses = true)                                           \
+    X(WORKLOAD_TYPE, HITS_CLIENT, .word = "type",                                                  \
+      .what = "the person types in a room's field, and sends it, empties it or leaves it",         \
+      .lasts = MOMENT, .workload = true)                                                           \
     X(WORKLOAD_READ, HITS_CLIENT, .word = "read",                                                  \
       .what = "the person reads all that one of its rooms shows", .lasts = MOMENT,                 \
       .workload = true)

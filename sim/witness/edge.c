@@ -2,6 +2,7 @@
 #include "sim/witness/edge.h"
 
 #include "server/protocol/id.h"
+#include "sim/witness/typists.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -133,6 +134,9 @@ void witness_edge_heard(struct witness *witness, const struct edge_place *place,
         request(witness, place, &frame->sync_request, &heard, out);
     }
     obs_list_add(out, &heard);
+    if (frame != NULL && (frame->type == FRAME_TYPING_START || frame->type == FRAME_TYPING_STOP)) {
+        typists_heard(witness_names(witness), begin(witness, OBS_TYPED, place), frame, out);
+    }
 }
 
 /* --- What it says --------------------------------------------------------------------------- */
@@ -175,6 +179,10 @@ void witness_edge_said(struct witness *witness, const struct edge_place *place,
 {
     struct obs said = begin(witness, OBS_SAID, place);
 
+    if (frame->type == FRAME_TYPING_START || frame->type == FRAME_TYPING_STOP) {
+        typists_said(witness_names(witness), said, frame, out);
+        return;
+    }
     said.content = id_key(text_of(frame_type_word(frame->type)));
     if (frame->type == FRAME_WELCOME) {
         welcome(witness, place, &frame->welcome, &said, out);

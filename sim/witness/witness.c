@@ -4,6 +4,7 @@
 #include "server/base/mem.h"
 #include "server/protocol/id.h"
 #include "sim/witness/people.h"
+#include "sim/witness/typists.h"
 #include "sim/witness/receipts.h"
 
 #include <stdlib.h>
@@ -45,6 +46,11 @@ void witness_free(struct witness **witness)
         free(*witness);
         *witness = NULL;
     }
+}
+
+struct names *witness_names(struct witness *witness)
+{
+    return witness->config.names;
 }
 
 uint32_t witness_user(struct witness *witness, struct text name, int64_t at_us,
@@ -316,6 +322,10 @@ static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
     case CLIENT_OUT_PRESENT:
     case CLIENT_OUT_CHOOSE:
         people_effect(witness->config.names, obs, effect, out);
+        return;
+    case CLIENT_OUT_KEY:
+    case CLIENT_OUT_TYPIST:
+        typists_effect(witness->config.names, obs, effect, out);
         return;
     case CLIENT_OUT_READ:
     case CLIENT_OUT_READ_SAID:

@@ -43,6 +43,8 @@ void witness_device(struct witness *witness, uint32_t device, uint32_t user, int
 HB_MUST_USE enum hb_err witness_cursor(struct witness *witness, uint64_t epoch, uint32_t user,
                                        struct text text, const struct cursor **ret);
 
+struct names *witness_names(struct witness *witness);
+
 /* An observation about a device; its user is there too. */
 struct obs witness_about(const struct witness *witness, enum obs_kind kind, uint32_t device,
                          int64_t at_us);

@@ -4,6 +4,7 @@
 #include "sim/plan/facts.h"
 #include "sim/world/clients.h"
 #include "sim/world/conn_arrivals.h"
+#include "sim/world/keys.h"
 #include "sim/world/posters.h"
 
 #include <stdio.h>
@@ -192,6 +193,8 @@ static bool do_work(struct world *world, uint32_t index, enum fault_kind kind, s
         return do_choose(world, index, rng);
     case WORKLOAD_WATCH:
         return do_watch(world, index, rng);
+    case WORKLOAD_TYPE:
+        return world_keys_begin(world, index, rng);
     case WORKLOAD_READ:
         return do_read(world, index, rng);
     }

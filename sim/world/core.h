@@ -68,7 +68,8 @@ struct world_client {
     struct rng actions_rng[GENERATORS_MAX]; /* of the next action */
     uint32_t half_open; /* which action made the present connection half-open; OBS_NONE: none */
     bool away;
-    bool acted; /* it has done anything */
+    bool acted;                  /* it has done anything */
+    struct world_typing *typing; /* what its person types; NULL: nothing yet; owned */
     const struct world_user *user;
 };
 

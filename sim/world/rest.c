@@ -1,6 +1,7 @@
 /* See rest.h. */
 #include "sim/world/rest.h"
 
+#include "sim/plan/facts.h"
 #include "sim/world/people.h"
 
 /* Whose end at the node is open. */
@@ -31,6 +32,7 @@ void world_rest_tell(struct world *world)
     if (world->plan->server.presence != 0) {
         world_people_tell(world);
     }
+    const bool typing = plan_bounds(world->plan).typing_us != 0;
     for (uint16_t i = 0; i < world->plan->nodes; i++) {
         if (world->nodes[i].node == NULL) {
             continue;
@@ -42,5 +44,8 @@ void world_rest_tell(struct world *world)
         tell(world, OBS_HOLDS, i, HOLDING_ENTRIES, holds.entries);
         tell(world, OBS_HOLDS, i, HOLDING_COMMANDS, holds.commands);
         tell(world, OBS_HOLDS, i, HOLDING_CHANNELS, holds.channels);
+        if (typing) {
+            tell(world, OBS_TYPISTS, i, HOLDING_COUNT, holds.typists);
+        }
     }
 }

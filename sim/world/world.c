@@ -10,6 +10,7 @@
 #include "sim/world/database.h"
 #include "sim/world/database_arrivals.h"
 #include "sim/world/faults.h"
+#include "sim/world/keys.h"
 #include "sim/world/link_arrivals.h"
 #include "sim/world/nodes.h"
 #include "sim/world/pause.h"
@@ -115,6 +116,7 @@ void world_free(struct world **world_pointer)
         free(world->users[i].rooms);
     }
     free(world->users);
+    world_keys_deinit(world);
     world_posters_deinit(world);
     for (uint32_t i = 0; i < world->plan->nodes; i++) {
         node_free(&world->nodes[i].node);
@@ -234,6 +236,9 @@ static void dispatch(struct world *world, const struct sched_event *event)
         return;
     case EV_ACTION:
         world_client_action(world, event);
+        return;
+    case EV_KEY:
+        world_keys_next(world, event->client);
         return;
     case EV_AWAY_END:
         world_client_away_end(world, event);

@@ -18,7 +18,9 @@ void at(struct story *story, int64_t ms)
     story->now_us = ms * 1000;
 }
 
-static void declare(struct story *story, bool presence)
+enum story_of { OF_LOGS, OF_PRESENCE, OF_TYPING };
+
+static void declare(struct story *story, enum story_of of)
 {
     static const uint64_t names[] = {ANA, BOB};
     struct obs obs;
@@ -46,7 +48,13 @@ static void declare(struct story *story, bool presence)
                                        .receipt_us = 500000,
                                        .full_pass_us = 300000,
                                        .receipt_room_max = 10}};
-    if (presence) {
+    if (of == OF_TYPING) {
+        story->bounds.typing_us = 5000000;
+        story->bounds.typing_throttle_us = 1000000;
+        story->bounds.typing_refresh_us = 2000000;
+        story->bounds.typing_pause_us = 3000000;
+    }
+    if (of == OF_PRESENCE) {
         story->bounds.heartbeat_us = 300000;
         story->bounds.grace_us = 200000;
         story->bounds.room_max = 2;
@@ -80,12 +88,12 @@ static void declare(struct story *story, bool presence)
 
 void story_begin_black_box(struct story *story)
 {
-    declare(story, false);
+    declare(story, OF_LOGS);
 }
 
-static void begin(struct story *story, bool presence)
+static void begin(struct story *story, enum story_of of)
 {
-    declare(story, presence);
+    declare(story, of);
     for (uint32_t room = 0; room < 2; room++) {
         for (uint32_t user = 0; user < 2; user++) {
             struct obs obs = row_of(OBS_COMMIT, OBS_NONE, room, user + 1, user == 0 ? ANA : BOB, 0);
@@ -111,12 +119,17 @@ static void begin(struct story *story, bool presence)
 
 void story_begin(struct story *story)
 {
-    begin(story, false);
+    begin(story, OF_LOGS);
 }
 
 void story_begin_presence(struct story *story)
 {
-    begin(story, true);
+    begin(story, OF_PRESENCE);
+}
+
+void story_begin_typing(struct story *story)
+{
+    begin(story, OF_TYPING);
 }
 
 void story_end(struct story *story)

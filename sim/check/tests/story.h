@@ -33,6 +33,8 @@ void story_begin(struct story *story);
 void story_begin_black_box(struct story *story);
 /* With presence: heartbeat 300, grace 200, rooms of at most 2; walls differ by 50 ms. */
 void story_begin_presence(struct story *story);
+/* Where people type: expiry 5000, throttle 1000, a client says it again after 2000, and no more after 3000. */
+void story_begin_typing(struct story *story);
 void story_end(struct story *story);
 
 void tell(struct story *story, struct obs obs);

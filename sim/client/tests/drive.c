@@ -31,6 +31,9 @@ static void init(struct drive *drive, uint64_t seed, int64_t idle_us)
         .params.idle_us = idle_us,
         .params.idle_warning_us = DRIVE_WARNING_US,
         .params.idle_check_us = DRIVE_CHECK_US,
+        .params.typing_refresh_us = 2000000,
+        .params.typing_pause_us = 3000000,
+        .params.typing_shown_us = 5000000,
         .ping_interval_us = 1000,
         .ping_timeout_us = 1000,
         .rng = rng_stream(seed, "test", 0, 0),
@@ -177,6 +180,8 @@ static void put_sent(struct buf *trace, struct wire *wire)
         put_positions(trace, ask->positions, ask->positions_len);
     } else if (frame->type == FRAME_PRESENCE) {
         put_presence(trace, &frame->presence);
+    } else if (frame->type == FRAME_TYPING_START || frame->type == FRAME_TYPING_STOP) {
+        buf_printf(trace, " %.*s", (int)frame->typing.room_id.len, frame->typing.room_id.bytes);
     } else if (frame->type == FRAME_PRESENCE_SUBSCRIBE ||
                frame->type == FRAME_PRESENCE_UNSUBSCRIBE) {
         put_users(trace, &frame->presence_users);
@@ -277,6 +282,15 @@ static void put_effect(struct drive *drive, const struct client_effect *effect)
     case CLIENT_OUT_STALE:
         buf_add_text(trace, effect->value == 1 ? "stale" : "not stale");
         break;
+    case CLIENT_OUT_KEY:
+        buf_printf(trace, "key %s%s", room_name(effect->room_ref),
+                   effect->value == 1 ? " emptied" : "");
+        break;
+    case CLIENT_OUT_TYPIST:
+        buf_printf(trace, "%.*s %s in %s%s", (int)effect->user->len, effect->user->bytes,
+                   effect->value == 1 ? "types" : "types no more", room_name(effect->room_ref),
+                   effect->value == 2 ? ", offline" : "");
+        break;
     case CLIENT_OUT_WARNING:
         buf_add_text(trace, effect->value == 1 ? "warning" : "no warning");
         break;
@@ -336,6 +350,22 @@ void drive_say(struct drive *drive, uint32_t room_ref, const char *content)
 {
     step(drive, &(struct client_event){.kind = CLIENT_SAY,
                                        .say = {.room_ref = room_ref, .content = text_of(content)}});
+}
+
+void drive_type(struct drive *drive, uint32_t room_ref, bool emptied)
+{
+    struct client_event event = {.kind = CLIENT_TYPE};
+    event.type.room_ref = room_ref;
+    event.type.room_id = text_of(room_name(room_ref));
+    event.type.emptied = emptied;
+    step(drive, &event);
+}
+
+void drive_typing(struct drive *drive, enum frame_type type, const char *room, const char *user)
+{
+    drive_frame(drive,
+                &(struct frame){.type = type,
+                                .typing = {.room_id = text_of(room), .user_id = text_of(user)}});
 }
 
 void drive_touch(struct drive *drive)

@@ -9,7 +9,8 @@
  *    connect 1 | disconnect 1 1001
  *    > hello seen 1006 epoch e1 red:6 blue:9 | > send red phone-1 "hi" seen 1006 | > ping
  *    > sync s1 red:6 | > sync s2 cursor c1                            what was sent, decoded again
- *    view bob busy v3 "line" in a snapshot | stale | warning | present away in red | chooses busy chosen */
+ *    view bob busy v3 "line" in a snapshot | stale | warning | present away in red | chooses busy chosen
+ *    key red | key red emptied | bob types in red | bob types no more in red, offline */
 #ifndef HUBBUB_SIM_CLIENT_TESTS_DRIVE_H
 #define HUBBUB_SIM_CLIENT_TESTS_DRIVE_H
 
@@ -52,6 +53,8 @@ void drive_connected(struct drive *drive, uint32_t conn);
 void drive_closed(struct drive *drive, uint32_t conn, uint32_t code);
 void drive_say(struct drive *drive, uint32_t room_ref, const char *content);
 void drive_touch(struct drive *drive);
+void drive_type(struct drive *drive, uint32_t room_ref, bool emptied);
+void drive_typing(struct drive *drive, enum frame_type type, const char *room, const char *user);
 void drive_choose(struct drive *drive, struct frame_presence choice);
 void drive_watch(struct drive *drive, const char *user, bool wanted);
 /* Lets time pass, with every wake that the client asked for on the way. */

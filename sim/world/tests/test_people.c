@@ -36,7 +36,8 @@ static void observe(void *user, const struct obs *obs)
 
 static struct plan folk(int64_t presence)
 {
-    static const enum fault_kind kinds[] = {WORKLOAD_TOUCH, WORKLOAD_CHOOSE, WORKLOAD_WATCH};
+    static const enum fault_kind kinds[] = {WORKLOAD_TOUCH, WORKLOAD_CHOOSE, WORKLOAD_WATCH,
+                                            WORKLOAD_TYPE};
     struct plan plan = small_plan(7);
 
     plan.server.presence = presence;
@@ -75,6 +76,9 @@ static void people_say_what_they_are_and_choose_and_others_are_told(void **state
     assert_true(seen.kinds[OBS_VIEW] > seen.kinds[OBS_PRESENT] + seen.kinds[OBS_CHOOSE]);
     assert_true(seen.stats.faults[WORKLOAD_TOUCH].fired > 10);
     assert_true(seen.stats.faults[WORKLOAD_WATCH].fired > 10);
+    assert_true(seen.kinds[OBS_KEY] > 100 && seen.kinds[OBS_TYPED] > 20);
+    assert_true(seen.kinds[OBS_TYPING_TOLD] > 20 && seen.kinds[OBS_TYPIST] > 20);
+    assert_true(seen.kinds[OBS_TYPISTS] > 0);
     assert_int_equal(seen.kinds[OBS_STALE], 0);
 }
 
