@@ -36,9 +36,6 @@ static bool near_places(const struct violation *violation, uint64_t seq)
 
 static bool concerns(const struct violation *violation, const struct obs *obs)
 {
-    if (obs->at_us > violation->at_us) {
-        return false;
-    }
     switch ((enum obs_kind)obs->kind) {
     case OBS_SHOWN:
     case OBS_SYNC_ROW:
@@ -46,8 +43,6 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
                (involves(violation, obs->device) || obs->kind == OBS_SHOWN);
     case OBS_COMMIT:
     case OBS_REWRITTEN:
-    case OBS_READ_ROW:
-    case OBS_ARRIVED_ROW:
         return obs->room == violation->room && near_places(violation, obs->seq);
     case OBS_SEND:
     case OBS_RESEND:
@@ -60,6 +55,11 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_TYPED:
     case OBS_TYPING_TOLD:
         return involves(violation, obs->device) && obs->room == violation->room;
+#define X(name, word, evidence) case name:
+        OBS_RECEIPT_MAP(X)
+#undef X
+        return obs->room == violation->room &&
+               (obs->device == OBS_NONE || involves(violation, obs->device));
     case OBS_CONN_OPEN:
     case OBS_CONN_CLOSE:
     case OBS_WELCOME:
@@ -73,11 +73,6 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_VIEW:
     case OBS_STALE:
         return involves(violation, obs->device);
-    case OBS_READ:
-    case OBS_READ_SAID:
-    case OBS_READ_TOLD:
-    case OBS_ARRIVED_TOLD:
-        return involves(violation, obs->device) && obs->room == violation->room;
     case OBS_FAULT_BEGIN:
     case OBS_FAULT_END:
         return obs->device == OBS_NONE || involves(violation, obs->device);
@@ -116,7 +111,7 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
 void people_observe(void *user, const struct obs *obs)
 {
     struct people *people = user;
-    if (!concerns(people->violation, obs)) {
+    if (obs->at_us > people->violation->at_us || !concerns(people->violation, obs)) {
         return;
     }
     if (people->rows_len == ROWS_MAX) {

@@ -4,8 +4,8 @@
 #include "server/base/mem.h"
 #include "server/protocol/id.h"
 #include "sim/witness/people.h"
-#include "sim/witness/typists.h"
 #include "sim/witness/receipts.h"
+#include "sim/witness/typists.h"
 
 #include <stdlib.h>
 
@@ -327,13 +327,6 @@ static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
     case CLIENT_OUT_TYPIST:
         typists_effect(witness->config.names, obs, effect, out);
         return;
-    case CLIENT_OUT_READ:
-    case CLIENT_OUT_READ_SAID:
-    case CLIENT_OUT_READ_TOLD:
-    case CLIENT_OUT_RECEIVED_TOLD:
-        obs.room = room_of(witness, effect->room_ref, effect->room_id, at_us, out);
-        receipt_effect(witness->config.names, obs, effect, out);
-        return;
     case CLIENT_OUT_CONNECT:
     case CLIENT_OUT_DISCONNECT:
     case CLIENT_OUT_ERROR:
@@ -341,9 +334,20 @@ static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
         return;
     case CLIENT_OUT_SHOWN: /* witness_effect sees to them itself */
     case CLIENT_OUT_RECV:
+    case CLIENT_OUT_READ:
+    case CLIENT_OUT_READ_SAID:
+    case CLIENT_OUT_READ_TOLD:
+    case CLIENT_OUT_RECEIVED_TOLD:
         break;
     }
     HB_UNREACHABLE("an effect of no kind");
+}
+
+static void on_receipt(struct witness *witness, struct obs obs, const struct client_effect *effect,
+                       struct obs_list *out)
+{
+    obs.room = room_of(witness, effect->room_ref, effect->room_id, obs.at_us, out);
+    receipt_effect(witness->config.names, obs, effect, out);
 }
 
 void witness_effect(struct witness *witness, uint32_t device, int64_t at_us,
@@ -358,6 +362,8 @@ void witness_effect(struct witness *witness, uint32_t device, int64_t at_us,
         begun.kind = OBS_RECV;
         begun.flags = effect->value == 1 ? OBS_HELD : 0;
         on_entry(witness, &begun, effect, out);
+    } else if (effect->kind >= CLIENT_OUT_READ) {
+        on_receipt(witness, witness_about(witness, OBS_READ, device, at_us), effect, out);
     } else {
         on_rare(witness, device, at_us, effect, out);
     }
