@@ -478,6 +478,7 @@ function modelOf(rooms, current) {
     user: tab.user,
     me: members.me(),
     people: current && members.people(current),
+    typing: words.typing(client.typing.of(tab.current)),
     idleWarning: ui.idleWarning ? words.idleWarning(warnMs) : '',
     connection: CONNECTION[client.state] ?? 'offline',
     title: `${total > 0 ? `(${total}) ` : ''}${current ? `${current.id} · ` : ''}Hubbub`,
@@ -642,6 +643,7 @@ view.bind({
   draft(text) {
     tab.drafts[tab.current] = text;
     view.renderCounter(limitOf(text));
+    input(() => client.type(tab.current, text, now()));
   },
 
   send(text) {

@@ -21,6 +21,7 @@
  * the whole log again, and it stops at 4001, too, because its caller can get another token. */
 
 import { People } from './people.js';
+import { Typing } from './typing.js';
 
 export const CONTENT_BYTES_MAX = 8192;
 export const CUSTOM_BYTES_MAX = 128; // of the line beside a name
@@ -98,6 +99,7 @@ export class Client {
     this.seen = saved?.seen ?? ''; // the greatest stamp shown or acked
     this.rooms = new Map();
     this.people = new People();
+    this.typing = new Typing({ say: (type, roomId) => this.#sayTyping(type, roomId) });
     this.stale = false; // what is told of people may be old
     this.sensed = 'online'; // what this device sees of its person
     this.open = ''; // the room that is in sight
@@ -227,7 +229,24 @@ export class Client {
     if (this.seen) {
       frame.seen = this.seen;
     }
+    this.typing.sent(roomId);
     return this.#queue(frame, { at });
+  }
+
+  /* A key in the field of this room; `text`: what stands there now. */
+  type(roomId, text, now) {
+    this.now = now;
+    if (this.rooms.get(roomId)?.member) {
+      this.typing.key(roomId, text.trim() === '', now);
+    }
+  }
+
+  #sayTyping(type, roomId) {
+    const online = this.state === 'online';
+    if (online) {
+      this.#transmit({ type, roomId });
+    }
+    return online;
   }
 
   /* Joins a room; one that does not exist is made, open to anyone. */
@@ -451,6 +470,11 @@ export class Client {
       case 'presence_room':
         this.room(frame.roomId).crowd = frame.online;
         break;
+      case 'typing_start':
+      case 'typing_stop':
+      case 'typing_room':
+        this.typing.told(frame, now);
+        break;
       case 'received':
       case 'read_receipt':
       case 'receipts':
@@ -475,6 +499,7 @@ export class Client {
     if (this.state !== 'online') {
       return;
     }
+    this.typing.tick(now);
     const overdue = (at) => at !== null && now - at >= this.answerMs;
     if (now >= this.#deathAt() || overdue(this.sync?.at ?? null) ||
       [...this.rooms.values()].some((room) => overdue(room.sentAt))) {
@@ -493,7 +518,7 @@ export class Client {
     if (this.state !== 'online') {
       return Math.min(this.reconnectAt, this.helloAt + this.answerMs);
     }
-    const times = [this.#deathAt(), this.pingAt];
+    const times = [this.#deathAt(), this.pingAt, this.typing.wakeAt()];
     let syncAt = this.sync ? this.sync.at + this.answerMs : Infinity;
     for (const room of this.rooms.values()) {
       if (room.outbox.length > 0) {
@@ -559,6 +584,7 @@ export class Client {
       this.step = 0;
     }
     this.reconnectAt = this.helloAt = this.pingAt = this.probeAt = Infinity;
+    this.typing.offline();
     this.sync = null;
     this.syncAfter = 0;
     for (const room of this.rooms.values()) {
@@ -655,6 +681,7 @@ export class Client {
     room.settling = room.settling.filter(({ seq }) => seq >= room.next);
     this.#committed(room, entry);
     this.#see(entry.hlc);
+    this.typing.entry(room.id, entry);
     this.output('shown', { room, entry });
   }
 

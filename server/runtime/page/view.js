@@ -55,6 +55,7 @@ export function render(model) {
   paintAvatar($('me-avatar'), model.user);
   setText($('connection'), model.connection === 'online' ? model.me.line : LABELS[model.connection]);
   page.dataset.me = model.me.status;
+  setText($('typing'), model.typing);
   setText($('idle-warning'), model.idleWarning);
   $('idle-warning').hidden = model.idleWarning === '';
   renderPeople(model.people ?? null);

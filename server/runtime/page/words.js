@@ -41,6 +41,15 @@ export function idleWarning(ms) {
   return `You will be shown as away in ${time}.`;
 }
 
+/* '' when nobody types. */
+export function typing({ users, others }) {
+  const who = others > 0 ? [...users, others === 1 ? '1 other' : `${others} others`] : users;
+  if (who.length === 0) {
+    return '';
+  }
+  return `${new Intl.ListFormat('en').format(who)} ${who.length === 1 && others < 2 ? 'is' : 'are'} typing…`;
+}
+
 /* The next eight in the morning. */
 export function morning(date) {
   const at = new Date(date);

@@ -44,6 +44,7 @@ export class Mock {
     this.refusals = []; // {content, at}: of nacks
     this.rooms = new Map(); // id -> {open, log, members: Map of user -> seq of the last join, done}
     this.sessions = new Set();
+    this.typed = []; // what was said of typing
     this.http = createServer((request, response) => this.#serve(request, response));
     new WebSocketServer({ server: this.http, verifyClient: () => !this.refusing })
       .on('connection', (ws) => this.#connected(ws));
@@ -162,6 +163,10 @@ export class Mock {
     ws.on('message', (data) => this.#frame(session, JSON.parse(data)));
   }
 
+  tell(frame) {
+    this.sessions.forEach((session) => session.user && this.#say(session, frame));
+  }
+
   #say(session, frame) {
     session.ws.send(JSON.stringify(frame));
   }
@@ -175,6 +180,8 @@ export class Mock {
       this.#say(session, { type: 'pong' });
     } else if (frame.type === 'presence') {
       // It tells nobody.
+    } else if (frame.type.startsWith('typing_')) {
+      this.typed.push(frame);
     } else if (frame.type === 'sync_request') {
       this.#sync(session, frame);
     } else {

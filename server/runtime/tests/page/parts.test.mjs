@@ -13,7 +13,8 @@ import { News } from '../../page/news.js';
 import { found, natural, ordered } from '../../page/order.js';
 import { Reads } from '../../page/reads.js';
 import { hashOf, roomOf } from '../../page/route.js';
-import { failureOf, joinFailureOf } from '../../page/words.js';
+import { Typing } from '../../page/typing.js';
+import { failureOf, joinFailureOf, typing as typingWords } from '../../page/words.js';
 
 // --- Links -------------------------------------------------------------------------------------------
 
@@ -230,4 +231,85 @@ test('the page names each module that its program needs, so that they come at on
   }
   const named = [...read('index.html').matchAll(/(?:modulepreload" href|src)="([a-z]+\.js)"/g)].map(([, name]) => name);
   assert.deepEqual(named.sort(), [...needed].sort());
+});
+
+// --- Who types ---------------------------------------------------------------------------------------
+
+function typist() {
+  const said = [];
+  let online = true;
+  const typing = new Typing({ say: (type, room) => { if (online) said.push(`${type} ${room}`); return online; } });
+  const taken = () => said.splice(0);
+  return { typing, taken, offline: () => { online = false; typing.offline(); }, online: () => { online = true; } };
+}
+
+test('the first key is told at once, others after two seconds, the end three after the last', () => {
+  const { typing, taken } = typist();
+  typing.key('tea', false, 0);
+  assert.deepEqual(taken(), ['typing_start tea']);
+  for (let now = 200; now < 4000; now += 200) {
+    typing.tick(now);
+    typing.key('tea', false, now);
+    assert.deepEqual(taken(), now % 2000 === 0 ? ['typing_start tea'] : [], `at ${now}`);
+  }
+  typing.tick(4000);
+  assert.deepEqual(taken(), ['typing_start tea']);
+  assert.equal(typing.wakeAt(), 6800);
+  typing.tick(6799);
+  assert.deepEqual(taken(), []);
+  typing.tick(6800);
+  assert.deepEqual(taken(), ['typing_stop tea']);
+  assert.equal(typing.wakeAt(), Infinity);
+});
+
+test('an empty field, a message and another room end it at once; a lost connection without a word', () => {
+  const { typing, taken, offline, online } = typist();
+  typing.key('tea', false, 0);
+  typing.key('tea', true, 10);
+  assert.deepEqual(taken(), ['typing_start tea', 'typing_stop tea']);
+  typing.key('tea', false, 20);
+  typing.sent('pond');
+  typing.sent('tea');
+  assert.deepEqual(taken(), ['typing_start tea', 'typing_stop tea']);
+  typing.key('tea', false, 30);
+  typing.key('pond', false, 40);
+  assert.deepEqual(taken(), ['typing_start tea', 'typing_stop tea', 'typing_start pond']);
+  offline();
+  typing.key('pond', false, 50);
+  online();
+  typing.tick(10000);
+  assert.deepEqual(taken(), []);
+  typing.key('pond', false, 10001);
+  assert.deepEqual(taken(), ['typing_start pond']);
+});
+
+test('others are shown until a stop, a message, a leave, or five seconds', () => {
+  const { typing, offline } = typist();
+  const told = (type, userId, now) => typing.told({ type, roomId: 'tea', userId }, now);
+  for (const user of ['ada', 'bob', 'cy', 'dot']) {
+    told('typing_start', user, 0);
+  }
+  assert.deepEqual(typing.of('pond'), { users: [], others: 0 });
+  told('typing_stop', 'ada', 1);
+  typing.entry('tea', { type: 'message', senderId: 'bob' });
+  typing.entry('tea', { type: 'room_event', event: 'join', userId: 'dot' });
+  typing.entry('tea', { type: 'room_event', event: 'leave', userId: 'cy' });
+  typing.told({ type: 'typing_room', roomId: 'tea', others: 2 }, 1000);
+  assert.deepEqual(typing.of('tea'), { users: ['dot'], others: 2 });
+  assert.equal(typing.wakeAt(), 5000);
+  typing.tick(5000);
+  assert.deepEqual(typing.of('tea'), { users: [], others: 2 });
+  told('typing_start', 'dot', 5500);
+  typing.tick(6000);
+  assert.deepEqual(typing.of('tea'), { users: ['dot'], others: 0 });
+  offline();
+  assert.deepEqual(typing.of('tea'), { users: [], others: 0 });
+});
+
+test('who types is said in a sentence', () => {
+  assert.equal(typingWords({ users: [], others: 0 }), '');
+  assert.equal(typingWords({ users: ['ada'], others: 0 }), 'ada is typing…');
+  assert.equal(typingWords({ users: ['ada', 'bob'], others: 0 }), 'ada and bob are typing…');
+  assert.equal(typingWords({ users: ['ada', 'bob', 'cy'], others: 1 }), 'ada, bob, cy, and 1 other are typing…');
+  assert.equal(typingWords({ users: ['ada'], others: 12 }), 'ada and 12 others are typing…');
 });

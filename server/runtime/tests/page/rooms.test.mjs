@@ -47,6 +47,22 @@ story('unread rooms come first, each part as people count; a search finds some o
   await lists(tab, ['tea-9', 'tea-10', 'Apples', 'coffee', 'tea-1']);
 });
 
+story('who types is shown until they wrote, and that one types is told until one did', {}, async (tab, mock) => {
+  await lobby(tab);
+  const types = (words) => tab.until(`“${words}”`, (wanted) => document.querySelector('#typing').textContent === wanted, words);
+  mock.tell({ type: 'typing_start', roomId: 'lobby', userId: 'bob' });
+  mock.tell({ type: 'typing_start', roomId: 'lobby', userId: 'eve' });
+  mock.tell({ type: 'typing_start', roomId: 'elsewhere', userId: 'dot' });
+  await types('bob and eve are typing…');
+  mock.say('lobby', 'bob', 'hello');
+  await types('eve is typing…');
+  await types(''); // after five seconds
+  await tab.type('#text', 'h');
+  await tab.press('Enter');
+  await sees(tab, 'h');
+  assert.deepEqual(mock.typed, ['typing_start', 'typing_stop'].map((type) => ({ type, roomId: 'lobby' })));
+});
+
 story('what a hand is about to choose does not move away from it', {}, async (tab, mock) => {
   members(mock, 'a', 'b', 'c', 'd');
   await signIn(tab);
