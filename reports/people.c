@@ -72,6 +72,7 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_CHOOSE:
     case OBS_VIEW:
     case OBS_STALE:
+    case OBS_WRITES_TO:
         return involves(violation, obs->device);
     case OBS_FAULT_BEGIN:
     case OBS_FAULT_END:

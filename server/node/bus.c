@@ -33,8 +33,14 @@ bool bus_forget(struct node *node, const char *channel)
 
 enum hb_err bus_publish(struct node *node, const char *channel, const char *bytes, size_t bytes_len)
 {
+    return bus_publish_asking(node, channel, bytes, bytes_len, 0);
+}
+
+enum hb_err bus_publish_asking(struct node *node, const char *channel, const char *bytes,
+                               size_t bytes_len, uint64_t tag)
+{
     const char *argv[] = {"PUBLISH", channel, bytes};
     const size_t argv_len[] = {7, strlen(channel), bytes_len};
 
-    return redis_command(node->redis, 3, argv, argv_len, 0, node->mono, &node->bus);
+    return redis_command(node->redis, 3, argv, argv_len, tag, node->mono, &node->bus);
 }

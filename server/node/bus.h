@@ -19,5 +19,8 @@ void bus_unsubscribe(struct node *node, const char *channel);
 bool bus_forget(struct node *node, const char *channel);
 HB_MUST_USE enum hb_err bus_publish(struct node *node, const char *channel, const char *bytes,
                                     size_t bytes_len);
+/* The same; its reply comes with this tag. */
+HB_MUST_USE enum hb_err bus_publish_asking(struct node *node, const char *channel,
+                                           const char *bytes, size_t bytes_len, uint64_t tag);
 
 #endif

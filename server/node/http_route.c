@@ -72,16 +72,13 @@ bool http_is_json(struct text type)
 
 /* --- From requests to frames --- */
 
-enum hb_err http_send_build(const struct http_request *request, struct text room, struct buf *out,
-                            const char **ret_field)
+/* A frame of this type: the body's fields behind what the path says of it. */
+static enum hb_err body_build(const struct http_request *request, const char *type,
+                              struct text room, struct buf *out)
 {
     const char *at = request->body.bytes;
     const char *end = at + request->body.len;
 
-    (void)ret_field;
-    if (!id_valid(room)) {
-        return HB_EDENIED; /* no room has such a name */
-    }
     while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) {
         at++;
     }
@@ -92,8 +89,12 @@ enum hb_err http_send_build(const struct http_request *request, struct text room
         return HB_EFRAME;
     }
     at++;
-    buf_add_text(out, "{\"type\":\"send\",\"roomId\":");
-    buf_add_json(out, room.bytes, room.len);
+    buf_add_text(out, "{\"type\":");
+    buf_add_json(out, type, strlen(type));
+    if (room.bytes != NULL) {
+        buf_add_text(out, ",\"roomId\":");
+        buf_add_json(out, room.bytes, room.len);
+    }
     while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) {
         at++;
     }
@@ -102,6 +103,24 @@ enum hb_err http_send_build(const struct http_request *request, struct text room
     }
     buf_add(out, at, (size_t)(end - at));
     return out->len > FRAME_BYTES_MAX ? HB_ELARGE : HB_OK;
+}
+
+enum hb_err http_send_build(const struct http_request *request, struct text room, struct buf *out,
+                            const char **ret_field)
+{
+    (void)ret_field;
+    if (!id_valid(room)) {
+        return HB_EDENIED; /* no room has such a name */
+    }
+    return body_build(request, "send", room, out);
+}
+
+enum hb_err http_message_build(const struct http_request *request, struct text name,
+                               struct buf *out, const char **ret_field)
+{
+    (void)name;
+    (void)ret_field;
+    return body_build(request, "send", (struct text){NULL, 0}, out);
 }
 
 /* The value of `name` in a query; absent: it is not there. */

@@ -26,6 +26,10 @@ bool http_is_json(struct text type);
 HB_MUST_USE enum hb_err http_send_build(const struct http_request *request, struct text room,
                                         struct buf *out, const char **ret_field);
 
+/* The same where the body says who it goes to: `recipientId`, or `roomId`. */
+HB_MUST_USE enum hb_err http_message_build(const struct http_request *request, struct text name,
+                                           struct buf *out, const char **ret_field);
+
 /* What ?since=, ?room=, ?after= and ?limit= ask for. */
 struct http_people {
     int64_t since_ms;  /* -1: it is not said */

@@ -5,6 +5,7 @@
 #include "server/node/bus.h"
 #include "server/node/entry.h"
 #include "server/node/hello.h"
+#include "server/node/invited.h"
 #include "server/node/log.h"
 #include "server/node/presence.h"
 #include "server/node/ready.h"
@@ -317,7 +318,11 @@ static void on_item(struct node *node, const struct redis_item *item, const char
         ready_check(node);
         return;
     case REDIS_OUT_REPLY:
-        presence_reply(node, item, text);
+        if (item->tag >> 56 == INVITED_TAG_KIND) {
+            invited_reply(node, item);
+        } else {
+            presence_reply(node, item, text);
+        }
         return;
     case REDIS_OUT_REFUSED:
         return; /* the client asks again for the channel */

@@ -18,6 +18,8 @@ enum job_kind {
     JOB_MEMBERS,
     JOB_WATCH,
     JOB_LIST,
+    JOB_DIRECT,
+    JOB_LATE,
     JOB_RECEIPT,
     JOB_RECEIPTS,
     JOB_KIND_COUNT,
@@ -34,15 +36,16 @@ struct job {
     enum job_kind kind;
     uint32_t tries;
     bool unknown;           /* an earlier try may have been committed */
+    bool makes;             /* COMMAND: first the direct chat that it is for */
     bool announce;          /* HEADS: tell the others what was found */
     bool registers;         /* HELLO: asks for the user's key too; REGISTER: its second half */
     int64_t at_incarnation; /* REGISTER: the latest that was seen */
     struct db_life fence;   /* of its last transaction that writes */
     struct session_ref session;
     uint32_t user, room;
-    uint64_t life;  /* of the room; RECEIPT: the version that was told when it began */
-    uint64_t up_to; /* RECEIPT: what arrived; 0: nothing was said of it */
-    bool changes;   /* RECEIPT: else it asks */
+    uint64_t life;            /* of the room; RECEIPT: the version that was told when it began */
+    uint64_t up_to;           /* RECEIPT: what arrived; 0: nothing was said of it */
+    bool changes;             /* RECEIPT: else it asks */
     struct wire *frame;       /* COMMAND, SYNC: owned */
     struct hlc_stamp *stamps; /* COMMAND: own stamps, one an entry; owned */
     uint32_t stamps_len, stamps_cap;

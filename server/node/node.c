@@ -3,13 +3,16 @@
 
 #include "server/node/announce.h"
 #include "server/node/bus.h"
+#include "server/node/direct.h"
 #include "server/node/drain.h"
 #include "server/node/entry.h"
 #include "server/node/forget.h"
 #include "server/node/hello.h"
 #include "server/node/http.h"
 #include "server/node/inbox.h"
+#include "server/node/invited.h"
 #include "server/node/job.h"
+#include "server/node/late.h"
 #include "server/node/life.h"
 #include "server/node/presence.h"
 #include "server/node/presence_list.h"
@@ -57,6 +60,8 @@ static const struct job_rule {
     [JOB_MEMBERS] = {members_start, members_done},
     [JOB_WATCH] = {watch_start, watch_done},
     [JOB_LIST] = {list_start, list_done},
+    [JOB_DIRECT] = {direct_start, direct_done},
+    [JOB_LATE] = {late_start, late_done},
     [JOB_RECEIPT] = {receipt_start, receipt_done},
     [JOB_RECEIPTS] = {receipts_read_start, receipts_read_done},
 };
@@ -141,6 +146,7 @@ static void timer_fire(struct node *node, const struct timer *timer)
         return;
     case TIMER_ANNOUNCE:
         announce_tick(node);
+        invited_tick(node);
         presence_tick(node);
         timer_add(node, node->mono.us + node->config.params.announce_us, TIMER_ANNOUNCE, 0, 0);
         return;
@@ -220,9 +226,11 @@ void node_free(struct node **node_at)
     rooms_deinit(node);
     announce_free(&node->announce);
     sync_work_free(&node->sync);
+    invited_deinit(node);
     people_free(&node->people);
     free(node->arrivals);
     free(node->excess);
+    free(node->late);
     free(node->membership.items);
     redis_free(&node->redis);
     redis_out_deinit(&node->bus);
@@ -324,6 +332,7 @@ void node_step(struct node *node, const struct node_event *event, struct effects
      * these published or subscribed to. */
     inbox_redis(node);
     hello_settle(node);
+    late_flush(node);
     commands_flush(node);
     session_excess_flush(node);
     users_flush(node);

@@ -37,9 +37,9 @@ static void key_drop(struct node *node, const struct room *room)
     }
 }
 
-struct room *room_add(struct node *node, int64_t key, struct text name)
+struct room *room_named(struct node *node, struct text name)
 {
-    HB_ASSERT(key != 0 && name.len <= ID_BYTES_MAX);
+    HB_ASSERT(name.len <= ID_BYTES_MAX);
     const uint32_t index = interner_add(&node->room_names, name.bytes, name.len);
     if (index == node->rooms_len) {
         HB_GROW(node->rooms, node->rooms_len, node->rooms_cap);
@@ -53,12 +53,19 @@ struct room *room_add(struct node *node, int64_t key, struct text name)
         added->name = (struct text){added->channel + strlen(added->channel) - name.len, name.len};
         node->rooms[index] = added;
     }
-    struct room *room = node->rooms[index];
-    room->used = node->mono;
+    node->rooms[index]->used = node->mono;
+    return node->rooms[index];
+}
+
+struct room *room_add(struct node *node, int64_t key, struct text name)
+{
+    struct room *room = room_named(node, name);
+
+    HB_ASSERT(key != 0);
     if (room->key != key) {
         key_drop(node, room);
         room->key = key;
-        u64map_put(&node->room_by_key, (uint64_t)key, index);
+        u64map_put(&node->room_by_key, (uint64_t)key, room->index);
     }
     return room;
 }

@@ -53,6 +53,7 @@ struct room {
     uint64_t load_from;  /* LIVE starts here if the head is near; UINT64_MAX: at the head */
     uint64_t confirmed;  /* node->subscriptions_life at the last confirmation */
     bool repairing, gap_armed, heads_queued;
+    bool making;        /* a direct chat, by a job of its own */
     uint64_t thrown;    /* the least entry that came and could not be held; 0: none */
     struct mono moved;  /* when `applied` last moved */
     struct mono behind; /* when `head_known` last went ahead of it */
@@ -97,6 +98,8 @@ struct room {
 struct room *room_of_row(struct node *node, const struct db_value *row, uint64_t *ret_head,
                          uint64_t *ret_joined);
 struct room *room_add(struct node *node, int64_t key, struct text name);
+/* The same before its key is known: 0, if it is new here. */
+struct room *room_named(struct node *node, struct text name);
 struct room *room_find_key(struct node *node, int64_t key);
 /* Frees an idle room that nothing names any more. False: its channel is not left yet. */
 bool room_forget(struct node *node, struct room *room);

@@ -2,9 +2,9 @@
  * key is not known before. room_leave is an entry like a message (send.c). */
 #include "server/node/roomcmd.h"
 
-#include "server/node/bus.h"
 #include "server/node/commit.h"
 #include "server/node/entry.h"
+#include "server/node/invited.h"
 #include "server/node/user.h"
 
 /* Where the calls stand in their transactions. */
@@ -105,9 +105,8 @@ enum hb_err roomcmd_refusal(const struct frame *frame, const struct db_answer *a
     return answer->calls[JOIN_ACTIVE].rows_len > 0 ? HB_EALREADY : HB_EDENIED;
 }
 
-/* One join of the transaction, if it was appended. `stamp` is its place among the job's. */
-static void join_committed(struct node *node, const struct job *job, struct room *room,
-                           uint32_t stamp, struct entry *entry, const struct db_rows *appended)
+void roomcmd_joined(struct node *node, const struct job *job, struct room *room, uint32_t stamp,
+                    struct entry *entry, const struct db_rows *appended)
 {
     struct entry_store store;
 
@@ -131,11 +130,7 @@ static void join_committed(struct node *node, const struct job *job, struct room
     if (user != INTERNER_NONE) {
         user_room_add(node, user, room->index, entry->seq, entry->seq);
     }
-    char channel[CHANNEL_BYTES_MAX + 1];
-    bus_channel(channel, BUS_USER, entry->sender_id);
-    if (bus_publish(node, channel, "rooms", 5) != HB_OK) {
-        note(node, NOTE_PUBLISH_FAILED, room->key, (int64_t)entry->seq);
-    }
+    invited_tell(node, entry->sender_id);
 }
 
 void roomcmd_committed(struct node *node, struct job *job, const struct frame *frame,
@@ -155,9 +150,9 @@ void roomcmd_committed(struct node *node, struct job *job, const struct frame *f
     struct room *room = room_add(node, key, frame->room.room_id);
     struct entry first = {.sender_id = node->users[job->user]->name,
                           .client_id = frame->room.client_id};
-    join_committed(node, job, room, 0, &first, &answer->calls[FIRST_APPEND]);
+    roomcmd_joined(node, job, room, 0, &first, &answer->calls[FIRST_APPEND]);
     for (uint32_t i = 0; create && i < frame->room.members_len; i++) {
         struct entry invited = {.sender_id = frame->room.members[i]};
-        join_committed(node, job, room, i + 1, &invited, &answer->calls[CREATE_INVITE + 2 * i]);
+        roomcmd_joined(node, job, room, i + 1, &invited, &answer->calls[CREATE_INVITE + 2 * i]);
     }
 }

@@ -13,12 +13,15 @@
 
 #include "server/base/mem.h"
 #include "server/node/announce.h"
+#include "server/node/append.h"
 #include "server/node/commit.h"
+#include "server/node/direct.h"
 #include "server/node/entry.h"
 #include "server/node/repair.h"
 #include "server/node/roomcmd.h"
 #include "server/node/session_end.h"
 #include "server/node/user.h"
+#include "server/protocol/direct_name.h"
 
 #include <string.h>
 
@@ -29,9 +32,36 @@ static bool is_send(const struct frame *frame)
     return frame->type == FRAME_SEND;
 }
 
-static struct text frame_room_id(const struct frame *frame)
+static bool is_direct(const struct frame *frame)
 {
-    return is_send(frame) ? frame->send.room_id : frame->room.room_id;
+    return is_send(frame) && frame->send.recipient_id.bytes != NULL;
+}
+
+/* INDEX_NONE: this node does not know it. */
+static uint32_t frame_room(struct node *node, const struct session *session,
+                           const struct frame *frame)
+{
+    const struct text name = is_send(frame) ? frame->send.room_id : frame->room.room_id;
+
+    return is_direct(frame) ? direct_room(node, session->user, frame->send.recipient_id)
+                            : interner_find(&node->room_names, name.bytes, name.len);
+}
+
+/* What is known to be refused before the database is asked. Absent and forbidden are told alike. */
+static enum hb_err judge(struct session *session, const struct frame *frame, uint32_t room)
+{
+    const bool member = room != INDEX_NONE && session_room_find(session, room) != NULL;
+
+    if (is_direct(frame)) {
+        return room == INDEX_NONE ? HB_EFIELD : HB_OK; /* nobody writes to themselves */
+    }
+    if (is_send(frame)) {
+        return member ? HB_OK : HB_EDENIED;
+    }
+    if (direct_name_is(frame->room.room_id) && frame->type != FRAME_ROOM_JOIN) {
+        return HB_EDENIED; /* made by who writes to somebody, and for good */
+    }
+    return member || frame->type != FRAME_ROOM_LEAVE ? HB_OK : HB_EDENIED;
 }
 
 static const struct frame *job_frame(const struct job *job)
@@ -173,6 +203,9 @@ static void command_refuse(struct node *node, struct job *job, enum hb_err err)
         give_up(node, job);
         return;
     }
+    if (job->makes) {
+        direct_tell(node, job, job_frame(job)->send.recipient_id); /* the room may be there */
+    }
     if (session == NULL) {
         job_free(node, job);
         return;
@@ -192,20 +225,14 @@ static void command_refuse(struct node *node, struct job *job, enum hb_err err)
 void command_frame(struct node *node, struct session *session, struct wire *wire,
                    const struct frame *frame)
 {
-    const struct text name = frame_room_id(frame);
-    const uint32_t room = interner_find(&node->room_names, name.bytes, name.len);
-
     if (session->state != SESSION_LIVE || node->draining) {
         nack(node, session, frame, HB_EAGAIN);
         return;
     }
-    if ((is_send(frame) || frame->type == FRAME_ROOM_LEAVE) &&
-        (room == INTERNER_NONE || session_room_find(session, room) == NULL)) {
-        nack(node, session, frame, HB_EDENIED); /* absent and forbidden are told alike */
-        return;
-    }
-    if (session->commands_len == PENDING_SENDS_MAX) {
-        nack(node, session, frame, HB_ELIMIT);
+    const uint32_t room = frame_room(node, session, frame);
+    const enum hb_err err = judge(session, frame, room);
+    if (err != HB_OK || session->commands_len == PENDING_SENDS_MAX) {
+        nack(node, session, frame, err != HB_OK ? err : HB_ELIMIT);
         return;
     }
     if (is_send(frame) && frame->send.seen_hlc.packed != 0) {
@@ -215,65 +242,40 @@ void command_frame(struct node *node, struct session *session, struct wire *wire
         note(node, NOTE_SENDS_ROOMS, 0, 0);
     }
     HB_GROW(session->commands, session->commands_len, session->commands_cap);
-    session->commands[session->commands_len++] = (struct command){
-        .frame = wire_ref(wire), .room = room == INTERNER_NONE ? INDEX_NONE : room};
+    session->commands[session->commands_len++] =
+        (struct command){.frame = wire_ref(wire), .room = room};
     commands_next(node, session, session->commands[session->commands_len - 1].room);
-}
-
-/* A message or a leave. False: no stamp is left. */
-static bool entry_build(struct node *node, struct job *job, const struct frame *frame,
-                        struct db_tx *tx)
-{
-    const int64_t room = node->rooms[job->room]->key;
-    const int64_t user = node->users[job->user]->key;
-    const struct hlc_stamp *stamp = command_stamp(node, job);
-
-    if (stamp == NULL) {
-        return false;
-    }
-    db_tx_int(tx, db_tx_call(tx, DB_ROOM_LOCK), room);
-    struct db_call *call = db_tx_call(tx, DB_ENTRY_APPEND);
-    db_tx_int(tx, call, room);
-    db_tx_int(tx, call, user);
-    db_tx_text(tx, call, command_client_id(frame));
-    db_tx_int(tx, call, is_send(frame) ? ENTRY_MESSAGE : ENTRY_LEAVE);
-    if (is_send(frame)) {
-        db_tx_text(tx, call, frame->send.content);
-    } else {
-        db_tx_null(tx, call);
-    }
-    db_tx_int(tx, call, node->key);
-    db_tx_int(tx, call, (int64_t)stamp->packed);
-    db_tx_int(tx, call, job->at_ms);
-    if (!is_send(frame)) {
-        db_tx_int(tx, db_tx_call(tx, DB_MEMBERS_LEFT), room);
-    }
-    db_tx_int(tx, db_tx_call(tx, DB_ROOM_ADVANCE), room);
-    db_tx_int(tx, db_tx_call(tx, DB_ROOM_HEAD), room);
-    call = db_tx_call(tx, DB_ENTRY_FIND);
-    db_tx_int(tx, call, user);
-    db_tx_text(tx, call, command_client_id(frame));
-    return true;
 }
 
 void command_start(struct node *node, struct job *job)
 {
     const struct frame *frame = job_frame(job);
     const bool in_room = is_send(frame) || frame->type == FRAME_ROOM_LEAVE;
+    bool built;
 
     if (session_get(node, job->session) == NULL && !job->unknown) {
-        job_free(node, job); /* certainly not committed, and nobody waits */
+        command_refuse(node, job, HB_EAGAIN); /* certainly not committed, and nobody waits */
         return;
     }
+    const bool made = job->makes; /* by a try whose outcome is not known */
+    job->makes = is_direct(frame) && node->rooms[job->room]->key == 0;
+    if (made && !job->makes) {
+        direct_tell(node, job, frame->send.recipient_id); /* the room was found otherwise */
+    }
     if (node->key == 0 || node->users[job->user]->key == 0 ||
-        (in_room && node->rooms[job->room]->key == 0)) {
+        (in_room && !job->makes && node->rooms[job->room]->key == 0)) {
         command_refuse(node, job, HB_EAGAIN); /* the database became another one */
         return;
     }
     job->stamps_len = 0;
     job->at_ms = node->wall.ms < 0 ? 0 : node->wall.ms;
     struct db_tx *tx = job_tx(node, job, false);
-    if (!(in_room ? entry_build(node, job, frame, tx) : roomcmd_build(node, job, frame, tx))) {
+    if (job->makes) {
+        built = direct_build(node, job, frame->send.recipient_id, tx);
+    } else {
+        built = in_room ? append_build(node, job, frame, tx) : roomcmd_build(node, job, frame, tx);
+    }
+    if (!built) {
         db_tx_free(&tx);
         command_refuse(node, job, HB_ECLOCK);
         return;
@@ -301,13 +303,6 @@ static void ack(struct node *node, struct session *session, const struct frame *
                                         .hlc = entry.hlc}});
 }
 
-/* The entry that was found is the one that this try appended: no other has its stamp. */
-static bool appended(const struct node *node, const struct job *job,
-                     const struct entry_found *found)
-{
-    return found->stamp.packed == job->stamps[0].packed && text_equal(found->node_name, node->name);
-}
-
 static void entry_committed(struct node *node, struct job *job, const struct frame *frame,
                             const struct entry_found *found)
 {
@@ -330,30 +325,26 @@ static void entry_committed(struct node *node, struct job *job, const struct fra
     command_committed(node, room, &entry);
 }
 
-/* The first try of this command was committed, here or elsewhere; whether it was published, nobody
- * can say: so its room's head is announced again. */
-static void duplicate(struct node *node, const struct entry_found *found)
-{
-    const struct text name = found->room_name;
-    const uint64_t seq = found->seq;
-    const uint32_t index = interner_find(&node->room_names, name.bytes, name.len);
-
-    if (index == INTERNER_NONE || node->rooms[index]->key == 0) {
-        return;
-    }
-    struct room *room = node->rooms[index];
-    note(node, NOTE_SEND_DUPLICATE, room->key, (int64_t)seq);
-    announce_touch(node, room, seq);
-    room_head_told(node, room, seq);
-}
-
 static enum hb_err refusal(const struct frame *frame, const struct db_answer *answer)
 {
-    if (frame->type == FRAME_ROOM_CREATE || frame->type == FRAME_ROOM_JOIN) {
-        return roomcmd_refusal(frame, answer);
+    const bool joins = frame->type == FRAME_ROOM_CREATE || frame->type == FRAME_ROOM_JOIN;
+
+    return joins ? roomcmd_refusal(frame, answer) : append_refusal(answer);
+}
+
+/* The room of two is there: the message follows. */
+static enum hb_err made(struct node *node, struct job *job, const struct db_answer *answer)
+{
+    const enum hb_err err = direct_made(node, job, job_frame(job)->send.recipient_id, answer);
+
+    if (err == HB_OK) {
+        job->makes = false;
+        command_start(node, job);
+    } else if (err == HB_EDENIED) {
+        command_refuse(node, job, err);
+        return HB_OK;
     }
-    const struct db_rows *head = &answer->calls[answer->calls_len - 2];
-    return head->rows_len > 0 && head->values[1].integer == INT64_MAX ? HB_ECLOCK : HB_EDENIED;
+    return err;
 }
 
 /* HB_EUNKNOWN: the row that was found cannot be read. */
@@ -378,10 +369,10 @@ static enum hb_err committed(struct node *node, struct job *job, const struct db
     }
     if (frame->type == FRAME_ROOM_CREATE || frame->type == FRAME_ROOM_JOIN) {
         roomcmd_committed(node, job, frame, answer);
-    } else if (appended(node, job, &found)) {
+    } else if (append_is(node, job, &found)) {
         entry_committed(node, job, frame, &found);
     } else {
-        duplicate(node, &found);
+        append_again(node, &found);
     }
     command_end(node, job);
     return HB_OK;
@@ -389,13 +380,17 @@ static enum hb_err committed(struct node *node, struct job *job, const struct db
 
 void command_done(struct node *node, struct job *job, const struct db_answer *answer)
 {
-    const enum hb_err err = answer->err == HB_OK ? committed(node, job, answer) : answer->err;
+    const bool makes = job->makes;
+    enum hb_err err = answer->err;
 
+    if (err == HB_OK) {
+        err = makes ? made(node, job, answer) : committed(node, job, answer);
+    }
     if (err == HB_OK) {
         return;
     }
     job->tries++;
-    job->unknown = job->unknown || err == HB_EUNKNOWN;
+    job->unknown = job->unknown || (err == HB_EUNKNOWN && !makes); /* of the message */
     note(node, err == HB_EUNKNOWN ? NOTE_SEND_UNKNOWN : NOTE_DB_RETRY, job->tries, 0);
     /* A constraint that was met once is a race of two tries of one command; twice it is refused. */
     if (err == HB_EFENCED) {

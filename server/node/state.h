@@ -2,7 +2,7 @@
  *
  * A file calls and includes what stands before it in the module's ORDER (CMakeLists.txt), never what
  * comes later. What a file above has to do is left in a list here, which node_step sweeps: `settled`,
- * `begins`, `answered`, `heads`, `tells`, `users_dirty`, `arrivals`, `membership`,
+ * `begins`, `late`, `answered`, `heads`, `tells`, `users_dirty`, `arrivals`, `membership`,
  * `excess`.
  *
  * Life: objects are reached by (index, serial). A serial is never used again, so an answer or a timer
@@ -82,6 +82,8 @@ struct node {
     uint32_t answered_len, answered_cap;
     struct settled *settled;
     uint32_t settled_len, settled_cap;
+    struct settled *late; /* who lacks what stands before the tail */
+    uint32_t late_len, late_cap;
     struct settled *begins; /* where the next command may be submitted */
     uint32_t begins_len, begins_cap;
 
@@ -106,6 +108,10 @@ struct node {
     struct announce *announce;   /* what it says of itself, and heard of others; owned */
 
     struct sync_work *sync; /* owned */
+
+    struct invited *invited; /* who came into a room, and may not have been told; owned */
+    uint32_t invited_len, invited_cap;
+    uint64_t invited_number;
 
     struct session_ref *excess; /* connections that their user may not have */
     uint32_t excess_len, excess_cap;

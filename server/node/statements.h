@@ -16,6 +16,8 @@
  *   receipt ROOM_LOCK, RECEIVED, READ, RECEIPTS_ADVANCE, RECEIPTS_HEAD, RECEIPTS_AFTER
  *   create  ROOM_CREATE, ROOM_LOCK_NAME, CREATE_APPEND, (USER_ADD, INVITE_APPEND) a member,
  *           MEMBERS_JOINED, ROOM_SETTLE, ENTRY_FIND
+ *   direct  DIRECT_CREATE, ROOM_LOCK_NAME, CREATE_APPEND, USER_ADD, INVITE_APPEND, MEMBERS_JOINED,
+ *           ROOM_SETTLE
  *
  * Every statement whose name ends in _APPEND adds at most one entry; those of joins give its (seq,
  * hlc). The five of a message have no RETURNING, no FROM in an UPDATE and read no table that they
@@ -85,6 +87,13 @@
       "WHERE r.name = $1 AND m.usr = $2 AND m.left_seq IS NULL")                                   \
     X(DB_ROOM_CREATE, true, 2, 1,                                                                  \
       "INSERT INTO rooms(name, open, head, hlc) VALUES($1, $2, 0, 0) "                             \
+      "ON CONFLICT(name) DO NOTHING RETURNING id")                                                 \
+    /* The room $1 of two people, which nobody else may join (open is 2): of the users named */    \
+    /* $2 and $3, unless either is in $4 rooms. */                                                 \
+    X(DB_DIRECT_CREATE, true, 4, 1,                                                                \
+      "INSERT INTO rooms(name, open, head, hlc) SELECT $1, 2, 0, 0 WHERE NOT EXISTS "              \
+      "(SELECT 1 FROM users u JOIN members m ON m.usr = u.id AND m.left_seq IS NULL "              \
+      "WHERE u.name IN ($2, $3) GROUP BY u.id HAVING COUNT(*) >= $4) "                             \
       "ON CONFLICT(name) DO NOTHING RETURNING id")                                                 \
     /* The creator's join, into an empty room only. */                                             \
     /* $1 client_id $2 node $3 own stamp $4 wall ms $5 user $6 room name */                        \

@@ -209,27 +209,44 @@ static void room_remove(struct session *session, struct session_room *place)
     *place = session->rooms[--session->rooms_len];
 }
 
+bool user_room_stays(struct node *node, struct session *session, struct room *room)
+{
+    struct session_room *place = session_room_find(session, room->index);
+    const uint64_t key = node->users[session->user]->id_key;
+    const enum membership since =
+        room->state == ROOM_LIVE
+            ? user_membership_since(room, room_tail_cap(node), place->need, key)
+            : MEMBERSHIP_UNCLEAR;
+
+    switch (since) {
+    case MEMBERSHIP_KEPT:
+        return true;
+    case MEMBERSHIP_LEFT:
+        room_remove(session, place);
+        return false;
+    case MEMBERSHIP_UNCLEAR:
+        room_remove(session, place);
+        user_dirty(node, session->user);
+        return false;
+    }
+    HB_UNREACHABLE("no such membership");
+}
+
 /* A room that a live session waited for is there. */
 void user_room_attach(struct node *node, struct session *session, struct room *room)
 {
     struct session_room *place = session_room_find(session, room->index);
 
-    if (place == NULL || place->waiting || place->slot != INDEX_NONE || room->state != ROOM_LIVE) {
+    if (place == NULL || place->waiting || place->slot != INDEX_NONE || room->state != ROOM_LIVE ||
+        !user_room_stays(node, session, room)) {
         return;
     }
-    const uint64_t key = node->users[session->user]->id_key;
-    switch (user_membership_since(room, room_tail_cap(node), place->need, key)) {
-    case MEMBERSHIP_KEPT:
-        break;
-    case MEMBERSHIP_LEFT:
-        room_remove(session, place);
-        return;
-    case MEMBERSHIP_UNCLEAR:
-        room_remove(session, place);
-        user_dirty(node, session->user);
+    if (!room_tail_covers(room, place->joined)) {
+        HB_GROW(node->late, node->late_len, node->late_cap);
+        node->late[node->late_len++] = (struct settled){session_ref(session), room->index};
         return;
     }
-    if (place->joined <= room->applied && room_tail_covers(room, place->joined)) {
+    if (place->joined <= room->applied) {
         room_tail_send(node, room, session->conn, place->joined);
     }
     room_attach(node, room, session, place);

@@ -34,6 +34,9 @@ void users_done(struct node *node, struct job *job, const struct db_answer *answ
 void user_room_add(struct node *node, uint32_t index, uint32_t room_index, uint64_t head,
                    uint64_t joined);
 void user_room_attach(struct node *node, struct session *session, struct room *room);
+/* Whether the session, which waits for nothing in this room, may be attached to it. False: the room is taken from
+ * it, or is read again. */
+bool user_room_stays(struct node *node, struct session *session, struct room *room);
 void user_joined(struct node *node, struct room *room, const struct room_entry *entry);
 void user_left(struct node *node, struct room *room, const struct room_entry *entry);
 /* Whether the user is still in the room, judged by the entries after `seq`. */

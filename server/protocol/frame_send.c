@@ -8,15 +8,20 @@
 
 void frame_take_send(struct take *d, struct frame_send *send)
 {
-    send->room_id = take_id(d, "roomId", TAKE_REQUIRED);
+    send->room_id = take_id(d, "roomId", TAKE_OPTIONAL);
     send->client_id = take_id(d, "clientId", TAKE_REQUIRED);
     send->content = take_text(d, "content", TAKE_REQUIRED, CONTENT_BYTES_MAX);
     send->seen = take_stamp(d, "seen", TAKE_OPTIONAL, &send->seen_hlc);
+    send->recipient_id = take_id(d, "recipientId", TAKE_OPTIONAL);
+    if ((send->room_id.bytes != NULL) == (send->recipient_id.bytes != NULL)) {
+        take_fail(d, HB_EFIELD, send->room_id.bytes != NULL ? "recipientId" : "roomId");
+    }
 }
 
 void frame_put_send(struct buf *out, const struct frame_send *send)
 {
-    put_text(out, "roomId", send->room_id);
+    put_text_if(out, "roomId", send->room_id);
+    put_text_if(out, "recipientId", send->recipient_id);
     put_text(out, "clientId", send->client_id);
     put_text(out, "content", send->content);
     put_text_if(out, "seen", send->seen);

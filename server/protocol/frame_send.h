@@ -10,7 +10,8 @@
 struct take;
 
 struct frame_send {
-    struct text room_id;
+    struct text room_id;      /* exactly one of room_id and recipient_id */
+    struct text recipient_id; /* the other one of a direct chat */
     struct text client_id;
     struct text content;
     struct text seen;          /* NULL, or the greatest stamp that the writer was shown, as text */

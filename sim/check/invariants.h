@@ -109,8 +109,11 @@
     X(SEC_02, "SEC-02", "a message's sender is the person who wrote it",                           \
       EVIDENCE(OBS_USER, OBS_DEVICE, OBS_SEND, OBS_SHOWN),                                         \
       EVIDENCE(OBS_USER, OBS_DEVICE, OBS_SEND, OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))                  \
+    X(DIR_01, "DIR-01",                                                                            \
+      "what two people write to each other stands in one room, of these two and of nobody else",   \
+      EVIDENCE(OBS_MEMBER, OBS_WRITES_TO, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_AT_ONCE))             \
     X(LIV_01, "LIV-01", "what is put on the wire is answered in time",                             \
-      EVIDENCE(OBS_PUT, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_ANSWER, BOUND_ANSWER_HTTP))             \
+      EVIDENCE(OBS_PUT, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_ANSWER, BOUND_ANSWER_HTTP, BOUND_ANSWER_DIRECT))             \
     X(LIV_02, "LIV-02", "a device that wants to be online gets there", EVIDENCE(OBS_DEVICE),       \
       NO_FORM, BOUNDS(BOUND_ONLINE))                                                               \
     X(LIV_03, "LIV-03", "each page of a sync comes in time, and so its end",                       \

@@ -2,6 +2,7 @@
 #include "sim/check/attempts.h"
 #include "sim/check/check.h"
 #include "sim/check/delivery.h"
+#include "sim/check/direct.h"
 #include "sim/check/door.h"
 #include "sim/check/drain.h"
 #include "sim/check/hlc.h"
@@ -49,6 +50,7 @@ struct judge *judge_new(const struct bounds *bounds)
     passage_init(judge);
     pre_init(judge);
     typ_init(judge);
+    direct_init(judge);
     rcp_init(judge);
     return judge;
 }
@@ -57,6 +59,7 @@ void judge_free(struct judge **judge)
 {
     if (*judge != NULL) {
         typ_deinit(*judge);
+        direct_deinit(*judge);
         rcp_deinit(*judge);
         pre_deinit(*judge);
         passage_deinit(*judge);

@@ -4,6 +4,7 @@
 #include "sim/check/attempts.h"
 #include "sim/check/check.h"
 #include "sim/check/delivery.h"
+#include "sim/check/direct.h"
 #include "sim/check/edge.h"
 #include "sim/check/hlc.h"
 #include "sim/check/liv.h"
@@ -64,6 +65,7 @@ static void on_commit(struct judge *judge, const struct obs *obs)
     refusal_placed(judge, &placed);
     room->head = obs->seq > room->head ? obs->seq : room->head;
     delivery_placed(judge, &placed);
+    direct_placed(judge, &placed);
     typ_observe(judge, obs);
     rcp_placed(judge, &placed);
 }
@@ -163,6 +165,7 @@ static void on_declaration(struct judge *judge, const struct obs *obs)
         truth_member(judge, obs->user, obs->room,
                      (obs->flags & OBS_LEFT) != 0 ? SEQ_UNKNOWN : obs->seq);
         edge_member(judge, obs);
+        direct_member(judge, obs);
         pre_observe(judge, obs);
     }
 }
@@ -334,6 +337,7 @@ static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct ob
                 OBS_RECEIPT_MAP(X)
 #undef X
                     [OBS_CALM] = on_path,
+    [OBS_WRITES_TO] = direct_writes_to,
     [OBS_END] = on_end,
 };
 

@@ -350,9 +350,12 @@ int64_t path_delivery(const struct judge *judge, const struct device *device, co
     return from;
 }
 
-int64_t path_answer_us(const struct judge *judge, bool connected)
+int64_t path_answer_us(const struct judge *judge, bool connected, bool direct)
 {
-    return bound_plain(connected ? BOUND_ANSWER : BOUND_ANSWER_HTTP, &judge->bounds);
+    return bound_plain(direct      ? BOUND_ANSWER_DIRECT
+                       : connected ? BOUND_ANSWER
+                                   : BOUND_ANSWER_HTTP,
+                       &judge->bounds);
 }
 
 bool path_answer_healthy(const struct judge *judge, const struct device *device, uint16_t node,

@@ -35,8 +35,8 @@ bool path_told(const struct judge *judge, const struct row *row);
 int64_t path_delivery(const struct judge *judge, const struct device *device, const struct row *row,
                       uint64_t missing, int64_t *ret_bound_us);
 
-/* BOUND_ANSWER, or BOUND_ANSWER_HTTP of one that is not connected. */
-int64_t path_answer_us(const struct judge *judge, bool connected);
+/* BOUND_ANSWER; BOUND_ANSWER_HTTP of one that is not connected; BOUND_ANSWER_DIRECT to a person. */
+int64_t path_answer_us(const struct judge *judge, bool connected, bool direct);
 /* Whether nothing on the way from a device over its node to the database was disturbed since `since_us`,
  * nor shortly before. */
 bool path_answer_healthy(const struct judge *judge, const struct device *device, uint16_t node,

@@ -24,6 +24,7 @@ struct asked {            /* of a send */
     uint32_t refused;     /* of these */
     uint16_t node;        /* that the last one went to */
     bool connected;       /* it went over a connection, else it is a request */
+    bool direct;          /* to a person */
     bool refused_for_good;
     bool failed; /* its writer was shown so */
 };
@@ -64,11 +65,12 @@ void refusal_put(struct judge *judge, const struct obs *obs, const struct send *
     asked->put_us = obs_until_us(obs);
     asked->first_put_us = asked->attempts == 1 ? asked->put_us : asked->first_put_us;
     asked->connected = device->live_us != NEVER_US;
+    asked->direct = (send->flags & SEND_DIRECT) != 0;
     asked->connection = device->connection;
     asked->node = asked->connected ? device->node : obs->node;
     due_push(&judge->dues,
-             (struct due){asked->put_us + path_answer_us(judge, asked->connected), DUE_ANSWER,
-                          truth_send_index(judge, send), asked->attempts});
+             (struct due){asked->put_us + path_answer_us(judge, asked->connected, asked->direct),
+                          DUE_ANSWER, truth_send_index(judge, send), asked->attempts});
 }
 
 /* Its way was well all the time: what was lost with a connection nobody answers. */
@@ -89,7 +91,7 @@ static void answered(struct judge *judge, const struct obs *obs, struct asked *a
     if (obs->device < judge->devices_len && healthy(judge, asked, obs->device)) {
         judge->judged[LIV_01]++;
         judge_margin(judge, LIV_01, obs->at_us - asked->put_us,
-                     path_answer_us(judge, asked->connected));
+                     path_answer_us(judge, asked->connected, asked->direct));
     }
     asked->put_us = NEVER_US;
 }
@@ -113,7 +115,7 @@ void refusal_due(struct judge *judge, struct due due, int64_t now_us)
         "device %u put a message for room %u on the wire at %lld us; node %u did not answer within "
         "%lld us",
         send->device, send->room, (long long)asked->put_us, (unsigned)asked->node,
-        (long long)path_answer_us(judge, asked->connected));
+        (long long)path_answer_us(judge, asked->connected, asked->direct));
 }
 
 /* --- What an answer says: SYN-17, SYN-22 ------------------------------------------------------ */

@@ -130,6 +130,7 @@ struct user {
 enum send_flag {
     SEND_WRITTEN = 1, /* OBS_SEND said so; else only the log or a node knows it */
     SEND_ACKED = 2,
+    SEND_DIRECT = 4, /* to a person: the room of the two may have to be made first */
 };
 
 struct send {
@@ -237,6 +238,7 @@ struct judge {
     struct silence_truth *silence;
     struct pre_truth *pre;
     struct typ_truth *typ; /* NULL: nobody types */
+    struct direct_truth *direct;
     struct rcp_truth *rcp;
 
     struct disturbance redis, database; /* of everyone */

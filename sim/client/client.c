@@ -92,6 +92,10 @@ static void on_typing(struct client *client, const struct frame *frame, struct c
 static void on_say(struct client *client, const struct client_event *event, struct client_out *out)
 {
     client_presence_touch(client, out);
+    if (event->say.to.bytes != NULL) {
+        client_outbox_write_to(client, event->say.to, event->say.content, out);
+        return;
+    }
     client_typing_sent(client, event->say.room_ref, event->say.room_id, out);
     client_outbox_say(client, event->say.room_ref, event->say.room_id, event->say.content, out);
 }

@@ -54,6 +54,7 @@ struct client_event {
         struct {
             uint32_t room_ref;   /* CLIENT_ROOM_NONE: one that was learnt, by its name */
             struct text room_id; /* borrows */
+            struct text to;      /* a person, in place of a room; NULL: none; borrows */
             struct text content; /* borrows */
         } say;
         struct {

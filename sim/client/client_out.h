@@ -38,6 +38,7 @@ struct client_effect {
         CLIENT_OUT_KEY, /* a key was pressed in the field of room_ref; value 1: it is empty now */
         CLIENT_OUT_TYPIST, /* value 1: `user` is shown as typing in room_ref; 0: no more; 2: no more,
                               for the connection is over */
+        CLIENT_OUT_WRITES_TO, /* before ISSUED: it is for the person whose name is room_id; client_key */
         CLIENT_OUT_READ, /* the person read: room_ref, client_key = key of the message's id, value = seq */
         CLIENT_OUT_READ_SAID, /* the same is said, value = how many are before it in the frame */
         CLIENT_OUT_READ_TOLD, /* somebody read it: frame = the read_receipt, value = when, ms */

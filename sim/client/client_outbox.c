@@ -2,6 +2,7 @@
 #include "sim/client/client_outbox.h"
 
 #include "server/base/mem.h"
+#include "server/protocol/direct_name.h"
 #include "server/protocol/id.h"
 #include "sim/client/client_conn.h"
 #include "sim/client/client_room.h"
@@ -98,31 +99,39 @@ uint32_t client_outbox_unacked(const struct client *client)
     return len;
 }
 
-void client_outbox_say(struct client *client, uint32_t room_ref, struct text room_id,
-                       struct text content, struct client_out *out)
+/* The next message's id. */
+static struct text next_id(struct client *client, char store[ID_BYTES_MAX + 1])
 {
-    char client_id[ID_BYTES_MAX + 1];
-
-    struct client_room *room = room_said(client, room_ref, room_id);
-    HB_ASSERT(room != NULL); /* of the config, or learnt */
     client->composed++;
     const int len =
-        snprintf(client_id, sizeof client_id, "%.*s-%" PRIu64, (int)client->config.device.len,
+        snprintf(store, ID_BYTES_MAX + 1, "%.*s-%" PRIu64, (int)client->config.device.len,
                  client->config.device.bytes, client->composed);
     HB_ASSERT(len > 0 && len <= ID_BYTES_MAX);
-    const struct text id = {client_id, (uint32_t)len};
+    return (struct text){store, (uint32_t)len};
+}
+
+/* `frame` says where it goes to. */
+static void issue(struct client *client, struct client_room *room, struct frame *frame,
+                  struct text content, struct client_out *out)
+{
+    char store[ID_BYTES_MAX + 1];
+    const struct text id = next_id(client, store);
     const uint64_t key = id_key(id);
+
     if (client_outbox_unacked(client) >= CLIENT_OUTBOX_MAX || content.len == 0 ||
         content.len > CONTENT_BYTES_MAX) {
         emit_failed(room, key, out); /* it was never issued */
         return;
     }
-    struct frame frame = {.type = FRAME_SEND};
-    frame.send.room_id = room->room_id;
-    frame.send.client_id = id;
-    frame.send.content = content;
+    frame->send.client_id = id;
+    frame->send.content = content;
     if (client->seen > 0) {
-        frame.send.seen = *client->seen_text;
+        frame->send.seen = *client->seen_text;
+    }
+    if (frame->send.recipient_id.bytes != NULL) {
+        struct client_effect *whom = client_emit(out, CLIENT_OUT_WRITES_TO);
+        whom->room_id = frame->send.recipient_id;
+        whom->client_key = key;
     }
     struct client_effect *issued = client_emit_of(room, CLIENT_OUT_ISSUED, out);
     issued->client_key = key;
@@ -130,9 +139,33 @@ void client_outbox_say(struct client *client, uint32_t room_ref, struct text roo
     issued->hlc = client->seen;
     issued->value = (int64_t)client->composed;
     HB_GROW(room->outbox, room->outbox_len, room->outbox_cap);
-    room->outbox[room->outbox_len++] = (struct client_message){key, client_wire(&frame), 0};
+    room->outbox[room->outbox_len++] = (struct client_message){key, client_wire(frame), 0};
     flush(client, room, out);
     arm(client);
+}
+
+void client_outbox_say(struct client *client, uint32_t room_ref, struct text room_id,
+                       struct text content, struct client_out *out)
+{
+    struct frame frame = {.type = FRAME_SEND};
+    struct client_room *room = room_said(client, room_ref, room_id);
+
+    HB_ASSERT(room != NULL); /* of the config, or learnt */
+    frame.send.room_id = room->room_id;
+    issue(client, room, &frame, content, out);
+}
+
+void client_outbox_write_to(struct client *client, struct text user, struct text content,
+                            struct client_out *out)
+{
+    struct frame frame = {.type = FRAME_SEND};
+    char name[DIRECT_NAME_LEN + 1];
+
+    direct_name(client->config.user, user, name);
+    struct client_room *room = client_room_learn(client, text_of(name), id_key(text_of(name)));
+    HB_ASSERT(room != NULL); /* nobody knows so many people */
+    frame.send.recipient_id = user;
+    issue(client, room, &frame, content, out);
 }
 
 /* The room whose oldest message this is; NULL: an answer to nothing that we wait for. */

@@ -11,6 +11,9 @@
 /* A person writes to a room of the config, by its ref, or to one that was learnt, by its name. */
 void client_outbox_say(struct client *client, uint32_t room_ref, struct text room_id,
                        struct text content, struct client_out *out);
+/* To a person: the room of the two, which may not be there yet. */
+void client_outbox_write_to(struct client *client, struct text user, struct text content,
+                            struct client_out *out);
 /* Sends what may go: the first of each room that has none on the wire and no pause. */
 void client_outbox_flush(struct client *client, struct client_out *out);
 void client_outbox_ack(struct client *client, struct wire *wire, const struct frame *frame,

@@ -165,6 +165,8 @@
     X(OBS_HOLDS, "holds", WORLD) /* the same, after it: how many the node holds */                 \
     OBS_EDGE_MAP(X)                                                                                \
     OBS_TYPING_MAP(X)                                                                              \
+    X(OBS_WRITES_TO, "writes_to", CLIENT) /* device user client_id: the message that is written \
+                                               next is for this person */                          \
     X(OBS_CALM, "calm", WORLD) /* no fault from here on; clients write no more */                  \
     X(OBS_END, "end", WORLD)   /* the run is over; flag OBS_QUIET: at rest */                      \
     OBS_PRESENCE_MAP(X)                                                                            \

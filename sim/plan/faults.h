@@ -99,6 +99,9 @@ struct fault_row {
     X(WORKLOAD_TYPE, HITS_CLIENT, .word = "type",                                                  \
       .what = "the person types in a room's field, and sends it, empties it or leaves it",         \
       .lasts = MOMENT, .workload = true)                                                           \
+    X(WORKLOAD_DIRECT, HITS_CLIENT, .word = "direct",                                              \
+      .what = "the person writes to another one; often both at once", .lasts = MOMENT,             \
+      .workload = true)                                                                            \
     X(WORKLOAD_READ, HITS_CLIENT, .word = "read",                                                  \
       .what = "the person reads all that one of its rooms shows", .lasts = MOMENT,                 \
       .workload = true)

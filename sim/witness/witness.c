@@ -268,6 +268,15 @@ static void on_page(struct witness *witness, struct obs obs, const struct client
     tell(out, &obs);
 }
 
+static void on_writes_to(struct witness *witness, struct obs obs,
+                         const struct client_effect *effect, struct obs_list *out)
+{
+    obs.kind = OBS_WRITES_TO;
+    obs.user = witness_user(witness, effect->room_id, obs.at_us, out);
+    obs.client_id = effect->client_key;
+    tell(out, &obs);
+}
+
 static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
                     const struct client_effect *effect, struct obs_list *out)
 {
@@ -276,6 +285,9 @@ static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
     switch (effect->kind) {
     case CLIENT_OUT_ISSUED:
         on_message(witness, obs, effect, out);
+        return;
+    case CLIENT_OUT_WRITES_TO:
+        on_writes_to(witness, obs, effect, out);
         return;
     case CLIENT_OUT_RESENT:
         obs.kind = OBS_RESEND;

@@ -166,6 +166,39 @@ static bool do_watch(struct world *world, uint32_t index, struct rng *rng)
     return true;
 }
 
+static void write_to(struct world *world, uint32_t index, uint32_t user, struct text content)
+{
+    struct client_event event = {.kind = CLIENT_SAY};
+
+    event.say.room_ref = CLIENT_ROOM_NONE;
+    event.say.to = names_text(&world->names, NAME_USER, user);
+    event.say.content = content;
+    world_client_event(world, index, &event);
+}
+
+/* Half of them to one that is always the same, and of all every other is answered at this instant: so both
+ * make the room. */
+static bool do_direct(struct world *world, uint32_t index, struct rng *rng)
+{
+    const struct plan *plan = world->plan;
+    const uint32_t own = plan_user_of(plan, index);
+    const uint32_t users = plan_users(plan);
+    const int64_t line = rng_between(rng, 0, INT64_C(1) << 40);
+    const int64_t nth = rng_between(rng, 0, INT64_C(1) << 40);
+    const bool near = rng_chance(rng, 500);
+    const bool both = rng_chance(rng, 500);
+    const uint32_t other = near ? own ^ 1U : (uint32_t)(nth % users);
+    const uint32_t device = other * plan->devices_per_user;
+
+    if (other >= users || other == own || plan->corpus_len == 0 || !in_use(world, index) ||
+        world_is_poster(world, device)) {
+        return false;
+    }
+    const struct text content = plan->corpus[line % plan->corpus_len];
+    write_to(world, index, other, content);
+    if (both && in_use(world, device)) {
+        write_to(world, device, own, content);
+    }
 static bool do_read(struct world *world, uint32_t index, struct rng *rng)
 {
     const struct world_user *user = world->clients[index].user;
@@ -195,6 +228,8 @@ static bool do_work(struct world *world, uint32_t index, enum fault_kind kind, s
         return do_watch(world, index, rng);
     case WORKLOAD_TYPE:
         return world_keys_begin(world, index, rng);
+    case WORKLOAD_DIRECT:
+        return do_direct(world, index, rng);
     case WORKLOAD_READ:
         return do_read(world, index, rng);
     }

@@ -204,6 +204,22 @@ struct db_tx *store_run_create(struct store_run *run, const char *room, int64_t 
     return tx;
 }
 
+struct db_tx *store_run_direct(struct store_run *run, const char *room, int64_t user,
+                               const char *name, const char *other, int64_t stamp)
+{
+    const char *no_id = NULL;
+    struct db_tx *tx = store_run_tx(run, false);
+
+    store_run_call(run, tx, DB_DIRECT_CREATE, "ttti", room, name, other, I(256));
+    store_run_call(run, tx, DB_ROOM_LOCK_NAME, "t", room);
+    store_run_call(run, tx, DB_CREATE_APPEND, "tiiiit", no_id, I(1), stamp, I(99), user, room);
+    store_run_call(run, tx, DB_USER_ADD, "t", other);
+    store_run_call(run, tx, DB_INVITE_APPEND, "iiitit", I(1), stamp + 1, I(99), room, stamp, other);
+    store_run_call(run, tx, DB_MEMBERS_JOINED, "t", room);
+    store_run_call(run, tx, DB_ROOM_SETTLE, "t", room);
+    return tx;
+}
+
 void store_run_found(struct store_run *run)
 {
     static const char *const names[] = {"ana", "bob", "eve"};

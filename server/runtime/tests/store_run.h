@@ -53,6 +53,9 @@ struct db_tx *store_run_send(struct store_run *run, int64_t room, int64_t user,
  * one after it. */
 struct db_tx *store_run_create(struct store_run *run, const char *room, int64_t user,
                                const char *client_id, const char *member, int64_t stamp);
+/* The room of two, made by `user`, who is named `name`, for `other`. Stamps as above. */
+struct db_tx *store_run_direct(struct store_run *run, const char *room, int64_t user,
+                               const char *name, const char *other, int64_t stamp);
 /* In an empty database: node n1 (key 1), users ana, bob, eve (1, 2, 3), room r1 (1) with ana and
  * bob, room r2 (2) with ana. Stamps 1 to 9 are spent, 2 and 1 entries are in the logs. */
 void store_run_found(struct store_run *run);

@@ -112,6 +112,13 @@ static struct db_tx *one_fence(int64_t incarnation)
     return tx;
 }
 
+static struct db_tx *too_many(void)
+{
+    struct db_tx *tx = store_run_tx(&run, false);
+    store_run_call(&run, tx, DB_DIRECT_CREATE, "ttti", "none", "eve", "ana", I(5));
+    return tx;
+}
+
 /* Every statement, each of its outcomes that a client can bring about. What makes rows with new
  * keys comes first: PostgreSQL spends keys on what it then does not insert. */
 #define SAY(name, read_only, ...)                                                                  \
@@ -178,6 +185,10 @@ static void play(void)
     say("bytes differ", store_run_create(&run, "a", 1, "ca", NULL, 20));
     say("by bytes", store_run_create(&run, "B", 1, "cb", "Bob", 22));
     say("no text", store_run_create(&run, "\xC3\xA9", 1, "", NULL, 24));
+    say("of two", store_run_direct(&run, "two", 1, "ana", "bob", 26));
+    say("by the other", store_run_direct(&run, "two", 2, "bob", "ana", 28));
+    say("in too many", too_many());
+    say("not joined", join(3, "j0", "two", 99, 10));
     say("send", store_run_send(&run, 1, 1, "s1", "hi", 100));
     say("the same again", store_run_send(&run, 1, 1, "s1", "hi", 101));
     say("its second try", store_run_send(&run, 1, 1, "s1", "hi", 100));
@@ -258,6 +269,10 @@ static void both_databases_answer_the_whole_catalogue_alike(void **state)
         said_line("\nthe same again: ok {} {} {} {[3 100 0]} {['r1' 3 0 'n1' 100 100 99]}\n"));
     assert_true(
         said_line("\nits second try: ok {} {} {} {[3 100 0]} {['r1' 3 0 'n1' 100 100 99]}\n"));
+    assert_true(said_line("\nof two: ok {[6]} {[6 0]} {[1 26]} {} {[2 27]} {} {}\n"));
+    assert_true(said_line("\nby the other: ok {} {[6 2]} {} {} {} {} {}\n"));
+    assert_true(said_line("\nin too many: ok {}\n"));
+    assert_true(said_line("\nnot joined: ok {[6 2]} {} {} {} {} {}\n"));
     assert_true(
         said_line("\nana has four, reads none: ok {} {} {} {} {[1 3]} {[1 'ana' 4 0 null 0]}\n"));
     assert_true(said_line("\nana has all, reads bob's: "));
@@ -268,8 +283,8 @@ static void both_databases_answer_the_whole_catalogue_alike(void **state)
     assert_true(said_line("\nno stamp is left: ok {} {} {} {[2 9223372036854775807 0]} {}\n"));
     assert_true(said_line("\nnothing: ok\n"));
     assert_true(said_line("\nrooms of none: ok {}\n"));
-    assert_true(said_line("\nthe node: ok {[1 1 0]}\nno node: ok {}\n"));
-    assert_true(said_line("\nanother life: ok {[1 2 0]} {[9223372036854775807]}\n"));
+    assert_true(said_line("\nthe node: ok {[1 1]}\nno node: ok {}\n"));
+    assert_true(said_line("\nanother life: ok {[1 2]} {[9223372036854775807]}\n"));
     assert_true(said_line("\nthe same once more: ok {} {[9223372036854775807]}\n"));
     assert_true(said_line("\nthe fence: ok {}\nits row: ok {[1]}\n"));
     assert_true(said_line("\nan older life: fenced\nits row is none: ok {}\n"));
@@ -433,6 +448,58 @@ static void what_an_older_process_has_on_its_way_is_below_the_floor_or_nowhere(v
     store_run_close(&run);
 }
 
+#define PAIRS 60
+
+/* Both of each pair at once, by two processes where the database takes two. */
+static void two_who_write_to_each_other_at_once_come_to_one_room(void **state)
+{
+    char room[16];
+    struct store_run second;
+
+    (void)state;
+    for (int kind = 0; kind < STORE_KIND_COUNT; kind++) {
+        const char *database = store_server_new(&server, (enum store_kind)kind, &where);
+        const bool two = kind == STORE_POSTGRESQL;
+        assert_int_equal(store_run_open(&run, database, NULL), HB_OK);
+        store_run_found(&run);
+        if (two) {
+            assert_int_equal(store_run_open(&second, database, NULL), HB_OK);
+        }
+        struct store_run *other = two ? &second : &run;
+        for (int i = 0; i < PAIRS; i++) {
+            (void)snprintf(room, sizeof room, "dm-%d", i);
+            store_run_submit(&run, store_run_direct(&run, room, 1, "ana", "bob", 1000 + 4 * i));
+            store_run_submit(other, store_run_direct(other, room, 2, "bob", "ana", 1002 + 4 * i));
+            (void)uv_run(&run.loop, UV_RUN_NOWAIT);
+            (void)uv_run(&other->loop, UV_RUN_NOWAIT);
+        }
+        store_run_wait(&run);
+        store_run_wait(other);
+        for (size_t i = 0; i < other->outcomes_len; i++) {
+            assert_int_equal(other->outcomes[i].err, HB_OK);
+        }
+        for (int i = 0; i < PAIRS; i++) {
+            (void)snprintf(room, sizeof room, "dm-%d", i);
+            /* Its key, its two joins, and that nobody else joins. */
+            assert_non_null(
+                strstr(store_run_do(&run, one(true, DB_ROOM_FIND, "t", room)), " 2 2]}"));
+        }
+        for (int user = 0; user < 2; user++) {
+            const char *rooms =
+                store_run_do(&run, one(true, DB_USER_ROOMS, "t", user == 0 ? "ana" : "bob"));
+            int found = 0;
+            for (const char *at = rooms; (at = strstr(at, "'dm-")) != NULL; at++) {
+                found++;
+            }
+            assert_int_equal(found, PAIRS);
+        }
+        if (two) {
+            store_run_close(&second);
+        }
+        store_run_close(&run);
+    }
+}
+
 /* What a transaction reads, it reads at one instant: the head it sees has its entry. */
 static void what_only_reads_is_one_snapshot(void **state)
 {
@@ -571,6 +638,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(one_refused_transaction_does_not_hurt_its_batch),
         cmocka_unit_test(in_a_batch_each_transaction_is_judged_by_its_own_fence),
         cmocka_unit_test(what_an_older_process_has_on_its_way_is_below_the_floor_or_nowhere),
+        cmocka_unit_test(two_who_write_to_each_other_at_once_come_to_one_room),
         cmocka_unit_test(what_only_reads_is_one_snapshot),
         cmocka_unit_test(more_than_the_queue_holds_is_refused),
         cmocka_unit_test(reopening_keeps_data_and_epoch),

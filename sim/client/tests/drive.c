@@ -220,6 +220,9 @@ static void put_effect(struct drive *drive, const struct client_effect *effect)
         put_message(trace, "issued", effect);
         put_seen(trace, (struct hlc_stamp){effect->hlc});
         break;
+    case CLIENT_OUT_WRITES_TO:
+        buf_printf(trace, "writes to %.*s", (int)effect->room_id.len, effect->room_id.bytes);
+        break;
     case CLIENT_OUT_RESENT:
         put_message(trace, "resent", effect);
         buf_printf(trace, " attempt %lld", (long long)effect->value);

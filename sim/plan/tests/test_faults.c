@@ -61,16 +61,27 @@ static void what_clients_do_is_drawn_as_generators_without_an_amount(void **stat
 /* Recorded runs and histories hold these numbers. */
 static void rows_keep_their_places(void **state)
 {
-    static const char *const words[] = {"clock_offset",     "clock_drift",
-                                        "clock_jump",       "node_crash",
-                                        "redis_cut",        "redis_restart",
-                                        "db_refuse",        "db_unknown",
-                                        "db_slow",          "client_cut",
-                                        "node_drain",       "send",
-                                        "disconnect_clean", "disconnect_abrupt",
-                                        "half_open",        "touch",
-                                        "choose",           "watch",
-                                        "node_pause"};
+    static const char *const words[] = {"clock_offset",
+                                        "clock_drift",
+                                        "clock_jump",
+                                        "node_crash",
+                                        "redis_cut",
+                                        "redis_restart",
+                                        "db_refuse",
+                                        "db_unknown",
+                                        "db_slow",
+                                        "client_cut",
+                                        "node_drain",
+                                        "send",
+                                        "disconnect_clean",
+                                        "disconnect_abrupt",
+                                        "half_open",
+                                        "touch",
+                                        "choose",
+                                        "watch",
+                                        "node_pause",
+                                        "type",
+                                        "direct"};
     (void)state;
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {

@@ -72,6 +72,12 @@ test('each route answers as documented, each refusal with its own status', async
     ['POST', SEND, { ...post, body: message('c3', 'x'.repeat(8193)) }, 413, 'error'],
     ['POST', SEND, { ...post, body: message('c3', 'x'.repeat(65536)) }, 413, /too large/],
     ['POST', SEND, { ...post, body: '{"roomId":"other","clientId":"c3","content":"x"}' }, 400, 'error'],
+    ['POST', '/api/messages', { ...post, body: '{"roomId":"lobby","clientId":"c3","content":"x"}' }, 200, 'ack'],
+    ['POST', '/api/messages', { ...post, body: '{"recipientId":"ada","clientId":"c4","content":"x"}' }, 400, 'nack'],
+    ['POST', '/api/messages', { ...post, body: '{"recipientId":"b b","clientId":"c4","content":"x"}' }, 400, 'error'],
+    ['POST', '/api/messages', { ...post, body: '{"clientId":"c4","content":"x"}' }, 400, 'error'],
+    ['POST', '/api/messages', { ...post, body: '{"recipientId":"bob","roomId":"lobby","clientId":"c4","content":"x"}' }, 400, 'error'],
+    ['GET', '/api/messages', { token }, 405, 'error', { allow: 'POST' }],
     ['GET', SEND, { token }, 405, 'error', { allow: 'POST' }],
     ['GET', SYNC, {}, 401, 'error', { 'www-authenticate': 'Bearer' }],
     ['GET', SYNC, { token }, 200, 'sync_response'],
@@ -96,7 +102,7 @@ test('each route answers as documented, each refusal with its own status', async
 
   // Only what was acked is in the log, and pages of one row make the same log.
   const whole = (await node.get(SYNC, { token })).json;
-  assert.deepEqual(whole.entries.map((entry) => entry.clientId), ['ada-1', 'c1', 'c2']);
+  assert.deepEqual(whole.entries.map((entry) => entry.clientId), ['ada-1', 'c1', 'c2', 'c3']);
   assert.equal(whole.hasMore, false);
   const paged = [];
   for (let page = (await node.get(sync, { token })).json; ; page = (await node.get(`${sync}&cursor=${page.cursor}`, { token })).json) {

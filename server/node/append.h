@@ -1,0 +1,19 @@
+/* A message or a leave, as a transaction: what is appended by the room's key. */
+#ifndef HUBBUB_SERVER_NODE_APPEND_H
+#define HUBBUB_SERVER_NODE_APPEND_H
+
+#include "server/node/entry.h"
+#include "server/node/job.h"
+#include "server/node/state.h"
+
+/* False: no stamp is left. */
+bool append_build(struct node *node, struct job *job, const struct frame *frame, struct db_tx *tx);
+/* Why it appended nothing. */
+enum hb_err append_refusal(const struct db_answer *answer);
+/* It appended `found`: no other entry has its stamp. */
+bool append_is(const struct node *node, const struct job *job, const struct entry_found *found);
+/* The first try of this command was committed, here or elsewhere; whether it was published, nobody can
+ * say: so its room's head is announced again. */
+void append_again(struct node *node, const struct entry_found *found);
+
+#endif
