@@ -123,6 +123,28 @@ enum hb_err http_message_build(const struct http_request *request, struct text n
     return body_build(request, "send", (struct text){NULL, 0}, out);
 }
 
+enum hb_err http_create_build(const struct http_request *request, struct text name, struct buf *out,
+                              const char **ret_field)
+{
+    (void)name;
+    (void)ret_field;
+    return body_build(request, "room_create", (struct text){NULL, 0}, out);
+}
+
+enum hb_err http_join_build(const struct http_request *request, struct text room, struct buf *out,
+                            const char **ret_field)
+{
+    (void)ret_field;
+    return id_valid(room) ? body_build(request, "room_join", room, out) : HB_EDENIED;
+}
+
+enum hb_err http_leave_build(const struct http_request *request, struct text room, struct buf *out,
+                             const char **ret_field)
+{
+    (void)ret_field;
+    return id_valid(room) ? body_build(request, "room_leave", room, out) : HB_EDENIED;
+}
+
 /* The value of `name` in a query; absent: it is not there. */
 static struct text query_get(struct text query, const char *name)
 {

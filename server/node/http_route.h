@@ -30,6 +30,14 @@ HB_MUST_USE enum hb_err http_send_build(const struct http_request *request, stru
 HB_MUST_USE enum hb_err http_message_build(const struct http_request *request, struct text name,
                                            struct buf *out, const char **ret_field);
 
+/* Rooms: the frames of the same names. */
+HB_MUST_USE enum hb_err http_create_build(const struct http_request *request, struct text name,
+                                          struct buf *out, const char **ret_field);
+HB_MUST_USE enum hb_err http_join_build(const struct http_request *request, struct text room,
+                                        struct buf *out, const char **ret_field);
+HB_MUST_USE enum hb_err http_leave_build(const struct http_request *request, struct text room,
+                                         struct buf *out, const char **ret_field);
+
 /* What ?since=, ?room=, ?after= and ?limit= ask for. */
 struct http_people {
     int64_t since_ms;  /* -1: it is not said */

@@ -28,7 +28,8 @@ struct until {
 static bool until_of(struct judge *judge, const struct typ_view *view, struct until *ret)
 {
     const struct typ_pair *pair = pair_of(judge, view);
-    const int64_t at_us = pair->ended ? pair->end_us : pair->last_us;
+    const int64_t last_us = pair->last_us != INT64_MIN ? pair->last_us : view->shown_us;
+    const int64_t at_us = pair->ended ? pair->end_us : last_us;
     const bool several = typ_crossed(judge, pair, pair->node, at_us - judge->bounds.typing_us);
 
     ret->invariant = pair->ended ? pair->end_by : TYP_02;
@@ -36,7 +37,7 @@ static bool until_of(struct judge *judge, const struct typ_view *view, struct un
     ret->bare = ret->from_us == at_us && typ_has_messages(judge, pair, view->device) &&
                 (pair->ended || !several);
     if (!ret->bare) {
-        ret->from_us = later(ret->from_us, later(pair->last_us, pair->commit_us));
+        ret->from_us = later(ret->from_us, later(last_us, pair->commit_us));
     }
     ret->bound_us = bound_plain(!ret->bare    ? BOUND_TYPING_LOST
                                 : pair->ended ? BOUND_TYPING_STOP
