@@ -199,6 +199,9 @@ static bool do_direct(struct world *world, uint32_t index, struct rng *rng)
     if (both && in_use(world, device)) {
         write_to(world, device, own, content);
     }
+    return true;
+}
+
 static bool do_read(struct world *world, uint32_t index, struct rng *rng)
 {
     const struct world_user *user = world->clients[index].user;
