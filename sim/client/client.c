@@ -78,6 +78,10 @@ static void on_entry(struct client *client, struct wire *wire, const struct entr
     if (room->next == 0) {
         room->next = entry->seq; /* no welcome named it: joined since, it starts here */
     }
+    if (entry->seq < room->next && client->typing != NULL) {
+        /* A page had it before the stream did: what was told of its writer meanwhile it ends all the same. */
+        client_typing_entry(client, room->key, entry, out);
+    }
     client_room_entry(client, room, wire, entry, out);
 }
 

@@ -633,6 +633,9 @@ export class Client {
     if (room.next === 0) {
       room.startAt(entry.seq); // no welcome named it: joined since, it starts here
     }
+    if (entry.seq < room.next) { // a page was ahead of the stream: it ends what was told meanwhile
+      this.typing.entry(room.id, entry);
+    }
     this.#entry(room, entry);
   }
 

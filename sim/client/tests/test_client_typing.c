@@ -167,6 +167,17 @@ static void a_message_or_a_leave_of_theirs_ends_it(void **state)
     EXPECT("shown red 8 leave eve\neve types no more in red\n");
 }
 
+/* A page was ahead of the stream: seed 276 of typing-storm. */
+static void a_message_that_was_had_before_ends_what_was_told_meanwhile(void **state)
+{
+    (void)state;
+    drive_message(&drive, "red", 6);
+    drive_typing(&drive, FRAME_TYPING_START, "red", "bob");
+    (void)drive_trace(&drive);
+    drive_message(&drive, "red", 6);
+    assert_non_null(strstr(drive_trace(&drive), "bob types no more in red\n"));
+}
+
 static void nothing_that_was_shown_outlives_the_connection(void **state)
 {
     (void)state;
@@ -188,6 +199,7 @@ int main(int argc, char **argv)
         STORY(who_is_told_of_is_shown_until_a_stop),
         STORY(whatever_the_server_forgets_five_seconds_end_it),
         STORY(a_message_or_a_leave_of_theirs_ends_it),
+        STORY(a_message_that_was_had_before_ends_what_was_told_meanwhile),
         STORY(nothing_that_was_shown_outlives_the_connection),
     };
     if (argc > 1) {
