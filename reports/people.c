@@ -54,7 +54,6 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_TYPIST:
     case OBS_TYPED:
     case OBS_TYPING_TOLD:
-        return involves(violation, obs->device) && obs->room == violation->room;
 #define X(name, word, evidence) case name:
         OBS_RECEIPT_MAP(X)
 #undef X

@@ -56,7 +56,6 @@ uint32_t fields_required(enum obs_kind kind)
         [OBS_PUT] = DEVICE_ROOM | F(client_id),
         [OBS_SERVES] = F(node) | F(seq) | F(value),
         [OBS_HOLDS] = F(node) | F(seq) | F(value),
-        [OBS_CALM] = 0,
         [OBS_WRITES_TO] = F(device) | F(user) | F(client_id),
         [OBS_END] = 0,
         [OBS_WANT] = F(device) | F(value),

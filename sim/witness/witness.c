@@ -277,6 +277,17 @@ static void on_writes_to(struct witness *witness, struct obs obs,
     tell(out, &obs);
 }
 
+static void on_put(struct witness *witness, struct obs obs, const struct client_effect *effect,
+                   struct obs_list *out)
+{
+    witness->devices[obs.device].sync_begun = false;     /* a session's rooms are all told by now */
+    if (effect->client_key != 0 && effect->value == 1) { /* later ones are told as resent */
+        obs.kind = OBS_PUT;
+        obs.node = witness->devices[obs.device].node;
+        on_message(witness, obs, effect, out);
+    }
+}
+
 static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
                     const struct client_effect *effect, struct obs_list *out)
 {
@@ -322,12 +333,7 @@ static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
         tell(out, &obs);
         return;
     case CLIENT_OUT_SEND:
-        witness->devices[device].sync_begun = false; /* a session's rooms are all told by now */
-        if (effect->client_key != 0 && effect->value == 1) { /* later ones are told as resent */
-            obs.kind = OBS_PUT;
-            obs.node = witness->devices[device].node;
-            on_message(witness, obs, effect, out);
-        }
+        on_put(witness, obs, effect, out);
         return;
     case CLIENT_OUT_VIEW:
     case CLIENT_OUT_STALE:
