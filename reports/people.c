@@ -36,9 +36,6 @@ static bool near_places(const struct violation *violation, uint64_t seq)
 
 static bool concerns(const struct violation *violation, const struct obs *obs)
 {
-    if (obs->at_us > violation->at_us) {
-        return false;
-    }
     switch ((enum obs_kind)obs->kind) {
     case OBS_SHOWN:
     case OBS_SYNC_ROW:
@@ -57,7 +54,11 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_TYPIST:
     case OBS_TYPED:
     case OBS_TYPING_TOLD:
-        return involves(violation, obs->device) && obs->room == violation->room;
+#define X(name, word, evidence) case name:
+        OBS_RECEIPT_MAP(X)
+#undef X
+        return obs->room == violation->room &&
+               (obs->device == OBS_NONE || involves(violation, obs->device));
     case OBS_CONN_OPEN:
     case OBS_CONN_CLOSE:
     case OBS_WELCOME:
@@ -110,7 +111,7 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
 void people_observe(void *user, const struct obs *obs)
 {
     struct people *people = user;
-    if (!concerns(people->violation, obs)) {
+    if (obs->at_us > people->violation->at_us || !concerns(people->violation, obs)) {
         return;
     }
     if (people->rows_len == ROWS_MAX) {

@@ -9,6 +9,8 @@
 #include "server/node/log.h"
 #include "server/node/presence.h"
 #include "server/node/ready.h"
+#include "server/node/receipt.h"
+#include "server/node/receipt_tell.h"
 #include "server/node/send.h"
 #include "server/node/session_end.h"
 #include "server/node/sync.h"
@@ -65,6 +67,11 @@ static void live_frame(struct node *node, struct session *session, struct wire *
     case FRAME_TYPING_STOP:
         typing_frame(node, session, frame);
         return;
+    case FRAME_RECEIVED:
+    case FRAME_READ_RECEIPT:
+    case FRAME_RECEIPTS_REQUEST:
+        receipt_frame(node, session, wire, frame);
+        return;
     case FRAME_PING:
         session_say(node, session, &(struct frame){.type = FRAME_PONG});
         return;
@@ -78,6 +85,7 @@ static void live_frame(struct node *node, struct session *session, struct wire *
     case FRAME_PRESENCE_STATE:
     case FRAME_PRESENCE_ROOM:
     case FRAME_TYPING_ROOM:
+    case FRAME_RECEIPTS:
     case FRAME_ERROR:
     case FRAME_DRAINING:
     case FRAME_PONG:
@@ -142,6 +150,10 @@ static void on_publication(struct node *node, struct room *room, const char *byt
     uint64_t seq;
 
     if (room->state == ROOM_IDLE || room->state == ROOM_SUBSCRIBING) {
+        return;
+    }
+    if (bytes_len > 0 && (*bytes == 'r' || *bytes == 'R')) {
+        receipts_publication(node, room, bytes, bytes_len);
         return;
     }
     const bool numbered = parse_u64(&at, end, &seq);

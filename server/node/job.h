@@ -20,6 +20,8 @@ enum job_kind {
     JOB_LIST,
     JOB_DIRECT,
     JOB_LATE,
+    JOB_RECEIPT,
+    JOB_RECEIPTS,
     JOB_KIND_COUNT,
 };
 
@@ -41,7 +43,9 @@ struct job {
     struct db_life fence;   /* of its last transaction that writes */
     struct session_ref session;
     uint32_t user, room;
-    uint64_t life;
+    uint64_t life;            /* of the room; RECEIPT: the version that was told when it began */
+    uint64_t up_to;           /* RECEIPT: what arrived; 0: nothing was said of it */
+    bool changes;             /* RECEIPT: else it asks */
     struct wire *frame;       /* COMMAND, SYNC: owned */
     struct hlc_stamp *stamps; /* COMMAND: own stamps, one an entry; owned */
     uint32_t stamps_len, stamps_cap;

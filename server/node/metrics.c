@@ -73,6 +73,8 @@ static void presence_write(const struct node *node, struct buf *out)
            counts->presence_writes);
     metric(out, "presence_published_total", "counter", "Changes of people published.",
            counts->presence_published);
+    metric(out, "receipts_told_total", "counter", "Receipts told to connections.",
+           counts->receipts_told);
     metric(out, "presence_updates_total", "counter", "Changes of people told to connections.",
            counts->presence_told);
     metric(out, "presence_lives_ended_total", "counter",

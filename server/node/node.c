@@ -17,6 +17,8 @@
 #include "server/node/presence.h"
 #include "server/node/presence_list.h"
 #include "server/node/ready.h"
+#include "server/node/receipt.h"
+#include "server/node/receipt_tell.h"
 #include "server/node/repair.h"
 #include "server/node/room.h"
 #include "server/node/send.h"
@@ -60,6 +62,8 @@ static const struct job_rule {
     [JOB_LIST] = {list_start, list_done},
     [JOB_DIRECT] = {direct_start, direct_done},
     [JOB_LATE] = {late_start, late_done},
+    [JOB_RECEIPT] = {receipt_start, receipt_done},
+    [JOB_RECEIPTS] = {receipts_read_start, receipts_read_done},
 };
 _Static_assert(sizeof job_rules / sizeof job_rules[0] == JOB_KIND_COUNT,
                "each kind of job has its row");

@@ -43,6 +43,7 @@ struct node_params {
     int64_t typing_throttle_us; /* th */
     int64_t typing_expiry_us;   /* T */
     int64_t typing_names;
+    int64_t receipt_room_max;
 };
 
 /* In the order of the fields. */
@@ -327,6 +328,15 @@ static const struct param node_params[] = {
      .most = 256,
      .production = 3,
      .simulated = 3},
+    {.word = "receiptRoomMax",
+     .plan_word = "receiptRoomMax",
+     .what = "in a room of more members nobody is told what others received and read",
+     .offset = offsetof(struct node_params, receipt_room_max),
+     .unit = PARAM_COUNT,
+     .least = 1,
+     .most = 100000,
+     .production = 256,
+     .simulated = 256},
 };
 #define NODE_PARAMS_LEN (sizeof node_params / sizeof node_params[0])
 /* A node's lease of presence is said so often within its time. */

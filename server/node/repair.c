@@ -7,6 +7,7 @@
 #include "server/node/job.h"
 #include "server/node/log.h"
 #include "server/node/ready.h"
+#include "server/node/receipt_tell.h"
 
 _Static_assert(BATCH_MAX <= DB_CALLS_MAX, "a batch is a transaction");
 
@@ -249,7 +250,9 @@ void heads_done(struct node *node, struct job *job, const struct db_answer *answ
         struct room *room = node->rooms[job->refs[i].index];
         const struct db_rows *rows = &answer->calls[i];
         uint64_t head = 0;
-        if (rows->rows_len > 0 && !value_seq(&rows->values[0], &head)) {
+        uint64_t receipts = 0;
+        if (rows->rows_len > 0 &&
+            (!value_seq(&rows->values[0], &head) || !value_seq(&rows->values[2], &receipts))) {
             note(node, NOTE_ROW_BAD, DB_ROOM_HEAD, 0);
             continue;
         }
@@ -261,12 +264,14 @@ void heads_done(struct node *node, struct job *job, const struct db_answer *answ
         }
         if (room->state == ROOM_LOADING) {
             log_live(node, room, head);
+            room->receipts = (struct room_receipts){.told = receipts, .known = receipts};
             if (head > room->applied) {
                 room_repair(node, room); /* from before the subscription: nobody publishes these */
             }
             room_check_waiters(node, room);
         } else if (room->state == ROOM_LIVE) {
             compared++;
+            receipts_compared(node, room, receipts);
             if (head > room->applied) {
                 behind++;
                 head_compared(node, room, head);

@@ -73,6 +73,10 @@ struct room {
         int64_t others_told_us;
         int64_t timer_us; /* the armed timer that counts */
     } typing;
+    struct room_receipts {
+        uint64_t told, known; /* told: all up to this version; known: the database has it */
+        bool reading;
+    } receipts; /* LIVE */
     struct room_announce {
         bool touched; /* committed to since the last announcement */
         uint64_t head;

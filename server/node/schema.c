@@ -4,6 +4,7 @@
 static const char *const of_rooms[] = {"meta",    "users",   "nodes", "rooms",
                                        "members", "entries", NULL};
 static const char *const of_presence[] = {"presence", NULL};
+static const char *const of_receipts[] = {"received", "reads", NULL};
 
 /* entries has no rowid: its key (room, seq) is the order in which pages are read. */
 static const struct db_migration steps[] = {
@@ -63,6 +64,31 @@ static const struct db_migration steps[] = {
                       " status TEXT, custom TEXT, dnd_until BIGINT, version BIGINT NOT NULL);",
         .oldest = 1,
         .tables = of_presence,
+    },
+    /* 4: what arrived, and what was read. The version counts a room's receipts, as head its entries. */
+    {
+        .sqlite = "ALTER TABLE rooms ADD COLUMN receipts INTEGER NOT NULL DEFAULT 0;"
+                  "CREATE TABLE received(room INTEGER NOT NULL REFERENCES rooms(id),"
+                  " usr INTEGER NOT NULL REFERENCES users(id), up_to INTEGER NOT NULL,"
+                  " version INTEGER NOT NULL, PRIMARY KEY(room, usr)) WITHOUT ROWID;"
+                  "CREATE INDEX received_by_version ON received(room, version);"
+                  "CREATE TABLE reads(room INTEGER NOT NULL REFERENCES rooms(id),"
+                  " usr INTEGER NOT NULL REFERENCES users(id), seq INTEGER NOT NULL,"
+                  " at_ms INTEGER NOT NULL, version INTEGER NOT NULL,"
+                  " PRIMARY KEY(room, usr, seq)) WITHOUT ROWID;"
+                  "CREATE INDEX reads_by_version ON reads(room, version);",
+        .postgresql = "ALTER TABLE rooms ADD COLUMN receipts BIGINT NOT NULL DEFAULT 0;"
+                      "CREATE TABLE received(room BIGINT NOT NULL REFERENCES rooms(id),"
+                      " usr BIGINT NOT NULL REFERENCES users(id), up_to BIGINT NOT NULL,"
+                      " version BIGINT NOT NULL, PRIMARY KEY(room, usr));"
+                      "CREATE INDEX received_by_version ON received(room, version);"
+                      "CREATE TABLE reads(room BIGINT NOT NULL REFERENCES rooms(id),"
+                      " usr BIGINT NOT NULL REFERENCES users(id), seq BIGINT NOT NULL,"
+                      " at_ms BIGINT NOT NULL, version BIGINT NOT NULL,"
+                      " PRIMARY KEY(room, usr, seq));"
+                      "CREATE INDEX reads_by_version ON reads(room, version);",
+        .oldest = 1,
+        .tables = of_receipts,
     },
 };
 

@@ -21,6 +21,7 @@ struct session_room {
     uint64_t need;   /* the room must have applied this much: the head that the read saw */
     uint64_t joined; /* first entry that this member may see */
     uint64_t since;  /* the stream of this connection began behind this; 0: not yet */
+    uint64_t received; /* the client said that it has all up to here */
     bool waiting;
 };
 
@@ -58,6 +59,7 @@ struct session {
     struct u32_list watches; /* people whom it asked for */
     uint32_t watches_asked;  /* of whom it is not known yet whether it may */
     uint64_t told;           /* the last telling that it had */
+    uint32_t receipts;       /* transactions of them that are under way */
     uint32_t bad_frames;
     struct mono bad_since;
 };

@@ -42,6 +42,7 @@ struct u32_list {
 struct node_counts { /* since the node began */
     uint64_t frames_received, frames_sent, entries_committed, http_requests;
     uint64_t typing_published, typing_told;
+    uint64_t receipts_told;
     uint64_t presence_writes, presence_published, presence_told;
     uint64_t notes[NOTE_COUNT];
 };

@@ -13,6 +13,7 @@
  *
  *   leave   ROOM_LOCK, ENTRY_APPEND (kind 2), MEMBERS_LEFT, ROOM_ADVANCE, ROOM_HEAD, ENTRY_FIND
  *   join    ROOM_LOCK_NAME, MEMBER_ACTIVE, JOIN_APPEND, MEMBERS_JOINED, ROOM_SETTLE, ENTRY_FIND
+ *   receipt ROOM_LOCK, RECEIVED, READ, RECEIPTS_ADVANCE, RECEIPTS_HEAD, RECEIPTS_AFTER
  *   create  ROOM_CREATE, ROOM_LOCK_NAME, CREATE_APPEND, (USER_ADD, INVITE_APPEND) a member,
  *           MEMBERS_JOINED, ROOM_SETTLE, ENTRY_FIND
  *   direct  DIRECT_CREATE, ROOM_LOCK_NAME, CREATE_APPEND, USER_ADD, INVITE_APPEND, MEMBERS_JOINED,
@@ -44,8 +45,8 @@
       "JOIN rooms r ON r.id = m.room "                                                             \
       "WHERE u.name = $1 AND m.left_seq IS NULL ORDER BY m.room")                                  \
     X(DB_ROOM_FIND, false, 1, 3, "SELECT id, head, open FROM rooms WHERE name = $1")               \
-    /* -> head, its hlc */                                                                         \
-    X(DB_ROOM_HEAD, false, 1, 2, "SELECT head, hlc FROM rooms WHERE id = $1")                      \
+    /* -> head, its hlc, the version of its receipts */                                            \
+    X(DB_ROOM_HEAD, false, 1, 3, "SELECT head, hlc, receipts FROM rooms WHERE id = $1")            \
     /* Takes the lock of room $1 for the rest of the transaction. */                               \
     X(DB_ROOM_LOCK, true, 1, 0, "UPDATE rooms SET head = head WHERE id = $1")                      \
     /* The same by name. -> room, head */                                                          \
@@ -176,6 +177,49 @@
       "AND o.usr > COALESCE((SELECT a.id FROM users a WHERE a.name = $3), 0) "                     \
       "AND (SELECT COUNT(*) FROM members c WHERE c.room = m.room AND c.left_seq IS NULL) <= $4 "   \
       "ORDER BY o.usr LIMIT $5) p ON p.usr = u.id ORDER BY u.id")                                  \
+    /* All of a room up to $1, or its head, is on a device of user $3, a member of room $2. */     \
+    X(DB_RECEIVED, true, 3, 0,                                                                     \
+      "INSERT INTO received(room, usr, up_to, version) "                                           \
+      "SELECT r.id, m.usr, CASE WHEN $1 < r.head THEN $1 ELSE r.head END, r.receipts + 1 "         \
+      "FROM rooms r JOIN members m ON m.room = r.id AND m.left_seq IS NULL AND m.joined_seq <= $1 "\
+      "WHERE r.id = $2 AND m.usr = $3 "                                                            \
+      "ON CONFLICT(room, usr) DO UPDATE SET up_to = excluded.up_to, version = excluded.version "   \
+      "WHERE received.up_to < excluded.up_to")                                                     \
+    /* User $5 read in room $4 the messages that the $1 records of $3 name (19 digits of a stamp, */\
+    /* 32 bytes of a node's name): others' that they may see and that arrived, those that were */  \
+    /* not read before. $2 wall ms: when; above every stamp of the room. */                        \
+    X(DB_READ, true, 5, 0,                                                                         \
+      "INSERT INTO reads(room, usr, seq, at_ms, version) "                                         \
+      "WITH RECURSIVE ids(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM ids WHERE i + 1 < $1) "      \
+      "SELECT r.id, m.usr, e.seq, "                                                                \
+      "CASE WHEN $2 > r.hlc / 65536 THEN $2 ELSE r.hlc / 65536 + 1 END, r.receipts + 1 "           \
+      "FROM ids JOIN nodes n ON n.name = rtrim(substr($3, ids.i * 51 + 20, 32)) "                  \
+      "JOIN entries e ON e.node = n.id "                                                           \
+      "AND e.stamp = CAST(substr($3, ids.i * 51 + 1, 19) AS BIGINT) "                              \
+      "JOIN rooms r ON r.id = e.room "                                                             \
+      "JOIN members m ON m.room = r.id AND m.left_seq IS NULL AND m.joined_seq <= e.seq "          \
+      "JOIN received p ON p.room = r.id AND p.usr = m.usr AND p.up_to >= e.seq "                   \
+      "WHERE r.id = $4 AND m.usr = $5 AND e.kind = 0 AND e.sender <> m.usr "                       \
+      "ON CONFLICT(room, usr, seq) DO NOTHING")                                                    \
+    /* Moves the receipts of room $1 over those just written, if any were. */                      \
+    X(DB_RECEIPTS_ADVANCE, true, 1, 0,                                                             \
+      "UPDATE rooms SET receipts = receipts + 1 WHERE id = $1 AND (EXISTS "                        \
+      "(SELECT 1 FROM received p WHERE p.room = rooms.id AND p.version = rooms.receipts + 1) "     \
+      "OR EXISTS "                                                                                 \
+      "(SELECT 1 FROM reads d WHERE d.room = rooms.id AND d.version = rooms.receipts + 1))")       \
+    /* -> version of room $1's receipts, how many members it has: $2 at most */                    \
+    X(DB_RECEIPTS_HEAD, false, 2, 2,                                                               \
+      "SELECT r.receipts, (SELECT COUNT(*) FROM (SELECT 1 FROM members m WHERE m.room = r.id "     \
+      "AND m.left_seq IS NULL LIMIT $1) c) FROM rooms r WHERE r.id = $2")                          \
+    /* The receipts of room $1 behind version $2, of what was read behind version $3; at most $4. */\
+    /* -> version, user name, seq; of what was read: at_ms, node name, stamp */                    \
+    X(DB_RECEIPTS_AFTER, false, 4, 6,                                                              \
+      "SELECT p.version, u.name, p.up_to, 0, NULL, 0 "                                             \
+      "FROM received p JOIN users u ON u.id = p.usr WHERE p.room = $1 AND p.version > $2 "         \
+      "UNION ALL SELECT d.version, u.name, d.seq, d.at_ms, n.name, e.stamp "                       \
+      "FROM reads d JOIN users u ON u.id = d.usr "                                                 \
+      "JOIN entries e ON e.room = d.room AND e.seq = d.seq JOIN nodes n ON n.id = e.node "         \
+      "WHERE d.room = $1 AND d.version > $3 ORDER BY 1, 3 LIMIT $4")                               \
     /* -> node, its incarnation */                                                                 \
     X(DB_NODE_FIND, false, 1, 2, "SELECT id, incarnation FROM nodes WHERE name = $1")              \
     /* The greatest own stamp of node $1, or 0. After the registration, in a statement of its */   \

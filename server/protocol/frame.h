@@ -17,6 +17,7 @@
 #include "server/base/mem.h"
 #include "server/protocol/frame_entry.h"
 #include "server/protocol/frame_presence.h"
+#include "server/protocol/frame_receipt.h"
 #include "server/protocol/frame_room.h"
 #include "server/protocol/frame_send.h"
 #include "server/protocol/frame_session.h"
@@ -43,6 +44,10 @@ struct frame {
         struct frame_presence_room presence_room;
         struct frame_typing typing;
         struct frame_typing_room typing_room;
+        struct frame_received received;
+        struct frame_read_receipt read_receipt;
+        struct frame_receipts_request receipts_request;
+        struct frame_receipts receipts;
         struct frame_error error;
         struct frame_draining draining;
         struct frame_bare bare;

@@ -95,6 +95,7 @@ void frame_put_welcome(struct buf *out, const struct frame_welcome *welcome)
     buf_add_u64(out, FRAME_BYTES_MAX);
     put_u64(out, "contentBytes", CONTENT_BYTES_MAX);
     put_u64(out, "pageRows", PAGE_ROWS_MAX);
+    put_u64(out, "receiptIds", RECEIPT_IDS_MAX);
     put_u64(out, "pingIntervalMs", welcome->ping_interval_ms);
     put_u64(out, "pingTimeoutMs", welcome->ping_timeout_ms);
     buf_add_text(out, "},\"capabilities\":[\"resume\",\"sync\"]");

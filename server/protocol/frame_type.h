@@ -26,6 +26,9 @@
       sizeof(struct text))                                                                         \
     X(FRAME_TYPING_START, "typing_start", BOTH, typing, typing, 0)                                 \
     X(FRAME_TYPING_STOP, "typing_stop", BOTH, typing, typing, 0)                                   \
+    X(FRAME_RECEIVED, "received", BOTH, received, received, 0)                                     \
+    X(FRAME_READ_RECEIPT, "read_receipt", BOTH, read_receipt, read_receipt, sizeof(struct text))   \
+    X(FRAME_RECEIPTS_REQUEST, "receipts_request", CLIENT, receipts_request, receipts_request, 0)   \
     X(FRAME_PING, "ping", CLIENT, bare, bare, 0)                                                   \
     X(FRAME_WELCOME, "welcome", SERVER, welcome, welcome, sizeof(struct welcome_room))             \
     X(FRAME_MESSAGE, "message", SERVER, message, entry, 0)                                         \
@@ -39,6 +42,7 @@
       sizeof(struct presence))                                                                     \
     X(FRAME_PRESENCE_ROOM, "presence_room", SERVER, presence_room, presence_room, 0)               \
     X(FRAME_TYPING_ROOM, "typing_room", SERVER, typing_room, typing_room, 0)                       \
+    X(FRAME_RECEIPTS, "receipts", SERVER, receipts, receipts, 0)                                   \
     X(FRAME_ERROR, "error", SERVER, error, error, 0)                                               \
     X(FRAME_DRAINING, "draining", SERVER, draining, draining, 0)                                   \
     X(FRAME_PONG, "pong", SERVER, bare, bare, 0)

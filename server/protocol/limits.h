@@ -18,6 +18,8 @@
 #define MEMBERS_INVITE_MAX   64    /* in room_create */
 #define CUSTOM_BYTES_MAX     128   /* of the line that somebody shows beside their name */
 #define PRESENCE_USERS_MAX   256   /* in presence_subscribe, and told in one presence_state */
+#define RECEIPT_IDS_MAX      100   /* in read_receipt: ids of 50 bytes, a tenth of a frame */
+#define RECEIPTS_PENDING_MAX 512   /* of one connection: two for each of its rooms */
 #define TOKEN_BYTES_MAX      2048  /* a bearer token */
 #define CURSOR_BYTES_MAX     26624 /* base64url text of a cursor with ROOMS_PER_USER_MAX rooms */
 #define PENDING_SENDS_MAX    64 /* log-writing commands of one connection that wait for an answer */

@@ -46,6 +46,8 @@ int64_t bound_value(enum bound bound, const struct bounds *bounds, struct amount
     const int64_t T = bounds->typing_us;
     const int64_t th = bounds->typing_throttle_us;
     const int64_t refresh = bounds->typing_refresh_us;
+    const int64_t F = bounds->receipt_us;
+    const int64_t full_pass = bounds->full_pass_us;
     const int64_t W = bounds->skew_ms;
     const int64_t P = bounds->page_rows > 0 ? bounds->page_rows : 1;
     const int64_t B = bounds->repair_rows > 0 ? bounds->repair_rows : 1;

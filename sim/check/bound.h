@@ -11,6 +11,7 @@
  *   hello a node's wait for one
  *   beat a heartbeat of presence   G the grace of who left
  *   T the expiry of who types, th the throttle of what is told of them, refresh how often they say so
+ *   F a client's wait before it says what arrived and was read   full_pass between two looks at all rooms
  *   W the skew that is taken, in ms   P rows of a page   B rows of a repair's read
  *   rows, rooms, pages, stamps, answers: how many there are   reads of B rows, for what is missing
  *
@@ -111,7 +112,16 @@
     X(BOUND_PRESENCE_REST, "us",                                                                   \
       redis_pause + 3 * R + K + redis_pause + 2 * S + R + G + S + R + 2 * L + D + 5 * R +          \
           2 * (beat + A),                                                                          \
-      "back to Redis, and the longest of these, after the last fault and change")
+      "back to Redis, and the longest of these, after the last fault and change")                  \
+    X(BOUND_BATCH, "us", F, "between two frames of one connection and room")                       \
+    X(BOUND_RECEIPT, "us", D + R + L, "a receipt that is in the database is told, undisturbed")    \
+    X(BOUND_RECEIPT_REPAIR, "us",                                                                  \
+      full_pass + 2 * D + L + F + (2 * L + 2 * D + retry) * pages,                                 \
+      "beyond the repair of an entry: a lost publication is found when the room is next compared " \
+      "with the log, or what was missed is asked for, which waits for what else is to be said")    \
+    X(BOUND_RECEIPT_SAID, "us",                                                                    \
+      Bk + 3 * L + 2 * F + (2 * L + 2 * D + retry) * pages + L + 2 * D + retry,                    \
+      "a connection, what was missed, and what was read is said")
 
 enum bound {
 #define X(name, unit, formula, what) name,

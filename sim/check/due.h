@@ -26,7 +26,8 @@ enum due_kind {
     DUE_ARRIVAL,
     DUE_CHOICE,
     DUE_TYPIST,
-    DUE_KEY
+    DUE_KEY,
+    DUE_RECEIPT
 };
 struct due {
     int64_t at_us;
@@ -36,7 +37,7 @@ struct due {
                       SYNC: device, how often it asked anew;
                       SILENT, HELLO: device, its connection; UNAWARE: device, its half-open ones;
                       PERSON: user; ARRIVAL: device, its connection; CHOICE: user, its frame;
-                      TYPIST: its record; KEY: device */
+                      TYPIST: its record; KEY: device; RECEIPT: its number */
 };
 
 /* Deadlines of commits: all as long, so a queue. */

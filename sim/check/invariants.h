@@ -197,7 +197,33 @@
     X(TYP_10, "TYP-10",                                                                            \
       "only who is in a room types there, and only the others in it are told; anybody else is "    \
       "refused",                                                                                   \
-      EVIDENCE(OBS_MEMBER, OBS_TYPED), NO_FORM, BOUNDS(BOUND_AT_ONCE))
+      EVIDENCE(OBS_MEMBER, OBS_TYPED), NO_FORM, BOUNDS(BOUND_AT_ONCE))                             \
+    X(RCP_01, "RCP-01",                                                                            \
+      "who is said to have read a message said so, and a device of theirs was shown it before",    \
+      EVIDENCE(OBS_COMMIT, OBS_SHOWN, OBS_READ_ROW), NO_FORM, BOUNDS(BOUND_AT_ONCE))               \
+    X(RCP_02, "RCP-02", "only a member reads, and only what they may see",                         \
+      EVIDENCE(OBS_MEMBER, OBS_COMMIT, OBS_READ_ROW), NO_FORM, BOUNDS(BOUND_AT_ONCE))              \
+    X(RCP_03, "RCP-03", "somebody reads a message once, and when does not change",                 \
+      EVIDENCE(OBS_READ_ROW), NO_FORM, BOUNDS(BOUND_AT_ONCE))                                      \
+    X(RCP_04, "RCP-04", "who wrote a message is told in time who read it",                         \
+      EVIDENCE(OBS_COMMIT, OBS_READ_ROW, OBS_WELCOME), NO_FORM,                                    \
+      BOUNDS(BOUND_RECEIPT, BOUND_RECEIPT_REPAIR))                                                 \
+    X(RCP_05, "RCP-05", "a device says what was read in batches: apart, not too many, each once",  \
+      EVIDENCE(OBS_READ_SAID), NO_FORM, BOUNDS(BOUND_BATCH))                                       \
+    X(RCP_06, "RCP-06", "nothing that a person read is lost",                                      \
+      EVIDENCE(OBS_READ, OBS_END), NO_FORM, BOUNDS(BOUND_RECEIPT_SAID))                            \
+    X(RCP_07, "RCP-07", "at rest, who wrote a message sees everyone who read it",                  \
+      EVIDENCE(OBS_COMMIT, OBS_READ_ROW, OBS_END), NO_FORM, BOUNDS(BOUND_RECEIPT_REPAIR))          \
+    X(RCP_08, "RCP-08", "a message is read after it was written, by the server's clocks",          \
+      EVIDENCE(OBS_COMMIT, OBS_READ_ROW), NO_FORM, BOUNDS(BOUND_AT_ONCE))                          \
+    X(RCP_09, "RCP-09", "nobody is said to have read what others read",                            \
+      EVIDENCE(OBS_COMMIT, OBS_READ_TOLD), NO_FORM, BOUNDS(BOUND_AT_ONCE))                         \
+    X(RCP_10, "RCP-10", "nobody reads their own message", EVIDENCE(OBS_COMMIT, OBS_READ_ROW),      \
+      NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
+    X(RCP_11, "RCP-11", "what is said to have arrived was shown on a device of that person",       \
+      EVIDENCE(OBS_COMMIT, OBS_SHOWN, OBS_ARRIVED_ROW), NO_FORM, BOUNDS(BOUND_AT_ONCE))            \
+    X(RCP_12, "RCP-12", "what arrived only grows, and the others are told in time",                \
+      EVIDENCE(OBS_ARRIVED_ROW, OBS_WELCOME), NO_FORM, BOUNDS(BOUND_RECEIPT, BOUND_RECEIPT_REPAIR))
 
 enum invariant {
 #define X(name, id, sentence, evidence, black_box, bounds) name,

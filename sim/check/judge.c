@@ -11,6 +11,8 @@
 #include "sim/check/ord.h"
 #include "sim/check/passage.h"
 #include "sim/check/pre.h"
+#include "sim/check/rcp.h"
+#include "sim/check/rcp_told.h"
 #include "sim/check/refusal.h"
 #include "sim/check/rest.h"
 #include "sim/check/shown.h"
@@ -49,6 +51,7 @@ struct judge *judge_new(const struct bounds *bounds)
     pre_init(judge);
     typ_init(judge);
     direct_init(judge);
+    rcp_init(judge);
     return judge;
 }
 
@@ -57,6 +60,7 @@ void judge_free(struct judge **judge)
     if (*judge != NULL) {
         typ_deinit(*judge);
         direct_deinit(*judge);
+        rcp_deinit(*judge);
         pre_deinit(*judge);
         passage_deinit(*judge);
         attempts_deinit(*judge);
@@ -123,6 +127,9 @@ static void deadlines(struct judge *judge, int64_t now_us)
         case DUE_TYPIST:
         case DUE_KEY:
             typ_due(judge, due);
+            break;
+        case DUE_RECEIPT:
+            rcp_told_due(judge, due, now_us);
             break;
         }
     }

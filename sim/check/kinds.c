@@ -13,6 +13,7 @@
 #include "sim/check/passage.h"
 #include "sim/check/path.h"
 #include "sim/check/pre.h"
+#include "sim/check/rcp.h"
 #include "sim/check/refusal.h"
 #include "sim/check/rest.h"
 #include "sim/check/shown.h"
@@ -66,6 +67,7 @@ static void on_commit(struct judge *judge, const struct obs *obs)
     delivery_placed(judge, &placed);
     direct_placed(judge, &placed);
     typ_observe(judge, obs);
+    rcp_placed(judge, &placed);
 }
 
 static void on_first_send(struct judge *judge, const struct obs *obs)
@@ -280,6 +282,7 @@ static void on_end(struct judge *judge, const struct obs *obs)
     syn_end(judge, obs);
     refusal_end(judge, obs);
     pre_end(judge);
+    rcp_end(judge, obs);
 }
 
 /* Who takes each kind; OBS_SHOWN, by far the most, is called directly. */
@@ -330,7 +333,10 @@ static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct ob
 #define X(name, word, evidence) [name] = typ_observe,
             OBS_TYPING_MAP(X)
 #undef X
-                [OBS_CALM] = on_path,
+#define X(name, word, evidence) [name] = rcp_observe,
+                OBS_RECEIPT_MAP(X)
+#undef X
+                    [OBS_CALM] = on_path,
     [OBS_WRITES_TO] = direct_writes_to,
     [OBS_END] = on_end,
 };

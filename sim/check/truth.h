@@ -239,6 +239,7 @@ struct judge {
     struct pre_truth *pre;
     struct typ_truth *typ; /* NULL: nobody types */
     struct direct_truth *direct;
+    struct rcp_truth *rcp;
 
     struct disturbance redis, database; /* of everyone */
     struct disturbance paused;          /* of any node */

@@ -125,7 +125,7 @@ static bool read_line(struct swarm *swarm, const char *line)
     /* NOLINTNEXTLINE(cert-err34-c): a number out of range names no seed, or is a count of no weight */
     if (sscanf(line,
                "%" SCNu32 " %" SCNu64 " %31s %31s %32s %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-               " %" SCNd64 " %127s %1023s %127s %n",
+               " %" SCNd64 " %127s %2047s %127s %n",
                &scenario, &seed, word, id, hash, &outcome.messages, &outcome.deliveries,
                &outcome.events, &outcome.frames, &outcome.wall_us, states, margins, pairs,
                &at) != 13 ||

@@ -7,6 +7,7 @@
 #include "sim/client/client_outbox.h"
 #include "sim/client/client_page.h"
 #include "sim/client/client_presence.h"
+#include "sim/client/client_receipts.h"
 #include "sim/client/client_room.h"
 #include "sim/client/client_session.h"
 #include "sim/client/client_state.h"
@@ -49,6 +50,7 @@ void client_free(struct client **client_pointer)
     free(client->more);
     client_presence_deinit(client);
     client_typing_deinit(client);
+    client_receipts_deinit(client);
     wire_unref(&client->seen_wire);
     client_parked_clear(client);
     free(client);
@@ -63,6 +65,7 @@ static void on_error(struct client *client, const struct frame *frame, struct cl
     if (frame->error.ref.bytes != NULL) {
         client_page_error(client, &frame->error, out);
     }
+    client_receipts_refused(client, &frame->error);
 }
 
 static void on_entry(struct client *client, struct wire *wire, const struct entry *entry,
@@ -141,6 +144,12 @@ static void on_frame(struct client *client, struct wire *wire, struct client_out
     case FRAME_TYPING_STOP:
         on_typing(client, frame, out);
         return;
+    case FRAME_RECEIVED:
+    case FRAME_READ_RECEIPT:
+    case FRAME_RECEIPTS:
+        client_receipts_told(client, frame, out);
+        return;
+    case FRAME_RECEIPTS_REQUEST:
     case FRAME_DRAINING: /* the close follows, and the back-off spreads the reconnects */
     case FRAME_PONG:
     case FRAME_HELLO:
@@ -196,6 +205,9 @@ static void ring(struct client *client, enum client_alarm alarm, struct client_o
     case CLIENT_ALARM_TYPISTS:
         client_typing_expire(client, out);
         return;
+    case CLIENT_ALARM_RECEIPTS:
+        client_receipts_flush(client, out);
+        return;
     case CLIENT_ALARM_COUNT:
         break;
     }
@@ -240,7 +252,7 @@ static bool step_in_order(struct client *client, const struct client_event *even
         event->conn.conn != client->conn || client->parked_len > 0 || client->rooms_len == 0 ||
         wire_decode(event->conn.frame, &frame, NULL) != HB_OK || frame->type != FRAME_MESSAGE ||
         frame->entry.room_key != client->first.key || frame->entry.seq != client->first.next ||
-        client->first.held_len > 0) {
+        client->first.held_len > 0 || client->first.receipts) {
         return false;
     }
     client->last_frame_us = event->now.us;
@@ -257,6 +269,7 @@ void client_step(struct client *client, const struct client_event *event, struct
     }
     HB_ASSERT(event->now.us >= client->now_us);
     client->now_us = event->now.us;
+    const size_t from = out->len;
     if (client->parked_len > 0) {
         client_parked_clear(client);
     }
@@ -304,10 +317,15 @@ void client_step(struct client *client, const struct client_event *event, struct
     case CLIENT_WATCH:
         client_presence_watch(client, event->watch.user, event->watch.wanted, out);
         break;
+    case CLIENT_READ:
+        client_presence_touch(client, out);
+        client_receipts_read(client, event->say.room_ref, event->say.room_id, out);
+        break;
     case CLIENT_WAKE:
         on_wake(client, out);
         break;
     }
+    client_receipts_shown(client, out, from);
     if (client->state == CLIENT_ONLINE) { /* of when a frame came, the quick path only takes note */
         client->alarm_us[CLIENT_ALARM_SILENCE] = client_silence_us(client);
     }

@@ -41,6 +41,7 @@ struct client_event {
                              room alone */
         CLIENT_WATCH,     /* the person wants to be told of somebody, or no more; watch */
         CLIENT_TYPE,      /* the person presses a key in a room's field; type */
+        CLIENT_READ,      /* the person reads what is shown of a room; say, without content */
         CLIENT_WAKE,      /* at or after the wake_at of client_out */
     } kind;
     struct mono now;

@@ -39,6 +39,10 @@ struct client_effect {
         CLIENT_OUT_TYPIST, /* value 1: `user` is shown as typing in room_ref; 0: no more; 2: no more,
                               for the connection is over */
         CLIENT_OUT_WRITES_TO, /* before ISSUED: it is for the person whose name is room_id; client_key */
+        CLIENT_OUT_READ, /* the person read: room_ref, client_key = key of the message's id, value = seq */
+        CLIENT_OUT_READ_SAID, /* the same is said, value = how many are before it in the frame */
+        CLIENT_OUT_READ_TOLD, /* somebody read it: frame = the read_receipt, value = when, ms */
+        CLIENT_OUT_RECEIVED_TOLD, /* somebody has all up to value: frame = received, or read_receipt */
     } kind;
     uint32_t conn;
     uint32_t room_ref;   /* CLIENT_ROOM_NONE: of no room, or of one that was learnt */

@@ -17,8 +17,11 @@ struct client_room *client_room_add(struct client *client, struct text room_id, 
     }
     client->rooms_len++;
     struct client_room *room = client_room_at(client, client->rooms_len - 1);
-    *room = (struct client_room){
-        .key = id_key(room_id), .ref = ref, .room_id = room_id, .sent_us = INT64_MAX};
+    *room = (struct client_room){.key = id_key(room_id),
+                                 .ref = ref,
+                                 .receipts = client->config.params.receipt_us != 0,
+                                 .room_id = room_id,
+                                 .sent_us = INT64_MAX};
     return room;
 }
 

@@ -5,6 +5,7 @@
 #include "sim/client/client_conn.h"
 #include "sim/client/client_outbox.h"
 #include "sim/client/client_presence.h"
+#include "sim/client/client_receipts.h"
 #include "sim/client/client_room.h"
 #include "sim/client/client_sync.h"
 #include "sim/client/client_typing.h"
@@ -138,6 +139,7 @@ static void rooms_welcome(struct client *client, const struct frame_welcome *wel
         for (uint32_t i = 0; i < client->rooms_len; i++) {
             client_room_reset(client_room_at(client, i), 0, out);
         }
+        client_receipts_reset(client);
         HB_ASSERT(welcome->epoch.len <= ID_BYTES_MAX);
         memcpy(client->epoch, welcome->epoch.bytes, welcome->epoch.len);
         client->epoch[welcome->epoch.len] = 0;
@@ -180,6 +182,7 @@ void client_welcome(struct client *client, const struct frame *frame, struct cli
     rooms_welcome(client, welcome, out);
     client_outbox_flush(client, out);
     client_presence_welcome(client, out);
+    client_receipts_welcome(client);
 }
 
 /* --- Kept ----------------------------------------------------------------------------------- */

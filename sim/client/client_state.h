@@ -40,6 +40,7 @@ enum client_alarm {
     CLIENT_ALARM_IDLE,        /* the next look whether the person is there */
     CLIENT_ALARM_TYPING,      /* that the person types is said again, or that they do no more */
     CLIENT_ALARM_TYPISTS,     /* somebody who was told of as typing is shown so no more */
+    CLIENT_ALARM_RECEIPTS,    /* what arrived and was read is said */
     CLIENT_ALARM_COUNT,
 };
 
@@ -65,7 +66,8 @@ struct client_room {
     bool in_sync;    /* part of the present one */
     /* Before the person's own join, as far as was shown: nothing yet after a reset, or the leaving.
      * The join starts the room wherever it stands, for what lies before it is not the person's. */
-    bool outside;
+    bool outside : 1;
+    bool receipts : 1; /* what is shown is told to others */
 
     struct client_held *held; /* ascending seq, none twice */
     uint64_t thrown;          /* the greatest entry that came and could not be held */
@@ -109,6 +111,7 @@ struct client {
     struct text seen_own;
     char seen_own_bytes[HLC_TEXT_BYTES_MAX];
     char epoch[ID_BYTES_MAX + 1];     /* of the positions; "": none */
+    struct client_receipts *receipts; /* NULL: nothing was shown yet */
     struct client_presence *presence; /* NULL: nothing of it was said or told yet */
     struct client_typing *typing;     /* the same */
 };

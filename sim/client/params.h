@@ -17,6 +17,7 @@ struct client_params {
     int64_t typing_refresh_us;
     int64_t typing_pause_us;
     int64_t typing_shown_us;
+    int64_t receipt_us; /* F */
 };
 
 /* In the order of the fields. */
@@ -120,6 +121,14 @@ static const struct param client_params[] = {
      .least = 10 * MS,
      .most = 1 * MINUTE,
      .simulated = 5 * SECOND},
+    {.word = "receipt",
+     .plan_word = "receiptUs",
+     .what = "what arrived and was read waits for so long to be said together; 0: it is never said",
+     .offset = offsetof(struct client_params, receipt_us),
+     .unit = PARAM_US,
+     .least = 0,
+     .most = 1 * MINUTE,
+     .simulated = 0},
 };
 #define CLIENT_PARAMS_LEN (sizeof client_params / sizeof client_params[0])
 _Static_assert(sizeof(struct client_params) == CLIENT_PARAMS_LEN * sizeof(int64_t),

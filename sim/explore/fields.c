@@ -137,6 +137,8 @@ static const struct field type_rows[] =
     ROWS_OF_WORK(type_every_us, "mean of the gaps between one client's person's beginning to type");
 static const struct field direct_rows[] =
     ROWS_OF_WORK(direct_every_us, "mean of the gaps between one client's messages to one person");
+static const struct field read_rows[] =
+    ROWS_OF_WORK(read_every_us, "mean of the gaps between one client's reading of a room");
 
 #define GROUP(rows)                                                                                \
     {                                                                                              \
@@ -146,6 +148,7 @@ const struct workload workloads[WORKLOADS] = {
     {WORKLOAD_SEND, GROUP(send_rows)},     {WORKLOAD_TOUCH, GROUP(touch_rows)},
     {WORKLOAD_CHOOSE, GROUP(choose_rows)}, {WORKLOAD_WATCH, GROUP(watch_rows)},
     {WORKLOAD_TYPE, GROUP(type_rows)},     {WORKLOAD_DIRECT, GROUP(direct_rows)},
+    {WORKLOAD_READ, GROUP(read_rows)},
 };
 
 /* --- Of a fault ----------------------------------------------------------------------------- */

@@ -9,6 +9,13 @@
 #define EDGE          (F(node) | F(device) | F(value))
 #define SYNC_POSITION (F(device) | F(room) | F(seq) | F(value))
 
+#define RECEIPT_ROWS                                                                               \
+    [OBS_READ] = DEVICE_ROOM | F(seq) | F(id), [OBS_READ_SAID] = DEVICE_ROOM | F(id),              \
+    [OBS_READ_TOLD] = DEVICE_ROOM | F(user) | F(id) | F(timestamp),                                \
+    [OBS_ARRIVED_TOLD] = DEVICE_ROOM | F(user) | F(seq),                                           \
+    [OBS_READ_ROW] = F(user) | F(room) | F(seq) | F(timestamp),                                    \
+    [OBS_ARRIVED_ROW] = F(user) | F(room) | F(seq)
+
 uint32_t fields_required(enum obs_kind kind)
 {
     static const uint32_t required[OBS_KIND_COUNT] = {
@@ -49,7 +56,6 @@ uint32_t fields_required(enum obs_kind kind)
         [OBS_PUT] = DEVICE_ROOM | F(client_id),
         [OBS_SERVES] = F(node) | F(seq) | F(value),
         [OBS_HOLDS] = F(node) | F(seq) | F(value),
-        [OBS_CALM] = 0,
         [OBS_WRITES_TO] = F(device) | F(user) | F(client_id),
         [OBS_END] = 0,
         [OBS_WANT] = F(device) | F(value),
@@ -78,6 +84,7 @@ uint32_t fields_required(enum obs_kind kind)
         [OBS_TYPED] = EDGE | F(room),
         [OBS_TYPING_TOLD] = EDGE | F(user) | F(room),
         [OBS_TYPISTS] = F(node),
+        RECEIPT_ROWS,
     };
     HB_ASSERT(kind < OBS_KIND_COUNT);
     return required[kind];

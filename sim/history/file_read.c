@@ -334,9 +334,10 @@ static enum hb_err read_bound(struct cursor *in, struct bounds *bounds, uint32_t
 static bool may_lack(const char *bound)
 {
     static const char *const later[] = {
-        "stable_us",          "backoff_least_us",  "heartbeat_us",   "grace_us",
-        "room_max",           "hello_us",          "repair_rows",    "typing_us",
-        "typing_throttle_us", "typing_refresh_us", "typing_pause_us"};
+        "stable_us",          "backoff_least_us",  "heartbeat_us",    "grace_us",
+        "room_max",           "hello_us",          "repair_rows",     "typing_us",
+        "typing_throttle_us", "typing_refresh_us", "typing_pause_us", "receipt_us",
+        "full_pass_us",       "receipt_room_max"};
 
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
         if (strcmp(later[i], bound) == 0) {

@@ -84,7 +84,22 @@
     X(OBS_TYPIST, "typist", CLIENT)                                                                \
     X(OBS_TYPED, "typed", WORLD)                                                                   \
     X(OBS_TYPING_TOLD, "typing_told", WORLD)                                                       \
-    X(OBS_TYPISTS, "typists", WORLD)
+    X(OBS_TYPISTS, "typists", WORLD)                                                               \
+/* What arrived and was read.
+ *   read       device room seq id: its person reads a message
+ *   read_said  device room id: its client says so; value = how many are named before it in the frame
+ *   read_told  device user room id: it is told that this person read it; timestamp = when, wall ms
+ *   arrived_told  device user room seq: it is told that this person has all up to there
+ *   read_row   user room seq: the database has it; timestamp = when, wall ms; value = true time, wall ms; flag
+ *            OBS_LEFT: it was changed
+ *   arrived_row  user room seq: the database has it */
+#define OBS_RECEIPT_MAP(X)                                                                         \
+    X(OBS_READ, "read", CLIENT)                                                                    \
+    X(OBS_READ_SAID, "read_said", CLIENT)                                                          \
+    X(OBS_READ_TOLD, "read_told", CLIENT)                                                          \
+    X(OBS_ARRIVED_TOLD, "arrived_told", CLIENT)                                                    \
+    X(OBS_READ_ROW, "read_row", LOG)                                                               \
+    X(OBS_ARRIVED_ROW, "arrived_row", LOG)
 
 /* name, word in files, evidence, the fields that it has (see FORMAT.md) */
 /* clang-format off: it would melt the comments of the map into paragraphs */
@@ -154,7 +169,8 @@
                                                next is for this person */                          \
     X(OBS_CALM, "calm", WORLD) /* no fault from here on; clients write no more */                  \
     X(OBS_END, "end", WORLD)   /* the run is over; flag OBS_QUIET: at rest */                      \
-    OBS_PRESENCE_MAP(X)
+    OBS_PRESENCE_MAP(X)                                                                            \
+    OBS_RECEIPT_MAP(X)
 /* clang-format on */
 
 enum obs_kind {
@@ -250,7 +266,10 @@ const char *obs_kind_word(enum obs_kind kind);
     X(typing_us) /* T: who says no more that they type has stopped; 0, or not said: nobody types */    \
     X(typing_throttle_us) /* th: a node tells that somebody types once in so long */                   \
     X(typing_refresh_us)  /* a client says again that its person types, at the soonest */              \
-    X(typing_pause_us)    /* who presses no key for so long types no more */
+    X(typing_pause_us)    /* who presses no key for so long types no more */                       \
+    X(receipt_us)   /* F: receipts wait for so long to be said together; 0, or not said: none are */   \
+    X(full_pass_us) /* all rooms are compared with the log so often; 0: not known */                   \
+    X(receipt_room_max) /* in larger rooms nobody is told of receipts */
 
 struct bounds {
 #define X(name) int64_t name;

@@ -101,6 +101,9 @@ struct fault_row {
       .lasts = MOMENT, .workload = true)                                                           \
     X(WORKLOAD_DIRECT, HITS_CLIENT, .word = "direct",                                              \
       .what = "the person writes to another one; often both at once", .lasts = MOMENT,             \
+      .workload = true)                                                                            \
+    X(WORKLOAD_READ, HITS_CLIENT, .word = "read",                                                  \
+      .what = "the person reads all that one of its rooms shows", .lasts = MOMENT,                 \
       .workload = true)
 
 #define FAULT_MS_MAX (24 * HOUR / MS)

@@ -52,6 +52,24 @@ static void keep_rewrite(struct vdb *vdb, sqlite3 *db, bool removed)
         (struct vdb_rewrite){old_int(db, ROOM), (uint64_t)old_int(db, SEQ), removed};
 }
 
+/* The columns of `received`, and of `reads`. */
+enum { RECEIPT_ROOM, RECEIPT_USER, RECEIPT_SEQ, READ_AT_MS };
+
+static void keep_receipt(struct vdb *vdb, sqlite3 *db, int op, bool read)
+{
+    if (op == SQLITE_DELETE) {
+        return; /* no statement does */
+    }
+    HB_GROW(vdb->receipts, vdb->receipts_len, vdb->receipts_cap);
+    vdb->receipts[vdb->receipts_len++] =
+        (struct vdb_receipt){.room = new_int(db, RECEIPT_ROOM),
+                             .user = new_int(db, RECEIPT_USER),
+                             .seq = (uint64_t)new_int(db, RECEIPT_SEQ),
+                             .at_ms = read ? new_int(db, READ_AT_MS) : 0,
+                             .read = read,
+                             .changed = read && op == SQLITE_UPDATE};
+}
+
 /* NOLINTNEXTLINE(readability-function-size): SQLite says which parameters its hook has */
 static void on_change(void *user, sqlite3 *db, int op, const char *schema, const char *table,
                       sqlite3_int64 old_key, sqlite3_int64 new_key)
@@ -62,6 +80,10 @@ static void on_change(void *user, sqlite3 *db, int op, const char *schema, const
     (void)old_key;
     (void)new_key;
     if (strcmp(table, "entries") != 0) {
+        const bool read = strcmp(table, "reads") == 0;
+        if (read || strcmp(table, "received") == 0) {
+            keep_receipt(vdb, db, op, read);
+        }
         return;
     }
     if (op != SQLITE_INSERT) {
@@ -99,6 +121,7 @@ void vdb_commits_begin(struct vdb *vdb)
 {
     vdb->commits_len = 0;
     vdb->rewrites_len = 0;
+    vdb->receipts_len = 0;
     buf_clear(&vdb->commit_texts);
     buf_reserve(&vdb->commit_texts, 1);
 }
@@ -115,6 +138,12 @@ uint32_t vdb_commits(const struct vdb *vdb, const struct vdb_commit **ret)
 {
     *ret = vdb->commits;
     return (uint32_t)vdb->commits_len;
+}
+
+uint32_t vdb_receipts(const struct vdb *vdb, const struct vdb_receipt **ret)
+{
+    *ret = vdb->receipts;
+    return (uint32_t)vdb->receipts_len;
 }
 
 uint32_t vdb_rewrites(const struct vdb *vdb, const struct vdb_rewrite **ret)

@@ -88,6 +88,7 @@ void vdb_free(struct vdb **vdb_pointer)
     free(vdb->values);
     free(vdb->commits);
     free(vdb->rewrites);
+    free(vdb->receipts);
     buf_deinit(&vdb->texts);
     buf_deinit(&vdb->commit_texts);
     buf_deinit(&vdb->name);

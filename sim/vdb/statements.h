@@ -32,6 +32,8 @@ struct vdb {
     struct buf commit_texts;
     struct vdb_rewrite *rewrites; /* of the last run */
     size_t rewrites_len, rewrites_cap;
+    struct vdb_receipt *receipts; /* of the last run */
+    size_t receipts_len, receipts_cap;
     struct buf name; /* the last that was asked for */
     char *node_names[NODE_KEYS_MAX];
 };

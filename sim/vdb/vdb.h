@@ -53,6 +53,15 @@ struct vdb_rewrite {
 };
 uint32_t vdb_rewrites(const struct vdb *vdb, const struct vdb_rewrite **ret);
 
+/* What the last committed vdb_run wrote of what arrived and was read. */
+struct vdb_receipt {
+    int64_t room, user; /* surrogate keys */
+    uint64_t seq;
+    int64_t at_ms; /* of what was read */
+    bool read, changed; /* changed: there was such a row of what was read before */
+};
+uint32_t vdb_receipts(const struct vdb *vdb, const struct vdb_receipt **ret);
+
 /* Reads the whole log, by room and seq: for the end of a run. */
 void vdb_log(struct vdb *vdb, void (*row)(void *user, const struct vdb_commit *entry), void *user);
 

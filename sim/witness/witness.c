@@ -4,6 +4,7 @@
 #include "server/base/mem.h"
 #include "server/protocol/id.h"
 #include "sim/witness/people.h"
+#include "sim/witness/receipts.h"
 #include "sim/witness/typists.h"
 
 #include <stdlib.h>
@@ -276,6 +277,17 @@ static void on_writes_to(struct witness *witness, struct obs obs,
     tell(out, &obs);
 }
 
+static void on_put(struct witness *witness, struct obs obs, const struct client_effect *effect,
+                   struct obs_list *out)
+{
+    witness->devices[obs.device].sync_begun = false;     /* a session's rooms are all told by now */
+    if (effect->client_key != 0 && effect->value == 1) { /* later ones are told as resent */
+        obs.kind = OBS_PUT;
+        obs.node = witness->devices[obs.device].node;
+        on_message(witness, obs, effect, out);
+    }
+}
+
 static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
                     const struct client_effect *effect, struct obs_list *out)
 {
@@ -321,12 +333,7 @@ static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
         tell(out, &obs);
         return;
     case CLIENT_OUT_SEND:
-        witness->devices[device].sync_begun = false; /* a session's rooms are all told by now */
-        if (effect->client_key != 0 && effect->value == 1) { /* later ones are told as resent */
-            obs.kind = OBS_PUT;
-            obs.node = witness->devices[device].node;
-            on_message(witness, obs, effect, out);
-        }
+        on_put(witness, obs, effect, out);
         return;
     case CLIENT_OUT_VIEW:
     case CLIENT_OUT_STALE:
@@ -345,9 +352,20 @@ static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
         return;
     case CLIENT_OUT_SHOWN: /* witness_effect sees to them itself */
     case CLIENT_OUT_RECV:
+    case CLIENT_OUT_READ:
+    case CLIENT_OUT_READ_SAID:
+    case CLIENT_OUT_READ_TOLD:
+    case CLIENT_OUT_RECEIVED_TOLD:
         break;
     }
     HB_UNREACHABLE("an effect of no kind");
+}
+
+static void on_receipt(struct witness *witness, struct obs obs, const struct client_effect *effect,
+                       struct obs_list *out)
+{
+    obs.room = room_of(witness, effect->room_ref, effect->room_id, obs.at_us, out);
+    receipt_effect(witness->config.names, obs, effect, out);
 }
 
 void witness_effect(struct witness *witness, uint32_t device, int64_t at_us,
@@ -362,6 +380,8 @@ void witness_effect(struct witness *witness, uint32_t device, int64_t at_us,
         begun.kind = OBS_RECV;
         begun.flags = effect->value == 1 ? OBS_HELD : 0;
         on_entry(witness, &begun, effect, out);
+    } else if (effect->kind >= CLIENT_OUT_READ) {
+        on_receipt(witness, witness_about(witness, OBS_READ, device, at_us), effect, out);
     } else {
         on_rare(witness, device, at_us, effect, out);
     }

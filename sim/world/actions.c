@@ -202,6 +202,21 @@ static bool do_direct(struct world *world, uint32_t index, struct rng *rng)
     return true;
 }
 
+static bool do_read(struct world *world, uint32_t index, struct rng *rng)
+{
+    const struct world_user *user = world->clients[index].user;
+    const int64_t nth = rng_between(rng, 0, INT64_C(1) << 40);
+    struct client_event event = {.kind = CLIENT_READ};
+
+    if (!in_use(world, index) || user->rooms_len == 0) {
+        return false;
+    }
+    event.say.room_ref = user->rooms[nth % user->rooms_len].ref;
+    event.say.room_id = user->rooms[nth % user->rooms_len].room_id;
+    world_client_event(world, index, &event);
+    return true;
+}
+
 /* False: it is not done. */
 static bool do_work(struct world *world, uint32_t index, enum fault_kind kind, struct rng *rng)
 {
@@ -218,6 +233,8 @@ static bool do_work(struct world *world, uint32_t index, enum fault_kind kind, s
         return world_keys_begin(world, index, rng);
     case WORKLOAD_DIRECT:
         return do_direct(world, index, rng);
+    case WORKLOAD_READ:
+        return do_read(world, index, rng);
     }
     HB_UNREACHABLE("work of no kind");
 }

@@ -252,6 +252,24 @@ static void observe_rewrites(struct world *world)
     }
 }
 
+static void observe_receipts(struct world *world, uint16_t node)
+{
+    const struct vdb_receipt *receipts;
+    const uint32_t len = vdb_receipts(world->vdb, &receipts);
+
+    for (uint32_t i = 0; i < len; i++) {
+        struct obs obs = OBS(receipts[i].read ? OBS_READ_ROW : OBS_ARRIVED_ROW, world_now(world));
+        obs.node = node;
+        obs.room = world_db_room(world, receipts[i].room);
+        obs.user = user_of_key(world, receipts[i].user);
+        obs.seq = receipts[i].seq;
+        obs.timestamp = receipts[i].at_ms;
+        obs.value = WORLD_EPOCH_MS + world_now(world) / 1000;
+        obs.flags = receipts[i].changed ? OBS_LEFT : 0;
+        world_observe(world, &obs);
+    }
+}
+
 void world_db_seed_room(struct world *world, struct text room, const struct text *members,
                         uint32_t members_len)
 {
@@ -324,6 +342,7 @@ void world_db_run(struct world *world, uint16_t node, struct world_tx *way)
         if (commit) {
             observe_commits(world);
             observe_rewrites(world);
+            observe_receipts(world, node);
         }
         if (commit && !orphan) {
             observe_registered(world, node, way->tx);

@@ -106,6 +106,17 @@ static void show_draining(struct buf *out, const struct frame_draining *draining
     }
 }
 
+static void show_read(struct buf *out, const struct frame_read_receipt *receipt)
+{
+    buf_printf(out, " %.*s %.*s at %" PRIi64 " v%" PRIu64, (int)receipt->chat_id.len,
+               receipt->chat_id.bytes, (int)receipt->read_by.len, receipt->read_by.bytes,
+               receipt->read_at_ms, receipt->version);
+    for (uint32_t i = 0; i < receipt->ids_len; i++) {
+        buf_add_char(out, ' ');
+        show_text(out, receipt->ids[i]);
+    }
+}
+
 void fake_frame_show(struct buf *out, const struct frame *frame)
 {
     buf_add_text(out, frame_type_word(frame->type));
@@ -139,6 +150,16 @@ void fake_frame_show(struct buf *out, const struct frame *frame)
     } else if (frame->type == FRAME_TYPING_ROOM) {
         buf_printf(out, " %.*s +%" PRIu64, (int)frame->typing_room.room_id.len,
                    frame->typing_room.room_id.bytes, frame->typing_room.others);
+    } else if (frame->type == FRAME_RECEIVED) {
+        buf_printf(out, " %.*s %.*s up to %" PRIu64 " v%" PRIu64, (int)frame->received.room_id.len,
+                   frame->received.room_id.bytes, (int)frame->received.user_id.len,
+                   frame->received.user_id.bytes, frame->received.up_to, frame->received.version);
+    } else if (frame->type == FRAME_READ_RECEIPT) {
+        show_read(out, &frame->read_receipt);
+    } else if (frame->type == FRAME_RECEIPTS) {
+        buf_printf(out, " %.*s v%" PRIu64 "%s", (int)frame->receipts.room_id.len,
+                   frame->receipts.room_id.bytes, frame->receipts.version,
+                   frame->receipts.has_more ? " more" : "");
     } else if (frame->type == FRAME_ERROR) {
         show_error(out, &frame->error);
     }

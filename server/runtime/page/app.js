@@ -20,6 +20,7 @@ import { News } from './news.js';
 import { natural } from './order.js';
 import { IDLE_CHECK_MS, IDLE_MS, IDLE_WARN_MS, Idle } from './people.js';
 import { Reads } from './reads.js';
+import { Receipts } from './receipts.js';
 import { hashOf, roomOf } from './route.js';
 import { isSignOff, lastUser, remember, signOff, signedIn } from './signin.js';
 import { load, local, session, store } from './store.js';
@@ -48,6 +49,7 @@ let savedAt = 0;
 let kept = true; // whether the box could take them
 let socket = null; // {conn, ws} of the last `connect`
 let reads = new Reads();
+let receipts = null; // of the client
 let renewals = 0; // tokens asked for since the last welcome
 let renewTimer = 0;
 const ui = {}; // what is shown and is not the core's: see begin()
@@ -159,6 +161,7 @@ function begin(user, how) {
   client = new Client({ user, token: access.token, device, saved, newId,
     output: (kind, detail) => effects[kind]?.(detail) });
   members = new Members(client, { token: () => access.token, changed });
+  receipts = new Receipts({ user, say: (frame) => client.tell(frame, now()) });
   client.adopt(box.written, now());
   written = client.written;
   const asker = client;
@@ -268,7 +271,9 @@ const effects = {
       socket.ws.close(code);
     }
   },
-  welcome({ epoch }) {
+  welcome(frame) {
+    const { epoch } = frame;
+    receipts.welcome(frame, now());
     renewals = 0;
     members.old(); // who came or left meanwhile was not told
     reads.begin(epoch);
@@ -287,7 +292,12 @@ const effects = {
       ui.refused = code;
     }
   },
+  receipt(frame) {
+    receipts.hear(frame, now());
+    noteRead(frame);
+  },
   shown({ room, entry }) {
+    receipts.shown(room.id, entry.seq, now());
     if (entry.type === 'message' && entry.senderId !== tab.user && room.id === tab.current && view.showsLog()) {
       news.tell(entry.senderId, entry.content);
     }
@@ -318,7 +328,7 @@ const clock = new Worker('clock.js');
 let armedFor = Infinity;
 
 function arm() {
-  const at = client?.wakeAt() ?? Infinity;
+  const at = client ? Math.min(client.wakeAt(), receipts.wakeAt()) : Infinity;
   if (at !== armedFor) {
     armedFor = at;
     clock.postMessage(Math.max(0, at - now()));
@@ -327,7 +337,10 @@ function arm() {
 
 clock.onmessage = () => {
   armedFor = Infinity;
-  input(() => client?.tick(now()));
+  input(() => {
+    client?.tick(now());
+    receipts?.tick(now());
+  });
 };
 
 // --- Whether somebody is here ------------------------------------------------------------------------
@@ -391,9 +404,22 @@ function noteNews(room) {
 
 /* What is in sight of somebody who looks at the page is read. */
 function noteSeen() {
+  const before = client && reads.rooms[tab.current];
   if (client && view.showsLog() && reads.see(tab.current, view.seqInSight(tab.current))) {
+    const { entries } = client.room(tab.current);
+    input(() => receipts.read(tab.current,
+      entries.filter(({ seq }) => seq > (before ?? 0) && seq <= reads.rooms[tab.current]), now()));
     saveReads();
-    changed();
+  }
+}
+
+/* What was read on another device is read here. */
+function noteRead({ type, readBy, chatId, messageIds }) {
+  if (type === 'read_receipt' && readBy === tab.user) {
+    const read = client.room(chatId).entries.findLast(({ id }) => messageIds.includes(id));
+    if (read && reads.see(chatId, read.seq)) {
+      saveReads();
+    }
   }
 }
 
@@ -437,7 +463,8 @@ function olderOf(room) {
 }
 
 const roomModel = (room) => ({ id: room.id, entries: room.entries, pending: client.pending(room.id),
-  user: tab.user, newFrom: ui.newFrom, unread: unreadOf(room), older: olderOf(room), other: members.other(room.id) });
+  user: tab.user, newFrom: ui.newFrom, unread: unreadOf(room), older: olderOf(room), other: members.other(room.id),
+  receipts: receipts.changes, receiptOf: (entry) => receipts.of(room.id, entry) });
 
 const limitOf = (text) => ({ used: text.trim() === '' ? 0 : contentBytes(text),
   most: CONTENT_BYTES_MAX, near: NEAR_LIMIT_BYTES });

@@ -310,6 +310,14 @@ export class Client {
     }
   }
 
+  /* Says what is not the client's to remember. */
+  tell(frame, now) {
+    this.now = now;
+    if (this.state === 'online') {
+      this.#transmit(frame);
+    }
+  }
+
   // --- Who is there ------------------------------------------------------------------------------
 
   /* 'online' or 'away'. */
@@ -466,6 +474,11 @@ export class Client {
       case 'typing_stop':
       case 'typing_room':
         this.typing.told(frame, now);
+        break;
+      case 'received':
+      case 'read_receipt':
+      case 'receipts':
+        this.output('receipt', frame);
         break;
       case 'draining': // the close follows
         this.comeBackAt = now + Math.min(frame.reconnectInMs, DRAIN_MS_MAX);

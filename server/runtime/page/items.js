@@ -52,7 +52,7 @@ class Days {
 /* The items of a room in order: days, joins, messages and the line above what is new. Each has a key
  * that stays while the thing it shows stays. Of the entries those of [from, to): what an item looks like
  * does not depend on where they are cut. */
-export function itemsOf({ entries, pending, user, newFrom = 0, from = 0, to = entries.length }) {
+export function itemsOf({ entries, pending, user, newFrom = 0, from = 0, to = entries.length, receiptOf }) {
   const items = [];
   const days = new Days();
   let previous = null;
@@ -77,7 +77,8 @@ export function itemsOf({ entries, pending, user, newFrom = 0, from = 0, to = en
     } else {
       const mine = entry.senderId === user;
       const key = mine && entry.clientId ? `own ${entry.clientId}` : `seq ${seq}`;
-      put({ key, kind: 'message', at, seq, sender: entry.senderId, mine, text: entry.content, state: 'acked' });
+      put({ key, kind: 'message', at, seq, sender: entry.senderId, mine, text: entry.content, state: 'acked',
+        receipt: mine ? receiptOf?.(entry) : undefined });
     }
   };
   /* An entry beyond the cut, only for what it makes of its neighbour. */

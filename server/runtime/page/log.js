@@ -110,8 +110,8 @@ function patch(items) {
 }
 
 /* Whatever of a model can be seen in the log: when it is the same, nothing is touched. */
-const inShort = ({ entries, pending, newFrom, older }, from, to) => [from, to, entries[from]?.seq, entries[to]?.seq,
-  newFrom, older, ...pending.map(({ message, state }) => message.frame.clientId + state)].join(' ');
+const inShort = ({ entries, pending, newFrom, older, receipts }, from, to) => [from, to, entries[from]?.seq, entries[to]?.seq,
+  newFrom, older, receipts, ...pending.map(({ message, state }) => message.frame.clientId + state)].join(' ');
 
 /* The first row in sight that stays itself, and where it stands: it shall stand there afterwards. */
 function anchor() {

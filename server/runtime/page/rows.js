@@ -65,6 +65,30 @@ function updateMessage(row, item) {
   }
 }
 
+/* ✓ and ✓✓, and who read it: a button, whose names are shown when it is pressed. */
+function updateReceipt(row, { receipt }) {
+  const short = receipt ? `${receipt.marks} ${receipt.text} ${receipt.names.join(' ')}` : '';
+  if (row.dataset.receipt === short || (!receipt && row.dataset.receipt === undefined)) {
+    return;
+  }
+  row.dataset.receipt = short;
+  row.querySelector('.receipt')?.remove();
+  if (receipt?.names.length > 0) {
+    const names = make('span', { class: 'names', hidden: '' }, `Read by ${receipt.names.join(', ')}`);
+    const button = make('button', { type: 'button', class: 'link', 'aria-expanded': 'false' }, receipt.text);
+    button.addEventListener('click', () => {
+      names.hidden = !names.hidden;
+      button.setAttribute('aria-expanded', String(!names.hidden));
+    });
+    row.append(make('div', { class: 'receipt' }, button, names));
+  }
+  const state = row.querySelector('.meta svg');
+  if (receipt && state) {
+    state.setAttribute('aria-label', receipt.text);
+    state.firstChild.setAttribute('href', receipt.marks === '✓✓' ? '#icon-arrived' : '#icon-acked');
+  }
+}
+
 function contentOf(item) {
   switch (item.kind) {
     case 'day':
@@ -89,6 +113,7 @@ export function newRow(item) {
 export function updateRow(row, item) {
   if (item.kind === 'message') {
     updateMessage(row, item);
+    updateReceipt(row, item);
   }
   if (item.seq && row.dataset.seq !== String(item.seq)) {
     row.dataset.seq = item.seq;

@@ -146,6 +146,32 @@ static void play_presence(void)
     SAY("people behind one", true, DB_PEOPLE_SHARED, "iitii", I(1), I(1), "ana", I(99), I(1));
 }
 
+/* Of messages as DB_READ takes them: a stamp, a node's name. */
+#define RECORD(stamp, node) "0000000000000000" stamp node "                              "
+#define RECORDS                                                                                    \
+    RECORD("104", "n1")                                                                            \
+    RECORD("100", "n1") RECORD("103", "n9") RECORD("777", "n1") RECORD("104", "n1")
+
+static struct db_tx *receipt(int64_t user, int64_t up_to)
+{
+    struct db_tx *tx = store_run_tx(&run, false);
+    store_run_call(&run, tx, DB_ROOM_LOCK, "i", I(1));
+    store_run_call(&run, tx, DB_RECEIVED, "iii", up_to, I(1), user);
+    store_run_call(&run, tx, DB_READ, "iitii", I(5), I(50), RECORDS, I(1), user);
+    store_run_call(&run, tx, DB_RECEIPTS_ADVANCE, "i", I(1));
+    store_run_call(&run, tx, DB_RECEIPTS_HEAD, "ii", I(3), I(1));
+    store_run_call(&run, tx, DB_RECEIPTS_AFTER, "iiii", I(1), I(0), I(0), I(10));
+    return tx;
+}
+
+static void play_receipts(void)
+{
+    say("ana has four, reads none", receipt(1, 4));
+    say("ana has all, reads bob's", receipt(1, 99));
+    say("once more", receipt(1, 99));
+    say("no member reads", receipt(7, 99));
+}
+
 static void play(void)
 {
     static const char odd[] =
@@ -200,6 +226,7 @@ static void play(void)
     say("room none", one(true, DB_ROOM_FIND, "t", "R1"));
     say("user again", one(false, DB_USER_ADD, "t", "ana"));
     play_presence();
+    play_receipts();
     say("the node", one(true, DB_NODE_FIND, "t", "n1"));
     say("no node", one(true, DB_NODE_FIND, "t", "N1"));
     say("another life", life(2));
@@ -237,20 +264,23 @@ static void both_databases_answer_the_whole_catalogue_alike(void **state)
         }
         assert_string_equal(script.bytes, first.bytes);
     }
-    assert_true(said_line("\nsend: ok {} {} {} {[3 100]} {['r1' 3 0 'n1' 100 100 99]}\n"));
+    assert_true(said_line("\nsend: ok {} {} {} {[3 100 0]} {['r1' 3 0 'n1' 100 100 99]}\n"));
     assert_true(
-        said_line("\nthe same again: ok {} {} {} {[3 100]} {['r1' 3 0 'n1' 100 100 99]}\n"));
+        said_line("\nthe same again: ok {} {} {} {[3 100 0]} {['r1' 3 0 'n1' 100 100 99]}\n"));
     assert_true(
-        said_line("\nits second try: ok {} {} {} {[3 100]} {['r1' 3 0 'n1' 100 100 99]}\n"));
+        said_line("\nits second try: ok {} {} {} {[3 100 0]} {['r1' 3 0 'n1' 100 100 99]}\n"));
     assert_true(said_line("\nof two: ok {[6]} {[6 0]} {[1 26]} {} {[2 27]} {} {}\n"));
     assert_true(said_line("\nby the other: ok {} {[6 2]} {} {} {} {} {}\n"));
     assert_true(said_line("\nin too many: ok {}\n"));
     assert_true(said_line("\nnot joined: ok {[6 2]} {} {} {} {} {}\n"));
-    assert_true(said_line("\nno member: ok {} {} {} {[5 104]} {}\n"));
+    assert_true(
+        said_line("\nana has four, reads none: ok {} {} {} {} {[1 3]} {[1 'ana' 4 0 null 0]}\n"));
+    assert_true(said_line("\nana has all, reads bob's: "));
+    assert_true(said_line("\nno member: ok {} {} {} {[5 104 0]} {}\n"));
     assert_true(said_line("\nno such room: ok {} {} {} {} {}\n"));
     assert_true(said_line("\nstamp twice: denied\n"));
-    assert_true(said_line("\nafter a refusal: ok {} {} {} {[6 107]} "));
-    assert_true(said_line("\nno stamp is left: ok {} {} {} {[2 9223372036854775807]} {}\n"));
+    assert_true(said_line("\nafter a refusal: ok {} {} {} {[6 107 0]} "));
+    assert_true(said_line("\nno stamp is left: ok {} {} {} {[2 9223372036854775807 0]} {}\n"));
     assert_true(said_line("\nnothing: ok\n"));
     assert_true(said_line("\nrooms of none: ok {}\n"));
     assert_true(said_line("\nthe node: ok {[1 1]}\nno node: ok {}\n"));

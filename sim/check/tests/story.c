@@ -44,7 +44,10 @@ static void declare(struct story *story, enum story_of of)
                                        .stable_us = 1000000,
                                        .backoff_least_us = 50000,
                                        .hello_us = 10000000,
-                                       .repair_rows = 2}};
+                                       .repair_rows = 2,
+                                       .receipt_us = 500000,
+                                       .full_pass_us = 300000,
+                                       .receipt_room_max = 10}};
     if (of == OF_TYPING) {
         story->bounds.typing_us = 5000000;
         story->bounds.typing_throttle_us = 1000000;

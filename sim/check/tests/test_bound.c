@@ -26,7 +26,9 @@ static const struct bounds bounds = {.client_latency_us = 1,
                                      .repair_rows = 4,
                                      .typing_us = 50000000,
                                      .typing_throttle_us = 20000000,
-                                     .typing_refresh_us = 7000000};
+                                     .typing_refresh_us = 7000000,
+                                     .receipt_us = 70000000,
+                                     .full_pass_us = 800000000};
 
 static void each_bound_is_what_its_text_says(void **state)
 {
@@ -90,6 +92,12 @@ static void each_bound_is_what_its_text_says(void **state)
          "redis_pause + 3 * R + K + redis_pause + 2 * S + R + G + S + R + 2 * L + D + 5 * R + 2 * "
          "(beat + A)",
          43002802},
+        {BOUND_BATCH, "F", 70000000},
+        {BOUND_RECEIPT, "D + R + L", 111},
+        {BOUND_RECEIPT_REPAIR, "full_pass + 2 * D + L + F + (2 * L + 2 * D + retry) * pages",
+         870001029},
+        {BOUND_RECEIPT_SAID,
+         "Bk + 3 * L + 2 * F + (2 * L + 2 * D + retry) * pages + L + 2 * D + retry", 140101037},
     };
     const struct amounts amounts = {
         .rows = 399, .rooms = 2, .pages = 4, .stamps = 131073, .answers = 3, .missing = 9};

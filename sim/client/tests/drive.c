@@ -266,6 +266,22 @@ static void put_effect(struct drive *drive, const struct client_effect *effect)
         put_person(trace, effect->person);
         buf_add_text(trace, effect->value == 1 ? " in a snapshot" : "");
         break;
+    case CLIENT_OUT_READ:
+        buf_printf(trace, "read %s#%lld", room_name(effect->room_ref), (long long)effect->value);
+        break;
+    case CLIENT_OUT_READ_SAID:
+        buf_printf(trace, "read said of %s, %lld before it", room_name(effect->room_ref),
+                   (long long)effect->value);
+        break;
+    case CLIENT_OUT_READ_TOLD:
+        buf_printf(trace, "read told of %s by %.*s at %lld", room_name(effect->room_ref),
+                   (int)effect->frame->read_receipt.read_by.len,
+                   effect->frame->read_receipt.read_by.bytes, (long long)effect->value);
+        break;
+    case CLIENT_OUT_RECEIVED_TOLD:
+        buf_printf(trace, "received told of %s up to %lld", room_name(effect->room_ref),
+                   (long long)effect->value);
+        break;
     case CLIENT_OUT_STALE:
         buf_add_text(trace, effect->value == 1 ? "stale" : "not stale");
         break;

@@ -132,6 +132,14 @@ async function story(browser) {
   await ada.scheme(false);
   await noor.scheme(false);
 
+  begin('Ada is told that it arrived and that Noor read it, and by name when she asks');
+  await ada.until('“Read by 1”', (text) => [...document.querySelectorAll('#log [data-mine]')].some((row) =>
+    row.querySelector('.text').textContent === text && row.querySelector('.receipt button')?.textContent === 'Read by 1' &&
+    row.querySelector('.meta svg').getAttribute('aria-label') === 'Read by 1'), milk);
+  await ada.click('#log [data-mine]:last-child .receipt button');
+  await ada.until('the name', (name) => [...document.querySelectorAll('#log .receipt .names')].some((names) =>
+    names.checkVisibility() && names.textContent === `Read by ${name}`), 'noor');
+
   begin('Ada is cut off, and goes on writing');
   await ada.offline(true);
   await hasBanner(ada, true);
