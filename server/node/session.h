@@ -17,10 +17,10 @@ enum session_state {
 
 struct session_room {
     uint32_t room;
-    uint32_t slot;   /* in room->attached; INDEX_NONE: not attached */
-    uint64_t need;   /* the room must have applied this much: the head that the read saw */
-    uint64_t joined; /* first entry that this member may see */
-    uint64_t since;  /* the stream of this connection began behind this; 0: not yet */
+    uint32_t slot;     /* in room->attached; INDEX_NONE: not attached */
+    uint64_t need;     /* the room must have applied this much: the head that the read saw */
+    uint64_t joined;   /* first entry that this member may see */
+    uint64_t since;    /* the stream of this connection began behind this; 0: not yet */
     uint64_t received; /* the client said that it has all up to here */
     bool waiting;
 };

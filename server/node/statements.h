@@ -181,11 +181,12 @@
     X(DB_RECEIVED, true, 3, 0,                                                                     \
       "INSERT INTO received(room, usr, up_to, version) "                                           \
       "SELECT r.id, m.usr, CASE WHEN $1 < r.head THEN $1 ELSE r.head END, r.receipts + 1 "         \
-      "FROM rooms r JOIN members m ON m.room = r.id AND m.left_seq IS NULL AND m.joined_seq <= $1 "\
+      "FROM rooms r JOIN members m ON m.room = r.id AND m.left_seq IS NULL "                       \
+      "AND m.joined_seq <= $1 "                                                                    \
       "WHERE r.id = $2 AND m.usr = $3 "                                                            \
       "ON CONFLICT(room, usr) DO UPDATE SET up_to = excluded.up_to, version = excluded.version "   \
       "WHERE received.up_to < excluded.up_to")                                                     \
-    /* User $5 read in room $4 the messages that the $1 records of $3 name (19 digits of a stamp, */\
+    /* User $5 read in room $4 what the $1 records of $3 name (19 digits of a stamp, */            \
     /* 32 bytes of a node's name): others' that they may see and that arrived, those that were */  \
     /* not read before. $2 wall ms: when; above every stamp of the room. */                        \
     X(DB_READ, true, 5, 0,                                                                         \
@@ -211,7 +212,7 @@
     X(DB_RECEIPTS_HEAD, false, 2, 2,                                                               \
       "SELECT r.receipts, (SELECT COUNT(*) FROM (SELECT 1 FROM members m WHERE m.room = r.id "     \
       "AND m.left_seq IS NULL LIMIT $1) c) FROM rooms r WHERE r.id = $2")                          \
-    /* The receipts of room $1 behind version $2, of what was read behind version $3; at most $4. */\
+    /* The receipts of room $1 behind version $2, of what was read behind $3; at most $4. */       \
     /* -> version, user name, seq; of what was read: at_ms, node name, stamp */                    \
     X(DB_RECEIPTS_AFTER, false, 4, 6,                                                              \
       "SELECT p.version, u.name, p.up_to, 0, NULL, 0 "                                             \

@@ -115,8 +115,7 @@
       "back to Redis, and the longest of these, after the last fault and change")                  \
     X(BOUND_BATCH, "us", F, "between two frames of one connection and room")                       \
     X(BOUND_RECEIPT, "us", D + R + L, "a receipt that is in the database is told, undisturbed")    \
-    X(BOUND_RECEIPT_REPAIR, "us",                                                                  \
-      full_pass + 2 * D + L + F + (2 * L + 2 * D + retry) * pages,                                 \
+    X(BOUND_RECEIPT_REPAIR, "us", full_pass + 2 * D + L + F + (2 * L + 2 * D + retry) * pages,     \
       "beyond the repair of an entry: a lost publication is found when the room is next compared " \
       "with the log, or what was missed is asked for, which waits for what else is to be said")    \
     X(BOUND_RECEIPT_SAID, "us",                                                                    \

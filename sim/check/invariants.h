@@ -113,7 +113,8 @@
       "what two people write to each other stands in one room, of these two and of nobody else",   \
       EVIDENCE(OBS_MEMBER, OBS_WRITES_TO, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_AT_ONCE))             \
     X(LIV_01, "LIV-01", "what is put on the wire is answered in time",                             \
-      EVIDENCE(OBS_PUT, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_ANSWER, BOUND_ANSWER_HTTP, BOUND_ANSWER_DIRECT))             \
+      EVIDENCE(OBS_PUT, OBS_COMMIT), NO_FORM,                                                      \
+      BOUNDS(BOUND_ANSWER, BOUND_ANSWER_HTTP, BOUND_ANSWER_DIRECT))                                \
     X(LIV_02, "LIV-02", "a device that wants to be online gets there", EVIDENCE(OBS_DEVICE),       \
       NO_FORM, BOUNDS(BOUND_ONLINE))                                                               \
     X(LIV_03, "LIV-03", "each page of a sync comes in time, and so its end",                       \
@@ -210,8 +211,8 @@
       BOUNDS(BOUND_RECEIPT, BOUND_RECEIPT_REPAIR))                                                 \
     X(RCP_05, "RCP-05", "a device says what was read in batches: apart, not too many, each once",  \
       EVIDENCE(OBS_READ_SAID), NO_FORM, BOUNDS(BOUND_BATCH))                                       \
-    X(RCP_06, "RCP-06", "nothing that a person read is lost",                                      \
-      EVIDENCE(OBS_READ, OBS_END), NO_FORM, BOUNDS(BOUND_RECEIPT_SAID))                            \
+    X(RCP_06, "RCP-06", "nothing that a person read is lost", EVIDENCE(OBS_READ, OBS_END),         \
+      NO_FORM, BOUNDS(BOUND_RECEIPT_SAID))                                                         \
     X(RCP_07, "RCP-07", "at rest, who wrote a message sees everyone who read it",                  \
       EVIDENCE(OBS_COMMIT, OBS_READ_ROW, OBS_END), NO_FORM, BOUNDS(BOUND_RECEIPT_REPAIR))          \
     X(RCP_08, "RCP-08", "a message is read after it was written, by the server's clocks",          \
@@ -223,7 +224,8 @@
     X(RCP_11, "RCP-11", "what is said to have arrived was shown on a device of that person",       \
       EVIDENCE(OBS_COMMIT, OBS_SHOWN, OBS_ARRIVED_ROW), NO_FORM, BOUNDS(BOUND_AT_ONCE))            \
     X(RCP_12, "RCP-12", "what arrived only grows, and the others are told in time",                \
-      EVIDENCE(OBS_ARRIVED_ROW, OBS_WELCOME), NO_FORM, BOUNDS(BOUND_RECEIPT, BOUND_RECEIPT_REPAIR))
+      EVIDENCE(OBS_ARRIVED_ROW, OBS_WELCOME), NO_FORM,                                             \
+      BOUNDS(BOUND_RECEIPT, BOUND_RECEIPT_REPAIR))
 
 enum invariant {
 #define X(name, id, sentence, evidence, black_box, bounds) name,

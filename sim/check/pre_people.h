@@ -74,7 +74,7 @@ struct pre_person {
     uint32_t stays_len, stays_cap;
     int64_t until_us[PRESENCE_STATUS_COUNT]; /* of each status; INT64_MIN: was never possible */
     int64_t due_us;                          /* when they are looked at next; NEVER_US */
-    int64_t views_us; /* when what others show of them is; NEVER_US */
+    int64_t views_us;                        /* when what others show of them is; NEVER_US */
     int64_t changed_us;                      /* the last time that anything of them changed */
     int64_t there_us;  /* the last end of a connection that was there for certain; INT64_MIN */
     int64_t last_us;   /* when any may have been there last */
@@ -82,7 +82,7 @@ struct pre_person {
     uint64_t changes;  /* so often */
     uint64_t counted;  /* connections: for certain << 32, and at most */
     int64_t seen_ms;   /* the greatest that anybody was told of them */
-    bool moved; /* what may be shown has changed since the views were looked at */
+    bool moved;        /* what may be shown has changed since the views were looked at */
     bool listed, recorded;
 };
 

@@ -181,9 +181,10 @@ bool typ_has_messages(struct judge *judge, const struct typ_pair *pair, uint32_t
 bool typ_waits(struct judge *judge, const struct typ_view *view)
 {
     const struct device *device = &judge->devices[view->device];
+    const struct typ_writer *writer = typ_writer(judge, view->device);
 
+    HB_ASSERT(writer != NULL); /* a view is of a device that is known */
     return view->told && device->live_us != NEVER_US && device->node == view->told_node &&
            device->connection == view->told_conn && device->own.until_us != NEVER_US &&
-           typ_writer(judge, view->device)->gone_conn != view->told_conn &&
-           !judge->nodes[view->told_node].is_down;
+           writer->gone_conn != view->told_conn && !judge->nodes[view->told_node].is_down;
 }

@@ -195,8 +195,9 @@ void typ_said_gone(struct judge *judge, const struct obs *obs)
     const struct view *view;
     uint32_t room;
 
-    if (device != NULL) {
-        typ_writer(judge, obs->device)->gone_conn = obs->value;
+    struct typ_writer *writer = typ_writer(judge, obs->device);
+    if (writer != NULL) {
+        writer->gone_conn = obs->value;
     }
     for (uint32_t i = 0; device != NULL && (view = truth_view_at(judge, device, i, &room)) != NULL;
          i++) {

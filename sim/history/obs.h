@@ -166,9 +166,9 @@
     OBS_EDGE_MAP(X)                                                                                \
     OBS_TYPING_MAP(X)                                                                              \
     X(OBS_WRITES_TO, "writes_to", CLIENT) /* device user client_id: the message that is written \
-                                               next is for this person */                          \
-    X(OBS_CALM, "calm", WORLD) /* no fault from here on; clients write no more */                  \
-    X(OBS_END, "end", WORLD)   /* the run is over; flag OBS_QUIET: at rest */                      \
+                                               next is for this person */  \
+    X(OBS_CALM, "calm", WORLD)            /* no fault from here on; clients write no more */       \
+    X(OBS_END, "end", WORLD)              /* the run is over; flag OBS_QUIET: at rest */           \
     OBS_PRESENCE_MAP(X)                                                                            \
     OBS_RECEIPT_MAP(X)
 /* clang-format on */
@@ -266,9 +266,9 @@ const char *obs_kind_word(enum obs_kind kind);
     X(typing_us) /* T: who says no more that they type has stopped; 0, or not said: nobody types */    \
     X(typing_throttle_us) /* th: a node tells that somebody types once in so long */                   \
     X(typing_refresh_us)  /* a client says again that its person types, at the soonest */              \
-    X(typing_pause_us)    /* who presses no key for so long types no more */                       \
-    X(receipt_us)   /* F: receipts wait for so long to be said together; 0, or not said: none are */   \
-    X(full_pass_us) /* all rooms are compared with the log so often; 0: not known */                   \
+    X(typing_pause_us)    /* who presses no key for so long types no more */                           \
+    X(receipt_us) /* F: receipts wait for so long to be said together; 0, or not said: none are */     \
+    X(full_pass_us)     /* all rooms are compared with the log so often; 0: not known */               \
     X(receipt_room_max) /* in larger rooms nobody is told of receipts */
 
 struct bounds {

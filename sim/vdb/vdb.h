@@ -57,7 +57,7 @@ uint32_t vdb_rewrites(const struct vdb *vdb, const struct vdb_rewrite **ret);
 struct vdb_receipt {
     int64_t room, user; /* surrogate keys */
     uint64_t seq;
-    int64_t at_ms; /* of what was read */
+    int64_t at_ms;      /* of what was read */
     bool read, changed; /* changed: there was such a row of what was read before */
 };
 uint32_t vdb_receipts(const struct vdb *vdb, const struct vdb_receipt **ret);
