@@ -246,9 +246,10 @@ bool pre_path_firm(const struct judge *judge, const struct pre_conn *conn, int64
         return false;
     }
     const struct disturbance *own = &judge->nodes[conn->node].redis;
-    const int64_t said_us = path_database_from(judge, conn->node, conn->live_us) +
-                            bound_plain(BOUND_SEEN, &judge->bounds);
-    if (path_database_from(judge, conn->node, conn->live_us) == NEVER_US || said_us > from_us) {
+    const int64_t told_us = path_database_from(judge, conn->node, conn->live_us);
+    const int64_t said_us =
+        told_us == NEVER_US ? NEVER_US : told_us + bound_plain(BOUND_SEEN, &judge->bounds);
+    if (said_us > from_us) {
         return false;
     }
     /* Redis lost it, and its node could not say it again: only both are a doubt. */
