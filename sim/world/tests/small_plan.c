@@ -6,6 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of a parameter that is not named below and cannot be 0: as it is in simulations. */
+static void fill(const struct param *rows, size_t rows_len, void *params)
+{
+    for (size_t i = 0; i < rows_len; i++) {
+        if (param_get(&rows[i], params) < rows[i].least) {
+            param_set(&rows[i], params, rows[i].simulated);
+        }
+    }
+}
+
 struct plan small_plan(uint64_t seed)
 {
     static const char *const lines[] = {"hello", "xin ch\xc3\xa0o",
@@ -49,9 +59,6 @@ struct plan small_plan(uint64_t seed)
         .server.presence_heartbeat_us = 5000000,
         .server.presence_room_max = 16,
         .server.connections_per_user = 32,
-        .server.typing_throttle_us = 1000000,
-        .server.typing_expiry_us = 5000000,
-        .server.typing_names = 3,
         .client.backoff_us_min = 200000,
         .client.backoff_us_max = 2000000,
         .client.stable_us = 5000000,
@@ -59,11 +66,10 @@ struct plan small_plan(uint64_t seed)
         .client.answer_us = 3000000,
         .client.held_entries = 8,
         .client.idle_check_us = 1000000,
-        .client.typing_refresh_us = 2000000,
-        .client.typing_pause_us = 3000000,
-        .client.typing_shown_us = 5000000,
         .connect_spread_us = 500000,
     };
+    fill(node_params, NODE_PARAMS_LEN, &plan.server);
+    fill(client_params, CLIENT_PARAMS_LEN, &plan.client);
     small_plan_generator(&plan, (struct plan_generator){.kind = WORKLOAD_SEND,
                                                         .mean_us = 2000000,
                                                         .from_us = 1000000,
