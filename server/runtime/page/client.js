@@ -873,7 +873,7 @@ export class Client {
   }
 
   #waitingFor(clientId) {
-    return [...this.rooms.values()].find((room) => room.outbox[0]?.frame.clientId === clientId);
+    return [...this.rooms.values()].find(({ outbox: [first] }) => first && first.frame.clientId === clientId);
   }
 
   #pop(room) {

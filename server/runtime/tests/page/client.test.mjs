@@ -392,6 +392,16 @@ test('a nack of an attempt that is over changes nothing', () => {
   assert.deepEqual(bench.states(), ['waiting one']);
 });
 
+test('an answer that names no request changes nothing', () => {
+  const bench = onlineAt(0);
+  bench.ack(undefined, 3);
+  bench.nack(undefined, 'denied', false);
+  bench.send('one');
+  bench.ack(undefined, 3);
+  bench.nack(undefined, 'denied', false);
+  assert.deepEqual(bench.states(), ['waiting one']);
+});
+
 test('no answer to a message for too long ends the connection', () => {
   const bench = onlineAt(0);
   bench.send('one');

@@ -19,6 +19,8 @@ const PAGE = new URL('../../page/', import.meta.url);
 const TYPES = { html: 'text/html', js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml' };
 const CSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:";
 const ID = /^[A-Za-z0-9_-]{1,64}$/;
+const COMMANDS = new Set(['send', 'room_create', 'room_join', 'room_leave']);
+const UNTOLD = new Set(['presence', 'received', 'read_receipt']);
 const TEMPORARY = new Set(['try_again', 'limit', 'no_memory']);
 
 const base64url = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -178,14 +180,16 @@ export class Mock {
       session.ws.close(1008);
     } else if (frame.type === 'ping') {
       this.#say(session, { type: 'pong' });
-    } else if (frame.type === 'presence') {
+    } else if (UNTOLD.has(frame.type)) {
       // It tells nobody.
     } else if (frame.type.startsWith('typing_')) {
       this.typed.push(frame);
     } else if (frame.type === 'sync_request') {
       this.#sync(session, frame);
-    } else {
+    } else if (COMMANDS.has(frame.type)) {
       this.#command(session, frame);
+    } else {
+      this.#say(session, { type: 'error', code: 'bad_type', temporary: false, message: `no ${frame.type} here` });
     }
   }
 
