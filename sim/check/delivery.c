@@ -105,12 +105,37 @@ static bool waits(const struct room *room, const struct view *view)
     return view->late_low != 0 && view->last < room->base + view->late_high - 1;
 }
 
-/* When it must have been shown. */
-static int64_t late_at(const struct judge *judge, const struct view *view, const struct row *row,
-                       int64_t now_us, int64_t *ret_start_us, int64_t *ret_bound_us)
+/* As path_delivery. A room that the device knows nothing of comes with its person's `join`, which may take longer
+ * than the row: nothing else tells a node that does not follow the room of it. NULL: it knows the room. */
+static int64_t due_from(const struct judge *judge, const struct device *device,
+                        const struct row *join, const struct row *row, uint64_t missing,
+                        int64_t *ret_bound_us)
 {
+    const int64_t start_us = path_delivery(judge, device, row, missing, ret_bound_us);
+    int64_t bound_us;
+
+    if (join == NULL || start_us == NEVER_US) {
+        return start_us;
+    }
+    const int64_t join_us = path_delivery(judge, device, join, missing, &bound_us);
+    if (join_us != NEVER_US && join_us + bound_us <= start_us + *ret_bound_us) {
+        return start_us;
+    }
+    *ret_bound_us = bound_us;
+    return join_us;
+}
+
+/* When it must have been shown. */
+static int64_t late_at(const struct judge *judge, const struct room *room, const struct view *view,
+                       const struct row *row, int64_t now_us, int64_t *ret_start_us,
+                       int64_t *ret_bound_us)
+{
+    const bool knows =
+        view->last >= view->from || (view->base != SEQ_UNKNOWN && view->base >= view->from);
+
     *ret_start_us =
-        path_delivery(judge, &judge->devices[view->device], row, view->missing, ret_bound_us);
+        due_from(judge, &judge->devices[view->device], knows ? NULL : truth_row(room, view->from),
+                 row, view->missing, ret_bound_us);
     return *ret_start_us == NEVER_US ? later(now_us, 0) + path_repair_us(judge, view->missing)
                                      : *ret_start_us + *ret_bound_us;
 }
@@ -143,7 +168,7 @@ static void late_add(struct judge *judge, uint32_t room_index, struct view *view
     if ((fewer || (view->flags & VIEW_DUE) == 0) &&
         judge->devices[view->device].live_us != NEVER_US) {
         late_push(judge, room_index, view,
-                  late_at(judge, view, row, judge->now->at_us, &start_us, &bound_us));
+                  late_at(judge, room, view, row, judge->now->at_us, &start_us, &bound_us));
     }
 }
 
@@ -174,7 +199,8 @@ static bool late_judge(struct judge *judge, uint32_t room_index, const struct vi
         excuse(judge, view, row);
         return true;
     }
-    const int64_t at_us = late_at(judge, view, row, now_us, &start_us, &bound_us);
+    const int64_t at_us =
+        late_at(judge, &judge->rooms[room_index], view, row, now_us, &start_us, &bound_us);
     if (at_us >= now_us) {
         *ret_next_us = at_us;
         return false;
@@ -364,8 +390,8 @@ void delivery_shown_slow(struct judge *judge, const struct view *view, const str
         path_calm_us(judge) <= row->commit_us && undisturbed(judge, room, view, row)) {
         judge_margin(judge, SYN_20, took_us, at_once_us);
     }
-    const int64_t start_us =
-        path_delivery(judge, device, row, view->late_low != 0 ? view->missing : 1, &bound_us);
+    const int64_t start_us = due_from(judge, device, truth_row(room, view->from), row,
+                                      view->late_low != 0 ? view->missing : 1, &bound_us);
     if (start_us == NEVER_US || start_us > obs->at_us) {
         return;
     }
