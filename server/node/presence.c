@@ -60,6 +60,7 @@ static void choice_read(struct node *node, struct person *person, struct session
     job->session = session_ref(session);
     job->user = session->user;
     person->checks++;
+    person->choices++;
     job->frame = written != NULL ? wire_ref(written) : NULL;
     choice_start(node, job);
 }
@@ -252,6 +253,7 @@ void choice_done(struct node *node, struct job *job, const struct db_answer *ans
         return;
     }
     person->checks--;
+    person->choices--;
     const struct db_rows *rows =
         answer->err == HB_OK ? &answer->calls[job->frame != NULL ? 1 : 0] : NULL;
     job_free(node, job);
@@ -259,6 +261,7 @@ void choice_done(struct node *node, struct job *job, const struct db_answer *ans
         return; /* this life was fenced off, or the user is not known any more */
     }
     person->choice_known = person->choice_known || person->conns_len > 0;
+    person->choice_fresh = true;
     if (rows->rows_len > 0) {
         if (choice_of_row(rows->values, &choice)) {
             presence_choice_take(person, &choice);
@@ -272,15 +275,14 @@ void choice_done(struct node *node, struct job *job, const struct db_answer *ans
     }
 }
 
-/* Of people whose node died with what they chose. */
-static void orphans_flush(struct node *node)
+static void unsure_flush(struct node *node)
 {
-    struct u32_list *orphans = &node->people->orphans;
+    struct u32_list *unsure = &node->people->unsure;
 
-    for (uint32_t i = 0; i < orphans->len; i++) {
-        choice_start(node, choice_job(node, node->people->items[orphans->items[i]]));
+    for (uint32_t i = 0; i < unsure->len; i++) {
+        choice_start(node, choice_job(node, node->people->items[unsure->items[i]]));
     }
-    orphans->len = 0;
+    unsure->len = 0;
 }
 
 /* --- Redis --- */
@@ -386,7 +388,7 @@ void presence_flush(struct node *node)
 {
     if (!off(node)) {
         presence_rooms_flush(node);
-        orphans_flush(node);
+        unsure_flush(node);
         lease_look(node);
         presence_ask(node);
     }

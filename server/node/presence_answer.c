@@ -161,17 +161,26 @@ static void cap(struct node *node, struct person *person, const struct record *r
     }
 }
 
+static void read_choice(struct node *node, struct person *person)
+{
+    if (person->choices == 0) {
+        person->checks++;
+        person->choices++;
+        u32_list_push(&node->people->unsure, person->index);
+    }
+}
+
 static void answered(struct node *node, struct person *person, struct record *record)
 {
     bury(node, record);
-    if (record->orphaned && person->checks == 0) {
-        person->checks++;
-        u32_list_push(&node->people->orphans, person->index);
+    if (record->orphaned) {
+        read_choice(node, person); /* the node that had it may not have said it */
     }
     if (record->dead_len == 0) {
         person->clean = node->mono;
     }
     presence_choice_take(person, &record->choice);
+    person->choice_fresh = person->choice_fresh && record->v == 0;
     struct presence fold = record_fold(record, node->wall.ms);
     if (person->loaded && person->shown.last_seen_ms > fold.last_seen_ms) {
         fold.last_seen_ms = person->shown.last_seen_ms; /* Redis lost it, or clocks differ */
@@ -195,6 +204,12 @@ static void answered(struct node *node, struct person *person, struct record *re
         return;
     }
     if (record->conns_len == 0 && begun_lately(node, person, record) && may_return(node, person)) {
+        done(node, person);
+        return;
+    }
+    if (record->v == 0 && person->conns_len > 0 && !person->choice_fresh) {
+        read_choice(node,
+                    person); /* what they chose elsewhere, Redis has lost; then it is said again */
         done(node, person);
         return;
     }

@@ -41,7 +41,7 @@ void people_free(struct people **people_at)
     }
     interner_deinit(&people->names);
     free(people->items);
-    free(people->orphans.items);
+    free(people->unsure.items);
     free(people->queue.items);
     free(people->beats.items);
     for (uint32_t i = 0; i < people->lives_len; i++) {

@@ -49,6 +49,7 @@ struct person {
     struct person_conn *conns;
     uint32_t conns_len, conns_cap;
     bool choice_known;
+    bool choice_fresh;  /* read from the database since Redis last had their record */
     bool choice_unsaid; /* Redis may not have it, and nobody is connected here who would say it */
     struct record_choice choice; /* the greatest known; its text is: */
     char choice_custom[CUSTOM_BYTES_MAX + 1];
@@ -59,6 +60,7 @@ struct person {
     bool beating;        /* in people->beats */
     bool again;          /* something changed since it was asked */
     uint32_t checks;     /* reads of the database that name them */
+    uint32_t choices;    /* of these: of what they chose */
     struct mono checked; /* the last answer */
     struct mono begun;   /* when this node began their record anew, which Redis had lost */
     struct mono clean;   /* the last that named no connection which counts no more */
@@ -83,8 +85,7 @@ struct people {
     struct interner names;
     struct person **items;
     uint32_t items_len, items_cap;
-    struct u32_list
-        orphans; /* whose choice is to be read: the node that had it may not have said it */
+    struct u32_list unsure; /* whose choice is to be read: Redis may not know the last one */
     struct u32_list queue;  /* whom Redis is to be asked about: something changed */
     struct u32_list beats;  /* and of whom nothing is known to have: they come after those */
     uint32_t asking;        /* under way */

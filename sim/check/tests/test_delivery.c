@@ -395,6 +395,35 @@ static void the_death_of_another_node_or_before_the_transaction_changes_nothing(
     assert_now(&s, SYN_02);
 }
 
+/* Bob comes into the room by row 3, of node 0, which dies; row 4 is node 1's. */
+static void a_room_that_nobody_told_of_comes_with_the_joining(void **state)
+{
+    (void)state;
+    for (int knows = 0; knows < 2; knows++) {
+        story_end(&s);
+        story_begin(&s);
+        said_to_bob(0);
+        struct obs obs = OBS(OBS_MEMBER, 0);
+        obs.user = 1;
+        obs.room = 0;
+        obs.seq = 3;
+        tell(&s, obs);
+        at(&s, 1005);
+        node_is(&s, OBS_NODE_DOWN, 0, 0);
+        if (knows != 0) {
+            shown(&s, 1, 0, 3, ANA, 31);
+        }
+        at(&s, 1100);
+        writes(&s, 0, 0, 41);
+        commits(&s, (struct commit){.seq = 4, .client_id = 41, .node = 1});
+        const int64_t due_ms = knows != 0 ? 1100 : 1005 + DEATH_MS;
+        tick(&s, due_ms + REPAIR_MS);
+        in_time();
+        tick(&s, due_ms + REPAIR_MS + 1);
+        assert_now(&s, SYN_02);
+    }
+}
+
 static void while_a_client_syncs_new_entries_may_wait_for_its_pages(void **state)
 {
     (void)state;
@@ -874,6 +903,7 @@ int main(int argc, char **argv)
         TEST(a_single_row_has_one_read_again_when_all_others_have_come),
         TEST(a_committer_that_died_has_a_lease_and_a_sweep_more),
         TEST(the_death_of_another_node_or_before_the_transaction_changes_nothing),
+        TEST(a_room_that_nobody_told_of_comes_with_the_joining),
         TEST(while_a_client_syncs_new_entries_may_wait_for_its_pages),
         TEST(what_was_owed_before_a_reconnect_is_owed_after_it),
         TEST(what_was_committed_while_it_was_away_is_owed_too),
