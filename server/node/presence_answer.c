@@ -208,8 +208,8 @@ static void answered(struct node *node, struct person *person, struct record *re
         return;
     }
     if (record->v == 0 && person->conns_len > 0 && !person->choice_fresh) {
-        read_choice(node,
-                    person); /* what they chose elsewhere, Redis has lost; then it is said again */
+        /* What they chose elsewhere Redis has lost. Once it is read, they are said again. */
+        read_choice(node, person);
         done(node, person);
         return;
     }
