@@ -63,7 +63,7 @@ static bool whole_span(const struct bounds *bounds, int64_t pause_us)
 
 static void judge_pause(struct judge *judge, const struct obs *obs, int64_t from_us)
 {
-    const int64_t least_us = bound_plain(BOUND_BACKOFF, &judge->bounds);
+    const int64_t least_us = judge_bound(judge, BOUND_BACKOFF);
 
     judge->judged[LIV_08]++;
     if (obs_until_us(obs) - from_us < least_us) {

@@ -120,7 +120,7 @@ void door_observe(struct judge *judge, const struct obs *obs)
 
 static int64_t hello_us(const struct judge *judge)
 {
-    return bound_plain(BOUND_HELLO, &judge->bounds);
+    return judge_bound(judge, BOUND_HELLO);
 }
 
 static void hello_comes(struct judge *judge, struct edge_conn *conn, const struct obs *obs)

@@ -4,7 +4,7 @@
 /* After a node came or went: until when none serves. One that has just come registers first. */
 static void look_who_serves(struct judge *judge, int64_t at_us)
 {
-    const int64_t start_us = bound_plain(BOUND_START, &judge->bounds);
+    const int64_t start_us = judge_bound(judge, BOUND_START);
     int64_t serves_us = NEVER_US;
 
     for (uint32_t i = 0; i < judge->nodes_len; i++) {

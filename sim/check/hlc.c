@@ -85,7 +85,7 @@ static void read_wall(struct judge *judge, struct node_truth *node, struct clock
 
 static int64_t skew_ms(const struct judge *judge)
 {
-    return bound_plain(BOUND_SKEW, &judge->bounds);
+    return judge_bound(judge, BOUND_SKEW);
 }
 
 /* --- What comes to a node -------------------------------------------------------------------- */

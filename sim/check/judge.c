@@ -34,6 +34,9 @@ struct judge *judge_new(const struct bounds *bounds)
     struct judge *judge = hb_calloc(1, sizeof *judge);
 
     judge->bounds = *bounds;
+    for (int bound = 0; bound < BOUND_COUNT; bound++) {
+        judge->plain[bound] = bound_plain((enum bound)bound, bounds);
+    }
     dues_init(&judge->dues);
     judge->redis.until_us = INT64_MIN;
     judge->database.until_us = INT64_MIN;

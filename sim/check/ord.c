@@ -148,7 +148,7 @@ static void judge_causality(struct judge *judge, const struct placed *placed)
         return;
     }
     const int64_t past_ms = (int64_t)(send->frontier >> HLC_COUNTER_BITS);
-    if (past_ms > least_wall_ms(judge, send, stamp) + bound_plain(BOUND_SKEW, &judge->bounds)) {
+    if (past_ms > least_wall_ms(judge, send, stamp) + judge_bound(judge, BOUND_SKEW)) {
         return;
     }
     judge->judged[ORD_07]++;

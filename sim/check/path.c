@@ -15,8 +15,7 @@ static int64_t ended(const struct disturbance *what, int64_t recovery_us)
 /* After this a node is back on Redis and every other one has heard of it. */
 static int64_t redis_heard_us(const struct judge *judge)
 {
-    return bound_plain(BOUND_REDIS, &judge->bounds) + 2 * judge->bounds.announce_us +
-           judge->bounds.redis_us;
+    return judge_bound(judge, BOUND_REDIS) + 2 * judge->bounds.announce_us + judge->bounds.redis_us;
 }
 
 /* `recovery_us`: what it needs after a fault; another one before that goes on with it. */
@@ -132,8 +131,7 @@ void path_observe(struct judge *judge, const struct obs *obs)
 /* Of anybody's transactions. */
 static int64_t database_until(const struct judge *judge)
 {
-    return later(ended(&judge->database, bound_plain(BOUND_DATABASE, &judge->bounds)),
-                 judge->slow_us);
+    return later(ended(&judge->database, judge_bound(judge, BOUND_DATABASE)), judge->slow_us);
 }
 
 /* Until when this node's transactions take longer than the database, or it does not take their answers. */
@@ -146,13 +144,13 @@ static int64_t slow_until(const struct judge *judge, uint16_t node)
 /* Of this node's. */
 static int64_t database_of_node(const struct judge *judge, uint16_t node)
 {
-    return later(ended(&judge->database, bound_plain(BOUND_DATABASE, &judge->bounds)),
+    return later(ended(&judge->database, judge_bound(judge, BOUND_DATABASE)),
                  slow_until(judge, node));
 }
 
 static int64_t redis_until(const struct judge *judge, uint16_t node)
 {
-    const int64_t recovery = bound_plain(BOUND_REDIS, &judge->bounds);
+    const int64_t recovery = judge_bound(judge, BOUND_REDIS);
     int64_t until = ended(&judge->redis, recovery);
     if (node < judge->nodes_len) {
         until = later(until, ended(&judge->nodes[node].redis, recovery));
@@ -162,7 +160,7 @@ static int64_t redis_until(const struct judge *judge, uint16_t node)
 
 int64_t path_undisturbed_us(const struct judge *judge)
 {
-    return bound_plain(BOUND_UNDISTURBED, &judge->bounds);
+    return judge_bound(judge, BOUND_UNDISTURBED);
 }
 
 int64_t path_repair_us(const struct judge *judge, uint64_t missing)
@@ -195,7 +193,7 @@ static bool heard_before(const struct judge *judge, uint16_t node, uint16_t comm
     /* A cut of its own leaves it what it knows, if it had time to learn it before, and for so long. */
     if (to->redis.until_us > well &&
         (to->redis.since_us < both + redis_heard_us(judge) ||
-         to->redis.until_us - to->redis.since_us > bound_plain(BOUND_FORGET, &judge->bounds))) {
+         to->redis.until_us - to->redis.since_us > judge_bound(judge, BOUND_FORGET))) {
         well = to->redis.until_us;
     }
 
@@ -217,7 +215,7 @@ static int64_t log_from(const struct judge *judge, uint16_t node, uint16_t commi
     }
     const struct disturbance *const whose[] = {&judge->redis, &judge->nodes[node].redis};
     for (size_t i = 0; i < sizeof whose / sizeof whose[0]; i++) {
-        const int64_t until_us = ended(whose[i], bound_plain(BOUND_REDIS, &judge->bounds));
+        const int64_t until_us = ended(whose[i], judge_bound(judge, BOUND_REDIS));
         if (until_us > start_us && until_us >= redis_until(judge, committer)) {
             from = whose[i]->since_us < from ? whose[i]->since_us : from;
         }
@@ -232,7 +230,7 @@ int64_t path_asked_from(const struct judge *judge, const struct device *device, 
     if (refused_us < at_us || refused_us == NEVER_US) {
         return later(at_us, refused_us);
     }
-    return refused_us + bound_plain(BOUND_PAUSE, &judge->bounds);
+    return refused_us + judge_bound(judge, BOUND_PAUSE);
 }
 
 static int64_t sync_until(const struct judge *judge, const struct device *device)
@@ -257,20 +255,20 @@ static bool went_in_order(const struct judge *judge, uint16_t index, int64_t sin
 /* Until when what it left behind, when it went last, may be told by the end of its lease alone. */
 static int64_t dead_until(const struct judge *judge, uint16_t index)
 {
-    const int64_t repair_us = bound_plain(BOUND_REPAIR, &judge->bounds);
+    const int64_t repair_us = judge_bound(judge, BOUND_REPAIR);
     const int64_t down_us = judge->nodes[index].down_us;
 
     return went_in_order(judge, index, down_us - repair_us)
                ? down_us
-               : down_us + bound_plain(BOUND_REPAIR_DEAD, &judge->bounds) - repair_us;
+               : down_us + judge_bound(judge, BOUND_REPAIR_DEAD) - repair_us;
 }
 
 /* Since when no node and no link of a node kept rows from anybody: what was committed before that is told,
  * or repaired. */
 int64_t path_calm_us(struct judge *judge)
 {
-    const int64_t redis_us = bound_plain(BOUND_REDIS, &judge->bounds);
-    const int64_t database_us = bound_plain(BOUND_DATABASE, &judge->bounds);
+    const int64_t redis_us = judge_bound(judge, BOUND_REDIS);
+    const int64_t database_us = judge_bound(judge, BOUND_DATABASE);
     const int64_t all_us =
         later(ended(&judge->redis, redis_us), ended(&judge->database, database_us));
     int64_t calm = later(all_us, judge->slow_us);
@@ -286,13 +284,13 @@ int64_t path_calm_us(struct judge *judge)
             calm = later(calm, dead_until(judge, (uint16_t)i));
         }
     }
-    return calm == NEVER_US ? calm : calm + bound_plain(BOUND_REPAIR, &judge->bounds);
+    return calm == NEVER_US ? calm : calm + judge_bound(judge, BOUND_REPAIR);
 }
 
 int64_t path_hello_from(const struct judge *judge, int64_t at_us)
 {
-    const int64_t redis_us = bound_plain(BOUND_REDIS, &judge->bounds);
-    const int64_t repair_us = bound_plain(BOUND_REPAIR, &judge->bounds);
+    const int64_t redis_us = judge_bound(judge, BOUND_REDIS);
+    const int64_t repair_us = judge_bound(judge, BOUND_REPAIR);
     int64_t lost = ended(&judge->redis, redis_us);
 
     for (uint32_t i = 0; i < judge->nodes_len; i++) {
@@ -335,13 +333,14 @@ int64_t path_delivery(const struct judge *judge, const struct device *device, co
             bound = BOUND_REPAIR_DEAD;
         }
     }
-    *ret_bound_us = bound_value(bound, &judge->bounds, (struct amounts){.missing = missing});
+    *ret_bound_us = missing <= 1
+                        ? judge_bound(judge, bound) /* no amount is one read, as one row is */
+                        : bound_value(bound, &judge->bounds, (struct amounts){.missing = missing});
     if (redis_us <= start) {
         return start;
     }
     /* Without Redis the log tells, at the pace of the sweeps: whichever comes first. */
-    const int64_t away_us =
-        bound_plain(BOUND_AWAY, &judge->bounds) - bound_plain(BOUND_REPAIR, &judge->bounds);
+    const int64_t away_us = judge_bound(judge, BOUND_AWAY) - judge_bound(judge, BOUND_REPAIR);
     const int64_t from = later(start, log_from(judge, device->node, row->node, start));
     if (from == NEVER_US || redis_us - from <= away_us) {
         return redis_us;
@@ -352,10 +351,9 @@ int64_t path_delivery(const struct judge *judge, const struct device *device, co
 
 int64_t path_answer_us(const struct judge *judge, bool connected, bool direct)
 {
-    return bound_plain(direct      ? BOUND_ANSWER_DIRECT
-                       : connected ? BOUND_ANSWER
-                                   : BOUND_ANSWER_HTTP,
-                       &judge->bounds);
+    return judge_bound(judge, direct      ? BOUND_ANSWER_DIRECT
+                              : connected ? BOUND_ANSWER
+                                          : BOUND_ANSWER_HTTP);
 }
 
 bool path_answer_healthy(const struct judge *judge, const struct device *device, uint16_t node,
@@ -372,7 +370,7 @@ bool path_answer_healthy(const struct judge *judge, const struct device *device,
 
 int64_t path_online_us(const struct judge *judge)
 {
-    return bound_plain(BOUND_ONLINE, &judge->bounds);
+    return judge_bound(judge, BOUND_ONLINE);
 }
 
 int64_t path_online_from(const struct judge *judge, const struct device *device, int64_t waiting_us)
@@ -385,7 +383,7 @@ int64_t path_online_from(const struct judge *judge, const struct device *device,
 
 int64_t path_ready_us(const struct judge *judge)
 {
-    return bound_plain(BOUND_READY, &judge->bounds);
+    return judge_bound(judge, BOUND_READY);
 }
 
 int64_t path_database_from(const struct judge *judge, uint16_t node, int64_t at_us)

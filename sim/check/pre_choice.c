@@ -21,7 +21,7 @@ static void put(struct pre_person *person, enum pre_kind kind, struct pre_choice
 
 static int64_t settle_us(const struct judge *judge)
 {
-    return bound_plain(BOUND_CHOSEN, &judge->bounds);
+    return judge_bound(judge, BOUND_CHOSEN);
 }
 
 void pre_choose(struct judge *judge, struct pre_person *person, const struct obs *obs,

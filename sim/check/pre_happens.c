@@ -74,7 +74,7 @@ static void on_connection(struct pre_person *person, const struct obs *obs)
 /* Whether its node cannot have told all of its end. */
 static bool untold(const struct judge *judge, const struct pre_conn *conn, int64_t at_us)
 {
-    const int64_t told_us = bound_plain(BOUND_LEFT, &judge->bounds);
+    const int64_t told_us = judge_bound(judge, BOUND_LEFT);
 
     return conn->gone_us == NEVER_US ||
            path_redis_from(judge, conn->node, conn->gone_us) > at_us - told_us;
@@ -83,7 +83,7 @@ static bool untold(const struct judge *judge, const struct pre_conn *conn, int64
 /* Nor what was said on it last. */
 static bool unsaid(const struct judge *judge, const struct pre_conn *conn, int64_t at_us)
 {
-    const int64_t told_us = bound_plain(BOUND_SEEN, &judge->bounds);
+    const int64_t told_us = judge_bound(judge, BOUND_SEEN);
 
     return conn->said_us != INT64_MIN &&
            path_redis_from(judge, conn->node, conn->said_us) > at_us - told_us;

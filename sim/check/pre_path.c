@@ -43,8 +43,7 @@ static void over_node(const struct judge *judge, struct way *way, uint16_t index
 /* How long after a node's way to Redis, or Redis itself, is back all that it knows has been said there again. */
 static int64_t said_again_us(const struct judge *judge)
 {
-    return bound_plain(BOUND_REDIS, &judge->bounds) +
-           bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
+    return judge_bound(judge, BOUND_REDIS) + judge_bound(judge, BOUND_SEEN_REPAIR);
 }
 
 /* Until when Redis had lost what it was told, for a node that could say its own again no earlier. */
@@ -67,9 +66,9 @@ static int64_t lost_until(const struct judge *judge)
 static int64_t path_of(struct judge *judge, uint32_t user, const struct device *device,
                        int64_t at_us, bool said, int64_t *ret_bound_us)
 {
-    const int64_t seen_us = bound_plain(BOUND_SEEN, &judge->bounds);
-    const int64_t repair_us = bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
-    const int64_t lost_us = bound_plain(BOUND_SEEN_LOST, &judge->bounds);
+    const int64_t seen_us = judge_bound(judge, BOUND_SEEN);
+    const int64_t repair_us = judge_bound(judge, BOUND_SEEN_REPAIR);
+    const int64_t lost_us = judge_bound(judge, BOUND_SEEN_LOST);
     const struct pre_person *person = pre_person(judge, user);
     struct way way = {at_us, at_us, at_us > INT64_MIN / 2 ? at_us - repair_us : at_us, false};
 
@@ -112,7 +111,7 @@ int64_t pre_path_said_from(struct judge *judge, uint32_t user, const struct devi
 /* Since when some node has been able to judge leases; NEVER_US: none is. */
 static int64_t judged_since(const struct judge *judge)
 {
-    const int64_t start_us = bound_plain(BOUND_START, &judge->bounds);
+    const int64_t start_us = judge_bound(judge, BOUND_START);
     int64_t since_us = NEVER_US;
 
     for (uint16_t n = 0; n < judge->nodes_len; n++) {
@@ -136,8 +135,8 @@ int64_t pre_path_ghost(const struct judge *judge, int64_t down_us)
     }
     const bool settled = since_us + settle_us + judge->bounds.sweep_us <= down_us;
     const enum bound bound = settled ? BOUND_GHOST : BOUND_GHOST_AWAY;
-    return later(down_us, since_us) + bound_plain(bound, &judge->bounds) -
-           bound_plain(BOUND_SEEN, &judge->bounds); /* of the telling, which is judged apart */
+    return later(down_us, since_us) + judge_bound(judge, bound) -
+           judge_bound(judge, BOUND_SEEN); /* of the telling, which is judged apart */
 }
 
 /* How long a node may be without Redis before its lease can end. */
@@ -158,8 +157,8 @@ static bool leaseless(const struct judge *judge, uint16_t index, int64_t from_us
         return false;
     }
     const struct disturbance *redis = &judge->nodes[index].redis;
-    const int64_t back_us = bound_plain(BOUND_REDIS, &judge->bounds);
-    const int64_t told_us = judge->bounds.announce_us + bound_plain(BOUND_SEEN, &judge->bounds);
+    const int64_t back_us = judge_bound(judge, BOUND_REDIS);
+    const int64_t told_us = judge->bounds.announce_us + judge_bound(judge, BOUND_SEEN);
     const int64_t until_us = redis->until_us == NEVER_US ? at_us : redis->until_us + back_us;
 
     return until_us - redis->since_us >= leased_us(judge) &&
@@ -174,8 +173,7 @@ bool pre_path_leaseless(const struct judge *judge, uint16_t index, int64_t at_us
 
 static int64_t said_before(const struct judge *judge, const struct disturbance *what, int64_t at_us)
 {
-    const int64_t back_us =
-        bound_plain(BOUND_REDIS, &judge->bounds) + bound_plain(BOUND_BEAT, &judge->bounds);
+    const int64_t back_us = judge_bound(judge, BOUND_REDIS) + judge_bound(judge, BOUND_BEAT);
     const bool over = what->until_us == INT64_MIN ||
                       (what->until_us != NEVER_US && what->until_us + back_us < at_us);
 
@@ -196,7 +194,7 @@ static bool keeps(const struct judge *judge, const struct disturbance *what, int
     const int64_t back_us = said_again_us(judge);
 
     return what->until_us != INT64_MIN &&
-           what->since_us <= said_us + bound_plain(BOUND_SEEN, &judge->bounds) &&
+           what->since_us <= said_us + judge_bound(judge, BOUND_SEEN) &&
            (what->until_us == NEVER_US ||
             (what->until_us >= said_us && at_us < what->until_us + back_us));
 }
@@ -229,7 +227,7 @@ static bool said_anew(const struct judge *judge, const struct disturbance *own,
 
 int64_t pre_path_told_of(const struct judge *judge, uint16_t node, int64_t at_us)
 {
-    const int64_t back_us = bound_plain(BOUND_SEEN, &judge->bounds);
+    const int64_t back_us = judge_bound(judge, BOUND_SEEN);
     const struct disturbance *paused =
         node < judge->nodes_len ? &judge->nodes[node].paused : &judge->paused;
     const bool behind = paused->until_us != INT64_MIN &&
@@ -248,7 +246,7 @@ bool pre_path_firm(const struct judge *judge, const struct pre_conn *conn, int64
     const struct disturbance *own = &judge->nodes[conn->node].redis;
     const int64_t told_us = path_database_from(judge, conn->node, conn->live_us);
     const int64_t said_us =
-        told_us == NEVER_US ? NEVER_US : told_us + bound_plain(BOUND_SEEN, &judge->bounds);
+        told_us == NEVER_US ? NEVER_US : told_us + judge_bound(judge, BOUND_SEEN);
     if (said_us > from_us) {
         return false;
     }
@@ -270,7 +268,7 @@ int64_t pre_path_all_said(const struct judge *judge, int64_t at_us)
         from_us =
             later(from_us, later(node->paused.until_us, later(node->down_us, node->going_us)));
     }
-    return from_us == NEVER_US ? NEVER_US : from_us + bound_plain(BOUND_GHOST_AWAY, &judge->bounds);
+    return from_us == NEVER_US ? NEVER_US : from_us + judge_bound(judge, BOUND_GHOST_AWAY);
 }
 
 bool pre_path_rested(struct judge *judge, uint32_t user, int64_t at_us)
@@ -278,5 +276,5 @@ bool pre_path_rested(struct judge *judge, uint32_t user, int64_t at_us)
     const struct pre_person *person = pre_person(judge, user);
     const int64_t from_us = later(person->changed_us, judge->calm_us);
 
-    return from_us + bound_plain(BOUND_PRESENCE_REST, &judge->bounds) <= at_us;
+    return from_us + judge_bound(judge, BOUND_PRESENCE_REST) <= at_us;
 }

@@ -16,7 +16,7 @@ int64_t pre_seen_fastest_ms(const struct judge *judge, int64_t at_us)
 int64_t pre_seen_least_ms(const struct judge *judge, int64_t there_us)
 {
     const struct pre_truth *pre = judge->pre;
-    const int64_t beat_us = bound_plain(BOUND_BEAT, &judge->bounds);
+    const int64_t beat_us = judge_bound(judge, BOUND_BEAT);
 
     return pre->wall_seen && there_us != INT64_MIN
                ? (there_us - beat_us) / 1000 + pre->ahead_most_ms - judge->bounds.offset_ms - 1
@@ -54,7 +54,7 @@ static bool may_be_old(struct judge *judge, const struct pre_person *person, con
 /* Who is said to be offline, and was not shortly before they were this time. */
 static bool is_absence(struct judge *judge, const struct pre_person *person, const struct obs *obs)
 {
-    const int64_t told_us = bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
+    const int64_t told_us = judge_bound(judge, BOUND_SEEN_REPAIR);
 
     if (judge->redis.until_us == NEVER_US || judge->redis.until_us + told_us >= person->there_us) {
         return false; /* Redis lost what it was told */

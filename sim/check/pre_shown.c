@@ -37,7 +37,7 @@ bool pre_conn_unheard(const struct judge *judge, const struct pre_conn *conn)
 /* Those that have long been over are forgotten, if nothing kept that from being told. */
 static void conns_forget(struct judge *judge, struct pre_person *person, int64_t now_us)
 {
-    const int64_t kept_us = bound_plain(BOUND_SEEN_REPAIR, &judge->bounds);
+    const int64_t kept_us = judge_bound(judge, BOUND_SEEN_REPAIR);
     uint32_t kept = 0;
 
     for (uint32_t i = 0; i < person->conns_len; i++) {

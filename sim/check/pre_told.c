@@ -154,7 +154,7 @@ static int64_t over_at(struct judge *judge, const struct pre_view *view, struct 
 {
     const struct device *device = &judge->devices[view->device];
 
-    *ret_bound_us = bound_plain(BOUND_SEEN, &judge->bounds);
+    *ret_bound_us = judge_bound(judge, BOUND_SEEN);
     if (doubt.until_us == NEVER_US || doubt.until_us == INT64_MIN) {
         return doubt.until_us;
     }
@@ -184,7 +184,7 @@ void told_rest(struct judge *judge, const struct pre_view *view)
     judge->judged[PRE_07]++;
     if (doubt.until_us != NEVER_US) {
         doubt.invariant = PRE_07;
-        wrong(judge, view, doubt, INT64_MIN, bound_plain(BOUND_PRESENCE_REST, &judge->bounds));
+        wrong(judge, view, doubt, INT64_MIN, judge_bound(judge, BOUND_PRESENCE_REST));
     }
 }
 
@@ -240,7 +240,7 @@ static void judge_storm(struct judge *judge, struct pre_view *view, const struct
     const int64_t from_us = path_us == NEVER_US ? NEVER_US : later(path_us, view->since_us);
     judge->judged[PRE_10]++;
     view->updates++;
-    if (doubtful || bound_us != bound_plain(BOUND_SEEN, &judge->bounds)) {
+    if (doubtful || bound_us != judge_bound(judge, BOUND_SEEN)) {
         view->updates = 0; /* what was disturbed is told again, and who is in doubt found out */
         view->changes = person->changes;
     }

@@ -65,8 +65,7 @@ static int64_t untold(struct judge *judge, uint32_t user, uint32_t index, int64_
                       int64_t now_us)
 {
     const struct device *device = &judge->devices[index];
-    const int64_t join_us =
-        since_us > 0 ? since_us + bound_plain(BOUND_REPAIR, &judge->bounds) : since_us;
+    const int64_t join_us = since_us > 0 ? since_us + judge_bound(judge, BOUND_REPAIR) : since_us;
     int64_t bound_us;
     const int64_t from_us =
         pre_path_from(judge, user, device, later(device->live_us, join_us), &bound_us);
@@ -184,8 +183,8 @@ static void arrives(struct judge *judge, uint32_t index, int64_t at_us)
     const struct device *device = truth_device(judge, index);
 
     if (device != NULL && device->user != NONE && device->live_us != NEVER_US) {
-        due_push(&judge->dues, (struct due){at_us + bound_plain(BOUND_SEEN, &judge->bounds),
-                                            DUE_ARRIVAL, index, (uint32_t)device->connection});
+        due_push(&judge->dues, (struct due){at_us + judge_bound(judge, BOUND_SEEN), DUE_ARRIVAL,
+                                            index, (uint32_t)device->connection});
     }
 }
 
@@ -220,7 +219,7 @@ static bool may_know(struct judge *judge, const struct obs *obs, const struct de
     }
     if (until_us != INT64_MIN) {
         const int64_t from_us = pre_path_from(judge, obs->user, device, until_us, &bound_us);
-        bound_us += bound_plain(BOUND_REPAIR, &judge->bounds);
+        bound_us += judge_bound(judge, BOUND_REPAIR);
         if (from_us == NEVER_US || obs->at_us <= from_us + bound_us) {
             return true;
         }
@@ -282,8 +281,7 @@ void pre_view_end(struct judge *judge)
         const struct device *device = &judge->devices[view->device];
         if (device->live_us != NEVER_US && view->connection == device->connection &&
             pre_together_since(judge, view->user, device->user) != NEVER_US &&
-            device->live_us + bound_plain(BOUND_PRESENCE_REST, &judge->bounds) <=
-                judge->now->at_us &&
+            device->live_us + judge_bound(judge, BOUND_PRESENCE_REST) <= judge->now->at_us &&
             pre_path_rested(judge, view->user, judge->now->at_us)) {
             told_rest(judge, view);
         }

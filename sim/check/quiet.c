@@ -9,7 +9,7 @@ static void judge_ping(struct judge *judge, struct edge_conn *conn, const struct
     /* Pings that wait for a node which does nothing are heard together. */
     if (conn->pinged_us > path_paused_until(judge, obs->node)) {
         const int64_t pause_us = obs_until_us(obs) - conn->pinged_us;
-        const int64_t least_us = bound_plain(BOUND_PING, &judge->bounds);
+        const int64_t least_us = judge_bound(judge, BOUND_PING);
         judge->judged[LIV_10]++;
         if (pause_us < least_us) {
             judge_violated(judge, finding_of(LIV_10, NONE, obs->device, 0, 0),

@@ -69,7 +69,7 @@ static void on_said(struct judge *judge, const struct obs *obs)
 {
     struct rcp_frame *frame = frame_of(judge, obs);
     const uint64_t key = rcp_key(obs->device, obs->room, obs->id, 1);
-    const int64_t batch_us = bound_plain(BOUND_BATCH, &judge->bounds);
+    const int64_t batch_us = judge_bound(judge, BOUND_BATCH);
     uint64_t number = 0;
 
     judge->judged[RCP_05]++;

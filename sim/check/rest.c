@@ -60,7 +60,7 @@ static bool lingers(const struct judge *judge, const struct served *served, cons
 {
     return obs->seq == HOLDING_ROOMS && obs->value > served->count[HOLDING_ROOMS] &&
            served->closed_us != INT64_MIN &&
-           obs->at_us <= served->closed_us + bound_plain(BOUND_LINGER, &judge->bounds);
+           obs->at_us <= served->closed_us + judge_bound(judge, BOUND_LINGER);
 }
 
 /* Of what the world did not count there is nothing at rest. */

@@ -58,11 +58,11 @@ static bool silent_since(const struct judge *judge, const struct edge_conn *conn
 {
     if (conn->greeted != INT64_MIN) {
         *ret_since = later(conn->heard, conn->greeted);
-        *ret_bound = bound_plain(BOUND_SILENT, &judge->bounds);
+        *ret_bound = judge_bound(judge, BOUND_SILENT);
         return true;
     }
     *ret_since = conn->arrived;
-    *ret_bound = bound_plain(BOUND_SILENT_HELLO, &judge->bounds);
+    *ret_bound = judge_bound(judge, BOUND_SILENT_HELLO);
     return conn->hello == INT64_MIN;
 }
 
@@ -82,8 +82,8 @@ static int64_t before(int64_t left_us)
 /* A connection can be silent for too long after this, whichever its bound is by then. */
 static int64_t soonest(const struct judge *judge)
 {
-    const int64_t silent = bound_plain(BOUND_SILENT, &judge->bounds);
-    const int64_t hello = bound_plain(BOUND_SILENT_HELLO, &judge->bounds);
+    const int64_t silent = judge_bound(judge, BOUND_SILENT);
+    const int64_t hello = judge_bound(judge, BOUND_SILENT_HELLO);
 
     return later(before(silent < hello ? silent : hello), 1);
 }
@@ -163,7 +163,7 @@ static int64_t aware_until(struct judge *judge, uint32_t device, const struct un
 {
     const struct obs of = {.device = device, .value = unaware->connection};
     const struct edge_conn *conn = edge_conn(judge, &of);
-    int64_t until_us = unaware->begin_us + bound_plain(BOUND_UNAWARE, &judge->bounds);
+    int64_t until_us = unaware->begin_us + judge_bound(judge, BOUND_UNAWARE);
 
     if (conn != NULL && conn->heard_us <= unaware->begin_us) {
         return NEVER_US;
@@ -177,7 +177,7 @@ static int64_t aware_until(struct judge *judge, uint32_t device, const struct un
 static void await(struct judge *judge, uint32_t device, const struct unaware *unaware)
 {
     const int64_t until_us = aware_until(judge, device, unaware);
-    const int64_t first_us = unaware->begin_us + bound_plain(BOUND_UNAWARE, &judge->bounds);
+    const int64_t first_us = unaware->begin_us + judge_bound(judge, BOUND_UNAWARE);
 
     due_push(&judge->dues, (struct due){until_us == NEVER_US ? first_us : until_us, DUE_UNAWARE,
                                         device, unaware->count});
@@ -239,9 +239,8 @@ static void node_ended(struct judge *judge, uint32_t device, int64_t connection,
 
     if (unaware->connection == connection && unaware->begin_us != NEVER_US) {
         unaware->node_ended_us = at_us;
-        const int64_t until_us =
-            later(unaware->begin_us + bound_plain(BOUND_UNAWARE, &judge->bounds),
-                  at_us + judge->bounds.client_latency_us);
+        const int64_t until_us = later(unaware->begin_us + judge_bound(judge, BOUND_UNAWARE),
+                                       at_us + judge->bounds.client_latency_us);
         due_push(&judge->dues, (struct due){until_us, DUE_UNAWARE, device, unaware->count});
     }
 }

@@ -12,6 +12,7 @@
 #define HUBBUB_SIM_CHECK_TRUTH_H
 
 #include "server/base/map.h"
+#include "sim/check/bound.h"
 #include "sim/check/check.h"
 #include "sim/check/due.h"
 
@@ -197,6 +198,7 @@ enum evidence_form { FORM_UNDECIDED, FORM_LOG, FORM_BLACK_BOX };
 
 struct judge {
     struct bounds bounds;
+    int64_t plain[BOUND_COUNT]; /* the value of each whose formula names no amount */
     struct dues dues;
     enum evidence_form form;
     uint64_t rows_shown, messages_shown; /* judged by what every shown row is judged by */
@@ -256,6 +258,11 @@ struct judge {
     struct violation *violations;
     uint32_t violations_len, violations_cap;
 };
+
+static inline int64_t judge_bound(const struct judge *judge, enum bound bound)
+{
+    return judge->plain[bound];
+}
 
 /* --- Look-ups; those that make grow what is not there, within the limits, else NULL --- */
 

@@ -143,7 +143,7 @@ int64_t typ_from(const struct judge *judge, const struct typ_pair *pair, uint32_
 {
     const struct device *to = &judge->devices[device];
     const int64_t since_us = at_us - 2 * judge->bounds.typing_us;
-    const int64_t redis_us = bound_plain(BOUND_REDIS, &judge->bounds);
+    const int64_t redis_us = judge_bound(judge, BOUND_REDIS);
     int64_t from_us = later(at_us, to->own.until_us);
 
     for (uint32_t i = 0; i < judge->nodes_len && from_us != NEVER_US; i++) {

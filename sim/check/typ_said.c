@@ -57,7 +57,7 @@ static void key_due(struct judge *judge, struct due due)
 {
     const struct typ_writer *writer = typ_writer(judge, due.a);
     const int64_t key_us = due.at_us - judge->bounds.client_latency_us;
-    const int64_t since_us = due.at_us - bound_plain(BOUND_TYPING_KEY, &judge->bounds);
+    const int64_t since_us = due.at_us - judge_bound(judge, BOUND_TYPING_KEY);
 
     if (writer->reset_us > key_us || !connected(judge, due.a, since_us, key_us)) {
         return;
@@ -92,16 +92,14 @@ static void judge_stop(struct judge *judge, const struct typ_writer *writer, con
 
 static void start(struct judge *judge, struct typ_pair *pair, const struct obs *obs)
 {
-    const int64_t close_us =
-        judge->bounds.typing_us - bound_plain(BOUND_TYPING_SHOWN, &judge->bounds);
+    const int64_t close_us = judge->bounds.typing_us - judge_bound(judge, BOUND_TYPING_SHOWN);
     const bool goes_on = pair->run_us != NEVER_US && !pair->ended && pair->last_us != INT64_MIN &&
                          obs->at_us - pair->last_us <= close_us;
 
     pair->run_us = goes_on ? pair->run_us : obs->at_us;
     if (pair->commit_us !=
         INT64_MIN) { /* what they wrote may end it once more, wherever it comes late */
-        pair->run_us =
-            later(pair->run_us, pair->commit_us + bound_plain(BOUND_AWAY, &judge->bounds));
+        pair->run_us = later(pair->run_us, pair->commit_us + judge_bound(judge, BOUND_AWAY));
     }
     pair->last_us = obs->at_us;
     pair->start_us[obs->node % TYP_NODES_MAX] = obs->at_us;

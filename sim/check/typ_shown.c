@@ -39,10 +39,9 @@ static bool until_of(struct judge *judge, const struct typ_view *view, struct un
     if (!ret->bare) {
         ret->from_us = later(ret->from_us, later(last_us, pair->commit_us));
     }
-    ret->bound_us = bound_plain(!ret->bare    ? BOUND_TYPING_LOST
-                                : pair->ended ? BOUND_TYPING_STOP
-                                              : BOUND_TYPING,
-                                &judge->bounds);
+    ret->bound_us = judge_bound(judge, !ret->bare    ? BOUND_TYPING_LOST
+                                       : pair->ended ? BOUND_TYPING_STOP
+                                                     : BOUND_TYPING);
     return ret->from_us != NEVER_US;
 }
 
@@ -131,7 +130,7 @@ void typ_shown_due(struct judge *judge, struct due due)
 static void begins(struct judge *judge, struct typ_view *view, const struct obs *obs)
 {
     const struct typ_pair *pair = pair_of(judge, view);
-    const int64_t lost_us = bound_plain(BOUND_TYPING_LOST, &judge->bounds);
+    const int64_t lost_us = judge_bound(judge, BOUND_TYPING_LOST);
 
     judge->judged[TYP_01]++;
     const bool fresh = pair->last_us != INT64_MIN &&
@@ -148,7 +147,7 @@ static void begins(struct judge *judge, struct typ_view *view, const struct obs 
 static void breaks(struct judge *judge, struct typ_view *view, const struct obs *obs)
 {
     const struct typ_pair *pair = pair_of(judge, view);
-    const int64_t shown_us = bound_plain(BOUND_TYPING_SHOWN, &judge->bounds);
+    const int64_t shown_us = judge_bound(judge, BOUND_TYPING_SHOWN);
 
     if (view->message_us == obs->at_us || pair->run_us == NEVER_US || pair->ended) {
         return;

@@ -22,7 +22,7 @@ static void judge_audience(struct judge *judge, const struct typ_pair *pair, con
 static void judge_throttle(struct judge *judge, const struct typ_view *view, const struct obs *obs)
 {
     const struct typ_pair *pair = &judge->typ->pairs[view->pair];
-    const int64_t apart_us = bound_plain(BOUND_TYPING_APART, &judge->bounds);
+    const int64_t apart_us = judge_bound(judge, BOUND_TYPING_APART);
 
     if (view->told_node != obs->node || view->told_conn != obs->value) {
         return; /* another connection, perhaps of another life of the node */
@@ -63,7 +63,7 @@ void typ_told_observe(struct judge *judge, const struct obs *obs)
 
 void typ_told_stop(struct judge *judge, const struct typ_pair *pair, const struct obs *obs)
 {
-    const int64_t others_us = bound_plain(BOUND_TYPING_OTHERS, &judge->bounds);
+    const int64_t others_us = judge_bound(judge, BOUND_TYPING_OTHERS);
 
     for (uint32_t i = pair->first_view; i != NONE; i = judge->typ->views[i].next) {
         struct typ_view *view = &judge->typ->views[i];
@@ -86,7 +86,7 @@ void typ_told_forget(struct judge *judge, const struct typ_pair *pair)
 
 void typ_told_kept(struct judge *judge, const struct obs *obs)
 {
-    const int64_t kept_us = bound_plain(BOUND_TYPING_KEPT, &judge->bounds);
+    const int64_t kept_us = judge_bound(judge, BOUND_TYPING_KEPT);
     int64_t most = 0;
 
     for (uint32_t i = 0; i < judge->typ->pairs_len; i++) {
