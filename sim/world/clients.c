@@ -68,6 +68,7 @@ static void user_init(struct world *world, uint32_t index)
     token_mint(&world->token_key, &claims, &world->scratch);
     user->token.bytes = hb_strndup(world->scratch.bytes, world->scratch.len);
     user->token.len = (uint32_t)world->scratch.len;
+    user->token_until_s = claims.expires_s;
     for (uint32_t d = 0; d < world->plan->devices_per_user; d++) {
         const uint32_t device = index * world->plan->devices_per_user + d;
         (void)names_number(&world->names, NAME_DEVICE, number_name('d', device, store), NULL);

@@ -55,6 +55,7 @@ struct world_user {
     uint32_t rooms_len;
     struct client_room_config *rooms; /* owned; what all devices start with */
     struct text token;                /* owned */
+    int64_t token_until_s;            /* of walls */
 };
 
 struct world_client {
