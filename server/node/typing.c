@@ -172,8 +172,8 @@ static void silence(struct node *node, struct room *room, struct typist *typist,
     typist->typing = typist->named = typist->shown = typist->owed = typist->unpublished = false;
 }
 
-/* The same, said or found here: the other nodes are told if they may show them. They may also when a message or another
- * node's stop has silenced them here: one that came there before their start. */
+/* The same, said or found here: the other nodes are told if they may show them. They may also when a message or
+ * another node's stop has silenced them here: one that came there before their start. */
 static void stop(struct node *node, struct room *room, struct typist *typist)
 {
     const bool known = typist->shown || node->mono.us < typist->others_us;
