@@ -33,12 +33,13 @@ struct typist {   /* who types in a room, or did so shortly before */
     uint32_t name_len;
     struct session_ref here; /* the connection that said it last; serial 0: at another node */
     bool typing;
-    bool shown;       /* told of as typing: by name, or as one more */
-    bool named;       /* by name */
-    bool owed;        /* a start is to be told as soon as the throttle allows it */
-    bool unpublished; /* to the other nodes too */
-    int64_t told_us;  /* the last start that was told */
-    int64_t until_us; /* they type until then, if they do not say so again */
+    bool shown;        /* told of as typing: by name, or as one more */
+    bool named;        /* by name */
+    bool owed;         /* a start is to be told as soon as the throttle allows it */
+    bool unpublished;  /* to the other nodes too */
+    int64_t told_us;   /* the last start that was told */
+    int64_t until_us;  /* they type until then, if they do not say so again */
+    int64_t others_us; /* until then other nodes may show them, by what was published here */
 };
 
 struct room {

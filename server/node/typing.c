@@ -39,7 +39,8 @@ static struct typist *typist_add(struct node *node, struct room *room, struct te
     }
     HB_GROW(typing->items, typing->len, typing->cap);
     struct typist *typist = &typing->items[typing->len++];
-    *typist = (struct typist){.key = key, .name_len = name.len, .told_us = LONG_AGO_US};
+    *typist = (struct typist){
+        .key = key, .name_len = name.len, .told_us = LONG_AGO_US, .others_us = LONG_AGO_US};
     memcpy(typist->name, name.bytes, name.len);
     return typist;
 }
@@ -121,6 +122,7 @@ static void forward(struct node *node, struct room *room, struct typist *typist)
     }
     if (typist->unpublished) {
         typist->unpublished = false;
+        typist->others_us = node->mono.us + node->config.params.typing_expiry_us;
         publish(node, room, typist, FRAME_TYPING_START);
     }
 }
@@ -133,7 +135,7 @@ static int64_t due_us(const struct node *node, const struct typist *typist)
     const int64_t free_us = typist->told_us + node->config.params.typing_throttle_us;
 
     if (!typist->typing) {
-        return free_us;
+        return free_us > typist->others_us ? free_us : typist->others_us;
     }
     return typist->owed && free_us < typist->until_us ? free_us : typist->until_us;
 }
@@ -170,13 +172,15 @@ static void silence(struct node *node, struct room *room, struct typist *typist,
     typist->typing = typist->named = typist->shown = typist->owed = typist->unpublished = false;
 }
 
-/* The same, said or found here: the other nodes are told if they were told that they type. */
+/* The same, said or found here: the other nodes are told if they may show them. They may also when a message or
+ * another node's stop has silenced them here: one that came there before their start. */
 static void stop(struct node *node, struct room *room, struct typist *typist)
 {
-    const bool shown = typist->shown;
+    const bool known = typist->shown || node->mono.us < typist->others_us;
 
     silence(node, room, typist, false);
-    if (shown) {
+    typist->others_us = LONG_AGO_US;
+    if (known) {
         publish(node, room, typist, FRAME_TYPING_STOP);
     }
 }
@@ -343,7 +347,7 @@ static struct typist *typist_of(struct room *room, const struct session *session
 {
     for (uint32_t i = 0; i < room->typing.len; i++) {
         const struct typist *typist = &room->typing.items[i];
-        if (typist->typing && typist->here.serial == session->serial) {
+        if (typist->here.serial == session->serial) {
             return &room->typing.items[i];
         }
     }

@@ -5,7 +5,8 @@
  *   typing --stop, message, leave, the connection's end, 5 s without a refresh--> silent
  *
  * What the throttle holds back is told at its end, if they are still typing by then: no refresh is lost. A stop
- * is never held back. Somebody who is silent is forgotten when the throttle has passed, not before.
+ * is never held back. Somebody who is silent is forgotten when the throttle has passed, and what was
+ * published here has expired, not before.
  *
  * Each node keeps it for the rooms that it follows. On Redis a start or stop travels in the room's channel under
  * the number 0, for it has no place in the log; the last that came counts, from wherever it came. Of the people

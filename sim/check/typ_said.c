@@ -135,7 +135,9 @@ void typ_said_heard(struct judge *judge, const struct obs *obs)
         judge->ignored++;
         return;
     }
-    if (stop) {
+    if (obs->value != judge->devices[obs->device].connection) {
+        /* Said long ago on a connection before this one, to a node that did nothing meanwhile. */
+    } else if (stop) {
         judge_stop(judge, writer, obs);
     } else {
         writer->start_room = obs->room;
@@ -213,7 +215,10 @@ void typ_said_gone(struct judge *judge, const struct obs *obs)
 
 void typ_said_commit(struct judge *judge, const struct obs *obs)
 {
-    struct typ_pair *pair = typ_pair(judge, obs->room, obs->sender);
+    /* Who comes in has typed nothing yet; who writes may have, and it is heard later. */
+    struct typ_pair *pair = (obs->flags & OBS_EVENT) != 0
+                                ? typ_pair(judge, obs->room, obs->sender)
+                                : typ_pair_make(judge, obs->room, obs->user);
 
     if (pair != NULL) {
         pair->commit_seq = obs->seq;

@@ -197,6 +197,32 @@ static void a_message_that_another_node_committed_ends_it_too(void **state)
     TOLD("");
 }
 
+/* Another node may have had the message before it heard of the start. */
+static void what_silenced_them_here_need_not_have_done_so_elsewhere(void **state)
+{
+    (void)state;
+    fake_show(fake, (struct fake_show){.pubs = true});
+    for (int by_stop = 0; by_stop < 2; by_stop++) {
+        says(1, "start");
+        if (by_stop != 0) {
+            other_node("stop", "bob");
+        } else {
+            (void)fake_other_sends(fake, "r1", "bob", "c9", true);
+        }
+        (void)fake_trace(fake);
+        says(1, "stop");
+        TOLD("pub room:r1 0 n1 {\"type\":\"typing_stop\",\"roomId\":\"r1\",\"userId\":\"bob\"}\n");
+        says(1, "stop");
+        TOLD("");
+        after_ms(10000);
+    }
+    says(1, "start");
+    (void)fake_other_sends(fake, "r1", "bob", "c10", true);
+    (void)fake_trace(fake);
+    fake_drop(fake, 1);
+    assert_non_null(strstr(fake_trace(fake), "pub room:r1 0 n1 {\"type\":\"typing_stop\""));
+}
+
 static void a_leave_ends_it(void **state)
 {
     (void)state;
@@ -331,6 +357,7 @@ int main(int argc, char **argv)
         STORY(what_is_no_typing_of_this_room_is_noted_and_told_to_nobody),
         STORY(a_message_ends_it_and_nothing_more_is_said_of_it),
         STORY(a_message_that_another_node_committed_ends_it_too),
+        STORY(what_silenced_them_here_need_not_have_done_so_elsewhere),
         STORY(a_leave_ends_it),
         STORY(the_end_of_the_connection_that_said_it_last_ends_it),
         STORY(a_newer_connection_at_another_node_is_not_ended_by_the_old_one),

@@ -272,6 +272,27 @@ static void typ_05_a_second_stop_is_owed_to_nobody(void **state)
 
 /* --- TYP-06 --- */
 
+/* Ana's first message in the room is committed, and not shown yet, when she types on: what is told of that ends with
+ * the message. */
+static void typ_05_a_start_that_overtakes_the_message_before_it_needs_no_stop(void **state)
+{
+    (void)state;
+    for (int overtakes = 0; overtakes < 2; overtakes++) {
+        story_end(&s);
+        (void)setup(state);
+        if (overtakes != 0) {
+            writes(&s, 0, 0, 1);
+            commits(&s, (struct commit){.user = 0, .room = 0, .seq = 3, .client_id = 1});
+        }
+        starts();
+        told(0);
+        at(&s, 21500);
+        stops();
+        tick(&s, 21600);
+        assert_int_equal(found(&s, TYP_05), 1 - overtakes);
+    }
+}
+
 static void typ_06_keys_of_which_nothing_is_said_fire(void **state)
 {
     (void)state;
@@ -302,6 +323,23 @@ static void typ_06_a_stop_while_keys_go_on_fires(void **state)
     at(&s, 23999);
     stops();
     assert_now(&s, TYP_06);
+}
+
+/* A node that did nothing for a while hears what was said on the connection before. */
+static void typ_06_what_was_said_on_a_connection_before_is_none_of_it(void **state)
+{
+    (void)state;
+    ana_types();
+    at(&s, 21000);
+    key();
+    at(&s, 23999);
+    struct obs obs = OBS(OBS_TYPED, 0);
+    obs.node = 0;
+    obs.device = 0;
+    obs.room = 0;
+    obs.flags = OBS_LEFT;
+    tell(&s, obs); /* connection 0, before hers */
+    assert_int_equal(found(&s, TYP_06), 0);
 }
 
 static void typ_06_a_stop_after_three_seconds_is_due(void **state)
@@ -552,9 +590,11 @@ int main(int argc, char **argv)
         STORY(typ_05_a_stop_that_the_node_keeps_to_itself_fires),
         STORY(typ_05_a_stop_that_is_told_is_none),
         STORY(typ_05_a_second_stop_is_owed_to_nobody),
+        STORY(typ_05_a_start_that_overtakes_the_message_before_it_needs_no_stop),
         STORY(typ_06_keys_of_which_nothing_is_said_fire),
         STORY(typ_06_a_word_of_two_seconds_ago_is_enough),
         STORY(typ_06_a_stop_while_keys_go_on_fires),
+        STORY(typ_06_what_was_said_on_a_connection_before_is_none_of_it),
         STORY(typ_06_a_stop_after_three_seconds_is_due),
         STORY(typ_06_a_message_needs_no_pause),
         STORY(typ_06_who_types_on_and_is_shown_so_no_more_fires),
