@@ -197,12 +197,12 @@ static bool work_disturbed(const struct judge *judge, const struct edge_conn *co
     const int64_t from_us = conn->arrived_us - path_repair_us(judge, 1);
 
     for (uint32_t i = 0; i < judge->nodes_len; i++) {
-        if (since(&judge->nodes[i].redis, from_us) || judge->nodes[i].down_us >= from_us) {
+        if (path_redis_from(judge, (uint16_t)i, INT64_MIN) >= from_us || /* with its way back */
+            judge->nodes[i].down_us >= from_us) {
             return true;
         }
     }
-    return since(&judge->database, from_us) || since(&judge->redis, from_us) ||
-           judge->slow_us >= from_us;
+    return since(&judge->database, from_us) || judge->slow_us >= from_us;
 }
 
 static bool has_cause(struct judge *judge, const struct edge_conn *conn, const struct obs *obs)

@@ -293,7 +293,10 @@ export const invariants = {
                 const welcomed = said(conn, WELCOME, n).length > 0;
                 const up = h.of('node_up').findLast((x) => x.n < n && x.node === o.node)?.n ?? -1;
                 const database = know.databaseFaults(n).until >= conn.arrived.at;
-                const redis = Math.max(know.redisOfAll(n).until, know.redisOf(conn.node, n).until) >= conn.arrived.at;
+                // A hello may wait for a row that is repaired only: of anybody's, up to a repair before it.
+                const from = conn.arrived.at - know.b.repair;
+                const work = know.databaseFaults(n).until >= from || know.slow(undefined, n) >= from ||
+                    h.of('node').some(({node}) => know.redis(node, n) >= from || know.lastOf('node_down', node, n) >= from);
                 const silent = o.timestamp - (heard.at(-1)?.timestamp ?? -Infinity);
                 const causes = {
                     1012: () => h.of('drain').some((d) => d.node === o.node && d.n > up && d.n < n),
@@ -301,7 +304,7 @@ export const invariants = {
                     4502: () => hello === undefined && o.timestamp - conn.arrived.timestamp >= b.hello_us,
                     4500: () => hello !== undefined && hello.flags.includes('quiet'),
                     1013: () => hello !== undefined && !welcomed && (!isReadyAt(h, o.node, hello.n) ||
-                        (o.timestamp - hello.timestamp >= b.lease_us && (database || redis))),
+                        (o.timestamp - hello.timestamp >= b.lease_us && work)),
                     1008: () => heard.filter((f) => f.content === NO_KEY).length > BAD_FRAMES_MOST ||
                         (hello === undefined && heard.length > 0),
                     4007: () => database,
