@@ -18,6 +18,7 @@
 #include "server/node/ready.h"
 #include "server/node/reply.h"
 #include "server/node/room.h"
+#include "server/node/rooms_ask.h"
 #include "server/node/send.h"
 #include "server/node/session_end.h"
 #include "server/node/sync.h"
@@ -49,7 +50,7 @@ void http_flush(struct node *node)
 
 /* A route answers at once, or it is a frame: `build` makes its text, and when the user's rooms are known
  * `act` takes it as if a connection had sent it. Or it is a question that no frame asks: its query is read
- * once (`read`), and when the rooms are known `ask` takes it. */
+ * once (`read`), and when the rooms are known `ask` takes it. One that is both is a frame to POST. */
 struct route {
     const char *path;
     const char *path_end; /* behind the one name that stands between; NULL: the path is whole */
@@ -150,6 +151,13 @@ static enum hb_err typing_read(struct text query, const char **ret_field)
     return http_typing_read(query, &room, ret_field);
 }
 
+static enum hb_err rooms_read(struct text query, const char **ret_field)
+{
+    struct http_page page;
+
+    return http_page_read(query, &page, ret_field);
+}
+
 static const struct route routes[] = {
     {.path = "/healthz", .allow = "GET, HEAD", .answer = health},
     {.path = "/readyz", .allow = "GET, HEAD", .answer = ready},
@@ -162,10 +170,12 @@ static const struct route routes[] = {
      .build = http_message_build,
      .act = command_frame},
     {.path = "/api/rooms",
-     .allow = "POST",
+     .allow = "GET, HEAD, POST",
      .takes_json = true,
      .build = http_create_build,
-     .act = command_frame},
+     .act = command_frame,
+     .read = rooms_read,
+     .ask = rooms_ask},
     {.path = "/api/rooms/",
      .path_end = "/join",
      .allow = "POST",
@@ -206,11 +216,10 @@ void http_act(struct node *node, struct session *session)
 
     HB_ASSERT(session->request != 0);
     session->state = SESSION_LIVE;
-    if (session->route->ask != NULL) {
+    if (session->action == NULL) {
         session->route->ask(node, session, text_of(session->query));
         return;
     }
-    HB_ASSERT(session->action != NULL);
     if (wire_decode(session->action, &frame, NULL) != HB_OK) {
         HB_UNREACHABLE("an action that was decoded before");
     }
@@ -306,13 +315,14 @@ void http_request(struct node *node, const struct http_request *request)
                     HB_EFRAME, "method");
         return;
     }
-    if (route->takes_json && !http_is_json(request->content_type)) {
+    const bool posted = text_equal(request->method, TEXT("POST"));
+    if (posted && route->takes_json && !http_is_json(request->content_type)) {
         reply_error(node, request->id, (struct reply){.status = 415}, HB_EFRAME, "content-type");
         return;
     }
     if (route->answer != NULL) {
         route->answer(node, request);
-    } else if (route->read != NULL) {
+    } else if (route->read != NULL && !posted) {
         question(node, request, route);
     } else {
         api(node, request, route, name);

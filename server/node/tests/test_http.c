@@ -170,6 +170,58 @@ static void methods_types_and_tokens_are_judged(void **state)
     EXPECT("http 4 401 error unauthenticated\n");
 }
 
+static void rooms_are_listed_to_who_is_in_them_by_name_and_in_pages(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *user, *query, *want;
+    } cases[] = {
+        {"all", "ana", NULL,
+         "{\"rooms\":[{\"roomId\":\"r\",\"head\":1,\"joined\":1},"
+         "{\"roomId\":\"r1\",\"head\":2,\"joined\":1},"
+         "{\"roomId\":\"r10\",\"head\":1,\"joined\":1},"
+         "{\"roomId\":\"r3\",\"head\":1,\"joined\":1}]}"},
+        {"a page", "ana", "limit=2",
+         "{\"rooms\":[{\"roomId\":\"r\",\"head\":1,\"joined\":1},"
+         "{\"roomId\":\"r1\",\"head\":2,\"joined\":1}],\"next\":\"r1\"}"},
+        {"the next, and just all", "ana", "limit=2&after=r1",
+         "{\"rooms\":[{\"roomId\":\"r10\",\"head\":1,\"joined\":1},"
+         "{\"roomId\":\"r3\",\"head\":1,\"joined\":1}]}"},
+        {"behind a name of no room", "ana", "after=r0&limit=1",
+         "{\"rooms\":[{\"roomId\":\"r1\",\"head\":2,\"joined\":1}],\"next\":\"r1\"}"},
+        {"behind the last", "ana", "after=r3", "{\"rooms\":[]}"},
+        {"who came later", "bob", "limit=1000000",
+         "{\"rooms\":[{\"roomId\":\"r1\",\"head\":2,\"joined\":2}]}"},
+        {"who is in none", "dan", NULL, "{\"rooms\":[]}"},
+        {"no number", "ana", "limit=x", "limit"},
+        {"no page", "ana", "limit=0", "limit"},
+        {"no name", "ana", "after=a:b", "after"},
+        {"an empty name", "ana", "after=", "after"},
+    };
+    char want[96];
+
+    post(1, "ana", "/api/rooms", "{\"roomId\":\"r10\",\"clientId\":\"h1\"}");
+    post(2, "ana", "/api/rooms", "{\"roomId\":\"r\",\"clientId\":\"h2\"}");
+    (void)fake_trace(fake);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const bool good = cases[i].want[0] == '{';
+        print_message("case: %s\n", cases[i].name);
+        get(7, cases[i].user, "/api/rooms", cases[i].query);
+        if (good) {
+            assert_non_null(strstr(fake_trace(fake), "http 7 200"));
+            assert_string_equal(fake_last_json(fake), cases[i].want);
+        } else {
+            (void)snprintf(want, sizeof want, "http 7 400 error bad_field field=%s\n",
+                           cases[i].want);
+            EXPECT(want);
+        }
+    }
+    get(8, NULL, "/api/rooms", NULL);
+    EXPECT("http 8 401 error unauthenticated\n");
+    fake_http(fake, 9, (struct fake_request){.method = "PUT", .path = "/api/rooms"});
+    EXPECT("http 9 405 error bad_frame field=method allow GET, HEAD, POST\n");
+}
+
 static void a_sync_without_a_cursor_begins_at_the_beginning_and_pages_to_the_end(void **state)
 {
     (void)state;
@@ -469,6 +521,7 @@ int main(int argc, char **argv)
         TEST(who_has_no_connection_here_may_post_too),
         TEST(what_is_wrong_with_a_post_is_told_by_status_and_code),
         TEST(methods_types_and_tokens_are_judged),
+        TEST(rooms_are_listed_to_who_is_in_them_by_name_and_in_pages),
         TEST(a_sync_without_a_cursor_begins_at_the_beginning_and_pages_to_the_end),
         TEST(a_bad_query_is_refused_by_the_field_s_name),
         TEST(a_refused_transaction_is_tried_again_and_then_told),
