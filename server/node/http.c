@@ -12,6 +12,7 @@
 #include "server/base/mem.h"
 #include "server/node/hello.h"
 #include "server/node/http_route.h"
+#include "server/node/members_ask.h"
 #include "server/node/metrics.h"
 #include "server/node/presence_list.h"
 #include "server/node/presence_route.h"
@@ -24,6 +25,7 @@
 #include "server/node/sync.h"
 #include "server/node/typing_ask.h"
 #include "server/node/user.h"
+#include "server/protocol/id.h"
 
 void http_gone(struct node *node, uint64_t request)
 {
@@ -151,7 +153,7 @@ static enum hb_err typing_read(struct text query, const char **ret_field)
     return http_typing_read(query, &room, ret_field);
 }
 
-static enum hb_err rooms_read(struct text query, const char **ret_field)
+static enum hb_err page_read(struct text query, const char **ret_field)
 {
     struct http_page page;
 
@@ -174,8 +176,13 @@ static const struct route routes[] = {
      .takes_json = true,
      .build = http_create_build,
      .act = command_frame,
-     .read = rooms_read,
+     .read = page_read,
      .ask = rooms_ask},
+    {.path = "/api/rooms/",
+     .path_end = "/members",
+     .allow = "GET, HEAD",
+     .read = page_read,
+     .ask = members_ask},
     {.path = "/api/rooms/",
      .path_end = "/join",
      .allow = "POST",
@@ -227,9 +234,9 @@ void http_act(struct node *node, struct session *session)
 }
 
 /* Everything that needs no database was judged before: what is left is who asks, and then to read
- * that user's rooms. `action` is NULL for a question. */
+ * that user's rooms. `action` is NULL for a question, which is the query. */
 static void act_later(struct node *node, const struct http_request *request,
-                      const struct route *route, struct wire *action)
+                      const struct route *route, struct wire *action, struct text query)
 {
     struct token_claims claims;
 
@@ -252,7 +259,6 @@ static void act_later(struct node *node, const struct http_request *request,
     if (action != NULL) {
         session->action = wire_ref(action);
     } else {
-        const struct text query = request->query;
         session->query = hb_strndup(query.bytes != NULL ? query.bytes : "", query.len);
     }
     session->user = user_add(node, (struct text){claims.subject, claims.subject_len});
@@ -263,16 +269,27 @@ static void act_later(struct node *node, const struct http_request *request,
     hello_start(node, job);
 }
 
+/* What the path names comes before what the query says, as its `room`: the first one counts. */
 static void question(struct node *node, const struct http_request *request,
-                     const struct route *route)
+                     const struct route *route, struct text name)
 {
+    struct buf *out = &node->scratch;
     const char *field = NULL;
-    const enum hb_err err = route->read(request->query, &field);
+    enum hb_err err = route->read(request->query, &field);
 
+    if (name.bytes != NULL && !id_valid(name)) {
+        err = HB_EDENIED; /* no room has such a name */
+        field = NULL;
+    }
     if (err != HB_OK) {
         reply_refuse(node, request->id, err, field);
     } else {
-        act_later(node, request, route, NULL);
+        buf_clear(out);
+        if (name.bytes != NULL) {
+            buf_printf(out, "room=%.*s&", (int)name.len, name.bytes);
+        }
+        buf_add(out, request->query.bytes != NULL ? request->query.bytes : "", request->query.len);
+        act_later(node, request, route, NULL, (struct text){out->bytes, (uint32_t)out->len});
     }
 }
 
@@ -294,7 +311,7 @@ static void api(struct node *node, const struct http_request *request, const str
     if (err != HB_OK) {
         reply_refuse(node, request->id, err, field);
     } else {
-        act_later(node, request, route, wire);
+        act_later(node, request, route, wire, (struct text){NULL, 0});
     }
     wire_unref(&wire);
 }
@@ -323,7 +340,7 @@ void http_request(struct node *node, const struct http_request *request)
     if (route->answer != NULL) {
         route->answer(node, request);
     } else if (route->read != NULL && !posted) {
-        question(node, request, route);
+        question(node, request, route, name);
     } else {
         api(node, request, route, name);
     }

@@ -215,6 +215,13 @@ enum hb_err http_page_read(struct text query, struct http_page *ret, const char 
     return HB_OK;
 }
 
+enum hb_err http_members_read(struct text query, struct text *ret_room, struct http_page *ret,
+                              const char **ret_field)
+{
+    *ret_room = query_get(query, "room");
+    return http_page_read(query, ret, ret_field);
+}
+
 enum hb_err http_people_read(struct text query, struct http_people *ret, const char **ret_field)
 {
     struct http_page page;

@@ -46,6 +46,10 @@ struct http_page {
 HB_MUST_USE enum hb_err http_page_read(struct text query, struct http_page *ret,
                                        const char **ret_field);
 
+/* The same, and ?room=. */
+HB_MUST_USE enum hb_err http_members_read(struct text query, struct text *ret_room,
+                                          struct http_page *ret, const char **ret_field);
+
 /* What ?since=, ?room=, ?after= and ?limit= ask for. */
 struct http_people {
     int64_t since_ms;  /* -1: it is not said */

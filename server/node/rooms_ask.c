@@ -4,7 +4,6 @@
 #include "server/node/http_route.h"
 #include "server/protocol/limits.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct listed {
@@ -20,9 +19,16 @@ static int text_order(struct text a, struct text b)
     return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
-static int listed_order(const void *a, const void *b)
+/* In its place among those that are there. */
+static void listed_add(struct listed *rooms, uint32_t len, struct listed room)
 {
-    return text_order(((const struct listed *)a)->name, ((const struct listed *)b)->name);
+    uint32_t at = len;
+
+    while (at > 0 && text_order(rooms[at - 1].name, room.name) > 0) {
+        rooms[at] = rooms[at - 1];
+        at--;
+    }
+    rooms[at] = room;
 }
 
 static void listed_write(const struct listed *room, struct buf *out)
@@ -52,12 +58,9 @@ void rooms_ask(struct node *node, struct session *session, struct text query)
         const struct session_room *place = &session->rooms[i];
         const struct text name = node->rooms[place->room]->name;
         if (page.after.bytes == NULL || text_order(name, page.after) > 0) {
-            rooms[len++] =
-                (struct listed){.name = name, .head = place->need, .joined = place->joined};
+            const struct listed room = {.name = name, .head = place->need, .joined = place->joined};
+            listed_add(rooms, len++, room);
         }
-    }
-    if (len > 0) {
-        qsort(rooms, len, sizeof rooms[0], listed_order);
     }
     const uint32_t said = len < page.limit ? len : page.limit;
     buf_clear(out);
