@@ -85,6 +85,18 @@
     X(DB_MEMBER_ACTIVE, false, 2, 1,                                                               \
       "SELECT m.joined_seq FROM rooms r JOIN members m ON m.room = r.id "                          \
       "WHERE r.name = $1 AND m.usr = $2 AND m.left_seq IS NULL")                                   \
+    /* Where in each room of user $1 the entries below stamp $2 end, by halves: a later seq has */ \
+    /* a greater stamp, and none is missing. Not below the user's first entry. -> room, seq */     \
+    X(DB_USER_SINCE, false, 2, 2,                                                                  \
+      "WITH RECURSIVE half(room, low, high) AS (SELECT m.room, "                                   \
+      "(SELECT MIN(f.joined_seq) FROM members f WHERE f.room = m.room AND f.usr = m.usr) - 1, "    \
+      "r.head + 1 FROM members m JOIN rooms r ON r.id = m.room "                                   \
+      "WHERE m.usr = $1 AND m.left_seq IS NULL "                                                   \
+      "UNION ALL SELECT h.room, CASE WHEN e.hlc < $2 THEN e.seq ELSE h.low END, "                  \
+      "CASE WHEN e.hlc < $2 THEN h.high ELSE e.seq END FROM half h "                               \
+      "JOIN entries e ON e.room = h.room AND e.seq = (h.low + h.high) / 2 "                        \
+      "WHERE h.high - h.low > 1) "                                                                 \
+      "SELECT room, low FROM half WHERE high - low = 1")                                           \
     X(DB_ROOM_CREATE, true, 2, 1,                                                                  \
       "INSERT INTO rooms(name, open, head, hlc) VALUES($1, $2, 0, 0) "                             \
       "ON CONFLICT(name) DO NOTHING RETURNING id")                                                 \

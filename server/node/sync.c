@@ -1,5 +1,5 @@
-/* Pages of the log, by cursor or by positions: one request of a connection at a time, one room a
- * page, the rooms in turns.
+/* Pages of the log, by cursor, by positions or from a time on: one request of a connection at a
+ * time, one room a page, the rooms in turns.
  *
  * A page is one read-only transaction: the user's rooms with their heads, the intervals in which
  * the user was a member, and the rows. So what is shown, what may be seen and what is still
@@ -14,6 +14,7 @@
 #include "server/base/sort.h"
 #include "server/node/room.h"
 #include "server/node/sync_page.h"
+#include "server/node/sync_since.h"
 #include "server/node/user.h"
 
 #include <stdlib.h>
@@ -96,9 +97,6 @@ static enum hb_err sync_new(struct node *node, struct session *session,
         return err;
     }
     struct sync *sync = hb_calloc(1, sizeof *sync + positions_len * sizeof sync->rooms[0]);
-    sync->ref = request->ref;
-    const uint32_t most = (uint32_t)node->config.params.page_rows;
-    sync->limit = request->limit < most ? request->limit : most;
     for (uint32_t i = 0; i < positions_len; i++) {
         const struct text name = positions[i].room_id;
         const uint32_t room = interner_find(&node->room_names, name.bytes, name.len);
@@ -116,9 +114,6 @@ static enum hb_err sync_new(struct node *node, struct session *session,
         if (by_cursor) {
             end_take(node, place, i, sync);
         }
-    }
-    if (sync->rooms_len > 1) {
-        hb_sort(sync->rooms, sync->rooms_len, sizeof sync->rooms[0], name_compare);
     }
     *ret = sync;
     return HB_OK;
@@ -156,8 +151,13 @@ void sync_start(struct node *node, struct job *job)
         return;
     }
     const struct user *user = node->users[session->user];
-    sync->serving = room_behind(node, sync);
     struct db_tx *tx = job_tx(node, job, true);
+    if (sync->by_time) {
+        sync_since_ask(node, sync, user->key, tx);
+        job_submit(node, tx);
+        return;
+    }
+    sync->serving = room_behind(node, sync);
     db_tx_text(tx, db_tx_call(tx, DB_USER_ROOMS), user->name);
     if (sync->serving != INDEX_NONE) {
         const struct sync_room *serving = &sync->rooms[sync->serving];
@@ -184,15 +184,20 @@ void sync_frame(struct node *node, struct session *session, struct wire *wire,
         session_error(node, session, HB_EAGAIN, request->ref, NULL);
         return;
     }
-    if (request->cursor.bytes == NULL && request->epoch.bytes == NULL) {
-        /* The form by time is not served: pages by time cannot be told apart at equal times. */
-        session_error(node, session, HB_EFIELD, request->ref, "lastSyncTimestamp");
-        return;
+    if (request->last_sync_timestamp_ms >= 0) {
+        sync = sync_since_new(node, session, request->last_sync_timestamp_ms);
+    } else {
+        const enum hb_err err = sync_new(node, session, request, &sync);
+        if (err != HB_OK) {
+            session_error(node, session, err, request->ref, NULL);
+            return;
+        }
     }
-    const enum hb_err err = sync_new(node, session, request, &sync);
-    if (err != HB_OK) {
-        session_error(node, session, err, request->ref, NULL);
-        return;
+    const uint32_t most = (uint32_t)node->config.params.page_rows;
+    sync->limit = request->limit < most ? request->limit : most;
+    sync->ref = request->ref;
+    if (sync->rooms_len > 1) {
+        hb_sort(sync->rooms, sync->rooms_len, sizeof sync->rooms[0], name_compare);
     }
     session->syncing = true;
     struct job *job = job_new(node, JOB_SYNC);
@@ -271,6 +276,11 @@ void sync_done(struct node *node, struct job *job, const struct db_answer *answe
         session->syncing = false;
         session_error(node, session, HB_EAGAIN, sync->ref, NULL);
         job_free(node, job);
+        return;
+    }
+    if (sync->by_time) {
+        sync_since_take(node, sync, &answer->calls[0]);
+        sync_start(node, job);
         return;
     }
     heads_read(node, sync, &answer->calls[SYNC_CALL_ROOMS]);

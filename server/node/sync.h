@@ -1,4 +1,4 @@
-/* Pages of the log, by cursor or by positions. */
+/* Pages of the log, by cursor, by positions or from a time on. */
 #ifndef HUBBUB_SERVER_NODE_SYNC_H
 #define HUBBUB_SERVER_NODE_SYNC_H
 

@@ -31,6 +31,8 @@ struct sync_room {
 struct sync {
     struct text ref; /* borrows from the job's frame */
     uint32_t limit;
+    bool by_time; /* its positions are not known yet: of what is of since_ms or later */
+    int64_t since_ms;
     bool begun;       /* its ends are known */
     bool looked;      /* the heads were read, and nothing was known to be missing before */
     uint32_t turn;    /* in rooms: whose it is */

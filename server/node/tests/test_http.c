@@ -284,6 +284,24 @@ static void a_sync_without_a_cursor_begins_at_the_beginning_and_pages_to_the_end
     EXPECT("http 4 400 error bad_cursor\n"); /* another's */
 }
 
+static void a_sync_by_time_goes_on_by_cursor(void **state)
+{
+    (void)state;
+    char query[600];
+
+    fake_wall_set(fake, 1090000);
+    (void)fake_other_sends(fake, "r3", "ana", "k1", true);
+    (void)fake_other_sends(fake, "r1", "bob", "k2", true);
+    (void)fake_trace(fake);
+    get(1, "ana", "/api/messages/sync", "since=1090000&limit=1");
+    EXPECT("http 1 200 sync_response r1#3 heads r1@3 r3@2 more\n");
+    (void)snprintf(query, sizeof query, "limit=1&cursor=%s", fake_cursor(fake));
+    get(2, "ana", "/api/messages/sync", query);
+    EXPECT("http 2 200 sync_response r3#2 heads r1@3 r3@2\n");
+    get(3, "ana", "/api/messages/sync", "since=9007199254740991");
+    EXPECT("http 3 200 sync_response heads r1@3 r3@2\n");
+}
+
 static void a_bad_query_is_refused_by_the_field_s_name(void **state)
 {
     (void)state;
@@ -296,7 +314,7 @@ static void a_bad_query_is_refused_by_the_field_s_name(void **state)
         {"cursor=", "http 9 400 error bad_cursor field=cursor\n"},
         {"cursor=a%22b", "http 9 400 error bad_cursor field=cursor\n"},
         {"cursor=abcd", "http 9 400 error bad_cursor\n"},
-        {"since=1000", "http 9 400 error bad_field field=lastSyncTimestamp\n"},
+        {"since=-1", "http 9 400 error bad_field field=lastSyncTimestamp\n"},
         {"since=x", "http 9 400 error bad_json\n"},
         {"since=5&cursor=abcd", "http 9 400 error bad_field field=cursor\n"},
     };
@@ -567,6 +585,7 @@ int main(int argc, char **argv)
         TEST(rooms_are_listed_to_who_is_in_them_by_name_and_in_pages),
         TEST(members_are_told_to_members_alone),
         TEST(a_sync_without_a_cursor_begins_at_the_beginning_and_pages_to_the_end),
+        TEST(a_sync_by_time_goes_on_by_cursor),
         TEST(a_bad_query_is_refused_by_the_field_s_name),
         TEST(a_refused_transaction_is_tried_again_and_then_told),
         TEST(an_outcome_that_stays_unknown_is_told_as_such),

@@ -1,7 +1,10 @@
-/* Pages by positions and by cursor, and every wrong way to ask. */
+/* Pages by positions, by cursor and from a time on, and every wrong way to ask. */
 #include "server/base/tests/test.h"
+#include "server/node/sync_since.h"
 #include "server/node/tests/fake_world.h"
+#include "server/protocol/limits.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -272,9 +275,104 @@ static void wrong_places_to_start_from_have_their_own_words(void **state)
     fake_say(fake, 1, "{\"type\":\"sync_request\",\"ref\":\"q\",\"cursor\":\"%s\",\"limit\":10}",
              cursor);
     EXPECT("c1 < error bad_cursor ref=q\n");
-    fake_say(fake, 1,
-             "{\"type\":\"sync_request\",\"ref\":\"q\",\"lastSyncTimestamp\":5,\"limit\":10}");
-    EXPECT("c1 < error bad_field ref=q field=lastSyncTimestamp\n");
+}
+
+/* --- By time --- */
+
+static void ask_since(uint64_t conn, int64_t since_ms)
+{
+    fake_say(fake, conn,
+             "{\"type\":\"sync_request\",\"lastSyncTimestamp\":%" PRId64 ",\"limit\":10}",
+             since_ms);
+}
+
+static void write_at(int64_t wall_ms, const char *room, int count)
+{
+    fake_wall_set(fake, wall_ms);
+    write_entries(room, count);
+}
+
+#define NOON   INT64_C(10000000)
+#define MARGIN (60000 + SYNC_LATE_MS) /* the skew that is taken, and how late a commit may be */
+
+static void what_is_of_one_millisecond_comes_whole_over_the_ends_of_pages(void **state)
+{
+    (void)state;
+    write_at(NOON, "r3", 22); /* head 23 */
+    ask_since(1, NOON + MARGIN);
+    EXPECT("c1 < sync_response r3#2 r3#3 r3#4 r3#5 r3#6 r3#7 r3#8 r3#9 r3#10 r3#11"
+           " heads r1@2 r3@23 more\n");
+    go_on(1);
+    EXPECT("c1 < sync_response r3#12 r3#13 r3#14 r3#15 r3#16 r3#17 r3#18 r3#19 r3#20 r3#21"
+           " heads r1@2 r3@23 more\n");
+    go_on(1);
+    EXPECT("c1 < sync_response r3#22 r3#23 heads r1@2 r3@23\n");
+}
+
+static void a_sync_by_time_begins_where_its_time_does_in_each_room(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t since_ms;
+        const char *page;
+    } cases[] = {
+        {"ever", 0, "r1#1 r1#2 r1#3 r1#4 heads r1@4 r3@4 more"},
+        {"less than the margin", MARGIN, "r1#1 r1#2 r1#3 r1#4 heads r1@4 r3@4 more"},
+        {"the first of the millisecond", NOON + MARGIN, "r3#2 r3#3 r3#4 heads r1@4 r3@4"},
+        {"the one behind it", NOON + MARGIN + 1, "r3#4 heads r1@4 r3@4"},
+        {"the last", NOON + MARGIN + 5, "r3#4 heads r1@4 r3@4"},
+        {"behind the last", NOON + MARGIN + 6, "heads r1@4 r3@4"},
+        {"another room's that came late", NOON, "r1#4 heads r1@4 r3@4 more"},
+        {"later than that", NOON + 1, "r3#2 r3#3 r3#4 heads r1@4 r3@4"},
+        {"the end of time", JSON_INT_MAX, "heads r1@4 r3@4"},
+    };
+
+    (void)state;
+    write_at(NOON, "r3", 1);              /* 2 */
+    write_at(NOON - 9 * MARGIN, "r3", 1); /* 3: of a clock that is behind; stamped above 2 */
+    write_at(NOON + 5, "r3", 1);          /* 4 */
+    write_at(NOON - 9 * MARGIN, "r1", 1); /* 3 */
+    write_at(NOON - MARGIN, "r1", 1);     /* 4 */
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char line[120];
+        ask_since(1, cases[i].since_ms);
+        (void)snprintf(line, sizeof line, "c1 < sync_response %s\n", cases[i].page);
+        const char *said = fake_trace(fake);
+        if (strcmp(said, line) != 0) {
+            fail_msg("%s: %s", cases[i].name, said);
+        }
+    }
+}
+
+static void by_time_too_only_what_a_member_may_see_is_sent(void **state)
+{
+    (void)state;
+    write_at(NOON, "r3", 2);                                      /* 2, 3 */
+    (void)fake_other_moves(fake, "r3", "bob", ENTRY_JOIN, true);  /* 4 */
+    (void)fake_other_moves(fake, "r3", "bob", ENTRY_LEAVE, true); /* 5 */
+    write_at(NOON, "r3", 1);                                      /* 6 */
+    (void)fake_other_moves(fake, "r3", "bob", ENTRY_JOIN, true);  /* 7 */
+    write_at(NOON, "r3", 1);                                      /* 8 */
+    fake_hello(fake, 5, "bob", "");
+    (void)fake_trace(fake);
+    ask_since(5, NOON);
+    EXPECT("c5 < sync_response r3#4 r3#5 r3#7 r3#8 heads r1@2 r3@8\n");
+    ask_since(5, NOON + MARGIN + 1);
+    EXPECT("c5 < sync_response heads r1@2 r3@8\n");
+}
+
+static void what_is_committed_while_the_places_are_looked_for_comes_too(void **state)
+{
+    (void)state;
+    write_at(NOON, "r3", 1);
+    fake_db_hold(fake, true);
+    ask_since(1, NOON);
+    fake_say(fake, 1, "{\"type\":\"sync_request\",\"ref\":\"w\",\"lastSyncTimestamp\":0}");
+    EXPECT("c1 < error try_again ref=w retry=200\n");
+    (void)fake_other_sends(fake, "r3", "ana", "meanwhile", false);
+    fake_db_hold(fake, false);
+    fake_db_release(fake);
+    EXPECT("c1 < sync_response r3#2 r3#3 heads r1@2 r3@3\n");
 }
 
 static void a_second_request_meanwhile_is_told_to_come_again(void **state)
@@ -310,6 +408,10 @@ int main(int argc, char **argv)
         TEST(a_room_left_since_is_no_more_in_the_cursor),
         TEST(wrong_places_to_start_from_have_their_own_words),
         TEST(a_second_request_meanwhile_is_told_to_come_again),
+        TEST(what_is_of_one_millisecond_comes_whole_over_the_ends_of_pages),
+        TEST(a_sync_by_time_begins_where_its_time_does_in_each_room),
+        TEST(by_time_too_only_what_a_member_may_see_is_sent),
+        TEST(what_is_committed_while_the_places_are_looked_for_comes_too),
     };
     if (argc > 1) {
         cmocka_set_test_filter(argv[1]);

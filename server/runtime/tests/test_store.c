@@ -128,6 +128,16 @@ static struct db_tx *too_many(void)
         say(name, tx);                                                                             \
     } while (0)
 
+static void play_since(void)
+{
+    for (int64_t stamp = 98; stamp < 119; stamp++) {
+        SAY("since", true, DB_USER_SINCE, "ii", I(2), stamp);
+    }
+    SAY("since ever", true, DB_USER_SINCE, "ii", I(1), I(0));
+    SAY("since the end", true, DB_USER_SINCE, "ii", I(1), I(INT64_MAX));
+    SAY("since, of nobody", true, DB_USER_SINCE, "ii", I(77), I(0));
+}
+
 static void play_presence(void)
 {
     const char *null = NULL;
@@ -222,6 +232,7 @@ static void play(void)
     say("rooms of ana", one(true, DB_USER_ROOMS, "t", "ana"));
     say("rooms of bob", one(true, DB_USER_ROOMS, "t", "bob"));
     say("rooms of none", one(true, DB_USER_ROOMS, "t", "Ana"));
+    play_since();
     say("find", one(true, DB_USER_FIND, "t", "bob"));
     say("find none", one(true, DB_USER_FIND, "t", "b'ob"));
     say("room", one(true, DB_ROOM_FIND, "t", "r1"));
