@@ -98,7 +98,8 @@ static void on_fault(struct judge *judge, const struct obs *obs)
     }
 }
 
-/* A transaction that the database was slow with ends when it does, whatever began meanwhile. */
+/* A transaction that the database was slow with ends when it does, whatever began meanwhile. Where two faults are
+ * on, it may be refused as late, and is tried again after that. */
 static void on_slow(struct judge *judge, const struct obs *obs)
 {
     struct node_truth *node = truth_node(judge, obs->node);
@@ -107,7 +108,8 @@ static void on_slow(struct judge *judge, const struct obs *obs)
         judge->ignored++;
         return;
     }
-    node->slow_us = later(node->slow_us, obs_until_us(obs) + obs->value);
+    const int64_t again_us = judge->database.faults > 1 ? judge_bound(judge, BOUND_DATABASE) : 0;
+    node->slow_us = later(node->slow_us, obs_until_us(obs) + obs->value + again_us);
     judge->slow_us = later(judge->slow_us, node->slow_us);
 }
 

@@ -89,6 +89,20 @@ class Delivery {
         return byLog && redis - start > b.away ? {start, bound: bound + b.away} : {start: redis, bound};
     }
 
+    // The same, but a room that the device knows nothing of comes with its person's coming into it.
+    due(row, device, n, missing) {
+        const {h} = this;
+        const own = this.path(row, device, n, missing);
+        const from = h.memberFrom(device, row.room, n);
+        const join = h.row(row.room, from, n);
+        if (join === undefined || own.start === NEVER || h.last(device, row.room, n) >= from ||
+            (h.base(device, row.room, n) ?? -1) >= from) {
+            return own;
+        }
+        const came = this.path(join, device, n, missing);
+        return came.start + came.bound > own.start + own.bound ? came : own;
+    }
+
     beginsAbove(row, device, n) {
         return this.h.last(device, row.room, n) === 0 && (this.h.base(device, row.room, n) ?? -1) >= row.seq;
     }
@@ -157,7 +171,7 @@ class Delivery {
                     break;
                 }
                 if (h.last(device, room, n) < row.seq && this.owed(row, device, n)) {
-                    const {start, bound} = this.path(row, device, n, missing);
+                    const {start, bound} = this.due(row, device, n, missing);
                     if (start === NEVER || start + bound >= at) {
                         break;
                     }

@@ -52,7 +52,7 @@ function disturbance(h, n, touches, recovery = 0) {
             until = o.until;
         }
     }
-    return {until, since};
+    return {until, since, on};
 }
 
 // Whether a node was asked to go in this life, and nothing else made it go.
@@ -83,10 +83,13 @@ export class Knowledge {
             disturbance(this.h, n, (o) => o.device === device)).until;
     }
 
-    // Until when transactions that take longer than they should are under way: of a node, or of any.
+    // Until when transactions that take longer than they should are under way: of a node, or of any. One that two
+    // faults meet may be refused at its end.
     slow(node, n) {
+        const refused = (o) => this.databaseFaults(o.n).on > 1;
         return this.remember(`slow ${node}`, n, () => max(-NEVER, ...this.h.of('tx_slow').filter((o) => o.n < n &&
-            (node === undefined || o.node === node)).map((o) => o.until + o.value)));
+            (node === undefined || o.node === node))
+            .map((o) => o.until + o.value + (refused(o) ? this.b.database : 0))));
     }
 
     databaseFaults(n) {

@@ -556,6 +556,32 @@ static void a_slow_read_of_its_node_puts_a_deadline_off_to_its_end(void **state)
     }
 }
 
+/* It is slow by one fault, and refused by the other. */
+static void a_slow_read_that_may_be_refused_is_tried_again(void **state)
+{
+    (void)state;
+    for (int refused = 0; refused < 2; refused++) {
+        story_end(&s);
+        story_begin(&s);
+        for (int i = 0; i <= refused; i++) {
+            at(&s, 980);
+            fault(&s, true, OBS_NONE, OBS_NODE_NONE, OBS_DATABASE);
+        }
+        at(&s, 990);
+        slow(1, 3000);
+        at(&s, 995);
+        for (int i = 0; i <= refused; i++) {
+            fault(&s, false, OBS_NONE, OBS_NODE_NONE, OBS_DATABASE);
+        }
+        said_to_bob(0);
+        const int64_t last_ms = 990 + 3000 + (refused != 0 ? 40 : 0) + REPAIR_MS;
+        tick(&s, last_ms);
+        in_time();
+        tick(&s, last_ms + 1);
+        assert_now(&s, SYN_02);
+    }
+}
+
 /* The slow time of an hour ago allows nothing now. */
 static void a_slow_read_that_ended_changes_nothing(void **state)
 {
@@ -911,6 +937,7 @@ int main(int argc, char **argv)
         TEST(a_resume_in_time_is_in_time),
         TEST(below_its_base_nothing_is_owed),
         TEST(a_slow_read_of_its_node_puts_a_deadline_off_to_its_end),
+        TEST(a_slow_read_that_may_be_refused_is_tried_again),
         TEST(a_slow_read_that_ended_changes_nothing),
         TEST(a_refused_sync_is_begun_again_after_a_pause),
         TEST(a_sync_that_ended_puts_nothing_off),
