@@ -12,17 +12,20 @@
 #include "server/base/mem.h"
 #include "server/node/hello.h"
 #include "server/node/http_route.h"
+#include "server/node/members_ask.h"
 #include "server/node/metrics.h"
 #include "server/node/presence_list.h"
 #include "server/node/presence_route.h"
 #include "server/node/ready.h"
 #include "server/node/reply.h"
 #include "server/node/room.h"
+#include "server/node/rooms_ask.h"
 #include "server/node/send.h"
 #include "server/node/session_end.h"
 #include "server/node/sync.h"
 #include "server/node/typing_ask.h"
 #include "server/node/user.h"
+#include "server/protocol/id.h"
 
 void http_gone(struct node *node, uint64_t request)
 {
@@ -49,7 +52,7 @@ void http_flush(struct node *node)
 
 /* A route answers at once, or it is a frame: `build` makes its text, and when the user's rooms are known
  * `act` takes it as if a connection had sent it. Or it is a question that no frame asks: its query is read
- * once (`read`), and when the rooms are known `ask` takes it. */
+ * once (`read`), and when the rooms are known `ask` takes it. One that is both is a frame to POST. */
 struct route {
     const char *path;
     const char *path_end; /* behind the one name that stands between; NULL: the path is whole */
@@ -150,6 +153,13 @@ static enum hb_err typing_read(struct text query, const char **ret_field)
     return http_typing_read(query, &room, ret_field);
 }
 
+static enum hb_err page_read(struct text query, const char **ret_field)
+{
+    struct http_page page;
+
+    return http_page_read(query, &page, ret_field);
+}
+
 static const struct route routes[] = {
     {.path = "/healthz", .allow = "GET, HEAD", .answer = health},
     {.path = "/readyz", .allow = "GET, HEAD", .answer = ready},
@@ -162,10 +172,17 @@ static const struct route routes[] = {
      .build = http_message_build,
      .act = command_frame},
     {.path = "/api/rooms",
-     .allow = "POST",
+     .allow = "GET, HEAD, POST",
      .takes_json = true,
      .build = http_create_build,
-     .act = command_frame},
+     .act = command_frame,
+     .read = page_read,
+     .ask = rooms_ask},
+    {.path = "/api/rooms/",
+     .path_end = "/members",
+     .allow = "GET, HEAD",
+     .read = page_read,
+     .ask = members_ask},
     {.path = "/api/rooms/",
      .path_end = "/join",
      .allow = "POST",
@@ -206,11 +223,10 @@ void http_act(struct node *node, struct session *session)
 
     HB_ASSERT(session->request != 0);
     session->state = SESSION_LIVE;
-    if (session->route->ask != NULL) {
+    if (session->action == NULL) {
         session->route->ask(node, session, text_of(session->query));
         return;
     }
-    HB_ASSERT(session->action != NULL);
     if (wire_decode(session->action, &frame, NULL) != HB_OK) {
         HB_UNREACHABLE("an action that was decoded before");
     }
@@ -218,9 +234,9 @@ void http_act(struct node *node, struct session *session)
 }
 
 /* Everything that needs no database was judged before: what is left is who asks, and then to read
- * that user's rooms. `action` is NULL for a question. */
+ * that user's rooms. `action` is NULL for a question, which is the query. */
 static void act_later(struct node *node, const struct http_request *request,
-                      const struct route *route, struct wire *action)
+                      const struct route *route, struct wire *action, struct text query)
 {
     struct token_claims claims;
 
@@ -243,7 +259,6 @@ static void act_later(struct node *node, const struct http_request *request,
     if (action != NULL) {
         session->action = wire_ref(action);
     } else {
-        const struct text query = request->query;
         session->query = hb_strndup(query.bytes != NULL ? query.bytes : "", query.len);
     }
     session->user = user_add(node, (struct text){claims.subject, claims.subject_len});
@@ -254,16 +269,27 @@ static void act_later(struct node *node, const struct http_request *request,
     hello_start(node, job);
 }
 
+/* What the path names comes before what the query says, as its `room`: the first one counts. */
 static void question(struct node *node, const struct http_request *request,
-                     const struct route *route)
+                     const struct route *route, struct text name)
 {
+    struct buf *out = &node->scratch;
     const char *field = NULL;
-    const enum hb_err err = route->read(request->query, &field);
+    enum hb_err err = route->read(request->query, &field);
 
+    if (name.bytes != NULL && !id_valid(name)) {
+        err = HB_EDENIED; /* no room has such a name */
+        field = NULL;
+    }
     if (err != HB_OK) {
         reply_refuse(node, request->id, err, field);
     } else {
-        act_later(node, request, route, NULL);
+        buf_clear(out);
+        if (name.bytes != NULL) {
+            buf_printf(out, "room=%.*s&", (int)name.len, name.bytes);
+        }
+        buf_add(out, request->query.bytes != NULL ? request->query.bytes : "", request->query.len);
+        act_later(node, request, route, NULL, (struct text){out->bytes, (uint32_t)out->len});
     }
 }
 
@@ -285,7 +311,7 @@ static void api(struct node *node, const struct http_request *request, const str
     if (err != HB_OK) {
         reply_refuse(node, request->id, err, field);
     } else {
-        act_later(node, request, route, wire);
+        act_later(node, request, route, wire, (struct text){NULL, 0});
     }
     wire_unref(&wire);
 }
@@ -306,14 +332,15 @@ void http_request(struct node *node, const struct http_request *request)
                     HB_EFRAME, "method");
         return;
     }
-    if (route->takes_json && !http_is_json(request->content_type)) {
+    const bool posted = text_equal(request->method, TEXT("POST"));
+    if (posted && route->takes_json && !http_is_json(request->content_type)) {
         reply_error(node, request->id, (struct reply){.status = 415}, HB_EFRAME, "content-type");
         return;
     }
     if (route->answer != NULL) {
         route->answer(node, request);
-    } else if (route->read != NULL) {
-        question(node, request, route);
+    } else if (route->read != NULL && !posted) {
+        question(node, request, route, name);
     } else {
         api(node, request, route, name);
     }

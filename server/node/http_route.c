@@ -7,7 +7,10 @@
 
 #include <string.h>
 
-#define PRESENCE_PAGE 100 /* people that are looked at for one answer, where nothing is said */
+#define PAGE     100 /* people or rooms that are looked at for one answer, where nothing is said */
+#define PAGE_MAX 256
+
+_Static_assert(PAGE_MAX <= PRESENCE_USERS_MAX, "a page of people is one answer");
 
 bool http_path_matches(struct text path, const char *front, const char *end, struct text *ret_name)
 {
@@ -194,16 +197,11 @@ static bool query_number(struct text query, const char *name, int64_t least, int
     return true;
 }
 
-enum hb_err http_people_read(struct text query, struct http_people *ret, const char **ret_field)
+enum hb_err http_page_read(struct text query, struct http_page *ret, const char **ret_field)
 {
-    int64_t limit = PRESENCE_PAGE;
+    int64_t limit = PAGE;
 
-    *ret = (struct http_people){
-        .since_ms = -1, .room = query_get(query, "room"), .after = query_get(query, "after")};
-    *ret_field = "since";
-    if (!query_number(query, "since", 0, &ret->since_ms)) {
-        return HB_EFIELD;
-    }
+    *ret = (struct http_page){.after = query_get(query, "after")};
     *ret_field = "limit";
     if (!query_number(query, "limit", 1, &limit)) {
         return HB_EFIELD;
@@ -213,8 +211,30 @@ enum hb_err http_people_read(struct text query, struct http_people *ret, const c
         return HB_EFIELD;
     }
     *ret_field = NULL;
-    ret->limit = (uint32_t)(limit < PRESENCE_USERS_MAX ? limit : PRESENCE_USERS_MAX);
+    ret->limit = (uint32_t)(limit < PAGE_MAX ? limit : PAGE_MAX);
     return HB_OK;
+}
+
+enum hb_err http_members_read(struct text query, struct text *ret_room, struct http_page *ret,
+                              const char **ret_field)
+{
+    *ret_room = query_get(query, "room");
+    return http_page_read(query, ret, ret_field);
+}
+
+enum hb_err http_people_read(struct text query, struct http_people *ret, const char **ret_field)
+{
+    struct http_page page;
+
+    *ret = (struct http_people){.since_ms = -1, .room = query_get(query, "room")};
+    *ret_field = "since";
+    if (!query_number(query, "since", 0, &ret->since_ms)) {
+        return HB_EFIELD;
+    }
+    const enum hb_err err = http_page_read(query, &page, ret_field);
+    ret->after = page.after;
+    ret->limit = page.limit;
+    return err;
 }
 
 enum hb_err http_user_read(struct text query, struct text *ret, const char **ret_field)

@@ -38,6 +38,18 @@ HB_MUST_USE enum hb_err http_join_build(const struct http_request *request, stru
 HB_MUST_USE enum hb_err http_leave_build(const struct http_request *request, struct text room,
                                          struct buf *out, const char **ret_field);
 
+/* What ?after= and ?limit= ask for. */
+struct http_page {
+    struct text after; /* NULL: from the first on */
+    uint32_t limit;
+};
+HB_MUST_USE enum hb_err http_page_read(struct text query, struct http_page *ret,
+                                       const char **ret_field);
+
+/* The same, and ?room=. */
+HB_MUST_USE enum hb_err http_members_read(struct text query, struct text *ret_room,
+                                          struct http_page *ret, const char **ret_field);
+
 /* What ?since=, ?room=, ?after= and ?limit= ask for. */
 struct http_people {
     int64_t since_ms;  /* -1: it is not said */

@@ -18,6 +18,7 @@ enum job_kind {
     JOB_MEMBERS,
     JOB_WATCH,
     JOB_LIST,
+    JOB_MEMBERS_PAGE,
     JOB_DIRECT,
     JOB_LATE,
     JOB_RECEIPT,

@@ -14,6 +14,7 @@
 #include "server/node/job.h"
 #include "server/node/late.h"
 #include "server/node/life.h"
+#include "server/node/members_ask.h"
 #include "server/node/presence.h"
 #include "server/node/presence_list.h"
 #include "server/node/ready.h"
@@ -60,6 +61,7 @@ static const struct job_rule {
     [JOB_MEMBERS] = {members_start, members_done},
     [JOB_WATCH] = {watch_start, watch_done},
     [JOB_LIST] = {list_start, list_done},
+    [JOB_MEMBERS_PAGE] = {members_page_start, members_page_done},
     [JOB_DIRECT] = {direct_start, direct_done},
     [JOB_LATE] = {late_start, late_done},
     [JOB_RECEIPT] = {receipt_start, receipt_done},

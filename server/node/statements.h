@@ -174,6 +174,14 @@
     X(DB_ROOM_MEMBERS, false, 2, 1,                                                                \
       "SELECT u.name FROM members m JOIN users u ON u.id = m.usr "                                 \
       "WHERE m.room = $1 AND m.left_seq IS NULL ORDER BY m.usr LIMIT $2")                          \
+    /* The present members of room $1 in the order in which they came, behind the one named $2, */ \
+    /* at most $4; none if user $3 is none of them. -> user name, first entry that they see */     \
+    X(DB_MEMBERS_PAGE, false, 4, 2,                                                                \
+      "SELECT u.name, m.joined_seq FROM members m JOIN users u ON u.id = m.usr "                   \
+      "WHERE m.room = $1 AND m.left_seq IS NULL "                                                  \
+      "AND m.usr > COALESCE((SELECT a.id FROM users a WHERE a.name = $2), 0) "                     \
+      "AND EXISTS (SELECT 1 FROM members c WHERE c.room = m.room AND c.usr = $3 "                  \
+      "AND c.left_seq IS NULL) ORDER BY m.usr LIMIT $4")                                           \
     /* One row if the user named $1 and user $2 are in one room. */                                \
     X(DB_SHARES_ROOM, false, 2, 1,                                                                 \
       "SELECT m.room FROM users u JOIN members o ON o.usr = u.id AND o.left_seq IS NULL "          \

@@ -170,6 +170,101 @@ static void methods_types_and_tokens_are_judged(void **state)
     EXPECT("http 4 401 error unauthenticated\n");
 }
 
+static void rooms_are_listed_to_who_is_in_them_by_name_and_in_pages(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *user, *query, *want;
+    } cases[] = {
+        {"all", "ana", NULL,
+         "{\"rooms\":[{\"roomId\":\"r\",\"head\":1,\"joined\":1},"
+         "{\"roomId\":\"r1\",\"head\":2,\"joined\":1},"
+         "{\"roomId\":\"r10\",\"head\":1,\"joined\":1},"
+         "{\"roomId\":\"r3\",\"head\":1,\"joined\":1}]}"},
+        {"a page", "ana", "limit=2",
+         "{\"rooms\":[{\"roomId\":\"r\",\"head\":1,\"joined\":1},"
+         "{\"roomId\":\"r1\",\"head\":2,\"joined\":1}],\"next\":\"r1\"}"},
+        {"the next, and just all", "ana", "limit=2&after=r1",
+         "{\"rooms\":[{\"roomId\":\"r10\",\"head\":1,\"joined\":1},"
+         "{\"roomId\":\"r3\",\"head\":1,\"joined\":1}]}"},
+        {"behind a name of no room", "ana", "after=r0&limit=1",
+         "{\"rooms\":[{\"roomId\":\"r1\",\"head\":2,\"joined\":1}],\"next\":\"r1\"}"},
+        {"behind the last", "ana", "after=r3", "{\"rooms\":[]}"},
+        {"who came later", "bob", "limit=1000000",
+         "{\"rooms\":[{\"roomId\":\"r1\",\"head\":2,\"joined\":2}]}"},
+        {"who is in none", "dan", NULL, "{\"rooms\":[]}"},
+        {"no number", "ana", "limit=x", "limit"},
+        {"no page", "ana", "limit=0", "limit"},
+        {"no name", "ana", "after=a:b", "after"},
+        {"an empty name", "ana", "after=", "after"},
+    };
+    char want[96];
+
+    post(1, "ana", "/api/rooms", "{\"roomId\":\"r10\",\"clientId\":\"h1\"}");
+    post(2, "ana", "/api/rooms", "{\"roomId\":\"r\",\"clientId\":\"h2\"}");
+    (void)fake_trace(fake);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const bool good = cases[i].want[0] == '{';
+        print_message("case: %s\n", cases[i].name);
+        get(7, cases[i].user, "/api/rooms", cases[i].query);
+        if (good) {
+            assert_non_null(strstr(fake_trace(fake), "http 7 200"));
+            assert_string_equal(fake_last_json(fake), cases[i].want);
+        } else {
+            (void)snprintf(want, sizeof want, "http 7 400 error bad_field field=%s\n",
+                           cases[i].want);
+            EXPECT(want);
+        }
+    }
+    get(8, NULL, "/api/rooms", NULL);
+    EXPECT("http 8 401 error unauthenticated\n");
+    fake_http(fake, 9, (struct fake_request){.method = "PUT", .path = "/api/rooms"});
+    EXPECT("http 9 405 error bad_frame field=method allow GET, HEAD, POST\n");
+}
+
+static void members_are_told_to_members_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *user, *path, *query, *want;
+    } cases[] = {
+        {"all", "bob", "/api/rooms/r1/members", NULL,
+         "{\"members\":[{\"userId\":\"ana\",\"joined\":1},{\"userId\":\"bob\",\"joined\":2}]}"},
+        {"a page", "bob", "/api/rooms/r1/members", "limit=1",
+         "{\"members\":[{\"userId\":\"ana\",\"joined\":1}],\"next\":\"ana\"}"},
+        {"the last", "bob", "/api/rooms/r1/members", "limit=1&after=ana",
+         "{\"members\":[{\"userId\":\"bob\",\"joined\":2}]}"},
+        {"behind the last", "bob", "/api/rooms/r1/members", "after=bob", "{\"members\":[]}"},
+        {"the path's room counts", "bob", "/api/rooms/r1/members", "room=r2&after=bob",
+         "{\"members\":[]}"},
+        {"another's", "eve", "/api/rooms/r1/members", NULL, "404 error denied field=room"},
+        {"another's, by the query", "eve", "/api/rooms/r1/members", "room=r2",
+         "404 error denied field=room"},
+        {"none", "eve", "/api/rooms/nil/members", NULL, "404 error denied field=room"},
+        {"no room's name", "eve", "/api/rooms/../members", NULL, "404 error denied"},
+        {"no page", "bob", "/api/rooms/r1/members", "limit=0", "400 error bad_field field=limit"},
+        {"no name", "bob", "/api/rooms/r1/members", "after=a:b", "400 error bad_field field=after"},
+        {"no token", NULL, "/api/rooms/r1/members", NULL, "401 error unauthenticated"},
+    };
+    char want[96];
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("case: %s\n", cases[i].name);
+        get(7, cases[i].user, cases[i].path, cases[i].query);
+        if (cases[i].want[0] == '{') {
+            assert_non_null(strstr(fake_trace(fake), "http 7 200"));
+            assert_string_equal(fake_last_json(fake), cases[i].want);
+        } else {
+            (void)snprintf(want, sizeof want, "http 7 %s\n", cases[i].want);
+            EXPECT(want);
+        }
+    }
+    post(8, "bob", "/api/rooms/r1/leave", "{\"clientId\":\"h8\"}");
+    (void)fake_trace(fake);
+    get(9, "bob", "/api/rooms/r1/members", NULL);
+    EXPECT("http 9 404 error denied field=room\n");
+}
+
 static void a_sync_without_a_cursor_begins_at_the_beginning_and_pages_to_the_end(void **state)
 {
     (void)state;
@@ -487,6 +582,8 @@ int main(int argc, char **argv)
         TEST(who_has_no_connection_here_may_post_too),
         TEST(what_is_wrong_with_a_post_is_told_by_status_and_code),
         TEST(methods_types_and_tokens_are_judged),
+        TEST(rooms_are_listed_to_who_is_in_them_by_name_and_in_pages),
+        TEST(members_are_told_to_members_alone),
         TEST(a_sync_without_a_cursor_begins_at_the_beginning_and_pages_to_the_end),
         TEST(a_sync_by_time_goes_on_by_cursor),
         TEST(a_bad_query_is_refused_by_the_field_s_name),

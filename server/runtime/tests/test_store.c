@@ -150,6 +150,8 @@ static void play_presence(void)
         I(0));
     SAY("the rest stays", true, DB_PRESENCE_CHOICE, "t", "ana");
     SAY("members", true, DB_ROOM_MEMBERS, "ii", I(1), I(2));
+    SAY("a page of members", true, DB_MEMBERS_PAGE, "itii", I(1), "", I(1), I(10));
+    SAY("members, to another", true, DB_MEMBERS_PAGE, "itii", I(1), "", I(99), I(10));
     SAY("share a room", true, DB_SHARES_ROOM, "ti", "ana", I(2));
     SAY("share none", true, DB_SHARES_ROOM, "ti", "nobody", I(2));
     SAY("people", true, DB_PEOPLE_SHARED, "iitii", I(1), I(0), "", I(99), I(10));

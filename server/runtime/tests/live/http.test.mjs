@@ -83,7 +83,16 @@ test('each route answers as documented, each refusal with its own status', async
     ['POST', '/api/rooms', { ...post, token: strange, body: '{"clientId":"r3"}' }, 400, 'error'],
     ['POST', '/api/rooms', { ...post, token: strange, body: '{"roomId":"x y","clientId":"r3"}' }, 400, 'error'],
     ['POST', '/api/rooms', { ...post, token: undefined, body: '{"roomId":"pit","clientId":"r3"}' }, 401, 'error'],
-    ['GET', '/api/rooms', { token }, 405, 'error', { allow: 'POST' }],
+    ['PUT', '/api/rooms', { token, body: '' }, 405, 'error', { allow: 'GET, HEAD, POST' }],
+    ['POST', '/api/rooms', { token, body: '{}' }, 415, 'error'],
+    ['GET', '/api/rooms', {}, 401, 'error', { 'www-authenticate': 'Bearer' }],
+    ['GET', '/api/rooms?limit=0', { token }, 400, 'error'],
+    ['GET', '/api/rooms?after=a:b', { token }, 400, 'error'],
+    ['GET', '/api/rooms?after=c', { token: strange }, 200, /^{"rooms":\[{"roomId":"den","head":1,"joined":1}(?!.*lobby)/],
+    ['GET', '/api/rooms/den/members', { token: strange }, 200, /^{"members":\[{"userId":"bob","joined":1}\]}$/],
+    ['GET', '/api/rooms/den/members', { token }, 404, 'error'],
+    ['GET', '/api/rooms/nowhere/members', { token }, 404, 'error'],
+    ['HEAD', '/api/rooms', { token: strange }, 200, /^$/],
     ['POST', '/api/rooms/den/leave', { ...post, token: strange, body: '{"clientId":"r4"}' }, 200, 'ack'],
     ['POST', '/api/rooms/den/leave', { ...post, token: strange, body: '{"clientId":"r5"}' }, 404, 'nack'],
     ['POST', '/api/rooms/den/join', { ...post, token: strange, body: '{"clientId":"r6"}' }, 200, 'ack'],
@@ -101,7 +110,8 @@ test('each route answers as documented, each refusal with its own status', async
     ['GET', `${SYNC}?limit=0`, { token }, 400, 'error'],
     ['GET', `${SYNC}?limit=1000`, { token }, 200, 'sync_response'],
     ['GET', `${SYNC}?cursor=nonsense`, { token }, 400, 'error'],
-    ['GET', `${SYNC}?since=1`, { token }, 400, 'error'],
+    ['GET', `${SYNC}?since=1`, { token }, 200, 'sync_response'],
+    ['GET', `${SYNC}?since=x`, { token }, 400, 'error'],
     ['POST', SYNC, { token, body: '' }, 405, 'error', { allow: 'GET, HEAD' }],
   ];
   for (const [method, target, options, status, what, headers = {}] of table) {
@@ -126,6 +136,44 @@ test('each route answers as documented, each refusal with its own status', async
   }
   assert.deepEqual(paged, whole.entries);
   assert.equal((await node.get(`${SYNC}?cursor=${whole.cursor}`, { token: strange })).status, 400, 'a cursor is its user\'s');
+  await node.end();
+});
+
+test('a bot needs HTTP only', async () => {
+  const node = await new Hubbubd().start();
+  const [bot, ada] = [await node.login('bot'), await node.login('ada')];
+  const get = async (target, token) => (await node.get(target, { token })).json;
+  const post = async (target, token, body) => {
+    const { status, text } = await node.post(target, body, { token });
+    assert.equal(status, 200, text);
+  };
+  for (const roomId of ['news', 'alarms', 'weather']) {
+    await post('/api/rooms', bot, { roomId, clientId: `make-${roomId}`, open: true });
+  }
+  await post('/api/rooms/news/join', ada, { clientId: 'j1' });
+
+  // Its rooms and their members, a page each, by what `next` says.
+  const pages = async (target, token, list) => {
+    const all = [];
+    for (let page = await get(`${target}?limit=1`, token); ; page = await get(`${target}?limit=1&after=${page.next}`, token)) {
+      all.push(...page[list]);
+      if (page.next === undefined) return all;
+    }
+  };
+  const rooms = await pages('/api/rooms', bot, 'rooms');
+  assert.deepEqual(rooms.map(({ roomId, head }) => [roomId, head]), [['alarms', 1], ['news', 2], ['weather', 1]]);
+  assert.deepEqual((await get('/api/rooms', bot)).rooms, rooms);
+  assert.deepEqual(await pages('/api/rooms/news/members', bot, 'members'), [{ userId: 'bot', joined: 1 }, { userId: 'ada', joined: 2 }]);
+
+  await post('/api/rooms/news/messages', bot, { clientId: 'm1', content: 'rain' });
+  await post('/api/rooms/news/messages', ada, { clientId: 'm1', content: 'thanks' });
+  const heard = (await node.log(bot)).get('news');
+  assert.deepEqual(heard.filter(({ content }) => content).map(({ senderId, content }) => [senderId, content]), [['bot', 'rain'], ['ada', 'thanks']]);
+
+  await post('/api/rooms/news/leave', bot, { clientId: 'l1' });
+  assert.deepEqual((await get('/api/rooms', bot)).rooms.map(({ roomId }) => roomId), ['alarms', 'weather']);
+  assert.equal((await node.get('/api/rooms/news/members', { token: bot })).status, 404);
+  assert.deepEqual((await get('/api/rooms/news/members', ada)).members, [{ userId: 'ada', joined: 2 }]);
   await node.end();
 });
 
