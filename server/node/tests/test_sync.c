@@ -316,21 +316,21 @@ static void a_sync_by_time_begins_where_its_time_does_in_each_room(void **state)
         int64_t since_ms;
         const char *page;
     } cases[] = {
-        {"ever", 0, "r1#1 r1#2 r1#3 r1#4 heads r1@4 r3@4 more"},
-        {"less than the margin", MARGIN, "r1#1 r1#2 r1#3 r1#4 heads r1@4 r3@4 more"},
-        {"the first of the millisecond", NOON + MARGIN, "r3#2 r3#3 r3#4 heads r1@4 r3@4"},
-        {"the one behind it", NOON + MARGIN + 1, "r3#4 heads r1@4 r3@4"},
-        {"the last", NOON + MARGIN + 5, "r3#4 heads r1@4 r3@4"},
-        {"behind the last", NOON + MARGIN + 6, "heads r1@4 r3@4"},
-        {"another room's that came late", NOON, "r1#4 heads r1@4 r3@4 more"},
-        {"later than that", NOON + 1, "r3#2 r3#3 r3#4 heads r1@4 r3@4"},
-        {"the end of time", JSON_INT_MAX, "heads r1@4 r3@4"},
+        {"ever", 0, "r1#1 r1#2 r1#3 r1#4 heads r1@4 r3@5 more"},
+        {"less than the margin", MARGIN, "r1#1 r1#2 r1#3 r1#4 heads r1@4 r3@5 more"},
+        {"the first of the millisecond", NOON + MARGIN, "r3#2 r3#3 r3#4 r3#5 heads r1@4 r3@5"},
+        {"the one behind it", NOON + MARGIN + 1, "r3#4 r3#5 heads r1@4 r3@5"},
+        {"the last", NOON + MARGIN + 5, "r3#4 r3#5 heads r1@4 r3@5"},
+        {"behind the last", NOON + MARGIN + 6, "heads r1@4 r3@5"},
+        {"another room's that came late", NOON, "r1#4 heads r1@4 r3@5 more"},
+        {"later than that", NOON + 1, "r3#2 r3#3 r3#4 r3#5 heads r1@4 r3@5"},
+        {"the end of time", JSON_INT_MAX, "heads r1@4 r3@5"},
     };
 
     (void)state;
     write_at(NOON, "r3", 1);              /* 2 */
     write_at(NOON - 9 * MARGIN, "r3", 1); /* 3: of a clock that is behind; stamped above 2 */
-    write_at(NOON + 5, "r3", 1);          /* 4 */
+    write_at(NOON + 5, "r3", 2);          /* 4, 5: so 3 is where halves begin */
     write_at(NOON - 9 * MARGIN, "r1", 1); /* 3 */
     write_at(NOON - MARGIN, "r1", 1);     /* 4 */
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
