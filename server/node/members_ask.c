@@ -37,14 +37,7 @@ static const struct room *room_of(const struct node *node, const struct session 
 
 void members_ask(struct node *node, struct session *session, struct text query)
 {
-    struct text name;
-
     (void)query;
-    (void)asked(session, &name);
-    if (room_of(node, session, name) == NULL) {
-        refuse(node, session);
-        return;
-    }
     struct job *job = job_new(node, JOB_MEMBERS_PAGE);
     job->session = session_ref(session);
     members_page_start(node, job);
@@ -52,7 +45,7 @@ void members_ask(struct node *node, struct session *session, struct text query)
 
 void members_page_start(struct node *node, struct job *job)
 {
-    const struct session *session = session_get(node, job->session);
+    struct session *session = session_get(node, job->session);
     struct text name;
 
     if (session == NULL) {
@@ -60,9 +53,15 @@ void members_page_start(struct node *node, struct job *job)
         return;
     }
     const struct http_page page = asked(session, &name);
+    const struct room *room = room_of(node, session, name);
+    if (room == NULL) {
+        job_free(node, job);
+        refuse(node, session);
+        return;
+    }
     struct db_tx *tx = job_tx(node, job, true);
     struct db_call *call = db_tx_call(tx, DB_MEMBERS_PAGE);
-    db_tx_int(tx, call, room_of(node, session, name)->key);
+    db_tx_int(tx, call, room->key);
     db_tx_text(tx, call, page.after.bytes != NULL ? page.after : TEXT(""));
     db_tx_int(tx, call, node->users[session->user]->key);
     db_tx_int(tx, call, (int64_t)page.limit + 1);

@@ -183,14 +183,24 @@ static int64_t submitted_us(const struct judge *judge, const struct row *row)
     return row->commit_us - judge->bounds.database_us;
 }
 
-/* Whether the device's node has heard of the committer, and so takes its silence for what it is: both
- * were up, and Redis well, before the committer was without it. */
-static bool heard_before(const struct judge *judge, uint16_t node, uint16_t committer)
+/* Whether the device's node has heard of the committer, and takes its silence for what it is until it has asked the
+ * log: both were up, and Redis well, before the committer was without it; and that is not too long ago. */
+static bool heard_before(const struct judge *judge, uint16_t node, uint16_t committer,
+                         int64_t start_us)
 {
     const struct node_truth *from = &judge->nodes[committer];
     const struct node_truth *to = &judge->nodes[node];
     const int64_t both = later(to->up_us, from->up_us);
+    const int64_t asks_us = judge_bound(judge, BOUND_AWAY) - judge_bound(judge, BOUND_REPAIR);
     int64_t well = later(both, judge->redis.until_us);
+    int64_t last_us = from->redis.since_us;
+
+    if (to->redis.until_us > last_us && to->redis.since_us < last_us) {
+        last_us = to->redis.since_us; /* when it was back the other had gone */
+    }
+    if (start_us + asks_us > last_us + judge_bound(judge, BOUND_FORGET)) {
+        return false;
+    }
 
     /* A cut of its own leaves it what it knows, if it had time to learn it before, and for so long. */
     if (to->redis.until_us > well &&
@@ -212,7 +222,7 @@ static int64_t log_from(const struct judge *judge, uint16_t node, uint16_t commi
     if (node >= judge->nodes_len || committer >= judge->nodes_len) {
         return NEVER_US;
     }
-    if (heard_before(judge, node, committer)) {
+    if (heard_before(judge, node, committer, start_us)) {
         return INT64_MIN;
     }
     const struct disturbance *const whose[] = {&judge->redis, &judge->nodes[node].redis};

@@ -280,6 +280,25 @@ static void a_node_that_was_cut_itself_may_not_know_the_committer(void **state)
     }
 }
 
+/* After a hundred leases. */
+static void who_is_silent_for_too_long_is_forgotten(void **state)
+{
+    (void)state;
+    for (int forgotten = 0; forgotten < 2; forgotten++) {
+        const int64_t from_ms = 1000 + 200000 - (AWAY_MS - REPAIR_MS) + forgotten;
+        story_end(&s);
+        story_begin(&s);
+        at(&s, 1000);
+        fault(&s, true, OBS_NONE, 0, OBS_REDIS);
+        online(&s, 1, 1);
+        at(&s, from_ms);
+        writes(&s, 0, 0, 31);
+        commits(&s, (struct commit){.seq = 3, .client_id = 31, .node = 0});
+        tick(&s, from_ms + AWAY_MS + 1);
+        assert_int_equal(found(&s, SYN_02), 1 - forgotten);
+    }
+}
+
 /* The device's node does not know of the committer, and is without Redis itself from 3000 ms on: only since
  * then the log tells. */
 static void what_nobody_tells_is_owed_from_when_its_node_asks_the_log(void **state)
@@ -922,6 +941,7 @@ int main(int argc, char **argv)
         TEST(redis_at_the_committer_is_on_the_path_too),
         TEST(without_redis_a_row_is_owed_by_the_log),
         TEST(a_node_that_was_cut_itself_may_not_know_the_committer),
+        TEST(who_is_silent_for_too_long_is_forgotten),
         TEST(what_nobody_tells_is_owed_from_when_its_node_asks_the_log),
         TEST(two_faults_at_once_end_with_the_second),
         TEST(all_that_was_committed_in_a_disturbance_is_owed_after_it),
