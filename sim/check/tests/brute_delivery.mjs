@@ -85,7 +85,7 @@ class Delivery {
         }
         // Without Redis the log tells, at the pace of the sweeps, or Redis when it is back: what is first.
         const byLog = row.node !== null && (know.redis(welcome.node, n) >= know.redis(row.node, n) ||
-            know.heard(welcome.node, row.node, n));
+            know.heard(welcome.node, row.node, start, n));
         return byLog && redis - start > b.away ? {start, bound: bound + b.away} : {start: redis, bound};
     }
 

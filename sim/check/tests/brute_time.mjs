@@ -196,11 +196,17 @@ export class Knowledge {
     }
 
     // The device's node takes the committer's silence for what it is: it had heard of it, both up and Redis
-    // well, before the committer was without Redis.
-    heard(node, committer, n) {
+    // well, before the committer was without Redis; and will not forget it before it has asked the log.
+    heard(node, committer, start, n) {
         const up = max(this.lastOf('node_up', node, n), this.lastOf('node_up', committer, n), 0);
-        const well = max(up, this.redisOfAll(n).until);
-        return well !== NEVER && well + this.b.heard <= max(0, this.redisOf(committer, n).since);
+        const [from, own] = [this.redisOf(committer, n), this.redisOf(node, n)];
+        const forgets = 100 * this.h.bounds.lease_us;
+        let well = max(up, this.redisOfAll(n).until);
+        if (own.until > well && (own.since < up + this.b.heard || own.until - own.since > forgets)) {
+            well = own.until; // a cut of its own, before which it had no time, or which was too long
+        }
+        const last = own.until > from.since && own.since < from.since ? own.since : from.since;
+        return well !== NEVER && well + this.b.heard <= max(0, from.since) && start + this.b.away <= last + forgets;
     }
 }
 
