@@ -106,7 +106,7 @@ static const struct param node_params[] = {
      .simulated = 20 * SECOND},
     {.word = "gap",
      .plan_word = "gapUs",
-     .what = "a gap older than this is repaired from the log",
+     .what = "a gap older than this, or than half a lease, is repaired from the log",
      .offset = offsetof(struct node_params, gap_us),
      .unit = PARAM_US,
      .least = 1 * MS,
@@ -339,6 +339,9 @@ static const struct param node_params[] = {
      .simulated = 256},
 };
 #define NODE_PARAMS_LEN (sizeof node_params / sizeof node_params[0])
+/* Who says hello is kept waiting a lease at most, so what is missing is read before that. */
+#define GAP_WAIT_US(params)                                                                        \
+    ((params)->gap_us < (params)->lease_us / 2 ? (params)->gap_us : (params)->lease_us / 2)
 /* A node's lease of presence is said so often within its time. */
 #define LEASE_SAID_US(params) ((params)->lease_us / 3)
 _Static_assert(sizeof(struct node_params) == NODE_PARAMS_LEN * sizeof(int64_t),

@@ -47,7 +47,7 @@ void room_gap_timer(struct node *node, uint32_t index, uint64_t life)
     if (room->head_known == room->applied) {
         return;
     }
-    if (room_gap_age_us(node, room) < node->config.params.gap_us) {
+    if (room_gap_left_us(node, room) > 0) {
         room_head_told(node, room,
                        room->head_known); /* what was missing came; this is another one */
         return;

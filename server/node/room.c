@@ -96,22 +96,23 @@ static void gap_arm(struct node *node, struct room *room)
 
     if ((!room->gap_armed || thrown) && !room->repairing) {
         room->gap_armed = true;
-        const int64_t left_us = node->config.params.gap_us - room_gap_age_us(node, room);
-        timer_add(node, node->mono.us + (left_us > 0 ? left_us : 0), TIMER_ROOM_GAP, room->index,
+        timer_add(node, node->mono.us + room_gap_left_us(node, room), TIMER_ROOM_GAP, room->index,
                   room->life);
     }
 }
 
-int64_t room_gap_age_us(const struct node *node, const struct room *room)
+int64_t room_gap_left_us(const struct node *node, const struct room *room)
 {
+    const struct node_params *params = &node->config.params;
+
     HB_ASSERT(room->head_known > room->applied);
     if (room->thrown == room->applied + 1) {
-        return INT64_MAX;
+        return 0;
     }
-    const int64_t moved_us = node->mono.us - room->moved.us;
-    const int64_t behind_us = node->mono.us - room->behind.us;
+    const int64_t last_us = room->moved.us > room->behind.us ? room->moved.us : room->behind.us;
+    const int64_t due_us = last_us + GAP_WAIT_US(params);
 
-    return moved_us < behind_us ? moved_us : behind_us;
+    return due_us > node->mono.us ? due_us - node->mono.us : 0;
 }
 
 void room_head_told(struct node *node, struct room *room, uint64_t head)

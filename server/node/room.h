@@ -125,11 +125,11 @@ bool room_tail_covers(const struct room *room, uint64_t seq); /* all of seq..app
 void room_tail_send(struct node *node, struct room *room, struct conn_id conn, uint64_t from);
 
 /* The log is said to reach `head`. What is missing may be on its way: an entry that is the next one, and
- * known to be there, is read from the log once that lasted for `gap_us`. */
+ * known to be there, is read from the log once that lasted for GAP_WAIT_US. */
 void room_head_told(struct node *node, struct room *room, uint64_t head);
-/* How long the room has lacked the very entry that it lacks now; it is behind. INT64_MAX: that entry came and
- * was thrown away, so that nothing is on its way. */
-int64_t room_gap_age_us(const struct node *node, const struct room *room);
+/* How long the very entry that the room lacks now is waited for yet; the room is behind. 0 when that entry came
+ * and was thrown away: then nothing is on its way. */
+int64_t room_gap_left_us(const struct node *node, const struct room *room);
 /* To be compared with the log at the end of the step. */
 void room_want_head(struct node *node, struct room *room);
 void rooms_want_heads(struct node *node);
