@@ -1,4 +1,4 @@
-/* Pages of the log, by cursor, by positions or from a time on: one request of a connection at a
+/* Pages of the log, by cursor, by positions or from a time on (backwards: sync_before.c): one request of a connection at a
  * time, one room a page, the rooms in turns.
  *
  * A page is one read-only transaction: the user's rooms with their heads, the intervals in which
@@ -13,6 +13,7 @@
 #include "server/base/mem.h"
 #include "server/base/sort.h"
 #include "server/node/room.h"
+#include "server/node/sync_before.h"
 #include "server/node/sync_page.h"
 #include "server/node/sync_since.h"
 #include "server/node/user.h"
@@ -182,6 +183,10 @@ void sync_frame(struct node *node, struct session *session, struct wire *wire,
 
     if (session->state != SESSION_LIVE || session->syncing) {
         session_error(node, session, HB_EAGAIN, request->ref, NULL);
+        return;
+    }
+    if (request->room_id.bytes != NULL) {
+        sync_before(node, session, wire, request);
         return;
     }
     if (request->last_sync_timestamp_ms >= 0) {
