@@ -136,16 +136,16 @@ void direct_start(struct node *node, struct job *job)
     job_submit(node, tx);
 }
 
-void direct_done(struct node *node, struct job *job, const struct db_answer *answer)
+enum hb_err direct_done(struct node *node, struct job *job, const struct db_answer *answer)
 {
     const bool again = answer->err != HB_OK && answer->err != HB_EFENCED;
 
     if (again && ++job->tries < MAKE_TRIES_MAX) {
         job_retry(node, job);
-        return;
+        return HB_OK;
     }
-    if (answer->err == HB_OK) {
-        (void)direct_made(node, job, job_other(job), answer);
-    }
+    const enum hb_err err =
+        answer->err == HB_OK ? direct_made(node, job, job_other(job), answer) : HB_EAGAIN;
     end(node, job);
+    return err;
 }

@@ -18,7 +18,8 @@ uint32_t direct_room(struct node *node, uint32_t user, struct text other);
  * answer, and happens again if it matters. Both are told as of any room that they come into. */
 void direct_make(struct node *node, uint32_t user, uint32_t room, struct text other);
 void direct_start(struct node *node, struct job *job);
-void direct_done(struct node *node, struct job *job, const struct db_answer *answer);
+/* HB_OK: it is there, or is tried again. HB_EDENIED: as direct_made. HB_EAGAIN: it was tried often enough. */
+enum hb_err direct_done(struct node *node, struct job *job, const struct db_answer *answer);
 /* Tells both of a room that this job may have made. */
 void direct_tell(struct node *node, const struct job *job, struct text other);
 

@@ -15,6 +15,7 @@
 #include "server/node/room.h"
 #include "server/node/session.h"
 #include "server/node/sync.h"
+#include "server/node/typing_to.h"
 #include "server/node/user.h"
 
 #include <stdlib.h>
@@ -99,6 +100,7 @@ static void needs_find(const struct node *node, const struct needs *needs)
         job_needs(node->jobs[i], needs);
     }
     presence_needs(node, needs->rooms);
+    typing_to_needs(node, needs->rooms);
     for (uint32_t i = 0; i < node->settled_len; i++) {
         need(needs->rooms, node->settled[i].room);
     }

@@ -15,6 +15,7 @@
 #include "server/node/session_end.h"
 #include "server/node/sync.h"
 #include "server/node/typing.h"
+#include "server/node/typing_to.h"
 #include "server/node/user.h"
 
 /* --- Frames --- */
@@ -48,6 +49,9 @@ static void live_frame(struct node *node, struct session *session, struct wire *
         session_error(node, session, HB_EALREADY, (struct text){NULL, 0}, NULL);
         return;
     case FRAME_SEND:
+        typing_to_sent(node, session, &frame->send);
+        command_frame(node, session, wire, frame);
+        return;
     case FRAME_ROOM_CREATE:
     case FRAME_ROOM_JOIN:
     case FRAME_ROOM_LEAVE:
@@ -65,7 +69,11 @@ static void live_frame(struct node *node, struct session *session, struct wire *
         return;
     case FRAME_TYPING_START:
     case FRAME_TYPING_STOP:
-        typing_frame(node, session, frame);
+        if (frame->typing.recipient_id.bytes != NULL) {
+            typing_to_frame(node, session, frame);
+        } else {
+            typing_frame(node, session, frame);
+        }
         return;
     case FRAME_RECEIVED:
     case FRAME_READ_RECEIPT:

@@ -7,6 +7,7 @@
 #include "server/node/ready.h"
 #include "server/node/room.h"
 #include "server/node/session.h"
+#include "server/node/typing_to.h"
 
 static void metric(struct buf *out, const char *name, const char *type, const char *help,
                    uint64_t value)
@@ -128,6 +129,8 @@ void metrics_write(const struct node *node, const struct transport_figures *tran
     metric(out, "http_requests_total", "counter", "HTTP requests.", counts->http_requests);
     metric(out, "typing_people", "gauge", "People who type in a room, or did so just now.",
            typists);
+    metric(out, "typing_waiting", "gauge", "Starts that wait for a direct chat.",
+           typing_waits_len(node));
     metric(out, "typing_told_total", "counter", "Frames to connections about who types.",
            counts->typing_told);
     metric(out, "typing_published_total", "counter", "Starts and stops told to the other nodes.",

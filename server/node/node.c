@@ -30,6 +30,7 @@
 #include "server/node/sync_before.h"
 #include "server/node/timer.h"
 #include "server/node/typing.h"
+#include "server/node/typing_to.h"
 #include "server/node/user.h"
 #include "server/protocol/id.h"
 
@@ -64,7 +65,7 @@ static const struct job_rule {
     [JOB_WATCH] = {watch_start, watch_done},
     [JOB_LIST] = {list_start, list_done},
     [JOB_MEMBERS_PAGE] = {members_page_start, members_page_done},
-    [JOB_DIRECT] = {direct_start, direct_done},
+    [JOB_DIRECT] = {direct_start, typing_to_made},
     [JOB_LATE] = {late_start, late_done},
     [JOB_RECEIPT] = {receipt_start, receipt_done},
     [JOB_RECEIPTS] = {receipts_read_start, receipts_read_done},
@@ -209,6 +210,7 @@ struct node *node_new(const struct node_config *config)
     node->announce = announce_new();
     node->sync = sync_work_new();
     node->people = people_new();
+    node->typing_waits = typing_waits_new();
     for (int kind = 0; kind < JOB_KIND_COUNT; kind++) {
         HB_ASSERT(job_rules[kind].start != NULL && job_rules[kind].done != NULL);
     }
@@ -232,6 +234,7 @@ void node_free(struct node **node_at)
     sync_work_free(&node->sync);
     invited_deinit(node);
     people_free(&node->people);
+    typing_waits_free(&node->typing_waits);
     free(node->arrivals);
     free(node->excess);
     free(node->late);
@@ -331,12 +334,14 @@ void node_step(struct node *node, const struct node_event *event, struct effects
     node->wall = event->wall;
     on_event(node, event);
     /* What the event left behind, each list once: Redis first, for what it says makes the others longer;
-     * welcomes before commands and reads, which need a live session; answered requests end after all that
+     * welcomes before commands and reads, which need a live session, and before who types
+     * where they came in; answered requests end after all that
      * could still speak to them; a drain looks when nothing more is begun; Redis last, for what all of
      * these published or subscribed to. */
     inbox_redis(node);
     hello_settle(node);
     late_flush(node);
+    typing_to_flush(node);
     commands_flush(node);
     session_excess_flush(node);
     users_flush(node);
@@ -357,7 +362,8 @@ struct node_holds node_holds(const struct node *node)
 {
     struct node_holds holds = {.rooms = node->active.len,
                                .commands = node->commands_count,
-                               .channels = redis_wanted(node->redis)};
+                               .channels = redis_wanted(node->redis),
+                               .typists = typing_waits_len(node)};
 
     for (uint32_t i = 0; i < node->sessions_len; i++) {
         const struct session *session = node->sessions[i];

@@ -113,6 +113,8 @@ struct node {
     uint32_t invited_len, invited_cap;
     uint64_t invited_number;
 
+    struct typing_waits *typing_waits; /* starts that wait for a direct chat; owned */
+
     struct session_ref *excess; /* connections that their user may not have */
     uint32_t excess_len, excess_cap;
 

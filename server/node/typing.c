@@ -250,11 +250,16 @@ void typing_timer(struct node *node, uint32_t index, uint64_t life, int64_t at_u
 
 /* --- What is said --- */
 
-static void start(struct node *node, struct room *room, struct text name, struct session_ref here)
+static void start(struct node *node, struct room *room, struct text name, struct session_ref here,
+                  int64_t said_us)
 {
+    const int64_t until_us = said_us + node->config.params.typing_expiry_us;
     const uint64_t key = id_key(name);
     struct typist *typist = typist_find(room, key);
 
+    if (typist != NULL && typist->typing && typist->until_us > until_us) {
+        return; /* another device said so later, and waited less */
+    }
     if (typist == NULL) {
         typist = typist_add(node, room, name, key);
     }
@@ -262,30 +267,18 @@ static void start(struct node *node, struct room *room, struct text name, struct
         typist->typing = typist->owed = true;
         typist->unpublished = here.serial != 0;
         typist->here = here;
-        typist->until_us = node->mono.us + node->config.params.typing_expiry_us;
+        typist->until_us = until_us;
         settle(node, room);
     }
 }
 
-void typing_frame(struct node *node, struct session *session, const struct frame *frame)
+void typing_say(struct node *node, const struct session *session, struct room *room,
+                enum frame_type type, int64_t said_us)
 {
-    const struct text name = frame->typing.room_id;
-
-    if (name.bytes == NULL) { /* nobody has a direct chat yet: one says its room */
-        session_error(node, session, HB_EFIELD, (struct text){NULL, 0}, "recipientId");
-        return;
-    }
-    const uint32_t index = interner_find(&node->room_names, name.bytes, name.len);
-    const struct session_room *place =
-        index == INTERNER_NONE ? NULL : session_room_find(session, index);
-    if (place == NULL || place->slot == INDEX_NONE) {
-        session_error(node, session, HB_EDENIED, (struct text){NULL, 0}, "roomId");
-        return;
-    }
-    struct room *room = node->rooms[index];
     const struct user *user = node->users[session->user];
-    if (frame->type == FRAME_TYPING_START) {
-        start(node, room, user->name, session_ref(session));
+
+    if (type == FRAME_TYPING_START) {
+        start(node, room, user->name, session_ref(session), said_us);
         return;
     }
     struct typist *typist = typist_find(room, user->id_key);
@@ -293,6 +286,19 @@ void typing_frame(struct node *node, struct session *session, const struct frame
         stop(node, room, typist);
         settle(node, room);
     }
+}
+
+void typing_frame(struct node *node, struct session *session, const struct frame *frame)
+{
+    const struct text name = frame->typing.room_id;
+    const uint32_t index = interner_find(&node->room_names, name.bytes, name.len);
+    const struct session_room *place =
+        index == INTERNER_NONE ? NULL : session_room_find(session, index);
+    if (place == NULL || place->slot == INDEX_NONE) {
+        session_error(node, session, HB_EDENIED, (struct text){NULL, 0}, "roomId");
+        return;
+    }
+    typing_say(node, session, node->rooms[index], frame->type, node->mono.us);
 }
 
 bool typing_heard(struct node *node, struct room *room, const char *bytes, size_t bytes_len)
@@ -314,7 +320,8 @@ bool typing_heard(struct node *node, struct room *room, const char *bytes, size_
     if (good && room->state == ROOM_LIVE) {
         struct typist *typist = typist_find(room, frame->typing.user_key);
         if (frame->type == FRAME_TYPING_START) {
-            start(node, room, frame->typing.user_id, (struct session_ref){.serial = 0});
+            start(node, room, frame->typing.user_id, (struct session_ref){.serial = 0},
+                  node->mono.us);
         } else if (typist != NULL) {
             silence(node, room, typist, false);
             settle(node, room);

@@ -22,8 +22,11 @@
 #include "server/node/room.h"
 #include "server/node/session.h"
 
-/* A client's typing_start or typing_stop. */
+/* A client's typing_start or typing_stop with `roomId`. */
 void typing_frame(struct node *node, struct session *session, const struct frame *frame);
+/* The same of a session that is in this room; it was said at `said_us`, less than `typingExpiry` ago. */
+void typing_say(struct node *node, const struct session *session, struct room *room,
+                enum frame_type type, int64_t said_us);
 /* Another node's, behind its number: ` <node> <frame>`. False: it is none. */
 bool typing_heard(struct node *node, struct room *room, const char *bytes, size_t bytes_len);
 /* An entry was delivered: who wrote or left types no more, and all who see the entry know it by that. */

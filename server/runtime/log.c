@@ -66,6 +66,7 @@ static const char *level_of(enum note_code code)
     case NOTE_TOO_MANY:
     case NOTE_PRESENCE_CROWD:
     case NOTE_TYPISTS:
+    case NOTE_TYPING_WAITS:
     case NOTE_COUNT:
         return NULL;
     }

@@ -6,6 +6,7 @@
 #include "sim/check/pre_rest.h"
 #include "sim/check/pre_shown.h"
 #include "sim/check/pre_view.h"
+#include "sim/check/pre_watch.h"
 
 void pre_init(struct judge *judge)
 {

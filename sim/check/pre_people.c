@@ -113,6 +113,7 @@ void pre_member(struct judge *judge, const struct obs *obs)
     if (in || was) {
         stay->left_us = in ? NEVER_US : obs_until_us(obs);
     }
+    judge->pre->members_serial++;
     room->count += (int64_t)in - (int64_t)was;
     if (room->count > judge->bounds.room_max) {
         room->crowded_us = NEVER_US;

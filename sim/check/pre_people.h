@@ -97,6 +97,7 @@ struct pre_truth {
     struct table people; /* by user */
     struct table rooms;
     uint32_t serial;
+    uint64_t members_serial;               /* of who is in which room */
     int64_t ahead_least_ms, ahead_most_ms; /* of true time, of all walls that were seen */
     bool wall_seen;
     struct pre_views *views;

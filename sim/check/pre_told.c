@@ -162,13 +162,20 @@ static int64_t over_at(struct judge *judge, const struct pre_view *view, struct 
     return from_us == NEVER_US ? later(now_us, 0) + *ret_bound_us : from_us + *ret_bound_us;
 }
 
+bool told_true(struct judge *judge, const struct pre_view *view, int64_t now_us)
+{
+    const struct doubt doubt = doubt_of(judge, view, now_us, false);
+
+    judge->judged[doubt.invariant]++;
+    return doubt.until_us == NEVER_US;
+}
+
 int64_t told_late(struct judge *judge, struct pre_view *view, int64_t now_us)
 {
     const struct doubt doubt = doubt_of(judge, view, now_us, false);
     int64_t bound_us;
     const int64_t over_us = over_at(judge, view, doubt, now_us, &bound_us);
 
-    judge->judged[doubt.invariant]++;
     if (over_us >= now_us) {
         return over_us;
     }

@@ -11,13 +11,16 @@ struct pre_view {
     int64_t quiet, seen_ms, at_us, since_us;
     uint64_t updates, changes; /* that it was told; of the person, when it was told first */
     uint32_t device, user, room;
+    uint32_t next_of_device; /* place + 1 */
     uint8_t status;
     bool first; /* nothing was told yet */
 };
 
 /* It is told anew. The view becomes this. */
 void told(struct judge *judge, struct pre_view *view, const struct obs *obs);
-/* Whether what it shows is too old: when that is to be looked at next. */
+/* Whether all that it shows may hold now. */
+bool told_true(struct judge *judge, const struct pre_view *view, int64_t now_us);
+/* Whether what it shows, and what is not true, is too old: when that is to be looked at next. */
 int64_t told_late(struct judge *judge, struct pre_view *view, int64_t now_us);
 void told_rest(struct judge *judge, const struct pre_view *view);
 

@@ -5,58 +5,7 @@
 #include "sim/check/path.h"
 #include "sim/check/pre_path.h"
 #include "sim/check/pre_shown.h"
-#include "sim/check/pre_told.h"
-
-#include <inttypes.h>
-#include <stdlib.h>
-
-struct pre_views {
-    struct pre_view *items;
-    uint32_t len, cap;
-    struct u64map by_pair; /* device and user -> its place + 1 */
-};
-
-void pre_views_init(struct judge *judge)
-{
-    judge->pre->views = hb_calloc(1, sizeof *judge->pre->views);
-}
-
-void pre_views_deinit(struct judge *judge)
-{
-    u64map_deinit(&judge->pre->views->by_pair);
-    free(judge->pre->views->items);
-    free(judge->pre->views);
-}
-
-static uint64_t pair_of(uint32_t device, uint32_t user)
-{
-    return (uint64_t)device << 32 | ((uint64_t)user + 1);
-}
-
-/* NULL: it was never told of them. */
-static struct pre_view *view_find(struct judge *judge, uint32_t device, uint32_t user)
-{
-    uint64_t place = 0;
-
-    return u64map_get(&judge->pre->views->by_pair, pair_of(device, user), &place)
-               ? &judge->pre->views->items[place - 1]
-               : NULL;
-}
-
-static struct pre_view *view_make(struct judge *judge, uint32_t device, uint32_t user)
-{
-    struct pre_views *views = judge->pre->views;
-    struct pre_view *view = view_find(judge, device, user);
-
-    if (view != NULL) {
-        return view;
-    }
-    HB_GROW(views->items, views->len, views->cap);
-    views->items[views->len++] = (struct pre_view){
-        .device = device, .user = user, .connection = INT64_MIN, .late_conn = INT64_MIN};
-    u64map_put(&views->by_pair, pair_of(device, user), views->len);
-    return &views->items[views->len - 1];
-}
+#include "sim/check/pre_watch.h"
 
 /* --- Late ------------------------------------------------------------------------------------ */
 
@@ -79,16 +28,21 @@ static int64_t untold(struct judge *judge, uint32_t user, uint32_t index, int64_
     judge_violated(judge, finding,
                    "device %u, welcomed at %lld us, was not told of user %u within %lld us", index,
                    (long long)device->live_us, user, (long long)bound_us);
-    view_make(judge, index, user)->late_conn = device->connection;
+    pre_view_make(judge, index, user)->late_conn = device->connection;
     return NEVER_US;
 }
 
-/* One person at one device: when to look again. */
-static int64_t look(struct judge *judge, uint32_t user, uint32_t index, int64_t now_us)
+/* One person at one device: when to look again. `view` NULL: it was never told of them. What is true needs
+ * nothing else to be looked at, and most is. */
+static int64_t look(struct judge *judge, uint32_t user, uint32_t index, struct pre_view *view,
+                    int64_t now_us)
 {
-    const struct device *device = truth_device(judge, index);
+    const struct device *device = &judge->devices[index];
+    const bool current = view != NULL && view->connection == device->connection;
 
-    if (device == NULL || device->live_us == NEVER_US || device->user == NONE) {
+    if (device->live_us == NEVER_US || device->user == NONE ||
+        (view != NULL && view->late_conn == device->connection) ||
+        (current && told_true(judge, view, now_us))) {
         return NEVER_US;
     }
     const struct pre_conn *conn =
@@ -97,41 +51,21 @@ static int64_t look(struct judge *judge, uint32_t user, uint32_t index, int64_t 
         return NEVER_US; /* its node has ended it, or is gone */
     }
     const int64_t since_us = pre_together_since(judge, user, device->user);
-    struct pre_view *view = view_find(judge, index, user);
-    if (since_us == NEVER_US || (view != NULL && view->late_conn == device->connection)) {
+    if (since_us == NEVER_US) {
         return NEVER_US;
     }
-    if (view == NULL || view->connection != device->connection) {
-        return untold(judge, user, index, since_us, now_us);
-    }
-    return told_late(judge, view, now_us);
+    return current ? told_late(judge, view, now_us) : untold(judge, user, index, since_us, now_us);
 }
 
-static int64_t look_user(struct judge *judge, uint32_t user, uint32_t watcher, int64_t now_us)
-{
-    int64_t next_us = NEVER_US;
-
-    for (uint32_t d = judge->users[watcher].first_device; d != NONE;
-         d = judge->devices[d].next_of_user) {
-        next_us = earlier(next_us, look(judge, user, d, now_us));
-    }
-    return next_us;
-}
-
-/* All whom they share a room with, whose names are told there, and themselves. */
 static int64_t look_all(struct judge *judge, uint32_t user, int64_t now_us)
 {
-    const struct pre_person person =
-        *pre_person(judge, user); /* which moves when others are made */
-    int64_t next_us = look_user(judge, user, user, now_us);
+    uint32_t len = 0;
+    struct pre_watch *watchers = pre_watchers(judge, user, &len);
+    int64_t next_us = NEVER_US;
 
-    for (uint32_t i = 0; i < person.stays_len; i++) {
-        const struct pre_room *room = pre_room(judge, person.stays[i].room);
-        for (uint32_t m = 0; room->count <= judge->bounds.room_max && m < room->members_len; m++) {
-            if (room->members[m] != user) {
-                next_us = earlier(next_us, look_user(judge, user, room->members[m], now_us));
-            }
-        }
+    for (uint32_t i = 0; i < len; i++) {
+        struct pre_view *view = pre_watch_view(judge, &watchers[i], user);
+        next_us = earlier(next_us, look(judge, user, watchers[i].device, view, now_us));
     }
     return next_us;
 }
@@ -165,12 +99,11 @@ void pre_arrival_due(struct judge *judge, struct due due)
     if (device->live_us == NEVER_US || (uint32_t)device->connection != due.b) {
         return;
     }
-    const struct pre_person person = *pre_person(judge, device->user);
-    for (uint32_t i = 0; i < person.stays_len; i++) {
-        const struct pre_room *room = pre_room(judge, person.stays[i].room);
-        for (uint32_t m = 0; room->count <= judge->bounds.room_max && m < room->members_len; m++) {
-            next_us = earlier(next_us, look(judge, room->members[m], due.a, due.at_us));
-        }
+    uint32_t len = 0;
+    const uint32_t *users = pre_untold(judge, due.a, &len);
+    for (uint32_t i = 0; i < len; i++) {
+        struct pre_view *view = pre_view_find(judge, due.a, users[i]);
+        next_us = earlier(next_us, look(judge, users[i], due.a, view, due.at_us));
     }
     if (next_us != NEVER_US) {
         due.at_us = later(next_us, due.at_us + 1);
@@ -250,16 +183,17 @@ void pre_view_observe(struct judge *judge, const struct obs *obs)
         return;
     }
     pre_person_look(judge, obs->user, obs->at_us, obs->at_us);
-    struct pre_view *view = view_make(judge, obs->device, obs->user);
+    struct pre_view *view = pre_view_make(judge, obs->device, obs->user);
     if (view->connection != device->connection) {
         *view = (struct pre_view){.device = obs->device,
                                   .user = obs->user,
                                   .late_conn = view->late_conn,
+                                  .next_of_device = view->next_of_device,
                                   .connection = device->connection,
                                   .first = true};
     }
     told(judge, view, obs);
-    const int64_t next_us = look(judge, obs->user, obs->device, obs->at_us);
+    const int64_t next_us = look(judge, obs->user, obs->device, view, obs->at_us);
     struct pre_person *person = pre_person(judge, obs->user);
     person->views_us = earlier(person->views_us, next_us);
     if (next_us != NEVER_US || person->moved) {
@@ -271,13 +205,14 @@ void pre_view_observe(struct judge *judge, const struct obs *obs)
 
 void pre_view_end(struct judge *judge)
 {
-    struct pre_views *views = judge->pre->views;
+    uint32_t len = 0;
+    const struct pre_view *views = pre_views_all(judge, &len);
 
     for (uint32_t u = 0; u < judge->pre->people.len; u++) {
         pre_person_look(judge, u, judge->now->at_us, judge->now->at_us);
     }
-    for (uint32_t i = 0; i < views->len; i++) {
-        const struct pre_view *view = &views->items[i];
+    for (uint32_t i = 0; i < len; i++) {
+        const struct pre_view *view = &views[i];
         const struct device *device = &judge->devices[view->device];
         if (device->live_us != NEVER_US && view->connection == device->connection &&
             pre_together_since(judge, view->user, device->user) != NEVER_US &&

@@ -7,9 +7,6 @@
 
 #include "sim/check/pre_people.h"
 
-void pre_views_init(struct judge *judge);
-void pre_views_deinit(struct judge *judge);
-
 void pre_view_observe(struct judge *judge, const struct obs *obs);
 /* A device was welcomed, or somebody came into a room: they are to be told of all there. */
 void pre_view_welcome(struct judge *judge, const struct obs *obs);

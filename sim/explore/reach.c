@@ -89,7 +89,8 @@ static const struct {
     [NOTE_PRESENCE_LIFE_ENDED] = {OF_LIVES, PRESENCE},
     [NOTE_PRESENCE_CROWD] = {0, CROWD},
     [NOTE_TOO_MANY] = {0, NEVER},
-    [NOTE_TYPISTS] = {0, NEVER}, /* 256 in one room at one time */
+    [NOTE_TYPISTS] = {0, NEVER},      /* 256 in one room at one time */
+    [NOTE_TYPING_WAITS] = {0, NEVER}, /* 8 of one connection, each to somebody new */
     [NOTE_WOKE] = {BIT(FAULT_NODE_PAUSE), ASLEEP},
 };
 

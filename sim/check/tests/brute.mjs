@@ -11,6 +11,7 @@ import {invariants as delivery} from './brute_delivery.mjs';
 import {invariants as edge} from './brute_edge.mjs';
 import {invariants as hlc} from './brute_hlc.mjs';
 import {invariants as pages} from './brute_pages.mjs';
+import {invariants as people} from './brute_people.mjs';
 import {invariants as refusal} from './brute_refusal.mjs';
 import {invariants as timed} from './brute_time.mjs';
 import {invariants as waits} from './brute_waits.mjs';
@@ -208,6 +209,7 @@ const invariants = {
     ...refusal,
     ...edge,
     ...waits,
+    ...people,
 };
 
 // Rows shown that people wrote, as far as it was told what people write. A join has no author.

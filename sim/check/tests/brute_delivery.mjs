@@ -77,7 +77,7 @@ class Delivery {
         const syncing = sync.open ? know.askedFrom(welcome.node, sync.begin, n) + sync.allowed : sync.end;
         const died = this.died(row, n);
         const start = max(row.until, welcome.until, know.device(device, n), syncing,
-            know.databaseOf(welcome.node, n), know.slow(row.node, n), died);
+            know.databaseOf(welcome.node, n), know.behind(row.node, n), died);
         const bound = (died > -NEVER ? b.repairDead : b.repair) + b.readsMore(missing);
         const redis = max(know.redis(welcome.node, n), know.redis(row.node, n));
         if (redis <= start || start === NEVER) {
@@ -126,6 +126,7 @@ class Delivery {
         const sync = syncOf(h, b, device, n, this.all);
         const join = h.row(row.room, h.memberFrom(device, row.room, n), n);
         return welcome !== null && welcome.until <= row.until && know.device(device, n) <= row.until &&
+            know.paused(welcome.node, n) <= row.until &&
             !waiting && !(sync.busy <= row.until && (sync.open || sync.end > row.until)) &&
             (join === undefined || join.until + b.repair <= row.until);
     }
@@ -189,7 +190,9 @@ class Delivery {
     // Since when nothing of the device's own keeps rows from it.
     since(device, n) {
         const sync = syncOf(this.h, this.b, device, n, this.all);
-        return sync.open ? NEVER : max(this.h.welcome(device, n)?.until ?? NEVER, this.know.device(device, n), sync.end);
+        const welcome = this.h.welcome(device, n);
+        return sync.open || welcome === null ? NEVER
+            : max(welcome.until, this.know.device(device, n), this.know.paused(welcome.node, n), sync.end);
     }
 
     tell(id, holds, n, counts = true) {

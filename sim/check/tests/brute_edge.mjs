@@ -116,6 +116,22 @@ function answered(h) {
     }));
 }
 
+// How many reasons to ask for a sync a connection was told, that it has not asked for since: a room that does not
+// follow by itself, a page with more behind it, a refusal of a request. Each request is for one.
+function unasked(conn, n) {
+    let reasons = 0;
+    for (const o of conn.all.filter((other) => other.n < n)) {
+        if (o.kind === 'heard' && o.content === SYNC_REQUEST) {
+            reasons = max(0, reasons - 1);
+        } else if (o.kind === 'said' && o.content === WELCOME) {
+            reasons += partsOf(conn, o).filter((part) => part.kind === 'said_head' && !part.flags.includes('more')).length;
+        } else if (o.kind === 'said' && answers(o) && (o.content !== SYNC_RESPONSE || o.flags.includes('more'))) {
+            reasons++;
+        }
+    }
+    return reasons;
+}
+
 export const invariants = {
     // Heads that a connection is told of do not fall, nor does a cursor behind what was asked.
     'ORD-12': {needs: ['arrived', 'said_head'], find(h, found) {
@@ -270,11 +286,24 @@ export const invariants = {
         }
     }},
 
-    // Pings of a connection keep the pace that was agreed, but for what the wire took away or added.
+    // Pings of a connection keep the pace that was agreed, but for what the wire took away or added, and for those
+    // that waited together for a node that did nothing. Who was told of nothing that is to be asked for, and has
+    // all of the rooms that it names, asks for no sync.
     'LIV-10': {needs: ['arrived', 'heard'], find(h, found) {
+        const know = new Knowledge(h);
         for (const conn of connections(h)) {
+            for (const o of kindsOf(conn, 'heard').filter((heard) => heard.content === SYNC_REQUEST)) {
+                if (unasked(conn, o.n) === 0) {
+                    const rooms = partsOf(conn, o);
+                    found.test(rooms.length === 0 || o.flags.includes('left') || o.flags.includes('temporary') ||
+                        rooms.some((part) => part.seq !== h.head(part.room, o.n)), o.n);
+                }
+            }
             const pings = kindsOf(conn, 'heard').filter((o) => o.content === PING);
             for (let i = 1; i < pings.length; i++) {
+                if (pings[i - 1].at <= know.paused(conn.node, pings[i].n)) {
+                    continue;
+                }
                 found.test(pings[i].until - pings[i - 1].at >=
                     h.bounds.ping_interval_us - h.bounds.client_latency_us, pings[i].n);
             }

@@ -40,12 +40,7 @@ export class History {
             return [name, Number(number)];
         }));
         this.all = lines.slice(1).map(observation);
-        this.kinds = Map.groupBy !== undefined ? Map.groupBy(this.all, (o) => o.kind) : new Map();
-        if (this.kinds.size === 0) {
-            for (const o of this.all) {
-                this.kinds.set(o.kind, [...(this.kinds.get(o.kind) ?? []), o]);
-            }
-        }
+        this.kinds = new Map(); // what was asked for by `of`
         this.devices = new Map(this.of('device').map((o) => [o.device, o.user]));
         this.names = new Map(this.of('user').map((o) => [o.user, o.sender]));
         const log = this.all.find((o) => ['commit', 'member'].includes(o.kind));
@@ -53,9 +48,12 @@ export class History {
         this.blackBox = log === undefined || (row !== undefined && row.n < log.n);
     }
 
-    of(...kinds) {
-        return kinds.length === 1 ? (this.kinds.get(kinds[0]) ?? [])
-            : this.all.filter((o) => kinds.includes(o.kind));
+    of(...kinds) { // nobody changes what it returns
+        const name = kinds.join(' ');
+        if (!this.kinds.has(name)) {
+            this.kinds.set(name, this.all.filter((o) => kinds.includes(o.kind)));
+        }
+        return this.kinds.get(name);
     }
 
     saw(kind, n = Infinity) { // before observation n

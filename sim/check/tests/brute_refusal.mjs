@@ -92,7 +92,9 @@ export const invariants = {
             const welcome = h.welcome(o.device, o.n);
             const node = welcome !== null ? welcome.node : o.node;
             const connection = h.connection(o.device, o.n);
-            const bound = 2 * b.client_latency_us + (welcome !== null ? 1 : 2) * b.database_us;
+            const direct = h.of('writes_to').some((w) => w.n < o.n && w.client_id === o.client_id &&
+                h.writer(w.device) === sender); // the room of the two may have to be made first
+            const bound = 2 * b.client_latency_us + (welcome !== null && !direct ? 1 : 2) * b.database_us;
             const next = h.all.find((other) => other.n > o.n && other.at > o.until + bound);
             const answer = of(h, ['ack', 'nack', 'put', 'resend'], sender, o.client_id).find((other) => other.n > o.n);
             const judged = [answer, next].filter((other) => other !== undefined).sort((x, y) => x.n - y.n)[0];
@@ -103,7 +105,8 @@ export const invariants = {
             const there = welcome === null ||
                 (h.welcome(o.device, n) !== null && h.connection(o.device, n) === connection);
             const well = there && node !== null && know.device(o.device, n) < o.until && know.database(n) < o.until &&
-                know.lastOf('node_down', node, n) < o.until && know.lastOf('node_up', node, n) < o.until;
+                know.lastOf('node_down', node, n) < o.until && know.lastOf('node_up', node, n) < o.until &&
+                know.paused(node, n) < o.until;
             if (well) {
                 found.test(judged === answer, n);
             }

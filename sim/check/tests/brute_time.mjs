@@ -92,21 +92,32 @@ export class Knowledge {
             .map((o) => o.until + o.value + (refused(o) ? this.b.database : 0))));
     }
 
+    // Until when a node did nothing, and what reached it waited: it, or any.
+    paused(node, n) {
+        return this.remember(`paused ${node}`, n, () => disturbance(this.h, n, (o) =>
+            o.flags.includes('held') && o.node !== null && (node === undefined || o.node === node)).until);
+    }
+
+    // Until when a transaction of a node has no answer in time: it is slow, or the node does not take its answer.
+    behind(node, n) {
+        return node === null ? -NEVER : max(this.slow(node, n), this.paused(node, n));
+    }
+
     databaseFaults(n) {
         return this.remember('database', n, () => disturbance(this.h, n, (o) => o.flags.includes('database')));
     }
 
     databaseOf(node, n) {
-        return max(this.databaseFaults(n).until + this.b.database, this.slow(node, n));
+        return max(this.databaseFaults(n).until + this.b.database, this.behind(node, n));
     }
 
     database(n) {
-        return this.databaseOf(undefined, n);
+        return max(this.databaseFaults(n).until + this.b.database, this.slow(undefined, n));
     }
 
     // What a client asks for from `at` on may be refused by the database, and is asked for again.
     askedFrom(node, at, n) {
-        const refused = max(this.databaseFaults(n).until, node === null ? -NEVER : this.slow(node, n));
+        const refused = max(this.databaseFaults(n).until, this.behind(node, n));
         return refused < at || refused === NEVER ? max(at, refused) : refused + this.b.pause;
     }
 
@@ -129,7 +140,7 @@ export class Knowledge {
             const nodes = [...new Set(this.h.all.filter((o) => o.n < n && o.node !== null).map((o) => o.node))];
             const {redis, database, repair, repairDead} = this.b;
             return repair + max(this.redisOfAll(n).until + redis, this.databaseFaults(n).until + database,
-                this.slow(undefined, n), ...nodes.flatMap((node) => [this.redisOf(node, n).until + redis,
+                this.slow(undefined, n), ...nodes.flatMap((node) => [this.redisOf(node, n).until + redis, this.paused(node, n),
                     max(0, this.lastOf('node_up', node, n)) + redis,
                     this.lastOf('node_down', node, n) +
                         (this.inOrder(node, this.lastOf('node_down', node, n) - repair, n) ? 0 : repairDead - repair)]));
@@ -253,7 +264,8 @@ export const invariants = {
             let wanted = false;
             for (const o of h.all) {
                 if (since !== null) {
-                    const from = max(since, lost, know.device(device, o.n), know.nobody(o.n), know.database(o.n));
+                    const from = max(since, lost, know.device(device, o.n), know.nobody(o.n), know.database(o.n),
+                        know.paused(undefined, o.n)); // whoever is led to a node that does nothing waits there
                     if (from !== NEVER && from + know.b.online < o.at) {
                         found.test(false, o.n);
                         since = null;

@@ -4,7 +4,7 @@
 const LIKELY = ['shown', 'commit', 'ack', 'ack_sent', 'stamp', 'sync_row', 'sync_head', 'sync_cursor', 'sync_page',
     'welcome', 'head', 'recv', 'conn_close', 'send', 'final', 'put', 'nack', 'failed', 'resend', 'reset', 'arrived', 'came',
     'position', 'heard', 'said', 'said_head', 'said_cursor', 'sent', 'hangup', 'ready', 'registered', 'wall',
-    'announced', 'sync_begin', 'gone', 'want', 'fault_begin', 'fault_end'];
+    'announced', 'sync_begin', 'gone', 'want', 'fault_begin', 'fault_end', 'holds', 'writes_to', 'member'];
 
 function stream(seed) { // xorshift, 32 bits
     let state = (seed * 2654435761 + 1) >>> 0 || 1;

@@ -61,9 +61,12 @@ const endOf = (h, conn) => {
 };
 
 function nodeSide(h, found) {
+    const know = new Knowledge(h);
     const clocks = h.of('arrived', 'heard', 'said', 'gone', 'hangup');
     for (const conn of connections(h)) {
         const end = endOf(h, conn);
+        // What came to it meanwhile it takes in the instant in which it wakes, and only then looks at its clock.
+        const asleep = (o) => (o === end ? o.until : o.at) <= know.paused(conn.node, o.n);
         if (end?.kind === 'hangup' && [4003, 4502].includes(end.seq) && silence(h, conn, end.n) !== null) {
             found.judged++;
         }
@@ -72,7 +75,7 @@ function nodeSide(h, found) {
         for (const o of h.all.filter((other) => other.n > conn.arrived.n && other.n <= (end?.n ?? NEVER))) {
             const clock = o === end ? o : mine.findLast((other) => other.n < o.n);
             const quiet = silence(h, conn, o.n);
-            if ((o.at > h.all[o.n - 1].at || o === end) && quiet !== null &&
+            if ((o.at > h.all[o.n - 1].at || o === end) && quiet !== null && !asleep(o) &&
                 clock.timestamp - quiet.since > quiet.bound) {
                 found.test(false, o.n);
                 break;
