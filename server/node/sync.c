@@ -1,4 +1,4 @@
-/* Pages of the log, by cursor, by positions or from a time on (backwards: sync_before.c): one request of a connection at a
+/* Pages of the log, by cursor, by positions or from a time on: one request of a connection at a
  * time, one room a page, the rooms in turns.
  *
  * A page is one read-only transaction: the user's rooms with their heads, the intervals in which
@@ -7,7 +7,9 @@
  *
  * A session ends where the heads stood at its first page; its ends, and whose turn it is, travel in
  * the cursor, so that any node goes on with it. What is committed later comes as live frames: at its
- * end a session has also reached where the stream of the connection began, if it began on another. */
+ * end a session has also reached where the stream of the connection began, if it began on another.
+ *
+ * A page backwards is no session: sync_before.h. */
 #include "server/node/sync.h"
 
 #include "server/base/mem.h"

@@ -11,14 +11,14 @@
 struct take;
 
 struct frame_sync_request {
-    struct text ref; /* NULL or an id that comes back in the answer */
-    struct text
-        cursor; /* exactly one of cursor, positions (with epoch), last_sync_timestamp, room_id */
+    struct text ref;    /* NULL or an id that comes back in the answer */
+    struct text cursor; /* exactly one of cursor, positions (with epoch), last_sync_timestamp,
+                         * room_id */
     struct text epoch;
     struct position *positions;
     uint32_t positions_len;
     int64_t last_sync_timestamp_ms; /* -1: absent */
-    struct text room_id;            /* backwards: */
+    struct text room_id;            /* backwards, in this room: */
     uint64_t before;                /* the newest entries below it; 0: the newest that there are */
     uint32_t limit;                 /* 1..PAGE_ROWS_MAX, clamped from above */
 };
