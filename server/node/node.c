@@ -16,6 +16,7 @@
 #include "server/node/life.h"
 #include "server/node/members_ask.h"
 #include "server/node/presence.h"
+#include "server/node/presence_choice.h"
 #include "server/node/presence_list.h"
 #include "server/node/ready.h"
 #include "server/node/receipt.h"
