@@ -135,7 +135,7 @@ class Delivery {
     follow(device, room) {
         const {h, b, know} = this;
         const rows = h.of('commit').filter((c) => c.room === room && h.saw('conn_open', c.n));
-        const open = rows.map((row) => ({row, looked: false, late: false}));
+        let open = rows.map((row) => ({row, looked: false, late: false}));
         let missing = 0; // the most that it lacked up to one of those that it waits for
         for (const {n, at} of h.all) {
             for (const item of open.filter(({row, looked}) => !looked && row.n < n && row.until + b.atOnce < at)) {
@@ -166,6 +166,7 @@ class Delivery {
                     missing = waiting ? max(missing, lacks) : lacks;
                 }
             }
+            open = open.filter(({looked, late}) => !looked || late); // the others are settled
             for (const item of open.filter(({late}) => late)) { // each waits for those before it
                 const {row} = item;
                 if (h.welcome(device, n) === null) {
