@@ -284,7 +284,7 @@ static void an_unknown_outcome_leaves_one_room(void **state)
 
 static void one_connection_has_eight_that_wait_and_no_more(void **state)
 {
-    char name[8];
+    char name[16];
 
     (void)state;
     held(true);
