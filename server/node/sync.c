@@ -7,12 +7,15 @@
  *
  * A session ends where the heads stood at its first page; its ends, and whose turn it is, travel in
  * the cursor, so that any node goes on with it. What is committed later comes as live frames: at its
- * end a session has also reached where the stream of the connection began, if it began on another. */
+ * end a session has also reached where the stream of the connection began, if it began on another.
+ *
+ * A page backwards is no session: sync_before.h. */
 #include "server/node/sync.h"
 
 #include "server/base/mem.h"
 #include "server/base/sort.h"
 #include "server/node/room.h"
+#include "server/node/sync_before.h"
 #include "server/node/sync_page.h"
 #include "server/node/sync_since.h"
 #include "server/node/user.h"
@@ -182,6 +185,10 @@ void sync_frame(struct node *node, struct session *session, struct wire *wire,
 
     if (session->state != SESSION_LIVE || session->syncing) {
         session_error(node, session, HB_EAGAIN, request->ref, NULL);
+        return;
+    }
+    if (request->room_id.bytes != NULL) {
+        sync_before(node, session, wire, request);
         return;
     }
     if (request->last_sync_timestamp_ms >= 0) {

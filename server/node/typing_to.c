@@ -121,6 +121,10 @@ static void wait_for(struct node *node, struct session *session, struct text oth
             found = waits->items[i].room == index ? &waits->items[i] : found;
         }
     }
+    if (node->draining) {
+        refuse(node, session, HB_EAGAIN); /* nothing is begun any more */
+        return;
+    }
     if (found == NULL) {
         if (waits->len == WAITS_MAX || own == WAITS_OWN_MAX) {
             note(node, NOTE_TYPING_WAITS, waits->len, own);
@@ -144,7 +148,7 @@ void typing_to_frame(struct node *node, struct session *session, const struct fr
     const struct text other = frame->typing.recipient_id;
     char name[DIRECT_NAME_LEN + 1];
 
-    if (session->state != SESSION_LIVE || node->draining) {
+    if (session->state != SESSION_LIVE) {
         refuse(node, session, HB_EAGAIN);
         return;
     }

@@ -8,9 +8,11 @@
 #include <stdlib.h>
 
 struct direct_truth {
-    struct u64map whom;    /* a send, by its number -> the pair that it is between */
-    struct u64map room_of; /* pair -> where their first message stands */
+    struct u64map whom; /* a send, by its number -> the pair that it is between */
+    struct u64map
+        room_of; /* pair -> where their first message stands, or they first typed to each other */
     struct u64map pair_of; /* the same room -> pair */
+    struct u64map there;   /* the same room, once something of it was told -> 1 */
 };
 
 void direct_init(struct judge *judge)
@@ -23,6 +25,7 @@ void direct_deinit(struct judge *judge)
     u64map_deinit(&judge->direct->whom);
     u64map_deinit(&judge->direct->room_of);
     u64map_deinit(&judge->direct->pair_of);
+    u64map_deinit(&judge->direct->there);
     free(judge->direct);
 }
 
@@ -81,33 +84,71 @@ static void judge_members(struct judge *judge, uint32_t index, uint64_t both)
     }
 }
 
-void direct_placed(struct judge *judge, const struct placed *placed)
+/* What these two say to each other is in this room. */
+static void claim(struct judge *judge, uint64_t both, uint32_t room, uint64_t seq)
 {
     struct direct_truth *direct = judge->direct;
-    const uint32_t room = placed->obs->room;
-    uint64_t both;
+    const struct finding finding = finding_of(DIR_01, room, NONE, seq, seq);
     uint64_t other;
 
-    if (!judge_saw(judge, OBS_WRITES_TO) || placed->send == NULL ||
-        !u64map_get(&direct->whom, truth_send_index(judge, placed->send), &both)) {
+    judge->judged[DIR_01]++;
+    if (u64map_get(&direct->room_of, both, &other)) {
+        if (other != room) {
+            judge_violated(judge, finding,
+                           "users %u and %u write to each other in room %u, and before in room %u",
+                           (unsigned)(both >> 32), (unsigned)both, room, (unsigned)other);
+        }
         return;
     }
-    judge->judged[DIR_01]++;
-    if (!u64map_get(&direct->room_of, both, &other)) {
-        u64map_put(&direct->room_of, both, room);
+    u64map_put(&direct->room_of, both, room);
+    if (u64map_get(&direct->pair_of, room, &other) && other != both) {
+        judge_violated(
+            judge, finding, "users %u and %u write to each other in room %u, as do users %u and %u",
+            (unsigned)(both >> 32), (unsigned)both, room, (unsigned)(other >> 32), (unsigned)other);
+    }
+    u64map_put(&direct->pair_of, room, both);
+}
+
+/* Something of the room reached somebody. */
+static void is_there(struct judge *judge, uint32_t room, uint64_t both)
+{
+    uint64_t seen;
+
+    if (!u64map_get(&judge->direct->there, room, &seen)) {
+        u64map_put(&judge->direct->there, room, 1);
         judge_members(judge, room, both);
-        if (u64map_get(&direct->pair_of, room, &other) && other != both) {
-            judge_violated(judge,
-                           finding_of(DIR_01, room, NONE, placed->obs->seq, placed->obs->seq),
-                           "users %u and %u write to each other in room %u, as do users %u and %u",
-                           (unsigned)(both >> 32), (unsigned)both, room, (unsigned)(other >> 32),
-                           (unsigned)other);
-        }
-        u64map_put(&direct->pair_of, room, both);
-    } else if (other != room) {
-        judge_violated(judge, finding_of(DIR_01, room, NONE, placed->obs->seq, placed->obs->seq),
-                       "users %u and %u write to each other in room %u, and before in room %u",
-                       (unsigned)(both >> 32), (unsigned)both, room, (unsigned)other);
+    }
+}
+
+void direct_placed(struct judge *judge, const struct placed *placed)
+{
+    const uint32_t room = placed->obs->room;
+    uint64_t both;
+
+    if (judge_saw(judge, OBS_WRITES_TO) && placed->send != NULL &&
+        u64map_get(&judge->direct->whom, truth_send_index(judge, placed->send), &both)) {
+        claim(judge, both, room, placed->obs->seq);
+        is_there(judge, room, both);
+    }
+}
+
+void direct_typed(struct judge *judge, const struct obs *obs)
+{
+    const struct device *device = truth_device(judge, obs->device);
+
+    if (obs->seq != 0 && device != NULL && device->user != NONE &&
+        truth_user(judge, (uint32_t)(obs->seq - 1)) != NULL &&
+        truth_room(judge, obs->room) != NULL) {
+        claim(judge, pair(device->user, (uint32_t)(obs->seq - 1)), obs->room, 0);
+    }
+}
+
+void direct_told(struct judge *judge, const struct obs *obs)
+{
+    uint64_t both;
+
+    if (u64map_get(&judge->direct->pair_of, obs->room, &both)) {
+        is_there(judge, obs->room, both);
     }
 }
 

@@ -1,6 +1,7 @@
 /* See typ.h. */
 #include "sim/check/typ.h"
 
+#include "sim/check/direct.h"
 #include "sim/check/typ_said.h"
 #include "sim/check/typ_shown.h"
 #include "sim/check/typ_told.h"
@@ -36,6 +37,7 @@ void typ_observe(struct judge *judge, const struct obs *obs)
         typ_said_key(judge, obs);
         return;
     case OBS_TYPED:
+        direct_typed(judge, obs);
         typ_said_heard(judge, obs);
         return;
     case OBS_SAID:
@@ -46,6 +48,7 @@ void typ_observe(struct judge *judge, const struct obs *obs)
         typ_said_gone(judge, obs);
         return;
     case OBS_TYPING_TOLD:
+        direct_told(judge, obs);
         typ_told_observe(judge, obs);
         return;
     case OBS_TYPIST:

@@ -18,6 +18,7 @@ struct typ_pair { /* a person in a room */
     int64_t run_us; /* since when starts followed closely, and nothing ended it; NEVER_US */
     int64_t end_us; /* the last stop, or end of the connection, that a node heard; INT64_MIN */
     bool ended;     /* no start came after it */
+    bool named; /* the last start named a person: its node may keep it until the room is there */
     enum invariant end_by;
     uint64_t commit_seq; /* their last message, or leave, in the room */
     int64_t commit_us;   /* INT64_MIN */

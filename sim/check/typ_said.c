@@ -106,6 +106,7 @@ static void start(struct judge *judge, struct typ_pair *pair, const struct obs *
     pair->device = obs->device;
     pair->conn = obs->value;
     pair->node = obs->node;
+    pair->named = obs->seq != 0;
     pair->ended = false;
 }
 
@@ -115,7 +116,8 @@ static void end(struct judge *judge, struct typ_pair *pair, const struct obs *ob
 {
     pair->run_us = NEVER_US;
     if (pair->last_us == INT64_MIN || pair->ended ||
-        typ_crossed(judge, pair, obs->node, obs->at_us)) {
+        typ_crossed(judge, pair, obs->node, obs->at_us) ||
+        (pair->named && pair->node != obs->node)) {
         return; /* two words on two ways: either may come last */
     }
     pair->ended = true;
@@ -144,7 +146,7 @@ void typ_said_heard(struct judge *judge, const struct obs *obs)
         writer->start_us = obs->at_us;
     }
     const uint32_t user = judge->devices[obs->device].user;
-    if (user == NONE || !typ_member(judge, obs->room, user)) {
+    if (user == NONE || (obs->seq == 0 && !typ_member(judge, obs->room, user))) {
         judge->judged[TYP_10]++;
         writer->refused_us = obs->at_us;
         due_push(&judge->dues,

@@ -97,11 +97,24 @@ static void on_say(struct client *client, const struct client_event *event, stru
 {
     client_presence_touch(client, out);
     if (event->say.to.bytes != NULL) {
+        client_typing_sent_to(client, event->say.to, out);
         client_outbox_write_to(client, event->say.to, event->say.content, out);
         return;
     }
     client_typing_sent(client, event->say.room_ref, event->say.room_id, out);
     client_outbox_say(client, event->say.room_ref, event->say.room_id, event->say.content, out);
+}
+
+static void on_key(struct client *client, const struct client_event *event, struct client_out *out)
+{
+    const bool emptied = event->type.emptied;
+
+    client_presence_touch(client, out);
+    if (event->type.to.bytes != NULL) {
+        client_typing_key_to(client, event->type.to, emptied, out);
+    } else {
+        client_typing_key(client, event->type.room_ref, event->type.room_id, emptied, out);
+    }
 }
 
 static void on_frame(struct client *client, struct wire *wire, struct client_out *out)
@@ -303,9 +316,7 @@ void client_step(struct client *client, const struct client_event *event, struct
         on_say(client, event, out);
         break;
     case CLIENT_TYPE:
-        client_presence_touch(client, out);
-        client_typing_key(client, event->type.room_ref, event->type.room_id, event->type.emptied,
-                          out);
+        on_key(client, event, out);
         break;
     case CLIENT_TOUCH:
         client_presence_touch(client, out);

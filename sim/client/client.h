@@ -60,6 +60,7 @@ struct client_event {
         struct {
             uint32_t room_ref;   /* CLIENT_ROOM_NONE: by its name alone */
             struct text room_id; /* borrows */
+            struct text to;      /* a person, in place of a room; NULL: none; borrows */
             bool emptied;        /* nothing stands in the field now */
         } type;
         const struct frame_presence *choose; /* borrows */

@@ -2,6 +2,7 @@
 #include "sim/client/client_typing.h"
 
 #include "server/base/mem.h"
+#include "server/protocol/direct_name.h"
 #include "server/protocol/id.h"
 #include "sim/client/client_conn.h"
 
@@ -21,8 +22,9 @@ struct client_typing {
     /* Of the person. */
     char room[ID_BYTES_MAX + 1]; /* whose field has the last key */
     uint32_t room_ref;
-    bool said; /* that they type there */
-    bool owed; /* a key came since */
+    char to[ID_BYTES_MAX + 1]; /* with whom it is the room of two; empty: it is another one */
+    bool said;                 /* that they type there */
+    bool owed;                 /* a key came since */
     int64_t key_us, said_us;
 
     struct typist **typists; /* each where it was made: effects borrow from it */
@@ -57,7 +59,11 @@ void client_typing_deinit(struct client *client)
 static void say(struct client *client, enum frame_type type, struct client_out *out)
 {
     struct client_typing *typing = client->typing;
-    const struct frame frame = {.type = type, .typing = {.room_id = text_of(typing->room)}};
+    const bool by_name = typing->to[0] != '\0';
+    const struct frame frame = {
+        .type = type,
+        .typing = {.room_id = by_name ? (struct text){NULL, 0} : text_of(typing->room),
+                   .recipient_id = by_name ? text_of(typing->to) : (struct text){NULL, 0}}};
 
     HB_ASSERT(client->state == CLIENT_ONLINE);
     typing->said = type == FRAME_TYPING_START;
@@ -101,21 +107,30 @@ void client_typing_look(struct client *client, struct client_out *out)
     arm(client);
 }
 
-void client_typing_key(struct client *client, uint32_t room_ref, struct text room_id, bool emptied,
-                       struct client_out *out)
+/* The field of this room has the keys from here on. */
+static void field(struct client *client, uint32_t room_ref, struct text room_id, struct text to,
+                  struct client_out *out)
 {
     struct client_typing *typing = typing_of(client);
-    const bool here = text_equal(text_of(typing->room), room_id);
 
-    HB_ASSERT(room_id.len <= ID_BYTES_MAX);
-    if (!here) {
+    HB_ASSERT(room_id.len <= ID_BYTES_MAX && to.len <= ID_BYTES_MAX);
+    if (!text_equal(text_of(typing->room), room_id)) {
         stop(client, out);
         memcpy(typing->room, room_id.bytes, room_id.len);
         typing->room[room_id.len] = '\0';
         typing->room_ref = room_ref;
+        if (to.len > 0) {
+            memcpy(typing->to, to.bytes, to.len);
+        }
+        typing->to[to.len] = '\0';
     }
+}
+
+static void press(struct client *client, bool emptied, struct client_out *out)
+{
+    struct client_typing *typing = client->typing;
     struct client_effect *effect = client_emit(out, CLIENT_OUT_KEY);
-    effect->room_ref = room_ref;
+    effect->room_ref = typing->room_ref;
     effect->room_id = text_of(typing->room);
     effect->value = emptied;
     typing->key_us = client->now_us;
@@ -130,6 +145,33 @@ void client_typing_key(struct client *client, uint32_t room_ref, struct text roo
         client_typing_look(client, out);
     }
     arm(client);
+}
+
+void client_typing_key(struct client *client, uint32_t room_ref, struct text room_id, bool emptied,
+                       struct client_out *out)
+{
+    field(client, room_ref, room_id, (struct text){NULL, 0}, out);
+    press(client, emptied, out);
+}
+
+void client_typing_key_to(struct client *client, struct text user, bool emptied,
+                          struct client_out *out)
+{
+    char name[DIRECT_NAME_LEN + 1];
+
+    direct_name(client->config.user, user, name);
+    field(client, CLIENT_ROOM_NONE, text_of(name), user, out);
+    press(client, emptied, out);
+}
+
+void client_typing_sent_to(struct client *client, struct text user, struct client_out *out)
+{
+    struct client_typing *typing = client->typing;
+
+    if (typing != NULL && typing->said && text_equal(text_of(typing->to), user)) {
+        stop(client, out); /* I7 */
+        arm(client);
+    }
 }
 
 void client_typing_sent(struct client *client, uint32_t room_ref, struct text room_id,

@@ -25,9 +25,13 @@ void client_typing_deinit(struct client *client);
 /* The person presses a key in the field of this room; `emptied`: nothing stands there now. */
 void client_typing_key(struct client *client, uint32_t room_ref, struct text room_id, bool emptied,
                        struct client_out *out);
+/* The same in the field of the room of two that it has, or may come to have, with this person. */
+void client_typing_key_to(struct client *client, struct text user, bool emptied,
+                          struct client_out *out);
 /* What stood in the field of this room was sent. */
 void client_typing_sent(struct client *client, uint32_t room_ref, struct text room_id,
                         struct client_out *out);
+void client_typing_sent_to(struct client *client, struct text user, struct client_out *out);
 /* CLIENT_ALARM_TYPING: a word that waited, or the end of the keys; CLIENT_ALARM_TYPISTS: others' time is over. */
 void client_typing_look(struct client *client, struct client_out *out);
 void client_typing_expire(struct client *client, struct client_out *out);

@@ -75,7 +75,8 @@
  *   typist       device user room; value = 1: this device shows that person as typing there; 0: no more; flag
  *                OBS_QUIET: for its connection is over
  *   typed        node device room: a typing_start reached the node; flag OBS_LEFT: a typing_stop; value =
- *                connection; timestamp = the node's clock in this life of it, us
+ *                connection; timestamp = the node's clock in this life of it, us; seq = 1 + the user whom it
+ *                names in place of the room, which is then theirs
  *   typing_told  node device user room: that this person types there leaves for the device; the same flag,
  *                value, timestamp
  *   typists      node; value = of how many who type, in a room each, it keeps something, at rest */

@@ -62,7 +62,8 @@ static int64_t offset_ms_max(const struct plan *plan)
 static bool people_type(const struct plan *plan)
 {
     for (uint32_t g = 0; g < plan->generators_len; g++) {
-        if (plan->generators[g].kind == WORKLOAD_TYPE) {
+        if (plan->generators[g].kind == WORKLOAD_TYPE ||
+            plan->generators[g].kind == WORKLOAD_DIRECT) {
             return true;
         }
     }

@@ -1,6 +1,8 @@
 /* See typists.h. */
 #include "sim/witness/typists.h"
 
+#include "server/protocol/direct_name.h"
+
 void typists_effect(struct names *names, struct obs obs, const struct client_effect *effect,
                     struct obs_list *out)
 {
@@ -23,12 +25,23 @@ void typists_effect(struct names *names, struct obs obs, const struct client_eff
 void typists_heard(struct names *names, struct obs obs, const struct frame *frame,
                    struct obs_list *out)
 {
-    if (frame->typing.room_id.bytes != NULL) {
-        obs.kind = OBS_TYPED;
-        obs.room = told_room(names, frame->typing.room_id, obs.at_us, out);
-        obs.flags = frame->type == FRAME_TYPING_STOP ? OBS_LEFT : 0;
-        obs_list_add(out, &obs);
+    const struct text own = names_text(names, NAME_USER, obs.user);
+    const struct text to = frame->typing.recipient_id;
+    char direct[DIRECT_NAME_LEN + 1];
+    struct text room = frame->typing.room_id;
+
+    if (to.bytes != NULL) {
+        if (text_equal(own, to)) {
+            return; /* the room of nobody */
+        }
+        direct_name(own, to, direct);
+        room = text_of(direct);
+        obs.seq = 1 + (uint64_t)told_user(names, to, obs.at_us, out);
     }
+    obs.kind = OBS_TYPED;
+    obs.room = told_room(names, room, obs.at_us, out);
+    obs.flags = frame->type == FRAME_TYPING_STOP ? OBS_LEFT : 0;
+    obs_list_add(out, &obs);
 }
 
 void typists_said(struct names *names, struct obs obs, const struct frame *frame,

@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 
+#define TYPED_FIRST 200 /* permille of what is written to one person */
+
 /* An action's name as one word, for maps. */
 static uint64_t action_key(const struct plan_action_name *name)
 {
@@ -177,7 +179,7 @@ static void write_to(struct world *world, uint32_t index, uint32_t user, struct 
 }
 
 /* Half of them to one that is always the same, and of all every other is answered at this instant: so both
- * make the room. */
+ * make the room. Some are typed first, key by key. */
 static bool do_direct(struct world *world, uint32_t index, struct rng *rng)
 {
     const struct plan *plan = world->plan;
@@ -187,12 +189,18 @@ static bool do_direct(struct world *world, uint32_t index, struct rng *rng)
     const int64_t nth = rng_between(rng, 0, INT64_C(1) << 40);
     const bool near = rng_chance(rng, 500);
     const bool both = rng_chance(rng, 500);
+    const bool types = rng_chance(rng, TYPED_FIRST);
     const uint32_t other = near ? own ^ 1U : (uint32_t)(nth % users);
     const uint32_t device = other * plan->devices_per_user;
 
     if (other >= users || other == own || plan->corpus_len == 0 || !in_use(world, index) ||
         world_is_poster(world, device)) {
         return false;
+    }
+    if (types) {
+        const bool began = world_keys_begin_to(world, index, other, rng);
+        return (both && in_use(world, device) && world_keys_begin_to(world, device, own, rng)) ||
+               began;
     }
     const struct text content = plan->corpus[line % plan->corpus_len];
     write_to(world, index, other, content);

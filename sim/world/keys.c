@@ -12,12 +12,15 @@
 #define THOUGHTFUL     125         /* permille of the keys */
 #define STRANGE_ROOM   60          /* permille: they type where they are no member */
 
+#define NOBODY UINT32_MAX
+
 enum typed_end { TYPED_SENT, TYPED_EMPTIED, TYPED_LEFT, TYPED_END_COUNT };
 
 struct world_typing { /* of one device */
     bool typing;
     uint32_t room; /* its number */
     uint32_t ref;  /* the same, or CLIENT_ROOM_NONE */
+    uint32_t to;   /* a user, in place of a room; NOBODY */
     int64_t keys_left;
     enum typed_end end;
     int64_t line;
@@ -30,7 +33,11 @@ static void key(struct world *world, uint32_t index, bool emptied)
     struct client_event event = {.kind = CLIENT_TYPE};
 
     event.type.room_ref = typing->ref;
-    event.type.room_id = names_text(&world->names, NAME_ROOM, typing->room);
+    if (typing->to != NOBODY) {
+        event.type.to = names_text(&world->names, NAME_USER, typing->to);
+    } else {
+        event.type.room_id = names_text(&world->names, NAME_ROOM, typing->room);
+    }
     event.type.emptied = emptied;
     world_client_event(world, index, &event);
 }
@@ -43,10 +50,13 @@ static void end(struct world *world, uint32_t index)
     typing->typing = false;
     if (typing->end == TYPED_EMPTIED) {
         key(world, index, true);
-    } else if (typing->end == TYPED_SENT && typing->ref != CLIENT_ROOM_NONE &&
-               plan->corpus_len > 0) {
+    } else if (typing->end == TYPED_SENT && plan->corpus_len > 0 &&
+               (typing->ref != CLIENT_ROOM_NONE || typing->to != NOBODY)) {
         struct client_event event = {.kind = CLIENT_SAY};
         event.say.room_ref = typing->ref;
+        if (typing->to != NOBODY) {
+            event.say.to = names_text(&world->names, NAME_USER, typing->to);
+        }
         event.say.content = plan->corpus[typing->line % plan->corpus_len];
         world_client_event(world, index, &event);
     }
@@ -77,6 +87,31 @@ void world_keys_next(struct world *world, uint32_t index)
     }
 }
 
+static bool idle(const struct world_client *client)
+{
+    return !client->away && (client->typing == NULL || !client->typing->typing);
+}
+
+static struct world_typing *typing_of(struct world_client *client)
+{
+    if (client->typing == NULL) {
+        client->typing = hb_calloc(1, sizeof *client->typing);
+    }
+    return client->typing;
+}
+
+static void begin(struct world *world, uint32_t index, struct rng *rng)
+{
+    struct world_typing *typing = world->clients[index].typing;
+
+    typing->typing = true;
+    typing->keys_left = rng_between(rng, 1, KEYS_MAX);
+    typing->end = (enum typed_end)rng_between(rng, 0, TYPED_END_COUNT - 1);
+    typing->line = rng_between(rng, 0, INT64_C(1) << 40);
+    typing->rng = *rng;
+    world_keys_next(world, index);
+}
+
 bool world_keys_begin(struct world *world, uint32_t index, struct rng *rng)
 {
     struct world_client *client = &world->clients[index];
@@ -84,22 +119,28 @@ bool world_keys_begin(struct world *world, uint32_t index, struct rng *rng)
     const int64_t nth = rng_between(rng, 0, INT64_C(1) << 40);
     const bool strange = rng_chance(rng, STRANGE_ROOM);
 
-    if (client->away || user->rooms_len == 0 ||
-        (client->typing != NULL && client->typing->typing)) {
+    if (user->rooms_len == 0 || !idle(client)) {
         return false;
     }
-    if (client->typing == NULL) {
-        client->typing = hb_calloc(1, sizeof *client->typing);
-    }
-    struct world_typing *typing = client->typing;
-    typing->typing = true;
+    struct world_typing *typing = typing_of(client);
     typing->ref = strange ? CLIENT_ROOM_NONE : user->rooms[nth % user->rooms_len].ref;
     typing->room = strange ? (uint32_t)(nth % world->plan->rooms) : typing->ref;
-    typing->keys_left = rng_between(rng, 1, KEYS_MAX);
-    typing->end = (enum typed_end)rng_between(rng, 0, TYPED_END_COUNT - 1);
-    typing->line = rng_between(rng, 0, INT64_C(1) << 40);
-    typing->rng = *rng;
-    world_keys_next(world, index);
+    typing->to = NOBODY;
+    begin(world, index, rng);
+    return true;
+}
+
+bool world_keys_begin_to(struct world *world, uint32_t index, uint32_t user, struct rng *rng)
+{
+    struct world_client *client = &world->clients[index];
+
+    if (!idle(client)) {
+        return false;
+    }
+    struct world_typing *typing = typing_of(client);
+    typing->ref = CLIENT_ROOM_NONE;
+    typing->to = user;
+    begin(world, index, rng);
     return true;
 }
 

@@ -150,7 +150,7 @@ static void what_is_wrong_with_a_post_is_told_by_status_and_code(void **state)
 static void methods_types_and_tokens_are_judged(void **state)
 {
     (void)state;
-    get(1, "ana", "/api/rooms/r1/messages", NULL);
+    get(1, "ana", "/api/messages", NULL);
     EXPECT("http 1 405 error bad_frame field=method allow POST\n");
     post(2, "ana", "/api/messages/sync", HI);
     EXPECT("http 2 405 error bad_frame field=method allow GET, HEAD\n");
@@ -307,6 +307,50 @@ static void a_sync_by_time_goes_on_by_cursor(void **state)
     EXPECT("http 2 200 sync_response r3#2 heads r1@3 r3@2\n");
     get(3, "ana", "/api/messages/sync", "since=9007199254740991");
     EXPECT("http 3 200 sync_response heads r1@3 r3@2\n");
+}
+
+static void a_room_s_log_is_read_backwards(void **state)
+{
+    static const struct {
+        const char *name, *user, *path, *query, *want;
+    } cases[] = {
+        {"the newest", "ana", "/api/rooms/r1/messages", NULL,
+         "http 7 200 sync_response r1#3 r1#4 heads r1@4 more\n"},
+        {"what is before them", "ana", "/api/rooms/r1/messages", "before=3",
+         "http 7 200 sync_response r1#1 r1#2 heads r1@4\n"},
+        {"one of it", "ana", "/api/rooms/r1/messages", "limit=1&before=3",
+         "http 7 200 sync_response r1#2 heads r1@4 more\n"},
+        {"who came later", "bob", "/api/rooms/r1/messages", "before=3",
+         "http 7 200 sync_response r1#2 heads r1@4\n"},
+        {"many", "ana", "/api/rooms/r1/messages", "limit=1000000&before=9007199254740991",
+         "http 7 200 sync_response r1#3 r1#4 heads r1@4 more\n"},
+        {"before nothing", "ana", "/api/rooms/r1/messages", "before=0",
+         "http 7 400 error bad_field field=before\n"},
+        {"no number", "ana", "/api/rooms/r1/messages", "before=x",
+         "http 7 400 error bad_field field=before\n"},
+        {"a number and more", "ana", "/api/rooms/r1/messages", "before=1,\"epoch\":2",
+         "http 7 400 error bad_field field=before\n"},
+        {"too large a number", "ana", "/api/rooms/r1/messages", "before=9007199254740992",
+         "http 7 400 error bad_field field=before\n"},
+        {"no rows", "ana", "/api/rooms/r1/messages", "limit=0",
+         "http 7 400 error bad_field field=limit\n"},
+        {"another's room", "bob", "/api/rooms/r3/messages", NULL,
+         "http 7 404 error denied field=roomId\n"},
+        {"no such room", "bob", "/api/rooms/nil/messages", NULL,
+         "http 7 404 error denied field=roomId\n"},
+        {"no room's name", "bob", "/api/rooms/../messages", NULL, "http 7 404 error denied\n"},
+        {"nobody", NULL, "/api/rooms/r1/messages", NULL, "http 7 401 error unauthenticated\n"},
+    };
+
+    (void)state;
+    (void)fake_other_sends(fake, "r1", "bob", "k1", true);
+    (void)fake_other_sends(fake, "r1", "bob", "k2", true);
+    (void)fake_trace(fake);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("case: %s\n", cases[i].name);
+        get(7, cases[i].user, cases[i].path, cases[i].query);
+        EXPECT(cases[i].want);
+    }
 }
 
 static void a_bad_query_is_refused_by_the_field_s_name(void **state)
@@ -600,6 +644,7 @@ int main(int argc, char **argv)
         TEST(members_are_told_to_members_alone),
         TEST(a_sync_without_a_cursor_begins_at_the_beginning_and_pages_to_the_end),
         TEST(a_sync_by_time_goes_on_by_cursor),
+        TEST(a_room_s_log_is_read_backwards),
         TEST(a_bad_query_is_refused_by_the_field_s_name),
         TEST(a_refused_transaction_is_tried_again_and_then_told),
         TEST(an_outcome_that_stays_unknown_is_told_as_such),

@@ -347,6 +347,23 @@ static void a_stop_to_whom_nobody_types_says_and_keeps_nothing(void **state)
     assert_int_equal(rooms_of_two(), 0);
 }
 
+/* What ana has under way keeps her connection. */
+static void a_node_that_drains_makes_no_room_and_passes_on_every_stop(void **state)
+{
+    (void)state;
+    says(1, "start", "bob");
+    held(true);
+    writes(1, "eve");
+    writes(2, "eve");
+    (void)fake_trace(fake);
+    fake_drain(fake);
+    (void)fake_trace(fake);
+    says(1, "start", "zoe");
+    says(1, "stop", "bob");
+    TOLD("c1 < error try_again field=recipientId retry=200\nc2 < typing_stop " AB " ana\n");
+    held(false);
+}
+
 static void before_the_welcome_it_is_refused_for_now(void **state)
 {
     (void)state;
@@ -379,6 +396,7 @@ int main(int argc, char **argv)
         STORY(one_connection_has_eight_that_wait_and_no_more),
         STORY(one_node_has_a_thousand_that_wait_and_no_more),
         STORY(a_stop_to_whom_nobody_types_says_and_keeps_nothing),
+        STORY(a_node_that_drains_makes_no_room_and_passes_on_every_stop),
         STORY(before_the_welcome_it_is_refused_for_now),
     };
     if (argc > 1) {

@@ -196,6 +196,42 @@ static void typ_03_two_words_at_two_nodes_come_in_any_order(void **state)
     assert_int_equal(found(&s, TYP_03), 0);
 }
 
+/* Ana's other device says that she stopped, at a node that need not follow the room yet. */
+static void other_device_stops(uint64_t named)
+{
+    struct obs obs = OBS(OBS_TYPED, 0);
+
+    opens(&s, 2, 1);
+    welcomed(&s, 2, 2, 2);
+    at(&s, 22000);
+    obs.node = 0;
+    obs.device = 0;
+    obs.room = 0;
+    obs.value = 1;
+    obs.seq = named;
+    tell(&s, obs);
+    told(0);
+    bob_shows(1, 0);
+    at(&s, 24000);
+    edge(OBS_TYPED, 2, 0, 1, OBS_LEFT);
+    told(OBS_LEFT);
+    tick(&s, 24100);
+}
+
+static void typ_03_a_stop_does_not_reach_a_start_that_waits_at_another_node(void **state)
+{
+    (void)state;
+    other_device_stops(2); /* to bob */
+    assert_int_equal(found(&s, TYP_03), 0);
+}
+
+static void typ_03_a_stop_reaches_a_start_that_waited_for_no_room(void **state)
+{
+    (void)state;
+    other_device_stops(0);
+    assert_int_equal(found(&s, TYP_03), 1);
+}
+
 /* --- TYP-04 --- */
 
 static void typ_04_two_starts_within_a_second_fire(void **state)
@@ -517,8 +553,8 @@ static void typ_10_ones_own_device_fires(void **state)
     assert_only(&s, TYP_10);
 }
 
-/* Room 2 is nobody's. */
-static void strange(void)
+/* Room 2 is nobody's. `named`: it is of ana and whom she named. */
+static void types_in_room_2(uint64_t named)
 {
     struct obs obs = OBS(OBS_ROOM, 0);
     obs.room = 2;
@@ -530,7 +566,21 @@ static void strange(void)
     obs.user = 0;
     obs.room = 2;
     obs.value = 1;
+    obs.seq = named;
     tell(&s, obs);
+}
+
+static void strange(void)
+{
+    types_in_room_2(0);
+}
+
+static void typ_10_the_room_of_two_need_not_be_there_yet(void **state)
+{
+    (void)state;
+    types_in_room_2(2); /* to bob */
+    tick(&s, 20001);
+    assert_nothing(&s);
 }
 
 static void typ_10_who_is_no_member_and_is_not_refused_fires(void **state)
@@ -583,6 +633,8 @@ int main(int argc, char **argv)
         STORY(typ_02_what_was_lost_with_redis_is_forgotten_by_whoever_was_told),
         STORY(typ_03_a_stop_that_is_not_shown_fires),
         STORY(typ_03_a_start_that_came_after_it_is_shown),
+        STORY(typ_03_a_stop_does_not_reach_a_start_that_waits_at_another_node),
+        STORY(typ_03_a_stop_reaches_a_start_that_waited_for_no_room),
         STORY(typ_03_two_words_at_two_nodes_come_in_any_order),
         STORY(typ_04_two_starts_within_a_second_fire),
         STORY(typ_04_a_stop_between_them_changes_nothing),
@@ -607,6 +659,7 @@ int main(int argc, char **argv)
         STORY(typ_09_a_node_that_forgets_nobody_fires),
         STORY(typ_09_who_typed_just_now_may_be_kept),
         STORY(typ_10_ones_own_device_fires),
+        STORY(typ_10_the_room_of_two_need_not_be_there_yet),
         STORY(typ_10_who_is_no_member_and_is_not_refused_fires),
         STORY(typ_10_who_is_refused_at_once_is_none),
         STORY(typ_10_who_is_no_member_is_told_fires),

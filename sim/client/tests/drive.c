@@ -181,7 +181,12 @@ static void put_sent(struct buf *trace, struct wire *wire)
     } else if (frame->type == FRAME_PRESENCE) {
         put_presence(trace, &frame->presence);
     } else if (frame->type == FRAME_TYPING_START || frame->type == FRAME_TYPING_STOP) {
-        buf_printf(trace, " %.*s", (int)frame->typing.room_id.len, frame->typing.room_id.bytes);
+        const struct text to = frame->typing.recipient_id;
+        const struct text room = frame->typing.room_id;
+        assert_true((room.bytes == NULL) != (to.bytes == NULL));
+        buf_printf(trace, to.bytes != NULL ? " to %.*s" : " %.*s",
+                   (int)(to.bytes != NULL ? to.len : room.len),
+                   to.bytes != NULL ? to.bytes : room.bytes);
     } else if (frame->type == FRAME_PRESENCE_SUBSCRIBE ||
                frame->type == FRAME_PRESENCE_UNSUBSCRIBE) {
         put_users(trace, &frame->presence_users);
@@ -286,7 +291,7 @@ static void put_effect(struct drive *drive, const struct client_effect *effect)
         buf_add_text(trace, effect->value == 1 ? "stale" : "not stale");
         break;
     case CLIENT_OUT_KEY:
-        buf_printf(trace, "key %s%s", room_name(effect->room_ref),
+        buf_printf(trace, "key %.*s%s", (int)effect->room_id.len, effect->room_id.bytes,
                    effect->value == 1 ? " emptied" : "");
         break;
     case CLIENT_OUT_TYPIST:
@@ -361,6 +366,24 @@ void drive_type(struct drive *drive, uint32_t room_ref, bool emptied)
     event.type.room_ref = room_ref;
     event.type.room_id = text_of(room_name(room_ref));
     event.type.emptied = emptied;
+    step(drive, &event);
+}
+
+void drive_type_to(struct drive *drive, const char *user, bool emptied)
+{
+    struct client_event event = {.kind = CLIENT_TYPE};
+    event.type.room_ref = CLIENT_ROOM_NONE;
+    event.type.to = text_of(user);
+    event.type.emptied = emptied;
+    step(drive, &event);
+}
+
+void drive_write_to(struct drive *drive, const char *user, const char *content)
+{
+    struct client_event event = {.kind = CLIENT_SAY};
+    event.say.room_ref = CLIENT_ROOM_NONE;
+    event.say.to = text_of(user);
+    event.say.content = text_of(content);
     step(drive, &event);
 }
 

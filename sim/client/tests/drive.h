@@ -54,6 +54,8 @@ void drive_closed(struct drive *drive, uint32_t conn, uint32_t code);
 void drive_say(struct drive *drive, uint32_t room_ref, const char *content);
 void drive_touch(struct drive *drive);
 void drive_type(struct drive *drive, uint32_t room_ref, bool emptied);
+void drive_type_to(struct drive *drive, const char *user, bool emptied);
+void drive_write_to(struct drive *drive, const char *user, const char *content);
 void drive_typing(struct drive *drive, enum frame_type type, const char *room, const char *user);
 void drive_choose(struct drive *drive, struct frame_presence choice);
 void drive_watch(struct drive *drive, const char *user, bool wanted);

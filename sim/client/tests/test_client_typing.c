@@ -108,6 +108,40 @@ static void an_emptied_field_a_message_and_another_room_end_it_at_once(void **st
     EXPECT("key blue emptied\n");
 }
 
+#define AB "dm-vCikivS9QXB57XAmwkT5l_ElFEPM-dwb6MJvmkKE" /* of ana, whose this is, and bob */
+
+static void to_a_person_it_is_said_by_their_name_in_the_room_of_the_two(void **state)
+{
+    (void)state;
+    drive_type_to(&drive, "bob", false);
+    EXPECT("key " AB "\n> typing_start to bob\n");
+    after_ms(2000);
+    drive_type_to(&drive, "bob", false);
+    EXPECT("key " AB "\n> typing_start to bob\n");
+    drive_type_to(&drive, "bob", true);
+    EXPECT("key " AB " emptied\n> typing_stop to bob\n");
+}
+
+static void another_person_another_room_and_a_message_end_it_at_once(void **state)
+{
+    (void)state;
+    drive_type_to(&drive, "bob", false);
+    (void)drive_trace(&drive);
+    drive_write_to(&drive, "eve", "hi");
+    assert_null(strstr(drive_trace(&drive), "typing"));
+    drive_type_to(&drive, "eve", false);
+    assert_string_equal(strchr(drive_trace(&drive), '>'),
+                        "> typing_stop to bob\nkey "
+                        "dm--hMeQSS7SIklroYoDo0pTiW7clN-4NjjQXkF3uXo\n> typing_start to eve\n");
+    key();
+    EXPECT("> typing_stop to eve\nkey red\n> typing_start red\n");
+    drive_type_to(&drive, "bob", false);
+    EXPECT("> typing_stop red\nkey " AB "\n> typing_start to bob\n");
+    drive_write_to(&drive, "bob", "hi");
+    const char *trace = drive_trace(&drive);
+    assert_ptr_equal(strstr(trace, "> typing_stop to bob\n"), trace);
+}
+
 static void without_a_connection_nothing_is_said_and_the_next_key_begins_anew(void **state)
 {
     (void)state;
@@ -195,6 +229,8 @@ int main(int argc, char **argv)
         STORY(while_keys_go_on_it_is_told_again_each_two_seconds),
         STORY(a_key_within_the_two_seconds_is_told_at_their_end),
         STORY(an_emptied_field_a_message_and_another_room_end_it_at_once),
+        STORY(to_a_person_it_is_said_by_their_name_in_the_room_of_the_two),
+        STORY(another_person_another_room_and_a_message_end_it_at_once),
         STORY(without_a_connection_nothing_is_said_and_the_next_key_begins_anew),
         STORY(who_is_told_of_is_shown_until_a_stop),
         STORY(whatever_the_server_forgets_five_seconds_end_it),
