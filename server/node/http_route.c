@@ -283,27 +283,27 @@ enum hb_err http_log_build(const struct http_request *request, struct text room,
 enum hb_err http_sync_build(const struct http_request *request, struct text name, struct buf *out,
                             const char **ret_field)
 {
-    const struct text limit = query_get(request->query, "limit");
-    const struct text since = query_get(request->query, "since");
+    int64_t limit = -1;
+    int64_t since_ms = -1;
     const struct text cursor = query_get(request->query, "cursor");
 
     (void)name;
     buf_add_text(out, "{\"type\":\"sync_request\"");
-    if (limit.bytes != NULL) {
-        *ret_field = "limit";
-        if (!is_plain(limit)) {
-            return HB_EFIELD;
-        }
-        buf_add_text(out, ",\"limit\":");
-        buf_add(out, limit.bytes, limit.len);
+    *ret_field = "limit";
+    if (!query_number(request->query, "limit", 1, &limit)) {
+        return HB_EFIELD;
     }
-    if (since.bytes != NULL) {
-        *ret_field = "since";
-        if (!is_plain(since)) {
-            return HB_EFIELD;
-        }
+    if (limit > 0) {
+        buf_add_text(out, ",\"limit\":");
+        buf_add_u64(out, (uint64_t)limit);
+    }
+    *ret_field = "since";
+    if (!query_number(request->query, "since", 0, &since_ms)) {
+        return HB_EFIELD;
+    }
+    if (since_ms >= 0) {
         buf_add_text(out, ",\"lastSyncTimestamp\":");
-        buf_add(out, since.bytes, since.len);
+        buf_add_u64(out, (uint64_t)since_ms);
     }
     if (cursor.bytes != NULL) {
         *ret_field = "cursor";
@@ -314,7 +314,7 @@ enum hb_err http_sync_build(const struct http_request *request, struct text name
         buf_add_json(out, cursor.bytes, cursor.len);
     }
     *ret_field = NULL;
-    if (since.bytes == NULL && cursor.bytes == NULL) {
+    if (since_ms < 0 && cursor.bytes == NULL) {
         buf_add_text(out, ",\"epoch\":\"" SYNC_FROM_START "\",\"positions\":{}");
     }
     buf_add_char(out, '}');

@@ -79,6 +79,9 @@
       BOUNDS(BOUND_AT_ONCE))                                                                       \
     X(SYN_08, "SYN-08", "a cursor never stands above what was committed and given",                \
       EVIDENCE(OBS_SYNC_BEGIN, OBS_SYNC_CURSOR), NO_FORM, BOUNDS(BOUND_AT_ONCE))                   \
+    X(SYN_09, "SYN-09",                                                                            \
+      "a sync by time gives all that is of that time or later, and all that the device lacks",     \
+      EVIDENCE(OBS_SYNC_BEGIN, OBS_MEMBER, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_AT_ONCE))            \
     X(SYN_10, "SYN-10", "after a reconnect a room goes on where it stopped",                       \
       EVIDENCE(OBS_WELCOME, OBS_SHOWN), EVIDENCE(OBS_WELCOME, OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))   \
     X(SYN_11, "SYN-11", "at rest, every device that is online shows exactly the log",              \

@@ -32,7 +32,8 @@ export function syncOf(h, b, device, n, all) {
     const from = asked(session, last.n + 1);
     let rows = 0;
     for (const [room, seq] of from) {
-        rows += max(0, h.head(room, last.n) - seq);
+        const begin = session.all.find((o) => o.kind === 'sync_begin' && o.room === room);
+        rows += max(0, h.head(room, last.n) - (begin?.timestamp ? 0 : seq));
     }
     const closed = h.of('conn_close').some((o) => o.n > session.begin.n && o.n < n && o.device === device &&
         o.value === h.connection(device, o.n));
