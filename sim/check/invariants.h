@@ -56,6 +56,9 @@
     X(HLC_06, "HLC-06",                                                                            \
       "a stamp that is refused changes nothing: a node goes on from what it may take",             \
       EVIDENCE(OBS_STAMP, OBS_CAME, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_SKEW))                      \
+    X(HLC_09, "HLC-09",                                                                            \
+      "a stamp is its node's clock, or one above what the node knows where that is not below it",  \
+      EVIDENCE(OBS_STAMP, OBS_CAME, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_AT_ONCE))                   \
     X(SYN_01, "SYN-01", "what was acked, or stood in the log, stays in the log",                   \
       EVIDENCE(OBS_FINAL, OBS_END), NO_FORM, BOUNDS(BOUND_AT_ONCE))                                \
     X(SYN_02, "SYN-02", "what was committed is shown to every member who is connected",            \
