@@ -132,16 +132,22 @@ static uint64_t room_end(const struct node *node, const struct sync *sync,
     return sync->begun ? of->end : known > of->head ? known : of->head;
 }
 
-/* The next room in turn of which something is missing. */
+/* The next room in turn of which something is missing, of those in focus first. */
 static uint32_t room_behind(const struct node *node, const struct sync *sync)
 {
+    uint32_t other = INDEX_NONE;
+
     for (uint32_t i = 0; i < sync->rooms_len; i++) {
         const uint32_t at = (sync->turn + i) % sync->rooms_len;
-        if (sync->rooms[at].position < room_end(node, sync, &sync->rooms[at])) {
-            return at;
+        const struct sync_room *room = &sync->rooms[at];
+        if (room->position < room_end(node, sync, room)) {
+            if (room->focused) {
+                return at;
+            }
+            other = other == INDEX_NONE ? at : other;
         }
     }
-    return INDEX_NONE;
+    return other;
 }
 
 void sync_start(struct node *node, struct job *job)
@@ -199,6 +205,9 @@ void sync_frame(struct node *node, struct session *session, struct wire *wire,
             session_error(node, session, err, request->ref, NULL);
             return;
         }
+    }
+    for (uint32_t i = 0; i < sync->rooms_len; i++) {
+        sync->rooms[i].focused = focus_has(&request->focus, sync->rooms[i].name);
     }
     const uint32_t most = (uint32_t)node->config.params.page_rows;
     sync->limit = request->limit < most ? request->limit : most;

@@ -26,6 +26,7 @@ struct sync_room {
     uint64_t head;
     uint64_t end; /* of the session */
     bool member;  /* still, by the last read */
+    bool focused; /* before those that are not */
 };
 
 struct sync {

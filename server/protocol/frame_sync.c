@@ -22,6 +22,7 @@ void frame_take_sync_request(struct take *d, struct frame_sync_request *request)
     if (before > 0 && request->room_id.bytes == NULL) {
         take_fail(d, HB_EFIELD, "roomId");
     }
+    focus_take(d, &request->focus);
     if (request->positions_len > 0 && request->epoch.bytes == NULL) {
         take_fail(d, HB_EFIELD, "epoch");
     }
@@ -49,6 +50,7 @@ void frame_put_sync_request(struct buf *out, const struct frame_sync_request *re
     if (request->before > 0) {
         put_u64(out, "before", request->before);
     }
+    focus_put(out, &request->focus);
     put_u64(out, "limit", request->limit);
 }
 

@@ -5,6 +5,7 @@
 #include "server/base/base.h"
 #include "server/base/mem.h"
 #include "server/base/text.h"
+#include "server/protocol/focus.h"
 #include "server/protocol/frame_entry.h"
 #include "server/protocol/position.h"
 
@@ -20,6 +21,7 @@ struct frame_sync_request {
     int64_t last_sync_timestamp_ms; /* -1: absent */
     struct text room_id;            /* backwards, in this room: */
     uint64_t before;                /* the newest entries below it; 0: the newest that there are */
+    struct focus focus;             /* of the rooms of this request: served before the others */
     uint32_t limit;                 /* 1..PAGE_ROWS_MAX, clamped from above */
 };
 

@@ -404,6 +404,7 @@ export class Client {
     if (this.seen) {
       hello.seen = this.seen;
     }
+    Object.assign(hello, this.#focus());
     this.state = 'hello';
     this.helloAt = now;
     this.#transmit(hello);
@@ -734,11 +735,17 @@ export class Client {
     this.output('reset', { room });
   }
 
+  /* The room in sight is served first. */
+  #focus() {
+    return isId(this.open) ? { focus: [this.open] } : {};
+  }
+
   // --- What is missing, page by page: one session at a time --------------------------------------
 
   #ask(session, request) {
     this.sync = { ...session, ref: `s${++this.syncRef}`, at: this.now };
-    this.#transmit({ type: 'sync_request', ref: this.sync.ref, limit: PAGE_ROWS, ...request });
+    const focus = session.rooms ? this.#focus() : {};
+    this.#transmit({ type: 'sync_request', ref: this.sync.ref, limit: PAGE_ROWS, ...focus, ...request });
   }
 
   #syncBegin() {

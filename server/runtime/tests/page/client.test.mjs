@@ -168,6 +168,29 @@ test('a gap that stays is asked for, once, after its time', () => {
   assert.equal(bench.client.syncing(), false);
 });
 
+test('the room in sight is asked for first, also when it changes between pages', () => {
+  const bench = onlineAt(0);
+  bench.client.look('r', bench.now);
+  bench.say(message(5));
+  bench.pass(500);
+  bench.client.look('other', bench.now);
+  bench.page([message(1), message(2)], { hasMore: true, cursor: 'further' });
+  assert.deepEqual(bench.frames('sync_request').map(({ focus }) => focus), [['r'], ['other']]);
+  bench.client.look('', bench.now);
+  bench.page([message(3)], { hasMore: true });
+  assert.deepEqual(bench.frames('sync_request').map(({ focus }) => focus), [undefined]);
+  bench.client.look('r', bench.now);
+  bench.drop();
+  bench.pass(1000);
+  bench.client.opened(bench.client.conn, bench.now);
+  assert.deepEqual(bench.frames('hello').at(-1).focus, ['r']);
+  bench.client.look('no room', bench.now);
+  bench.drop();
+  bench.pass(10000);
+  bench.client.opened(bench.client.conn, bench.now);
+  assert.equal('focus' in bench.frames('hello').at(-1), false);
+});
+
 test('pages follow by cursor until there is no more; an answer to an old request is nothing', () => {
   const bench = onlineAt(0);
   bench.say(message(5));
