@@ -260,6 +260,20 @@ static void welcome_say(struct node *node, struct session *session, struct welco
                             (uint32_t)(node->config.params.ping_timeout_us / 1000)}});
 }
 
+/* Of the rooms in focus, or of the others: what is missing `from` there, and from now on what comes. */
+static void streams_begin(struct node *node, struct session *session, const struct focus *focus,
+                          const uint64_t *from, bool in_focus)
+{
+    for (uint32_t i = 0; i < session->rooms_len; i++) {
+        struct session_room *place = &session->rooms[i];
+        struct room *room = node->rooms[place->room];
+        if (focus_has(focus, room->name) == in_focus) {
+            room_tail_send(node, room, session->conn, from[i]);
+            room_attach(node, room, session, place);
+        }
+    }
+}
+
 static void welcome(struct node *node, struct session *session)
 {
     struct welcome_room rooms[ROOMS_PER_USER_MAX];
@@ -280,12 +294,8 @@ static void welcome(struct node *node, struct session *session)
         rooms[i].recovered = recover(node, &frame->hello, room, place->joined, &from[i]);
     }
     welcome_say(node, session, rooms);
-    for (uint32_t i = 0; i < session->rooms_len; i++) {
-        struct session_room *place = &session->rooms[i];
-        struct room *room = node->rooms[place->room];
-        room_tail_send(node, room, session->conn, from[i]);
-        room_attach(node, room, session, place);
-    }
+    streams_begin(node, session, &frame->hello.focus, from, true);
+    streams_begin(node, session, &frame->hello.focus, from, false);
     const enum presence_kind kind = frame->hello.kind;
     wire_unref(&session->hello);
     session->state = SESSION_LIVE;

@@ -139,6 +139,12 @@ static void sync_act(struct node *node, struct session *session, struct wire *ac
     sync_frame(node, session, session->action, frame);
 }
 
+static void log_act(struct node *node, struct session *session, struct wire *action,
+                    const struct frame *frame)
+{
+    (frame->type == FRAME_SEND ? command_frame : sync_frame)(node, session, action, frame);
+}
+
 static enum hb_err people_read(struct text query, const char **ret_field)
 {
     struct http_people people;
@@ -199,10 +205,10 @@ static const struct route routes[] = {
     {.path = "/api/typing", .allow = "GET, HEAD", .read = typing_read, .ask = typing_ask},
     {.path = "/api/rooms/",
      .path_end = "/messages",
-     .allow = "POST",
+     .allow = "GET, HEAD, POST",
      .takes_json = true,
-     .build = http_send_build,
-     .act = command_frame},
+     .build = http_log_build,
+     .act = log_act},
 };
 
 static const struct route *route_find(struct text path, struct text *ret_name)

@@ -108,16 +108,6 @@ static enum hb_err body_build(const struct http_request *request, const char *ty
     return out->len > FRAME_BYTES_MAX ? HB_ELARGE : HB_OK;
 }
 
-enum hb_err http_send_build(const struct http_request *request, struct text room, struct buf *out,
-                            const char **ret_field)
-{
-    (void)ret_field;
-    if (!id_valid(room)) {
-        return HB_EDENIED; /* no room has such a name */
-    }
-    return body_build(request, "send", room, out);
-}
-
 enum hb_err http_message_build(const struct http_request *request, struct text name,
                                struct buf *out, const char **ret_field)
 {
@@ -251,30 +241,69 @@ enum hb_err http_typing_read(struct text query, struct text *ret, const char **r
     return ret->bytes == NULL || id_valid(*ret) ? HB_OK : HB_EFIELD;
 }
 
+/* A page backwards. */
+static enum hb_err before_build(struct text query, struct text room, struct buf *out,
+                                const char **ret_field)
+{
+    int64_t before = 0;
+    int64_t limit = PAGE_ROWS_MAX;
+
+    *ret_field = "before";
+    if (!query_number(query, "before", 1, &before)) {
+        return HB_EFIELD;
+    }
+    *ret_field = "limit";
+    if (!query_number(query, "limit", 1, &limit)) {
+        return HB_EFIELD;
+    }
+    *ret_field = NULL;
+    buf_add_text(out, "{\"type\":\"sync_request\",\"roomId\":");
+    buf_add_json(out, room.bytes, room.len);
+    if (before > 0) {
+        buf_add_text(out, ",\"before\":");
+        buf_add_u64(out, (uint64_t)before);
+    }
+    buf_add_text(out, ",\"limit\":");
+    buf_add_u64(out, (uint64_t)limit);
+    buf_add_char(out, '}');
+    return HB_OK;
+}
+
+enum hb_err http_log_build(const struct http_request *request, struct text room, struct buf *out,
+                           const char **ret_field)
+{
+    if (!id_valid(room)) {
+        return HB_EDENIED; /* no room has such a name */
+    }
+    return text_equal(request->method, TEXT("POST"))
+               ? body_build(request, "send", room, out)
+               : before_build(request->query, room, out, ret_field);
+}
+
 enum hb_err http_sync_build(const struct http_request *request, struct text name, struct buf *out,
                             const char **ret_field)
 {
-    const struct text limit = query_get(request->query, "limit");
-    const struct text since = query_get(request->query, "since");
+    int64_t limit = -1;
+    int64_t since_ms = -1;
     const struct text cursor = query_get(request->query, "cursor");
 
     (void)name;
     buf_add_text(out, "{\"type\":\"sync_request\"");
-    if (limit.bytes != NULL) {
-        *ret_field = "limit";
-        if (!is_plain(limit)) {
-            return HB_EFIELD;
-        }
-        buf_add_text(out, ",\"limit\":");
-        buf_add(out, limit.bytes, limit.len);
+    *ret_field = "limit";
+    if (!query_number(request->query, "limit", 1, &limit)) {
+        return HB_EFIELD;
     }
-    if (since.bytes != NULL) {
-        *ret_field = "since";
-        if (!is_plain(since)) {
-            return HB_EFIELD;
-        }
+    if (limit > 0) {
+        buf_add_text(out, ",\"limit\":");
+        buf_add_u64(out, (uint64_t)limit);
+    }
+    *ret_field = "since";
+    if (!query_number(request->query, "since", 0, &since_ms)) {
+        return HB_EFIELD;
+    }
+    if (since_ms >= 0) {
         buf_add_text(out, ",\"lastSyncTimestamp\":");
-        buf_add(out, since.bytes, since.len);
+        buf_add_u64(out, (uint64_t)since_ms);
     }
     if (cursor.bytes != NULL) {
         *ret_field = "cursor";
@@ -285,7 +314,7 @@ enum hb_err http_sync_build(const struct http_request *request, struct text name
         buf_add_json(out, cursor.bytes, cursor.len);
     }
     *ret_field = NULL;
-    if (since.bytes == NULL && cursor.bytes == NULL) {
+    if (since_ms < 0 && cursor.bytes == NULL) {
         buf_add_text(out, ",\"epoch\":\"" SYNC_FROM_START "\",\"positions\":{}");
     }
     buf_add_char(out, '}');

@@ -22,9 +22,10 @@ bool http_is_json(struct text type);
 /* --- From requests to frames. `name`: the one in the path; *ret_field: what is wrong, on HB_EFIELD --- */
 
 /* The body is the frame without what the path says: {"clientId", "content", "seen"?}. The two are
- * joined as text, so the strict decoder sees all of it, a second `roomId` in the body included. */
-HB_MUST_USE enum hb_err http_send_build(const struct http_request *request, struct text room,
-                                        struct buf *out, const char **ret_field);
+ * joined as text, so the strict decoder sees all of it, a second `roomId` in the body included.
+ * Of a GET: a sync_request of the room backwards, of ?before= and ?limit=. */
+HB_MUST_USE enum hb_err http_log_build(const struct http_request *request, struct text room,
+                                       struct buf *out, const char **ret_field);
 
 /* The same where the body says who it goes to: `recipientId`, or `roomId`. */
 HB_MUST_USE enum hb_err http_message_build(const struct http_request *request, struct text name,

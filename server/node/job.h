@@ -14,6 +14,7 @@ enum job_kind {
     JOB_REPAIR,
     JOB_USERS,
     JOB_SYNC,
+    JOB_BEFORE,
     JOB_CHOICE,
     JOB_MEMBERS,
     JOB_WATCH,
@@ -47,7 +48,7 @@ struct job {
     uint64_t life;            /* of the room; RECEIPT: the version that was told when it began */
     uint64_t up_to;           /* RECEIPT: what arrived; 0: nothing was said of it */
     bool changes;             /* RECEIPT: else it asks */
-    struct wire *frame;       /* COMMAND, SYNC: owned */
+    struct wire *frame;       /* COMMAND, SYNC, BEFORE: owned */
     struct hlc_stamp *stamps; /* COMMAND: own stamps, one an entry; owned */
     uint32_t stamps_len, stamps_cap;
     int64_t at_ms;

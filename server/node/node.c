@@ -16,6 +16,7 @@
 #include "server/node/life.h"
 #include "server/node/members_ask.h"
 #include "server/node/presence.h"
+#include "server/node/presence_choice.h"
 #include "server/node/presence_list.h"
 #include "server/node/ready.h"
 #include "server/node/receipt.h"
@@ -27,6 +28,7 @@
 #include "server/node/session_end.h"
 #include "server/node/state.h"
 #include "server/node/sync.h"
+#include "server/node/sync_before.h"
 #include "server/node/timer.h"
 #include "server/node/typing.h"
 #include "server/node/typing_to.h"
@@ -58,6 +60,7 @@ static const struct job_rule {
     [JOB_REPAIR] = {repair_start, repair_done},
     [JOB_USERS] = {users_start, users_done},
     [JOB_SYNC] = {sync_start, sync_done},
+    [JOB_BEFORE] = {sync_before_start, sync_before_done},
     [JOB_CHOICE] = {choice_start, choice_done},
     [JOB_MEMBERS] = {members_start, members_done},
     [JOB_WATCH] = {watch_start, watch_done},

@@ -3,7 +3,7 @@
  *   session_presence_*   this file: what sessions, rooms and frames do to it; its timers and reads
  *   presence_lease       whose connections count
  *   presence_answer      what Redis says      presence_say   what it is told      presence_words
- *   presence_tell        what clients are told
+ *   presence_tell        what clients are told   presence_choice  what people choose
  *   presence_people      who is known         presence_record   what Redis holds, and what it comes to
  *
  * Told are: all who share a room of at most presenceRoomMax members, those who asked for somebody with whom
@@ -24,9 +24,6 @@ void presence_frame(struct node *node, struct session *session, struct wire *wir
                     const struct frame *frame);
 void presence_watch(struct node *node, struct session *session, const struct frame *frame);
 
-/* JOB_CHOICE: what a person chose, read, or written and read. */
-void choice_start(struct node *node, struct job *job);
-void choice_done(struct node *node, struct job *job, const struct db_answer *answer);
 /* What Redis says of it. */
 void presence_reply(struct node *node, const struct redis_item *item, const char *text);
 void presence_message(struct node *node, uint32_t index, const char *bytes, size_t bytes_len);

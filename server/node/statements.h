@@ -81,6 +81,18 @@
     /* The membership of user $2 in room $1, of any time. -> joined, left or null */               \
     X(DB_MEMBER_FIND, false, 2, 2,                                                                 \
       "SELECT joined_seq, left_seq FROM members WHERE room = $1 AND usr = $2 ORDER BY joined_seq") \
+    /* Room $1 before seq $2, the last row first, $4 at most: of the latest of user $3's stays */  \
+    /* that began before it. -> as of DB_ENTRIES_AFTER */                                          \
+    X(DB_ENTRIES_BEFORE, false, 4, 9,                                                              \
+      "SELECT e.seq, e.kind, u.name, e.client_id, e.content, n.name, e.stamp, e.hlc, e.at_ms "     \
+      "FROM entries e JOIN users u ON u.id = e.sender JOIN nodes n ON n.id = e.node "              \
+      "WHERE e.room = $1 AND e.seq < $2 AND e.seq >= (SELECT m.joined_seq FROM members m "         \
+      "WHERE m.room = $1 AND m.usr = $3 AND m.joined_seq < $2 "                                    \
+      "ORDER BY m.joined_seq DESC LIMIT 1) "                                                       \
+      "AND e.seq <= COALESCE((SELECT m.left_seq FROM members m "                                   \
+      "WHERE m.room = $1 AND m.usr = $3 AND m.joined_seq < $2 "                                    \
+      "ORDER BY m.joined_seq DESC LIMIT 1), 9223372036854775807) "                                 \
+      "ORDER BY e.seq DESC LIMIT $4")                                                              \
     /* The present membership of user $2 in the room named $1. -> joined */                        \
     X(DB_MEMBER_ACTIVE, false, 2, 1,                                                               \
       "SELECT m.joined_seq FROM rooms r JOIN members m ON m.room = r.id "                          \

@@ -7,12 +7,15 @@
  *
  * A session ends where the heads stood at its first page; its ends, and whose turn it is, travel in
  * the cursor, so that any node goes on with it. What is committed later comes as live frames: at its
- * end a session has also reached where the stream of the connection began, if it began on another. */
+ * end a session has also reached where the stream of the connection began, if it began on another.
+ *
+ * A page backwards is no session: sync_before.h. */
 #include "server/node/sync.h"
 
 #include "server/base/mem.h"
 #include "server/base/sort.h"
 #include "server/node/room.h"
+#include "server/node/sync_before.h"
 #include "server/node/sync_page.h"
 #include "server/node/sync_since.h"
 #include "server/node/user.h"
@@ -129,16 +132,22 @@ static uint64_t room_end(const struct node *node, const struct sync *sync,
     return sync->begun ? of->end : known > of->head ? known : of->head;
 }
 
-/* The next room in turn of which something is missing. */
+/* The next room in turn of which something is missing, of those in focus first. */
 static uint32_t room_behind(const struct node *node, const struct sync *sync)
 {
+    uint32_t other = INDEX_NONE;
+
     for (uint32_t i = 0; i < sync->rooms_len; i++) {
         const uint32_t at = (sync->turn + i) % sync->rooms_len;
-        if (sync->rooms[at].position < room_end(node, sync, &sync->rooms[at])) {
-            return at;
+        const struct sync_room *room = &sync->rooms[at];
+        if (room->position < room_end(node, sync, room)) {
+            if (room->focused) {
+                return at;
+            }
+            other = other == INDEX_NONE ? at : other;
         }
     }
-    return INDEX_NONE;
+    return other;
 }
 
 void sync_start(struct node *node, struct job *job)
@@ -184,6 +193,10 @@ void sync_frame(struct node *node, struct session *session, struct wire *wire,
         session_error(node, session, HB_EAGAIN, request->ref, NULL);
         return;
     }
+    if (request->room_id.bytes != NULL) {
+        sync_before(node, session, wire, request);
+        return;
+    }
     if (request->last_sync_timestamp_ms >= 0) {
         sync = sync_since_new(node, session, request->last_sync_timestamp_ms);
     } else {
@@ -192,6 +205,9 @@ void sync_frame(struct node *node, struct session *session, struct wire *wire,
             session_error(node, session, err, request->ref, NULL);
             return;
         }
+    }
+    for (uint32_t i = 0; i < sync->rooms_len; i++) {
+        sync->rooms[i].focused = focus_has(&request->focus, sync->rooms[i].name);
     }
     const uint32_t most = (uint32_t)node->config.params.page_rows;
     sync->limit = request->limit < most ? request->limit : most;

@@ -8,7 +8,7 @@
 #include "server/node/state.h"
 #include "server/protocol/cursor.h"
 
-struct sync_work { /* scratch: of one page at a time */
+struct sync_work { /* scratch: of one page at a time, in either direction */
     struct entry_store page[PAGE_ROWS_MAX];
     struct cursor cursor;
     struct buf cursor_text;
@@ -26,6 +26,7 @@ struct sync_room {
     uint64_t head;
     uint64_t end; /* of the session */
     bool member;  /* still, by the last read */
+    bool focused; /* before those that are not */
 };
 
 struct sync {

@@ -23,6 +23,7 @@ void frame_take_hello(struct take *d, struct frame_hello *hello)
     if (hello->positions_len > 0 && hello->epoch.bytes == NULL) {
         take_fail(d, HB_EFIELD, "epoch");
     }
+    focus_take(d, &hello->focus);
     hello->seen = take_stamp(d, "seen", TAKE_OPTIONAL, &hello->seen_hlc);
 }
 
@@ -38,6 +39,7 @@ void frame_put_hello(struct buf *out, const struct frame_hello *hello)
         put_text(out, "epoch", hello->epoch);
         put_positions(out, "positions", hello->positions, hello->positions_len);
     }
+    focus_put(out, &hello->focus);
     put_text_if(out, "seen", hello->seen);
 }
 

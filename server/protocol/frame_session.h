@@ -6,6 +6,7 @@
 #include "server/base/base.h"
 #include "server/base/mem.h"
 #include "server/base/text.h"
+#include "server/protocol/focus.h"
 #include "server/protocol/frame_presence.h"
 #include "server/protocol/hlc.h"
 #include "server/protocol/position.h"
@@ -22,6 +23,7 @@ struct frame_hello {
     struct hlc_stamp seen_hlc; /* parsed; 0 if absent */
     struct position *positions; /* sorted by nothing; no room twice */
     uint32_t positions_len;
+    struct focus focus; /* whose missing entries come first */
 };
 
 struct welcome_room {

@@ -16,11 +16,18 @@ void frame_take_sync_request(struct take *d, struct frame_sync_request *request)
                        &request->positions_len);
     request->last_sync_timestamp_ms =
         take_integer(d, "lastSyncTimestamp", TAKE_OPTIONAL, 0, JSON_INT_MAX);
+    request->room_id = take_id(d, "roomId", TAKE_OPTIONAL);
+    const int64_t before = take_integer(d, "before", TAKE_OPTIONAL, 1, JSON_INT_MAX);
+    request->before = before > 0 ? (uint64_t)before : 0;
+    if (before > 0 && request->room_id.bytes == NULL) {
+        take_fail(d, HB_EFIELD, "roomId");
+    }
+    focus_take(d, &request->focus);
     if (request->positions_len > 0 && request->epoch.bytes == NULL) {
         take_fail(d, HB_EFIELD, "epoch");
     }
     const int forms = (request->cursor.bytes != NULL) + (request->epoch.bytes != NULL) +
-                      (request->last_sync_timestamp_ms >= 0);
+                      (request->last_sync_timestamp_ms >= 0) + (request->room_id.bytes != NULL);
     if (forms != 1) {
         take_fail(d, HB_EFIELD, "cursor");
     }
@@ -39,6 +46,11 @@ void frame_put_sync_request(struct buf *out, const struct frame_sync_request *re
     if (request->last_sync_timestamp_ms >= 0) {
         put_i64(out, "lastSyncTimestamp", request->last_sync_timestamp_ms);
     }
+    put_text_if(out, "roomId", request->room_id);
+    if (request->before > 0) {
+        put_u64(out, "before", request->before);
+    }
+    focus_put(out, &request->focus);
     put_u64(out, "limit", request->limit);
 }
 
@@ -66,7 +78,7 @@ void frame_take_sync_response(struct take *d, struct frame_sync_response *page)
     }
     take_enter(d, object);
     page->heads = take_positions(d, "heads", TAKE_REQUIRED, &page->heads_len);
-    page->cursor = take_text(d, "cursor", TAKE_REQUIRED, CURSOR_BYTES_MAX);
+    page->cursor = take_text(d, "cursor", TAKE_OPTIONAL, CURSOR_BYTES_MAX);
     page->has_more = take_bool(d, "hasMore", TAKE_REQUIRED);
 }
 
@@ -95,6 +107,6 @@ void frame_put_sync_response(struct buf *out, const struct frame_sync_response *
     }
     buf_add_char(out, ']');
     put_positions(out, "heads", page->heads, page->heads_len);
-    put_text(out, "cursor", page->cursor);
+    put_text_if(out, "cursor", page->cursor);
     put_bool(out, "hasMore", page->has_more);
 }

@@ -15,6 +15,7 @@
 #define JSON_INT_MAX         9007199254740991 /* 2^53 - 1: larger integers are not exact in JSON */
 #define PAGE_ROWS_MAX        100   /* rows of a sync page; a page also ends at FRAME_BYTES_MAX */
 #define ROOMS_PER_USER_MAX   256   /* positions of a cursor or of `hello` */
+#define FOCUS_ROOMS_MAX      16    /* of `focus`: more than are on one screen */
 #define MEMBERS_INVITE_MAX   64    /* in room_create */
 #define CUSTOM_BYTES_MAX     128   /* of the line that somebody shows beside their name */
 #define PRESENCE_USERS_MAX   256   /* in presence_subscribe, and told in one presence_state */

@@ -244,6 +244,26 @@ static void judge_refused(struct judge *judge, struct clock *clock, const struct
                    (long long)(ms_of(obs->hlc) - clock->wall_max_ms));
 }
 
+/* HLC-09: the model's stamp, exactly: the clock as it is read, where that is above all that the node knows, else
+ * what it knows and one more. What is ahead of the clock is HLC-06's where nothing explains it. */
+static void judge_exact(struct judge *judge, const struct clock *clock, const struct obs *obs)
+{
+    const uint64_t wall = (uint64_t)obs->value << HLC_COUNTER_BITS;
+
+    if (obs->hlc == clock->stamp_last || ms_of(obs->hlc) > clock->wall_max_ms) {
+        return; /* the first: the same transaction, put on its way again */
+    }
+    judge->judged[HLC_09]++;
+    if (obs->hlc == wall || (obs->hlc > wall && is_explained(judge, clock, obs))) {
+        return;
+    }
+    judge_violated(judge, finding_of(HLC_09, NONE, NONE, 0, 0),
+                   "node %u, whose clock showed %lld ms, stamped %lld ms and counter %" PRIu64
+                   ": neither its clock nor one above what it knows",
+                   (unsigned)obs->node, (long long)obs->value, (long long)ms_of(obs->hlc),
+                   obs->hlc & HLC_COUNTER_MAX);
+}
+
 void hlc_observe_stamp(struct judge *judge, const struct obs *obs)
 {
     struct node_truth *node = truth_node(judge, obs->node);
@@ -257,6 +277,7 @@ void hlc_observe_stamp(struct judge *judge, const struct obs *obs)
     if (judge_saw(judge, OBS_CAME)) {
         judge_taken(judge, node, clock, obs);
         judge_refused(judge, clock, obs);
+        judge_exact(judge, clock, obs);
     }
     clock->stamps++;
     clock->stamp_last = obs->hlc;

@@ -56,6 +56,9 @@
     X(HLC_06, "HLC-06",                                                                            \
       "a stamp that is refused changes nothing: a node goes on from what it may take",             \
       EVIDENCE(OBS_STAMP, OBS_CAME, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_SKEW))                      \
+    X(HLC_09, "HLC-09",                                                                            \
+      "a stamp is its node's clock, or one above what the node knows where that is not below it",  \
+      EVIDENCE(OBS_STAMP, OBS_CAME, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_AT_ONCE))                   \
     X(SYN_01, "SYN-01", "what was acked, or stood in the log, stays in the log",                   \
       EVIDENCE(OBS_FINAL, OBS_END), NO_FORM, BOUNDS(BOUND_AT_ONCE))                                \
     X(SYN_02, "SYN-02", "what was committed is shown to every member who is connected",            \
@@ -76,6 +79,9 @@
       BOUNDS(BOUND_AT_ONCE))                                                                       \
     X(SYN_08, "SYN-08", "a cursor never stands above what was committed and given",                \
       EVIDENCE(OBS_SYNC_BEGIN, OBS_SYNC_CURSOR), NO_FORM, BOUNDS(BOUND_AT_ONCE))                   \
+    X(SYN_09, "SYN-09",                                                                            \
+      "a sync by time gives all that is of that time or later, and all that the device lacks",     \
+      EVIDENCE(OBS_SYNC_BEGIN, OBS_MEMBER, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_AT_ONCE))            \
     X(SYN_10, "SYN-10", "after a reconnect a room goes on where it stopped",                       \
       EVIDENCE(OBS_WELCOME, OBS_SHOWN), EVIDENCE(OBS_WELCOME, OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))   \
     X(SYN_11, "SYN-11", "at rest, every device that is online shows exactly the log",              \

@@ -30,7 +30,9 @@ void pre_choose(struct judge *judge, struct pre_person *person, const struct obs
     struct pre_choice choice = {.from_us = obs->at_us,
                                 .by_us = NEVER_US,
                                 .until_us = NEVER_US,
-                                .serial = ++judge->pre->serial};
+                                .serial = ++judge->pre->serial,
+                                .device = conn->device,
+                                .connection = conn->value};
 
     if ((obs->flags & OBS_QUIET) == 0) {
         choice.value = (obs->flags & OBS_LEFT) != 0 ? PRE_NOT_CHOSEN : (int64_t)obs->seq;
@@ -54,6 +56,14 @@ void pre_choose(struct judge *judge, struct pre_person *person, const struct obs
                                         judge->devices[conn->device].user, choice.serial});
 }
 
+/* Whether it was made after the other one: a connection is heard in order. */
+static bool follows(const struct pre_choice *newer, const struct pre_choice *older)
+{
+    return older->by_us < newer->from_us ||
+           (older->device == newer->device && older->connection == newer->connection &&
+            older->serial < newer->serial);
+}
+
 /* One that was committed after another is the last of the two. */
 static void supersede(struct pre_person *person, enum pre_kind kind, int64_t until_us)
 {
@@ -64,7 +74,7 @@ static void supersede(struct pre_person *person, enum pre_kind kind, int64_t unt
         for (uint32_t k = 0;
              newer->by_us != NEVER_US && !newer->lost && k < person->choices_len[kind]; k++) {
             struct pre_choice *older = &choices[k];
-            if (older->until_us == NEVER_US && older->by_us < newer->from_us) {
+            if (older->until_us == NEVER_US && follows(newer, older)) {
                 older->until_us = until_us;
             }
         }

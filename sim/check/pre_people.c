@@ -54,7 +54,8 @@ struct pre_person *pre_person(struct judge *judge, uint32_t user)
             (struct pre_choice){.value = kind == PRE_STATUS ? PRE_NOT_CHOSEN : 0,
                                 .from_us = INT64_MIN,
                                 .by_us = INT64_MIN,
-                                .until_us = NEVER_US};
+                                .until_us = NEVER_US,
+                                .device = NONE};
     }
     return person;
 }

@@ -37,7 +37,9 @@ struct pre_choice { /* one value of one kind */
     int64_t from_us, by_us; /* committed in between; by_us NEVER_US: not settled */
     int64_t until_us;
     uint32_t serial; /* of the frame that said it */
-    bool lost;       /* nobody knows whether it was committed */
+    uint32_t device; /* and the connection: */
+    int64_t connection;
+    bool lost; /* nobody knows whether it was committed */
 };
 
 enum pre_kind { PRE_STATUS, PRE_LINE, PRE_QUIET, PRE_KINDS };

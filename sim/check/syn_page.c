@@ -8,6 +8,7 @@
 
 #include "sim/check/finding.h"
 #include "sim/check/path.h"
+#include "sim/check/since.h"
 #include "sim/check/sync_time.h"
 #include "sim/check/table.h"
 
@@ -22,8 +23,10 @@
 struct sync_room {
     uint32_t room;
     bool head_said;
-    uint64_t asked;      /* the position that was asked from */
-    uint64_t given;      /* rows came up to here without a hole; starts at `asked` */
+    int64_t since_ms; /* asked by time: its place is not known yet; 0: it is */
+    uint64_t due;     /* then the first row that has to come, of those committed before; 0: none */
+    uint64_t asked;   /* the position that was asked from */
+    uint64_t given;   /* rows came up to here without a hole; starts at `asked` */
     uint64_t head_first; /* the first head that was said */
     uint64_t cursor;     /* where the last cursor stands; starts at `asked` */
 };
@@ -105,7 +108,8 @@ static void time_begins(struct judge *judge, struct device *device, const struct
     uint64_t rows = 0;
     for (uint32_t i = 0; i < sync->rooms_len; i++) {
         const struct room *room = &judge->rooms[sync->rooms[i].room];
-        rows += room->head > sync->rooms[i].asked ? room->head - sync->rooms[i].asked : 0;
+        const uint64_t from = sync->rooms[i].since_ms != 0 ? 0 : sync->rooms[i].asked;
+        rows += room->head > from ? room->head - from : 0;
     }
     if (!device->sync.open && device->sync.end_us != sync->begin_us) {
         device->sync.busy_us = sync->begin_us; /* not at once behind the one before */
@@ -141,7 +145,9 @@ static void on_begin(struct judge *judge, struct device *device, const struct ob
         *session = sync;
     }
     if (room_of(sync, obs->room) == NULL) {
-        (void)room_add(sync, obs->room, obs->seq);
+        struct sync_room *room = room_add(sync, obs->room, obs->seq);
+        room->since_ms = obs->timestamp;
+        room->due = obs->timestamp != 0 ? since_due(judge, obs) : 0;
         time_begins(judge, device, sync);
     }
 }
@@ -151,6 +157,19 @@ static bool joined_at(struct judge *judge, const struct obs *obs, uint64_t seq)
 {
     const struct view *view = truth_view(judge, obs->device, obs->room);
     return view != NULL && view->from != SEQ_UNKNOWN && seq <= view->from;
+}
+
+/* Asked by time, a room begins at its first row, or where the cursor says that it will: SYN-09. */
+static void placed(struct judge *judge, struct sync_room *room, const struct obs *obs,
+                   uint64_t place)
+{
+    if (room->since_ms != 0) {
+        room->since_ms = 0;
+        room->asked = place;
+        room->given = place;
+        room->cursor = place;
+        since_placed(judge, obs, room->due, place);
+    }
 }
 
 /* SYN-05: without a hole. */
@@ -163,6 +182,9 @@ static void on_row(struct judge *judge, struct sync *sync, const struct obs *obs
             return;
         }
         room = room_add(sync, obs->room, obs->seq - 1);
+    }
+    if (obs->seq > 0) {
+        placed(judge, room, obs, obs->seq - 1);
     }
     judge->judged[SYN_05]++;
     if (obs->seq != room->given + 1 &&
@@ -191,6 +213,7 @@ static void on_cursor(struct judge *judge, struct sync *sync, const struct obs *
     if (room == NULL) {
         return;
     }
+    placed(judge, room, obs, obs->seq);
     struct finding finding = finding_of(SYN_08, obs->room, obs->device, room->given, obs->seq);
     const uint64_t head = judge->rooms[obs->room].head;
     judge->judged[SYN_08]++;
@@ -273,6 +296,7 @@ static void judge_complete(struct judge *judge, const struct sync *sync, const s
         }
         struct obs of_room = *obs;
         of_room.room = room->room;
+        placed(judge, &sync->rooms[i], &of_room, room->given);
         judge->judged[SYN_05]++;
         if (room->given < room->head_first && !joined_at(judge, &of_room, room->head_first + 1)) {
             judge_violated(

@@ -25,7 +25,8 @@ struct client_effect {
         CLIENT_OUT_ACKED,   /* frame = the ack; room_ref */
         CLIENT_OUT_NACKED,  /* frame = the nack; room_ref */
         CLIENT_OUT_FAILED,  /* client_key is shown as failed to the person; room_ref */
-        CLIENT_OUT_SYNC_BEGIN, /* a sync session starts; one effect a room: room_ref, value = position */
+        CLIENT_OUT_SYNC_BEGIN, /* a sync session starts; one effect a room: room_ref, value = position,
+                                  since_ms */
         CLIENT_OUT_SYNC_PAGE, /* frame = the sync_response, before its entries are shown */
         CLIENT_OUT_RESET,     /* the display epoch of room_ref ended: it starts again */
         CLIENT_OUT_ERROR,     /* frame = an error from the server */
@@ -55,7 +56,8 @@ struct client_effect {
         const struct entry *entry; /* SHOWN, RECV: borrows from the frame of this step or from what
                                       the client holds: valid until the next step */
         const struct frame *frame;
-        const struct text *user;             /* TYPIST: borrows from the client */
+        int64_t since_ms;        /* SYNC_BEGIN: the time that is asked from; 0: the positions are */
+        const struct text *user; /* TYPIST: borrows from the client */
         const struct presence *person;       /* VIEW: within the frame of this step */
         const struct frame_presence *choice; /* CHOOSE: valid until the next step */
     };

@@ -26,9 +26,13 @@ void client_page(struct client *client, struct wire *wire, const struct frame *f
     }
     client->alarm_us[CLIENT_ALARM_SYNC_ANSWER] = INT64_MAX;
     if (page->has_more) {
-        client_sync_request(client, &(struct frame_sync_request){.cursor = page->cursor}, out);
+        client_sync_request(
+            client,
+            &(struct frame_sync_request){.cursor = page->cursor, .last_sync_timestamp_ms = -1},
+            out);
         return;
     }
+    client->away = false;
     for (uint32_t i = 0; i < client->rooms_len; i++) {
         struct client_room *room = client_room_at(client, i);
         if (room->in_sync && room->held_len > 0) {
@@ -64,6 +68,7 @@ void client_page_error(struct client *client, const struct frame_error *error,
         }
         if (error->code == HB_ERESET) {
             client_room_reset(room, 1, out);
+            client->away = false; /* it needs all of them, whatever their time */
             room->outside = true; /* the log as it is now begins for us with our join */
         }
         room->in_sync = false;

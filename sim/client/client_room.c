@@ -20,6 +20,7 @@ struct client_room *client_room_add(struct client *client, struct text room_id, 
     *room = (struct client_room){.key = id_key(room_id),
                                  .ref = ref,
                                  .receipts = client->config.params.receipt_us != 0,
+                                 .by_time = client->config.params.by_time != 0,
                                  .room_id = room_id,
                                  .sent_us = INT64_MAX};
     return room;
@@ -103,6 +104,9 @@ static void show(struct client *client, struct client_room *room, struct wire *w
         room->outside = entry->kind == ENTRY_LEAVE;
     }
     client_seen(client, wire, entry->hlc, &entry->hlc_text);
+    if (room->by_time && entry->timestamp_ms > client->newest_ms) {
+        client->newest_ms = entry->timestamp_ms;
+    }
     if (client->typing != NULL) {
         client_typing_entry(client, room->key, entry, out);
     }

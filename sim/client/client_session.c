@@ -55,6 +55,7 @@ static void offline(struct client *client, struct client_out *out)
     client_alarms_unset(client);
     client_presence_offline(client);
     client_typing_offline(client, out);
+    client_sync_offline(client);
     rooms_offline(client);
 }
 
@@ -111,7 +112,7 @@ void client_say_hello(struct client *client, struct client_out *out)
     frame.hello.version = PROTOCOL_VERSION;
     frame.hello.token = client->config.token;
     frame.hello.device = client->config.device;
-    if (client->epoch[0] != 0) {
+    if (client->epoch[0] != 0 && client->config.params.by_time == 0) {
         frame.hello.epoch = text_of(client->epoch);
         frame.hello.positions = positions;
         for (uint32_t i = 0; i < client->rooms_len; i++) {
@@ -131,6 +132,12 @@ void client_say_hello(struct client *client, struct client_out *out)
     client->alarm_us[CLIENT_ALARM_HELLO] = client->now_us + client->config.params.answer_us;
 }
 
+/* To a hello without positions, `recovered` says nothing of what the client lacks. */
+static bool lacks(const struct client_room *room, const struct welcome_room *said)
+{
+    return said->head >= room->next && (!said->recovered || room->by_time);
+}
+
 static void rooms_welcome(struct client *client, const struct frame_welcome *welcome,
                           struct client_out *out)
 {
@@ -140,6 +147,8 @@ static void rooms_welcome(struct client *client, const struct frame_welcome *wel
             client_room_reset(client_room_at(client, i), 0, out);
         }
         client_receipts_reset(client);
+        client->newest_ms = 0;
+        client->since_ms = 0;
         HB_ASSERT(welcome->epoch.len <= ID_BYTES_MAX);
         memcpy(client->epoch, welcome->epoch.bytes, welcome->epoch.len);
         client->epoch[welcome->epoch.len] = 0;
@@ -152,7 +161,7 @@ static void rooms_welcome(struct client *client, const struct frame_welcome *wel
         }
         if (room->next == 0) {
             room->next = said->head + 1; /* it starts at the head */
-        } else if (!said->recovered && said->head >= room->next) {
+        } else if (lacks(room, said)) {
             room->wants_sync = true;
         }
     }

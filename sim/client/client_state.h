@@ -68,6 +68,7 @@ struct client_room {
      * The join starts the room wherever it stands, for what lies before it is not the person's. */
     bool outside : 1;
     bool receipts : 1; /* what is shown is told to others */
+    bool by_time : 1;  /* the time of what is shown is remembered */
 
     struct client_held *held; /* ascending seq, none twice */
     uint64_t thrown;          /* the greatest entry that came and could not be held */
@@ -108,6 +109,10 @@ struct client {
     uint64_t composed;     /* messages written on this device */
     uint32_t step;         /* of the back-off */
     uint32_t sync_ref;     /* number of the last request */
+    int64_t newest_ms;     /* the greatest timestamp shown; 0: none */
+    int64_t since_ms;      /* the same, when nothing was known to be missing: what it asks from.
+                              0: by positions */
+    bool away;             /* what it missed while away was not asked for to the end yet */
     struct text seen_own;
     char seen_own_bytes[HLC_TEXT_BYTES_MAX];
     char epoch[ID_BYTES_MAX + 1];     /* of the positions; "": none */

@@ -21,7 +21,6 @@ void client_sync_request(struct client *client, const struct frame_sync_request 
     struct frame frame = {.type = FRAME_SYNC_REQUEST, .sync_request = *ask};
 
     frame.sync_request.ref = ref_text(++client->sync_ref, ref);
-    frame.sync_request.last_sync_timestamp_ms = -1;
     frame.sync_request.limit = PAGE_ROWS_MAX;
     client_send_frame(client, &frame, out);
     client->alarm_us[CLIENT_ALARM_SYNC_ANSWER] = client->now_us + client->config.params.answer_us;
@@ -32,10 +31,31 @@ bool client_sync_waits(const struct client *client)
     return client->alarm_us[CLIENT_ALARM_SYNC_ANSWER] != INT64_MAX;
 }
 
+static bool complete(const struct client *client)
+{
+    for (uint32_t i = 0; i < client->rooms_len; i++) {
+        const struct client_room *room = client_room_at(client, i);
+        if (room->wants_sync || room->in_sync || room->held_len > 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void client_sync_offline(struct client *client)
+{
+    /* One time stands for all rooms: while one lacks something, what another shows moves it past that. */
+    if (client->state == CLIENT_ONLINE && complete(client)) {
+        client->since_ms = client->newest_ms;
+    }
+    client->away = client->config.params.by_time != 0;
+}
+
 static void begin(struct client *client, struct client_out *out)
 {
     struct position positions[ROOMS_PER_USER_MAX];
-    struct frame_sync_request ask = {.epoch = text_of(client->epoch), .positions = positions};
+    struct frame_sync_request ask = {.positions = positions, .last_sync_timestamp_ms = -1};
+    const int64_t since_ms = client->away ? client->since_ms : 0;
 
     for (uint32_t i = 0; i < client->rooms_len && ask.positions_len < ROOMS_PER_USER_MAX; i++) {
         struct client_room *room = client_room_at(client, i);
@@ -48,11 +68,20 @@ static void begin(struct client *client, struct client_out *out)
         room->in_sync = true;
         positions[ask.positions_len++] =
             (struct position){.room_id = room->room_id, .seq = room->next - 1};
-        client_emit_of(room, CLIENT_OUT_SYNC_BEGIN, out)->value = (int64_t)room->next - 1;
+        struct client_effect *effect = client_emit_of(room, CLIENT_OUT_SYNC_BEGIN, out);
+        effect->value = (int64_t)room->next - 1;
+        effect->since_ms = since_ms;
     }
-    if (ask.positions_len > 0) {
-        client_sync_request(client, &ask, out);
+    if (ask.positions_len == 0) {
+        return;
     }
+    if (since_ms > 0) {
+        ask.last_sync_timestamp_ms = since_ms;
+        ask.positions_len = 0;
+    } else {
+        ask.epoch = text_of(client->epoch);
+    }
+    client_sync_request(client, &ask, out);
 }
 
 void client_sync_begin(struct client *client, struct client_out *out)

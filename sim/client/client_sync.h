@@ -4,7 +4,8 @@
  *                                     ^                      |
  *                                     +--- pause <-- error --+
  *
- * The first request of a session names positions; the others carry the cursor of the page before.
+ * The first request of a session names positions, or, with `byTime` and after an absence, the one time of
+ * the client, whose answer is of all rooms, from earlier on; the others carry the cursor of the page before.
  * The answers are client_page.c's. */
 #ifndef HUBBUB_SIM_CLIENT_CLIENT_SYNC_H
 #define HUBBUB_SIM_CLIENT_CLIENT_SYNC_H
@@ -16,6 +17,8 @@
 
 void client_sync_request(struct client *client, const struct frame_sync_request *ask,
                          struct client_out *out);
+/* The connection is lost: what is missed from now on is asked for by time, if the client does that. */
+void client_sync_offline(struct client *client);
 /* Starts a session for the rooms that want one, unless one is under way or a pause lasts. */
 void client_sync_begin(struct client *client, struct client_out *out);
 /* Notices entries held for too long, which the next session asks for. */

@@ -18,6 +18,7 @@ struct client_params {
     int64_t typing_pause_us;
     int64_t typing_shown_us;
     int64_t receipt_us; /* F */
+    int64_t by_time;
 };
 
 /* In the order of the fields. */
@@ -128,6 +129,16 @@ static const struct param client_params[] = {
      .unit = PARAM_US,
      .least = 0,
      .most = 1 * MINUTE,
+     .simulated = 0},
+    {.word = "byTime",
+     .plan_word = "clientByTime",
+     .what =
+         "1: what it missed while away is asked for by the greatest timestamp that it was shown; "
+         "0: by positions",
+     .offset = offsetof(struct client_params, by_time),
+     .unit = PARAM_COUNT,
+     .least = 0,
+     .most = 1,
      .simulated = 0},
 };
 #define CLIENT_PARAMS_LEN (sizeof client_params / sizeof client_params[0])

@@ -128,7 +128,8 @@
     X(OBS_WELCOME, "welcome", CLIENT) /* device node: a session is live; value = connection */     \
     X(OBS_HEAD, "head", CLIENT)       /* device room seq: a head announced by welcome */           \
     X(OBS_SYNC_BEGIN, "sync_begin", CLIENT) /* device room seq = position asked from;            \
-                                                 value = number of the sync session */ \
+                                                 value = number of the sync session;   \
+                                                 timestamp: asked by time, seq = what it has */ \
     X(OBS_SYNC_ROW, "sync_row", CLIENT)     /* as shown; value = session */                        \
     X(OBS_SYNC_HEAD, "sync_head", CLIENT)   /* device room seq = head said; value = session */     \
     X(OBS_SYNC_PAGE, "sync_page", CLIENT)   /* device; seq = rows; value = session;              \

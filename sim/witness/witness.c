@@ -201,6 +201,7 @@ static void on_sync_begin(struct witness *witness, struct obs obs,
     }
     obs.room = room_of(witness, effect->room_ref, effect->room_id, obs.at_us, out);
     obs.seq = (uint64_t)effect->value;
+    obs.timestamp = effect->since_ms;
     obs.value = device->sync_session;
     tell(out, &obs);
 }

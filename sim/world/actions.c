@@ -110,7 +110,8 @@ enum choice {
     CHOICE_NO_ROOM,
     CHOICE_COUNT
 };
-#define QUIET_US_MAX (20 * SECOND)
+#define QUIET_US_MAX    (20 * SECOND)
+#define SECOND_THOUGHTS 4 /* so many choose, and one of them chooses anew in the same moment */
 
 static bool do_choose(struct world *world, uint32_t index, struct rng *rng)
 {
@@ -145,6 +146,14 @@ static bool do_choose(struct world *world, uint32_t index, struct rng *rng)
     }
     event.choose = &said;
     world_client_event(world, index, &event);
+    if (nth / 3000 % SECOND_THOUGHTS == 0 && (said.status_said || what == CHOICE_LINE)) {
+        said.status_said = said.status_said && !said.status_cleared;
+        said.status_cleared = false;
+        said.status = said.status == PRESENCE_AWAY ? PRESENCE_BUSY : PRESENCE_AWAY;
+        said.custom_said = true;
+        said.custom_status = TEXT("second thoughts");
+        world_client_event(world, index, &event);
+    }
     return true;
 }
 

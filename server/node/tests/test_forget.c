@@ -265,6 +265,24 @@ static void a_page_under_way_keeps_a_room_that_was_left(void **state)
     assert_int_equal(gauge("rooms_known"), 1);
 }
 
+static void a_page_backwards_under_way_keeps_its_room_too(void **state)
+{
+    (void)state;
+    ana_and_bob();
+    fake_drop(fake, 1);
+    fake_db_hold(fake, true);
+    fake_say(fake, 2, "{\"type\":\"sync_request\",\"roomId\":\"r1\"}");
+    (void)fake_other_moves(fake, "r1", "bob", ENTRY_LEAVE, true);
+    (void)fake_trace(fake);
+    time_passes(2 * MORE_AND_US, 2);
+    assert_int_equal(gauge("rooms_known"), 1);
+    fake_db_hold(fake, false);
+    fake_db_release(fake);
+    EXPECT("c2 < error denied field=roomId\n");
+    time_passes(MORE_AND_US, 2);
+    assert_int_equal(gauge("rooms_known"), 0);
+}
+
 static void requests_leave_nothing_either(void **state)
 {
     (void)state;
@@ -329,6 +347,7 @@ int main(int argc, char **argv)
         TEST(a_repair_under_way_keeps_its_room_and_finds_it_given_up),
         TEST(reads_under_way_keep_the_users_and_rooms_that_they_are_of),
         TEST(a_page_under_way_keeps_a_room_that_was_left),
+        TEST(a_page_backwards_under_way_keeps_its_room_too),
         TEST(requests_leave_nothing_either),
         TEST(who_is_not_known_to_be_left_by_redis_stays_until_it_is),
         TEST(another_database_changes_nothing_about_it),

@@ -177,6 +177,22 @@ static void what_was_chosen_wins_and_lasts(void **state)
     assert_non_null(strstr(told(), "c1 < presence_update bob=online/web dnd=9000000\n"));
 }
 
+static void of_two_choices_the_later_one_lasts_also_when_the_first_was_refused(void **state)
+{
+    (void)state;
+    ana_is_here();
+    fake_hello(fake, 2, "bob", "");
+    (void)fake_trace(fake);
+    fake_db_fail(fake, 1, HB_EAGAIN, false);
+    fake_say(fake, 2, "{\"type\":\"presence\",\"status\":\"busy\"}");
+    fake_say(fake, 2, "{\"type\":\"presence\",\"status\":\"offline\"}");
+    TOLD("");
+    fake_pass_us(fake, HEARTBEAT_US);
+    assert_null(strstr(strrchr(told(), '<'), "busy"));
+    fake_say(fake, 2, "{\"type\":\"presence\",\"metadata\":{\"customStatus\":\"gone\"}}");
+    assert_non_null(strstr(told(), "c1 < presence_update bob=offline 'gone'\n"));
+}
+
 static void nobody_learns_what_who_chose_to_be_offline_does(void **state)
 {
     (void)state;
@@ -503,6 +519,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(of_devices_alike_the_first_by_name_counts, setup, teardown),
         cmocka_unit_test_setup_teardown(what_was_chosen_wins_and_lasts, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            of_two_choices_the_later_one_lasts_also_when_the_first_was_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_learns_what_who_chose_to_be_offline_does, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(the_room_somebody_is_in_is_told_to_those_in_it, setup,

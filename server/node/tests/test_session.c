@@ -281,6 +281,38 @@ static void a_resume_is_served_from_memory_without_a_hole(void **state)
            "c3 < message r1#7 bob/k9 'from n2'\n");
 }
 
+static void rooms_in_focus_are_resumed_first(void **state)
+{
+    static const struct {
+        const char *focus, *first, *second;
+    } cases[] = {
+        {"", "r1#3 bob/k1", "r3#2 ana/k2"},
+        {",\"focus\":[\"r9\",\"r3\"]", "r3#2 ana/k2", "r1#3 bob/k1"},
+        {",\"focus\":[\"r3\",\"r1\"]", "r1#3 bob/k1", "r3#2 ana/k2"},
+    };
+
+    (void)state;
+    fake_hello(fake, 1, "ana", ""); /* keeps the rooms here */
+    (void)fake_other_sends(fake, "r1", "bob", "k1", true);
+    (void)fake_other_sends(fake, "r3", "ana", "k2", true);
+    (void)fake_trace(fake);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char more[160];
+        char want[200];
+        (void)snprintf(more, sizeof more,
+                       ",\"epoch\":\"0000000000000007\",\"positions\":{\"r1\":2,\"r3\":1}%s",
+                       cases[i].focus);
+        (void)snprintf(want, sizeof want,
+                       "c2 < welcome ana r1@3+ r3@2+\n"
+                       "c2 < message %s 'from n2'\nc2 < message %s 'from n2'\n",
+                       cases[i].first, cases[i].second);
+        fake_hello(fake, 2, "ana", more);
+        EXPECT(want);
+        fake_drop(fake, 2);
+        (void)fake_trace(fake);
+    }
+}
+
 static void a_resume_from_too_far_back_is_sent_to_sync(void **state)
 {
     (void)state;
@@ -451,6 +483,7 @@ int main(int argc, char **argv)
         TEST(bad_frames_get_a_coded_answer_and_then_the_close),
         TEST(few_bad_frames_a_minute_are_borne),
         TEST(a_resume_is_served_from_memory_without_a_hole),
+        TEST(rooms_in_focus_are_resumed_first),
         TEST(a_resume_from_too_far_back_is_sent_to_sync),
         TEST(a_welcome_waits_until_the_room_is_as_far_as_the_read),
         TEST(a_leave_between_the_read_and_the_welcome_counts),

@@ -95,6 +95,34 @@ static void rooms_take_turns_and_the_turn_travels_in_the_cursor(void **state)
     EXPECT("c1 < sync_response r3#22 r3#23 heads r1@14 r3@23\n");
 }
 
+static void rooms_in_focus_are_served_to_their_ends_first(void **state)
+{
+    (void)state;
+    write_entries("r1", 11); /* head 13 */
+    write_entries("r3", 21); /* head 22 */
+    fake_say(fake, 1,
+             "{\"type\":\"sync_request\"," EPOCH ",\"positions\":{\"r3\":1,\"r1\":2},\"limit\":11,"
+             "\"focus\":[\"r9\",\"r3\"]}");
+    EXPECT("c1 < sync_response r3#2 r3#3 r3#4 r3#5 r3#6 r3#7 r3#8 r3#9 r3#10 r3#11"
+           " heads r1@13 r3@22 more\n");
+    fake_say(fake, 1, "{\"type\":\"sync_request\",\"cursor\":\"%s\",\"focus\":[\"r3\"]}",
+             fake_cursor(fake));
+    EXPECT("c1 < sync_response r3#12 r3#13 r3#14 r3#15 r3#16 r3#17 r3#18 r3#19 r3#20 r3#21"
+           " heads r1@13 r3@22 more\n");
+    go_on(1); /* it is not in focus any more */
+    EXPECT("c1 < sync_response r1#3 r1#4 r1#5 r1#6 r1#7 r1#8 r1#9 r1#10 r1#11 r1#12"
+           " heads r1@13 r3@22 more\n");
+    fake_say(fake, 1, "{\"type\":\"sync_request\",\"cursor\":\"%s\",\"focus\":[\"r1\"]}",
+             fake_cursor(fake));
+    EXPECT("c1 < sync_response r1#13 heads r1@13 r3@22 more\n");
+    fake_say(fake, 1, "{\"type\":\"sync_request\",\"cursor\":\"%s\",\"focus\":[\"r1\"]}",
+             fake_cursor(fake)); /* nothing is missing there: the others */
+    EXPECT("c1 < sync_response r3#22 heads r1@13 r3@22\n");
+    fake_say(fake, 1,
+             "{\"type\":\"sync_request\",\"lastSyncTimestamp\":0,\"limit\":1,\"focus\":[\"r3\"]}");
+    EXPECT("c1 < sync_response r3#1 heads r1@13 r3@22 more\n");
+}
+
 /* Else a busy room is chased for ever, and what is written meanwhile comes twice. */
 static void a_session_ends_where_the_heads_stood_at_its_first_page(void **state)
 {
@@ -396,6 +424,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         TEST(pages_follow_one_another_room_by_room_to_the_end),
         TEST(rooms_take_turns_and_the_turn_travels_in_the_cursor),
+        TEST(rooms_in_focus_are_served_to_their_ends_first),
         TEST(a_session_ends_where_the_heads_stood_at_its_first_page),
         TEST(on_another_connection_a_session_reaches_where_that_one_s_stream_began),
         TEST(a_turn_outlives_a_room_that_was_left),

@@ -39,12 +39,15 @@ static void each_type_of_frame_is_written_as_it_is_read(void **state)
     (void)state;
     static const char *const frames[] = {
         "{\"type\":\"hello\",\"version\":1,\"token\":\"a.b.c\",\"device\":\"d1\",\"epoch\":\"e\","
-        "\"positions\":{\"r1\":0,\"r2\":17},\"seen\":\"" STAMP "\"}",
+        "\"positions\":{\"r1\":0,\"r2\":17},\"focus\":[\"r2\"],\"seen\":\"" STAMP "\"}",
         "{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"d1-1\",\"content\":\"x\",\"seen\":"
         "\"" STAMP "\"}",
         "{\"type\":\"sync_request\",\"ref\":\"s1\",\"cursor\":\"abc\",\"limit\":7}",
         "{\"type\":\"sync_request\",\"epoch\":\"e\",\"positions\":{},\"limit\":100}",
         "{\"type\":\"sync_request\",\"lastSyncTimestamp\":1704067200000,\"limit\":100}",
+        "{\"type\":\"sync_request\",\"roomId\":\"r1\",\"limit\":100}",
+        "{\"type\":\"sync_request\",\"cursor\":\"abc\",\"focus\":[\"r1\",\"r2\"],\"limit\":7}",
+        "{\"type\":\"sync_request\",\"ref\":\"s1\",\"roomId\":\"r1\",\"before\":17,\"limit\":50}",
         "{\"type\":\"room_create\",\"roomId\":\"r1\",\"clientId\":\"c\",\"open\":true,\"members\":["
         "\"u1\",\"u2\"]}",
         "{\"type\":\"room_join\",\"roomId\":\"r1\",\"clientId\":\"c\"}",
@@ -265,6 +268,24 @@ static const struct {
     {"{\"type\":\"sync_request\",\"lastSyncTimestamp\":1.5}", HB_EFIELD, "lastSyncTimestamp"},
     {"{\"type\":\"sync_request\",\"lastSyncTimestamp\":\"1704067200000\"}", HB_EFIELD,
      "lastSyncTimestamp"},
+    {"{\"type\":\"sync_request\",\"cursor\":\"a\",\"focus\":\"r1\"}", HB_EFIELD, "focus"},
+    {"{\"type\":\"sync_request\",\"cursor\":\"a\",\"focus\":[1]}", HB_EFIELD, "focus"},
+    {"{\"type\":\"sync_request\",\"cursor\":\"a\",\"focus\":[\"r:1\"]}", HB_EFIELD, "focus"},
+    {"{\"type\":\"sync_request\",\"cursor\":\"a\",\"focus\":[\"a\",\"a\",\"a\",\"a\",\"a\",\"a\","
+     "\"a\",\"a\","
+     "\"a\",\"a\",\"a\",\"a\",\"a\",\"a\",\"a\",\"a\",\"a\"]}",
+     HB_ELARGE, "focus"},
+    {"{\"type\":\"sync_request\",\"before\":17}", HB_EFIELD, "roomId"},
+    {"{\"type\":\"sync_request\",\"cursor\":\"a\",\"before\":17}", HB_EFIELD, "roomId"},
+    {"{\"type\":\"sync_request\",\"roomId\":\"r:1\"}", HB_EFIELD, "roomId"},
+    {"{\"type\":\"sync_request\",\"roomId\":\"r1\",\"before\":0}", HB_EFIELD, "before"},
+    {"{\"type\":\"sync_request\",\"roomId\":\"r1\",\"before\":-1}", HB_EFIELD, "before"},
+    {"{\"type\":\"sync_request\",\"roomId\":\"r1\",\"before\":1.5}", HB_EFIELD, "before"},
+    {"{\"type\":\"sync_request\",\"roomId\":\"r1\",\"before\":\"17\"}", HB_EFIELD, "before"},
+    {"{\"type\":\"sync_request\",\"roomId\":\"r1\",\"before\":9007199254740992}", HB_EFIELD,
+     "before"},
+    {"{\"type\":\"sync_request\",\"roomId\":\"r1\",\"cursor\":\"a\"}", HB_EFIELD, "cursor"},
+    {"{\"type\":\"sync_request\",\"roomId\":\"r1\",\"lastSyncTimestamp\":1}", HB_EFIELD, "cursor"},
     {"{\"type\":\"sync_request\",\"lastSyncTimestamp\":1,\"limit\":0}", HB_EFIELD, "limit"},
     {"{\"type\":\"sync_request\",\"lastSyncTimestamp\":1,\"limit\":-1}", HB_EFIELD, "limit"},
     {"{\"type\":\"sync_request\",\"lastSyncTimestamp\":1,\"limit\":1.5}", HB_EFIELD, "limit"},

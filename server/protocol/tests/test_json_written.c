@@ -110,6 +110,8 @@ static void frames_about_messages_and_rooms_survive_any_text(void **state)
                           .positions_len = 1,
                           .limit = 1,
                           .last_sync_timestamp_ms = -1}},
+        {.type = FRAME_SYNC_REQUEST,
+         .sync_request = {.room_id = NASTY, .before = 1, .limit = 1, .last_sync_timestamp_ms = -1}},
         {.type = FRAME_SYNC_RESPONSE,
          .sync_response = {.ref = NASTY,
                            .epoch = NASTY,
@@ -119,7 +121,7 @@ static void frames_about_messages_and_rooms_survive_any_text(void **state)
                            .heads = positions,
                            .heads_len = 1}},
     };
-    static const uint32_t times[] = {4, 4, 1, 6, 5, 4, 2, 2, 2, 2, 15};
+    static const uint32_t times[] = {4, 4, 1, 6, 5, 4, 2, 2, 2, 2, 1, 15};
     for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
         print_message("frame: %s\n", frame_type_word(frames[i].type));
         assert_written(&frames[i], times[i]);

@@ -104,7 +104,7 @@ export class Client {
     this.sensed = 'online'; // what this device sees of its person
     this.open = ''; // the room that is in sight
     this.choice = {}; // chosen, not said yet
-    this.sync = null; // the session under way: {ref, at, rooms} or {ref, at, history, upto, from}
+    this.sync = null; // the session under way: {ref, at, rooms} or {ref, at, history, upto}
     this.syncRef = 0;
     this.syncAfter = 0;
     this.reconnectAt = this.helloAt = this.pingAt = Infinity;
@@ -404,6 +404,7 @@ export class Client {
     if (this.seen) {
       hello.seen = this.seen;
     }
+    Object.assign(hello, this.#focus());
     this.state = 'hello';
     this.helloAt = now;
     this.#transmit(hello);
@@ -734,11 +735,17 @@ export class Client {
     this.output('reset', { room });
   }
 
+  /* The room in sight is served first. */
+  #focus() {
+    return isId(this.open) ? { focus: [this.open] } : {};
+  }
+
   // --- What is missing, page by page: one session at a time --------------------------------------
 
   #ask(session, request) {
     this.sync = { ...session, ref: `s${++this.syncRef}`, at: this.now };
-    this.#transmit({ type: 'sync_request', ref: this.sync.ref, limit: PAGE_ROWS, ...request });
+    const focus = session.rooms ? this.#focus() : {};
+    this.#transmit({ type: 'sync_request', ref: this.sync.ref, limit: PAGE_ROWS, ...focus, ...request });
   }
 
   #syncBegin() {
@@ -753,9 +760,7 @@ export class Client {
       const positions = Object.fromEntries(behind.map((room) => [room.id, room.next - 1]));
       this.#ask({ rooms: new Set(behind) }, { epoch: this.epoch, positions });
     } else if (history) {
-      const from = Math.max(0, history.low - 1 - HISTORY_ROWS);
-      this.#ask({ history, upto: history.low, from, entries: [] },
-        { epoch: this.epoch, positions: { [history.id]: from }, limit: history.low - 1 - from });
+      this.#ask({ history, upto: history.low }, { roomId: history.id, before: history.low, limit: HISTORY_ROWS });
     }
   }
 
@@ -789,25 +794,15 @@ export class Client {
     this.#syncTick();
   }
 
-  /* The page may be cut short by its size (then the cursor goes on), and it has only what we may
-   * see: if it does not begin where it was asked for, there is nothing of ours before. What lies
-   * before an own join is of an earlier stay, with a hole between: it is not shown (I1). */
-  #olderPage(session, frame) {
-    const { history: room, upto, from } = session;
-    let entries = session.entries.concat(
-      frame.entries.filter((entry) => entry.roomId === room.id && entry.seq < upto));
-    const last = frame.entries.at(-1)?.seq ?? upto;
-    if (frame.hasMore && last < upto - 1) {
-      this.#ask({ ...session, entries }, { cursor: frame.cursor });
-      return;
-    }
+  /* A page is of one stay in the room and ends where it was asked for, or it is of an earlier one, with a hole
+   * between: that is not shown (I1). */
+  #olderPage({ history: room, upto }, { entries: page, hasMore }) {
+    const entries = page.at(-1)?.seq === upto - 1 ? page : [];
     this.sync = null;
     room.wantsHistory = false;
     if (room.low === upto) { // else the room started anew meanwhile
-      const join = entries.findLastIndex((entry) => this.#own(entry, 'join'));
-      entries = entries.slice(Math.max(join, 0));
       room.entries.unshift(...entries);
-      room.historyDone = from === 0 || join >= 0 || entries[0]?.seq !== from + 1;
+      room.historyDone = !hasMore || entries.length === 0 || this.#own(entries[0], 'join');
       room.low = entries[0]?.seq ?? upto;
       entries.forEach((entry) => {
         this.#committed(room, entry);
@@ -823,7 +818,7 @@ export class Client {
     if (!error.ref || error.ref !== session?.ref) {
       return;
     }
-    if (session.history && !error.temporary && !['reset', 'bad_cursor'].includes(error.code)) {
+    if (session.history && !error.temporary) {
       // Older messages are not worth a connection: it would end in the same answer again.
       Object.assign(session.history, { wantsHistory: false, historyDone: true });
       this.sync = null;
@@ -831,9 +826,8 @@ export class Client {
       this.#syncTick();
       return;
     }
-    const rooms = session.rooms ?? [session.history];
     if (error.code === 'reset') {
-      rooms.forEach((room) => this.#reset(room)); // the next welcome starts them at their heads
+      session.rooms.forEach((room) => this.#reset(room)); // the next welcome starts them at their heads
     }
     if (!error.temporary && error.code !== 'bad_cursor') {
       this.#giveUp(); // asking again would not help; a welcome may

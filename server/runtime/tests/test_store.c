@@ -138,6 +138,16 @@ static void play_since(void)
     SAY("since, of nobody", true, DB_USER_SINCE, "ii", I(77), I(0));
 }
 
+static void play_before(void)
+{
+    for (int64_t user = 1; user <= 4; user++) {
+        SAY("before", true, DB_ENTRIES_BEFORE, "iiii", I(1), I(INT64_MAX), user, I(3));
+        for (int64_t seq = 1; seq < 17; seq++) {
+            SAY("before a place", true, DB_ENTRIES_BEFORE, "iiii", I(1), seq, user, I(100));
+        }
+    }
+}
+
 static void play_presence(void)
 {
     const char *null = NULL;
@@ -233,6 +243,7 @@ static void play(void)
     say("rooms of bob", one(true, DB_USER_ROOMS, "t", "bob"));
     say("rooms of none", one(true, DB_USER_ROOMS, "t", "Ana"));
     play_since();
+    play_before();
     say("find", one(true, DB_USER_FIND, "t", "bob"));
     say("find none", one(true, DB_USER_FIND, "t", "b'ob"));
     say("room", one(true, DB_ROOM_FIND, "t", "r1"));

@@ -12,8 +12,11 @@ import {invariants as edge} from './brute_edge.mjs';
 import {invariants as hlc} from './brute_hlc.mjs';
 import {invariants as pages} from './brute_pages.mjs';
 import {invariants as people} from './brute_people.mjs';
+import {invariants as presence} from './brute_presence.mjs';
+import {invariants as receipts} from './brute_receipts.mjs';
 import {invariants as refusal} from './brute_refusal.mjs';
 import {invariants as timed} from './brute_time.mjs';
+import {invariants as typing} from './brute_typing.mjs';
 import {invariants as waits} from './brute_waits.mjs';
 
 // A finding: how often a clause was put to the test, and the numbers of the observations that broke it.
@@ -210,6 +213,9 @@ const invariants = {
     ...edge,
     ...waits,
     ...people,
+    ...presence,
+    ...receipts,
+    ...typing,
 };
 
 // Rows shown that people wrote, as far as it was told what people write. A join has no author.

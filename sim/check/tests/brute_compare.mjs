@@ -36,8 +36,13 @@ function judgeOfC(hubbub, file) {
 
 // Settled: sim/check knows what a device was shown by places of the log. Where that was broken before it keeps
 // silent of a message that comes again; where the log has two texts for one place it may speak.
+// And that somebody was shown an entry it takes from a later one that they were shown.
 function settled(id, a, b, brute) {
     const first = (other) => brute[other].lines[0] ?? Infinity;
+    if (['RCP-01', 'RCP-11'].includes(id)) {
+        return ['ORD-01', 'ORD-04', 'ORD-09', 'SYN-10'].some((other) => first(other) <= b.lines[0]) &&
+            !(a.lines[0] < b.lines[0]);
+    }
     return id === 'ORD-08' && (first('ORD-02') < Infinity ||
         (['ORD-01', 'ORD-03', 'ORD-04'].some((other) => first(other) <= b.lines[0]) &&
             !(a.lines[0] < b.lines[0])));

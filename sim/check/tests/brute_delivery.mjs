@@ -32,7 +32,8 @@ export function syncOf(h, b, device, n, all) {
     const from = asked(session, last.n + 1);
     let rows = 0;
     for (const [room, seq] of from) {
-        rows += max(0, h.head(room, last.n) - seq);
+        const begin = session.all.find((o) => o.kind === 'sync_begin' && o.room === room);
+        rows += max(0, h.head(room, last.n) - (begin?.timestamp ? 0 : seq));
     }
     const closed = h.of('conn_close').some((o) => o.n > session.begin.n && o.n < n && o.device === device &&
         o.value === h.connection(device, o.n));
@@ -135,7 +136,7 @@ class Delivery {
     follow(device, room) {
         const {h, b, know} = this;
         const rows = h.of('commit').filter((c) => c.room === room && h.saw('conn_open', c.n));
-        const open = rows.map((row) => ({row, looked: false, late: false}));
+        let open = rows.map((row) => ({row, looked: false, late: false}));
         let missing = 0; // the most that it lacked up to one of those that it waits for
         for (const {n, at} of h.all) {
             for (const item of open.filter(({row, looked}) => !looked && row.n < n && row.until + b.atOnce < at)) {
@@ -166,6 +167,7 @@ class Delivery {
                     missing = waiting ? max(missing, lacks) : lacks;
                 }
             }
+            open = open.filter(({looked, late}) => !looked || late); // the others are settled
             for (const item of open.filter(({late}) => late)) { // each waits for those before it
                 const {row} = item;
                 if (h.welcome(device, n) === null) {

@@ -124,7 +124,8 @@ function unasked(conn, n) {
         if (o.kind === 'heard' && o.content === SYNC_REQUEST) {
             reasons = max(0, reasons - 1);
         } else if (o.kind === 'said' && o.content === WELCOME) {
-            reasons += partsOf(conn, o).filter((part) => part.kind === 'said_head' && !part.flags.includes('more')).length;
+            reasons += partsOf(conn, o).filter((part) => part.kind === 'said_head' &&
+                !part.flags.includes('more')).length;
         } else if (o.kind === 'said' && answers(o) && (o.content !== SYNC_RESPONSE || o.flags.includes('more'))) {
             reasons++;
         }

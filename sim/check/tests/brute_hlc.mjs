@@ -1,4 +1,4 @@
-// The second judge's view of stamps: HLC-01 to HLC-06, and ORD-07, which is about them.
+// The second judge's view of stamps: HLC-01 to HLC-06, HLC-09, and ORD-07, which is about them.
 import {NO_KEY, ms} from './brute_history.mjs';
 
 export const CAME = 'came'; // a message, or a hello, came to a node: its stamp, and the node's clock then
@@ -177,6 +177,26 @@ export const invariants = {
             if (ms(o.hlc) > wall && !known && !source) {
                 found.broken.push(o.n);
             }
+        }
+    }},
+
+    // The clock as it was read, or one above something that the node may know, and not below the clock. Ahead of all
+    // that its clock showed in this life it is HLC-06's.
+    'HLC-09': {needs: ['stamp', CAME, 'commit'], find(h, found) {
+        for (const o of h.of('stamp').filter((stamp) => h.saw(CAME, stamp.n))) {
+            const since = life(h, o.node, o.n);
+            const last = stampsOf(h, o.node, o.n, since).at(-1);
+            const wall = Math.max(o.value, ...walls(h, o.n).filter((s) => s.n > since && s.node === o.node)
+                .map((s) => s.value));
+            if (o.hlc === last?.hlc || ms(o.hlc) > wall) {
+                continue;
+            }
+            const clock = (BigInt(o.value) << 16n).toString(16).padStart(16, '0');
+            const from = before(o.hlc);
+            const known = from === (last?.hlc ?? committedBy(h, o.node, o.n)) ||
+                h.of('commit').some((c) => c.n < o.n && c.hlc === from) ||
+                h.of(CAME).some((c) => c.n < o.n && c.hlc === from && ms(c.hlc) - c.value <= h.bounds.skew_ms);
+            found.test(o.hlc === clock || (o.hlc > clock && known), o.n);
         }
     }},
 };

@@ -1,4 +1,4 @@
-// The second judge's view of sync sessions: SYN-05 to SYN-08.
+// The second judge's view of sync sessions: SYN-05 to SYN-09.
 //
 // A session of a device begins with its `sync_begin`s and ends with a page that says that there is no
 // more; another session or the end of its connection ends it early, and then it is judged for what it gave.
@@ -34,16 +34,24 @@ export function sessions(h) {
 
 // What was asked for, room by room, before observation n: the place asked from. A row of a room that was
 // not asked for (its member is new) counts from that row.
+//
+// One that was asked for by time counts from its first row, or from where the first cursor stands.
 export function asked(session, n) {
     const from = new Map();
     for (const o of session.all.filter((other) => other.n < n)) {
         if (o.kind === 'sync_begin' && !from.has(o.room)) {
-            from.set(o.room, o.seq);
+            from.set(o.room, placed(session, o, n)?.place ?? o.seq);
         } else if (o.kind === 'sync_row' && !from.has(o.room) && o.seq > 0) {
             from.set(o.room, o.seq - 1);
         }
     }
     return from;
+}
+
+function placed(session, begin, n) {
+    const first = begin.timestamp === 0 ? undefined : session.all.find((o) => o.n > begin.n && o.n <= n &&
+        o.room === begin.room && (o.kind === 'sync_cursor' || (o.kind === 'sync_row' && o.seq > 0)));
+    return first && {place: first.kind === 'sync_row' ? first.seq - 1 : first.seq, n: first.n};
 }
 
 const rowsOf = (session, room, n) =>
@@ -119,6 +127,24 @@ export const invariants = {
                 const more = page.flags.includes('more') && h.saw('sync_cursor', page.n);
                 found.test(page.seq <= h.bounds.page_rows && (!more || moved), page.n);
                 since = page.n;
+            }
+        }
+    }},
+
+    // By time: from the first row on that is of that time or later, or that the device has not.
+    'SYN-09': {needs: ['sync_begin', 'member', 'commit'], find(h, found) {
+        for (const session of sessions(h)) {
+            const begins = session.all.filter((o) => o.kind === 'sync_begin' && o.timestamp !== 0);
+            for (const begin of begins.filter((o, i) => begins.findIndex((b) => b.room === o.room) === i)) {
+                const end = pagesOf(session).find((o) => !o.flags.includes('more'));
+                const headed = end && firstHead(session, begin.room, end.n) !== undefined;
+                const start = placed(session, begin, Infinity) ?? (headed ? {place: begin.seq, n: end.n} : undefined);
+                const joined = h.memberFrom(begin.device, begin.room, begin.n);
+                const owed = h.of('commit').filter((o) => o.n < begin.n && o.room === begin.room &&
+                    joined !== null && o.seq >= joined && (o.seq > begin.seq || o.timestamp >= begin.timestamp));
+                if (start !== undefined) {
+                    found.test(owed.every((o) => o.seq > start.place), start.n);
+                }
             }
         }
     }},

@@ -8,7 +8,8 @@ function direct(h) {
     return h.of('commit').filter((o) => o.client_id !== NO_KEY && o.node !== null).flatMap((commit) => {
         const whom = h.of('writes_to').findLast((o) => o.n < commit.n && o.client_id === commit.client_id &&
             h.devices.has(o.device) && h.writer(o.device) === commit.sender);
-        return whom === undefined ? [] : [{commit, pair: [h.devices.get(whom.device), whom.user].sort((a, b) => a - b)}];
+        return whom === undefined ? []
+            : [{commit, pair: [h.devices.get(whom.device), whom.user].sort((a, b) => a - b)}];
     });
 }
 
@@ -16,7 +17,8 @@ const of = (pair, user) => pair.includes(user);
 const same = (a, b) => a[0] === b[0] && a[1] === b[1];
 
 // Who is in a room, or was.
-const everIn = (h, room, n) => [...new Set(h.of('member').filter((o) => o.n < n && o.room === room).map((o) => o.user))];
+const everIn = (h, room, n) => [...new Set(h.of('member').filter((o) => o.n < n && o.room === room)
+    .map((o) => o.user))];
 const isIn = (h, user, room, n) => h.of('member').findLast((o) => o.n < n && o.user === user && o.room === room)
     ?.flags.includes('left') === false;
 

@@ -140,7 +140,8 @@ export class Knowledge {
             const nodes = [...new Set(this.h.all.filter((o) => o.n < n && o.node !== null).map((o) => o.node))];
             const {redis, database, repair, repairDead} = this.b;
             return repair + max(this.redisOfAll(n).until + redis, this.databaseFaults(n).until + database,
-                this.slow(undefined, n), ...nodes.flatMap((node) => [this.redisOf(node, n).until + redis, this.paused(node, n),
+                this.slow(undefined, n), ...nodes.flatMap((node) => [this.paused(node, n),
+                    this.redisOf(node, n).until + redis,
                     max(0, this.lastOf('node_up', node, n)) + redis,
                     this.lastOf('node_down', node, n) +
                         (this.inOrder(node, this.lastOf('node_down', node, n) - repair, n) ? 0 : repairDead - repair)]));

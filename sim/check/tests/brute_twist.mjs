@@ -4,7 +4,9 @@
 const LIKELY = ['shown', 'commit', 'ack', 'ack_sent', 'stamp', 'sync_row', 'sync_head', 'sync_cursor', 'sync_page',
     'welcome', 'head', 'recv', 'conn_close', 'send', 'final', 'put', 'nack', 'failed', 'resend', 'reset', 'arrived', 'came',
     'position', 'heard', 'said', 'said_head', 'said_cursor', 'sent', 'hangup', 'ready', 'registered', 'wall',
-    'announced', 'sync_begin', 'gone', 'want', 'fault_begin', 'fault_end', 'holds', 'writes_to', 'member'];
+    'announced', 'sync_begin', 'gone', 'want', 'fault_begin', 'fault_end', 'holds', 'writes_to', 'member',
+    'view', 'record', 'read_row', 'read_said', 'read_told', 'arrived_row', 'arrived_told', 'typed', 'typist',
+    'typing_told'];
 
 function stream(seed) { // xorshift, 32 bits
     let state = (seed * 2654435761 + 1) >>> 0 || 1;
@@ -71,6 +73,8 @@ const twists = {
     client: (lines, at, draw) => void (lines[at] = another(lines, at, 'client_id', draw)),
     content: (lines, at, draw) => void (lines[at] = another(lines, at, 'content', draw)),
     hlc: (lines, at, draw) => void (lines[at] = another(lines, at, 'hlc', draw)),
+    user: (lines, at, draw) => void (lines[at] = another(lines, at, 'user', draw)),
+    timestamp: (lines, at, draw) => void (lines[at] = another(lines, at, 'timestamp', draw)),
     room: (lines, at, draw) => void (lines[at] = another(lines, at, 'room', draw)),
     // From here on a device is shown nothing for a while, or for ever.
     deaf(lines, at, draw) {

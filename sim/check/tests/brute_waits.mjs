@@ -73,10 +73,12 @@ function nodeSide(h, found) {
         // What its clock was told to show counts from the next instant on, and at the connection's end at once.
         const mine = clocks.filter((o) => o.node === conn.node);
         for (const o of h.all.filter((other) => other.n > conn.arrived.n && other.n <= (end?.n ?? NEVER))) {
+            if ((o.at === h.all[o.n - 1].at && o !== end) || asleep(o)) {
+                continue;
+            }
             const clock = o === end ? o : mine.findLast((other) => other.n < o.n);
             const quiet = silence(h, conn, o.n);
-            if ((o.at > h.all[o.n - 1].at || o === end) && quiet !== null && !asleep(o) &&
-                clock.timestamp - quiet.since > quiet.bound) {
+            if (quiet !== null && clock.timestamp - quiet.since > quiet.bound) {
                 found.test(false, o.n);
                 break;
             }

@@ -158,9 +158,9 @@ static void hlc_02_counts_where_another_has_used_the_client_id(void **state)
     (void)state;
     writes(&s, 1, 0, 31);
     sends(31, HLC(WALL_MS + 900, 9), WALL_MS);
-    stamps(&s, 0, 1, 31, HLC(WALL_MS, 1), WALL_MS); /* that one did not come to this node */
+    stamps(&s, 0, 1, 31, HLC(WALL_MS, 0), WALL_MS); /* that one did not come to this node */
     assert_nothing(&s);
-    stamps(&s, 0, 0, 31, HLC(WALL_MS, 2), WALL_MS);
+    stamps(&s, 0, 0, 31, HLC(WALL_MS, 1), WALL_MS);
     assert_now(&s, HLC_02);
 }
 
@@ -270,6 +270,40 @@ static void hlc_06_is_silent_for_what_the_log_and_an_earlier_life_explain(void *
     assert_held(&s, HLC_06);
 }
 
+static void hlc_09_a_counter_that_nothing_explains_fires(void **state)
+{
+    (void)state;
+    sends(31, HLC(WALL_MS - 5, 0), WALL_MS);
+    stamps(&s, 0, 0, 31, HLC(WALL_MS, 1), WALL_MS);
+    assert_only(&s, HLC_09);
+}
+
+static void hlc_09_a_stamp_behind_the_clock_fires(void **state)
+{
+    (void)state;
+    sends(31, HLC(WALL_MS - 5, 0), WALL_MS);
+    stamps(&s, 0, 0, 31, HLC(WALL_MS, 0), WALL_MS);
+    sends(32, HLC(WALL_MS - 5, 0), WALL_MS + 1);
+    stamps(&s, 0, 0, 32, HLC(WALL_MS, 1), WALL_MS + 1);
+    assert_only(&s, HLC_09);
+}
+
+static void hlc_09_is_silent_for_the_clock_and_for_one_above_what_is_known(void **state)
+{
+    (void)state;
+    sends(31, HLC(WALL_MS - 5, 0), WALL_MS);
+    stamps(&s, 0, 0, 31, HLC(WALL_MS, 0), WALL_MS);
+    sends(32, HLC(WALL_MS - 5, 0), WALL_MS);
+    stamps(&s, 0, 0, 32, HLC(WALL_MS, 1), WALL_MS);
+    stamps(&s, 0, 0, 32, HLC(WALL_MS, 1), WALL_MS + 3); /* the same, on its way again */
+    sends(33, HLC(WALL_MS + 4, 7), WALL_MS + 4);
+    stamps(&s, 0, 0, 33, HLC(WALL_MS + 4, 8), WALL_MS + 4);
+    wall(WALL_MS - 500);
+    sends(34, 0, WALL_MS - 500);
+    stamps(&s, 0, 0, 34, HLC(WALL_MS + 4, 9), WALL_MS - 500);
+    assert_held(&s, HLC_09);
+}
+
 static void hlc_03_a_stamp_below_that_of_the_place_before_fires(void **state)
 {
     (void)state;
@@ -371,6 +405,11 @@ int main(int argc, char **argv)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(
             hlc_06_is_silent_for_what_the_log_and_an_earlier_life_explain, setup, teardown),
+        cmocka_unit_test_setup_teardown(hlc_09_a_counter_that_nothing_explains_fires, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(hlc_09_a_stamp_behind_the_clock_fires, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            hlc_09_is_silent_for_the_clock_and_for_one_above_what_is_known, setup, teardown),
         cmocka_unit_test_setup_teardown(hlc_03_a_stamp_below_that_of_the_place_before_fires, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(hlc_03_is_silent_for_a_stamp_that_was_lifted, setup,

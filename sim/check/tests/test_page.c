@@ -127,6 +127,118 @@ static void syn_05_is_silent_for_rows_committed_meanwhile(void **state)
     assert_held(&s, SYN_05);
 }
 
+/* Entry `seq`, of this time as people are told it. */
+static void entry_of(uint64_t seq, int64_t timestamp_ms)
+{
+    const uint64_t stamp = HLC(WALL_MS, seq);
+    struct obs obs = row_of(OBS_COMMIT, OBS_NONE, 0, seq, ANA, 10 * seq);
+
+    writes(&s, 0, 0, 10 * seq);
+    stamps(&s, 0, 0, 10 * seq, stamp, WALL_MS);
+    obs.user = 0;
+    obs.node = 0;
+    obs.value = (int64_t)stamp;
+    obs.timestamp = timestamp_ms;
+    tell(&s, obs);
+}
+
+/* 4, 5 and 6 are of one millisecond; 8 is of a node whose clock is behind. */
+static void entries_of_a_time(void)
+{
+    static const int64_t times[] = {400, 500, 500, 500, 510, 450};
+
+    for (uint64_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        entry_of(3 + i, times[i]);
+    }
+}
+
+static void begins_by_time(uint64_t has, int64_t since_ms)
+{
+    struct obs obs = row_of(OBS_SYNC_BEGIN, 1, 0, has, 0, 0);
+
+    obs.id = 0;
+    obs.hlc = 0;
+    obs.value = SESSION;
+    obs.timestamp = since_ms;
+    tell(&s, obs);
+}
+
+static void syn_09_a_row_of_the_same_time_left_out_fires(void **state)
+{
+    (void)state;
+    entries_of_a_time();
+    begins_by_time(6, 500);
+    rows(7, 7);
+    assert_only(&s, SYN_09);
+}
+
+static void syn_09_is_silent_for_rows_that_come_again(void **state)
+{
+    (void)state;
+    entries_of_a_time();
+    begins_by_time(6, 500);
+    rows(4, 6);
+    head(8);
+    cursor(6);
+    page(3, true);
+    rows(7, 8);
+    head(8);
+    cursor(8);
+    page(2, false);
+    assert_held(&s, SYN_09);
+    assert_held(&s, SYN_05);
+    assert_held(&s, SYN_06);
+    assert_held(&s, SYN_08);
+}
+
+static void syn_09_a_late_row_left_out_fires(void **state)
+{
+    (void)state;
+    entries_of_a_time();
+    begins_by_time(7, 511); /* it lacks 8, whose time is earlier */
+    head(8);
+    cursor(8);
+    assert_only(&s, SYN_09);
+}
+
+static void syn_09_is_silent_for_what_the_device_has_and_is_earlier(void **state)
+{
+    (void)state;
+    entries_of_a_time();
+    begins_by_time(8, 511);
+    head(8);
+    cursor(8);
+    page(0, false);
+    assert_held(&s, SYN_09);
+    assert_held(&s, SYN_05);
+}
+
+static void syn_09_is_silent_for_what_is_committed_after_it_began(void **state)
+{
+    (void)state;
+    entries_of_a_time();
+    begins_by_time(8, 511);
+    entry_of(9, 520);
+    head(9);
+    cursor(9);
+    assert_held(&s, SYN_09);
+}
+
+static void a_chain_by_time_that_stands_still_fires_as_any(void **state)
+{
+    (void)state;
+    entries_of_a_time();
+    begins_by_time(6, 500);
+    rows(4, 6);
+    head(8);
+    cursor(6);
+    page(3, true);
+    head(8);
+    cursor(6);
+    page(0, true);
+    assert_only(&s, SYN_07);
+}
+
 static void syn_06_more_pages_than_the_rows_need_fire(void **state)
 {
     (void)state;
@@ -244,6 +356,16 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(syn_05_is_silent_for_a_session_that_another_one_replaces,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(syn_05_is_silent_for_rows_committed_meanwhile, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(syn_09_a_row_of_the_same_time_left_out_fires, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(syn_09_is_silent_for_rows_that_come_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(syn_09_a_late_row_left_out_fires, setup, teardown),
+        cmocka_unit_test_setup_teardown(syn_09_is_silent_for_what_the_device_has_and_is_earlier,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(syn_09_is_silent_for_what_is_committed_after_it_began,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_chain_by_time_that_stands_still_fires_as_any, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(syn_06_more_pages_than_the_rows_need_fire, setup, teardown),
         cmocka_unit_test_setup_teardown(syn_06_is_silent_for_the_pages_that_are_needed_and_one,

@@ -168,6 +168,29 @@ test('a gap that stays is asked for, once, after its time', () => {
   assert.equal(bench.client.syncing(), false);
 });
 
+test('the room in sight is asked for first, also when it changes between pages', () => {
+  const bench = onlineAt(0);
+  bench.client.look('r', bench.now);
+  bench.say(message(5));
+  bench.pass(500);
+  bench.client.look('other', bench.now);
+  bench.page([message(1), message(2)], { hasMore: true, cursor: 'further' });
+  assert.deepEqual(bench.frames('sync_request').map(({ focus }) => focus), [['r'], ['other']]);
+  bench.client.look('', bench.now);
+  bench.page([message(3)], { hasMore: true });
+  assert.deepEqual(bench.frames('sync_request').map(({ focus }) => focus), [undefined]);
+  bench.client.look('r', bench.now);
+  bench.drop();
+  bench.pass(1000);
+  bench.client.opened(bench.client.conn, bench.now);
+  assert.deepEqual(bench.frames('hello').at(-1).focus, ['r']);
+  bench.client.look('no room', bench.now);
+  bench.drop();
+  bench.pass(10000);
+  bench.client.opened(bench.client.conn, bench.now);
+  assert.equal('focus' in bench.frames('hello').at(-1), false);
+});
+
 test('pages follow by cursor until there is no more; an answer to an old request is nothing', () => {
   const bench = onlineAt(0);
   bench.say(message(5));
@@ -693,37 +716,49 @@ test('history comes page by page, down to the beginning of the log', () => {
   const bench = onlineAt(60);
   bench.client.history('r', bench.now);
   bench.client.history('r', bench.now);
-  assert.deepEqual(bench.frames(), [{ type: 'sync_request', ref: 's1', limit: 50, epoch: 'e1', positions: { r: 10 } }]);
-  bench.page(range(11, 60), { hasMore: false });
+  assert.deepEqual(bench.frames(), [{ type: 'sync_request', ref: 's1', limit: 50, roomId: 'r', before: 61 }]);
+  bench.page(range(11, 60), { hasMore: true });
   assert.equal(bench.texts().length, 50);
   assert.equal(bench.client.room('r').historyDone, false);
   bench.client.history('r', bench.now);
-  assert.deepEqual(bench.frames(), [{ type: 'sync_request', ref: 's2', limit: 10, epoch: 'e1', positions: { r: 0 } }]);
-  bench.page(range(1, 10), { hasMore: true });
+  assert.deepEqual(bench.frames(), [{ type: 'sync_request', ref: 's2', limit: 50, roomId: 'r', before: 11 }]);
+  bench.page(range(1, 10), { hasMore: false });
   assert.deepEqual(bench.texts(), range(1, 60).map(({ content }) => content));
   assert.equal(bench.client.room('r').historyDone, true);
   bench.client.history('r', bench.now);
   assert.deepEqual(bench.frames(), []);
 });
 
-test('a page of history that was cut short goes on by cursor; live entries do not disturb it', () => {
+test('a short page of history is a page; live entries do not disturb it', () => {
   const bench = onlineAt(60);
   bench.client.history('r', bench.now);
-  bench.frames();
-  bench.page(range(11, 30), { hasMore: true, cursor: 'on' });
-  assert.equal(bench.frames()[0].cursor, 'on');
   bench.say(message(61));
-  bench.page(range(31, 61), { hasMore: false });
-  assert.deepEqual(bench.texts(), range(11, 61).map(({ content }) => content));
+  bench.page(range(31, 60), { hasMore: true });
+  assert.deepEqual(bench.texts(), range(31, 61).map(({ content }) => content));
+  assert.equal(bench.client.room('r').historyDone, false);
+  bench.frames();
+  bench.client.history('r', bench.now);
+  assert.equal(bench.frames()[0].before, 31);
 });
 
 test('history ends at the own join, and what is of an earlier stay is not shown', () => {
   const bench = onlineAt(20);
   bench.client.history('r', bench.now);
-  bench.page([message(1), event(2, 'leave'), event(15, 'join'), ...range(16, 20)]);
+  bench.page([event(15, 'join'), ...range(16, 20)], { hasMore: true });
   assert.deepEqual(bench.texts(), ['join 15', ...range(16, 20).map(({ content }) => content)]);
   assert.equal(bench.client.room('r').historyDone, true);
   assert.equal(bench.client.room('r').low, 15);
+});
+
+test('a page that does not end where it was asked for is of an earlier stay', () => {
+  for (const page of [[], [event(1, 'join'), message(2)]]) {
+    const bench = onlineAt(20);
+    bench.client.history('r', bench.now);
+    bench.page(page, { hasMore: true });
+    assert.deepEqual(bench.texts(), []);
+    assert.equal(bench.client.room('r').historyDone, true);
+    assert.equal(bench.client.room('r').low, 21);
+  }
 });
 
 test('history that is refused is over, and costs no connection', () => {
@@ -743,7 +778,7 @@ test('history that was asked for is asked for again on the next connection', () 
   bench.drop();
   bench.pass(250);
   bench.welcome([['r', 20, true]]);
-  assert.deepEqual(bench.frames()[0].positions, { r: 0 });
+  assert.equal(bench.frames()[0].before, 21);
 });
 
 test('history of a room that is not ours any more is not asked for', () => {
@@ -794,7 +829,7 @@ test('a snapshot brings back positions, rooms and what was written, under the sa
   again.say(message(6));
   assert.deepEqual(again.texts(), ['text 6']);
   again.client.history('r', again.now);
-  assert.deepEqual(again.frames()[0].positions, { r: 0 });
+  assert.equal(again.frames()[0].before, 6);
 });
 
 test('a snapshot that is too old does no harm: the first ack comes, and nothing stands twice', () => {

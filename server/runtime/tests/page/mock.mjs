@@ -185,7 +185,7 @@ export class Mock {
     } else if (frame.type.startsWith('typing_')) {
       this.typed.push(frame);
     } else if (frame.type === 'sync_request') {
-      this.#sync(session, frame);
+      frame.roomId ? this.#before(session, frame) : this.#sync(session, frame);
     } else if (COMMANDS.has(frame.type)) {
       this.#command(session, frame);
     } else {
@@ -213,6 +213,25 @@ export class Mock {
       epoch: this.epoch, rooms, limits: { pingIntervalMs: this.pingIntervalMs, pingTimeoutMs: 10000 },
       capabilities: ['resume', 'sync'] });
     missing.forEach((entry) => this.#say(session, entry));
+  }
+
+  /* The newest entries of the last stay that began below `before`. */
+  #before(session, { ref, roomId, before = Infinity, limit = 100 }) {
+    const room = this.rooms.get(roomId);
+    if (!room?.members.has(session.user)) {
+      this.#say(session, { type: 'error', ref, code: 'denied', field: 'roomId', temporary: false, message: 'denied' });
+      return;
+    }
+    const stays = [];
+    for (const { type, event, userId, seq } of room.log) {
+      if (type === 'room_event' && userId === session.user) {
+        event === 'join' ? stays.push({ from: seq, to: Infinity }) : Object.assign(stays.at(-1), { to: seq });
+      }
+    }
+    const { from, to } = stays.findLast((stay) => stay.from < before) ?? { from: 1, to: 0 };
+    const entries = room.log.slice(from - 1, Math.min(to, before - 1)).slice(-Math.min(limit, 100));
+    this.#say(session, { type: 'sync_response', ref, epoch: this.epoch, entries, heads: { [roomId]: room.log.length },
+      hasMore: entries[0]?.seq > stays[0].from });
   }
 
   /* Positions are the whole state of a cursor, so here they are the cursor. */
