@@ -13,6 +13,13 @@ function direct(h) {
     });
 }
 
+// What nodes heard people type to a person: each with the two, and the room that is theirs.
+function typedTo(h) {
+    return h.bounds.typing_us > 0 ? h.of('typed').filter((o) => o.seq !== 0 && h.devices.has(o.device) &&
+        h.names.has(o.seq - 1)).map(({n, room, device, seq}) =>
+        ({n, room, pair: [h.devices.get(device), seq - 1].sort((a, b) => a - b)})) : [];
+}
+
 const of = (pair, user) => pair.includes(user);
 const same = (a, b) => a[0] === b[0] && a[1] === b[1];
 
@@ -80,20 +87,30 @@ function grows(b, all) {
 const [CONNECTIONS, ROOMS, , , CHANNELS] = [0, 1, 2, 3, 4];
 
 export const invariants = {
-    // One room a pair, one pair a room; both are in it before they write, and nobody else ever.
+    // One room a pair, one pair a room; both are in it before a word of it is there, and nobody else ever.
     'DIR-01': {needs: ['member', 'writes_to', 'commit'], find(h, found) {
-        const all = direct(h);
-        for (const {commit, pair} of all) {
-            const first = all.find((other) => same(other.pair, pair));
-            found.test(first.commit.room === commit.room, commit.n);
-            if (first.commit === commit) {
-                const taken = all.some((other) => other.commit.n < commit.n && other.commit.room === commit.room);
-                found.test(!taken && everIn(h, commit.room, commit.n).every((user) => of(pair, user)) &&
-                    pair.every((user) => isIn(h, user, commit.room, commit.n)), commit.n);
+        const written = direct(h).map(({commit, pair}) => ({n: commit.n, room: commit.room, pair}));
+        const all = [...written, ...typedTo(h)].sort((a, b) => a.n - b.n);
+        for (const one of all) {
+            const first = all.find((other) => same(other.pair, one.pair));
+            found.test(first.room === one.room, one.n);
+            if (first === one) {
+                found.test(!all.some((other) => other.n < one.n && other.room === one.room), one.n);
+            }
+        }
+        const told = h.bounds.typing_us > 0 ? h.of('typing_told') : [];
+        for (const room of new Set(all.map((one) => one.room))) {
+            const claims = all.filter((one) => one.room === room);
+            const words = [...written, ...told].filter((o) => o.room === room && o.n >= claims[0].n);
+            const {n} = words.length > 0 ? words.reduce((a, b) => a.n < b.n ? a : b) : {n: NaN};
+            const {pair} = claims.findLast((one) => one.n <= n) ?? {pair: []};
+            if (pair.length > 0) {
+                found.test(everIn(h, room, n).every((user) => of(pair, user)) &&
+                    pair.every((user) => isIn(h, user, room, n)), n);
             }
         }
         for (const o of h.of('member')) {
-            const here = all.filter(({commit}) => commit.n < o.n && commit.room === o.room);
+            const here = all.filter((one) => one.n < o.n && one.room === o.room);
             if (here.length > 0) {
                 found.test(here.every(({pair}) => of(pair, o.user)), o.n);
             }

@@ -7,6 +7,8 @@ const used = (h) => h.bounds.typing_us > 0;
 const isStart = (o) => !o.flags.includes('left');
 const isMember = (h, user, room, n) => h.of('member').findLast((o) => o.n < n && o.user === user && o.room === room)
     ?.flags.includes('left') === false;
+// Where a start names a person the room need not be there yet.
+const mayType = (h, o) => o.seq !== 0 || isMember(h, h.devices.get(o.device), o.room, o.n);
 // The first observation after an instant: what has to be so at its end is looked at then.
 const after = (h, o) => h.all.find((other) => other.n > o.n && other.at > o.at);
 const isFrom = (o, n) => o.n > n.n && o.at === n.at;
@@ -43,7 +45,7 @@ export const invariants = {
         const kept = b.typing_us + 2 * b.typing_throttle_us + b.redis_us;
         for (const o of used(h) ? h.of('typists') : []) {
             const most = new Set(h.of('typed').filter((t) => t.n < o.n && isStart(t) && o.at <= t.at + kept &&
-                isMember(h, h.devices.get(t.device), t.room, t.n))
+                mayType(h, t))
                 .map((t) => `${h.devices.get(t.device)} ${t.room}`)).size;
             found.test(o.value <= most, o.n);
         }
@@ -56,7 +58,7 @@ export const invariants = {
             found.test(user !== o.user && [user, o.user].every((one) => isMember(h, one, o.room, o.n)), o.n);
         }
         for (const o of used(h) ? h.of('typed') : []) {
-            if (!isMember(h, h.devices.get(o.device), o.room, o.n)) {
+            if (!mayType(h, o)) {
                 const refused = h.of('said').some((s) => s.device === o.device && isFrom(s, o) && s.content === DENIED);
                 found.test(refused || after(h, o) === undefined, after(h, o)?.n);
             }
