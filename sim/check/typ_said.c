@@ -59,7 +59,8 @@ static void key_due(struct judge *judge, struct due due)
     const int64_t key_us = due.at_us - judge->bounds.client_latency_us;
     const int64_t since_us = due.at_us - judge_bound(judge, BOUND_TYPING_KEY);
 
-    if (writer->reset_us > key_us || !connected(judge, due.a, since_us, key_us)) {
+    if (writer->reset_us > key_us || !connected(judge, due.a, since_us, key_us) ||
+        writer->gone_conn == judge->devices[due.a].connection) { /* its node has ended it */
         return;
     }
     judge->judged[TYP_06]++;

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#define TYPED_FIRST 200 /* permille of what is written to one person */
+#define TYPED_FIRST 300 /* permille of what is written to one person */
 
 /* An action's name as one word, for maps. */
 static uint64_t action_key(const struct plan_action_name *name)

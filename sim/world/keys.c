@@ -10,7 +10,9 @@
 #define KEY_US_MAX     (600 * MS)
 #define THOUGHT_US_MAX (4500 * MS) /* between two keys: longer than a client waits for one */
 #define THOUGHTFUL     125         /* permille of the keys */
-#define STRANGE_ROOM   60          /* permille: they type where they are no member */
+#define SLIP           500       /* permille of what is typed to a person: one key, and not meant */
+#define SLIP_US_MAX    (60 * MS) /* it is over before their room need be there */
+#define STRANGE_ROOM   60        /* permille: they type where they are no member */
 
 #define NOBODY UINT32_MAX
 
@@ -21,6 +23,7 @@ struct world_typing { /* of one device */
     uint32_t room; /* its number */
     uint32_t ref;  /* the same, or CLIENT_ROOM_NONE */
     uint32_t to;   /* a user, in place of a room; NOBODY */
+    bool slip;
     int64_t keys_left;
     enum typed_end end;
     int64_t line;
@@ -64,11 +67,14 @@ static void end(struct world *world, uint32_t index)
 
 static void wait_for_next(struct world *world, uint32_t index)
 {
-    struct rng *rng = &world->clients[index].typing->rng;
+    struct world_typing *typing = world->clients[index].typing;
+    struct rng *rng = &typing->rng;
     const int64_t quick_us = rng_between(rng, KEY_US_MIN, KEY_US_MAX);
     const int64_t slow_us = rng_between(rng, KEY_US_MAX, THOUGHT_US_MAX);
+    const int64_t key_us = rng_chance(rng, THOUGHTFUL) ? slow_us : quick_us;
 
-    sched_push(&world->sched, world_now(world) + (rng_chance(rng, THOUGHTFUL) ? slow_us : quick_us),
+    sched_push(&world->sched,
+               world_now(world) + (typing->slip ? rng_between(rng, 0, SLIP_US_MAX) : key_us),
                (struct sched_event){.kind = EV_KEY, .client = index});
 }
 
@@ -105,7 +111,8 @@ static void begin(struct world *world, uint32_t index, struct rng *rng)
     struct world_typing *typing = world->clients[index].typing;
 
     typing->typing = true;
-    typing->keys_left = rng_between(rng, 1, KEYS_MAX);
+    typing->slip = typing->to != NOBODY && rng_chance(rng, SLIP);
+    typing->keys_left = rng_between(rng, 1, typing->slip ? 1 : KEYS_MAX);
     typing->end = (enum typed_end)rng_between(rng, 0, TYPED_END_COUNT - 1);
     typing->line = rng_between(rng, 0, INT64_C(1) << 40);
     typing->rng = *rng;

@@ -339,6 +339,16 @@ static void typ_06_keys_of_which_nothing_is_said_fire(void **state)
     assert_only(&s, TYP_06);
 }
 
+static void typ_06_a_key_on_its_way_to_a_node_that_hung_up_is_lost(void **state)
+{
+    (void)state;
+    key();
+    at(&s, 20005);
+    edge(OBS_HANGUP, 0, 0, 0, 0);
+    tick(&s, 20500);
+    assert_int_equal(found(&s, TYP_06), 0);
+}
+
 static void typ_06_a_word_of_two_seconds_ago_is_enough(void **state)
 {
     (void)state;
@@ -644,6 +654,7 @@ int main(int argc, char **argv)
         STORY(typ_05_a_second_stop_is_owed_to_nobody),
         STORY(typ_05_a_start_that_overtakes_the_message_before_it_needs_no_stop),
         STORY(typ_06_keys_of_which_nothing_is_said_fire),
+        STORY(typ_06_a_key_on_its_way_to_a_node_that_hung_up_is_lost),
         STORY(typ_06_a_word_of_two_seconds_ago_is_enough),
         STORY(typ_06_a_stop_while_keys_go_on_fires),
         STORY(typ_06_what_was_said_on_a_connection_before_is_none_of_it),
