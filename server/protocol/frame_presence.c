@@ -225,32 +225,13 @@ void frame_put_presence_update(struct buf *out, const struct presence *person)
 void frame_take_presence_users(struct take *d, struct frame_presence_users *users)
 {
     users->ref = take_id(d, "ref", TAKE_OPTIONAL);
-    const struct json_token *child = take_children(d, "userIds", TAKE_REQUIRED, JSON_ARRAY,
-                                                   PRESENCE_USERS_MAX, &users->users_len);
-    users->users = take_array(d, users->users_len, sizeof *users->users);
-    for (uint32_t i = 0; i < users->users_len; i++, child = take_after(d, child)) {
-        if (child->kind != JSON_STRING) {
-            take_fail(d, HB_EFIELD, "userIds");
-            return;
-        }
-        users->users[i] = take_text_of(d, child);
-        if (!id_valid(users->users[i])) {
-            take_fail(d, HB_EFIELD, "userIds");
-        }
-    }
+    users->users = take_ids(d, "userIds", TAKE_REQUIRED, PRESENCE_USERS_MAX, &users->users_len);
 }
 
 void frame_put_presence_users(struct buf *out, const struct frame_presence_users *users)
 {
     put_text_if(out, "ref", users->ref);
-    buf_add_text(out, ",\"userIds\":[");
-    for (uint32_t i = 0; i < users->users_len; i++) {
-        if (i > 0) {
-            buf_add_char(out, ',');
-        }
-        buf_add_json(out, users->users[i].bytes, users->users[i].len);
-    }
-    buf_add_char(out, ']');
+    put_ids(out, "userIds", users->users, users->users_len);
 }
 
 /* --- presence_state --- */

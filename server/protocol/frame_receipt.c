@@ -27,32 +27,14 @@ void frame_put_received(struct buf *out, const struct frame_received *received)
     }
 }
 
-static void take_ids(struct take *d, struct frame_read_receipt *receipt)
-{
-    const struct json_token *child = take_children(d, "messageIds", TAKE_REQUIRED, JSON_ARRAY,
-                                                   RECEIPT_IDS_MAX, &receipt->ids_len);
-
-    if (receipt->ids_len == 0) {
-        take_fail(d, HB_EFIELD, "messageIds");
-    }
-    receipt->ids = take_array(d, receipt->ids_len, sizeof *receipt->ids);
-    for (uint32_t i = 0; i < receipt->ids_len; i++, child = take_after(d, child)) {
-        if (child->kind != JSON_STRING) {
-            take_fail(d, HB_EFIELD, "messageIds");
-            return;
-        }
-        receipt->ids[i] = take_text_of(d, child);
-        if (!id_valid(receipt->ids[i])) {
-            take_fail(d, HB_EFIELD, "messageIds");
-        }
-    }
-}
-
 void frame_take_read_receipt(struct take *d, struct frame_read_receipt *receipt)
 {
     receipt->chat_id = take_id(d, "chatId", TAKE_REQUIRED);
     receipt->room_key = id_key(receipt->chat_id);
-    take_ids(d, receipt);
+    receipt->ids = take_ids(d, "messageIds", TAKE_REQUIRED, RECEIPT_IDS_MAX, &receipt->ids_len);
+    if (receipt->ids_len == 0) {
+        take_fail(d, HB_EFIELD, "messageIds");
+    }
     receipt->read_by = take_id(d, "readBy", TAKE_OPTIONAL);
     if (receipt->read_by.bytes != NULL) {
         const int64_t up_to = take_integer(d, "upTo", TAKE_OPTIONAL, 1, JSON_INT_MAX);
@@ -64,14 +46,7 @@ void frame_take_read_receipt(struct take *d, struct frame_read_receipt *receipt)
 
 void frame_put_read_receipt(struct buf *out, const struct frame_read_receipt *receipt)
 {
-    buf_add_text(out, ",\"messageIds\":[");
-    for (uint32_t i = 0; i < receipt->ids_len; i++) {
-        if (i > 0) {
-            buf_add_char(out, ',');
-        }
-        buf_add_json(out, receipt->ids[i].bytes, receipt->ids[i].len);
-    }
-    buf_add_char(out, ']');
+    put_ids(out, "messageIds", receipt->ids, receipt->ids_len);
     put_text(out, "chatId", receipt->chat_id);
     if (receipt->read_by.bytes != NULL) {
         put_text(out, "readBy", receipt->read_by);

@@ -20,6 +20,7 @@
 #define put_u64(out, name, value)         put_u64_member(out, PUT_MEMBER(name), value)
 #define put_i64(out, name, value)         put_i64_member(out, PUT_MEMBER(name), value)
 #define put_bool(out, name, value)        put_bool_member(out, PUT_MEMBER(name), value)
+#define put_ids(out, name, ids, len)      put_ids_member(out, PUT_MEMBER(name), ids, len)
 #define put_positions(out, name, of, len) put_positions_member(out, PUT_MEMBER(name), of, len)
 
 static inline void put_text_member(struct buf *out, const char *member, size_t member_len,
@@ -57,6 +58,20 @@ static inline void put_bool_member(struct buf *out, const char *member, size_t m
 {
     buf_add(out, member, member_len);
     buf_add_text(out, value ? "true" : "false");
+}
+
+static inline void put_ids_member(struct buf *out, const char *member, size_t member_len,
+                                  const struct text *ids, uint32_t ids_len)
+{
+    buf_add(out, member, member_len);
+    buf_add_char(out, '[');
+    for (uint32_t i = 0; i < ids_len; i++) {
+        if (i > 0) {
+            buf_add_char(out, ',');
+        }
+        buf_add_json(out, ids[i].bytes, ids[i].len);
+    }
+    buf_add_char(out, ']');
 }
 
 static inline void put_positions_member(struct buf *out, const char *member, size_t member_len,

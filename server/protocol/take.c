@@ -145,6 +145,25 @@ const struct json_token *take_children(struct take *d, const char *name, enum ta
     return item + 1;
 }
 
+struct text *take_ids(struct take *d, const char *name, enum take_need need, uint32_t max,
+                      uint32_t *ret_len)
+{
+    const struct json_token *child = take_children(d, name, need, JSON_ARRAY, max, ret_len);
+    struct text *ids = take_array(d, *ret_len, sizeof *ids);
+
+    for (uint32_t i = 0; i < *ret_len; i++, child = take_after(d, child)) {
+        if (child->kind != JSON_STRING) {
+            take_fail(d, HB_EFIELD, name);
+            return ids;
+        }
+        ids[i] = take_text_of(d, child);
+        if (!id_valid(ids[i])) {
+            take_fail(d, HB_EFIELD, name);
+        }
+    }
+    return ids;
+}
+
 struct position *take_positions(struct take *d, const char *name, enum take_need need,
                                 uint32_t *ret_len)
 {

@@ -50,6 +50,9 @@ const struct json_token *take_children(struct take *d, const char *name, enum ta
                                        enum json_kind kind, uint32_t max, uint32_t *ret_len);
 /* Room for what an array holds, as much as its row of FRAME_MAP says. */
 void *take_array(struct take *d, uint32_t len, size_t bytes);
+/* An array of at most `max` ids, of which *ret_len is how many. */
+struct text *take_ids(struct take *d, const char *name, enum take_need need, uint32_t max,
+                      uint32_t *ret_len);
 struct position *take_positions(struct take *d, const char *name, enum take_need need,
                                 uint32_t *ret_len);
 /* The field `code`. HB_EFRAME: a newer peer's word; its `temporary` still counts. */
