@@ -122,21 +122,13 @@ static bool page_encode(struct node *node, struct text ref, struct page *page, u
     struct entry *first = page->entries + (page->entries_len - len);
     const bool more = len > 0 && more_below(stay_rows, first->seq);
 
-    buf_clear(&node->scratch);
-    frame_encode(&(struct frame){.type = FRAME_SYNC_RESPONSE,
-                                 .sync_response = {.ref = ref,
-                                                   .epoch = text_of(node->epoch_text),
-                                                   .entries = first,
-                                                   .entries_len = len,
-                                                   .heads = &page->head,
-                                                   .heads_len = 1,
-                                                   .has_more = more}},
-                 &node->scratch);
-    if (node->scratch.len > FRAME_BYTES_MAX) {
-        return false;
-    }
-    note(node, NOTE_SYNC_PAGE, len, more);
-    return true;
+    return sync_page_encode(node, &(struct frame_sync_response){.ref = ref,
+                                                                .epoch = text_of(node->epoch_text),
+                                                                .entries = first,
+                                                                .entries_len = len,
+                                                                .heads = &page->head,
+                                                                .heads_len = 1,
+                                                                .has_more = more});
 }
 
 static void page_say(struct node *node, struct session *session, struct text ref, struct page *page,
@@ -152,9 +144,7 @@ static void page_say(struct node *node, struct session *session, struct text ref
         }
         len /= 2;
     }
-    struct wire *wire = wire_new(node->scratch.bytes, node->scratch.len);
-    session_send(node, session, &(struct frame){.type = FRAME_SYNC_RESPONSE}, wire);
-    wire_unref(&wire);
+    sync_page_send(node, session);
 }
 
 void sync_before_done(struct node *node, struct job *job, const struct db_answer *answer)

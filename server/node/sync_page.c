@@ -89,6 +89,26 @@ static bool page_stand(const struct sync *sync, const struct page *page, uint32_
     return more;
 }
 
+bool sync_page_encode(struct node *node, const struct frame_sync_response *page)
+{
+    buf_clear(&node->scratch);
+    frame_encode(&(struct frame){.type = FRAME_SYNC_RESPONSE, .sync_response = *page},
+                 &node->scratch);
+    if (node->scratch.len > FRAME_BYTES_MAX) {
+        return false;
+    }
+    note(node, NOTE_SYNC_PAGE, page->entries_len, page->has_more);
+    return true;
+}
+
+void sync_page_send(struct node *node, struct session *session)
+{
+    struct wire *wire = wire_new(node->scratch.bytes, node->scratch.len);
+
+    session_send(node, session, &(struct frame){.type = FRAME_SYNC_RESPONSE}, wire);
+    wire_unref(&wire);
+}
+
 /* Encodes the first `len` entries of the page. */
 static bool page_encode(struct node *node, struct session *session, struct sync *sync,
                         struct page *page, uint32_t len)
@@ -101,24 +121,16 @@ static bool page_encode(struct node *node, struct session *session, struct sync 
     cursor->user_key = node->users[session->user]->id_key;
     buf_clear(&node->sync->cursor_text);
     cursor_encode_session(&node->config.cursor_key, cursor, &node->sync->cursor_text);
-    buf_clear(&node->scratch);
-    frame_encode(
-        &(struct frame){.type = FRAME_SYNC_RESPONSE,
-                        .sync_response = {.ref = sync->ref,
-                                          .epoch = text_of(node->epoch_text),
-                                          .cursor = {node->sync->cursor_text.bytes,
-                                                     (uint32_t)node->sync->cursor_text.len},
-                                          .entries = page->entries,
-                                          .entries_len = len,
-                                          .heads = heads,
-                                          .heads_len = cursor->positions_len,
-                                          .has_more = more}},
-        &node->scratch);
-    if (node->scratch.len > FRAME_BYTES_MAX) {
-        return false;
-    }
-    note(node, NOTE_SYNC_PAGE, len, more);
-    return true;
+    return sync_page_encode(
+        node, &(struct frame_sync_response){
+                  .ref = sync->ref,
+                  .epoch = text_of(node->epoch_text),
+                  .cursor = {node->sync->cursor_text.bytes, (uint32_t)node->sync->cursor_text.len},
+                  .entries = page->entries,
+                  .entries_len = len,
+                  .heads = heads,
+                  .heads_len = cursor->positions_len,
+                  .has_more = more});
 }
 
 static void page_say(struct node *node, struct session *session, struct sync *sync,
@@ -134,9 +146,7 @@ static void page_say(struct node *node, struct session *session, struct sync *sy
         }
         len /= 2;
     }
-    struct wire *wire = wire_new(node->scratch.bytes, node->scratch.len);
-    session_send(node, session, &(struct frame){.type = FRAME_SYNC_RESPONSE}, wire);
-    wire_unref(&wire);
+    sync_page_send(node, session);
 }
 
 void sync_page(struct node *node, struct session *session, struct sync *sync,

@@ -42,6 +42,11 @@ struct sync {
     struct sync_room rooms[];
 };
 
+/* A page in either direction, as a frame in the node's scratch. False: it is too large for one. */
+bool sync_page_encode(struct node *node, const struct frame_sync_response *page) HB_MUST_USE;
+/* Sends what was encoded last. */
+void sync_page_send(struct node *node, struct session *session);
+
 /* Answers the request with what was read. */
 void sync_page(struct node *node, struct session *session, struct sync *sync,
                const struct db_answer *answer);
