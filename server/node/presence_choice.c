@@ -15,19 +15,32 @@ static struct job *choice_job(struct node *node, const struct person *person)
     return job;
 }
 
+/* Of what they chose here and what is not written yet, the first: that one is under way, the others wait. */
+static struct job *choice_first(const struct node *node, const struct person *person)
+{
+    struct job *first = NULL;
+
+    for (uint32_t i = 0; i < node->jobs_len; i++) {
+        struct job *job = node->jobs[i];
+        if (job->serial != 0 && job->kind == JOB_CHOICE && job->frame != NULL &&
+            job->refs[0].index == person->index && (first == NULL || job->serial < first->serial)) {
+            first = job;
+        }
+    }
+    return first;
+}
+
 void choice_read(struct node *node, struct person *person, struct session *session,
                  struct wire *written)
 {
     struct job *job = choice_job(node, person);
-    const bool waits = written != NULL && person->choosing;
 
     job->session = session_ref(session);
     job->user = session->user;
     person->checks++;
     person->choices++;
     job->frame = written != NULL ? wire_ref(written) : NULL;
-    person->choosing = person->choosing || written != NULL;
-    if (!waits) {
+    if (written == NULL || choice_first(node, person) == job) {
         choice_start(node, job);
     }
 }
@@ -88,24 +101,6 @@ static bool choice_of_row(const struct db_value *row, struct record_choice *ret)
     return true;
 }
 
-/* The next one that they said here. */
-static void choice_next(struct node *node, struct person *person)
-{
-    struct job *next = NULL;
-
-    for (uint32_t i = 0; i < node->jobs_len; i++) {
-        struct job *job = node->jobs[i];
-        if (job->serial != 0 && job->kind == JOB_CHOICE && job->frame != NULL &&
-            job->refs[0].index == person->index && (next == NULL || job->serial < next->serial)) {
-            next = job;
-        }
-    }
-    person->choosing = next != NULL;
-    if (next != NULL) {
-        choice_start(node, next);
-    }
-}
-
 void choice_done(struct node *node, struct job *job, const struct db_answer *answer)
 {
     struct person *person = node->people->items[job->refs[0].index];
@@ -121,8 +116,9 @@ void choice_done(struct node *node, struct job *job, const struct db_answer *ans
         answer->err == HB_OK ? &answer->calls[job->frame != NULL ? 1 : 0] : NULL;
     const bool wrote = job->frame != NULL;
     job_free(node, job);
-    if (wrote) {
-        choice_next(node, person);
+    struct job *next = wrote ? choice_first(node, person) : NULL;
+    if (next != NULL) {
+        choice_start(node, next);
     }
     if (rows == NULL) {
         return; /* this life was fenced off, or the user is not known any more */

@@ -61,7 +61,6 @@ struct person {
     bool again;          /* something changed since it was asked */
     uint32_t checks;     /* reads of the database that name them */
     uint32_t choices;    /* of these: of what they chose */
-    bool choosing;       /* one of these writes; others wait for it */
     struct mono checked; /* the last answer */
     struct mono begun;   /* when this node began their record anew, which Redis had lost */
     struct mono clean;   /* the last that named no connection which counts no more */
