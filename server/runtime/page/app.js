@@ -185,7 +185,7 @@ function end(signInState, gone = false) {
   input(() => client.stop(now()));
   clearTimeout(renewTimer);
   save();
-  client = null;
+  client = receipts = null;
   box.close();
   if (gone) {
     tab = { user: '' };
