@@ -5,10 +5,24 @@
 #include "sim/client/client_session.h"
 #include "sim/client/client_sync.h"
 
+/* The pages to come would bring what was shown since from what was held, a page of it at least, and only
+ * then what was thrown away. A new session, from what is shown now, brings that next. */
+static void ask_from_what_is_shown(struct client *client, struct client_out *out)
+{
+    client->away = false; /* by positions: what is left is known by its place */
+    for (uint32_t i = 0; i < client->rooms_len; i++) {
+        struct client_room *room = client_room_at(client, i);
+        room->wants_sync = room->wants_sync || room->in_sync;
+        room->in_sync = false;
+    }
+    client_sync_tick(client, out);
+}
+
 void client_page(struct client *client, struct wire *wire, const struct frame *frame,
                  struct client_out *out)
 {
     const struct frame_sync_response *page = &frame->sync_response;
+    bool thrown_is_far = false;
 
     if (!client_sync_ref_is_ours(client, page->ref)) {
         return;
@@ -22,9 +36,16 @@ void client_page(struct client *client, struct wire *wire, const struct frame *f
         struct client_room *room = client_room_find(client, page->entries[i].room_key);
         if (room != NULL && room->in_sync) {
             client_room_entry(client, room, wire, &page->entries[i], out);
+            thrown_is_far =
+                thrown_is_far || (room->thrown >= room->next &&
+                                  room->next > page->entries[i].seq + page->entries_len);
         }
     }
     client->alarm_us[CLIENT_ALARM_SYNC_ANSWER] = INT64_MAX;
+    if (page->has_more && thrown_is_far) {
+        ask_from_what_is_shown(client, out);
+        return;
+    }
     if (page->has_more) {
         client_sync_request(
             client,

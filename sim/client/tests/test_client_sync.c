@@ -149,6 +149,39 @@ static void a_hole_in_a_page_is_a_gap_like_any_other(void **state)
     EXPECT("sync red from 6\n> sync s2 red:6\n");
 }
 
+/* After so many live frames from red 8 on, a page closes the gap before them. Gives what is asked then. */
+static const char *asked_behind_all_that_is_held(uint64_t came)
+{
+    resume("red:800- blue:11-");
+    for (uint64_t seq = 8; seq < 8 + came; seq++) {
+        drive_message(&drive, "red", seq);
+    }
+    (void)drive_trace(&drive);
+    drive_page(&drive, "s1", "red", 6, 7, true);
+    const char *last = strstr(drive_trace(&drive), "shown red 519\n");
+    assert_non_null(last);
+    return last;
+}
+
+static void what_was_thrown_away_is_asked_for_from_what_is_shown(void **state)
+{
+    (void)state;
+    assert_string_equal(asked_behind_all_that_is_held(DRIVE_HELD_ENTRIES + 1),
+                        "shown red 519\n"
+                        "sync red from 519\n"
+                        "sync blue from 9\n"
+                        "> sync s2 red:519 blue:9\n");
+    drive_page(&drive, "s2", "red", 520, 521, true);
+    EXPECT("page of 2\nshown red 520\nshown red 521\n> sync s3 cursor c1\n");
+}
+
+static void pages_of_what_was_held_go_on_by_cursor(void **state)
+{
+    (void)state;
+    assert_string_equal(asked_behind_all_that_is_held(DRIVE_HELD_ENTRIES),
+                        "shown red 519\n> sync s2 cursor c1\n"); /* nothing was thrown away */
+}
+
 static void rows_of_rooms_that_were_not_asked_for_are_not_taken(void **state)
 {
     struct entry entries[] = {drive_entry("blue", 10), drive_entry("red", 6),
@@ -333,6 +366,8 @@ int main(int argc, char **argv)
         TEST(a_gap_of_another_room_that_grew_old_meanwhile_is_next),
         TEST(a_gap_that_the_log_does_not_fill_is_asked_for_again_after_a_pause),
         TEST(a_hole_in_a_page_is_a_gap_like_any_other),
+        TEST(what_was_thrown_away_is_asked_for_from_what_is_shown),
+        TEST(pages_of_what_was_held_go_on_by_cursor),
         TEST(rows_of_rooms_that_were_not_asked_for_are_not_taken),
         TEST(an_answer_to_another_request_is_not_taken),
         TEST(another_epoch_ends_what_was_shown_and_starts_at_the_heads),
