@@ -153,6 +153,7 @@ static void on_declaration(struct judge *judge, const struct obs *obs)
         struct user *user = truth_user(judge, obs->user);
         if (user != NULL) {
             user->sender = obs->sender;
+            u64map_put(&judge->users_by_sender, obs->sender, obs->user);
         }
     } else if (obs->kind == OBS_DEVICE) {
         truth_device_add(judge, obs->device, obs->user);

@@ -110,6 +110,7 @@ void pre_member(struct judge *judge, const struct obs *obs)
     const bool was = stay->left_us == NEVER_US;
     if (in && !was) {
         stay->joined_us = obs_until_us(obs);
+        stay->joined = obs->seq;
     }
     if (in || was) {
         stay->left_us = in ? NEVER_US : obs_until_us(obs);
@@ -162,4 +163,22 @@ int64_t pre_together_since(struct judge *judge, uint32_t a, uint32_t b)
         }
     }
     return since_us;
+}
+
+const struct pre_stay *pre_met(struct judge *judge, uint32_t a, uint32_t b)
+{
+    (void)pre_person(judge, a);
+    const struct pre_person *other = pre_person(judge, b);
+    const struct pre_person *one = pre_person(judge, a); /* made before: `other` holds */
+    const struct pre_stay *met = NULL;
+
+    for (uint32_t i = 0; one != NULL && other != NULL && i < one->stays_len; i++) {
+        const struct pre_stay *mine = &one->stays[i];
+        const struct pre_stay *stay = stay_in(other, mine->room);
+        if (stay != NULL) {
+            const struct pre_stay *last = stay->joined_us > mine->joined_us ? stay : mine;
+            met = met == NULL || last->joined_us > met->joined_us ? last : met;
+        }
+    }
+    return met;
 }

@@ -60,6 +60,7 @@ struct pre_place { /* a room that they may be in; NONE: none */
 struct pre_stay { /* in a room */
     int64_t joined_us;
     int64_t left_us; /* NEVER_US: is in it */
+    uint64_t joined; /* with this seq */
     uint32_t room;
 };
 
@@ -120,5 +121,7 @@ int64_t pre_together_until(struct judge *judge, uint32_t a, uint32_t b);
 int64_t pre_member_until(struct judge *judge, uint32_t user, uint32_t room);
 /* Since when they are members of one room that is not too large; NEVER_US: of none. */
 int64_t pre_together_since(struct judge *judge, uint32_t a, uint32_t b);
+/* The last joining of either that made them members of one room; NULL: there was none. */
+const struct pre_stay *pre_met(struct judge *judge, uint32_t a, uint32_t b);
 
 #endif

@@ -230,6 +230,22 @@ static void judge_order(struct judge *judge, const struct pre_view *before, cons
     }
 }
 
+/* Until when a device may be told of somebody because they have a new room in common: its node hears of it as
+ * of any row, and tells of its people then. */
+static int64_t met_until(struct judge *judge, const struct device *device, uint32_t user)
+{
+    const struct pre_stay *met = pre_met(judge, user, device->user);
+    const struct row *joined =
+        met != NULL ? truth_row(&judge->rooms[met->room], met->joined) : NULL;
+    int64_t bound_us;
+
+    if (joined == NULL || joined->commit_us == NEVER_US) {
+        return INT64_MIN; /* so it was from the start */
+    }
+    const int64_t from_us = path_delivery(judge, device, joined, 1, &bound_us);
+    return from_us == NEVER_US ? NEVER_US : from_us + bound_us + judge_bound(judge, BOUND_SEEN);
+}
+
 /* PRE-10. */
 static void judge_storm(struct judge *judge, struct pre_view *view, const struct pre_view *before,
                         const struct obs *obs)
@@ -237,12 +253,12 @@ static void judge_storm(struct judge *judge, struct pre_view *view, const struct
     const struct pre_person *person = pre_person(judge, obs->user);
     int64_t bound_us;
 
+    const struct device *device = &judge->devices[obs->device];
     if (before->first || (obs->flags & OBS_MORE) != 0 ||
-        pre_together_since(judge, obs->user, judge->devices[obs->device].user) == NEVER_US) {
+        pre_together_since(judge, obs->user, device->user) == NEVER_US) {
         return; /* it may have begun to watch them only now, which is not observed */
     }
     const bool doubtful = (person->counted >> 32) != (person->counted & UINT32_MAX);
-    const struct device *device = &judge->devices[obs->device];
     const int64_t path_us = pre_path_from(judge, obs->user, device, person->changed_us, &bound_us);
     const int64_t from_us = path_us == NEVER_US ? NEVER_US : later(path_us, view->since_us);
     judge->judged[PRE_10]++;
@@ -251,7 +267,8 @@ static void judge_storm(struct judge *judge, struct pre_view *view, const struct
         view->updates = 0; /* what was disturbed is told again, and who is in doubt found out */
         view->changes = person->changes;
     }
-    if (!doubtful && from_us != NEVER_US && from_us + bound_us < obs->at_us) {
+    if (!doubtful && from_us != NEVER_US &&
+        later(from_us + bound_us, met_until(judge, device, obs->user)) < obs->at_us) {
         judge_violated(judge, finding_of(PRE_10, NONE, obs->device, 0, 0),
                        "device %u is told of user %u, of whom nothing has changed since %lld us",
                        obs->device, obs->user, (long long)person->changed_us);

@@ -70,10 +70,5 @@ bool rcp_was_shown(const struct judge *judge, uint32_t user, uint32_t room, uint
 
 uint32_t rcp_writer(const struct judge *judge, const struct row *row)
 {
-    for (uint32_t i = 0; row->sender != 0 && i < judge->users_len; i++) {
-        if (judge->users[i].sender == row->sender) {
-            return i;
-        }
-    }
-    return NONE;
+    return row->sender != 0 ? truth_user_of_sender(judge, row->sender) : NONE;
 }

@@ -214,6 +214,13 @@ uint64_t truth_sender_of_user(const struct judge *judge, uint32_t user)
     return user < judge->users_len ? judge->users[user].sender : 0;
 }
 
+uint32_t truth_user_of_sender(const struct judge *judge, uint64_t sender)
+{
+    uint64_t user;
+
+    return u64map_get(&judge->users_by_sender, sender, &user) ? (uint32_t)user : NONE;
+}
+
 uint64_t truth_sender_of_device(const struct judge *judge, uint32_t device)
 {
     return device < judge->devices_len ? truth_sender_of_user(judge, judge->devices[device].user)
@@ -363,6 +370,7 @@ void truth_deinit(struct judge *judge)
     free(judge->nodes);
     free(judge->sends);
     free(judge->stamps);
+    u64map_deinit(&judge->users_by_sender);
     u64map_deinit(&judge->sends_by_key);
     u64map_deinit(&judge->sends_by_id);
     dues_deinit(&judge->dues);

@@ -223,6 +223,7 @@ struct judge {
     uint32_t sends_len, sends_cap;
     struct stamp *stamps;
     uint32_t stamps_len, stamps_cap;
+    struct u64map users_by_sender;
     struct u64map sends_by_key; /* of sender and client id -> send */
     struct u64map sends_by_id;  /* client id -> first of its chain */
 
@@ -299,6 +300,7 @@ void truth_device_add(struct judge *judge, uint32_t index, uint32_t user_index);
 /* The name key of whoever holds the device; 0: not known. */
 uint64_t truth_sender_of_device(const struct judge *judge, uint32_t device);
 uint64_t truth_sender_of_user(const struct judge *judge, uint32_t user);
+uint32_t truth_user_of_sender(const struct judge *judge, uint64_t sender); /* NONE: nobody's name */
 
 /* What is known to stand at `seq`; NULL: nothing. */
 static inline struct row *truth_row(const struct room *room, uint64_t seq)

@@ -186,5 +186,5 @@ bool typ_waits(struct judge *judge, const struct typ_view *view)
     HB_ASSERT(writer != NULL); /* a view is of a device that is known */
     return view->told && device->live_us != NEVER_US && device->node == view->told_node &&
            device->connection == view->told_conn && device->own.until_us != NEVER_US &&
-           writer->gone_conn != view->told_conn && !judge->nodes[view->told_node].is_down;
+           writer->gone_conn < view->told_conn && !judge->nodes[view->told_node].is_down;
 }

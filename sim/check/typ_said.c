@@ -200,7 +200,7 @@ void typ_said_gone(struct judge *judge, const struct obs *obs)
 
     struct typ_writer *writer = typ_writer(judge, obs->device);
     if (writer != NULL) {
-        writer->gone_conn = obs->value;
+        writer->gone_conn = later(writer->gone_conn, obs->value); /* older ones may end later */
     }
     for (uint32_t i = 0; device != NULL && (view = truth_view_at(judge, device, i, &room)) != NULL;
          i++) {

@@ -306,6 +306,41 @@ static void typ_05_a_second_stop_is_owed_to_nobody(void **state)
     assert_nothing(&s);
 }
 
+static void hung_up_on_bob(int64_t connection)
+{
+    struct obs obs = OBS(OBS_HANGUP, 0);
+
+    obs.node = 1;
+    obs.device = 1;
+    obs.user = 1;
+    obs.value = connection;
+    tell(&s, obs);
+}
+
+/* Bob came back before his node had noticed; it ends both of his connections, the newer one first. */
+static void typ_05_who_was_hung_up_on_is_told_no_more_whatever_ends_after(void **state)
+{
+    (void)state;
+    ana_types();
+    at(&s, 23000);
+    hung_up_on_bob(1);
+    hung_up_on_bob(0);
+    stops();
+    tick(&s, 23011);
+    assert_int_equal(found(&s, TYP_05), 0);
+}
+
+static void typ_05_who_was_hung_up_on_long_ago_is_told_on_the_next_connection(void **state)
+{
+    (void)state;
+    ana_types();
+    at(&s, 23000);
+    hung_up_on_bob(0);
+    stops();
+    tick(&s, 23011);
+    assert_only(&s, TYP_05);
+}
+
 /* --- TYP-06 --- */
 
 /* Ana's first message in the room is committed, and not shown yet, when she types on: what is told of that ends with
@@ -653,6 +688,8 @@ int main(int argc, char **argv)
         STORY(typ_05_a_stop_that_is_told_is_none),
         STORY(typ_05_a_second_stop_is_owed_to_nobody),
         STORY(typ_05_a_start_that_overtakes_the_message_before_it_needs_no_stop),
+        STORY(typ_05_who_was_hung_up_on_is_told_no_more_whatever_ends_after),
+        STORY(typ_05_who_was_hung_up_on_long_ago_is_told_on_the_next_connection),
         STORY(typ_06_keys_of_which_nothing_is_said_fire),
         STORY(typ_06_a_key_on_its_way_to_a_node_that_hung_up_is_lost),
         STORY(typ_06_a_word_of_two_seconds_ago_is_enough),
