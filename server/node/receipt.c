@@ -60,9 +60,9 @@ static void tx_read(struct node *node, struct db_tx *tx, const struct job *job, 
     if (records > 0) {
         HB_ASSERT(node->scratch.len == (size_t)records * RECORD_BYTES);
         struct db_call *call = db_tx_call(tx, DB_READ);
+        db_tx_text(tx, call, (struct text){node->scratch.bytes, (uint32_t)node->scratch.len});
         db_tx_int(tx, call, records);
         db_tx_int(tx, call, node->wall.ms);
-        db_tx_text(tx, call, (struct text){node->scratch.bytes, (uint32_t)node->scratch.len});
         db_tx_int(tx, call, node->rooms[job->room]->key);
         db_tx_int(tx, call, user);
     }

@@ -170,16 +170,17 @@ static void play_presence(void)
 
 /* Of messages as DB_READ takes them: a stamp, a node's name. */
 #define RECORD(stamp, node) "0000000000000000" stamp node "                              "
+#define NOBODYS             RECORD("777", "n1") RECORD("777", "n1")
 #define RECORDS                                                                                    \
-    RECORD("104", "n1")                                                                            \
-    RECORD("100", "n1") RECORD("103", "n9") RECORD("777", "n1") RECORD("104", "n1")
+    NOBODYS NOBODYS NOBODYS NOBODYS NOBODYS NOBODYS NOBODYS RECORD("104", "n1")                    \
+        RECORD("100", "n1") RECORD("103", "n9") RECORD("777", "n1") RECORD("104", "n1")
 
 static struct db_tx *receipt(int64_t user, int64_t up_to)
 {
     struct db_tx *tx = store_run_tx(&run, false);
     store_run_call(&run, tx, DB_ROOM_LOCK, "i", I(1));
     store_run_call(&run, tx, DB_RECEIVED, "iii", up_to, I(1), user);
-    store_run_call(&run, tx, DB_READ, "iitii", I(5), I(50), RECORDS, I(1), user);
+    store_run_call(&run, tx, DB_READ, "tiiii", RECORDS, I(19), I(50), I(1), user);
     store_run_call(&run, tx, DB_RECEIPTS_ADVANCE, "i", I(1));
     store_run_call(&run, tx, DB_RECEIPTS_HEAD, "ii", I(3), I(1));
     store_run_call(&run, tx, DB_RECEIPTS_AFTER, "iiii", I(1), I(0), I(0), I(10));
