@@ -27,7 +27,8 @@ enum due_kind {
     DUE_CHOICE,
     DUE_TYPIST,
     DUE_KEY,
-    DUE_RECEIPT
+    DUE_RECEIPT,
+    DUE_OUT
 };
 struct due {
     int64_t at_us;
@@ -37,7 +38,8 @@ struct due {
                       SYNC: device, how often it asked anew;
                       SILENT, HELLO: device, its connection; UNAWARE: device, its half-open ones;
                       PERSON: user; ARRIVAL: device, its connection; CHOICE: user, its frame;
-                      TYPIST: its record; KEY: device; RECEIPT: its number */
+                      TYPIST: its record; KEY: device; RECEIPT: its number;
+                      OUT: queue, what happened to it */
 };
 
 /* Deadlines of commits: all as long, so a queue. */

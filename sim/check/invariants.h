@@ -127,6 +127,10 @@
       EVIDENCE(OBS_SYNC_BEGIN, OBS_CONN_OPEN), NO_FORM, BOUNDS(BOUND_SYNC, BOUND_PAUSE))           \
     X(LIV_04, "LIV-04", "no entry is held for long behind a missing one",                          \
       EVIDENCE(OBS_WELCOME, OBS_SHOWN), EVIDENCE(OBS_WELCOME, OBS_SHOWN), BOUNDS(BOUND_HELD))      \
+    X(LIV_05, "LIV-05",                                                                            \
+      "the next message of a room is put on the wire when the one before is answered, and the "    \
+      "first when its device is online",                                                           \
+      EVIDENCE(OBS_SEND, OBS_PUT, OBS_WELCOME), NO_FORM, BOUNDS(BOUND_OUT))                        \
     X(LIV_06, "LIV-06", "a node takes connections soon after its start, and not before it is one", \
       EVIDENCE(OBS_NODE_UP, OBS_REGISTERED, OBS_READY), NO_FORM, BOUNDS(BOUND_READY))              \
     X(LIV_07, "LIV-07",                                                                            \
@@ -144,6 +148,8 @@
     X(LIV_11, "LIV-11", "the last message of a room arrives, also when its publication was lost",  \
       EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_CONN_OPEN, OBS_WELCOME), NO_FORM,                       \
       BOUNDS(BOUND_REPAIR, BOUND_REPAIR_DEAD, BOUND_AWAY))                                         \
+    X(LIV_12, "LIV-12", "what is refused or not answered in one room delays no other",             \
+      EVIDENCE(OBS_SEND, OBS_PUT, OBS_WELCOME), NO_FORM, BOUNDS(BOUND_OUT))                        \
     X(LIV_13, "LIV-13", "a node closes no connection without a cause",                             \
       EVIDENCE(OBS_ARRIVED, OBS_HANGUP), NO_FORM, BOUNDS(BOUND_AT_ONCE))                           \
     X(LIV_15, "LIV-15", "a connection on which nothing passes any more is ended by each side",     \

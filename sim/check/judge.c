@@ -9,6 +9,7 @@
 #include "sim/check/kinds.h"
 #include "sim/check/liv.h"
 #include "sim/check/ord.h"
+#include "sim/check/outbox.h"
 #include "sim/check/passage.h"
 #include "sim/check/pre.h"
 #include "sim/check/rcp.h"
@@ -47,6 +48,7 @@ struct judge *judge_new(const struct bounds *bounds)
     hlc_truth_init(judge);
     syn_truth_init(judge);
     refusal_truth_init(judge);
+    outbox_init(judge);
     rest_truth_init(judge);
     liv_truth_init(judge);
     attempts_init(judge);
@@ -69,6 +71,7 @@ void judge_free(struct judge **judge)
         attempts_deinit(*judge);
         liv_truth_deinit(*judge);
         refusal_truth_deinit(*judge);
+        outbox_deinit(*judge);
         rest_truth_deinit(*judge);
         syn_truth_deinit(*judge);
         hlc_truth_deinit(*judge);
@@ -133,6 +136,9 @@ static void deadlines(struct judge *judge, int64_t now_us)
             break;
         case DUE_RECEIPT:
             rcp_told_due(judge, due, now_us);
+            break;
+        case DUE_OUT:
+            outbox_due(judge, due);
             break;
         }
     }

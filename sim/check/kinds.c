@@ -10,6 +10,7 @@
 #include "sim/check/liv.h"
 #include "sim/check/log.h"
 #include "sim/check/ord.h"
+#include "sim/check/outbox.h"
 #include "sim/check/passage.h"
 #include "sim/check/path.h"
 #include "sim/check/pre.h"
@@ -91,6 +92,7 @@ static void on_first_send(struct judge *judge, const struct obs *obs)
     send->seen = obs->hlc;
     send->sent_us = obs->at_us;
     ord_send(judge, obs, send);
+    outbox_send(judge, obs, send);
 }
 
 static void on_send(struct judge *judge, const struct obs *obs)
@@ -112,6 +114,7 @@ static void on_send(struct judge *judge, const struct obs *obs)
         HB_ASSERT(obs->kind == OBS_NACK || obs->kind == OBS_FAILED);
         refusal_nack(judge, obs, send);
     }
+    outbox_send(judge, obs, send);
 }
 
 static void on_ack(struct judge *judge, const struct obs *obs)
@@ -128,6 +131,7 @@ static void on_ack(struct judge *judge, const struct obs *obs)
     log_ack(judge, obs);
     if (send != NULL) {
         refusal_ack(judge, obs, send);
+        outbox_ack(judge, send);
     }
 }
 
@@ -197,6 +201,7 @@ static void on_open(struct judge *judge, const struct obs *obs)
     if (obs->kind == OBS_WELCOME && obs->device < judge->devices_len) {
         path_device_moved(judge, &judge->devices[obs->device]);
         delivery_device_again(judge, &judge->devices[obs->device], obs->at_us);
+        outbox_opened(judge, obs);
     }
     pre_observe(judge, obs);
 }
@@ -209,6 +214,7 @@ static void on_close(struct judge *judge, const struct obs *obs)
         device->closed_us = obs_until_us(obs);
         liv_closed(judge, device, obs);
         page_closed(judge, obs->device);
+        outbox_closed(judge, obs->device);
         path_device_moved(judge, device);
     }
     pre_observe(judge, obs);

@@ -232,6 +232,7 @@ struct judge {
     struct hlc_truth *hlc;
     struct syn_truth *syn;
     struct refusal_truth *refusal;
+    struct outbox_truth *outbox;
     struct rest_truth *rest;
     struct liv_truth *liv;
     struct attempts_truth *attempts;
