@@ -14,7 +14,7 @@
  * it. */
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { cleanup, same, trouble, until } from './harness.mjs';
+import { cleanup, same, secret, trouble, until } from './harness.mjs';
 
 export const WebSocket = createRequire(import.meta.url)(process.env.NODE_PATH ? 'ws' : '/usr/share/nodejs/ws');
 
@@ -55,6 +55,7 @@ export class Chat {
     this.ended = false;
     this.watch = setInterval(() => this.look(), 1000);
     cleanup(() => this.end());
+    secret(token);
   }
 
   fail(text) {
@@ -137,7 +138,10 @@ export class Chat {
     return command.acked;
   }
 
-  say(roomId, content) { return this.command(roomId, { type: 'send', content }); }
+  say(roomId, content) {
+    secret(content);
+    return this.command(roomId, { type: 'send', content });
+  }
 
   create(roomId, members) {
     return this.command(roomId, { type: 'room_create', open: true, ...(members && { members }) });
