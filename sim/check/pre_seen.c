@@ -13,13 +13,18 @@ int64_t pre_seen_fastest_ms(const struct judge *judge, int64_t at_us)
                           : INT64_MAX;
 }
 
-int64_t pre_seen_least_ms(const struct judge *judge, int64_t there_us)
+int64_t pre_seen_slowest_ms(const struct judge *judge, int64_t at_us)
 {
     const struct pre_truth *pre = judge->pre;
-    const int64_t beat_us = judge_bound(judge, BOUND_BEAT);
 
-    return pre->wall_seen && there_us != INT64_MIN
-               ? (there_us - beat_us) / 1000 + pre->ahead_most_ms - judge->bounds.offset_ms - 1
+    return pre->wall_seen ? at_us / 1000 + pre->ahead_most_ms - judge->bounds.offset_ms - 1
+                          : INT64_MIN;
+}
+
+int64_t pre_seen_least_ms(const struct judge *judge, int64_t there_us)
+{
+    return there_us != INT64_MIN
+               ? pre_seen_slowest_ms(judge, there_us - judge_bound(judge, BOUND_BEAT))
                : INT64_MIN;
 }
 

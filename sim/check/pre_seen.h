@@ -13,5 +13,7 @@ void pre_seen_told(struct judge *judge, const struct obs *obs, int64_t before_ms
 void pre_seen_record(struct judge *judge, const struct obs *obs);
 /* No clock shows more than this now, true time us. */
 int64_t pre_seen_fastest_ms(const struct judge *judge, int64_t at_us);
+/* No clock shows less than this; INT64_MIN: none was seen. */
+int64_t pre_seen_slowest_ms(const struct judge *judge, int64_t at_us);
 
 #endif

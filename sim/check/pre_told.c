@@ -317,10 +317,30 @@ static bool is_true(struct judge *judge, const struct pre_view *before, struct p
     return false;
 }
 
+/* PRE-11: nobody is said to be quiet until an instant that was over by every clock when it was said. */
+static void judge_quiet(struct judge *judge, const struct obs *obs)
+{
+    const struct device *device = &judge->devices[obs->device];
+    const int64_t said_us = obs->at_us - judge->bounds.client_latency_us;
+
+    if (obs->value == 0 || device->own.until_us >= said_us) {
+        return; /* none, or it may have been long on its way */
+    }
+    const int64_t least_ms = pre_seen_slowest_ms(judge, said_us);
+    judge->judged[PRE_11]++;
+    if (obs->value <= least_ms) {
+        judge_violated(judge, finding_of(PRE_11, NONE, obs->device, 0, 0),
+                       "device %u is told that user %u is quiet until %lld ms; it was %lld ms at "
+                       "least",
+                       obs->device, obs->user, (long long)obs->value, (long long)least_ms);
+    }
+}
+
 void told(struct judge *judge, struct pre_view *view, const struct obs *obs)
 {
     const struct pre_view before = *view;
 
+    judge_quiet(judge, obs);
     judge_order(judge, &before, obs);
     pre_seen_told(judge, obs, before.first || before.version == 0 ? 0 : before.seen_ms);
     view->version = obs->id;

@@ -202,6 +202,35 @@ static void pre_11_quiet_ends_by_itself(void **state)
     assert_held(&s, PRE_11);
 }
 
+/* The clocks of the nodes differ by 50 ms at most, and a way is 10 ms. */
+static void quiet_until_300_is_told_at(int64_t ms)
+{
+    both_are_there(&s);
+    is_quiet(&s, 0, WALL_MS + 300);
+    at(&s, 200);
+    ana_is_told_as(NOWHERE, 0, WALL_MS + 300);
+    at(&s, ms);
+    is_told(&s, (struct told_of){.device = 1,
+                                 .user = 0,
+                                 .status = PRESENCE_ONLINE,
+                                 .room = NOWHERE,
+                                 .quiet = WALL_MS + 300});
+}
+
+static void pre_11_quiet_that_is_over_by_every_clock_fires(void **state)
+{
+    (void)state;
+    quiet_until_300_is_told_at(420);
+    assert_now(&s, PRE_11);
+}
+
+static void pre_11_quiet_that_may_go_on_by_some_clock_is_none(void **state)
+{
+    (void)state;
+    quiet_until_300_is_told_at(340);
+    assert_held(&s, PRE_11);
+}
+
 static void pre_11_a_room_that_is_lost_fires(void **state)
 {
     (void)state;
@@ -431,6 +460,8 @@ int main(int argc, char **argv)
         TEST(pre_11_both_are_there_until_they_are_cleared),
         TEST(pre_11_a_line_that_is_not_shown_fires),
         TEST(pre_11_quiet_ends_by_itself),
+        TEST(pre_11_quiet_that_is_over_by_every_clock_fires),
+        TEST(pre_11_quiet_that_may_go_on_by_some_clock_is_none),
         TEST(pre_11_a_room_that_is_lost_fires),
         TEST(pre_11_the_room_of_somebody_who_is_offline_fires),
         TEST(sec_01_who_shares_no_room_any_more_fires),
