@@ -49,6 +49,18 @@ enum hb_err token_judge(const struct node *node, struct text token, struct token
     return HB_OK;
 }
 
+/* What is left of a good token, from the wall as it is now: what the wall does later neither ends the connection nor
+ * prolongs it. */
+static int64_t expires_us(const struct node *node, const struct token_claims *claims)
+{
+    const int64_t until_s = claims->expires_s + node->config.params.token_leeway_s;
+    const int64_t left_ms =
+        until_s < INT64_MAX / 1000 ? until_s * 1000 - node->wall.ms : INT64_MAX / 1000;
+
+    return left_ms < (INT64_MAX - node->mono.us) / 1000 ? node->mono.us + left_ms * 1000
+                                                        : INT64_MAX;
+}
+
 void hello_start(struct node *node, struct job *job)
 {
     const struct session *session = session_get(node, job->session);
@@ -98,6 +110,7 @@ void hello_frame(struct node *node, struct session *session, struct wire *wire)
     session->token = NULL;
     take_seen(node, hello->seen_hlc);
     session->asked = node->mono;
+    session->expires_us = expires_us(node, &claims);
     session->state = SESSION_READING;
     session->hello = wire_ref(wire);
     user_enter(node, user_add(node, (struct text){claims.subject, claims.subject_len}), session);

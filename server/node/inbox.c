@@ -112,6 +112,11 @@ void inbox_frame(struct node *node, struct conn_id conn, struct wire *wire)
     if (session == NULL) {
         return;
     }
+    if (session_expired(node, session)) {
+        session_close(node, session,
+                      CLOSE_TOKEN_EXPIRED); /* a node that slept has its timers behind this */
+        return;
+    }
     session->heard = node->mono;
     node->counts.frames_received++;
     const enum hb_err err = wire_decode(wire, &frame, &field);
