@@ -43,7 +43,9 @@ int64_t bound_value(enum bound bound, const struct bounds *bounds, struct amount
     const int64_t pause = client_gap > retry ? client_gap : retry;
     const int64_t beat = bounds->heartbeat_us;
     const int64_t G = bounds->grace_us;
-    const int64_t T = bounds->typing_us;
+    const int64_t T = bounds->typing_us + bounds->typing_us / 1000000 * bounds->drift_ppm +
+                      bounds->typing_us % 1000000 * bounds->drift_ppm / 1000000 +
+                      (bounds->drift_ppm > 0);
     const int64_t th = bounds->typing_throttle_us;
     const int64_t refresh = bounds->typing_refresh_us;
     const int64_t F = bounds->receipt_us;

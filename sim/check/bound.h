@@ -10,7 +10,7 @@
  *   H, Ht a ping's interval and time-out   silence what a client waits for: H + Ht, or 2 answers if longer
  *   hello a node's wait for one
  *   beat a heartbeat of presence   G the grace of who left
- *   T the expiry of who types, th the throttle of what is told of them, refresh how often they say so
+ *   T the expiry of who types, by the slowest clock that the plan makes, th the throttle of what is told of them, refresh how often they say so
  *   F a client's wait before it says what arrived and was read   full_pass between two looks at all rooms
  *   W the skew that is taken, in ms   P rows of a page   B rows of a repair's read
  *   rows, rooms, pages, stamps, answers: how many there are   reads of B rows, for what is missing

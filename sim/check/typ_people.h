@@ -34,6 +34,7 @@ struct typ_view { /* a pair, at a device */
     bool told;          /* the last that left a node for it is a start, and no message came since */
     uint16_t told_node;
     int64_t told_conn, told_clock_us;
+    bool over;       /* the stop was told when the start was over by the clock of its node */
     int64_t owed_us; /* a stop is to leave by then; NEVER_US */
     int64_t due_us;  /* the next in the heap; NEVER_US */
 };

@@ -143,13 +143,14 @@ static void begins(struct judge *judge, struct typ_view *view, const struct obs 
     }
 }
 
-/* Shown no more, while starts went on that it was told in time, and nothing ended them. */
+/* Shown no more, while starts went on that it was told in time, and nothing ended them, nor were they over by a
+ * node's clock, which may be fast. */
 static void breaks(struct judge *judge, struct typ_view *view, const struct obs *obs)
 {
     const struct typ_pair *pair = pair_of(judge, view);
     const int64_t shown_us = judge_bound(judge, BOUND_TYPING_SHOWN);
 
-    if (view->message_us == obs->at_us || pair->run_us == NEVER_US || pair->ended) {
+    if (view->message_us == obs->at_us || pair->run_us == NEVER_US || pair->ended || view->over) {
         return;
     }
     const int64_t from_us = typ_from(judge, pair, view->device, pair->run_us);

@@ -50,11 +50,14 @@ void typ_told_observe(struct judge *judge, const struct obs *obs)
         if (view->owed_us != NEVER_US) {
             judge->judged[TYP_05]++;
         }
+        view->over = view->told_node == obs->node && view->told_conn == obs->value &&
+                     obs->timestamp - view->told_clock_us >= judge->bounds.typing_us;
         view->told = false;
         view->owed_us = NEVER_US;
         return;
     }
     judge_throttle(judge, view, obs);
+    view->over = false;
     view->told = typ_has_messages(judge, pair, obs->device);
     view->told_node = obs->node;
     view->told_conn = obs->value;

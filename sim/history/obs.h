@@ -271,7 +271,8 @@ const char *obs_kind_word(enum obs_kind kind);
     X(typing_pause_us)    /* who presses no key for so long types no more */                           \
     X(receipt_us) /* F: receipts wait for so long to be said together; 0, or not said: none are */     \
     X(full_pass_us)     /* all rooms are compared with the log so often; 0: not known */               \
-    X(receipt_room_max) /* in larger rooms nobody is told of receipts */
+    X(receipt_room_max) /* in larger rooms nobody is told of receipts */                               \
+    X(drift_ppm)        /* no node's clock is faster or slower by more; 0: not known */
 
 struct bounds {
 #define X(name) int64_t name;

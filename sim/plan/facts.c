@@ -59,6 +59,28 @@ static int64_t offset_ms_max(const struct plan *plan)
     return most;
 }
 
+/* Each fault may speed a node up, or slow it down, while others do. */
+static int64_t drift_ppm_max(const struct plan *plan)
+{
+    int64_t fast[PLAN_NODES_MAX] = {0};
+    int64_t slow[PLAN_NODES_MAX] = {0};
+    int64_t most = 0;
+
+    for (uint32_t i = 0; i < plan->faults_len; i++) {
+        const struct plan_fault *fault = &plan->faults[i];
+        if (fault->kind == FAULT_CLOCK_DRIFT) {
+            HB_ASSERT(fault->target < plan->nodes);
+            fast[fault->target] += fault->amount > 0 ? fault->amount : 0;
+            slow[fault->target] -= fault->amount < 0 ? fault->amount : 0;
+        }
+    }
+    for (uint32_t i = 0; i < plan->nodes; i++) {
+        const int64_t of_node = fast[i] > slow[i] ? fast[i] : slow[i];
+        most = of_node > most ? of_node : most;
+    }
+    return most;
+}
+
 static bool people_type(const struct plan *plan)
 {
     for (uint32_t g = 0; g < plan->generators_len; g++) {
@@ -103,6 +125,7 @@ struct bounds plan_bounds(const struct plan *plan)
         .page_rows = plan->server.page_rows,
         .skew_ms = plan->server.skew_max_ms,
         .offset_ms = offset_ms_max(plan),
+        .drift_ppm = typing ? drift_ppm_max(plan) : 0,
         .typing_us = typing ? plan->server.typing_expiry_us : 0,
         .typing_throttle_us = typing ? plan->server.typing_throttle_us : 0,
         .typing_refresh_us = typing ? plan->client.typing_refresh_us : 0,

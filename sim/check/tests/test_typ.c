@@ -460,6 +460,41 @@ static void typ_06_who_types_on_and_is_shown_so_no_more_fires(void **state)
     assert_only(&s, TYP_06);
 }
 
+/* Bob's node says that she stopped, shortly before five seconds are over; its clock may be fast. */
+static void bobs_node_tells_a_stop(int64_t clock_after_the_start_us)
+{
+    ana_types();
+    at(&s, 22000);
+    key();
+    starts();
+    told(0);
+    struct obs obs = OBS(OBS_TYPING_TOLD, 0);
+    obs.timestamp = s.now_us + clock_after_the_start_us;
+    obs.node = 1;
+    obs.device = 1;
+    obs.user = 0;
+    obs.room = 0;
+    obs.value = 1;
+    obs.flags = OBS_LEFT;
+    at(&s, 26998);
+    tell(&s, obs);
+    bob_shows(0, 0);
+}
+
+static void typ_06_who_is_told_to_have_stopped_too_early_fires(void **state)
+{
+    (void)state;
+    bobs_node_tells_a_stop(4998000);
+    assert_only(&s, TYP_06);
+}
+
+static void typ_06_who_stopped_by_a_fast_clock_is_none(void **state)
+{
+    (void)state;
+    bobs_node_tells_a_stop(5000000);
+    assert_nothing(&s);
+}
+
 static void typ_06_starts_too_far_apart_may_show_a_break(void **state)
 {
     (void)state;
@@ -698,6 +733,8 @@ int main(int argc, char **argv)
         STORY(typ_06_a_stop_after_three_seconds_is_due),
         STORY(typ_06_a_message_needs_no_pause),
         STORY(typ_06_who_types_on_and_is_shown_so_no_more_fires),
+        STORY(typ_06_who_is_told_to_have_stopped_too_early_fires),
+        STORY(typ_06_who_stopped_by_a_fast_clock_is_none),
         STORY(typ_06_starts_too_far_apart_may_show_a_break),
         STORY(typ_06_the_end_of_ones_own_connection_hides_all),
         STORY(typ_07_who_is_gone_types_on_fires),

@@ -1,5 +1,6 @@
 /* The rows of the parameters fit the structs and one another. */
 #include "server/base/tests/test.h"
+#include "sim/plan/facts.h"
 #include "sim/plan/plan.h"
 
 #include <string.h>
@@ -56,12 +57,32 @@ static void defaults_are_within_their_ranges_and_above_their_floors(void **state
     assert_null(params_wrong(node_params, NODE_PARAMS_LEN, &production));
 }
 
+/* Two may fall on one node at once: one way they add up, two ways they do not. */
+static void the_drift_of_a_plan_is_that_of_its_worst_node(void **state)
+{
+    struct plan_fault faults[] = {
+        {.kind = FAULT_CLOCK_DRIFT, .target = 0, .amount = 300},
+        {.kind = FAULT_CLOCK_DRIFT, .target = 1, .amount = -200},
+        {.kind = FAULT_CLOCK_DRIFT, .target = 1, .amount = -250},
+        {.kind = FAULT_CLOCK_DRIFT, .target = 1, .amount = 400},
+        {.kind = FAULT_CLOCK_JUMP, .target = 0, .amount = 9000},
+    };
+    struct plan plan = {.nodes = 2, .faults = faults, .faults_len = 5, .generators_len = 1};
+    (void)state;
+
+    plan.generators[0].kind = WORKLOAD_TYPE;
+    assert_int_equal(plan_bounds(&plan).drift_ppm, 450);
+    plan.generators[0].kind = WORKLOAD_SEND; /* nobody types: nothing asks for it */
+    assert_int_equal(plan_bounds(&plan).drift_ppm, 0);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_field_has_its_row_at_its_place),
         cmocka_unit_test(no_two_parameters_share_a_name),
         cmocka_unit_test(defaults_are_within_their_ranges_and_above_their_floors),
+        cmocka_unit_test(the_drift_of_a_plan_is_that_of_its_worst_node),
     };
 
     if (argc > 1) {
