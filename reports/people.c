@@ -34,8 +34,36 @@ static bool near_places(const struct violation *violation, uint64_t seq)
     return seq + AROUND >= violation->seq_low && seq <= violation->seq_high + AROUND;
 }
 
+/* A device is told of people all the time: that is listed where an invariant is about it. */
+static bool is_aside(const struct violation *violation, enum obs_kind kind)
+{
+    static const struct {
+        enum obs_kind kind;
+        const char *family;
+    } told[] = {{OBS_VIEW, "PRE"},
+                {OBS_TYPIST, "TYP"},
+                {OBS_TYPING_TOLD, "TYP"},
+                {OBS_READ_TOLD, "RCP"},
+                {OBS_ARRIVED_TOLD, "RCP"}};
+    const struct invariant_info *info = invariant_info(violation->invariant);
+
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        if (told[i].kind == kind) {
+            bool evidence = strncmp(info->id, told[i].family, 3) == 0;
+            for (uint32_t k = 0; k < info->evidence.len; k++) {
+                evidence = evidence || info->evidence.kinds[k] == kind;
+            }
+            return !evidence;
+        }
+    }
+    return false;
+}
+
 static bool concerns(const struct violation *violation, const struct obs *obs)
 {
+    if (is_aside(violation, (enum obs_kind)obs->kind)) {
+        return false;
+    }
     switch ((enum obs_kind)obs->kind) {
     case OBS_SHOWN:
     case OBS_SYNC_ROW:

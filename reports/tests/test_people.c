@@ -77,6 +77,38 @@ static void what_is_left_out_is_counted(void **state)
     }
 }
 
+static void what_is_told_of_people_is_listed_where_it_matters(void **state)
+{
+    static const struct {
+        enum invariant invariant;
+        enum obs_kind kind;
+        bool listed;
+    } table[] = {
+        {ORD_05, OBS_VIEW, false},     {PRE_10, OBS_VIEW, true},    {SEC_01, OBS_VIEW, true},
+        {ORD_05, OBS_TYPIST, false},   {TYP_06, OBS_TYPIST, true},  {ORD_05, OBS_READ_TOLD, false},
+        {RCP_04, OBS_READ_TOLD, true}, {ORD_05, OBS_WELCOME, true}, {PRE_10, OBS_TYPIST, false},
+        {PRE_10, OBS_WELCOME, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        const struct violation violation = {.invariant = table[i].invariant,
+                                            .at_us = 20 * SECOND,
+                                            .room = 1,
+                                            .node = OBS_NODE_NONE,
+                                            .devices = {1},
+                                            .devices_len = 1,
+                                            .summary = "it broke"};
+        struct people people = {.violation = &violation, .fault_word = fault};
+        const struct obs obs = event(table[i].kind, SECOND, 1);
+        struct buf out = {0};
+        people_observe(&people, &obs);
+        people_print(&people, &plain, &out);
+        assert_int_equal(strstr(out.bytes, "    1.000000s") != NULL, table[i].listed);
+        people_deinit(&people);
+        buf_deinit(&out);
+    }
+}
+
 static void violations_that_are_not_told_in_full_are_counted(void **state)
 {
     const struct violation violations[] = {{.invariant = ORD_05}, {.invariant = ORD_05}};
@@ -104,6 +136,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_left_out_is_counted),
+        cmocka_unit_test(what_is_told_of_people_is_listed_where_it_matters),
         cmocka_unit_test(violations_that_are_not_told_in_full_are_counted),
     };
     if (argc > 1) {
