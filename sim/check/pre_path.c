@@ -225,15 +225,23 @@ static bool said_anew(const struct judge *judge, const struct disturbance *own,
     return all->until_us == INT64_MIN || own->since_us >= all->until_us + back_us;
 }
 
+/* From when on nothing new came to a node; `at_us`: nothing keeps it from hearing of anything. */
+static int64_t behind_since(const struct disturbance *what, int64_t back_us, int64_t at_us)
+{
+    const bool behind = what->until_us != INT64_MIN &&
+                        (what->until_us == NEVER_US || at_us <= what->until_us + back_us);
+
+    return behind ? earlier(what->since_us, at_us) : at_us;
+}
+
 int64_t pre_path_told_of(const struct judge *judge, uint16_t node, int64_t at_us)
 {
-    const int64_t back_us = judge_bound(judge, BOUND_SEEN);
-    const struct disturbance *paused =
-        node < judge->nodes_len ? &judge->nodes[node].paused : &judge->paused;
-    const bool behind = paused->until_us != INT64_MIN &&
-                        (paused->until_us == NEVER_US || at_us <= paused->until_us + back_us);
+    const bool known = node < judge->nodes_len;
+    const struct disturbance *paused = known ? &judge->nodes[node].paused : &judge->paused;
+    const struct disturbance *redis = known ? &judge->nodes[node].redis : &judge->redis;
 
-    return behind ? earlier(paused->since_us, at_us) : at_us;
+    return earlier(behind_since(paused, judge_bound(judge, BOUND_SEEN), at_us),
+                   behind_since(redis, said_again_us(judge), at_us));
 }
 
 bool pre_path_firm(const struct judge *judge, const struct pre_conn *conn, int64_t from_us,

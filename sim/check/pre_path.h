@@ -22,8 +22,8 @@ bool pre_path_leased(const struct judge *judge, uint16_t node);
  * it ended. */
 bool pre_path_firm(const struct judge *judge, const struct pre_conn *conn, int64_t from_us,
                    int64_t at_us);
-/* The earliest instant of which this node may tell at `at_us`: one that was paused first says what came to it
- * meanwhile, in its order. */
+/* The earliest instant of which this node may tell at `at_us`: one without Redis tells what it knew before, one that
+ * was paused first what came to it meanwhile, in its order. */
 int64_t pre_path_told_of(const struct judge *judge, uint16_t node, int64_t at_us);
 /* Whether what its node heard at `said_us` may not have come to the others at `at_us`: it was on no way to Redis. */
 bool pre_path_kept(const struct judge *judge, uint16_t node, int64_t said_us, int64_t at_us);

@@ -305,6 +305,38 @@ static void pre_03_a_node_long_without_redis_may_be_taken_for_dead(void **state)
     assert_int_equal(found(&s, PRE_03), 0);
 }
 
+/* Ana goes and comes again, or stays; bob's node is without Redis from before she may have come. */
+static void bobs_node_tells_what_it_knew(bool ana_went)
+{
+    both_are_there(&s);
+    at(&s, 300);
+    if (ana_went) {
+        goes(&s, 0);
+    }
+    at(&s, 310);
+    fault(&s, true, OBS_NONE, 1, OBS_REDIS);
+    at(&s, 600);
+    comes(&s, 2);
+    sees(&s, 2, 0, PRESENCE_ONLINE);
+    sees(&s, 2, 1, PRESENCE_ONLINE);
+    at(&s, 1000);
+    sees(&s, 1, 0, PRESENCE_OFFLINE);
+}
+
+static void pre_03_a_node_without_redis_knows_of_nobody_who_came_meanwhile(void **state)
+{
+    (void)state;
+    bobs_node_tells_what_it_knew(true);
+    assert_int_equal(found(&s, PRE_03), 0);
+}
+
+static void pre_03_a_node_without_redis_turns_off_who_was_there_before_fires(void **state)
+{
+    (void)state;
+    bobs_node_tells_what_it_knew(false);
+    assert_now(&s, PRE_03);
+}
+
 /* --- PRE-04: what it comes to --- */
 
 /* Ana's devices change places, a few ms apart. */
@@ -489,6 +521,8 @@ int main(int argc, char **argv)
         TEST(pre_03_both_go_and_they_are_offline_is_none),
         TEST(pre_03_offline_within_the_grace_fires),
         TEST(pre_03_a_node_without_redis_may_lose_its_lease),
+        TEST(pre_03_a_node_without_redis_knows_of_nobody_who_came_meanwhile),
+        TEST(pre_03_a_node_without_redis_turns_off_who_was_there_before_fires),
         TEST(pre_03_a_node_long_without_redis_may_be_taken_for_dead),
         TEST(pre_04_of_two_that_say_it_at_once_either_may_be_heard_first),
         TEST(pre_04_what_both_have_said_is_heard_fires),
