@@ -61,9 +61,6 @@ static bool is_aside(const struct violation *violation, enum obs_kind kind)
 
 static bool concerns(const struct violation *violation, const struct obs *obs)
 {
-    if (is_aside(violation, (enum obs_kind)obs->kind)) {
-        return false;
-    }
     switch ((enum obs_kind)obs->kind) {
     case OBS_SHOWN:
     case OBS_SYNC_ROW:
@@ -139,7 +136,8 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
 void people_observe(void *user, const struct obs *obs)
 {
     struct people *people = user;
-    if (obs->at_us > people->violation->at_us || !concerns(people->violation, obs)) {
+    if (obs->at_us > people->violation->at_us || !concerns(people->violation, obs) ||
+        is_aside(people->violation, (enum obs_kind)obs->kind)) {
         return;
     }
     if (people->rows_len == ROWS_MAX) {
