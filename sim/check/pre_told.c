@@ -267,8 +267,8 @@ static void judge_storm(struct judge *judge, struct pre_view *view, const struct
         view->updates = 0; /* what was disturbed is told again, and who is in doubt found out */
         view->changes = person->changes;
     }
-    if (!doubtful && from_us != NEVER_US &&
-        later(from_us + bound_us, met_until(judge, device, obs->user)) < obs->at_us) {
+    if (!doubtful && from_us != NEVER_US && from_us + bound_us < obs->at_us &&
+        met_until(judge, device, obs->user) < obs->at_us) {
         judge_violated(judge, finding_of(PRE_10, NONE, obs->device, 0, 0),
                        "device %u is told of user %u, of whom nothing has changed since %lld us",
                        obs->device, obs->user, (long long)person->changed_us);
