@@ -19,6 +19,20 @@ export class Address extends Hubbubd {
   get ws() { return `ws://127.0.0.1:${this.port}/ws${this.user ? `?user=${encodeURIComponent(this.user)}` : ''}`; }
 }
 
+/* What a node of the cluster writes; kept open, so that it can be read when the cluster has taken its folder away. */
+class Log {
+  constructor(name, file) {
+    this.name = name;
+    this.fd = fs.openSync(file);
+    cleanup(() => fs.closeSync(this.fd));
+  }
+
+  get err() {
+    const bytes = Buffer.alloc(fs.fstatSync(this.fd).size);
+    return bytes.toString('utf8', 0, fs.readSync(this.fd, bytes, 0, bytes.length, 0));
+  }
+}
+
 export class Cluster {
   /* Begins; whatever it makes, it makes in a folder of its own. `ports`: of the front, and of WS-1. */
   async begin(flags = [], { command = [], program = process.env.HUBBUBD, ports } = {}) {
@@ -45,9 +59,7 @@ export class Cluster {
     this.nodes = [...this.out.matchAll(/^(WS-\d) +(\S+) +pid (\d+)/mg)]
       .map(([, name, url, pid]) => ({ name, url, pid: Number(pid), at: new Address(url) }));
     const logs = /^logs +(\S+)/m.exec(this.out)[1];
-    for (const { name } of this.nodes) {
-      servers.push({ name, get err() { return fs.readFileSync(path.join(logs, `${name}.log`), 'utf8'); } });
-    }
+    for (const { name } of this.nodes) servers.push(new Log(name, path.join(logs, `${name}.log`)));
     return this;
   }
 
