@@ -92,11 +92,11 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_SYNC_CURSOR:
     case OBS_SYNC_PAGE:
     case OBS_RESET:
-    case OBS_PRESENT:
-    case OBS_CHOOSE:
-    case OBS_VIEW:
-    case OBS_STALE:
+    case OBS_WATCH:
     case OBS_WRITES_TO:
+#define X(name, word, evidence) case name:
+        OBS_PRESENCE_MAP(X)
+#undef X
         return involves(violation, obs->device);
     case OBS_FAULT_BEGIN:
     case OBS_FAULT_END:
@@ -124,8 +124,6 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
 #define X(name, word, evidence) case name:
         OBS_EDGE_MAP(X)
 #undef X
-    case OBS_RECORD:
-    case OBS_LISTED:
     case OBS_TYPISTS:
     case OBS_KIND_COUNT:
         return false;

@@ -29,6 +29,7 @@ enum job_kind {
 
 struct job_ref {
     uint32_t index;
+    bool left; /* WATCH: it was given up since */
     uint64_t life;
 };
 

@@ -372,8 +372,9 @@ struct node_holds node_holds(const struct node *node)
     }
     for (uint32_t i = 0; i < node->people->items_len; i++) {
         const struct person *person = node->people->items[i];
-        holds.channels -= person != NULL && person->followed;
+        holds.followed += person != NULL && person->followed;
     }
+    holds.channels -= holds.followed;
     for (uint32_t i = 0; i < node->active.len; i++) {
         holds.entries += node->rooms[node->active.items[i]]->held_len;
         holds.typists += node->rooms[node->active.items[i]]->typing.len;

@@ -85,7 +85,8 @@ struct node_holds {
     uint32_t rooms;       /* that it follows */
     uint32_t entries;     /* that wait for an earlier one */
     uint32_t commands;    /* whose outcome is not known yet */
-    uint32_t channels;    /* that it wants of Redis, but those of people */
+    uint32_t channels;    /* that it wants of Redis, but those of whom it follows */
+    uint32_t followed;    /* channels of people of whom somebody here is told */
     uint32_t typists;     /* who type in a room, or did so within the throttle */
 };
 struct node_holds node_holds(const struct node *node);

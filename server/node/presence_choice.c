@@ -11,7 +11,7 @@ static struct job *choice_job(struct node *node, const struct person *person)
     struct job *job = job_new(node, JOB_CHOICE);
 
     HB_GROW(job->refs, job->refs_len, job->refs_cap);
-    job->refs[job->refs_len++] = (struct job_ref){person->index, 0};
+    job->refs[job->refs_len++] = (struct job_ref){.index = person->index};
     return job;
 }
 

@@ -250,9 +250,42 @@ static void watch_job(struct node *node, struct session *session, struct text re
     for (uint32_t i = 0; i < people_len; i++) {
         node->people->items[people[i]]->checks++;
         HB_GROW(job->refs, job->refs_len, job->refs_cap);
-        job->refs[job->refs_len++] = (struct job_ref){people[i], 0};
+        job->refs[job->refs_len++] = (struct job_ref){.index = people[i]};
     }
     watch_start(node, job);
+}
+
+/* What is looked up for this session must not make it watch whom it gave up meanwhile. */
+static void watch_jobs_leave(struct node *node, const struct session *session,
+                             const uint32_t *people, uint32_t people_len)
+{
+    for (uint32_t i = 0; session->watches_asked > 0 && i < node->jobs_len; i++) {
+        struct job *job = node->jobs[i];
+        if (job->serial == 0 || job->kind != JOB_WATCH || job->session.serial != session->serial) {
+            continue;
+        }
+        for (uint32_t r = 0; r < job->refs_len; r++) {
+            for (uint32_t p = 0; p < people_len; p++) {
+                job->refs[r].left = job->refs[r].left || job->refs[r].index == people[p];
+            }
+        }
+    }
+}
+
+static void unwatch(struct node *node, struct session *session,
+                    const struct frame_presence_users *asked)
+{
+    uint32_t people[PRESENCE_USERS_MAX];
+    uint32_t people_len = 0;
+
+    for (uint32_t i = 0; i < asked->users_len; i++) {
+        struct person *person = person_find(node, asked->users[i]);
+        if (person != NULL) {
+            watch_remove(session, person);
+            people[people_len++] = person->index;
+        }
+    }
+    watch_jobs_leave(node, session, people, people_len);
 }
 
 void presence_watch_frame(struct node *node, struct session *session, const struct frame *frame)
@@ -261,12 +294,7 @@ void presence_watch_frame(struct node *node, struct session *session, const stru
     uint32_t people[PRESENCE_USERS_MAX];
 
     if (frame->type == FRAME_PRESENCE_UNSUBSCRIBE) {
-        for (uint32_t i = 0; i < asked->users_len; i++) {
-            struct person *person = person_find(node, asked->users[i]);
-            if (person != NULL) {
-                watch_remove(session, person);
-            }
-        }
+        unwatch(node, session, asked);
         return;
     }
     if (session->watches.len + session->watches_asked + asked->users_len > PRESENCE_WATCHES_MAX) {
@@ -348,6 +376,9 @@ void watch_done(struct node *node, struct job *job, const struct db_answer *answ
         if (!shares) {
             watch_remove(session, person);
             refused = true;
+            continue;
+        }
+        if (job->refs[i].left) {
             continue;
         }
         if (ref.bytes != NULL || !list_has(&session->watches, person->index)) {

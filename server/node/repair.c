@@ -167,7 +167,7 @@ void heads_start(struct node *node, struct job *job)
 static void job_ref_push(struct job *job, uint32_t index, uint64_t life)
 {
     HB_GROW(job->refs, job->refs_len, job->refs_cap);
-    job->refs[job->refs_len++] = (struct job_ref){index, life};
+    job->refs[job->refs_len++] = (struct job_ref){.index = index, .life = life};
 }
 
 static bool reading(const struct node *node, bool announce)

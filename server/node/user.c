@@ -146,7 +146,7 @@ void users_flush(struct node *node)
         const uint32_t index = node->users_dirty.items[taken++];
         node->users[index]->dirty = false;
         HB_GROW(job->refs, job->refs_len, job->refs_cap);
-        job->refs[job->refs_len++] = (struct job_ref){index, 0};
+        job->refs[job->refs_len++] = (struct job_ref){.index = index};
     }
     node->users_dirty.len -= taken;
     if (node->users_dirty.len > 0) {

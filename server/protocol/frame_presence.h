@@ -54,8 +54,8 @@ struct frame_presence {
 };
 
 struct frame_presence_users {
-    struct text ref;    /* NULL: none */
-    struct text *users; /* subscribe, unsubscribe */
+    struct text ref;          /* NULL: none */
+    const struct text *users; /* subscribe, unsubscribe */
     uint32_t users_len;
 };
 

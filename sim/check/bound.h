@@ -61,6 +61,9 @@
       "what may go out does at once; whoever looks on from outside sees it a way later")           \
     X(BOUND_LINGER, "us", K + S + L,                                                               \
       "a room whose last reader went is followed for a lease, until the next sweep")               \
+    X(BOUND_FOLLOWED, "us", K + S + L + K + 2 * (beat + A) + 2 * R,                                \
+      "the same, and then a person whom nobody here is told of: for a lease after their node's "   \
+      "last look, until the next heartbeat")                                                       \
     X(BOUND_SILENT, "us", H + Ht + L,                                                              \
       "a node's connection on which nothing is heard, by the node's own clock")                    \
     X(BOUND_SILENT_HELLO, "us", hello + L, "the same before its hello")                            \

@@ -141,7 +141,7 @@
       "a client that lost its connection waits, not all as long, and longer if it is lost again",  \
       EVIDENCE(OBS_WANT), NO_FORM, BOUNDS(BOUND_BACKOFF))                                          \
     X(LIV_09, "LIV-09", "at rest, a node holds what those who are there need, and nothing else",   \
-      EVIDENCE(OBS_SERVES, OBS_HOLDS), NO_FORM, BOUNDS(BOUND_LINGER))                              \
+      EVIDENCE(OBS_SERVES, OBS_HOLDS), NO_FORM, BOUNDS(BOUND_LINGER, BOUND_FOLLOWED))              \
     X(LIV_10, "LIV-10",                                                                            \
       "a connection is quiet: pings as agreed, and who has all asks for nothing",                  \
       EVIDENCE(OBS_ARRIVED, OBS_HEARD), NO_FORM, BOUNDS(BOUND_PING))                               \

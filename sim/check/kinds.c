@@ -258,6 +258,10 @@ static void on_edge(struct judge *judge, const struct obs *obs)
     if (obs->kind == OBS_HANGUP || obs->kind == OBS_GONE || obs->kind == OBS_ARRIVED) {
         pre_observe(judge, obs);
     }
+    if (obs->kind == OBS_ASTRAY) {
+        rest_astray(judge, obs);
+        return;
+    }
     typ_observe(judge, obs);
     passage_observe(judge, obs);
 }
@@ -278,6 +282,12 @@ static void on_stamp(struct judge *judge, const struct obs *obs)
         HB_ASSERT(obs->kind == OBS_WALL);
         hlc_observe_wall(judge, obs);
     }
+    pre_observe(judge, obs);
+}
+
+static void on_watch(struct judge *judge, const struct obs *obs)
+{
+    rest_watched(judge, obs);
     pre_observe(judge, obs);
 }
 
@@ -331,6 +341,7 @@ static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct ob
     [OBS_WALL] = on_stamp,
     [OBS_SERVES] = rest_observe,
     [OBS_HOLDS] = rest_observe,
+    [OBS_WATCH] = on_watch,
 #define X(name, word, evidence) [name] = on_edge,
     OBS_EDGE_MAP(X)
 #undef X

@@ -5,7 +5,6 @@
 #include "sim/check/drain.h"
 #include "sim/check/edge.h"
 #include "sim/check/quiet.h"
-#include "sim/check/rest.h"
 #include "sim/check/silence.h"
 #include "sim/check/word.h"
 
@@ -69,9 +68,6 @@ void passage_observe(struct judge *judge, const struct obs *obs)
     case OBS_SAID_HEAD:
         word_head(judge, obs);
         edge_observe(judge, obs);
-        return;
-    case OBS_ASTRAY:
-        rest_astray(judge, obs);
         return;
     case OBS_ANNOUNCED:
         word_announced(judge, obs);

@@ -29,6 +29,9 @@ void pre_observe(struct judge *judge, const struct obs *obs)
     case OBS_VIEW:
         pre_view_observe(judge, obs);
         return;
+    case OBS_WATCH:
+        pre_view_watch(judge, obs);
+        return;
     case OBS_RECORD:
     case OBS_LISTED:
         pre_rest_observe(judge, obs);

@@ -170,10 +170,14 @@ bool told_true(struct judge *judge, const struct pre_view *view, int64_t now_us)
     return doubt.until_us == NEVER_US;
 }
 
-int64_t told_late(struct judge *judge, struct pre_view *view, int64_t now_us)
+int64_t told_late(struct judge *judge, struct pre_view *view, int64_t since_us, int64_t now_us)
 {
-    const struct doubt doubt = doubt_of(judge, view, now_us, false);
+    struct doubt doubt = doubt_of(judge, view, now_us, false);
     int64_t bound_us;
+
+    if (doubt.until_us != INT64_MIN) {
+        doubt.until_us = later(doubt.until_us, since_us);
+    }
     const int64_t over_us = over_at(judge, view, doubt, now_us, &bound_us);
 
     if (over_us >= now_us) {
@@ -246,6 +250,31 @@ static int64_t met_until(struct judge *judge, const struct device *device, uint3
     return from_us == NEVER_US ? NEVER_US : from_us + bound_us + judge_bound(judge, BOUND_SEEN);
 }
 
+int64_t told_owed_since(struct judge *judge, const struct pre_view *view, uint32_t user,
+                        uint32_t index)
+{
+    const struct device *device = &judge->devices[index];
+    const int64_t since_us = pre_together_since(judge, user, device->user);
+    const bool watched = view != NULL && view->watch_us != NEVER_US &&
+                         view->watch_conn == device->connection &&
+                         pre_together_until(judge, user, device->user) == NEVER_US;
+
+    return watched ? earlier(since_us, view->watch_us) : since_us;
+}
+
+/* The same because it asked to be: its node looks who that is first. */
+static int64_t asked_until(struct judge *judge, const struct device *device,
+                           const struct pre_view *view)
+{
+    int64_t bound_us;
+
+    if (view->watch_us == NEVER_US || view->watch_conn != device->connection) {
+        return INT64_MIN;
+    }
+    const int64_t from_us = pre_path_from(judge, view->user, device, view->watch_us, &bound_us);
+    return from_us == NEVER_US ? NEVER_US : from_us + judge_bound(judge, BOUND_REPAIR) + bound_us;
+}
+
 /* PRE-10. */
 static void judge_storm(struct judge *judge, struct pre_view *view, const struct pre_view *before,
                         const struct obs *obs)
@@ -255,8 +284,8 @@ static void judge_storm(struct judge *judge, struct pre_view *view, const struct
 
     const struct device *device = &judge->devices[obs->device];
     if (before->first || (obs->flags & OBS_MORE) != 0 ||
-        pre_together_since(judge, obs->user, device->user) == NEVER_US) {
-        return; /* it may have begun to watch them only now, which is not observed */
+        told_owed_since(judge, view, obs->user, obs->device) == NEVER_US) {
+        return;
     }
     const bool doubtful = (person->counted >> 32) != (person->counted & UINT32_MAX);
     const int64_t path_us = pre_path_from(judge, obs->user, device, person->changed_us, &bound_us);
@@ -268,6 +297,7 @@ static void judge_storm(struct judge *judge, struct pre_view *view, const struct
         view->changes = person->changes;
     }
     if (!doubtful && from_us != NEVER_US && from_us + bound_us < obs->at_us &&
+        asked_until(judge, device, view) < obs->at_us &&
         met_until(judge, device, obs->user) < obs->at_us) {
         judge_violated(judge, finding_of(PRE_10, NONE, obs->device, 0, 0),
                        "device %u is told of user %u, of whom nothing has changed since %lld us",

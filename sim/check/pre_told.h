@@ -10,18 +10,25 @@ struct pre_view {
     uint64_t version, line;
     int64_t quiet, seen_ms, at_us, since_us;
     uint64_t updates, changes; /* that it was told; of the person, when it was told first */
+    int64_t watch_conn;        /* on which it asked to be told of them */
+    int64_t watch_us;          /* when; NEVER_US: no more */
     uint32_t device, user, room;
     uint32_t next_of_device; /* place + 1 */
     uint8_t status;
     bool first; /* nothing was told yet */
 };
 
+/* Since when a device is to be told of a user: they are in one room that is not too large, or it asked to be and
+ * they are in any; NEVER_US: it is not. `view` NULL: there is none. */
+int64_t told_owed_since(struct judge *judge, const struct pre_view *view, uint32_t user,
+                        uint32_t device);
 /* It is told anew. The view becomes this. */
 void told(struct judge *judge, struct pre_view *view, const struct obs *obs);
 /* Whether all that it shows may hold now. */
 bool told_true(struct judge *judge, const struct pre_view *view, int64_t now_us);
-/* Whether what it shows, and what is not true, is too old: when that is to be looked at next. */
-int64_t told_late(struct judge *judge, struct pre_view *view, int64_t now_us);
+/* Whether what it shows, and what is not true, is too old: when that is to be looked at next. It was to be told
+ * since `since_us`. */
+int64_t told_late(struct judge *judge, struct pre_view *view, int64_t since_us, int64_t now_us);
 void told_rest(struct judge *judge, const struct pre_view *view);
 
 #endif

@@ -14,10 +14,9 @@ static int64_t untold(struct judge *judge, uint32_t user, uint32_t index, int64_
                       int64_t now_us)
 {
     const struct device *device = &judge->devices[index];
-    const int64_t join_us = since_us > 0 ? since_us + judge_bound(judge, BOUND_REPAIR) : since_us;
     int64_t bound_us;
     const int64_t from_us =
-        pre_path_from(judge, user, device, later(device->live_us, join_us), &bound_us);
+        pre_path_from(judge, user, device, later(device->live_us, since_us), &bound_us);
 
     if (from_us == NEVER_US || from_us + bound_us >= now_us) {
         return from_us == NEVER_US ? now_us + bound_us : from_us + bound_us;
@@ -50,11 +49,13 @@ static int64_t look(struct judge *judge, uint32_t user, uint32_t index, struct p
     if (conn == NULL || conn->gone_us != NEVER_US) {
         return NEVER_US; /* its node has ended it, or is gone */
     }
-    const int64_t since_us = pre_together_since(judge, user, device->user);
-    if (since_us == NEVER_US) {
+    const int64_t owed_us = told_owed_since(judge, view, user, index);
+    if (owed_us == NEVER_US) {
         return NEVER_US;
     }
-    return current ? told_late(judge, view, now_us) : untold(judge, user, index, since_us, now_us);
+    const int64_t since_us = owed_us > 0 ? owed_us + judge_bound(judge, BOUND_REPAIR) : owed_us;
+    return current ? told_late(judge, view, since_us, now_us)
+                   : untold(judge, user, index, since_us, now_us);
 }
 
 static int64_t look_all(struct judge *judge, uint32_t user, int64_t now_us)
@@ -135,6 +136,20 @@ void pre_view_member(struct judge *judge, const struct obs *obs)
     }
 }
 
+void pre_view_watch(struct judge *judge, const struct obs *obs)
+{
+    const struct device *device = truth_device(judge, obs->device);
+
+    if (device == NULL || device->user == NONE || device->live_us == NEVER_US ||
+        pre_person(judge, obs->user) == NULL) {
+        judge->ignored++;
+        return;
+    }
+    pre_watched(judge, obs);
+    pre_person(judge, obs->user)->moved = true;
+    pre_person_wake(judge, obs->user, obs_until_us(obs) + 1);
+}
+
 /* --- Told ------------------------------------------------------------------------------------ */
 
 /* SEC-01: of whom, and of which room. */
@@ -187,6 +202,8 @@ void pre_view_observe(struct judge *judge, const struct obs *obs)
     if (view->connection != device->connection) {
         *view = (struct pre_view){.device = obs->device,
                                   .user = obs->user,
+                                  .watch_conn = view->watch_conn,
+                                  .watch_us = view->watch_us,
                                   .late_conn = view->late_conn,
                                   .next_of_device = view->next_of_device,
                                   .connection = device->connection,
@@ -215,7 +232,7 @@ void pre_view_end(struct judge *judge)
         const struct pre_view *view = &views[i];
         const struct device *device = &judge->devices[view->device];
         if (device->live_us != NEVER_US && view->connection == device->connection &&
-            pre_together_since(judge, view->user, device->user) != NEVER_US &&
+            told_owed_since(judge, view, view->user, view->device) != NEVER_US &&
             device->live_us + judge_bound(judge, BOUND_PRESENCE_REST) <= judge->now->at_us &&
             pre_path_rested(judge, view->user, judge->now->at_us)) {
             told_rest(judge, view);

@@ -11,6 +11,8 @@ void pre_view_observe(struct judge *judge, const struct obs *obs);
 /* A device was welcomed, or somebody came into a room: they are to be told of all there. */
 void pre_view_welcome(struct judge *judge, const struct obs *obs);
 void pre_view_member(struct judge *judge, const struct obs *obs);
+/* OBS_WATCH. */
+void pre_view_watch(struct judge *judge, const struct obs *obs);
 /* DUE_PERSON: what all others show of them. */
 void pre_person_due(struct judge *judge, struct due due);
 /* DUE_ARRIVAL: what it shows of all others. */

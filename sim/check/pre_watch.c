@@ -6,6 +6,8 @@
 struct watchers {
     struct pre_watch *items;
     uint32_t len, cap;
+    uint32_t *asked; /* users of whom a device asked to be told of them, ever */
+    uint32_t asked_len, asked_cap;
     uint64_t members_seen; /* as of which the list is */
     uint32_t devices_seen;
 };
@@ -43,7 +45,9 @@ void pre_views_deinit(struct judge *judge)
     struct pre_views *views = judge->pre->views;
 
     for (uint32_t i = 0; i < views->watchers.len; i++) {
-        free(((struct watchers *)table_at(&views->watchers, i))->items);
+        struct watchers *watchers = table_at(&views->watchers, i);
+        free(watchers->items);
+        free(watchers->asked);
     }
     table_deinit(&views->watchers);
     table_deinit(&views->of_device);
@@ -87,6 +91,7 @@ struct pre_view *pre_view_make(struct judge *judge, uint32_t device, uint32_t us
                                                    .user = user,
                                                    .connection = INT64_MIN,
                                                    .late_conn = INT64_MIN,
+                                                   .watch_us = NEVER_US,
                                                    .next_of_device = *last};
     *last = views->len;
     u64map_put(&views->by_pair, pair_of(device, user), views->len);
@@ -146,6 +151,9 @@ static void list_anew(struct judge *judge, struct watchers *watchers, uint32_t u
             add_user(judge, watchers, room->members[m]);
         }
     }
+    for (uint32_t i = 0; i < watchers->asked_len; i++) {
+        add_user(judge, watchers, watchers->asked[i]);
+    }
 }
 
 struct pre_watch *pre_watchers(struct judge *judge, uint32_t user, uint32_t *ret_len)
@@ -168,6 +176,62 @@ struct pre_view *pre_watch_view(struct judge *judge, struct pre_watch *watch, ui
         watch->place = place_of(judge->pre->views, watch->device, user);
     }
     return watch->place != 0 ? &judge->pre->views->items[watch->place - 1] : NULL;
+}
+
+void pre_watched(struct judge *judge, const struct obs *obs)
+{
+    const struct device *device = &judge->devices[obs->device];
+    struct pre_view *view = pre_view_make(judge, obs->device, obs->user);
+    struct watchers *watchers = table_at(&judge->pre->views->watchers, obs->user);
+
+    view->watch_conn = device->connection;
+    view->watch_us = (obs->flags & OBS_LEFT) != 0 ? NEVER_US : obs->at_us;
+    for (uint32_t i = 0; i < watchers->asked_len; i++) {
+        if (watchers->asked[i] == device->user) {
+            return;
+        }
+    }
+    HB_GROW(watchers->asked, watchers->asked_len, watchers->asked_cap);
+    watchers->asked[watchers->asked_len++] = device->user;
+    watchers->members_seen = UINT64_MAX; /* it is to be made anew */
+}
+
+/* Those who may be told of in these rooms, and were not met on this walk. */
+static uint32_t meet_rooms(struct judge *judge, uint32_t user)
+{
+    const struct pre_person *person = pre_person(judge, user);
+    uint32_t met = 0;
+
+    for (uint32_t i = 0; person != NULL && i < person->stays_len; i++) {
+        const struct pre_room *room = pre_room(judge, person->stays[i].room);
+        for (uint32_t m = 0; room->count <= judge->bounds.room_max && m < room->members_len; m++) {
+            met += meet(&judge->pre->views->marks, room->members[m]);
+        }
+    }
+    return met;
+}
+
+uint32_t pre_followed_at(struct judge *judge, uint16_t node)
+{
+    struct pre_views *views = judge->pre->views;
+    uint32_t followed = 0;
+
+    walk_begin(&views->marks, judge->users_len);
+    for (uint32_t d = 0; d < judge->devices_len; d++) {
+        const struct device *device = &judge->devices[d];
+        if (device->live_us == NEVER_US || device->node != node || device->user == NONE) {
+            continue;
+        }
+        followed += meet(&views->marks, device->user) + meet_rooms(judge, device->user);
+        for (uint32_t at = *(uint32_t *)table_at(&views->of_device, d); at != 0;) {
+            const struct pre_view *view = &views->items[at - 1];
+            if (view->watch_us != NEVER_US && view->watch_conn == device->connection) {
+                followed += meet(&views->marks, view->user);
+            }
+            at = view->next_of_device;
+        }
+    }
+    return followed;
 }
 
 /* --- Of whom it was not told --------------------------------------------------------------------- */

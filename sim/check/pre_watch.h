@@ -7,7 +7,7 @@
 
 #include "sim/check/pre_told.h"
 
-struct pre_watch {
+struct pre_watch { /* one who may be told */
     uint32_t device;
     uint32_t place; /* of its view + 1; 0: not looked up, or none */
 };
@@ -25,6 +25,12 @@ const struct pre_view *pre_views_all(const struct judge *judge, uint32_t *ret_le
  * Holds until the next call for the same user. */
 struct pre_watch *pre_watchers(struct judge *judge, uint32_t user, uint32_t *ret_len);
 struct pre_view *pre_watch_view(struct judge *judge, struct pre_watch *watch, uint32_t user);
+
+/* OBS_WATCH of a device that is online. */
+void pre_watched(struct judge *judge, const struct obs *obs);
+/* How many people are to be followed by a node, at most: its users, whom they share a room with that is not too
+ * large, and whom they asked to be told of. */
+uint32_t pre_followed_at(struct judge *judge, uint16_t node);
 
 /* Those in the rooms of the device's user, not too large, of whom it was not told on its connection. Holds until
  * the next call. */

@@ -2,6 +2,7 @@
 #include "sim/check/rest.h"
 
 #include "sim/check/finding.h"
+#include "sim/check/pre_watch.h"
 #include "sim/check/table.h"
 
 #include <stdlib.h>
@@ -10,6 +11,8 @@ struct served { /* by a node */
     int64_t count[HOLDING_COUNT];
     int64_t rooms_held;
     int64_t closed_us; /* the last end of a connection; INT64_MIN */
+    int64_t
+        watched_us; /* the last time that somebody asked to be told of a person, or no more; INT64_MIN */
 };
 
 struct rest_truth {
@@ -18,7 +21,7 @@ struct rest_truth {
 
 void rest_truth_init(struct judge *judge)
 {
-    static const struct served fresh = {.closed_us = INT64_MIN};
+    static const struct served fresh = {.closed_us = INT64_MIN, .watched_us = INT64_MIN};
     judge->rest = hb_calloc(1, sizeof *judge->rest);
     judge->rest->served = (struct table){.bytes = sizeof fresh, .fresh = &fresh};
 }
@@ -34,6 +37,16 @@ void rest_closed(struct judge *judge, const struct obs *obs)
     if (truth_node(judge, obs->node) != NULL) {
         struct served *served = table_at(&judge->rest->served, obs->node);
         served->closed_us = obs_until_us(obs);
+    }
+}
+
+void rest_watched(struct judge *judge, const struct obs *obs)
+{
+    const struct device *device = truth_device(judge, obs->device);
+
+    if (device != NULL && device->live_us != NEVER_US) {
+        struct served *served = table_at(&judge->rest->served, device->node);
+        served->watched_us = obs_until_us(obs);
     }
 }
 
@@ -55,12 +68,21 @@ static int64_t rooms_read(const struct judge *judge, uint16_t node)
     return rooms;
 }
 
-/* Whether a room that nobody reads any more may still be followed. */
+static bool within(int64_t at_us, int64_t since_us, int64_t bound_us)
+{
+    return since_us != INT64_MIN && at_us <= since_us + bound_us;
+}
+
+/* Whether a room that nobody reads any more, or a person whom nobody is told of, may still be followed. */
 static bool lingers(const struct judge *judge, const struct served *served, const struct obs *obs)
 {
+    if (obs->seq == HOLDING_FOLLOWED) {
+        return obs->value > served->count[HOLDING_FOLLOWED] &&
+               within(obs->at_us, later(served->closed_us, served->watched_us),
+                      judge_bound(judge, BOUND_FOLLOWED));
+    }
     return obs->seq == HOLDING_ROOMS && obs->value > served->count[HOLDING_ROOMS] &&
-           served->closed_us != INT64_MIN &&
-           obs->at_us <= served->closed_us + judge_bound(judge, BOUND_LINGER);
+           within(obs->at_us, served->closed_us, judge_bound(judge, BOUND_LINGER));
 }
 
 /* Of what the world did not count there is nothing at rest. */
@@ -69,11 +91,12 @@ static void judge_held(struct judge *judge, const struct obs *obs, int64_t there
     static const char *const words[HOLDING_COUNT] = {
         [HOLDING_CONNECTIONS] = "connections",   [HOLDING_ROOMS] = "rooms",
         [HOLDING_ENTRIES] = "entries that wait", [HOLDING_COMMANDS] = "commands",
-        [HOLDING_CHANNELS] = "channels",
+        [HOLDING_CHANNELS] = "channels",         [HOLDING_FOLLOWED] = "followed people",
     };
 
     judge->judged[LIV_09]++;
-    if (obs->value == there || (obs->seq == HOLDING_CHANNELS && obs->value < there)) {
+    const bool at_most = obs->seq == HOLDING_CHANNELS || obs->seq == HOLDING_FOLLOWED;
+    if (obs->value == there || (at_most && obs->value < there)) {
         return;
     }
     judge_violated(judge, finding_of(LIV_09, NONE, NONE, 0, 0),
@@ -103,10 +126,11 @@ void rest_observe(struct judge *judge, const struct obs *obs)
         if (obs->seq == HOLDING_ROOMS) {
             served->count[HOLDING_ROOMS] = rooms_read(judge, obs->node);
             served->rooms_held = obs->value;
-        } else if (obs->seq ==
-                   HOLDING_CHANNELS) { /* of all, of each room, of each one's, at most */
+        } else if (obs->seq == HOLDING_CHANNELS) { /* of all, of each room, of each one's */
             served->count[HOLDING_CHANNELS] =
                 1 + served->rooms_held + served->count[HOLDING_CONNECTIONS];
+        } else if (obs->seq == HOLDING_FOLLOWED) {
+            served->count[HOLDING_FOLLOWED] = pre_followed_at(judge, obs->node);
         }
         if (!lingers(judge, served, obs)) {
             judge_held(judge, obs, served->count[obs->seq]);

@@ -9,6 +9,8 @@ void rest_truth_deinit(struct judge *judge);
 
 /* A connection to a node ended. */
 void rest_closed(struct judge *judge, const struct obs *obs);
+/* OBS_WATCH of a device that is online. */
+void rest_watched(struct judge *judge, const struct obs *obs);
 /* OBS_ASTRAY: it still holds a connection that is over. */
 void rest_astray(struct judge *judge, const struct obs *obs);
 /* OBS_SERVES and OBS_HOLDS. */

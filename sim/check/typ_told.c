@@ -36,6 +36,18 @@ static void judge_throttle(struct judge *judge, const struct typ_view *view, con
     }
 }
 
+/* Whether a message of theirs may still come to the device's node, and end what is told of them now: a sync may have
+ * shown it to the device before. */
+static bool message_comes(struct judge *judge, const struct typ_pair *pair, const struct obs *obs)
+{
+    if (pair->commit_seq == 0) {
+        return false;
+    }
+    const int64_t from_us = typ_from(judge, pair, obs->device, pair->commit_us);
+    const enum bound bound = from_us == pair->commit_us ? BOUND_TYPING_OTHERS : BOUND_REPAIR;
+    return from_us == NEVER_US || from_us + judge_bound(judge, bound) >= obs->at_us;
+}
+
 void typ_told_observe(struct judge *judge, const struct obs *obs)
 {
     struct typ_pair *pair = typ_pair_make(judge, obs->room, obs->user);
@@ -58,7 +70,7 @@ void typ_told_observe(struct judge *judge, const struct obs *obs)
     }
     judge_throttle(judge, view, obs);
     view->over = false;
-    view->told = typ_has_messages(judge, pair, obs->device);
+    view->told = typ_has_messages(judge, pair, obs->device) && !message_comes(judge, pair, obs);
     view->told_node = obs->node;
     view->told_conn = obs->value;
     view->told_clock_us = obs->timestamp;

@@ -326,7 +326,7 @@ void client_step(struct client *client, const struct client_event *event, struct
         client_presence_choose(client, event->choose, out);
         break;
     case CLIENT_WATCH:
-        client_presence_watch(client, event->watch.user, event->watch.wanted, out);
+        client_presence_watch(client, &event->watch.user, event->watch.wanted, out);
         break;
     case CLIENT_READ:
         client_presence_touch(client, out);

@@ -32,6 +32,7 @@ struct client_effect {
         CLIENT_OUT_ERROR,     /* frame = an error from the server */
         CLIENT_OUT_VIEW,      /* person, as they are shown now; value 1: of a snapshot */
         CLIENT_OUT_STALE,     /* value 1: what was told of people may be old; 0: not any more */
+        CLIENT_OUT_WATCH,     /* it asks to be told of `user`; value 1: no more */
         CLIENT_OUT_WARNING, /* value 1: the person is shown that they are taken for away soon; 0: no
                                more */
         CLIENT_OUT_PRESENT, /* it says of this connection: value = status; the room that they are in */
@@ -57,7 +58,7 @@ struct client_effect {
                                       the client holds: valid until the next step */
         const struct frame *frame;
         int64_t since_ms;        /* SYNC_BEGIN: the time that is asked from; 0: the positions are */
-        const struct text *user; /* TYPIST: borrows from the client */
+        const struct text *user; /* TYPIST, WATCH: borrows from the client, or the event */
         const struct presence *person;       /* VIEW: within the frame of this step */
         const struct frame_presence *choice; /* CHOOSE: valid until the next step */
     };

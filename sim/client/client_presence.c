@@ -257,7 +257,7 @@ static void choice_seen(struct client_presence *presence, const struct presence 
 
 /* --- Whom they watch ------------------------------------------------------------------------ */
 
-static void watch_say(struct client *client, enum frame_type type, struct text *users,
+static void watch_say(struct client *client, enum frame_type type, const struct text *users,
                       uint32_t users_len, struct client_out *out)
 {
     struct frame frame = {.type = type};
@@ -269,15 +269,20 @@ static void watch_say(struct client *client, enum frame_type type, struct text *
         frame.presence_users.users_len = left < PRESENCE_USERS_MAX ? left : PRESENCE_USERS_MAX;
         client_send_frame(client, &frame, out);
     }
+    for (uint32_t i = 0; i < users_len; i++) {
+        struct client_effect *effect = client_emit(out, CLIENT_OUT_WATCH);
+        effect->user = &users[i];
+        effect->value = type == FRAME_PRESENCE_UNSUBSCRIBE;
+    }
 }
 
-void client_presence_watch(struct client *client, struct text user, bool wanted,
+void client_presence_watch(struct client *client, const struct text *user, bool wanted,
                            struct client_out *out)
 {
     struct client_presence *presence = presence_of(client);
     uint32_t at = 0;
 
-    while (at < presence->watches_len && !text_equal(presence->watches[at], user)) {
+    while (at < presence->watches_len && !text_equal(presence->watches[at], *user)) {
         at++;
     }
     const bool watched = at < presence->watches_len;
@@ -285,13 +290,13 @@ void client_presence_watch(struct client *client, struct text user, bool wanted,
         return;
     }
     if (client->state == CLIENT_ONLINE) {
-        watch_say(client, wanted ? FRAME_PRESENCE_SUBSCRIBE : FRAME_PRESENCE_UNSUBSCRIBE, &user, 1,
+        watch_say(client, wanted ? FRAME_PRESENCE_SUBSCRIBE : FRAME_PRESENCE_UNSUBSCRIBE, user, 1,
                   out);
     }
     if (wanted) {
         HB_GROW(presence->watches, presence->watches_len, presence->watches_cap);
         presence->watches[presence->watches_len++] =
-            (struct text){hb_strndup(user.bytes, user.len), user.len};
+            (struct text){hb_strndup(user->bytes, user->len), user->len};
     } else {
         free((char *)(uintptr_t)presence->watches[at].bytes);
         presence->watches[at] = presence->watches[--presence->watches_len];

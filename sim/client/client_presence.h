@@ -27,7 +27,7 @@ void client_presence_touch(struct client *client, struct client_out *out);
 void client_presence_choose(struct client *client, const struct frame_presence *choice,
                             struct client_out *out);
 /* From now on they want to be told of this user, or no more. */
-void client_presence_watch(struct client *client, struct text user, bool wanted,
+void client_presence_watch(struct client *client, const struct text *user, bool wanted,
                            struct client_out *out);
 /* A look whether the person is there. */
 void client_presence_look(struct client *client, struct client_out *out);

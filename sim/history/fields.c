@@ -9,6 +9,10 @@
 #define EDGE          (F(node) | F(device) | F(value))
 #define SYNC_POSITION (F(device) | F(room) | F(seq) | F(value))
 
+#define PRESENCE_ROWS                                                                              \
+    [OBS_PRESENT] = F(device) | F(seq), [OBS_CHOOSE] = F(device) | F(user),                        \
+    [OBS_VIEW] = F(device) | F(user) | F(seq) | F(id), [OBS_STALE] = F(device) | F(value),         \
+    [OBS_RECORD] = F(user), [OBS_LISTED] = F(user) | F(timestamp)
 #define RECEIPT_ROWS                                                                               \
     [OBS_READ] = DEVICE_ROOM | F(seq) | F(id), [OBS_READ_SAID] = DEVICE_ROOM | F(id),              \
     [OBS_READ_TOLD] = DEVICE_ROOM | F(user) | F(id) | F(timestamp),                                \
@@ -73,12 +77,8 @@ uint32_t fields_required(enum obs_kind kind)
         [OBS_DRAIN] = F(node),
         [OBS_ANNOUNCED] = F(node) | F(room) | F(seq),
         [OBS_ASTRAY] = F(node),
-        [OBS_PRESENT] = F(device) | F(seq),
-        [OBS_CHOOSE] = F(device) | F(user),
-        [OBS_VIEW] = F(device) | F(user) | F(seq) | F(id),
-        [OBS_STALE] = F(device) | F(value),
-        [OBS_RECORD] = F(user),
-        [OBS_LISTED] = F(user) | F(timestamp),
+        PRESENCE_ROWS,
+        [OBS_WATCH] = F(device) | F(user),
         [OBS_KEY] = DEVICE_ROOM,
         [OBS_TYPIST] = DEVICE_ROOM | F(user),
         [OBS_TYPED] = EDGE | F(room),

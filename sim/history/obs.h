@@ -169,6 +169,8 @@
     OBS_TYPING_MAP(X)                                                                              \
     X(OBS_WRITES_TO, "writes_to", CLIENT) /* device user client_id: the message that is written \
                                                next is for this person */  \
+    X(OBS_WATCH, "watch", CLIENT)         /* device user: it asks, on its connection, to be told of \
+                                               this person; flag OBS_LEFT: no more */ \
     X(OBS_CALM, "calm", WORLD)            /* no fault from here on; clients write no more */       \
     X(OBS_END, "end", WORLD)              /* the run is over; flag OBS_QUIET: at rest */           \
     OBS_PRESENCE_MAP(X)                                                                            \
@@ -187,7 +189,8 @@ enum obs_holding { /* what a node holds for those who are there */
                    HOLDING_ROOMS,    /* that somebody who is online here is in */
                    HOLDING_ENTRIES,  /* that wait for an earlier one */
                    HOLDING_COMMANDS, /* whose outcome it does not know */
-                   HOLDING_CHANNELS, /* that it subscribes to: one for all, of rooms, of people */
+                   HOLDING_CHANNELS, /* that it subscribes to: one for all, of rooms, of its users */
+                   HOLDING_FOLLOWED, /* channels of whom somebody here is told who is there */
                    HOLDING_COUNT
 };
 

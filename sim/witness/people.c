@@ -46,6 +46,14 @@ static void choose(struct obs *obs, const struct frame_presence *choice)
     }
 }
 
+static void watch(struct names *names, struct obs *obs, const struct client_effect *effect,
+                  struct obs_list *out)
+{
+    obs->kind = OBS_WATCH;
+    obs->user = told_user(names, *effect->user, obs->at_us, out);
+    obs->flags = effect->value == 1 ? OBS_LEFT : 0;
+}
+
 static void present(struct names *names, struct obs *obs, const struct client_effect *effect,
                     struct obs_list *out)
 {
@@ -67,6 +75,8 @@ void people_effect(struct names *names, struct obs obs, const struct client_effe
         choose(&obs, effect->choice);
     } else if (effect->kind == CLIENT_OUT_PRESENT) {
         present(names, &obs, effect, out);
+    } else if (effect->kind == CLIENT_OUT_WATCH) {
+        watch(names, &obs, effect, out);
     } else {
         HB_ASSERT(effect->kind == CLIENT_OUT_STALE);
         obs.kind = OBS_STALE;

@@ -338,6 +338,7 @@ static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
         return;
     case CLIENT_OUT_VIEW:
     case CLIENT_OUT_STALE:
+    case CLIENT_OUT_WATCH:
     case CLIENT_OUT_PRESENT:
     case CLIENT_OUT_CHOOSE:
         people_effect(witness->config.names, obs, effect, out);

@@ -44,6 +44,7 @@ void world_rest_tell(struct world *world)
         tell(world, OBS_HOLDS, i, HOLDING_ENTRIES, holds.entries);
         tell(world, OBS_HOLDS, i, HOLDING_COMMANDS, holds.commands);
         tell(world, OBS_HOLDS, i, HOLDING_CHANNELS, holds.channels);
+        tell(world, OBS_HOLDS, i, HOLDING_FOLLOWED, holds.followed);
         if (typing) {
             tell(world, OBS_TYPISTS, i, HOLDING_COUNT, holds.typists);
         }

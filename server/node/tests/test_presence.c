@@ -506,6 +506,82 @@ static void only_those_with_whom_one_shares_a_room_can_be_watched(void **state)
     TOLD("c2 < presence_update eve=online/web\n");
 }
 
+#define WATCH_BOB   "{\"type\":\"presence_subscribe\",\"userIds\":[\"bob\"]}"
+#define UNWATCH_BOB "{\"type\":\"presence_unsubscribe\",\"userIds\":[\"bob\"]}"
+
+/* Three are too many for anybody to be told of all. */
+static void ana_is_in_a_large_room(void)
+{
+    fake_start(fake);
+    sql_db_exec(fake_db(fake), "INSERT INTO members VALUES(1, 3, 9, NULL)");
+    fake_hello(fake, 1, "ana", "");
+    (void)fake_trace(fake);
+}
+
+static void bob_comes_and_says_that_he_is_away(void)
+{
+    fake_hello(fake, 2, "bob", "");
+    (void)told();
+    fake_say(fake, 2, "{\"type\":\"presence\",\"status\":\"away\"}");
+}
+
+static void in_a_large_room_who_is_watched_is_told_of(void **state)
+{
+    (void)state;
+    ana_is_in_a_large_room();
+    fake_say(fake, 1, WATCH_BOB);
+    TOLD("c1 < presence_update bob=offline\n"); /* nothing was known of him before */
+    bob_comes_and_says_that_he_is_away();
+    TOLD("c1 < presence_update bob=away/web\nc2 < presence_update bob=away/web\n");
+    fake_say(fake, 1, UNWATCH_BOB);
+    fake_say(fake, 2, "{\"type\":\"presence\",\"status\":\"busy\"}");
+    TOLD("c2 < presence_update bob=busy/web\n");
+}
+
+static void who_is_given_up_while_looked_up_is_not_watched(void **state)
+{
+    (void)state;
+    ana_is_in_a_large_room();
+    fake_db_hold(fake, true);
+    fake_say(fake, 1, WATCH_BOB);
+    fake_say(fake, 1, UNWATCH_BOB);
+    fake_db_hold(fake, false);
+    fake_db_release(fake);
+    (void)told();
+    bob_comes_and_says_that_he_is_away();
+    TOLD("c2 < presence_update bob=away/web\n");
+}
+
+static void who_is_given_up_while_looked_up_again_is_not_watched(void **state)
+{
+    (void)state;
+    ana_is_in_a_large_room();
+    fake_say(fake, 1, WATCH_BOB);
+    fake_db_hold(fake, true);
+    pings(HEARTBEAT_US + 1000000, 1);
+    fake_say(fake, 1, UNWATCH_BOB);
+    fake_db_hold(fake, false);
+    fake_db_release(fake);
+    (void)told();
+    bob_comes_and_says_that_he_is_away();
+    TOLD("c2 < presence_update bob=away/web\n");
+}
+
+static void who_is_given_up_and_asked_for_again_is_watched(void **state)
+{
+    (void)state;
+    ana_is_in_a_large_room();
+    fake_db_hold(fake, true);
+    fake_say(fake, 1, WATCH_BOB);
+    fake_say(fake, 1, UNWATCH_BOB);
+    fake_say(fake, 1, WATCH_BOB);
+    fake_db_hold(fake, false);
+    fake_db_release(fake);
+    (void)told();
+    bob_comes_and_says_that_he_is_away();
+    TOLD("c1 < presence_update bob=away/web\nc2 < presence_update bob=away/web\n");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -548,6 +624,13 @@ int main(void)
         cmocka_unit_test_setup_teardown(connections_at_other_nodes_count_too, setup_two, teardown),
         cmocka_unit_test_setup_teardown(only_those_with_whom_one_shares_a_room_can_be_watched,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(in_a_large_room_who_is_watched_is_told_of, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_is_given_up_while_looked_up_is_not_watched, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(who_is_given_up_while_looked_up_again_is_not_watched, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(who_is_given_up_and_asked_for_again_is_watched, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

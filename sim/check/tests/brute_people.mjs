@@ -84,7 +84,7 @@ function grows(b, all) {
     return chance >= 2 ** -30;
 }
 
-const [CONNECTIONS, ROOMS, , , CHANNELS] = [0, 1, 2, 3, 4];
+const [CONNECTIONS, ROOMS, , , CHANNELS, FOLLOWED] = [0, 1, 2, 3, 4, 5];
 
 export const invariants = {
     // One room a pair, one pair a room; both are in it before a word of it is there, and nobody else ever.
@@ -145,24 +145,57 @@ export const invariants = {
             found.test(false, o.n);
         }
         const b = h.bounds;
-        for (const o of h.of('holds').filter((holds) => holds.seq <= CHANNELS)) {
+        for (const o of h.of('holds').filter((holds) => holds.seq <= FOLLOWED)) {
             const last = (kind, seq) => h.of(kind).findLast((other) => other.n < o.n && other.node === o.node &&
                 other.seq === seq)?.value ?? 0;
             const there = {
                 [CONNECTIONS]: () => last('serves', CONNECTIONS),
                 [ROOMS]: () => roomsRead(h, o.node, o.n),
                 [CHANNELS]: () => 1 + last('holds', ROOMS) + last('serves', CONNECTIONS),
+                [FOLLOWED]: () => toldOf(h, o.node, o.n),
             }[o.seq]?.() ?? 0;
             const closed = h.of('conn_close', 'gone', 'hangup').findLast((other) =>
                 other.n < o.n && other.node === o.node)?.until ?? -Infinity;
-            const lingers = closed + b.lease_us + b.sweep_us + b.client_latency_us >= o.at;
-            if (o.seq === ROOMS && o.value > there && lingers) {
+            const asked = h.of('watch').findLast((other) => other.n < o.n &&
+                h.welcome(other.device, other.n)?.node === o.node)?.until ?? -Infinity;
+            const lease = b.lease_us + b.sweep_us + b.client_latency_us;
+            const beats = b.lease_us + 2 * (b.heartbeat_us + b.announce_us) + 2 * b.redis_us;
+            const lingers = (o.seq === ROOMS && closed + lease >= o.at) ||
+                (o.seq === FOLLOWED && max(closed, asked) + lease + beats >= o.at);
+            if (o.value > there && lingers) {
                 continue;
             }
-            found.test(o.value === there || (o.seq === CHANNELS && o.value < there), o.n);
+            found.test(o.value === there || ([CHANNELS, FOLLOWED].includes(o.seq) && o.value < there), o.n);
         }
     }},
 };
+
+// Of how many people a node may tell those who are online at it: themselves, whom they share a room with that is not
+// too large, and whom they asked for on their connection.
+function toldOf(h, node, n) {
+    const members = h.of('member').filter((o) => o.n < n);
+    const people = new Set();
+    for (const [device, user] of h.devices) {
+        const since = h.welcome(device, n);
+        if (since?.node !== node) {
+            continue;
+        }
+        people.add(user);
+        for (const room of new Set(members.filter((o) => o.user === user).map((o) => o.room))) {
+            const ever = everIn(h, room, n);
+            if (ever.filter((other) => isIn(h, other, room, n)).length <= h.bounds.room_max) {
+                ever.forEach((other) => people.add(other));
+            }
+        }
+        const asked = h.of('watch').filter((o) => o.n > since.n && o.n < n && o.device === device);
+        for (const {user: other} of asked) {
+            if (!asked.findLast((o) => o.user === other).flags.includes('left')) {
+                people.add(other);
+            }
+        }
+    }
+    return people.size;
+}
 
 // How many rooms a node has to follow: of those who are online at it.
 function roomsRead(h, node, n) {

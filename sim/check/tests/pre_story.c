@@ -116,6 +116,32 @@ void sees(struct story *story, uint32_t device, uint32_t user, enum presence_sta
             (struct told_of){.device = device, .user = user, .status = status, .room = NOWHERE});
 }
 
+void watches(struct story *story, uint32_t device, uint32_t user, bool wanted)
+{
+    struct obs obs = of_device(OBS_WATCH, device);
+
+    obs.user = user;
+    obs.node = OBS_NODE_NONE;
+    obs.value = 0;
+    obs.flags = wanted ? 0 : OBS_LEFT;
+    tell(story, obs);
+}
+
+void rooms_are_too_large(struct story *story)
+{
+    for (uint32_t room = 0; room < 2; room++) {
+        struct obs user = OBS(OBS_USER, 0);
+        struct obs member = OBS(OBS_MEMBER, 0);
+        user.user = 2;
+        user.sender = 0xc;
+        tell(story, user);
+        member.user = 2;
+        member.room = room;
+        member.seq = 3;
+        tell(story, member);
+    }
+}
+
 void both_are_there(struct story *story)
 {
     comes(story, 0);

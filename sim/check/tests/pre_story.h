@@ -35,6 +35,10 @@ struct told_of {
 void is_told(struct story *story, struct told_of told);
 /* The usual one, without texts. */
 void sees(struct story *story, uint32_t device, uint32_t user, enum presence_status status);
+/* It asks to be told of a person, or no more. */
+void watches(struct story *story, uint32_t device, uint32_t user, bool wanted);
+/* Both rooms get a third member, with whom nobody in them is told of the others any more. */
+void rooms_are_too_large(struct story *story);
 /* ana (device 0) and bob (device 1) come at 0 and see each other, and themselves, as online by 50. */
 void both_are_there(struct story *story);
 void record_is(struct story *story, uint32_t user, int connections, enum presence_status status);

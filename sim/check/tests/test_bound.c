@@ -60,6 +60,7 @@ static void each_bound_is_what_its_text_says(void **state)
         {BOUND_ANSWER_DIRECT, "2 * L + 2 * D", 202},
         {BOUND_OUT, "L", 1},
         {BOUND_LINGER, "K + S + L", 11000001},
+        {BOUND_FOLLOWED, "K + S + L + K + 2 * (beat + A) + 2 * R", 18002021},
         {BOUND_SILENT, "H + Ht + L", 740001},
         {BOUND_SILENT_HELLO, "hello + L", 10000001},
         {BOUND_PING, "H - L", 699999},

@@ -364,6 +364,27 @@ static void typ_05_a_start_that_overtakes_the_message_before_it_needs_no_stop(vo
     }
 }
 
+/* A sync has shown bob the message before his node hears of it, and takes it for the end of what he was told. */
+static void typ_05_a_message_that_comes_after_the_start_needs_no_stop(void **state)
+{
+    static const int64_t types_ms[] = {20010, 20011};
+
+    for (size_t i = 0; i < sizeof types_ms / sizeof types_ms[0]; i++) {
+        story_end(&s);
+        (void)setup(state);
+        writes(&s, 0, 0, 1);
+        commits(&s, (struct commit){.user = 0, .room = 0, .seq = 3, .client_id = 1});
+        shown(&s, 1, 0, 3, ANA, 1);
+        at(&s, types_ms[i]);
+        starts();
+        told(0);
+        at(&s, 22500);
+        stops();
+        tick(&s, 22600);
+        assert_int_equal(found(&s, TYP_05), i);
+    }
+}
+
 static void typ_06_keys_of_which_nothing_is_said_fire(void **state)
 {
     (void)state;
@@ -723,6 +744,7 @@ int main(int argc, char **argv)
         STORY(typ_05_a_stop_that_is_told_is_none),
         STORY(typ_05_a_second_stop_is_owed_to_nobody),
         STORY(typ_05_a_start_that_overtakes_the_message_before_it_needs_no_stop),
+        STORY(typ_05_a_message_that_comes_after_the_start_needs_no_stop),
         STORY(typ_05_who_was_hung_up_on_is_told_no_more_whatever_ends_after),
         STORY(typ_05_who_was_hung_up_on_long_ago_is_told_on_the_next_connection),
         STORY(typ_06_keys_of_which_nothing_is_said_fire),

@@ -299,6 +299,10 @@ static void put_effect(struct drive *drive, const struct client_effect *effect)
                    effect->value == 1 ? "types" : "types no more", room_name(effect->room_ref),
                    effect->value == 2 ? ", offline" : "");
         break;
+    case CLIENT_OUT_WATCH:
+        buf_printf(trace, "%s %.*s", effect->value == 1 ? "watches no more" : "watches",
+                   (int)effect->user->len, effect->user->bytes);
+        break;
     case CLIENT_OUT_WARNING:
         buf_add_text(trace, effect->value == 1 ? "warning" : "no warning");
         break;

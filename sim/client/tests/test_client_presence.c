@@ -308,20 +308,26 @@ static void who_is_watched_is_asked_for_on_each_connection(void **state)
     drive_connected(&drive, drive.conn);
     (void)drive_trace(&drive);
     drive_welcome(&drive, "e1", "red:5 blue:9");
-    EXPECT("welcome 1\n> presence_subscribe bob\n");
+    EXPECT("welcome 1\n> presence_subscribe bob\nwatches bob\n");
 
     drive_watch(&drive, "eve", true);
     drive_watch(&drive, "bob", true);
-    EXPECT("> presence_subscribe eve\n");
-    welcome_again("welcome 2\n> presence_subscribe bob eve\n");
+    EXPECT("> presence_subscribe eve\nwatches eve\n");
+    welcome_again("welcome 2\n> presence_subscribe bob eve\nwatches bob\nwatches eve\n");
     drive_watch(&drive, "bob", false);
     drive_watch(&drive, "bob", false);
-    EXPECT("> presence_unsubscribe bob\n");
-    welcome_again("welcome 3\n> presence_subscribe eve\n");
+    EXPECT("> presence_unsubscribe bob\nwatches no more bob\n");
+    welcome_again("welcome 3\n> presence_subscribe eve\nwatches eve\n");
 }
 
 static void so_many_are_asked_for_in_one_frame(void **state)
 {
+    static const char *const frames = "welcome 2\n"
+                                      "> presence_subscribe u0 u1 u2 u3 ... 256 in all\n"
+                                      "> presence_subscribe u256 u257 u258 u259 ... 256 in all\n"
+                                      "> presence_subscribe u512 u513 u514 u515 ... 256 in all\n"
+                                      "> presence_subscribe u768 u769 u770 u771 ... 256 in all\n"
+                                      "watches u0\n";
     char name[16];
     (void)state;
     drive_online(&drive, "red:5 blue:9");
@@ -330,12 +336,10 @@ static void so_many_are_asked_for_in_one_frame(void **state)
         (void)snprintf(name, sizeof name, "u%d", i);
         drive_watch(&drive, name, true);
     }
+    drive_reconnect(&drive);
     (void)drive_trace(&drive);
-    welcome_again("welcome 2\n"
-                  "> presence_subscribe u0 u1 u2 u3 ... 256 in all\n"
-                  "> presence_subscribe u256 u257 u258 u259 ... 256 in all\n"
-                  "> presence_subscribe u512 u513 u514 u515 ... 256 in all\n"
-                  "> presence_subscribe u768 u769 u770 u771 ... 256 in all\n");
+    drive_welcome(&drive, "e1", "red:5 blue:9");
+    assert_memory_equal(drive_trace(&drive), frames, strlen(frames));
 }
 
 int main(int argc, char **argv)
