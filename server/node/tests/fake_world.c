@@ -230,11 +230,13 @@ static void redis_write(struct fake *fake, uint64_t id, const char *bytes, size_
 {
     const struct fake_link *link = link_find(fake, id);
 
-    if (link == NULL || !link->open || fake->redis_hangs) {
+    if (link == NULL || !link->open) {
         return;
     }
     show_commands(fake, bytes, bytes + bytes_len);
-    redis_feed(fake, id, bytes, bytes_len);
+    if (!fake->redis_hangs) {
+        redis_feed(fake, id, bytes, bytes_len);
+    }
 }
 
 static void redis_close(struct fake *fake, uint64_t id)
@@ -864,6 +866,9 @@ struct fake *fake_new(struct fake_options options)
     }
     config.params.presence = options.presence;
     config.params.presence_room_max = 2;
+    if (options.heartbeat_us != 0) {
+        config.params.presence_heartbeat_us = options.heartbeat_us;
+    }
     if (options.held_entries > 0) {
         config.params.held_entries = options.held_entries;
     }

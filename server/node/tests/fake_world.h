@@ -28,7 +28,8 @@ struct fake_options {
     int64_t held_entries;  /* 0: the default */
     int64_t per_user;      /* connections; 0: the default */
     const char *url;       /* its public one; NULL: none */
-    bool presence;         /* is kept, in rooms of at most 2; grace 5 s, heartbeat 30 s */
+    bool presence;         /* is kept, in rooms of at most 2; grace 5 s */
+    int64_t heartbeat_us;  /* of presence; 0: 30 s */
 };
 
 /* Node "n1" in a world with wall time 1,000,000 ms. Its database has the users ana, bob, eve; node

@@ -441,6 +441,41 @@ static void a_room_of_too_many_is_told_their_number(void **state)
     TOLD("");
 }
 
+static int setup_with_heartbeats(void **state)
+{
+    (void)state;
+    fake = fake_new((struct fake_options){.presence = true, .heartbeat_us = 1000000});
+    return 0;
+}
+
+/* More have their heartbeat at once than may be under way; a change does not wait for any of them. */
+static void a_change_does_not_wait_for_heartbeats(void **state)
+{
+    (void)state;
+    char name[16];
+    fake_start(fake);
+    for (uint64_t i = 1; i <= 300; i++) {
+        (void)snprintf(name, sizeof name, "u%u", (unsigned)i);
+        fake_hello(fake, i, name, "");
+    }
+    fake_pass_us(fake, 0);
+    fake_redis_hang(fake, true);
+    fake_show(fake, (struct fake_show){.commands = true});
+    (void)fake_trace(fake);
+    fake_pass_us(fake, 1100000);
+    const char *beats = fake_trace(fake);
+    int waits = 0; /* somebody whose heartbeat is still to be said */
+    for (int i = 300; i > 0 && waits == 0; i--) {
+        (void)snprintf(name, sizeof name, ":u%d ", i);
+        waits = strstr(beats, name) == NULL ? i : 0;
+    }
+    assert_true(waits > 0);
+    assert_non_null(strstr(beats, "presence:detail:"));
+    fake_say(fake, (uint64_t)waits, "{\"type\":\"presence\",\"status\":\"away\"}");
+    (void)snprintf(name, sizeof name, ":u%d ", waits);
+    assert_non_null(strstr(fake_trace(fake), name));
+}
+
 /* --- How many --- */
 
 static int setup_two(void **state)
@@ -619,6 +654,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_node_that_slept_says_its_people_in_a_new_generation,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_room_of_too_many_is_told_their_number, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_change_does_not_wait_for_heartbeats,
+                                        setup_with_heartbeats, teardown),
         cmocka_unit_test_setup_teardown(the_newest_beyond_what_a_user_may_have_is_closed, setup_two,
                                         teardown),
         cmocka_unit_test_setup_teardown(connections_at_other_nodes_count_too, setup_two, teardown),
