@@ -73,6 +73,7 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_RESEND:
     case OBS_PUT:
     case OBS_ACK:
+    case OBS_REPLACED:
     case OBS_NACK:
     case OBS_FAILED:
     case OBS_KEY:

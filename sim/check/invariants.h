@@ -101,6 +101,9 @@
       EVIDENCE(OBS_PUT, OBS_COMMIT, OBS_NACK), NO_FORM, BOUNDS(BOUND_AT_ONCE))                     \
     X(SYN_18, "SYN-18", "each request for a sync has one answer: its own, complete, or a refusal", \
       EVIDENCE(OBS_COMMIT, OBS_ARRIVED, OBS_HEARD, OBS_SAID), NO_FORM, BOUNDS(BOUND_AT_ONCE))      \
+    X(SYN_19, "SYN-19",                                                                            \
+      "the row of what was written becomes that of its entry, in place and once",                  \
+      EVIDENCE(OBS_SEND, OBS_REPLACED), NO_FORM, BOUNDS(BOUND_AT_ONCE))                            \
     X(SYN_20, "SYN-20", "what was committed while nothing was disturbed is shown at once",         \
       EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_CONN_OPEN, OBS_WELCOME), NO_FORM,                       \
       BOUNDS(BOUND_UNDISTURBED))                                                                   \

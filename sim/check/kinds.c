@@ -22,6 +22,7 @@
 #include "sim/check/syn.h"
 #include "sim/check/syn_page.h"
 #include "sim/check/sync_time.h"
+#include "sim/check/temporary.h"
 #include "sim/check/truth.h"
 #include "sim/check/typ.h"
 #include "sim/check/word.h"
@@ -113,6 +114,7 @@ static void on_send(struct judge *judge, const struct obs *obs)
     } else {
         HB_ASSERT(obs->kind == OBS_NACK || obs->kind == OBS_FAILED);
         refusal_nack(judge, obs, send);
+        temporary_failed(obs, send);
     }
     outbox_send(judge, obs, send);
 }
@@ -131,6 +133,7 @@ static void on_ack(struct judge *judge, const struct obs *obs)
     log_ack(judge, obs);
     if (send != NULL) {
         refusal_ack(judge, obs, send);
+        temporary_acked(judge, send);
         outbox_ack(judge, send);
     }
 }
@@ -298,6 +301,7 @@ static void on_end(struct judge *judge, const struct obs *obs)
     log_end(judge);
     syn_end(judge, obs);
     refusal_end(judge, obs);
+    temporary_end(judge);
     pre_end(judge);
     rcp_end(judge, obs);
 }
@@ -337,6 +341,7 @@ static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct ob
     [OBS_TX_SLOW] = on_path,
     [OBS_REWRITTEN] = log_rewritten,
     [OBS_PUT] = on_send,
+    [OBS_REPLACED] = temporary_replaced,
     [OBS_CAME] = on_stamp,
     [OBS_WALL] = on_stamp,
     [OBS_SERVES] = rest_observe,

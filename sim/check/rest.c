@@ -130,7 +130,8 @@ void rest_observe(struct judge *judge, const struct obs *obs)
             served->count[HOLDING_CHANNELS] =
                 1 + served->rooms_held + served->count[HOLDING_CONNECTIONS];
         } else if (obs->seq == HOLDING_FOLLOWED) {
-            served->count[HOLDING_FOLLOWED] = pre_followed_at(judge, obs->node);
+            served->count[HOLDING_FOLLOWED] =
+                judge->bounds.heartbeat_us != 0 ? pre_followed_at(judge, obs->node) : 0;
         }
         if (!lingers(judge, served, obs)) {
             judge_held(judge, obs, served->count[obs->seq]);

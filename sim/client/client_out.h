@@ -23,8 +23,10 @@ struct client_effect {
         CLIENT_OUT_SHOWN,   /* entry, in room_ref */
         CLIENT_OUT_RECV,    /* entry received and not shown now; value 1: held, 0: had before */
         CLIENT_OUT_ACKED,   /* frame = the ack; room_ref */
-        CLIENT_OUT_NACKED,  /* frame = the nack; room_ref */
-        CLIENT_OUT_FAILED,  /* client_key is shown as failed to the person; room_ref */
+        CLIENT_OUT_REPLACED, /* before ACKED or SHOWN: the temporary row of client_key becomes that of the entry
+                                value; content_key = key of its id; room_ref */
+        CLIENT_OUT_NACKED,     /* frame = the nack; room_ref */
+        CLIENT_OUT_FAILED,     /* client_key is shown as failed to the person; room_ref */
         CLIENT_OUT_SYNC_BEGIN, /* a sync session starts; one effect a room: room_ref, value = position,
                                   since_ms */
         CLIENT_OUT_SYNC_PAGE, /* frame = the sync_response, before its entries are shown */

@@ -139,7 +139,8 @@ static void issue(struct client *client, struct client_room *room, struct frame 
     issued->hlc = client->seen;
     issued->value = (int64_t)client->composed;
     HB_GROW(room->outbox, room->outbox_len, room->outbox_cap);
-    room->outbox[room->outbox_len++] = (struct client_message){key, client_wire(frame), 0};
+    room->outbox[room->outbox_len++] =
+        (struct client_message){.client_key = key, .wire = client_wire(frame)};
     flush(client, room, out);
     arm(client);
 }
@@ -199,6 +200,7 @@ void client_outbox_ack(struct client *client, struct wire *wire, const struct fr
         return; /* acked before */
     }
     HB_ASSERT(room->outbox[0].attempts > 0); /* online, the first is sent in the step it is first */
+    client_room_replace(room, &room->outbox[0], ack->seq, ack->id_key, out);
     struct client_effect *acked = client_emit_of(room, CLIENT_OUT_ACKED, out);
     acked->client_key = ack->client_key;
     acked->frame = frame;

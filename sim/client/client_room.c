@@ -91,10 +91,36 @@ void client_room_reset(struct client_room *room, uint64_t next, struct client_ou
 
 /* --- Order ---------------------------------------------------------------------------------- */
 
+void client_room_replace(const struct client_room *room, struct client_message *message,
+                         uint64_t seq, uint64_t entry_key, struct client_out *out)
+{
+    if (message->replaced) {
+        return; /* by the ack, or by the entry, whichever came first */
+    }
+    message->replaced = true;
+    struct client_effect *effect = client_emit_of(room, CLIENT_OUT_REPLACED, out);
+    effect->client_key = message->client_key;
+    effect->value = (int64_t)seq;
+    effect->content_key = entry_key;
+}
+
+/* What this device wrote comes before its ack. */
+static void show_own(struct client_room *room, const struct entry *entry, struct client_out *out)
+{
+    for (uint32_t i = 0; i < room->outbox_len; i++) {
+        if (room->outbox[i].client_key == entry->client_key) {
+            client_room_replace(room, &room->outbox[i], entry->seq, entry->id_key, out);
+        }
+    }
+}
+
 static void show(struct client *client, struct client_room *room, struct wire *wire,
                  const struct entry *entry, struct client_out *out)
 {
     HB_ASSERT(entry->seq == room->next); /* I1 */
+    if (room->outbox_len > 0 && entry->sender_key == client->user_key) {
+        show_own(room, entry, out);
+    }
     struct client_effect *effect = client_emit(out, CLIENT_OUT_SHOWN);
     effect->room_ref = room->ref;
     effect->entry = entry;

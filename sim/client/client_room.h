@@ -16,6 +16,9 @@ void client_room_deinit(struct client_room *room);
 /* One entry, live or from a page, of a room whose `next` is known. */
 void client_room_entry(struct client *client, struct client_room *room, struct wire *wire,
                        const struct entry *entry, struct client_out *out);
+/* The temporary row of what was written becomes that of this entry, once. */
+void client_room_replace(const struct client_room *room, struct client_message *message,
+                         uint64_t seq, uint64_t entry_key, struct client_out *out);
 /* The display epoch ends; the room goes on at `next` (0: not known yet). The caller sets the sync's
  * alarm. */
 void client_room_reset(struct client_room *room, uint64_t next, struct client_out *out);

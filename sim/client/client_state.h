@@ -53,6 +53,7 @@ struct client_message { /* written, not acked */
     uint64_t client_key;
     struct wire *wire; /* the `send` frame: a resend is the same bytes */
     uint32_t attempts;
+    bool replaced; /* its temporary row is not shown any more */
 };
 
 struct client_room {

@@ -35,6 +35,7 @@ uint32_t fields_required(enum obs_kind kind)
         [OBS_ACK] = ROW | F(client_id),
         [OBS_NACK] = DEVICE_ROOM | F(client_id),
         [OBS_FAILED] = DEVICE_ROOM | F(client_id),
+        [OBS_REPLACED] = DEVICE_ROOM | F(client_id) | F(seq) | F(id),
         [OBS_SHOWN] = ROW,
         [OBS_RECV] = ROW,
         [OBS_RESET] = DEVICE_ROOM,

@@ -169,6 +169,11 @@ static void on_message(struct witness *witness, struct obs obs, const struct cli
     } else if (obs.kind == OBS_NACK) {
         obs.client_id = effect->frame->nack.client_key;
         obs.flags = effect->frame->nack.temporary ? OBS_TEMPORARY : 0;
+    } else if (obs.kind == OBS_REPLACED) {
+        obs.seq = (uint64_t)effect->value;
+        obs.id = effect->content_key;
+        obs.content = 0;
+        obs.value = 0;
     }
     tell(out, &obs);
 }
@@ -289,6 +294,25 @@ static void on_put(struct witness *witness, struct obs obs, const struct client_
     }
 }
 
+static uint8_t message_kind(enum client_effect_kind kind)
+{
+    static const struct {
+        enum client_effect_kind effect;
+        enum obs_kind obs;
+    } kinds[] = {
+        {CLIENT_OUT_ISSUED, OBS_SEND},       {CLIENT_OUT_RESENT, OBS_RESEND},
+        {CLIENT_OUT_ACKED, OBS_ACK},         {CLIENT_OUT_NACKED, OBS_NACK},
+        {CLIENT_OUT_REPLACED, OBS_REPLACED}, {CLIENT_OUT_FAILED, OBS_FAILED},
+    };
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (kinds[i].effect == kind) {
+            return (uint8_t)kinds[i].obs;
+        }
+    }
+    HB_UNREACHABLE("no way of a message");
+}
+
 static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
                     const struct client_effect *effect, struct obs_list *out)
 {
@@ -296,26 +320,16 @@ static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
 
     switch (effect->kind) {
     case CLIENT_OUT_ISSUED:
+    case CLIENT_OUT_RESENT:
+    case CLIENT_OUT_ACKED:
+    case CLIENT_OUT_REPLACED:
+    case CLIENT_OUT_NACKED:
+    case CLIENT_OUT_FAILED:
+        obs.kind = message_kind(effect->kind);
         on_message(witness, obs, effect, out);
         return;
     case CLIENT_OUT_WRITES_TO:
         on_writes_to(witness, obs, effect, out);
-        return;
-    case CLIENT_OUT_RESENT:
-        obs.kind = OBS_RESEND;
-        on_message(witness, obs, effect, out);
-        return;
-    case CLIENT_OUT_ACKED:
-        obs.kind = OBS_ACK;
-        on_message(witness, obs, effect, out);
-        return;
-    case CLIENT_OUT_NACKED:
-        obs.kind = OBS_NACK;
-        on_message(witness, obs, effect, out);
-        return;
-    case CLIENT_OUT_FAILED:
-        obs.kind = OBS_FAILED;
-        on_message(witness, obs, effect, out);
         return;
     case CLIENT_OUT_WELCOME:
         obs.kind = OBS_WELCOME;

@@ -43,6 +43,9 @@ function settled(id, a, b, brute) {
         return ['ORD-01', 'ORD-04', 'ORD-09', 'SYN-10'].some((other) => first(other) <= b.lines[0]) &&
             !(a.lines[0] < b.lines[0]);
     }
+    if (id === 'ORD-10') { // held to the place, here, and to the message there: two of them at one place are ORD-02's
+        return first('ORD-02') <= Math.min(a.lines[0] ?? Infinity, b.lines[0] ?? Infinity);
+    }
     return id === 'ORD-08' && (first('ORD-02') < Infinity ||
         (['ORD-01', 'ORD-03', 'ORD-04'].some((other) => first(other) <= b.lines[0]) &&
             !(a.lines[0] < b.lines[0])));

@@ -152,7 +152,7 @@ export const invariants = {
                 [CONNECTIONS]: () => last('serves', CONNECTIONS),
                 [ROOMS]: () => roomsRead(h, o.node, o.n),
                 [CHANNELS]: () => 1 + last('holds', ROOMS) + last('serves', CONNECTIONS),
-                [FOLLOWED]: () => toldOf(h, o.node, o.n),
+                [FOLLOWED]: () => b.heartbeat_us > 0 ? toldOf(h, o.node, o.n) : 0,
             }[o.seq]?.() ?? 0;
             const closed = h.of('conn_close', 'gone', 'hangup').findLast((other) =>
                 other.n < o.n && other.node === o.node)?.until ?? -Infinity;

@@ -1,4 +1,4 @@
-// The second judge's view of answers to what people wrote: SYN-12, SYN-17, SYN-22, LIV-01.
+// The second judge's view of answers to what people wrote: SYN-12, SYN-17, SYN-19, SYN-22, LIV-01.
 //
 // An attempt is a `put` or `resend`; its answer is an `ack` or `nack` of the message that comes before the next
 // attempt.
@@ -36,7 +36,36 @@ function refused(h, sender, client_id, n) {
         answers.length >= attempts(h, sender, client_id, n).length;
 }
 
+// Whether a device shows this place of a room, as far as its display is in order.
+function isShown(h, device, room, seq, n) {
+    return seq > 0 && h.shownBefore(device, room, n).some((o) => o.seq === seq);
+}
+
 export const invariants = {
+    // What a device shows of what its person wrote is replaced once, before its entry is shown or acked.
+    'SYN-19': {needs: ['send', 'replaced'], find(h, found) {
+        for (const {send, sender} of written(h)) {
+            const {device, room, client_id} = send;
+            const all = h.of('replaced').filter((o) => o.n > send.n && o.device === device && o.client_id === client_id);
+            for (const o of all) {
+                const row = h.row(o.room, o.seq, o.n);
+                found.test(o === all[0] && !isShown(h, device, room, o.seq, o.n) &&
+                    (row === undefined || (row.id === o.id && row.client_id === client_id)), o.n);
+            }
+            const acks = of(h, ['ack'], sender, client_id).filter((o) => o.n > send.n);
+            for (const o of acks.filter(({n}) => h.saw('replaced', n) && h.welcome(device, n) !== null)) {
+                found.test(all.some((other) => other.n < o.n), o.n);
+            }
+            const failed = of(h, ['failed'], sender, client_id).length > 0;
+            for (const end of h.of('end').filter(({n}) => h.saw('replaced', n))) {
+                if (all.length === 0 && acks.length === 0 && !failed) {
+                    const place = h.commitsOf(sender, client_id, end.n).at(-1)?.seq ?? 0;
+                    found.test(!isShown(h, device, room, place, end.n), end.n);
+                }
+            }
+        }
+    }},
+
     // At rest each message was acked, or is shown as failed.
     'SYN-12': {needs: ['send', 'end'], find(h, found) {
         for (const end of h.of('end').filter((o) => o.flags.includes('quiet'))) {

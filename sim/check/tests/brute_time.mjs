@@ -279,9 +279,9 @@ export const invariants = {
                 if (o.kind === 'welcome') {
                     found.judged += since !== null;
                     since = null;
-                } else if (o.kind === 'conn_open') {
+                } else if (o.kind === 'want' || o.kind === 'conn_open') {
                     wanted = true;
-                    tried = o;
+                    tried = o.kind === 'conn_open' ? o : tried;
                     lost = since === null ? -NEVER : lost;
                     since = since ?? (h.welcome(device, o.n) === null ? o.until : null);
                 } else if (o.kind === 'conn_close' && o.value === h.connection(device, o.n)) {

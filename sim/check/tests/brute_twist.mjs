@@ -6,7 +6,7 @@ const LIKELY = ['shown', 'commit', 'ack', 'ack_sent', 'stamp', 'sync_row', 'sync
     'position', 'heard', 'said', 'said_head', 'said_cursor', 'sent', 'hangup', 'ready', 'registered', 'wall',
     'announced', 'sync_begin', 'gone', 'want', 'fault_begin', 'fault_end', 'holds', 'writes_to', 'member',
     'view', 'record', 'read_row', 'read_said', 'read_told', 'arrived_row', 'arrived_told', 'typed', 'typist',
-    'typing_told'];
+    'typing_told', 'replaced', 'watch'];
 
 function stream(seed) { // xorshift, 32 bits
     let state = (seed * 2654435761 + 1) >>> 0 || 1;
@@ -29,6 +29,12 @@ function moved(line, at) {
     const there = at + line.slice(line.indexOf(' '));
     return CLOCKED.includes(kindOf(line))
         ? withField(there, 'timestamp', Number(fieldOf(line, 'timestamp')) + Number(at) - Number(from)) : there;
+}
+
+// Whether both are of one life of a node, whose clock runs steadily.
+function oneLife(a, b) {
+    const [ahead, other] = [a, b].map((line) => Number(fieldOf(line, 'timestamp')) - Number(line.split(' ')[0]));
+    return fieldOf(a, 'node') === fieldOf(b, 'node') && Math.abs(ahead - other) < 100000;
 }
 
 function another(lines, at, name, draw) {
@@ -56,7 +62,8 @@ const twists = {
     },
     swap(lines, at, draw) { // what it says, not when
         const kind = kindOf(lines[at]);
-        const other = lines.findIndex((line, i) => i > at && kindOf(line) === kind && draw(2) === 0);
+        const other = lines.findIndex((line, i) => i > at && kindOf(line) === kind && draw(2) === 0 &&
+            (!CLOCKED.includes(kind) || oneLife(line, lines[at])));
         if (other > 0) {
             [lines[at], lines[other]] = [moved(lines[other], lines[at].split(' ')[0]),
                 moved(lines[at], lines[other].split(' ')[0])];
@@ -74,7 +81,11 @@ const twists = {
     content: (lines, at, draw) => void (lines[at] = another(lines, at, 'content', draw)),
     hlc: (lines, at, draw) => void (lines[at] = another(lines, at, 'hlc', draw)),
     user: (lines, at, draw) => void (lines[at] = another(lines, at, 'user', draw)),
-    timestamp: (lines, at, draw) => void (lines[at] = another(lines, at, 'timestamp', draw)),
+    timestamp(lines, at, draw) {
+        if (!CLOCKED.includes(kindOf(lines[at]))) { // a node's own clock runs steadily
+            lines[at] = another(lines, at, 'timestamp', draw);
+        }
+    },
     room: (lines, at, draw) => void (lines[at] = another(lines, at, 'room', draw)),
     // From here on a device is shown nothing for a while, or for ever.
     deaf(lines, at, draw) {

@@ -247,6 +247,9 @@ static void put_effect(struct drive *drive, const struct client_effect *effect)
         put_message(trace, "acked", effect);
         assert_int_equal(effect->frame->type, FRAME_ACK);
         break;
+    case CLIENT_OUT_REPLACED:
+        put_message(trace, "replaced", effect);
+        break;
     case CLIENT_OUT_NACKED:
         put_message(trace, "nacked", effect);
         assert_int_equal(effect->frame->type, FRAME_NACK);

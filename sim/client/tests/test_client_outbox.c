@@ -41,14 +41,14 @@ static void one_message_of_a_room_is_on_the_wire_and_the_others_wait_their_turn(
     assert_int_equal(client_outbox_len(drive.client), 4);
 
     drive_ack(&drive, "red", "phone-1", 6);
-    EXPECT("acked red phone-1\n> send red phone-2 \"two\"\n");
+    EXPECT("replaced red phone-1\nacked red phone-1\n> send red phone-2 \"two\"\n");
     drive_ack(&drive, "red", "phone-2", 7);
     drive_ack(&drive, "red", "phone-4", 8);
     drive_ack(&drive, "blue", "phone-3", 10);
-    EXPECT("acked red phone-2\n"
+    EXPECT("replaced red phone-2\nacked red phone-2\n"
            "> send red phone-4 \"four\"\n" /* as it was written: nothing was seen then */
-           "acked red phone-4\n"
-           "acked blue phone-3\n");
+           "replaced red phone-4\nacked red phone-4\n"
+           "replaced blue phone-3\nacked blue phone-3\n");
     assert_int_equal(client_outbox_len(drive.client), 0);
 }
 
@@ -90,7 +90,8 @@ static void what_was_on_the_wire_is_sent_again_and_the_rest_still_waits(void **s
            "> send red phone-1 \"one\"\n");
 
     drive_ack(&drive, "red", "phone-1", 6);
-    EXPECT("acked red phone-1\n> send red phone-2 \"two\"\n"); /* for the first time */
+    EXPECT(
+        "replaced red phone-1\nacked red phone-1\n> send red phone-2 \"two\"\n"); /* for the first time */
 }
 
 static void a_resend_is_the_same_bytes_whatever_was_seen_since(void **state)
@@ -130,7 +131,7 @@ static void seen_is_the_greatest_of_what_was_shown_and_acked(void **state)
            "recv red 99 held\n"
            "issued red phone-1 seen 1010\n"
            "> send red phone-1 \"one\" seen 1010\n"
-           "acked red phone-1\n"
+           "replaced red phone-1\nacked red phone-1\n"
            "issued red phone-2 seen 1030\n"
            "> send red phone-2 \"two\" seen 1030\n");
 }
@@ -203,7 +204,7 @@ static void an_ack_counts_whenever_it_comes_but_only_for_what_was_sent(void **st
     drive_nack(&drive, "phone-1", HB_EAGAIN, 300);
     drive_ack(&drive, "red", "phone-1", 6); /* committed is committed */
     EXPECT("nacked red phone-1\n"
-           "acked red phone-1\n"
+           "replaced red phone-1\nacked red phone-1\n"
            "> send red phone-2 \"two\"\n");
     drive_ack(&drive, "red", "phone-1", 6);
     EXPECT("");
@@ -220,7 +221,7 @@ static void the_own_message_may_come_before_its_ack(void **state)
     (void)drive_trace(&drive);
 
     drive_frame(&drive, &(struct frame){.type = FRAME_MESSAGE, .entry = own});
-    EXPECT("shown red 6\n");
+    EXPECT("replaced red phone-1\nshown red 6\n");
     assert_int_equal(client_outbox_len(drive.client), 1);
 
     drive_ack(&drive, "red", "phone-1", 6);
@@ -261,7 +262,7 @@ static void a_full_outbox_fails_at_once_and_takes_again_when_there_is_room(void 
     EXPECT("failed red phone-1025\n");
     drive_ack(&drive, "red", "phone-1", 6);
     drive_say(&drive, BLUE, "fits");
-    EXPECT("acked red phone-1\n"
+    EXPECT("replaced red phone-1\nacked red phone-1\n"
            "> send red phone-3 \"x\"\n"
            "issued blue phone-1026 seen 1006\n");
 }
