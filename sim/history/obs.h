@@ -169,12 +169,10 @@
     OBS_TYPING_MAP(X)                                                                              \
     X(OBS_WRITES_TO, "writes_to", CLIENT) /* device user client_id: the message that is written \
                                                next is for this person */  \
-    X(OBS_REPLACED, "replaced", CLIENT)   /* device room client_id seq id: the temporary row of what \
-                                               was written becomes the row of this entry */ \
-    X(OBS_WATCH, "watch", CLIENT)         /* device user: it asks, on its connection, to be told of \
-                                               this person; flag OBS_LEFT: no more */ \
-    X(OBS_CALM, "calm", WORLD)            /* no fault from here on; clients write no more */       \
-    X(OBS_END, "end", WORLD)              /* the run is over; flag OBS_QUIET: at rest */           \
+    X(OBS_REPLACED, "replaced", CLIENT) /* device room client_id seq id: its temporary row ends */ \
+    X(OBS_WATCH, "watch", CLIENT) /* device user: it asks to be told of them; OBS_LEFT: no more */ \
+    X(OBS_CALM, "calm", WORLD)    /* no fault from here on; clients write no more */               \
+    X(OBS_END, "end", WORLD)      /* the run is over; flag OBS_QUIET: at rest */                   \
     OBS_PRESENCE_MAP(X)                                                                            \
     OBS_RECEIPT_MAP(X)
 /* clang-format on */
