@@ -137,7 +137,7 @@ export const invariants = {
                 know.lastOf('node_down', node, n) < o.until && know.lastOf('node_up', node, n) < o.until &&
                 know.paused(node, n) < o.until;
             if (well) {
-                found.test(judged === answer, n);
+                found.test(judged === answer && judged !== next, n); // the first to come late may be the answer
             }
         }
     }},
