@@ -255,8 +255,7 @@ int64_t told_owed_since(struct judge *judge, const struct pre_view *view, uint32
 {
     const struct device *device = &judge->devices[index];
     const int64_t since_us = pre_together_since(judge, user, device->user);
-    const bool watched = view != NULL && view->watch_us != NEVER_US &&
-                         view->watch_conn == device->connection &&
+    const bool watched = view != NULL && pre_view_watched(view, device) &&
                          pre_together_until(judge, user, device->user) == NEVER_US;
 
     return watched ? earlier(since_us, view->watch_us) : since_us;
@@ -268,7 +267,7 @@ static int64_t asked_until(struct judge *judge, const struct device *device,
 {
     int64_t bound_us;
 
-    if (view->watch_us == NEVER_US || view->watch_conn != device->connection) {
+    if (!pre_view_watched(view, device)) {
         return INT64_MIN;
     }
     const int64_t from_us = pre_path_from(judge, view->user, device, view->watch_us, &bound_us);

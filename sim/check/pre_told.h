@@ -18,6 +18,12 @@ struct pre_view {
     bool first; /* nothing was told yet */
 };
 
+/* Whether the device has asked, on its present connection, to be told of them. */
+static inline bool pre_view_watched(const struct pre_view *view, const struct device *device)
+{
+    return view->watch_us != NEVER_US && view->watch_conn == device->connection;
+}
+
 /* Since when a device is to be told of a user: they are in one room that is not too large, or it asked to be and
  * they are in any; NEVER_US: it is not. `view` NULL: there is none. */
 int64_t told_owed_since(struct judge *judge, const struct pre_view *view, uint32_t user,

@@ -25,8 +25,8 @@ struct pre_views {
     struct table of_device; /* the last view + 1, from which the others hang */
     struct table watchers;  /* by user */
     struct marks marks;
-    uint32_t *untold;
-    uint32_t untold_len, untold_cap;
+    uint32_t *met; /* whom the last walk met */
+    uint32_t met_len, met_cap;
 };
 
 void pre_views_init(struct judge *judge)
@@ -54,7 +54,7 @@ void pre_views_deinit(struct judge *judge)
     u64map_deinit(&views->by_pair);
     free(views->items);
     free(views->marks.items);
-    free(views->untold);
+    free(views->met);
     free(views);
 }
 
@@ -196,51 +196,57 @@ void pre_watched(struct judge *judge, const struct obs *obs)
     watchers->members_seen = UINT64_MAX; /* it is to be made anew */
 }
 
-/* Those who may be told of in these rooms, and were not met on this walk. */
-static uint32_t meet_rooms(struct judge *judge, uint32_t user)
+/* --- Each whom a walk meets, listed ----------------------------------------------------------- */
+
+static void meet_one(struct pre_views *views, uint32_t user)
+{
+    if (meet(&views->marks, user)) {
+        HB_GROW(views->met, views->met_len, views->met_cap);
+        views->met[views->met_len++] = user;
+    }
+}
+
+/* Those in the rooms of this user that are not too large. */
+static void meet_rooms(struct judge *judge, uint32_t user)
 {
     const struct pre_person *person = pre_person(judge, user);
-    uint32_t met = 0;
 
     for (uint32_t i = 0; person != NULL && i < person->stays_len; i++) {
         const struct pre_room *room = pre_room(judge, person->stays[i].room);
         for (uint32_t m = 0; room->count <= judge->bounds.room_max && m < room->members_len; m++) {
-            met += meet(&judge->pre->views->marks, room->members[m]);
+            meet_one(judge->pre->views, room->members[m]);
         }
     }
-    return met;
 }
 
 uint32_t pre_followed_at(struct judge *judge, uint16_t node)
 {
     struct pre_views *views = judge->pre->views;
-    uint32_t followed = 0;
 
     walk_begin(&views->marks, judge->users_len);
+    views->met_len = 0;
     for (uint32_t d = 0; d < judge->devices_len; d++) {
         const struct device *device = &judge->devices[d];
         if (device->live_us == NEVER_US || device->node != node || device->user == NONE) {
             continue;
         }
-        followed += meet(&views->marks, device->user) + meet_rooms(judge, device->user);
+        meet_one(views, device->user);
+        meet_rooms(judge, device->user);
         for (uint32_t at = *(uint32_t *)table_at(&views->of_device, d); at != 0;) {
             const struct pre_view *view = &views->items[at - 1];
-            if (view->watch_us != NEVER_US && view->watch_conn == device->connection) {
-                followed += meet(&views->marks, view->user);
+            if (pre_view_watched(view, device)) {
+                meet_one(views, view->user);
             }
             at = view->next_of_device;
         }
     }
-    return followed;
+    return views->met_len;
 }
-
-/* --- Of whom it was not told --------------------------------------------------------------------- */
 
 const uint32_t *pre_untold(struct judge *judge, uint32_t index, uint32_t *ret_len)
 {
     struct pre_views *views = judge->pre->views;
     const struct device *device = &judge->devices[index];
-    const struct pre_person *person = pre_person(judge, device->user);
 
     walk_begin(&views->marks, judge->users_len);
     for (uint32_t at = *(uint32_t *)table_at(&views->of_device, index); at != 0;) {
@@ -250,16 +256,8 @@ const uint32_t *pre_untold(struct judge *judge, uint32_t index, uint32_t *ret_le
         }
         at = view->next_of_device;
     }
-    views->untold_len = 0;
-    for (uint32_t i = 0; i < person->stays_len; i++) {
-        const struct pre_room *room = pre_room(judge, person->stays[i].room);
-        for (uint32_t m = 0; room->count <= judge->bounds.room_max && m < room->members_len; m++) {
-            if (meet(&views->marks, room->members[m])) {
-                HB_GROW(views->untold, views->untold_len, views->untold_cap);
-                views->untold[views->untold_len++] = room->members[m];
-            }
-        }
-    }
-    *ret_len = views->untold_len;
-    return views->untold;
+    views->met_len = 0;
+    meet_rooms(judge, device->user);
+    *ret_len = views->met_len;
+    return views->met;
 }

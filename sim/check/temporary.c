@@ -26,6 +26,14 @@ static struct finding of_send(const struct send *send, uint64_t seq)
     return finding_of(SYN_19, send->room, send->device, seq, seq);
 }
 
+static void both_rows(struct judge *judge, const struct send *send, uint64_t seq)
+{
+    judge_violated(judge, of_send(send, seq),
+                   "device %u shows its message for room %u as it was written, and as seq %" PRIu64
+                   " too",
+                   send->device, send->room, seq);
+}
+
 static void judge_entry(struct judge *judge, const struct send *send, const struct obs *obs)
 {
     const struct row *row =
@@ -55,10 +63,7 @@ void temporary_replaced(struct judge *judge, const struct obs *obs)
                        "device %u replaces the row of its message for room %u twice", send->device,
                        send->room);
     } else if (is_shown(judge, send, obs->seq)) {
-        judge_violated(judge, of_send(send, obs->seq),
-                       "device %u shows its message for room %u as it was written, and as seq "
-                       "%" PRIu64 " too",
-                       send->device, send->room, obs->seq);
+        both_rows(judge, send, obs->seq);
     } else {
         judge_entry(judge, send, obs);
     }
@@ -96,10 +101,7 @@ void temporary_end(struct judge *judge)
         }
         judge->judged[SYN_19]++;
         if (is_shown(judge, send, send->seq)) {
-            judge_violated(judge, of_send(send, send->seq),
-                           "device %u shows its message for room %u as it was written, and as seq "
-                           "%" PRIu64 " too",
-                           send->device, send->room, send->seq);
+            both_rows(judge, send, send->seq);
         }
     }
 }

@@ -560,6 +560,14 @@ static void bob_comes_and_says_that_he_is_away(void)
     fake_say(fake, 2, "{\"type\":\"presence\",\"status\":\"away\"}");
 }
 
+static void bob_is_looked_up_and_comes(void)
+{
+    fake_db_hold(fake, false);
+    fake_db_release(fake);
+    (void)told();
+    bob_comes_and_says_that_he_is_away();
+}
+
 static void in_a_large_room_who_is_watched_is_told_of(void **state)
 {
     (void)state;
@@ -580,10 +588,7 @@ static void who_is_given_up_while_looked_up_is_not_watched(void **state)
     fake_db_hold(fake, true);
     fake_say(fake, 1, WATCH_BOB);
     fake_say(fake, 1, UNWATCH_BOB);
-    fake_db_hold(fake, false);
-    fake_db_release(fake);
-    (void)told();
-    bob_comes_and_says_that_he_is_away();
+    bob_is_looked_up_and_comes();
     TOLD("c2 < presence_update bob=away/web\n");
 }
 
@@ -595,10 +600,7 @@ static void who_is_given_up_while_looked_up_again_is_not_watched(void **state)
     fake_db_hold(fake, true);
     pings(HEARTBEAT_US + 1000000, 1);
     fake_say(fake, 1, UNWATCH_BOB);
-    fake_db_hold(fake, false);
-    fake_db_release(fake);
-    (void)told();
-    bob_comes_and_says_that_he_is_away();
+    bob_is_looked_up_and_comes();
     TOLD("c2 < presence_update bob=away/web\n");
 }
 
@@ -610,10 +612,7 @@ static void who_is_given_up_and_asked_for_again_is_watched(void **state)
     fake_say(fake, 1, WATCH_BOB);
     fake_say(fake, 1, UNWATCH_BOB);
     fake_say(fake, 1, WATCH_BOB);
-    fake_db_hold(fake, false);
-    fake_db_release(fake);
-    (void)told();
-    bob_comes_and_says_that_he_is_away();
+    bob_is_looked_up_and_comes();
     TOLD("c1 < presence_update bob=away/web\nc2 < presence_update bob=away/web\n");
 }
 
