@@ -97,6 +97,7 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_WRITES_TO:
 #define X(name, word, evidence) case name:
         OBS_PRESENCE_MAP(X)
+        OBS_DISPLAY_MAP(X)
 #undef X
         return involves(violation, obs->device);
     case OBS_FAULT_BEGIN:

@@ -279,6 +279,16 @@ static void note_rooms(struct node *node, const struct sync *sync)
     }
 }
 
+/* Whether, by the heads as they were read, a room was passed over that comes first. */
+static bool served_wrongly(const struct node *node, const struct sync *sync)
+{
+    const uint32_t first = room_behind(node, sync);
+
+    return first != INDEX_NONE &&
+           (sync->serving == INDEX_NONE ||
+            (sync->rooms[first].focused && !sync->rooms[sync->serving].focused));
+}
+
 void sync_done(struct node *node, struct job *job, const struct db_answer *answer)
 {
     struct session *session = session_get(node, job->session);
@@ -301,8 +311,7 @@ void sync_done(struct node *node, struct job *job, const struct db_answer *answe
     }
     heads_read(node, sync, &answer->calls[SYNC_CALL_ROOMS]);
     const enum hb_err err = positions_judge(sync);
-    if (err == HB_OK && sync->serving == INDEX_NONE && !sync->looked &&
-        room_behind(node, sync) != INDEX_NONE) {
+    if (err == HB_OK && !sync->looked && served_wrongly(node, sync)) {
         sync->looked = true; /* others committed what this node has not heard of yet */
         sync_start(node, job);
         return;

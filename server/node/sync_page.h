@@ -34,8 +34,9 @@ struct sync {
     uint32_t limit;
     bool by_time; /* its positions are not known yet: of what is of since_ms or later */
     int64_t since_ms;
-    bool begun;       /* its ends are known */
-    bool looked;      /* the heads were read, and nothing was known to be missing before */
+    bool begun; /* its ends are known */
+    bool
+        looked; /* the heads were read, and by what was known before another room was served, or none */
     uint32_t turn;    /* in rooms: whose it is */
     uint32_t serving; /* in rooms; INDEX_NONE */
     uint32_t rooms_len;

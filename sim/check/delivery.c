@@ -10,6 +10,7 @@
 #include "sim/check/delivery.h"
 
 #include "sim/check/finding.h"
+#include "sim/check/marker.h"
 #include "sim/check/path.h"
 
 #include <inttypes.h>
@@ -189,7 +190,7 @@ static bool late_judge(struct judge *judge, uint32_t room_index, const struct vi
     if (row == NULL) {
         return true; /* a hole in the log between two that are late: ORD-02's */
     }
-    if (view->last >= seq) {
+    if (marker_shown(judge, view, seq)) {
         judge->judged[SYN_02]++;
         judge->judged[LIV_11] += seq == judge->rooms[room_index].head;
         judge->pairs.extended++;
@@ -272,7 +273,7 @@ void delivery_end(struct judge *judge)
             struct view *view = &room->views[v];
             for (; view->late_low != 0 && view->late_low <= view->late_high; view->late_low++) {
                 const uint64_t seq = room->base + view->late_low - 1;
-                if (view->last >= seq) {
+                if (marker_shown(judge, view, seq)) {
                     judge->pairs.extended++;
                     continue;
                 }
@@ -349,7 +350,7 @@ void delivery_commit_due(struct judge *judge, const struct due_commit *due)
         if (view->from >= due->seq) {
             continue;
         }
-        if (view->last < due->seq) {
+        if (!marker_shown(judge, view, due->seq)) {
             not_at_once(judge, due, view, row, calm);
             continue;
         }

@@ -111,6 +111,8 @@
       NO_FORM, BOUNDS(BOUND_AT_ONCE))                                                              \
     X(SYN_22, "SYN-22", "a member's message is never refused for good",                            \
       EVIDENCE(OBS_SEND, OBS_ACK, OBS_MEMBER), NO_FORM, BOUNDS(BOUND_AT_ONCE))                     \
+    X(SYN_23, "SYN-23", "what is missing in a room on screen comes before that of other rooms",    \
+      EVIDENCE(OBS_FOCUS), NO_FORM, BOUNDS(BOUND_AT_ONCE))                                         \
     X(SEC_01, "SEC-01",                                                                            \
       "nobody is told of a person with whom they share no room, nor of a room in which they are "  \
       "not",                                                                                       \

@@ -5,9 +5,11 @@
 #include "sim/check/direct.h"
 #include "sim/check/door.h"
 #include "sim/check/drain.h"
+#include "sim/check/focus.h"
 #include "sim/check/hlc.h"
 #include "sim/check/kinds.h"
 #include "sim/check/liv.h"
+#include "sim/check/marker.h"
 #include "sim/check/ord.h"
 #include "sim/check/outbox.h"
 #include "sim/check/passage.h"
@@ -18,6 +20,7 @@
 #include "sim/check/rest.h"
 #include "sim/check/shown.h"
 #include "sim/check/silence.h"
+#include "sim/check/syn_back.h"
 #include "sim/check/syn_page.h"
 #include "sim/check/sync_time.h"
 #include "sim/check/truth.h"
@@ -44,6 +47,9 @@ struct judge *judge_new(const struct bounds *bounds)
     judge->paused.until_us = INT64_MIN;
     judge->slow_us = INT64_MIN;
     judge->nobody_us = INT64_MIN;
+    marker_truth_init(judge);
+    back_truth_init(judge);
+    focus_truth_init(judge);
     ord_truth_init(judge);
     hlc_truth_init(judge);
     syn_truth_init(judge);
@@ -76,6 +82,9 @@ void judge_free(struct judge **judge)
         syn_truth_deinit(*judge);
         hlc_truth_deinit(*judge);
         ord_truth_deinit(*judge);
+        focus_truth_deinit(*judge);
+        back_truth_deinit(*judge);
+        marker_truth_deinit(*judge);
         truth_deinit(*judge);
         free(*judge);
         *judge = NULL;

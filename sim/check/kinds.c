@@ -6,10 +6,12 @@
 #include "sim/check/delivery.h"
 #include "sim/check/direct.h"
 #include "sim/check/edge.h"
+#include "sim/check/focus.h"
 #include "sim/check/hlc.h"
 #include "sim/check/liv.h"
 #include "sim/check/log.h"
 #include "sim/check/ord.h"
+#include "sim/check/ord_gap.h"
 #include "sim/check/outbox.h"
 #include "sim/check/passage.h"
 #include "sim/check/path.h"
@@ -20,6 +22,7 @@
 #include "sim/check/shown.h"
 #include "sim/check/silence.h"
 #include "sim/check/syn.h"
+#include "sim/check/syn_back.h"
 #include "sim/check/syn_page.h"
 #include "sim/check/sync_time.h"
 #include "sim/check/temporary.h"
@@ -148,6 +151,7 @@ static void on_display(struct judge *judge, const struct obs *obs)
         return;
     }
     HB_ASSERT(obs->kind == OBS_HEAD);
+    focus_head(judge, obs);
     struct view *view = truth_view(judge, obs->device, obs->room);
     if (view != NULL && view->last == 0 && view->base == SEQ_UNKNOWN) {
         view->base = obs->seq;
@@ -182,7 +186,7 @@ static void on_row(struct judge *judge, const struct obs *obs)
 {
     shown_row(judge, obs);
     if (obs->kind == OBS_SYNC_ROW) {
-        (void)page_observe(judge, obs);
+        (void)(back_observe(judge, obs) || page_observe(judge, obs));
     } else if ((obs->flags & OBS_HELD) != 0) {
         liv_held(judge, obs);
     }
@@ -190,8 +194,19 @@ static void on_row(struct judge *judge, const struct obs *obs)
 
 static void on_page(struct judge *judge, const struct obs *obs)
 {
-    if (page_observe(judge, obs)) {
+    if (obs->kind == OBS_BACK) {
+        back_begin(judge, obs);
+    } else if (back_observe(judge, obs) ? obs->kind == OBS_SYNC_PAGE : page_observe(judge, obs)) {
         delivery_device_again(judge, &judge->devices[obs->device], obs->at_us);
+    }
+}
+
+static void on_focus(struct judge *judge, const struct obs *obs)
+{
+    if (obs->value == 0) {
+        focus_said(judge, obs);
+    } else {
+        page_focus(judge, obs);
     }
 }
 
@@ -201,10 +216,14 @@ static void on_open(struct judge *judge, const struct obs *obs)
         hlc_observe_welcome(judge, obs);
     }
     liv_opened(judge, obs);
+    if (obs->kind == OBS_CONN_OPEN) {
+        focus_opened(judge, obs->device);
+    }
     if (obs->kind == OBS_WELCOME && obs->device < judge->devices_len) {
         path_device_moved(judge, &judge->devices[obs->device]);
         delivery_device_again(judge, &judge->devices[obs->device], obs->at_us);
         outbox_opened(judge, obs);
+        focus_welcome(judge, obs->device);
     }
     pre_observe(judge, obs);
 }
@@ -326,6 +345,9 @@ static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct ob
     [OBS_WELCOME] = on_open,
     [OBS_HEAD] = on_display,
     [OBS_SYNC_BEGIN] = on_page,
+    [OBS_BACK] = on_page,
+    [OBS_FOCUS] = on_focus,
+    [OBS_GAP] = ord_gap,
     [OBS_SYNC_ROW] = on_row,
     [OBS_SYNC_HEAD] = on_page,
     [OBS_SYNC_PAGE] = on_page,

@@ -3,6 +3,7 @@
 
 #include "server/base/map.h"
 #include "sim/check/finding.h"
+#include "sim/check/marker.h"
 #include "sim/check/table.h"
 
 #include <inttypes.h>
@@ -221,16 +222,17 @@ void ord_row(struct judge *judge, const struct obs *obs, const struct row *row)
 }
 
 /* ORD-03, ORD-08: not above what was shown before. */
-static void judge_backward(struct judge *judge, const struct obs *obs, struct view *view,
-                           const struct row *row)
+void ord_backward(struct judge *judge, const struct obs *obs, struct view *view,
+                  const struct row *row)
 {
-    struct finding finding = finding_of(ORD_03, obs->room, obs->device, obs->seq, view->last);
+    const uint64_t top = marker_top(judge, view);
+    struct finding finding = finding_of(ORD_03, obs->room, obs->device, obs->seq, top);
     judge_violated(judge, finding,
                    "device %u was shown seq %" PRIu64 " of room %u after seq %" PRIu64, obs->device,
-                   obs->seq, obs->room, view->last);
+                   obs->seq, obs->room, top);
     const bool had =
         (uint32_t)obs->seq != view->odd &&
-        (obs->seq == view->last || ((view->flags & VIEW_HOLED) == 0 && obs->seq >= view->first));
+        (obs->seq == top || ((view->flags & VIEW_HOLED) == 0 && obs->seq >= view->first));
     if (had && row != NULL && row->id == obs->id) {
         finding.invariant = ORD_08;
         finding.seq_high = obs->seq;
@@ -264,6 +266,17 @@ void ord_misplaced(struct judge *judge, const struct obs *obs, struct view *view
     }
 }
 
+/* ORD-04. */
+void ord_hole(struct judge *judge, const struct obs *obs, struct view *view, uint64_t top)
+{
+    if (obs->seq > top + 1 && obs->seq != view->from) { /* not: joined again here */
+        judge_violated(judge, finding_of(ORD_04, obs->room, obs->device, top + 1, obs->seq - 1),
+                       "device %u was shown seq %" PRIu64 " of room %u right after seq %" PRIu64,
+                       obs->device, obs->seq, obs->room, top);
+        view->flags |= VIEW_HOLED;
+    }
+}
+
 /* Not the next one: the first of a display epoch, of a new membership, or out of order. */
 void ord_out_of_order(struct judge *judge, const struct obs *obs, struct view *view,
                       const struct row *row)
@@ -271,13 +284,9 @@ void ord_out_of_order(struct judge *judge, const struct obs *obs, struct view *v
     if (view->last == 0) {
         view->first = obs->seq;
     } else if (obs->seq <= view->last) {
-        judge_backward(judge, obs, view, row);
-    } else if (obs->seq > view->last + 1 && obs->seq != view->from) { /* not: joined again here */
-        judge_violated(judge,
-                       finding_of(ORD_04, obs->room, obs->device, view->last + 1, obs->seq - 1),
-                       "device %u was shown seq %" PRIu64 " of room %u right after seq %" PRIu64,
-                       obs->device, obs->seq, obs->room, view->last);
-        view->flags |= VIEW_HOLED;
+        ord_backward(judge, obs, view, row);
+    } else {
+        ord_hole(judge, obs, view, view->last);
     }
 }
 
@@ -294,7 +303,7 @@ void ord_send(struct judge *judge, const struct obs *obs, struct send *send)
         acked->seq = acked->soon;
     }
     send->nth = view->written++;
-    send->shown = view->last;
+    send->shown = marker_top(judge, view);
     send->acked_room = acked->seq;
     send->frontier = truth_frontier(judge, obs->device);
 }

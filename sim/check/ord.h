@@ -15,6 +15,11 @@ void ord_row(struct judge *judge, const struct obs *obs, const struct row *row);
 void ord_misplaced(struct judge *judge, const struct obs *obs, struct view *view);
 void ord_out_of_order(struct judge *judge, const struct obs *obs, struct view *view,
                       const struct row *row);
+/* ORD-03, ORD-08: not above what was shown before. */
+void ord_backward(struct judge *judge, const struct obs *obs, struct view *view,
+                  const struct row *row);
+/* ORD-04: whether it leaves a hole above `top`, the greatest seq that was shown. */
+void ord_hole(struct judge *judge, const struct obs *obs, struct view *view, uint64_t top);
 void ord_send(struct judge *judge, const struct obs *obs, struct send *send);
 void ord_ack(struct judge *judge, const struct obs *obs, struct send *send);
 

@@ -5,9 +5,12 @@
 #include "sim/check/shown.h"
 
 #include "sim/check/delivery.h"
+#include "sim/check/focus.h"
 #include "sim/check/liv.h"
 #include "sim/check/log.h"
+#include "sim/check/marker.h"
 #include "sim/check/ord.h"
+#include "sim/check/ord_gap.h"
 #include "sim/check/sec.h"
 #include "sim/check/syn.h"
 
@@ -91,6 +94,20 @@ static bool vouched(const struct row *row, const struct obs *obs)
     return (row->flags & (event ? ROW_EVENT : ROW_FAITHFUL)) != 0;
 }
 
+static void in_order(struct judge *judge, const struct obs *obs, struct view *view,
+                     const struct row *row)
+{
+    if ((view->flags & VIEW_RESUMED) != 0) {
+        syn_resumed(judge, obs, view);
+    }
+    if (obs->seq != view->last + 1 || view->last == 0) {
+        ord_out_of_order(judge, obs, view, row);
+    }
+    if (obs->seq > view->last) {
+        view->last = obs->seq;
+    }
+}
+
 void shown_observe(struct judge *judge, const struct obs *obs)
 {
     struct view *view = truth_view(judge, obs->device, obs->room);
@@ -109,13 +126,12 @@ void shown_observe(struct judge *judge, const struct obs *obs)
         }
     }
     if ((view->flags & VIEW_RESUMED) != 0) {
-        syn_resumed(judge, obs, view);
+        focus_resumed(judge, obs);
     }
-    if (obs->seq != view->last + 1 || view->last == 0) {
-        ord_out_of_order(judge, obs, view, row);
-    }
-    if (obs->seq > view->last) {
-        view->last = obs->seq;
+    if ((view->flags & VIEW_MARKED) != 0) {
+        ord_gap_shown(judge, obs, view, row);
+    } else {
+        in_order(judge, obs, view, row);
     }
     if (obs->hlc > view->frontier) {
         view->frontier = obs->hlc;
@@ -163,6 +179,7 @@ void shown_reset(struct judge *judge, const struct obs *obs)
     if (view == NULL) {
         return;
     }
+    marker_forget(judge, view);
     view->last = 0;
     view->first = 0;
     view->odd = 0;

@@ -1,4 +1,4 @@
-/* SYN-05 to SYN-08: sync sessions, page by page.
+/* SYN-05 to SYN-08, SYN-23: sync sessions, page by page.
  *
  *   SYNC_BEGIN (a room each) --> { SYNC_ROW* SYNC_HEAD* SYNC_CURSOR* SYNC_PAGE } --more--> ...
  *
@@ -40,6 +40,8 @@ struct sync {
     bool too_many; /* said already */
     bool cursor;   /* one was issued with this page */
     bool cursor_moved;
+    uint32_t focus; /* room that comes first; NONE */
+    bool others;    /* this page has rows of another one */
 };
 
 struct syn_truth {
@@ -102,31 +104,29 @@ static struct sync_room *room_add(struct sync *sync, uint32_t room, uint64_t ask
     return added;
 }
 
-/* While a client syncs, new entries wait behind the pages: their delivery counts from its end. */
-static void time_begins(struct judge *judge, struct device *device, const struct sync *sync)
+/* The rows that its rooms lack, at most. */
+static uint64_t rows_of(const struct judge *judge, const struct sync *sync)
 {
     uint64_t rows = 0;
+
     for (uint32_t i = 0; i < sync->rooms_len; i++) {
         const struct room *room = &judge->rooms[sync->rooms[i].room];
         const uint64_t from = sync->rooms[i].since_ms != 0 ? 0 : sync->rooms[i].asked;
         rows += room->head > from ? room->head - from : 0;
     }
-    if (!device->sync.open && device->sync.end_us != sync->begin_us) {
-        device->sync.busy_us = sync->begin_us; /* not at once behind the one before */
-    }
-    sync_time_begins(judge, device, sync->begin_us);
-    device->sync.open = true;
-    device->sync.begin_us = sync->begin_us;
-    device->sync.allowed_us = path_sync_us(judge, rows, sync->rooms_len);
-    path_device_moved(judge, device);
+    return rows;
 }
 
-static void time_ends(struct judge *judge, struct device *device)
+/* SYN-08: what a device asks from is what it has without a hole; a marker is one. */
+static void judge_asked(struct judge *judge, const struct obs *obs)
 {
-    if (device->sync.open) {
-        device->sync.open = false;
-        device->sync.end_us = obs_until_us(judge->now);
-        path_device_moved(judge, device);
+    const struct view *view = truth_view(judge, obs->device, obs->room);
+
+    if (view != NULL && (view->flags & VIEW_MARKED) != 0 && obs->seq > view->last) {
+        judge_violated(judge, finding_of(SYN_08, obs->room, obs->device, view->last + 1, obs->seq),
+                       "device %u asks for room %u from seq %" PRIu64
+                       " on, and has a marker from seq %" PRIu64 " on",
+                       obs->device, obs->room, obs->seq, view->last + 1);
     }
 }
 
@@ -141,6 +141,7 @@ static void on_begin(struct judge *judge, struct device *device, const struct ob
         abandon(session);
         sync = hb_calloc(1, sizeof *sync);
         sync->session = obs->value;
+        sync->focus = NONE;
         sync->begin_us = obs_until_us(obs);
         *session = sync;
     }
@@ -148,7 +149,8 @@ static void on_begin(struct judge *judge, struct device *device, const struct ob
         struct sync_room *room = room_add(sync, obs->room, obs->seq);
         room->since_ms = obs->timestamp;
         room->due = obs->timestamp != 0 ? since_due(judge, obs) : 0;
-        time_begins(judge, device, sync);
+        sync_time_begins(judge, device, rows_of(judge, sync), sync->rooms_len, sync->begin_us);
+        judge_asked(judge, obs);
     }
 }
 
@@ -186,6 +188,7 @@ static void on_row(struct judge *judge, struct sync *sync, const struct obs *obs
     if (obs->seq > 0) {
         placed(judge, room, obs, obs->seq - 1);
     }
+    sync->others = sync->others || obs->room != sync->focus;
     judge->judged[SYN_05]++;
     if (obs->seq != room->given + 1 &&
         !(obs->seq > room->given && joined_at(judge, obs, obs->seq))) {
@@ -309,6 +312,37 @@ static void judge_complete(struct judge *judge, const struct sync *sync, const s
     }
 }
 
+/* SYN-23: no row of another room while one that is on screen lacks something. */
+static void judge_focus(struct judge *judge, struct sync *sync, const struct obs *page)
+{
+    const struct sync_room *room = sync->focus != NONE ? room_of(sync, sync->focus) : NULL;
+    struct obs obs = *page;
+
+    if (room == NULL || !room->head_said) {
+        return;
+    }
+    obs.room = room->room;
+    judge->judged[SYN_23]++;
+    if (sync->others && room->given < room->head_first &&
+        !joined_at(judge, &obs, room->head_first + 1)) {
+        judge_violated(
+            judge, finding_of(SYN_23, room->room, obs.device, room->given + 1, room->head_first),
+            "a page of a sync of device %u has entries of other rooms than room %u, which is on "
+            "screen and lacks seq %" PRIu64 " to %" PRIu64,
+            obs.device, room->room, room->given + 1, room->head_first);
+    }
+}
+
+void page_focus(struct judge *judge, const struct obs *obs)
+{
+    struct sync *const *session =
+        obs->device < judge->devices_len ? table_at(&judge->syn->sessions, obs->device) : NULL;
+
+    if (session != NULL && *session != NULL && (*session)->session == obs->value) {
+        (*session)->focus = obs->room;
+    }
+}
+
 /* True: it was the last one. */
 static bool on_page(struct judge *judge, struct sync **session, const struct obs *obs)
 {
@@ -323,6 +357,8 @@ static bool on_page(struct judge *judge, struct sync **session, const struct obs
         judge_pages(judge, sync, obs);
         judge_progress(judge, sync, obs);
     }
+    judge_focus(judge, sync, obs);
+    sync->others = false;
     sync->cursor = false;
     sync->cursor_moved = false;
     if (!more) {
@@ -358,7 +394,7 @@ bool page_observe(struct judge *judge, const struct obs *obs)
     } else {
         HB_ASSERT(obs->kind == OBS_SYNC_PAGE);
         if (on_page(judge, session, obs)) {
-            time_ends(judge, device);
+            sync_time_ends(judge, device);
             return true;
         }
     }

@@ -35,10 +35,29 @@ static void begins(struct judge *judge, struct device *device, int64_t at_us)
                                         (uint32_t)(device - judge->devices), device->sync.asks});
 }
 
-void sync_time_begins(struct judge *judge, struct device *device, int64_t at_us)
+void sync_time_begins(struct judge *judge, struct device *device, uint64_t rows, uint64_t rooms,
+                      int64_t at_us)
 {
-    if (!device->sync.open) {
+    struct sync_time *sync = &device->sync;
+
+    if (!sync->open && sync->end_us != at_us) {
+        sync->busy_us = at_us; /* not at once behind the one before */
+    }
+    if (!sync->open) {
         begins(judge, device, at_us);
+    }
+    sync->open = true;
+    sync->begin_us = at_us;
+    sync->allowed_us = path_sync_us(judge, rows, rooms);
+    path_device_moved(judge, device);
+}
+
+void sync_time_ends(struct judge *judge, struct device *device)
+{
+    if (device->sync.open) {
+        device->sync.open = false;
+        device->sync.end_us = obs_until_us(judge->now);
+        path_device_moved(judge, device);
     }
 }
 

@@ -4,8 +4,11 @@
 
 #include "sim/check/truth.h"
 
-/* A session begins, before device->sync knows of it. */
-void sync_time_begins(struct judge *judge, struct device *device, int64_t at_us);
+/* A session of so many rows begins, or another room of it. While a client syncs, new entries wait behind the
+ * pages: their delivery counts from its end. */
+void sync_time_begins(struct judge *judge, struct device *device, uint64_t rows, uint64_t rooms,
+                      int64_t at_us);
+void sync_time_ends(struct judge *judge, struct device *device);
 /* A page of the present session came. */
 void sync_time_page(struct judge *judge, struct device *device);
 /* The device begins a room anew, and what it asks for. */

@@ -9,6 +9,7 @@
 #include "sim/check/temporary.h"
 
 #include "sim/check/finding.h"
+#include "sim/check/marker.h"
 
 #include <inttypes.h>
 
@@ -18,7 +19,7 @@ static bool is_shown(struct judge *judge, const struct send *send, uint64_t seq)
         send->room != NONE ? truth_view(judge, send->device, send->room) : NULL;
 
     return view != NULL && seq != 0 && (view->flags & VIEW_HOLED) == 0 && view->first != 0 &&
-           view->first <= seq && seq <= view->last;
+           view->first <= seq && marker_shown(judge, view, seq);
 }
 
 static struct finding of_send(const struct send *send, uint64_t seq)

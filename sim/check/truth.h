@@ -49,10 +49,11 @@ enum view_flag {
     VIEW_RESUMED = 1, /* nothing shown yet since a welcome */
     VIEW_HOLED = 2,   /* order was broken in this display epoch: what was shown is not known */
     VIEW_DUE = 4,     /* a deadline for what it lacks is in the heap */
+    VIEW_MARKED = 8,  /* it shows entries above a marker: marker.h */
 };
 
 struct view {          /* a room as one device shows it: 88 bytes, the hot ones first */
-    uint64_t last;     /* the greatest seq shown in this display epoch; 0: none */
+    uint64_t last;     /* the greatest seq shown in this display epoch, below any marker; 0: none */
     uint64_t frontier; /* the greatest stamp shown here, in any epoch */
     uint32_t flags;    /* enum view_flag */
     uint32_t held;     /* first of the received and held entries; NONE */
@@ -65,6 +66,7 @@ struct view {          /* a room as one device shows it: 88 bytes, the hot ones 
     uint32_t late_low, late_high; /* seqs that must still come, by a later deadline; 0: none */
     uint32_t odd;     /* low bits of the newest seq at which another message was shown; 0: none */
     uint16_t node;    /* of the device's connection */
+    uint16_t marks;   /* 1 + which list of markers is its; 0: it has none */
     uint32_t missing; /* the most rows that it lacked up to one of the late ones */
     int64_t since_us; /* the device's: here too, since all views of a room are looked at */
 };
@@ -230,6 +232,9 @@ struct judge {
     struct u64map sends_by_id;  /* client id -> first of its chain */
 
     /* What each family alone knows: SEC knows nothing of its own. */
+    struct marker_truth *marker;
+    struct back_truth *back;
+    struct focus_truth *focus;
     struct ord_truth *ord;
     struct hlc_truth *hlc;
     struct syn_truth *syn;

@@ -1,6 +1,7 @@
 /* See typ_people.h. */
 #include "sim/check/typ_people.h"
 
+#include "sim/check/marker.h"
 #include "sim/check/path.h"
 
 #include <stdlib.h>
@@ -175,7 +176,7 @@ bool typ_has_messages(struct judge *judge, const struct typ_pair *pair, uint32_t
 {
     const struct view *view = truth_view(judge, device, pair->room);
 
-    return pair->commit_seq == 0 || (view != NULL && view->last >= pair->commit_seq);
+    return pair->commit_seq == 0 || (view != NULL && marker_shown(judge, view, pair->commit_seq));
 }
 
 bool typ_waits(struct judge *judge, const struct typ_view *view)

@@ -27,6 +27,7 @@ struct client *client_new(const struct client_config *config)
     HB_ASSERT(params_wrong(client_params, CLIENT_PARAMS_LEN, &config->params) == NULL);
     client->config = *config;
     client->user_key = id_key(config->user);
+    client->back = CLIENT_ROOM_NONE;
     client_alarms_unset(client);
     if (config->rooms_len > 1) { /* few clients ever learn of another */
         client->more_cap = config->rooms_len - 1;
@@ -92,6 +93,14 @@ static void on_typing(struct client *client, const struct frame *frame, struct c
     client_typing_told(client, frame, room != NULL ? room->ref : CLIENT_ROOM_NONE, out);
 }
 
+/* The room on screen is where the person did something last. */
+static void looks_at(struct client *client, uint32_t room_ref, struct text room_id)
+{
+    const struct client_room *room = client_room_said(client, room_ref, room_id);
+
+    client->on_screen = room != NULL ? room->key : client->on_screen;
+}
+
 /* A message takes what stood in the field. */
 static void on_say(struct client *client, const struct client_event *event, struct client_out *out)
 {
@@ -101,6 +110,7 @@ static void on_say(struct client *client, const struct client_event *event, stru
         client_outbox_write_to(client, event->say.to, event->say.content, out);
         return;
     }
+    looks_at(client, event->say.room_ref, event->say.room_id);
     client_typing_sent(client, event->say.room_ref, event->say.room_id, out);
     client_outbox_say(client, event->say.room_ref, event->say.room_id, event->say.content, out);
 }
@@ -113,6 +123,7 @@ static void on_key(struct client *client, const struct client_event *event, stru
     if (event->type.to.bytes != NULL) {
         client_typing_key_to(client, event->type.to, emptied, out);
     } else {
+        looks_at(client, event->type.room_ref, event->type.room_id);
         client_typing_key(client, event->type.room_ref, event->type.room_id, emptied, out);
     }
 }
@@ -330,6 +341,7 @@ void client_step(struct client *client, const struct client_event *event, struct
         break;
     case CLIENT_READ:
         client_presence_touch(client, out);
+        looks_at(client, event->say.room_ref, event->say.room_id);
         client_receipts_read(client, event->say.room_ref, event->say.room_id, out);
         break;
     case CLIENT_WAKE:

@@ -29,6 +29,11 @@ struct client_effect {
         CLIENT_OUT_FAILED,     /* client_key is shown as failed to the person; room_ref */
         CLIENT_OUT_SYNC_BEGIN, /* a sync session starts; one effect a room: room_ref, value = position,
                                   since_ms */
+        CLIENT_OUT_BACK, /* a page backwards of room_ref is asked for; value = below which entry, 0: the
+                            newest */
+        CLIENT_OUT_FOCUS, /* behind SYNC_BEGIN, or alone with a hello: room_ref is to be served first */
+        CLIENT_OUT_GAP, /* what comes next in room_ref is shown behind a marker for value to gap_high */
+        CLIENT_OUT_NO_GAP, /* value to gap_high, the upper end of a marker, is not the person's to see */
         CLIENT_OUT_SYNC_PAGE, /* frame = the sync_response, before its entries are shown */
         CLIENT_OUT_RESET,     /* the display epoch of room_ref ended: it starts again */
         CLIENT_OUT_ERROR,     /* frame = an error from the server */
@@ -59,6 +64,7 @@ struct client_effect {
         const struct entry *entry; /* SHOWN, RECV: borrows from the frame of this step or from what
                                       the client holds: valid until the next step */
         const struct frame *frame;
+        uint64_t gap_high;       /* GAP, NO_GAP */
         int64_t since_ms;        /* SYNC_BEGIN: the time that is asked from; 0: the positions are */
         const struct text *user; /* TYPIST, WATCH: borrows from the client, or the event */
         const struct presence *person;       /* VIEW: within the frame of this step */

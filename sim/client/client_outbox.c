@@ -11,19 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct client_room *room_said(struct client *client, uint32_t ref, struct text room_id)
-{
-    if (ref == CLIENT_ROOM_NONE) {
-        return client_room_find(client, id_key(room_id));
-    }
-    for (uint32_t i = 0; i < client->rooms_len; i++) {
-        if (client_room_at(client, i)->ref == ref) {
-            return client_room_at(client, i);
-        }
-    }
-    return NULL;
-}
-
 static void emit_failed(const struct client_room *room, uint64_t client_key, struct client_out *out)
 {
     client_emit_of(room, CLIENT_OUT_FAILED, out)->client_key = client_key;
@@ -149,7 +136,7 @@ void client_outbox_say(struct client *client, uint32_t room_ref, struct text roo
                        struct text content, struct client_out *out)
 {
     struct frame frame = {.type = FRAME_SEND};
-    struct client_room *room = room_said(client, room_ref, room_id);
+    struct client_room *room = client_room_said(client, room_ref, room_id);
 
     HB_ASSERT(room != NULL); /* of the config, or learnt */
     frame.send.room_id = room->room_id;

@@ -1,6 +1,7 @@
 /* See client_page.h. */
 #include "sim/client/client_page.h"
 
+#include "sim/client/client_gap.h"
 #include "sim/client/client_room.h"
 #include "sim/client/client_session.h"
 #include "sim/client/client_sync.h"
@@ -14,6 +15,36 @@ static void ask_from_what_is_shown(struct client *client, struct client_out *out
         struct client_room *room = client_room_at(client, i);
         room->wants_sync = room->wants_sync || room->in_sync;
         room->in_sync = false;
+    }
+    client_sync_tick(client, out);
+}
+
+/* A page backwards: the newest entries, or those below what is shown above a marker, from its upper edge down. */
+static void page_back(struct client *client, struct wire *wire,
+                      const struct frame_sync_response *page, struct client_out *out)
+{
+    struct client_room *room = client_room_at(client, client->back);
+    const uint32_t len = page->entries_len;
+
+    for (uint32_t i = 0; i < len; i++) {
+        if (page->entries[i].room_key != room->key) {
+            client_give_up(client, out); /* no answer to what was asked */
+            return;
+        }
+    }
+    client->alarm_us[CLIENT_ALARM_SYNC_ANSWER] = INT64_MAX;
+    if (client->back_below == 0) {
+        room->wants_newest = false;
+        room->wants_sync = room->wants_sync || len == 0;
+        client_room_newest(client, room, wire, page->entries, len, out);
+    } else if (room->gaps_len > 0 && room->gaps[room->gaps_len - 1].high < client->back_below) {
+        client_gap_cut(room, len > 0 ? page->entries[len - 1].seq + 1 : 0, out);
+        for (uint32_t i = len; i-- > 0;) {
+            client_room_entry(client, room, wire, &page->entries[i], out);
+        }
+        if (!page->has_more && room->gaps_len > 0) {
+            client_gap_cut(room, 0, out);
+        }
     }
     client_sync_tick(client, out);
 }
@@ -32,6 +63,10 @@ void client_page(struct client *client, struct wire *wire, const struct frame *f
         return;
     }
     client_emit(out, CLIENT_OUT_SYNC_PAGE)->frame = frame;
+    if (client->back != CLIENT_ROOM_NONE) {
+        page_back(client, wire, page, out);
+        return;
+    }
     for (uint32_t i = 0; i < page->entries_len; i++) {
         struct client_room *room = client_room_find(client, page->entries[i].room_key);
         if (room != NULL && room->in_sync) {
@@ -67,10 +102,27 @@ void client_page(struct client *client, struct wire *wire, const struct frame *f
     client_sync_tick(client, out); /* rooms that fell behind meanwhile */
 }
 
+/* The room is not this person's any more. */
+static void back_denied(struct client *client, struct client_out *out)
+{
+    struct client_room *room = client_room_at(client, client->back);
+
+    client->alarm_us[CLIENT_ALARM_SYNC_ANSWER] = INT64_MAX;
+    room->wants_newest = false;
+    while (room->gaps_len > 0) {
+        client_gap_cut(room, 0, out);
+    }
+    client_sync_tick(client, out);
+}
+
 void client_page_error(struct client *client, const struct frame_error *error,
                        struct client_out *out)
 {
     if (!client_sync_ref_is_ours(client, error->ref)) {
+        return;
+    }
+    if (client->back != CLIENT_ROOM_NONE && error->code == HB_EDENIED) {
+        back_denied(client, out);
         return;
     }
     if (!error->temporary && error->code != HB_ERESET && error->code != HB_ECURSOR) {

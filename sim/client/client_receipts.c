@@ -5,6 +5,7 @@
 
 #include "server/base/mem.h"
 #include "sim/client/client_conn.h"
+#include "sim/client/client_gap.h"
 #include "sim/client/client_room.h"
 
 #include <stdlib.h>
@@ -103,23 +104,46 @@ static void item_add(struct receipt_room *room, const struct entry *entry)
         memmove(room->items, room->items + 1, --room->items_len * sizeof *room->items);
     }
     HB_GROW(room->items, room->items_len, room->items_cap);
-    struct receipt_item *item = &room->items[room->items_len++];
+    uint32_t at = room->items_len++;
+    for (; at > 0 && room->items[at - 1].seq > entry->seq; at--) { /* it comes behind a marker */
+        room->items[at] = room->items[at - 1];
+    }
+    struct receipt_item *item = &room->items[at];
     *item = (struct receipt_item){
         .seq = entry->seq, .key = entry->id_key, .state = ITEM_NEW, .id_len = entry->id.len};
     HB_ASSERT(entry->id.len <= sizeof item->id);
     memcpy(item->id, entry->id.bytes, entry->id.len);
 }
 
+/* It came above a marker, where what is below it is not there yet. */
+static bool has_item(const struct receipt_room *room, uint64_t seq)
+{
+    uint32_t at = room->items_len;
+
+    while (at > 0 && room->items[at - 1].seq > seq) {
+        at--;
+    }
+    return at > 0 && room->items[at - 1].seq == seq;
+}
+
 static void shown(struct client *client, const struct entry *entry)
 {
     struct receipt_room *room = make(client, entry->room_key);
-    const uint32_t len = room->items_len;
 
     if (entry->kind == ENTRY_MESSAGE && entry->sender_key != client->user_key &&
-        (len == 0 || room->items[len - 1].seq < entry->seq)) {
+        entry->seq > room->shown && !has_item(room, entry->seq)) {
         item_add(room, entry);
     }
-    room->shown = entry->seq > room->shown ? entry->seq : room->shown;
+}
+
+/* What arrived is what is shown without a hole. */
+static void moved(struct client *client, uint64_t room_key)
+{
+    struct receipt_room *room = find(client, room_key);
+    const struct client_room *of = client_room_find(client, room_key);
+    const uint64_t cursor = client_gap_cursor(of);
+
+    room->shown = cursor > room->shown ? cursor : room->shown;
     if (room->shown > room->said) {
         arm(client);
     }
@@ -127,9 +151,16 @@ static void shown(struct client *client, const struct entry *entry)
 
 void client_receipts_shown(struct client *client, const struct client_out *out, size_t from)
 {
-    for (size_t i = from; client->config.params.receipt_us != 0 && i < out->len; i++) {
+    const size_t end = client->config.params.receipt_us != 0 ? out->len : from;
+
+    for (size_t i = from; i < end; i++) {
         if (out->items[i].kind == CLIENT_OUT_SHOWN) {
             shown(client, out->items[i].entry);
+        }
+    }
+    for (size_t i = from; i < end; i++) {
+        if (out->items[i].kind == CLIENT_OUT_SHOWN) {
+            moved(client, out->items[i].entry->room_key);
         }
     }
 }
@@ -165,8 +196,8 @@ static void say_read(struct client *client, const struct client_room *of, struct
 
     for (uint32_t i = 0; i < room->items_len; i++) {
         struct receipt_item *item = &room->items[i];
-        if (item->state != ITEM_READ) {
-            continue;
+        if (item->state != ITEM_READ || item->seq > room->shown) {
+            continue; /* above a marker: it counts as arrived with what lies below */
         }
         if (len == RECEIPT_IDS_MAX) {
             arm(client); /* the others in another frame, which waits */

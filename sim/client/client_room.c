@@ -3,6 +3,7 @@
 
 #include "server/base/mem.h"
 #include "sim/client/client_conn.h"
+#include "sim/client/client_gap.h"
 #include "sim/client/client_sync.h"
 #include "sim/client/client_typing.h"
 
@@ -48,6 +49,19 @@ struct client_room *client_room_find(const struct client *client, uint64_t key)
     return NULL;
 }
 
+struct client_room *client_room_said(const struct client *client, uint32_t ref, struct text room_id)
+{
+    if (ref == CLIENT_ROOM_NONE) {
+        return client_room_find(client, id_key(room_id));
+    }
+    for (uint32_t i = 0; i < client->rooms_len; i++) {
+        if (client_room_at(client, i)->ref == ref) {
+            return client_room_at(client, i);
+        }
+    }
+    return NULL;
+}
+
 /* An idle client keeps no memory for gaps. */
 static void held_release(struct client_room *room)
 {
@@ -69,6 +83,7 @@ static void held_clear(struct client_room *room)
 void client_room_deinit(struct client_room *room)
 {
     held_clear(room);
+    client_gaps_clear(room);
     for (uint32_t i = 0; i < room->outbox_len; i++) {
         wire_unref(&room->outbox[i].wire);
     }
@@ -82,10 +97,12 @@ void client_room_reset(struct client_room *room, uint64_t next, struct client_ou
         (void)client_emit_of(room, CLIENT_OUT_RESET, out);
     }
     held_clear(room);
+    client_gaps_clear(room);
     room->shown_any = false;
     room->outside = false;
     room->thrown = 0;
     room->wants_sync = false;
+    room->wants_newest = false;
     room->next = next;
 }
 
@@ -114,27 +131,33 @@ static void show_own(struct client_room *room, const struct entry *entry, struct
     }
 }
 
-static void show(struct client *client, struct client_room *room, struct wire *wire,
-                 const struct entry *entry, struct client_out *out)
+static void show_entry(struct client *client, struct client_room *room, struct wire *wire,
+                       const struct entry *entry, struct client_out *out)
 {
-    HB_ASSERT(entry->seq == room->next); /* I1 */
     if (room->outbox_len > 0 && entry->sender_key == client->user_key) {
         show_own(room, entry, out);
     }
     struct client_effect *effect = client_emit(out, CLIENT_OUT_SHOWN);
     effect->room_ref = room->ref;
     effect->entry = entry;
-    room->next++;
-    room->shown_any = true;
-    if (entry->kind != ENTRY_MESSAGE && entry->sender_key == client->user_key) {
-        room->outside = entry->kind == ENTRY_LEAVE;
-    }
     client_seen(client, wire, entry->hlc, &entry->hlc_text);
     if (room->by_time && entry->timestamp_ms > client->newest_ms) {
         client->newest_ms = entry->timestamp_ms;
     }
     if (client->typing != NULL) {
         client_typing_entry(client, room->key, entry, out);
+    }
+}
+
+static void show(struct client *client, struct client_room *room, struct wire *wire,
+                 const struct entry *entry, struct client_out *out)
+{
+    HB_ASSERT(entry->seq == room->next); /* I1 */
+    show_entry(client, room, wire, entry, out);
+    room->next++;
+    room->shown_any = true;
+    if (entry->kind != ENTRY_MESSAGE && entry->sender_key == client->user_key) {
+        room->outside = entry->kind == ENTRY_LEAVE;
     }
 }
 
@@ -161,6 +184,7 @@ static void start_anew(struct client_room *room, const struct entry *entry, stru
     if (room->shown_any) {
         (void)client_emit_of(room, CLIENT_OUT_RESET, out);
     }
+    client_gaps_clear(room);
     room->next = entry->seq;
 }
 
@@ -230,7 +254,12 @@ void client_room_entry(struct client *client, struct client_room *room, struct w
             drain(client, room, out);
         }
     } else if (entry->seq < room->next) {
-        received(room, entry, false, out);
+        if (client_gap_take(room, entry->seq)) {
+            show_entry(client, room, wire, entry, out);
+            client_sync_arm(client);
+        } else {
+            received(room, entry, false, out);
+        }
     } else if (starts_anew(client, room, entry)) {
         start_anew(room, entry, out);
         show(client, room, wire, entry, out);
@@ -244,7 +273,22 @@ void client_room_offline(struct client_room *room)
 {
     held_clear(room); /* the resume brings them again */
     room->wants_sync = false;
+    room->wants_newest = false;
     room->in_sync = false;
+}
+
+void client_room_newest(struct client *client, struct client_room *room, struct wire *wire,
+                        const struct entry *entries, uint32_t len, struct client_out *out)
+{
+    if (len > 0 && entries[0].seq > room->next && !starts_anew(client, room, &entries[0])) {
+        client_gap_open(room, entries[0].seq, out);
+    }
+    for (uint32_t i = 0; i < len; i++) {
+        client_room_entry(client, room, wire, &entries[i], out);
+    }
+    if (room->held_len > 0) {
+        drain(client, room, out);
+    }
 }
 
 void client_parked_clear(struct client *client)

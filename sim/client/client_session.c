@@ -3,6 +3,7 @@
 
 #include "server/base/rng.h"
 #include "sim/client/client_conn.h"
+#include "sim/client/client_gap.h"
 #include "sim/client/client_outbox.h"
 #include "sim/client/client_presence.h"
 #include "sim/client/client_receipts.h"
@@ -104,10 +105,24 @@ void client_connect(struct client *client, struct client_out *out)
     client_emit(out, CLIENT_OUT_CONNECT)->conn = client->conn;
 }
 
+/* What is missing in the room on screen is to come first. */
+static void say_focus(const struct client *client, struct text *focus, struct frame_hello *hello,
+                      struct client_out *out)
+{
+    const struct client_room *room = client_room_find(client, client->on_screen);
+
+    if (room != NULL) {
+        *focus = room->room_id;
+        hello->focus = (struct focus){focus, 1};
+        (void)client_emit_of(room, CLIENT_OUT_FOCUS, out);
+    }
+}
+
 void client_say_hello(struct client *client, struct client_out *out)
 {
     struct frame frame = {.type = FRAME_HELLO};
     struct position positions[ROOMS_PER_USER_MAX];
+    struct text focus;
 
     frame.hello.version = PROTOCOL_VERSION;
     frame.hello.token = client->config.token;
@@ -120,9 +135,12 @@ void client_say_hello(struct client *client, struct client_out *out)
                 frame.hello.positions_len < ROOMS_PER_USER_MAX) {
                 positions[frame.hello.positions_len++] =
                     (struct position){.room_id = client_room_at(client, i)->room_id,
-                                      .seq = client_room_at(client, i)->next - 1};
+                                      .seq = client_gap_cursor(client_room_at(client, i))};
             }
         }
+    }
+    if (frame.hello.positions_len > 0) { /* else nothing of what is missing follows the welcome */
+        say_focus(client, &focus, &frame.hello, out);
     }
     if (client->seen > 0) {
         frame.hello.seen = *client->seen_text;
@@ -136,6 +154,15 @@ void client_say_hello(struct client *client, struct client_out *out)
 static bool lacks(const struct client_room *room, const struct welcome_room *said)
 {
     return said->head >= room->next && (!said->recovered || room->by_time);
+}
+
+static bool newest_first(const struct client *client, const struct client_room *room,
+                         const struct welcome_room *said)
+{
+    const int64_t most = client->config.params.newest_first;
+
+    return most > 0 && !room->by_time && room->gaps_len < GAPS_MAX &&
+           said->head - client_gap_cursor(room) > (uint64_t)most;
 }
 
 static void rooms_welcome(struct client *client, const struct frame_welcome *welcome,
@@ -162,7 +189,8 @@ static void rooms_welcome(struct client *client, const struct frame_welcome *wel
         if (room->next == 0) {
             room->next = said->head + 1; /* it starts at the head */
         } else if (lacks(room, said)) {
-            room->wants_sync = true;
+            room->wants_newest = newest_first(client, room, said);
+            room->wants_sync = !room->wants_newest;
         }
     }
     client_sync_begin(client, out);

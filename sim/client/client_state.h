@@ -49,6 +49,10 @@ struct client_held {   /* an entry that waits for an earlier one */
     const struct entry *entry;
 };
 
+struct client_gap { /* a marker: entries that are not shown between some that are */
+    uint64_t low, high;
+};
+
 struct client_message { /* written, not acked */
     uint64_t client_key;
     struct wire *wire; /* the `send` frame: a resend is the same bytes */
@@ -59,7 +63,7 @@ struct client_message { /* written, not acked */
 struct client_room {
     /* What a delivery touches: half a cache line. */
     uint64_t key;
-    uint64_t next; /* seq that is shown next; 0: not known yet */
+    uint64_t next; /* seq that is shown next, above all that is; 0: not known yet */
     uint32_t ref;
     uint32_t held_len, held_cap;
     bool shown_any;
@@ -68,8 +72,11 @@ struct client_room {
     /* Before the person's own join, as far as was shown: nothing yet after a reset, or the leaving.
      * The join starts the room wherever it stands, for what lies before it is not the person's. */
     bool outside : 1;
-    bool receipts : 1; /* what is shown is told to others */
-    bool by_time : 1;  /* the time of what is shown is remembered */
+    bool receipts : 1;     /* what is shown is told to others */
+    bool by_time : 1;      /* the time of what is shown is remembered */
+    bool wants_newest : 1; /* its newest page comes before what lies below */
+    uint32_t gaps_len, gaps_cap;
+    struct client_gap *gaps; /* ascending, all below `next` */
 
     struct client_held *held; /* ascending seq, none twice */
     uint64_t thrown;          /* the greatest entry that came and could not be held */
@@ -110,6 +117,10 @@ struct client {
     uint64_t composed;     /* messages written on this device */
     uint32_t step;         /* of the back-off */
     uint32_t sync_ref;     /* number of the last request */
+    uint32_t back;         /* room whose page backwards that is; CLIENT_ROOM_NONE: of a session */
+    uint64_t back_below;   /* below which entry; 0: the newest */
+    struct text focus;     /* the room on screen, while it is part of the session; NULL: none is */
+    uint64_t on_screen;    /* key of the room where its person did something last; 0: none */
     int64_t newest_ms;     /* the greatest timestamp shown; 0: none */
     int64_t since_ms;      /* the same, when nothing was known to be missing: what it asks from.
                               0: by positions */

@@ -2,6 +2,7 @@
 #include "sim/client/client_sync.h"
 
 #include "sim/client/client_conn.h"
+#include "sim/client/client_gap.h"
 
 #include <stdio.h>
 
@@ -22,6 +23,9 @@ void client_sync_request(struct client *client, const struct frame_sync_request 
 
     frame.sync_request.ref = ref_text(++client->sync_ref, ref);
     frame.sync_request.limit = PAGE_ROWS_MAX;
+    if (ask->room_id.bytes == NULL && client->focus.len > 0) {
+        frame.sync_request.focus = (struct focus){&client->focus, 1};
+    }
     client_send_frame(client, &frame, out);
     client->alarm_us[CLIENT_ALARM_SYNC_ANSWER] = client->now_us + client->config.params.answer_us;
 }
@@ -35,7 +39,7 @@ static bool complete(const struct client *client)
 {
     for (uint32_t i = 0; i < client->rooms_len; i++) {
         const struct client_room *room = client_room_at(client, i);
-        if (room->wants_sync || room->in_sync || room->held_len > 0) {
+        if (room->wants_sync || room->in_sync || room->held_len > 0 || room->gaps_len > 0) {
             return false;
         }
     }
@@ -51,12 +55,45 @@ void client_sync_offline(struct client *client)
     client->away = client->config.params.by_time != 0;
 }
 
-static void begin(struct client *client, struct client_out *out)
+/* A room that wants its newest page, or else one with a marker: the one on screen before others. */
+static uint32_t pick(const struct client *client, bool newest)
+{
+    uint32_t found = CLIENT_ROOM_NONE;
+
+    for (uint32_t i = 0; i < client->rooms_len; i++) {
+        const struct client_room *room = client_room_at(client, i);
+        const bool wants = newest ? room->wants_newest : room->gaps_len > 0;
+        if (wants && (found == CLIENT_ROOM_NONE || room->key == client->on_screen)) {
+            found = i;
+        }
+    }
+    return found;
+}
+
+/* A page backwards: the newest, or what is above the open end of the last marker. */
+static void begin_back(struct client *client, uint32_t index, struct client_out *out)
+{
+    const struct client_room *room = client_room_at(client, index);
+
+    client->back = index;
+    client->back_below = room->wants_newest ? 0 : room->gaps[room->gaps_len - 1].high + 1;
+    client_emit_of(room, CLIENT_OUT_BACK, out)->value = (int64_t)client->back_below;
+    client_sync_request(client,
+                        &(struct frame_sync_request){.room_id = room->room_id,
+                                                     .before = client->back_below,
+                                                     .last_sync_timestamp_ms = -1},
+                        out);
+}
+
+/* False: no room wants one. */
+static bool begin_session(struct client *client, struct client_out *out)
 {
     struct position positions[ROOMS_PER_USER_MAX];
     struct frame_sync_request ask = {.positions = positions, .last_sync_timestamp_ms = -1};
     const int64_t since_ms = client->away ? client->since_ms : 0;
 
+    client->back = CLIENT_ROOM_NONE;
+    client->focus = (struct text){0};
     for (uint32_t i = 0; i < client->rooms_len && ask.positions_len < ROOMS_PER_USER_MAX; i++) {
         struct client_room *room = client_room_at(client, i);
         HB_ASSERT(!room->in_sync);
@@ -64,16 +101,17 @@ static void begin(struct client *client, struct client_out *out)
             continue;
         }
         HB_ASSERT(room->next > 0);
+        const uint64_t cursor = client_gap_cursor(room);
         room->wants_sync = false;
         room->in_sync = true;
-        positions[ask.positions_len++] =
-            (struct position){.room_id = room->room_id, .seq = room->next - 1};
+        positions[ask.positions_len++] = (struct position){.room_id = room->room_id, .seq = cursor};
         struct client_effect *effect = client_emit_of(room, CLIENT_OUT_SYNC_BEGIN, out);
-        effect->value = (int64_t)room->next - 1;
+        effect->value = (int64_t)cursor;
         effect->since_ms = since_ms;
+        client->focus = room->key == client->on_screen ? room->room_id : client->focus;
     }
     if (ask.positions_len == 0) {
-        return;
+        return false;
     }
     if (since_ms > 0) {
         ask.last_sync_timestamp_ms = since_ms;
@@ -81,7 +119,25 @@ static void begin(struct client *client, struct client_out *out)
     } else {
         ask.epoch = text_of(client->epoch);
     }
+    if (client->focus.len > 0) {
+        client_emit(out, CLIENT_OUT_FOCUS)->room_id = client->focus;
+    }
     client_sync_request(client, &ask, out);
+    return true;
+}
+
+/* The newest first, then what is missing above a position, then what is marked. */
+static void begin(struct client *client, struct client_out *out)
+{
+    const uint32_t newest = pick(client, true);
+    if (newest != CLIENT_ROOM_NONE) {
+        begin_back(client, newest, out);
+        return;
+    }
+    const uint32_t marked = pick(client, false);
+    if (!begin_session(client, out) && marked != CLIENT_ROOM_NONE) {
+        begin_back(client, marked, out);
+    }
 }
 
 void client_sync_begin(struct client *client, struct client_out *out)
@@ -132,8 +188,8 @@ int64_t client_sync_due_us(const struct client *client)
     }
     for (uint32_t i = 0; i < client->rooms_len; i++) {
         const struct client_room *room = client_room_at(client, i);
-        at =
-            client_earlier(at, room->wants_sync ? client->sync_after_us : gap_due_us(client, room));
+        const bool wants = room->wants_sync || room->wants_newest || room->gaps_len > 0;
+        at = client_earlier(at, wants ? client->sync_after_us : gap_due_us(client, room));
     }
     /* A gap that is due within the pause waits for its end. */
     return at > client->sync_after_us ? at : client->sync_after_us;

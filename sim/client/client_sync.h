@@ -6,7 +6,9 @@
  *
  * The first request of a session names positions, or, with `byTime` and after an absence, the one time of
  * the client, whose answer is of all rooms, from earlier on; the others carry the cursor of the page before.
- * The answers are client_page.c's. */
+ * Before sessions come the newest pages of rooms that lack too much (`newestFirst`), and when nothing else is
+ * wanted, markers are filled, page by page backwards: each is a request of its own. The answers are
+ * client_page.c's. */
 #ifndef HUBBUB_SIM_CLIENT_CLIENT_SYNC_H
 #define HUBBUB_SIM_CLIENT_CLIENT_SYNC_H
 

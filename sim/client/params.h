@@ -19,6 +19,7 @@ struct client_params {
     int64_t typing_shown_us;
     int64_t receipt_us; /* F */
     int64_t by_time;
+    int64_t newest_first;
 };
 
 /* In the order of the fields. */
@@ -139,6 +140,16 @@ static const struct param client_params[] = {
      .unit = PARAM_COUNT,
      .least = 0,
      .most = 1,
+     .simulated = 0},
+    {.word = "newestFirst",
+     .plan_word = "clientNewestFirst",
+     .what = "a room that lacks more entries than that shows its newest page first, and fills what "
+             "is left "
+             "open from there; 0: never, as with byTime",
+     .offset = offsetof(struct client_params, newest_first),
+     .unit = PARAM_COUNT,
+     .least = 0,
+     .most = 100000,
      .simulated = 0},
 };
 #define CLIENT_PARAMS_LEN (sizeof client_params / sizeof client_params[0])

@@ -102,6 +102,16 @@
     X(OBS_READ_ROW, "read_row", LOG)                                                               \
     X(OBS_ARRIVED_ROW, "arrived_row", LOG)
 
+/* How a room stands in a device's list.
+ *   back   device room seq: a page backwards is asked for, of what is below, 0: the newest; value = its session
+ *   focus  device room: what it asks for comes first here; value = of which session, 0: of its next hello
+ *   gap    device room seq: a marker stands from there to value; OBS_LEFT: its upper end is not the person's, and
+ *          goes */
+#define OBS_DISPLAY_MAP(X)                                                                         \
+    X(OBS_BACK, "back", CLIENT)                                                                    \
+    X(OBS_FOCUS, "focus", CLIENT)                                                                  \
+    X(OBS_GAP, "gap", CLIENT)
+
 /* name, word in files, evidence, the fields that it has (see FORMAT.md) */
 /* clang-format off: it would melt the comments of the map into paragraphs */
 #define OBS_MAP(X)                                                                                 \
@@ -173,6 +183,7 @@
     X(OBS_WATCH, "watch", CLIENT) /* device user: it asks to be told of them; OBS_LEFT: no more */ \
     X(OBS_CALM, "calm", WORLD)    /* no fault from here on; clients write no more */               \
     X(OBS_END, "end", WORLD)      /* the run is over; flag OBS_QUIET: at rest */                   \
+    OBS_DISPLAY_MAP(X)                                                                             \
     OBS_PRESENCE_MAP(X)                                                                            \
     OBS_RECEIPT_MAP(X)
 /* clang-format on */

@@ -77,6 +77,10 @@ void people_effect(struct names *names, struct obs obs, const struct client_effe
         present(names, &obs, effect, out);
     } else if (effect->kind == CLIENT_OUT_WATCH) {
         watch(names, &obs, effect, out);
+    } else if (effect->kind == CLIENT_OUT_WRITES_TO) {
+        obs.kind = OBS_WRITES_TO;
+        obs.user = told_user(names, effect->room_id, obs.at_us, out);
+        obs.client_id = effect->client_key;
     } else {
         HB_ASSERT(effect->kind == CLIENT_OUT_STALE);
         obs.kind = OBS_STALE;

@@ -7,7 +7,7 @@
 #include "sim/client/client_out.h"
 #include "sim/witness/told.h"
 
-/* Of VIEW, STALE, PRESENT and CHOOSE. `obs` says of which device, and when. */
+/* Of VIEW, STALE, WATCH, PRESENT, CHOOSE and WRITES_TO. `obs` says of which device, and when. */
 void people_effect(struct names *names, struct obs obs, const struct client_effect *effect,
                    struct obs_list *out);
 

@@ -3,6 +3,7 @@
 
 #include "server/base/mem.h"
 #include "server/protocol/id.h"
+#include "sim/witness/display.h"
 #include "sim/witness/people.h"
 #include "sim/witness/receipts.h"
 #include "sim/witness/typists.h"
@@ -191,6 +192,7 @@ static void on_welcome(struct witness *witness, struct obs obs, const struct cli
     for (uint32_t i = 0; i < frame->rooms_len; i++) {
         head.room = witness_room(witness, frame->rooms[i].room_id, obs.at_us, out);
         head.seq = frame->rooms[i].head;
+        head.flags = frame->rooms[i].recovered ? OBS_MORE : 0;
         tell(out, &head);
     }
 }
@@ -209,6 +211,17 @@ static void on_sync_begin(struct witness *witness, struct obs obs,
     obs.timestamp = effect->since_ms;
     obs.value = device->sync_session;
     tell(out, &obs);
+}
+
+static void on_display(struct witness *witness, struct obs obs, const struct client_effect *effect,
+                       struct obs_list *out)
+{
+    struct witness_device *device = &witness->devices[obs.device];
+    const bool back = effect->kind == CLIENT_OUT_BACK; /* a page is a session of its own */
+
+    device->sync_session += back;
+    display_effect(witness->config.names, obs, effect,
+                   back || device->sync_begun ? device->sync_session : 0, out);
 }
 
 enum hb_err witness_cursor(struct witness *witness, uint64_t epoch, uint32_t user, struct text text,
@@ -274,15 +287,6 @@ static void on_page(struct witness *witness, struct obs obs, const struct client
     tell(out, &obs);
 }
 
-static void on_writes_to(struct witness *witness, struct obs obs,
-                         const struct client_effect *effect, struct obs_list *out)
-{
-    obs.kind = OBS_WRITES_TO;
-    obs.user = witness_user(witness, effect->room_id, obs.at_us, out);
-    obs.client_id = effect->client_key;
-    tell(out, &obs);
-}
-
 static void on_put(struct witness *witness, struct obs obs, const struct client_effect *effect,
                    struct obs_list *out)
 {
@@ -328,9 +332,6 @@ static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
         obs.kind = message_kind(effect->kind);
         on_message(witness, obs, effect, out);
         return;
-    case CLIENT_OUT_WRITES_TO:
-        on_writes_to(witness, obs, effect, out);
-        return;
     case CLIENT_OUT_WELCOME:
         obs.kind = OBS_WELCOME;
         on_welcome(witness, obs, effect, out);
@@ -339,17 +340,20 @@ static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
         obs.kind = OBS_SYNC_BEGIN;
         on_sync_begin(witness, obs, effect, out);
         return;
+    case CLIENT_OUT_RESET:
+    case CLIENT_OUT_BACK:
+    case CLIENT_OUT_FOCUS:
+    case CLIENT_OUT_GAP:
+    case CLIENT_OUT_NO_GAP:
+        on_display(witness, obs, effect, out);
+        return;
     case CLIENT_OUT_SYNC_PAGE:
         on_page(witness, obs, effect, out);
-        return;
-    case CLIENT_OUT_RESET:
-        obs.kind = OBS_RESET;
-        obs.room = room_of(witness, effect->room_ref, effect->room_id, at_us, out);
-        tell(out, &obs);
         return;
     case CLIENT_OUT_SEND:
         on_put(witness, obs, effect, out);
         return;
+    case CLIENT_OUT_WRITES_TO:
     case CLIENT_OUT_VIEW:
     case CLIENT_OUT_STALE:
     case CLIENT_OUT_WATCH:

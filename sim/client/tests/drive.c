@@ -14,7 +14,7 @@
 
 static const struct client_room_config rooms[] = {{{"red", 3}, RED}, {{"blue", 4}, BLUE}};
 
-static void init(struct drive *drive, uint64_t seed, int64_t idle_us)
+static void init(struct drive *drive, uint64_t seed, int64_t idle_us, int64_t newest_first)
 {
     const struct client_config config = {
         .user = TEXT("ana"),
@@ -34,6 +34,7 @@ static void init(struct drive *drive, uint64_t seed, int64_t idle_us)
         .params.typing_refresh_us = 2000000,
         .params.typing_pause_us = 3000000,
         .params.typing_shown_us = 5000000,
+        .params.newest_first = newest_first,
         .ping_interval_us = 1000,
         .ping_timeout_us = 1000,
         .rng = rng_stream(seed, "test", 0, 0),
@@ -44,12 +45,17 @@ static void init(struct drive *drive, uint64_t seed, int64_t idle_us)
 
 void drive_init(struct drive *drive, uint64_t seed)
 {
-    init(drive, seed, 0);
+    init(drive, seed, 0, 0);
 }
 
 void drive_init_idle(struct drive *drive, uint64_t seed)
 {
-    init(drive, seed, DRIVE_IDLE_US);
+    init(drive, seed, DRIVE_IDLE_US, 0);
+}
+
+void drive_init_newest(struct drive *drive, uint64_t seed)
+{
+    init(drive, seed, 0, DRIVE_NEWEST_FIRST);
 }
 
 void drive_deinit(struct drive *drive)
@@ -95,6 +101,29 @@ static void put_positions(struct buf *trace, const struct position *positions, u
         buf_printf(trace, " %.*s:%llu", (int)positions[i].room_id.len, positions[i].room_id.bytes,
                    (unsigned long long)positions[i].seq);
     }
+}
+
+static void put_focus(struct buf *trace, const struct focus *focus)
+{
+    for (uint32_t i = 0; i < focus->rooms_len; i++) {
+        buf_printf(trace, "%s %.*s", i == 0 ? " focus" : "", (int)focus->rooms[i].len,
+                   focus->rooms[i].bytes);
+    }
+}
+
+static void put_ask(struct buf *trace, const struct frame_sync_request *ask)
+{
+    assert_int_equal(ask->limit, PAGE_ROWS_MAX);
+    buf_printf(trace, " %.*s", (int)ask->ref.len, ask->ref.bytes);
+    if (ask->cursor.bytes != NULL) {
+        buf_printf(trace, " cursor %.*s", (int)ask->cursor.len, ask->cursor.bytes);
+    }
+    put_positions(trace, ask->positions, ask->positions_len);
+    if (ask->room_id.bytes != NULL) {
+        buf_printf(trace, " %.*s below %llu", (int)ask->room_id.len, ask->room_id.bytes,
+                   (unsigned long long)ask->before);
+    }
+    put_focus(trace, &ask->focus);
 }
 
 static void put_seen(struct buf *trace, struct hlc_stamp seen)
@@ -164,6 +193,7 @@ static void put_sent(struct buf *trace, struct wire *wire)
             buf_printf(trace, " epoch %.*s", (int)hello->epoch.len, hello->epoch.bytes);
         }
         put_positions(trace, hello->positions, hello->positions_len);
+        put_focus(trace, &hello->focus);
     } else if (frame->type == FRAME_SEND) {
         const struct frame_send *send = &frame->send;
         buf_printf(trace, " %.*s %.*s \"%.*s\"", (int)send->room_id.len, send->room_id.bytes,
@@ -171,13 +201,7 @@ static void put_sent(struct buf *trace, struct wire *wire)
                    (int)(send->content.len < 40 ? send->content.len : 40), send->content.bytes);
         put_seen(trace, send->seen_hlc);
     } else if (frame->type == FRAME_SYNC_REQUEST) {
-        const struct frame_sync_request *ask = &frame->sync_request;
-        assert_int_equal(ask->limit, PAGE_ROWS_MAX);
-        buf_printf(trace, " %.*s", (int)ask->ref.len, ask->ref.bytes);
-        if (ask->cursor.bytes != NULL) {
-            buf_printf(trace, " cursor %.*s", (int)ask->cursor.len, ask->cursor.bytes);
-        }
-        put_positions(trace, ask->positions, ask->positions_len);
+        put_ask(trace, &frame->sync_request);
     } else if (frame->type == FRAME_PRESENCE) {
         put_presence(trace, &frame->presence);
     } else if (frame->type == FRAME_TYPING_START || frame->type == FRAME_TYPING_STOP) {
@@ -260,6 +284,19 @@ static void put_effect(struct drive *drive, const struct client_effect *effect)
     case CLIENT_OUT_SYNC_BEGIN:
         buf_printf(trace, "sync %s from %lld", room_name(effect->room_ref),
                    (long long)effect->value);
+        break;
+    case CLIENT_OUT_BACK:
+        buf_printf(trace, "back %s below %lld", room_name(effect->room_ref),
+                   (long long)effect->value);
+        break;
+    case CLIENT_OUT_FOCUS:
+        buf_printf(trace, "focus %.*s", (int)effect->room_id.len, effect->room_id.bytes);
+        break;
+    case CLIENT_OUT_GAP:
+    case CLIENT_OUT_NO_GAP:
+        buf_printf(trace, "%s %s %lld..%llu", effect->kind == CLIENT_OUT_GAP ? "gap" : "no gap",
+                   room_name(effect->room_ref), (long long)effect->value,
+                   (unsigned long long)effect->gap_high);
         break;
     case CLIENT_OUT_SYNC_PAGE:
         buf_printf(trace, "page of %u", (unsigned)effect->frame->sync_response.entries_len);

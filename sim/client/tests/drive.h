@@ -9,6 +9,7 @@
  *    connect 1 | disconnect 1 1001
  *    > hello seen 1006 epoch e1 red:6 blue:9 | > send red phone-1 "hi" seen 1006 | > ping
  *    > sync s1 red:6 | > sync s2 cursor c1                            what was sent, decoded again
+ *    focus red | back red below 9 | gap red 6..8 | no gap red 6..8 | > sync s1 red below 9 focus red
  *    view bob busy v3 "line" in a snapshot | stale | warning | present away in red | chooses busy chosen
  *    key red | key red emptied | bob types in red | bob types no more in red, offline */
 #ifndef HUBBUB_SIM_CLIENT_TESTS_DRIVE_H
@@ -22,6 +23,7 @@
 #define DRIVE_GAP_US         500000
 #define DRIVE_ANSWER_US      5000000
 #define DRIVE_HELD_ENTRIES   512
+#define DRIVE_NEWEST_FIRST   3 /* of drive_init_newest */
 #define DRIVE_IDLE_US        INT64_C(300000000)
 #define DRIVE_WARNING_US     60000000
 #define DRIVE_CHECK_US       10000000
@@ -43,6 +45,7 @@ struct drive {
 
 void drive_init(struct drive *drive, uint64_t seed);
 void drive_init_idle(struct drive *drive, uint64_t seed); /* its person may be away */
+void drive_init_newest(struct drive *drive, uint64_t seed);
 void drive_deinit(struct drive *drive);
 /* What left since the last call, one line each; valid until the next call. */
 const char *drive_trace(struct drive *drive);

@@ -197,7 +197,8 @@ static void a_stop_closes_cleanly_and_keeps_what_the_person_has(void **state)
     drive_connected(&drive, 2);
     drive_welcome(&drive, "e1", "red:7 blue:9");
     EXPECT("connect 2\n"
-           "> hello seen 1006 epoch e1 red:6 blue:9\n"
+           "focus red\n"
+           "> hello seen 1006 epoch e1 red:6 blue:9 focus red\n"
            "welcome 2\n"
            "resent red phone-1 attempt 2\n"
            "> send red phone-1 \"hi\" seen 1006\n");

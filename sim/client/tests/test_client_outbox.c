@@ -78,13 +78,13 @@ static void what_was_on_the_wire_is_sent_again_and_the_rest_still_waits(void **s
 
     drive_reconnect(&drive);
     drive_welcome(&drive, "e1", "red:5 blue:9");
-    EXPECT("> hello epoch e1 red:5 blue:9\n"
+    EXPECT("focus red\n> hello epoch e1 red:5 blue:9 focus red\n"
            "welcome 2\n"
            "resent red phone-1 attempt 2\n"
            "> send red phone-1 \"one\"\n");
     drive_reconnect(&drive);
     drive_welcome(&drive, "e1", "red:5 blue:9");
-    EXPECT("> hello epoch e1 red:5 blue:9\n"
+    EXPECT("focus red\n> hello epoch e1 red:5 blue:9 focus red\n"
            "welcome 3\n"
            "resent red phone-1 attempt 3\n"
            "> send red phone-1 \"one\"\n");
@@ -109,7 +109,7 @@ static void a_resend_is_the_same_bytes_whatever_was_seen_since(void **state)
     drive_reconnect(&drive);
     drive_welcome(&drive, "e1", "red:7 blue:9");
 
-    EXPECT("> hello seen 1007 epoch e1 red:7 blue:9\n"
+    EXPECT("focus red\n> hello seen 1007 epoch e1 red:7 blue:9 focus red\n"
            "welcome 2\n"
            "resent red phone-1 attempt 2\n"
            "> send red phone-1 \"one\" seen 1006\n");
@@ -242,7 +242,7 @@ static void a_send_without_an_answer_is_sent_again_on_another_connection(void **
     drive_connected(&drive, 2);
     drive_welcome(&drive, "e1", "red:5 blue:9");
     EXPECT("connect 2\n"
-           "> hello epoch e1 red:5 blue:9\n"
+           "focus blue\n> hello epoch e1 red:5 blue:9 focus blue\n"
            "welcome 2\n"
            "resent blue phone-1 attempt 2\n"
            "> send blue phone-1 \"one\"\n");

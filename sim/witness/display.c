@@ -1,0 +1,27 @@
+/* See display.h. */
+#include "sim/witness/display.h"
+
+void display_effect(struct names *names, struct obs obs, const struct client_effect *effect,
+                    int64_t session, struct obs_list *out)
+{
+    obs.room = effect->room_ref != CLIENT_ROOM_NONE
+                   ? effect->room_ref
+                   : told_room(names, effect->room_id, obs.at_us, out);
+    if (effect->kind == CLIENT_OUT_RESET) {
+        obs.kind = OBS_RESET;
+    } else if (effect->kind == CLIENT_OUT_BACK) {
+        obs.kind = OBS_BACK;
+        obs.seq = (uint64_t)effect->value;
+        obs.value = session;
+    } else if (effect->kind == CLIENT_OUT_FOCUS) {
+        obs.kind = OBS_FOCUS;
+        obs.value = session;
+    } else {
+        HB_ASSERT(effect->kind == CLIENT_OUT_GAP || effect->kind == CLIENT_OUT_NO_GAP);
+        obs.kind = OBS_GAP;
+        obs.seq = (uint64_t)effect->value;
+        obs.value = (int64_t)effect->gap_high;
+        obs.flags = effect->kind == CLIENT_OUT_NO_GAP ? OBS_LEFT : 0;
+    }
+    obs_list_add(out, &obs);
+}
