@@ -14,9 +14,11 @@
       EVIDENCE(OBS_COMMIT, OBS_SHOWN), EVIDENCE(OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))                 \
     X(ORD_02, "ORD-02", "a room's committed entries are numbered 1, 2, 3, ... without a hole",     \
       EVIDENCE(OBS_COMMIT), NO_FORM, BOUNDS(BOUND_AT_ONCE))                                        \
-    X(ORD_03, "ORD-03", "a device shows a room's entries in increasing order",                     \
+    X(ORD_03, "ORD-03",                                                                            \
+      "what a device shows of a room is in increasing order, from top to bottom",                  \
       EVIDENCE(OBS_SHOWN), EVIDENCE(OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))                             \
-    X(ORD_04, "ORD-04", "a device shows every entry between the first and the last it shows",      \
+    X(ORD_04, "ORD-04",                                                                            \
+      "a device shows every entry between the first and the last it shows, or a marker for it",    \
       EVIDENCE(OBS_SHOWN), EVIDENCE(OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))                             \
     X(ORD_05, "ORD-05", "what one device writes to a room is committed in the order written",      \
       EVIDENCE(OBS_SEND, OBS_COMMIT), EVIDENCE(OBS_SEND, OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))        \
