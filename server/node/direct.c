@@ -107,6 +107,16 @@ static void end(struct node *node, struct job *job)
     job_free(node, job);
 }
 
+/* A try whose outcome is not known may have made it: then nobody else tells who is in it, and a node that comes to
+ * know the room otherwise makes it no more. */
+static void given_up(struct node *node, struct job *job)
+{
+    if (job->tries > 0) {
+        direct_tell(node, job, job_other(job));
+    }
+    end(node, job);
+}
+
 void direct_make(struct node *node, uint32_t user, uint32_t room, struct text other)
 {
     if (node->rooms[room]->making) {
@@ -123,14 +133,14 @@ void direct_make(struct node *node, uint32_t user, uint32_t room, struct text ot
 void direct_start(struct node *node, struct job *job)
 {
     if (node->key == 0 || node->users[job->user]->key == 0) {
-        end(node, job); /* the database became another one */
+        given_up(node, job); /* the database became another one */
         return;
     }
     job->at_ms = node->wall.ms < 0 ? 0 : node->wall.ms;
     struct db_tx *tx = job_tx(node, job, false);
     if (!direct_build(node, job, job_other(job), tx)) {
         db_tx_free(&tx);
-        end(node, job);
+        given_up(node, job);
         return;
     }
     job_submit(node, tx);
@@ -144,8 +154,11 @@ enum hb_err direct_done(struct node *node, struct job *job, const struct db_answ
         job_retry(node, job);
         return HB_OK;
     }
-    const enum hb_err err =
-        answer->err == HB_OK ? direct_made(node, job, job_other(job), answer) : HB_EAGAIN;
+    if (answer->err != HB_OK) {
+        given_up(node, job);
+        return HB_EAGAIN;
+    }
+    const enum hb_err err = direct_made(node, job, job_other(job), answer);
     end(node, job);
     return err;
 }

@@ -64,8 +64,8 @@ static void judge_fifo(struct judge *judge, const struct placed *placed)
     const struct send *send = placed->send;
     struct view *view = truth_view(judge, send->device, send->room);
 
-    if (view == NULL) {
-        return;
+    if (view == NULL || (send->flags & SEND_FORGOTTEN) != 0) {
+        return; /* what it writes next does not wait for what it lost */
     }
     judge->judged[ORD_05]++;
     if (view->newest_send != NONE) {

@@ -170,6 +170,14 @@ void outbox_closed(struct judge *judge, uint32_t device)
     }
 }
 
+void outbox_forgot(struct judge *judge, uint32_t device)
+{
+    outbox_closed(judge, device);
+    for (uint32_t i = first_of(judge, device); i != NONE; i = judge->outbox->queues[i].next) {
+        judge->outbox->queues[i].waiting = 0;
+    }
+}
+
 void outbox_due(struct judge *judge, struct due due)
 {
     const struct queue *queue = &judge->outbox->queues[due.a];

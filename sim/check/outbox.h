@@ -12,6 +12,8 @@ void outbox_send(struct judge *judge, const struct obs *obs, const struct send *
 void outbox_ack(struct judge *judge, const struct send *send);
 /* Its connection came or went. */
 void outbox_opened(struct judge *judge, const struct obs *obs);
+/* What waits there is lost. */
+void outbox_forgot(struct judge *judge, uint32_t device);
 void outbox_closed(struct judge *judge, uint32_t device);
 void outbox_due(struct judge *judge, struct due due);
 

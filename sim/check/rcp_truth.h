@@ -42,7 +42,9 @@ struct rcp_truth {
     struct u64map frames;  /* device, room -> its rcp_frame */
     struct u64map told;    /* device, room, seq, user -> 1: that they read it */
     struct u64map told_up; /* device, room, user -> the greatest seq that they have */
-    struct u64map late;    /* of row and device that were found -> 1 */
+    struct u64map
+        forgotten;      /* user, room -> the greatest stamp shown to a device that has lost it */
+    struct u64map late; /* of row and device that were found -> 1 */
     struct rcp_frame *said_frames;
     uint32_t said_frames_len, said_frames_cap;
     struct rcp_wish *wishes;
@@ -51,6 +53,9 @@ struct rcp_truth {
 
 void rcp_truth_init(struct judge *judge);
 void rcp_truth_deinit(struct judge *judge);
+/* OBS_FORGOT, before its views forget: what a device was shown it was shown; what its person read and it
+ * did not say is lost. */
+void rcp_forgot(struct judge *judge, const struct device *device);
 
 uint64_t rcp_key(uint64_t a, uint64_t b, uint64_t c, uint64_t d);
 /* NULL: no message has this id. */

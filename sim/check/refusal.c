@@ -203,7 +203,7 @@ void refusal_end(struct judge *judge, const struct obs *obs)
     }
     for (uint32_t i = 0; i < judge->sends_len; i++) {
         const struct send *send = &judge->sends[i];
-        if ((send->flags & SEND_WRITTEN) == 0) {
+        if ((send->flags & SEND_WRITTEN) == 0 || (send->flags & SEND_FORGOTTEN) != 0) {
             continue;
         }
         judge->judged[SYN_12]++;

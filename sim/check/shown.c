@@ -173,12 +173,8 @@ void shown_row(struct judge *judge, const struct obs *obs)
     }
 }
 
-void shown_reset(struct judge *judge, const struct obs *obs)
+static void reset(struct judge *judge, struct view *view)
 {
-    struct view *view = truth_view(judge, obs->device, obs->room);
-    if (view == NULL) {
-        return;
-    }
     marker_forget(judge, view);
     view->last = 0;
     view->first = 0;
@@ -186,4 +182,24 @@ void shown_reset(struct judge *judge, const struct obs *obs)
     view->base = SEQ_UNKNOWN;
     view->flags = 0;
     liv_held_forget(judge, view);
+}
+
+void shown_reset(struct judge *judge, const struct obs *obs)
+{
+    struct view *view = truth_view(judge, obs->device, obs->room);
+    if (view != NULL) {
+        reset(judge, view);
+    }
+}
+
+void shown_forgot(struct judge *judge, const struct device *device)
+{
+    struct view *view;
+    uint32_t room;
+
+    for (uint32_t i = 0; (view = truth_view_at(judge, device, i, &room)) != NULL; i++) {
+        reset(judge, view);
+        view->frontier = 0;
+        view->newest_send = NONE;
+    }
 }

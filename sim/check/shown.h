@@ -6,6 +6,8 @@
 
 void shown_observe(struct judge *judge, const struct obs *obs);
 void shown_row(struct judge *judge, const struct obs *obs); /* RECV, SYNC_ROW */
+/* OBS_FORGOT. */
+void shown_forgot(struct judge *judge, const struct device *device);
 void shown_reset(struct judge *judge, const struct obs *obs);
 
 #endif

@@ -97,7 +97,7 @@ void temporary_end(struct judge *judge)
     for (uint32_t i = 0; judge_saw(judge, OBS_REPLACED) && i < judge->sends_len; i++) {
         const struct send *send = &judge->sends[i];
         if ((send->flags & SEND_WRITTEN) == 0 ||
-            (send->flags & (SEND_REPLACED | SEND_FAILED | SEND_ACKED)) != 0) {
+            (send->flags & (SEND_REPLACED | SEND_FAILED | SEND_ACKED | SEND_FORGOTTEN)) != 0) {
             continue;
         }
         judge->judged[SYN_19]++;

@@ -133,9 +133,10 @@ struct user {
 enum send_flag {
     SEND_WRITTEN = 1, /* OBS_SEND said so; else only the log or a node knows it */
     SEND_ACKED = 2,
-    SEND_DIRECT = 4,   /* to a person: the room of the two may have to be made first */
-    SEND_REPLACED = 8, /* its writer shows it as an entry, no more as what was written */
-    SEND_FAILED = 16,  /* its writer shows it as failed */
+    SEND_DIRECT = 4,     /* to a person: the room of the two may have to be made first */
+    SEND_REPLACED = 8,   /* its writer shows it as an entry, no more as what was written */
+    SEND_FAILED = 16,    /* its writer shows it as failed */
+    SEND_FORGOTTEN = 32, /* its writer has lost it: it may be committed, or not, and at any time */
 };
 
 struct send {

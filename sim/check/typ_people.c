@@ -66,6 +66,7 @@ struct typ_pair *typ_pair_make(struct judge *judge, uint32_t room, uint32_t user
                                   .user = user,
                                   .first_view = NONE,
                                   .last_us = INT64_MIN,
+                                  .beside_us = INT64_MIN,
                                   .device = NONE,
                                   .node = OBS_NODE_NONE,
                                   .run_us = NEVER_US,

@@ -19,6 +19,7 @@ struct typ_pair { /* a person in a room */
     int64_t end_us; /* the last stop, or end of the connection, that a node heard; INT64_MIN */
     bool ended;     /* no start came after it */
     bool named; /* the last start named a person: its node may keep it until the room is there */
+    int64_t beside_us; /* the last one like that of another of their devices; INT64_MIN */
     enum invariant end_by;
     uint64_t commit_seq; /* their last message, or leave, in the room */
     int64_t commit_us;   /* INT64_MIN */

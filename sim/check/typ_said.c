@@ -102,6 +102,9 @@ static void start(struct judge *judge, struct typ_pair *pair, const struct obs *
         INT64_MIN) { /* what they wrote may end it once more, wherever it comes late */
         pair->run_us = later(pair->run_us, pair->commit_us + judge_bound(judge, BOUND_AWAY));
     }
+    if (pair->named && pair->device != obs->device) {
+        pair->beside_us = pair->last_us;
+    }
     pair->last_us = obs->at_us;
     pair->start_us[obs->node % TYP_NODES_MAX] = obs->at_us;
     pair->device = obs->device;
@@ -210,6 +213,7 @@ void typ_said_gone(struct judge *judge, const struct obs *obs)
         }
         pair->run_us = NEVER_US;
         if (pair->device == obs->device && pair->conn == obs->value && pair->node == obs->node &&
+            pair->beside_us < before_us && /* of which its node keeps one a connection */
             !typ_crossed(judge, pair, obs->node, before_us)) {
             end(judge, pair, obs, TYP_07);
         }

@@ -16,7 +16,8 @@
 
 #include <stdlib.h>
 
-#define MESSAGE_NUMBER_BYTES 11 /* "-" and a number: a device that writes 10^10 messages is none */
+#define MESSAGE_NUMBER_BYTES                                                                       \
+    16 /* "-", an installation, and a number: nobody has so many of either */
 
 struct client *client_new(const struct client_config *config)
 {
@@ -297,6 +298,9 @@ void client_step(struct client *client, const struct client_event *event, struct
     if (client->parked_len > 0) {
         client_parked_clear(client);
     }
+    if (client->lost) {
+        client_forget(client, out);
+    }
     switch (event->kind) {
     case CLIENT_START:
         if (client->state == CLIENT_OFF) {
@@ -306,6 +310,9 @@ void client_step(struct client *client, const struct client_event *event, struct
         break;
     case CLIENT_STOP:
         client_stop(client, out);
+        break;
+    case CLIENT_KILL:
+        client_kill(client, event->kill_loses, out);
         break;
     case CLIENT_CONNECTED:
         if (event->conn.conn == client->conn && client->state == CLIENT_CONNECTING) {

@@ -29,9 +29,12 @@
 
 struct client_event {
     enum client_event_kind {
-        CLIENT_START,     /* the person opens the app: connect */
-        CLIENT_STOP,      /* the person closes it cleanly: no reconnect until CLIENT_START; the
+        CLIENT_START, /* the person opens the app: connect */
+        CLIENT_STOP,  /* the person closes it cleanly: no reconnect until CLIENT_START; the
                              outbox and what was shown are kept */
+        CLIENT_KILL,  /* its process ends, and its connection with it; kill_loses: and what it had
+                             stored is lost: from the next event on it is a new installation, without a
+                             word of what it was shown or what waited in its outbox */
         CLIENT_CONNECTED, /* transport open; conn */
         CLIENT_CLOSED,    /* transport refused, lost or closed by the peer; conn, close_code */
         CLIENT_FRAME,     /* conn, frame */
@@ -64,6 +67,7 @@ struct client_event {
             bool emptied;        /* nothing stands in the field now */
         } type;
         const struct frame_presence *choose; /* borrows */
+        bool kill_loses;
         struct {
             struct text user; /* borrows */
             bool wanted;

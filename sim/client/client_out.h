@@ -29,6 +29,7 @@ struct client_effect {
         CLIENT_OUT_FAILED,     /* client_key is shown as failed to the person; room_ref */
         CLIENT_OUT_SYNC_BEGIN, /* a sync session starts; one effect a room: room_ref, value = position,
                                   since_ms */
+        CLIENT_OUT_FORGOT,     /* it is a new installation, before anything else */
         CLIENT_OUT_BACK, /* a page backwards of room_ref is asked for; value = below which entry, 0: the
                             newest */
         CLIENT_OUT_FOCUS, /* behind SYNC_BEGIN, or alone with a hello: room_ref is to be served first */

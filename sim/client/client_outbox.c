@@ -89,10 +89,15 @@ uint32_t client_outbox_unacked(const struct client *client)
 /* The next message's id. */
 static struct text next_id(struct client *client, char store[ID_BYTES_MAX + 1])
 {
+    char again[13] = "";
+
     client->composed++;
+    if (client->installation > 0) { /* which counts from 1 again, not knowing of the ids before */
+        (void)snprintf(again, sizeof again, "-%u", (unsigned)client->installation);
+    }
     const int len =
-        snprintf(store, ID_BYTES_MAX + 1, "%.*s-%" PRIu64, (int)client->config.device.len,
-                 client->config.device.bytes, client->composed);
+        snprintf(store, ID_BYTES_MAX + 1, "%.*s%s-%" PRIu64, (int)client->config.device.len,
+                 client->config.device.bytes, again, client->composed);
     HB_ASSERT(len > 0 && len <= ID_BYTES_MAX);
     return (struct text){store, (uint32_t)len};
 }

@@ -114,7 +114,9 @@ struct client {
     uint64_t user_key;
     int64_t online_us;     /* of the last welcome */
     int64_t sync_after_us; /* no new session before this, after a refusal */
-    uint64_t composed;     /* messages written on this device */
+    uint64_t composed;     /* messages written on this device, by this installation */
+    uint32_t installation; /* 0: the first */
+    bool lost;             /* what it had stored; it is forgotten before the next event */
     uint32_t step;         /* of the back-off */
     uint32_t sync_ref;     /* number of the last request */
     uint32_t back;         /* room whose page backwards that is; CLIENT_ROOM_NONE: of a session */

@@ -45,6 +45,7 @@ uint32_t fields_required(enum obs_kind kind)
         [OBS_BACK] = SYNC_POSITION,
         [OBS_FOCUS] = DEVICE_ROOM,
         [OBS_GAP] = SYNC_POSITION,
+        [OBS_FORGOT] = DEVICE,
         [OBS_SYNC_ROW] = ROW | F(value),
         [OBS_SYNC_HEAD] = SYNC_POSITION,
         [OBS_SYNC_PAGE] = F(device) | F(seq) | F(value),

@@ -106,11 +106,13 @@
  *   back   device room seq: a page backwards is asked for, of what is below, 0: the newest; value = its session
  *   focus  device room: what it asks for comes first here; value = of which session, 0: of its next hello
  *   gap    device room seq: a marker stands from there to value; OBS_LEFT: its upper end is not the person's, and
- *          goes */
+ *          goes
+ *   forgot device: what it had stored is lost: what it showed, what waited to be sent; it is as new */
 #define OBS_DISPLAY_MAP(X)                                                                         \
     X(OBS_BACK, "back", CLIENT)                                                                    \
     X(OBS_FOCUS, "focus", CLIENT)                                                                  \
-    X(OBS_GAP, "gap", CLIENT)
+    X(OBS_GAP, "gap", CLIENT)                                                                      \
+    X(OBS_FORGOT, "forgot", CLIENT)
 
 /* name, word in files, evidence, the fields that it has (see FORMAT.md) */
 /* clang-format off: it would melt the comments of the map into paragraphs */

@@ -104,7 +104,12 @@ struct fault_row {
       .workload = true)                                                                            \
     X(WORKLOAD_READ, HITS_CLIENT, .word = "read",                                                  \
       .what = "the person reads all that one of its rooms shows", .lasts = MOMENT,                 \
-      .workload = true)
+      .workload = true)                                                                            \
+    X(FAULT_APP_KILL, HITS_CLIENT, .word = "app_kill",                                             \
+      .what = "the app is killed, and opened again with what it had stored", .lasts = LASTS)       \
+    X(FAULT_APP_LOSS, HITS_CLIENT, .word = "app_loss",                                             \
+      .what = "the app is killed and what it had stored is lost; it is opened as if new",          \
+      .lasts = LASTS)
 
 #define FAULT_MS_MAX (24 * HOUR / MS)
 

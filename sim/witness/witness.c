@@ -340,6 +340,10 @@ static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
         obs.kind = OBS_SYNC_BEGIN;
         on_sync_begin(witness, obs, effect, out);
         return;
+    case CLIENT_OUT_FORGOT:
+        obs.kind = OBS_FORGOT;
+        tell(out, &obs);
+        return;
     case CLIENT_OUT_RESET:
     case CLIENT_OUT_BACK:
     case CLIENT_OUT_FOCUS:

@@ -263,6 +263,23 @@ static uint16_t event_kind(enum fault_kind kind)
     return (uint16_t)(kind - WORKLOAD_SEND);
 }
 
+/* The app is closed, or killed: then its connection is reset. */
+static void stop(struct world *world, uint32_t index, enum fault_kind kind)
+{
+    struct client_event event = {.kind = CLIENT_STOP};
+    const uint32_t slot = world->clients[index].conn;
+
+    if (kind == FAULT_DISCONNECT_CLEAN) {
+        world_client_event(world, index, &event);
+        return;
+    }
+    HB_ASSERT(kind == FAULT_APP_KILL || kind == FAULT_APP_LOSS);
+    event.kind = CLIENT_KILL;
+    event.kill_loses = kind == FAULT_APP_LOSS;
+    world_client_event(world, index, &event);
+    world_net_reset(world, slot);
+}
+
 static void do_fault(struct world *world, uint32_t index, const struct plan_generator *generator,
                      struct rng *rng, uint32_t n)
 {
@@ -293,10 +310,8 @@ static void do_fault(struct world *world, uint32_t index, const struct plan_gene
     }
     const int64_t calm = world->plan->duration_us - 1;
     const int64_t until = world_now(world) + away < calm ? world_now(world) + away : calm;
-    HB_ASSERT(generator->kind == FAULT_DISCONNECT_CLEAN);
     client->away = true;
-    struct client_event event = {.kind = CLIENT_STOP};
-    world_client_event(world, index, &event);
+    stop(world, index, generator->kind);
     sched_push(
         &world->sched, until,
         (struct sched_event){
@@ -340,7 +355,7 @@ void world_client_away_end(struct world *world, const struct sched_event *event)
     const enum fault_kind kind = WORKLOAD_SEND + event->action;
     struct world_client *client = &world->clients[index];
 
-    HB_ASSERT(kind == FAULT_DISCONNECT_CLEAN && client->away);
+    HB_ASSERT(client->away);
     observe_fault(world, OBS_FAULT_END, index, kind, event->nth);
     client->away = false;
     struct client_event start = {.kind = CLIENT_START};

@@ -271,6 +271,19 @@ static void a_room_that_cannot_be_made_for_now_is_refused_for_now(void **state)
     TOLD(JOINS "c2 < typing_start " AB " ana\n");
 }
 
+static void a_room_that_was_made_and_given_up_is_told_all_the_same(void **state)
+{
+    (void)state;
+    fake_db_fail(fake, 5, HB_EUNKNOWN, true);
+    says(1, "start", "bob");
+    after_ms(3000);
+    const char *trace = fake_trace(fake);
+    assert_non_null(strstr(trace, "c1 < error try_again field=recipientId retry=200\n"));
+    assert_non_null(strstr(trace, "c1 < room_event " AB "#1 join ana\n"));
+    assert_non_null(strstr(trace, "c2 < room_event " AB "#2 join bob\n"));
+    assert_int_equal(rooms_of_two(), 1);
+}
+
 static void an_unknown_outcome_leaves_one_room(void **state)
 {
     (void)state;
@@ -386,6 +399,7 @@ int main(int argc, char **argv)
         STORY(a_message_ends_what_waits),
         STORY(a_message_to_somebody_else_does_not),
         STORY(the_end_of_the_connection_ends_what_waits),
+        STORY(a_room_that_was_made_and_given_up_is_told_all_the_same),
         STORY(what_waits_for_five_seconds_is_over),
         STORY(the_expiry_counts_from_the_last_word_and_not_from_the_room),
         STORY(a_device_that_waited_takes_nothing_from_one_that_said_so_later),

@@ -84,9 +84,11 @@ static const char *room_name(uint32_t ref)
 static void put_message(struct buf *trace, const char *word, const struct client_effect *effect)
 {
     char id[32] = "WRONG";
-    for (int n = 1; n <= MESSAGES_NAMED_MAX; n++) {
+    for (int n = 1; n <= 2 * MESSAGES_NAMED_MAX; n++) { /* those of a second installation behind */
         char candidate[32];
-        (void)snprintf(candidate, sizeof candidate, "phone-%d", n);
+        (void)snprintf(candidate, sizeof candidate,
+                       n > MESSAGES_NAMED_MAX ? "phone-1-%d" : "phone-%d",
+                       n > MESSAGES_NAMED_MAX ? n - MESSAGES_NAMED_MAX : n);
         if (id_key(text_of(candidate)) == effect->client_key) {
             memcpy(id, candidate, sizeof id);
             break;
@@ -285,6 +287,9 @@ static void put_effect(struct drive *drive, const struct client_effect *effect)
         buf_printf(trace, "sync %s from %lld", room_name(effect->room_ref),
                    (long long)effect->value);
         break;
+    case CLIENT_OUT_FORGOT:
+        buf_printf(trace, "forgot");
+        break;
     case CLIENT_OUT_BACK:
         buf_printf(trace, "back %s below %lld", room_name(effect->room_ref),
                    (long long)effect->value);
@@ -375,6 +380,11 @@ static void step(struct drive *drive, struct client_event *event)
         put_effect(drive, &drive->out.items[i]);
     }
     client_out_clear(&drive->out);
+}
+
+void drive_kill(struct drive *drive, bool loses)
+{
+    step(drive, &(struct client_event){.kind = CLIENT_KILL, .kill_loses = loses});
 }
 
 void drive_start(struct drive *drive)

@@ -50,6 +50,7 @@ void drive_deinit(struct drive *drive);
 /* What left since the last call, one line each; valid until the next call. */
 const char *drive_trace(struct drive *drive);
 
+void drive_kill(struct drive *drive, bool loses);
 void drive_start(struct drive *drive);
 void drive_stop(struct drive *drive);
 void drive_connected(struct drive *drive, uint32_t conn);

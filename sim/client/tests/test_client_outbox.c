@@ -287,6 +287,47 @@ static void a_content_that_is_no_message_fails_at_once(void **state)
            "> send red phone-3 \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"\n");
 }
 
+static void killed_with_its_store_the_outbox_goes_on(void **state)
+{
+    (void)state;
+    drive_online(&drive, "red:5 blue:9");
+    drive_say(&drive, RED, "one");
+    drive_say(&drive, RED, "two");
+    drive_kill(&drive, false);
+    drive_pass(&drive, 2 * DRIVE_BACKOFF_US_MAX); /* nothing runs */
+    drive_closed(&drive, 1, CLOSE_GOING_AWAY);
+    (void)drive_trace(&drive);
+
+    drive_start(&drive);
+    drive_connected(&drive, 2);
+    drive_welcome(&drive, "e1", "red:5 blue:9");
+    EXPECT("connect 2\n"
+           "focus red\n"
+           "> hello epoch e1 red:5 blue:9 focus red\n"
+           "welcome 2\n"
+           "resent red phone-1 attempt 2\n"
+           "> send red phone-1 \"one\"\n");
+}
+
+static void killed_without_it_all_begins_anew_under_new_ids(void **state)
+{
+    (void)state;
+    drive_online(&drive, "red:5 blue:9");
+    drive_message(&drive, "red", 6);
+    drive_say(&drive, RED, "one");
+    drive_kill(&drive, true);
+    EXPECT("shown red 6\nissued red phone-1 seen 1006\n> send red phone-1 \"one\" seen 1006\n");
+
+    drive_start(&drive);
+    EXPECT("forgot\nconnect 2\n");
+    assert_int_equal(client_outbox_len(drive.client), 0);
+    drive_connected(&drive, 2);
+    drive_welcome(&drive, "e1", "red:8 blue:9"); /* it starts at the heads */
+    drive_say(&drive, RED, "two");
+    drive_message(&drive, "red", 9);
+    EXPECT("> hello\nwelcome 2\nissued red phone-1-1\n> send red phone-1-1 \"two\"\nshown red 9\n");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(int argc, char **argv)
@@ -305,6 +346,8 @@ int main(int argc, char **argv)
         TEST(a_send_without_an_answer_is_sent_again_on_another_connection),
         TEST(a_full_outbox_fails_at_once_and_takes_again_when_there_is_room),
         TEST(a_content_that_is_no_message_fails_at_once),
+        TEST(killed_with_its_store_the_outbox_goes_on),
+        TEST(killed_without_it_all_begins_anew_under_new_ids),
     };
     if (argc > 1) {
         cmocka_set_test_filter(argv[1]);
