@@ -128,7 +128,8 @@ static void on_present(struct judge *judge, struct pre_person *person, const str
     } else if (obs->kind == OBS_CHOOSE) {
         pre_choose(judge, person, obs, conn);
     } else {
-        const bool unheard = pre_conn_unheard(judge, conn);
+        const bool unheard = /* what it said before this may not be there yet, or be lost */
+            obs->at_us < pre_conn_heard_by(judge, conn) || pre_conn_unheard(judge, conn);
         conn->before = (uint8_t)((unheard ? conn->before : 0) | 1 << conn->status);
         conn->lost_room = (unheard && conn->lost_room) || conn->room != obs->room;
         conn->status = (uint8_t)obs->seq;

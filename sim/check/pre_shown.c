@@ -55,8 +55,7 @@ static void conns_forget(struct judge *judge, struct pre_person *person, int64_t
 
 /* --- What may be shown ---------------------------------------------------------------------- */
 
-/* When its node has what it said last, if that is not lost; INT64_MIN: it said nothing. */
-static int64_t heard_by(const struct judge *judge, const struct pre_conn *conn)
+int64_t pre_conn_heard_by(const struct judge *judge, const struct pre_conn *conn)
 {
     return conn->said_us == INT64_MIN ? INT64_MIN : conn->said_us + judge->bounds.client_latency_us;
 }
@@ -68,7 +67,7 @@ static uint32_t conn_worst(const struct judge *judge, const struct pre_conn *con
     uint32_t worst = conn->status;
 
     *ret_may = 1U << conn->status;
-    if (now_us < heard_by(judge, conn) || pre_conn_unheard(judge, conn) ||
+    if (now_us < pre_conn_heard_by(judge, conn) || pre_conn_unheard(judge, conn) ||
         pre_path_kept(judge, conn->node, conn->said_us, now_us)) {
         *ret_may |= conn->before;
     }
@@ -190,7 +189,7 @@ static int64_t said_since(const struct judge *judge, const struct pre_person *pe
                           int64_t now_us, int64_t since_us)
 {
     for (uint32_t i = 0; i < person->conns_len; i++) {
-        if (heard_by(judge, &person->conns[i]) == now_us) {
+        if (pre_conn_heard_by(judge, &person->conns[i]) == now_us) {
             since_us = earlier(since_us, person->conns[i].said_us);
         }
     }
@@ -241,8 +240,8 @@ int64_t pre_person_next(const struct judge *judge, const struct pre_person *pers
         if (ghost_us > now_us) {
             next_us = earlier(next_us, ghost_us);
         }
-        if (heard_by(judge, conn) > now_us) {
-            next_us = earlier(next_us, heard_by(judge, conn));
+        if (pre_conn_heard_by(judge, conn) > now_us) {
+            next_us = earlier(next_us, pre_conn_heard_by(judge, conn));
         }
         if (conn->ended_us != NEVER_US && conn->ended_us + grace_us > now_us) {
             next_us = earlier(next_us, conn->ended_us + grace_us);

@@ -8,6 +8,8 @@
 bool pre_conn_counts(const struct judge *judge, const struct pre_conn *conn, int64_t at_us);
 bool pre_conn_may_count(const struct judge *judge, const struct pre_conn *conn, int64_t at_us);
 
+/* When its node has what it said last, if that is not lost; INT64_MIN: it said nothing. */
+int64_t pre_conn_heard_by(const struct judge *judge, const struct pre_conn *conn);
 /* Whether its last word may not have come to its node. */
 bool pre_conn_unheard(const struct judge *judge, const struct pre_conn *conn);
 
