@@ -7,6 +7,7 @@
 #include "sim/check/direct.h"
 #include "sim/check/edge.h"
 #include "sim/check/focus.h"
+#include "sim/check/forgot.h"
 #include "sim/check/hlc.h"
 #include "sim/check/liv.h"
 #include "sim/check/log.h"
@@ -17,7 +18,6 @@
 #include "sim/check/path.h"
 #include "sim/check/pre.h"
 #include "sim/check/rcp.h"
-#include "sim/check/rcp_truth.h"
 #include "sim/check/refusal.h"
 #include "sim/check/rest.h"
 #include "sim/check/shown.h"
@@ -156,24 +156,6 @@ static void on_display(struct judge *judge, const struct obs *obs)
     struct view *view = truth_view(judge, obs->device, obs->room);
     if (view != NULL && view->last == 0 && view->base == SEQ_UNKNOWN) {
         view->base = obs->seq;
-    }
-}
-
-/* What a device had stored is lost: nothing that it knew, or had to do, is expected of it any more. */
-static void on_forgot(struct judge *judge, const struct obs *obs)
-{
-    struct device *device = truth_device(judge, obs->device);
-
-    if (device == NULL) {
-        return;
-    }
-    device->acked = 0;
-    rcp_forgot(judge, device);
-    shown_forgot(judge, device);
-    outbox_forgot(judge, obs->device);
-    for (uint32_t i = 0; i < judge->sends_len; i++) {
-        struct send *send = &judge->sends[i];
-        send->flags |= send->device == obs->device ? SEND_FORGOTTEN : 0U;
     }
 }
 
@@ -367,7 +349,7 @@ static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct ob
     [OBS_BACK] = on_page,
     [OBS_FOCUS] = on_focus,
     [OBS_GAP] = ord_gap,
-    [OBS_FORGOT] = on_forgot,
+    [OBS_FORGOT] = forgot_observe,
     [OBS_SYNC_ROW] = on_row,
     [OBS_SYNC_HEAD] = on_page,
     [OBS_SYNC_PAGE] = on_page,
