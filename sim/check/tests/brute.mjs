@@ -10,6 +10,7 @@ import {History, NO_KEY} from './brute_history.mjs';
 import {invariants as delivery} from './brute_delivery.mjs';
 import {invariants as edge} from './brute_edge.mjs';
 import {invariants as hlc} from './brute_hlc.mjs';
+import {invariants as outbox} from './brute_outbox.mjs';
 import {invariants as pages} from './brute_pages.mjs';
 import {invariants as people} from './brute_people.mjs';
 import {invariants as presence} from './brute_presence.mjs';
@@ -212,6 +213,7 @@ const invariants = {
     ...refusal,
     ...edge,
     ...waits,
+    ...outbox,
     ...people,
     ...presence,
     ...receipts,

@@ -5,7 +5,8 @@
 //
 //     SCENARIO SEEDS              histories of runs of HUBBUB itself
 //     SCENARIO SEEDS by PROGRAM   of another one, which has a bug; HUBBUB judges
-//     twisted SCENARIO SEEDS      of HUBBUB's runs, in each of which some lines were then changed
+//     twisted SCENARIO SEEDS      of HUBBUB's runs, in each of which some lines were then changed;
+//     twisted=KIND+... ...        lines of these kinds
 //     FILE.txt or FILE.txt.gz     one that was kept; or a folder of them
 //
 // SEEDS is A..B. Exit 0: they agree; 1: a difference, each told in a line; --keep DIR keeps its history.
@@ -99,7 +100,8 @@ function histories(hubbub, words, dir) {
                 .map((file) => join(word, file)));
             continue;
         }
-        const twisted = word === 'twisted';
+        const twisted = /^twisted(=|$)/.test(word);
+        const kinds = word.split('=')[1]?.split('+');
         if (/\.txt(\.gz)?$/.test(word)) {
             all.push({name: word, make() {
                 const bytes = readFileSync(word);
@@ -114,13 +116,13 @@ function histories(hubbub, words, dir) {
         const other = words[0] === 'by';
         const program = other ? words.splice(0, 2)[1] : hubbub;
         for (const seed of seeds) {
-            const name = `${twisted ? 'twisted ' : ''}${basename(scenario, '.json')} seed ${seed}` +
+            const name = `${twisted ? `${word} ` : ''}${basename(scenario, '.json')} seed ${seed}` +
                 (other ? ` by ${program}` : '');
             all.push({name, make() {
                 const file = run(program, scenario, seed);
                 const bent = join(dir, 'twisted.txt');
                 if (twisted) {
-                    writeFileSync(bent, twist(readFileSync(file, 'utf8'), seed));
+                    writeFileSync(bent, twist(readFileSync(file, 'utf8'), seed, kinds));
                 }
                 return twisted ? bent : file;
             }});

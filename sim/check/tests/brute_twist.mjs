@@ -108,12 +108,12 @@ const twists = {
     unwelcome: (lines, at) => void without(lines, at, ['welcome', 'head']),
 };
 
-export function twist(text, seed) {
+export function twist(text, seed, kinds = LIKELY) {
     const draw = stream(seed);
     const [header, ...lines] = text.split('\n').filter((line) => line !== '');
     const names = Object.keys(twists);
     for (let times = 1 + draw(3); times > 0; times--) {
-        const kind = LIKELY[draw(LIKELY.length)];
+        const kind = kinds[draw(kinds.length)];
         const of = lines.flatMap((line, i) => (kindOf(line) === kind ? [i] : []));
         if (of.length > 0) {
             twists[names[draw(names.length)]](lines, of[draw(of.length)], draw);
