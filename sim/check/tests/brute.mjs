@@ -15,6 +15,7 @@ import {invariants as pages} from './brute_pages.mjs';
 import {invariants as people} from './brute_people.mjs';
 import {invariants as presence} from './brute_presence.mjs';
 import {invariants as receipts} from './brute_receipts.mjs';
+import {invariants as told} from './brute_receipts_told.mjs';
 import {invariants as refusal} from './brute_refusal.mjs';
 import {invariants as timed} from './brute_time.mjs';
 import {invariants as typing} from './brute_typing.mjs';
@@ -217,6 +218,7 @@ const invariants = {
     ...people,
     ...presence,
     ...receipts,
+    ...told,
     ...typing,
 };
 

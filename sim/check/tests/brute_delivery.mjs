@@ -50,7 +50,7 @@ export function syncOf(h, b, device, n, all) {
     };
 }
 
-class Delivery {
+export class Delivery {
     constructor(h) {
         this.h = h;
         this.know = new Knowledge(h);

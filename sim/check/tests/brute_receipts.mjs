@@ -3,11 +3,11 @@ import {ms, NO_KEY} from './brute_history.mjs';
 
 const NAMED_MOST = 100; // messages, in one frame
 
-const used = (h) => h.bounds.receipt_us > 0;
+export const used = (h) => h.bounds.receipt_us > 0;
 const same = (a, b) => a.user === b.user && a.room === b.room;
 
 // The message at a place, as it was committed last; undefined: there is none.
-function message(h, room, seq, n) {
+export function message(h, room, seq, n) {
     const row = h.row(room, seq, n);
     return row === undefined || row.event ? undefined : row;
 }
@@ -27,7 +27,7 @@ const isMember = (h, user, room, seq, n) => {
 };
 
 // Rows of reads that are of a message and new.
-const reads = (h) => h.of('read_row').filter((o) => isRead(h, o) &&
+export const reads = (h) => h.of('read_row').filter((o) => isRead(h, o) &&
     readBefore(h, o.user, o.room, o.seq, o.n) === undefined);
 
 // The frames in which a device says what was read in a room: each with what it names.
@@ -45,7 +45,7 @@ function frames(h) {
 }
 
 // The greatest place up to which a person has a room, as the database knows.
-const arrived = (h, user, room, n) => Math.max(0, ...h.of('arrived_row').filter((o) =>
+export const arrived = (h, user, room, n) => Math.max(0, ...h.of('arrived_row').filter((o) =>
     o.n < n && same(o, {user, room})).map((o) => o.seq));
 const has = (h, o) => {
     const row = h.row(o.room, o.seq, o.n);
