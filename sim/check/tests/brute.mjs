@@ -19,6 +19,8 @@ import {invariants as told} from './brute_receipts_told.mjs';
 import {invariants as refusal} from './brute_refusal.mjs';
 import {invariants as timed} from './brute_time.mjs';
 import {invariants as typing} from './brute_typing.mjs';
+import {invariants as said} from './brute_typing_said.mjs';
+import {invariants as typists} from './brute_typing_shown.mjs';
 import {invariants as waits} from './brute_waits.mjs';
 
 // A finding: how often a clause was put to the test, and the numbers of the observations that broke it.
@@ -220,6 +222,8 @@ const invariants = {
     ...receipts,
     ...told,
     ...typing,
+    ...said,
+    ...typists,
 };
 
 // Rows shown that people wrote, as far as it was told what people write. A join has no author.
