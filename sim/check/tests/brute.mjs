@@ -21,6 +21,7 @@ import {invariants as timed} from './brute_time.mjs';
 import {invariants as typing} from './brute_typing.mjs';
 import {invariants as said} from './brute_typing_said.mjs';
 import {invariants as typists} from './brute_typing_shown.mjs';
+import {invariants as views} from './brute_views.mjs';
 import {invariants as waits} from './brute_waits.mjs';
 
 // A finding: how often a clause was put to the test, and the numbers of the observations that broke it.
@@ -219,6 +220,7 @@ const invariants = {
     ...outbox,
     ...people,
     ...presence,
+    ...views,
     ...receipts,
     ...told,
     ...typing,

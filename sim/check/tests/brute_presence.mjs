@@ -8,7 +8,7 @@ const stays = (h, user, n) => h.of('member').filter((o) => o.n < n && o.user ===
 const everIn = (h, user, n) => new Set(stays(h, user, n).filter((o) => !o.flags.includes('left')).map((o) => o.room));
 
 // Whom a device may be told of, in which room: how long who left may be told is not known here.
-function mayKnow(h, o) {
+export function mayKnow(h, o) {
     const user = h.devices.get(o.device);
     const mine = everIn(h, user, o.n);
     const together = user === o.user || [...everIn(h, o.user, o.n)].some((room) => mine.has(room));
@@ -40,6 +40,17 @@ const told = (h) => views(h).filter(({may}) => may);
 const version = (o) => BigInt(`0x${o.id}`);
 const hasTime = (o) => o.timestamp !== 0 && version(o) !== 0n;
 
+const isLater = (o, before) => before === undefined || version(before) === 0n || o.timestamp >= before.timestamp;
+
+// Whether a record says less than somebody was told before.
+export function fellAtRest(h, o) {
+    const lost = h.of('fault_begin').some((fault) => fault.n < o.n && fault.flags.includes('redis') &&
+        fault.node === null);
+    const spare = lost ? h.bounds.offset_ms : 0; // it was said again, by clocks that differ
+    return told(h).some((view) => view.o.n < o.n && view.o.user === o.user && hasTime(view.o) &&
+        isLater(view.o, view.before) && o.timestamp + spare < view.o.timestamp);
+}
+
 export const invariants = {
     'SEC-01': {needs: ['member', 'view'], find(h, found) {
         for (const {o, may} of views(h)) {
@@ -49,23 +60,13 @@ export const invariants = {
 
     // On a connection, and from there to the record at rest, of who is offline.
     'PRE-05': {needs: ['view'], find(h, found) {
-        const fine = [];
         for (const {o, before} of told(h).filter((view) => hasTime(view.o))) {
-            const holds = before === undefined || version(before) === 0n || o.timestamp >= before.timestamp;
-            found.test(holds, o.n);
-            if (holds) {
-                fine.push(o);
-            }
+            found.test(isLater(o, before), o.n);
         }
         for (const o of h.of('record')) {
-            if (o.seq !== OFFLINE || o.value > 0 || o.flags.includes('left')) {
-                continue;
+            if (o.seq === OFFLINE && o.value <= 0 && !o.flags.includes('left')) {
+                found.test(!fellAtRest(h, o), o.n);
             }
-            const lost = h.of('fault_begin').some((fault) => fault.n < o.n && fault.flags.includes('redis') &&
-                fault.node === null);
-            const spare = lost ? h.bounds.offset_ms : 0; // it was said again, by clocks that differ
-            found.test(fine.filter((view) => view.n < o.n && view.user === o.user)
-                .every((view) => o.timestamp + spare >= view.timestamp), o.n);
         }
     }},
 
