@@ -6,7 +6,7 @@
 //     SCENARIO SEEDS              histories of runs of HUBBUB itself
 //     SCENARIO SEEDS by PROGRAM   of another one, which has a bug; HUBBUB judges
 //     twisted SCENARIO SEEDS      of HUBBUB's runs, in each of which some lines were then changed;
-//     twisted=KIND+... ...        lines of these kinds
+//     twisted=KIND+...[*TIMES]    lines of these kinds, up to so many times
 //     FILE.txt or FILE.txt.gz     one that was kept; or a folder of them
 //
 // SEEDS is A..B. Exit 0: they agree; 1: a difference, each told in a line; --keep DIR keeps its history.
@@ -38,8 +38,9 @@ function judgeOfC(hubbub, file) {
 
 // Settled: sim/check knows what a device was shown by places of the log. Where that was broken before it keeps
 // silent of a message that comes again; where the log has two texts for one place it may speak.
-// And that somebody was shown an entry it takes from a later one that they were shown.
-function settled(id, a, b, brute) {
+// And that somebody was shown an entry it takes from a later one that they were shown. Whose presence is in doubt it
+// looks at once a sweep, and finds what is wrong by then.
+function settled(id, a, b, brute, lines) {
     const first = (other) => brute[other].lines[0] ?? Infinity;
     if (['RCP-01', 'RCP-11'].includes(id)) {
         return ['ORD-01', 'ORD-04', 'ORD-09', 'SYN-10'].some((other) => first(other) <= b.lines[0]) &&
@@ -47,6 +48,10 @@ function settled(id, a, b, brute) {
     }
     if (id === 'ORD-10') { // held to the place, here, and to the message there: two of them at one place are ORD-02's
         return first('ORD-02') <= Math.min(a.lines[0] ?? Infinity, b.lines[0] ?? Infinity);
+    }
+    if (id.startsWith('PRE-') && a.lines[0] > b.lines[0]) {
+        const at = (line) => Number(lines[line - 1].split(' ')[0]);
+        return at(a.lines[0] - 1) - at(b.lines[0]) <= Number(/ sweep_us=(\d+)/.exec(lines[0])[1]);
     }
     return id === 'ORD-08' && (first('ORD-02') < Infinity ||
         (['ORD-01', 'ORD-03', 'ORD-04'].some((other) => first(other) <= b.lines[0]) &&
@@ -59,7 +64,8 @@ const told = ({state, lines, judged}) =>
 // Differences of one history, a line each; `count` gathers what was compared.
 export function compare(hubbub, file, count) {
     const ours = judgeOfC(hubbub, file);
-    const brute = judge(readFileSync(file, 'utf8'));
+    const text = readFileSync(file, 'utf8');
+    const brute = judge(text);
     const differences = [];
     for (const id of Object.keys(ours)) {
         const [a, b] = [ours[id], brute[id]];
@@ -69,7 +75,7 @@ export function compare(hubbub, file, count) {
         }
         count.of[id] ??= {held: 0, violated: 0, 'not judged': 0};
         count.of[id][a.state]++;
-        if ((a.state !== b.state || a.lines[0] !== b.lines[0]) && !settled(id, a, b, brute)) {
+        if ((a.state !== b.state || a.lines[0] !== b.lines[0]) && !settled(id, a, b, brute, text.split('\n'))) {
             differences.push(`${id}: sim/check ${told(a)}; brute ${told(b)}`);
         }
     }
@@ -101,7 +107,7 @@ function histories(hubbub, words, dir) {
             continue;
         }
         const twisted = /^twisted(=|$)/.test(word);
-        const kinds = word.split('=')[1]?.split('+');
+        const [kinds, times] = word.split('=')[1]?.split('*') ?? [];
         if (/\.txt(\.gz)?$/.test(word)) {
             all.push({name: word, make() {
                 const bytes = readFileSync(word);
@@ -122,7 +128,7 @@ function histories(hubbub, words, dir) {
                 const file = run(program, scenario, seed);
                 const bent = join(dir, 'twisted.txt');
                 if (twisted) {
-                    writeFileSync(bent, twist(readFileSync(file, 'utf8'), seed, kinds));
+                    writeFileSync(bent, twist(readFileSync(file, 'utf8'), seed, kinds?.split('+'), Number(times ?? 3)));
                 }
                 return twisted ? bent : file;
             }});

@@ -57,8 +57,9 @@ export class Person {
         for (const o of h.of('fault_begin', 'fault_end', 'node_up', 'node_down', 'tx_slow')) {
             all.push({at: o.until, n: o.n + 1, own: o.kind === 'node_down' &&
                 this.conns.some((c) => c.known(o.n + 1)?.crashed && !c.known(o.n).crashed)});
-            for (const conn of this.conns.map((c) => c.known(o.n + 1)).filter((c) => c !== null && c.crashed)) {
-                byItself(there.ghost(conn.gone, o.n + 1), o.n + 1);
+            for (const conn of this.conns.filter((c) => (c.known(o.n + 1)?.gone ?? NEVER) < NEVER)) {
+                byItself(conn.mayCountUntil(conn.known(o.n + 1), o.n + 1), o.n + 1);
+                byItself(this.overFrom(conn, o.n + 1), o.n + 1);
             }
             if (o.flags.includes('redis')) {
                 const {until, since} = o.node === null ? there.know.redisOfAll(o.n + 1) : there.redis(o.node, o.n + 1);
@@ -70,9 +71,10 @@ export class Person {
         }
         for (const conn of this.conns) {
             for (const o of conn.all.filter((e) => e.n >= conn.first && !['present', 'welcome'].includes(e.kind))) {
-                const {ended, gone} = conn.known(o.n + 1);
-                byItself(ended + h.bounds.grace_us, o.n + 1);
-                byItself(gone + h.bounds.grace_us, o.n + 1);
+                const known = conn.known(o.n + 1);
+                byItself(known.ended + h.bounds.grace_us, o.n + 1);
+                byItself(conn.mayCountUntil(known, o.n + 1), o.n + 1);
+                byItself(this.overFrom(conn, o.n + 1), o.n + 1);
             }
         }
         for (const o of h.of('view', 'record', 'listed').filter((e) => e.user === this.user)) {
@@ -102,7 +104,7 @@ export class Person {
                     there = said > c.live ? max(there, said) : there;
                 }
                 last = max(last, min(c.gone, at));
-                if (this.isOver(c, at, n)) {
+                if (this.overFrom(c.conn, n) <= at) {
                     over = new Set([...over, c.conn]);
                 }
             }
@@ -129,11 +131,12 @@ export class Person {
         return states;
     }
 
-    // Over for so long that all who are to be told of it were, if nothing kept that from them.
-    isOver(c, at, n) {
+    // From when on it is over for so long that all who are to be told of it were, if nothing kept that from them.
+    overFrom(conn, n) {
         const {b, know} = this.there;
-        const way = max(know.redis(c.node, n), know.databaseOf(c.node, n));
-        return !c.conn.mayCount(c, at - b.seenRepair, n) && way <= at - 2 * b.seenRepair;
+        const known = conn.known(n);
+        return max(conn.mayCountUntil(known, n) + b.seenRepair,
+            2 * b.seenRepair + max(know.redis(known.node, n), know.databaseOf(known.node, n)));
     }
 
     // What the connections that count for certain come to, or with any of those that may count beside them; whatever of

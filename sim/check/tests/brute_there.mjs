@@ -265,8 +265,12 @@ export class Connection {
     }
 
     mayCount(conn, at, n) {
-        return conn.gone === NEVER ||
-            at < (conn.crashed ? this.there.ghost(conn.gone, n) : conn.gone + this.h.bounds.grace_us);
+        return at < this.mayCountUntil(conn, n);
+    }
+
+    mayCountUntil(conn, n) {
+        return conn.gone === NEVER ? NEVER
+            : conn.crashed ? this.there.ghost(conn.gone, n) : conn.gone + this.h.bounds.grace_us;
     }
 
     // The statuses that it may have for its node.

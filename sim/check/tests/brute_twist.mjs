@@ -108,11 +108,11 @@ const twists = {
     unwelcome: (lines, at) => void without(lines, at, ['welcome', 'head']),
 };
 
-export function twist(text, seed, kinds = LIKELY) {
+export function twist(text, seed, kinds = LIKELY, most = 3) {
     const draw = stream(seed);
     const [header, ...lines] = text.split('\n').filter((line) => line !== '');
     const names = Object.keys(twists);
-    for (let times = 1 + draw(3); times > 0; times--) {
+    for (let times = 1 + draw(most); times > 0; times--) {
         const kind = kinds[draw(kinds.length)];
         const of = lines.flatMap((line, i) => (kindOf(line) === kind ? [i] : []));
         if (of.length > 0) {
