@@ -204,10 +204,11 @@ export class Views {
             c.value === h.connection(o.device, o.n));
         const moments = [{n: o.n + 1, at: o.at}, ...person.states.filter((s) => s.n > o.n && s.n <= end),
             ...h.of('watch', 'member').filter((e) => e.n > o.n && e.n < end).map((e) => ({n: e.n + 1, at: e.at}))];
+        let late; // the first of all
         for (const moment of moments) {
             for (let {at} = moment; ;) {
                 const n = this.next(at, moment.n);
-                if (n > end || n === NEVER) {
+                if (n > end || n === NEVER || n >= (late?.n ?? NEVER)) {
                     break;
                 }
                 const {until, rule} = this.doubt(o, person.state(n, at), at, false);
@@ -218,11 +219,13 @@ export class Views {
                 const since = owed > 0 ? owed + this.there.know.b.repair : owed;
                 const over = this.overAt(person, o.device, until === -NEVER ? until : max(until, since), at, n);
                 if (over < at) {
-                    this.test(rule, false, n);
-                    return;
+                    late = {n, rule};
                 }
                 at = max(over, at) + 1;
             }
+        }
+        if (late !== undefined) {
+            this.test(late.rule, false, late.n);
         }
     }
 
@@ -240,9 +243,10 @@ export class Views {
     untold(streams) {
         const {h} = this;
         const first = new Map(streams.map(([o]) => [`${o.device} ${o.user} ${h.connection(o.device, o.n)}`, o.n]));
-        for (const welcome of h.of('welcome').filter((o) => h.devices.has(o.device))) {
+        for (const welcome of h.of('welcome', 'conn_open').filter((o) => h.devices.has(o.device) &&
+            h.welcome(o.device, o.n + 1) !== null)) {
             const {device} = welcome;
-            const value = h.connection(device, welcome.n);
+            const value = h.connection(device, welcome.n + 1);
             const end = h.of('conn_close', 'conn_open', 'welcome').find((c) => c.n > welcome.n && c.device === device &&
                 (c.kind !== 'conn_close' || c.value === value))?.n ?? NEVER;
             const mine = this.all.get(h.devices.get(device)).conns.find((c) => c.device === device && c.value === value);
@@ -251,32 +255,26 @@ export class Views {
                 const begins = [welcome, ...h.of('member', 'watch').filter((e) => e.n > welcome.n && e.n < end &&
                     (e.kind === 'watch' ? e.device === device && e.user === user
                         : [user, h.devices.get(device)].includes(e.user)))];
-                for (const begin of begins) {
-                    if (this.isUntold(device, user, person, begin, min(end, told), mine)) {
-                        break;
-                    }
+                const late = begins.map((begin) => this.untoldAt(device, user, person, begin, min(end, told), mine));
+                if (min(NEVER, ...late) < NEVER) {
+                    this.test('PRE-01', false, min(...late));
                 }
             }
         }
     }
 
-    isUntold(device, user, person, begin, end, mine) {
-        const {h} = this;
-        let at = begin.until + this.there.b.seen;
-        for (;;) {
+    // At which observation that is too late; NEVER: it is not.
+    untoldAt(device, user, person, begin, end, mine) {
+        for (let at = begin.until; ;) {
             const n = this.next(at, begin.n + 1);
-            if (n > end || n === NEVER) {
-                return false;
-            }
-            const owed = this.owedSince(device, user, n);
+            const owed = n > end || n === NEVER ? NEVER : this.owedSince(device, user, n);
             if (owed === NEVER || (mine?.known(n)?.gone ?? -NEVER) !== NEVER) {
-                return false;
+                return NEVER;
             }
             const since = owed > 0 ? owed + this.there.know.b.repair : owed;
-            const {start, bound} = this.there.path(person, device, max(h.welcome(device, n).until, since), n);
+            const {start, bound} = this.there.path(person, device, max(this.h.welcome(device, n).until, since), n);
             if (start + bound < at) {
-                this.test('PRE-01', false, n);
-                return true;
+                return n;
             }
             at = max(at, start === NEVER ? at + bound : start + bound) + 1;
         }
