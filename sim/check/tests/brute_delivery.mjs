@@ -61,7 +61,8 @@ export class Delivery {
 
     died(row, n) {
         const stamp = this.h.of('stamp').findLast((s) => s.n < row.n && s.node === row.node &&
-            s.client_id === row.client_id && s.at <= row.until);
+            s.client_id === row.client_id && s.at <= row.until &&
+            (s.user === null || this.h.names.get(s.user) === row.sender)); // others may write under the same id
         const submitted = stamp?.at ?? row.until - this.h.bounds.database_us;
         const died = row.node === null ? -NEVER : this.know.lastOf('node_down', row.node, n);
         return died >= submitted && !this.know.inOrder(row.node, submitted, n) ? died : -NEVER; // it died with the row untold

@@ -52,8 +52,8 @@ export const invariants = {
                 found.test(o === all[0] && !isShown(h, device, room, o.seq, o.n) &&
                     (row === undefined || (row.id === o.id && row.client_id === client_id)), o.n);
             }
-            const acks = of(h, ['ack'], sender, client_id).filter((o) => o.n > send.n);
-            for (const o of acks.filter(({n}) => h.saw('replaced', n) && h.welcome(device, n) !== null)) {
+            const acks = of(h, ['ack'], sender, client_id);
+            for (const o of acks.filter(({n}) => n > send.n && h.saw('replaced', n) && h.welcome(device, n) !== null)) {
                 found.test(all.some((other) => other.n < o.n), o.n);
             }
             const failed = of(h, ['failed'], sender, client_id).length > 0;

@@ -57,9 +57,7 @@ function tooLong(typist, show) {
     let first;
     for (const n of [show.begin.n, ...moments]) {
         let {at} = until(typist, show, n + 1);
-        if (at === NEVER) {
-            at = h.all[n].at + h.bounds.typing_us;
-        }
+        at = at === NEVER ? h.all[n].at + h.bounds.typing_us : max(at, h.all[n].at); // by the end of this instant
         for (;;) {
             const o = after(h, at, n);
             if (o === undefined || o.n > stop || o.n >= (first?.o.n ?? NEVER)) {
