@@ -43,8 +43,8 @@ function judgeOfC(hubbub, file) {
 // that may be silent: it finds what is wrong by then.
 function settled(id, a, b, brute, lines) {
     const first = (other) => brute[other].lines[0] ?? Infinity;
-    if (['RCP-01', 'RCP-11'].includes(id)) {
-        return ['ORD-01', 'ORD-04', 'ORD-09', 'SYN-10'].some((other) => first(other) <= b.lines[0]) &&
+    if (['RCP-01', 'RCP-11', 'SYN-19'].includes(id)) {
+        return ['ORD-01', 'ORD-03', 'ORD-04', 'ORD-09', 'SYN-10'].some((other) => first(other) <= b.lines[0]) &&
             !(a.lines[0] < b.lines[0]);
     }
     // Held to the place, here, and to the message there: two of them at one place are ORD-02's.

@@ -46,8 +46,10 @@ function pauses(h, device) {
         let on = 0;
         let until = -Infinity; // of the last fault of its own
         for (const o of faults) {
-            on = max(0, on + (o.kind === 'fault_begin' ? 1 : -1));
-            until = on > 0 ? Infinity : o.until;
+            if (o.kind === 'fault_begin' || on > 0) {
+                on += o.kind === 'fault_begin' ? 1 : -1;
+                until = on > 0 ? Infinity : o.until;
+            }
         }
         if (until >= from || (lost && closed - before.at >= h.bounds.stable_us)) {
             step = 0;
