@@ -259,7 +259,8 @@ static void on_path(struct judge *judge, const struct obs *obs)
         delivery_look_again(judge, obs->at_us);
     }
     const bool of_device = obs->kind == OBS_FAULT_END && obs->device != OBS_NONE;
-    if (of_device || obs->kind == OBS_NODE_DOWN || (obs->flags & OBS_REDIS) != 0) {
+    if (of_device || obs->kind == OBS_NODE_DOWN || obs->kind == OBS_NODE_UP ||
+        (obs->flags & (OBS_REDIS | OBS_DATABASE)) != 0) {
         pre_observe(judge, obs);
     }
 }

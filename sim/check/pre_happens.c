@@ -111,8 +111,9 @@ static void node_down(struct judge *judge, const struct obs *obs)
     }
 }
 
-/* While Redis is away from a node, and for some time after, who counts changes by itself. */
-static void redis_moved(struct judge *judge, const struct obs *obs)
+/* While a way is disturbed, and for some time after, who counts changes by itself; and who may judge whom a node
+ * left behind, when another one is there. */
+static void ways_moved(struct judge *judge, const struct obs *obs)
 {
     for (uint32_t u = 0; u < judge->pre->people.len; u++) {
         pre_person_wake(judge, u, obs->at_us);
@@ -178,9 +179,13 @@ void pre_happens(struct judge *judge, const struct obs *obs)
         node_down(judge, obs);
         return;
     }
+    if (obs->kind == OBS_NODE_UP) {
+        ways_moved(judge, obs);
+        return;
+    }
     if (obs->kind == OBS_FAULT_BEGIN || obs->kind == OBS_FAULT_END) {
-        if ((obs->flags & OBS_REDIS) != 0) {
-            redis_moved(judge, obs);
+        if ((obs->flags & (OBS_REDIS | OBS_DATABASE)) != 0) {
+            ways_moved(judge, obs);
         } else if (obs->kind == OBS_FAULT_END) {
             remember_unheard(judge, obs);
         }

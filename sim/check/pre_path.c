@@ -171,6 +171,33 @@ bool pre_path_leaseless(const struct judge *judge, uint16_t index, int64_t at_us
     return leaseless(judge, index, at_us, at_us);
 }
 
+static int64_t sooner(int64_t next_us, int64_t at_us, int64_t now_us)
+{
+    return at_us > now_us ? earlier(next_us, at_us) : next_us;
+}
+
+int64_t pre_path_next(const struct judge *judge, uint16_t node, int64_t at_us)
+{
+    const struct disturbance *const both[] = {
+        &judge->redis, node < judge->nodes_len ? &judge->nodes[node].redis : &judge->redis};
+    const int64_t told_us = judge_bound(judge, BOUND_REDIS) + judge->bounds.announce_us +
+                            judge_bound(judge, BOUND_SEEN);
+    int64_t next_us = NEVER_US;
+
+    for (size_t i = 0; i < sizeof both / sizeof both[0]; i++) {
+        const int64_t until_us = both[i]->until_us;
+        if (until_us == INT64_MIN) {
+            continue;
+        }
+        next_us = sooner(next_us, both[i]->since_us + leased_us(judge), at_us);
+        if (until_us != NEVER_US) {
+            next_us = sooner(next_us, until_us + told_us, at_us);
+            next_us = sooner(next_us, until_us + said_again_us(judge), at_us);
+        }
+    }
+    return next_us;
+}
+
 static int64_t said_before(const struct judge *judge, const struct disturbance *what, int64_t at_us)
 {
     const int64_t back_us = judge_bound(judge, BOUND_REDIS) + judge_bound(judge, BOUND_BEAT);

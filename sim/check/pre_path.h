@@ -17,6 +17,8 @@ int64_t pre_path_ghost(const struct judge *judge, int64_t down_us);
 bool pre_path_leaseless(const struct judge *judge, uint16_t node, int64_t at_us);
 /* Whether its way to Redis is such that it keeps its lease for certain. */
 bool pre_path_leased(const struct judge *judge, uint16_t node);
+/* When, after `at_us`, that or what its node keeps from the others changes by itself; NEVER_US: it does not. */
+int64_t pre_path_next(const struct judge *judge, uint16_t node, int64_t at_us);
 /* Whether somebody is there without a doubt: a connection that Redis was told of before `from_us`, and that
  * nothing has put in doubt until `at_us`. Whatever kept others from hearing of anything, they were not told that
  * it ended. */

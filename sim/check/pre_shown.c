@@ -14,13 +14,20 @@ bool pre_conn_counts(const struct judge *judge, const struct pre_conn *conn, int
            !pre_path_kept(judge, conn->node, conn->live_us, at_us);
 }
 
-bool pre_conn_may_count(const struct judge *judge, const struct pre_conn *conn, int64_t at_us)
+/* NEVER_US: nobody can tell yet. */
+static int64_t may_count_until(const struct judge *judge, const struct pre_conn *conn)
 {
     if (conn->gone_us == NEVER_US) {
-        return true;
+        return NEVER_US;
     }
-    const int64_t until_us = conn->crashed ? pre_path_ghost(judge, conn->gone_us)
-                                           : conn->gone_us + judge->bounds.grace_us;
+    return conn->crashed ? pre_path_ghost(judge, conn->gone_us)
+                         : conn->gone_us + judge->bounds.grace_us;
+}
+
+bool pre_conn_may_count(const struct judge *judge, const struct pre_conn *conn, int64_t at_us)
+{
+    const int64_t until_us = may_count_until(judge, conn);
+
     return until_us == NEVER_US || at_us < until_us;
 }
 
@@ -34,18 +41,28 @@ bool pre_conn_unheard(const struct judge *judge, const struct pre_conn *conn)
                               (own->until_us >= conn->said_us && own->since_us <= there_us)));
 }
 
-/* Those that have long been over are forgotten, if nothing kept that from being told. */
-static void conns_forget(struct judge *judge, struct pre_person *person, int64_t now_us)
+/* From when on it has been over for so long that all were told, if nothing kept that from them; NEVER_US. */
+static int64_t over_from(const struct judge *judge, const struct pre_conn *conn)
 {
     const int64_t kept_us = judge_bound(judge, BOUND_SEEN_REPAIR);
+    const int64_t until_us = may_count_until(judge, conn);
+    const int64_t way_us =
+        path_database_from(judge, conn->node, path_redis_from(judge, conn->node, INT64_MIN));
+
+    if (until_us == NEVER_US || way_us == NEVER_US) {
+        return NEVER_US;
+    }
+    return later(until_us + kept_us, way_us == INT64_MIN ? way_us : way_us + 2 * kept_us);
+}
+
+/* Those are forgotten. */
+static void conns_forget(struct judge *judge, struct pre_person *person, int64_t now_us)
+{
     uint32_t kept = 0;
 
     for (uint32_t i = 0; i < person->conns_len; i++) {
         const struct pre_conn conn = person->conns[i];
-        const int64_t way_us =
-            path_database_from(judge, conn.node, path_redis_from(judge, conn.node, INT64_MIN));
-        if (pre_conn_may_count(judge, &conn, now_us - kept_us) || way_us == NEVER_US ||
-            way_us > now_us - 2 * kept_us) {
+        if (over_from(judge, &conn) > now_us) {
             person->conns[kept++] = conn;
         }
     }
@@ -232,22 +249,15 @@ int64_t pre_person_next(const struct judge *judge, const struct pre_person *pers
 
     for (uint32_t i = 0; i < person->conns_len; i++) {
         const struct pre_conn *conn = &person->conns[i];
-        if (conn->crashed || !pre_path_leased(judge, conn->node) ||
-            judge->redis.until_us != INT64_MIN) {
-            next_us = earlier(next_us, now_us + judge->bounds.sweep_us);
-        }
-        const int64_t ghost_us = conn->crashed ? pre_path_ghost(judge, conn->gone_us) : NEVER_US;
-        if (ghost_us > now_us) {
-            next_us = earlier(next_us, ghost_us);
-        }
-        if (pre_conn_heard_by(judge, conn) > now_us) {
-            next_us = earlier(next_us, pre_conn_heard_by(judge, conn));
-        }
-        if (conn->ended_us != NEVER_US && conn->ended_us + grace_us > now_us) {
-            next_us = earlier(next_us, conn->ended_us + grace_us);
-        }
-        if (conn->gone_us != NEVER_US && conn->gone_us + grace_us > now_us) {
-            next_us = earlier(next_us, conn->gone_us + grace_us);
+        const int64_t all_us[] = {
+            pre_path_next(judge, conn->node, now_us),
+            pre_conn_heard_by(judge, conn),
+            conn->ended_us == NEVER_US ? NEVER_US : conn->ended_us + grace_us,
+            may_count_until(judge, conn),
+            over_from(judge, conn),
+        };
+        for (size_t k = 0; k < sizeof all_us / sizeof all_us[0]; k++) {
+            next_us = all_us[k] > now_us ? earlier(next_us, all_us[k]) : next_us;
         }
     }
     return next_us;

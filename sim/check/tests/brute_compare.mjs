@@ -39,8 +39,7 @@ function judgeOfC(hubbub, file) {
 // Settled: sim/check knows what a device was shown by places of the log. Where that was broken before it keeps
 // silent of a message that comes again; where the log has two texts for one place it may speak.
 // And that somebody was shown an entry it takes from a later one that they were shown.
-// Whose presence is in doubt it looks at once a sweep, and at a connection of a node that does nothing after as long as
-// that may be silent: it finds what is wrong by then.
+// At a connection of a node that does nothing it looks after as long as that may be silent, and finds it by then.
 function settled(id, a, b, brute, lines) {
     const first = (other) => brute[other].lines[0] ?? Infinity;
     if (['RCP-01', 'RCP-11', 'SYN-19'].includes(id)) {
@@ -51,11 +50,11 @@ function settled(id, a, b, brute, lines) {
     if (['ORD-10', 'SYN-02', 'SYN-20', 'LIV-11'].includes(id)) {
         return first('ORD-02') <= Math.min(a.lines[0] ?? Infinity, b.lines[0] ?? Infinity);
     }
-    if (id.startsWith('PRE-') || id === 'LIV-15') {
+    if (id === 'LIV-15') {
         const at = (line) => Number(lines[line - 1].split(' ')[0]);
-        const later = id === 'LIV-15' ? ['ping_interval_us', 'ping_timeout_us', 'client_latency_us'] : ['sweep_us'];
-        return a.lines[0] > b.lines[0] && at(a.lines[0] - 1) - at(b.lines[0]) <= later.reduce((sum, name) =>
-            sum + Number(new RegExp(` ${name}=(\\d+)`).exec(lines[0])[1]), 0);
+        const bound = (name) => Number(new RegExp(` ${name}=(\\d+)`).exec(lines[0])[1]);
+        return a.lines[0] > b.lines[0] && at(a.lines[0] - 1) - at(b.lines[0]) <=
+            bound('ping_interval_us') + bound('ping_timeout_us') + bound('client_latency_us');
     }
     return id === 'ORD-08' && (first('ORD-02') < Infinity ||
         (['ORD-01', 'ORD-03', 'ORD-04'].some((other) => first(other) <= b.lines[0]) &&

@@ -59,9 +59,7 @@ export class Person {
                 this.conns.some((c) => c.known(o.n + 1)?.crashed && !c.known(o.n).crashed)});
             for (const conn of this.conns.filter((c) => (c.known(o.n + 1)?.gone ?? NEVER) < NEVER)) {
                 byItself(conn.mayCountUntil(conn.known(o.n + 1), o.n + 1), o.n + 1);
-                if (this.isDoubted(conn, o.n + 1)) {
-                    byItself(this.overFrom(conn, o.n + 1), o.n + 1);
-                }
+                byItself(this.overFrom(conn, o.n + 1), o.n + 1);
             }
             if (o.flags.includes('redis')) {
                 const {until, since} = o.node === null ? there.know.redisOfAll(o.n + 1) : there.redis(o.node, o.n + 1);
@@ -76,6 +74,7 @@ export class Person {
                 const known = conn.known(o.n + 1);
                 byItself(known.ended + h.bounds.grace_us, o.n + 1);
                 byItself(conn.mayCountUntil(known, o.n + 1), o.n + 1);
+                byItself(this.overFrom(conn, o.n + 1), o.n + 1);
             }
         }
         for (const o of h.of('view', 'record', 'listed').filter((e) => e.user === this.user)) {
@@ -138,12 +137,6 @@ export class Person {
         const known = conn.known(n);
         return max(conn.mayCountUntil(known, n) + b.seenRepair,
             2 * b.seenRepair + max(know.redis(known.node, n), know.databaseOf(known.node, n)));
-    }
-
-    // Whether time alone says what becomes of a connection.
-    isDoubted(conn, n) {
-        const {crashed, node} = conn.known(n);
-        return crashed || this.there.redis(node, n).until > -NEVER || this.there.know.redisOfAll(n).until > -NEVER;
     }
 
     // What the connections that count for certain come to, or with any of those that may count beside them; whatever of

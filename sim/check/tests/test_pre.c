@@ -375,6 +375,27 @@ static void pre_04_what_both_have_said_is_heard_fires(void **state)
     assert_now(&s, PRE_04);
 }
 
+/* What was kept from the others is told anew within 710 after Redis is back: nobody has to look at them for that. */
+static void pre_04_what_was_kept_is_over_at_its_instant_fires(void **state)
+{
+    (void)state;
+    both_are_there(&s);
+    at(&s, 200);
+    fault(&s, true, OBS_NONE, 0, OBS_REDIS);
+    at(&s, 210);
+    is(&s, 0, PRESENCE_AWAY, NOWHERE);
+    at(&s, 250);
+    fault(&s, false, OBS_NONE, 0, OBS_REDIS);
+    at(&s, 500);
+    all_see_ana(PRESENCE_AWAY);
+    at(&s, 250 + 710 + 80);
+    sees(&s, 1, 0, PRESENCE_ONLINE); /* as of then: it may be on its way */
+    assert_int_equal(found(&s, PRE_04), 0);
+    at(&s, 250 + 710 + 80 + 1);
+    sees(&s, 1, 0, PRESENCE_ONLINE);
+    assert_now(&s, PRE_04);
+}
+
 static void pre_04_who_chose_busy_and_is_shown_as_online_fires(void **state)
 {
     (void)state;
@@ -529,6 +550,7 @@ int main(int argc, char **argv)
         TEST(pre_04_of_two_that_say_it_at_once_either_may_be_heard_first),
         TEST(pre_04_nor_when_one_says_more_at_once),
         TEST(pre_04_what_both_have_said_is_heard_fires),
+        TEST(pre_04_what_was_kept_is_over_at_its_instant_fires),
         TEST(pre_04_who_chose_busy_and_is_shown_as_online_fires),
         TEST(pre_04_a_choice_lasts_until_it_is_cleared),
         TEST(pre_04_the_worse_of_two_devices_fires),
