@@ -1,7 +1,9 @@
 // A person, for the second judge: at each instant at which anything of them may change, what may be shown of them, and
 // until when what was before might be.
+import {choicesOf, NOT_CHOSEN} from './brute_choices.mjs';
+import {Connection} from './brute_conns.mjs';
+import {AWAY, BUSY, OFFLINE, ONLINE, There} from './brute_there.mjs';
 import {NEVER} from './brute_time.mjs';
-import {AWAY, BUSY, choicesOf, Connection, NOT_CHOSEN, OFFLINE, ONLINE, There} from './brute_there.mjs';
 
 const {max, min} = Math;
 const STATUSES = [ONLINE, BUSY, AWAY, OFFLINE];
@@ -59,7 +61,7 @@ export class Person {
                 this.conns.some((c) => c.known(o.n + 1)?.crashed && !c.known(o.n).crashed)});
             for (const conn of this.conns.filter((c) => (c.known(o.n + 1)?.gone ?? NEVER) < NEVER)) {
                 byItself(conn.mayCountUntil(conn.known(o.n + 1), o.n + 1), o.n + 1);
-                byItself(this.overFrom(conn, o.n + 1), o.n + 1);
+                byItself(conn.overFrom(o.n + 1), o.n + 1);
             }
             if (o.flags.includes('redis')) {
                 const {until, since} = o.node === null ? there.know.redisOfAll(o.n + 1) : there.redis(o.node, o.n + 1);
@@ -74,7 +76,7 @@ export class Person {
                 const known = conn.known(o.n + 1);
                 byItself(known.ended + h.bounds.grace_us, o.n + 1);
                 byItself(conn.mayCountUntil(known, o.n + 1), o.n + 1);
-                byItself(this.overFrom(conn, o.n + 1), o.n + 1);
+                byItself(conn.overFrom(o.n + 1), o.n + 1);
             }
         }
         for (const o of h.of('view', 'record', 'listed').filter((e) => e.user === this.user)) {
@@ -104,7 +106,7 @@ export class Person {
                     there = said > c.live ? max(there, said) : there;
                 }
                 last = max(last, min(c.gone, at));
-                if (this.overFrom(c.conn, n) <= at) {
+                if (c.conn.overFrom(n) <= at) {
                     over = new Set([...over, c.conn]);
                 }
             }
@@ -129,14 +131,6 @@ export class Person {
                 changed, certain: certain.length, possible: possible.length});
         }
         return states;
-    }
-
-    // From when on it is over for so long that all who are to be told of it were, if nothing kept that from them.
-    overFrom(conn, n) {
-        const {b, know} = this.there;
-        const known = conn.known(n);
-        return max(conn.mayCountUntil(known, n) + b.seenRepair,
-            2 * b.seenRepair + max(know.redis(known.node, n), know.databaseOf(known.node, n)));
     }
 
     // What the connections that count for certain come to, or with any of those that may count beside them; whatever of

@@ -1,16 +1,9 @@
 // The second judge's view of who types: TYP-04, TYP-08, TYP-09, TYP-10.
 import {NO_KEY} from './brute_history.mjs';
+import {after, isMember, isStart, mayType, used} from './brute_typists.mjs';
 
 const DENIED = 'b76298f28a52b297'; // the key of this code
 
-const used = (h) => h.bounds.typing_us > 0;
-const isStart = (o) => !o.flags.includes('left');
-const isMember = (h, user, room, n) => h.of('member').findLast((o) => o.n < n && o.user === user && o.room === room)
-    ?.flags.includes('left') === false;
-// Where a start names a person the room need not be there yet.
-const mayType = (h, o) => o.seq !== 0 || isMember(h, h.devices.get(o.device), o.room, o.n);
-// The first observation after an instant: what has to be so at its end is looked at then.
-const after = (h, o) => h.all.find((other) => other.n > o.n && other.at > o.at);
 const isFrom = (o, n) => o.n > n.n && o.at === n.at;
 
 export const invariants = {
@@ -34,7 +27,7 @@ export const invariants = {
                 t.user === senders.get(o.sender));
             if (of.findLast((t) => t.n < o.n)?.value === 1) {
                 const hidden = of.some((t) => isFrom(t, o) && t.value !== 1);
-                found.test(hidden || after(h, o) === undefined, after(h, o)?.n);
+                found.test(hidden || after(h, o.at, o.n) === undefined, after(h, o.at, o.n)?.n);
             }
         }
     }},
@@ -60,7 +53,7 @@ export const invariants = {
         for (const o of used(h) ? h.of('typed') : []) {
             if (!mayType(h, o)) {
                 const refused = h.of('said').some((s) => s.device === o.device && isFrom(s, o) && s.content === DENIED);
-                found.test(refused || after(h, o) === undefined, after(h, o)?.n);
+                found.test(refused || after(h, o.at, o.n) === undefined, after(h, o.at, o.n)?.n);
             }
         }
     }},

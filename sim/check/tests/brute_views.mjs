@@ -3,6 +3,7 @@
 //
 // What a device was told last of somebody may be what was true until the bound of its way ago. So each part of it is
 // looked at when it is told, and when the time of what is not true any more is over.
+import {Audience} from './brute_audience.mjs';
 import {Delivery} from './brute_delivery.mjs';
 import {NO_KEY} from './brute_history.mjs';
 import {people} from './brute_person.mjs';
@@ -15,75 +16,16 @@ import {NEVER} from './brute_time.mjs';
 const {max, min} = Math;
 const SPARE = 4; // updates of what was under way when it was told first
 
-export class Views {
+export class Views extends Audience {
     constructor(h) {
-        Object.assign(this, {h, ...people(h)});
+        super(h);
+        Object.assign(this, people(h));
         this.delivery = new Delivery(h);
         this.found = {};
-        this.memory = new Map();
     }
 
     test(id, holds, n) {
         (this.found[id] ??= []).push([holds, n]);
-    }
-
-    // --- Whom a device is to be told of
-
-    // How long two are in a room that is not too large: since when; NEVER: they are in none.
-    together(a, b, n) {
-        return this.remember(`together ${a} ${b}`, n, () => {
-            if (a === b) {
-                return -NEVER;
-            }
-            const rooms = new Set(this.h.of('member').filter((o) => o.n < n && o.user === a).map((o) => o.room));
-            return min(NEVER, ...[...rooms].map((room) => max(this.stay(a, room, n), this.stay(b, room, n),
-                this.crowded(room, n))));
-        });
-    }
-
-    remember(question, n, answer) { // of members: nothing changes in between
-        const at = this.h.of('member').findLastIndex((o) => o.n < n);
-        const key = `${question} ${at}`;
-        if (!this.memory.has(key)) {
-            this.memory.set(key, answer());
-        }
-        return this.memory.get(key);
-    }
-
-    // Since when somebody is in a room; NEVER: is not.
-    stay(user, room, n) {
-        const all = this.h.of('member').filter((o) => o.n < n && o.user === user && o.room === room);
-        if (all.length === 0 || all.at(-1).flags.includes('left')) {
-            return NEVER;
-        }
-        return all[all.findLastIndex((o) => o.flags.includes('left')) + 1].until;
-    }
-
-    // Until when a room had too many.
-    crowded(room, n) {
-        const inside = new Set();
-        let until = -NEVER;
-        for (const o of this.h.of('member').filter((m) => m.n < n && m.room === room)) {
-            inside[o.flags.includes('left') ? 'delete' : 'add'](o.user);
-            until = inside.size > this.h.bounds.room_max ? NEVER : until === NEVER ? o.until : until;
-        }
-        return until;
-    }
-
-    // When the device asked to be told of somebody, on its present connection; NEVER: it did not, or does no more.
-    watched(device, user, n) {
-        const last = this.h.of('watch').findLast((o) => o.n < n && o.device === device && o.user === user &&
-            this.h.welcome(device, o.n) !== null);
-        return last === undefined || last.flags.includes('left') ||
-            this.h.connection(device, last.n) !== this.h.connection(device, n) ? NEVER : last.at;
-    }
-
-    owedSince(device, user, n) {
-        const mine = this.h.devices.get(device);
-        const shares = this.remember(`shares ${mine} ${user}`, n, () => mine === user || [...new Set(this.h.of('member')
-            .filter((o) => o.n < n && o.user === user).map((o) => o.room))].some((room) =>
-            this.stay(user, room, n) < NEVER && this.stay(mine, room, n) < NEVER));
-        return min(this.together(user, mine, n), shares ? this.watched(device, user, n) : NEVER);
     }
 
     // --- Until when each part of what it shows was so; NEVER: it is; -NEVER: it never was
