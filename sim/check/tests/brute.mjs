@@ -79,8 +79,8 @@ const invariants = {
 
     'ORD-05': {needs: ['send', 'commit'], find(h, found) {
         const all = placed(h);
-        for (const {send, commit} of all) {
-            const others = all.filter((other) => other.commit.n < commit.n &&
+        for (const {send, commit} of all.filter((one) => !h.lost(one.send, one.commit.n))) {
+            const others = all.filter((other) => other.commit.n < commit.n && !h.lost(other.send, commit.n) &&
                 other.send.device === send.device && other.send.room === send.room);
             const inverted = (a, b) => a.send.n < b.send.n && a.commit.seq > b.commit.seq;
             found.test(!others.some((other) => inverted(other, {send, commit}) ||

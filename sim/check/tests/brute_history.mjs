@@ -93,9 +93,20 @@ export class History {
         return this.of('commit').findLast((o) => o.n < n && o.room === room && o.seq === seq);
     }
 
+    // When a device lost what it had stored; -1: it has it all.
+    forgot(device, n) {
+        return this.of('forgot').findLast((o) => o.n < n && o.device === device)?.n ?? -1;
+    }
+
+    // Whether its writer has lost what it wrote.
+    lost(send, n) {
+        return this.forgot(send.device, n) > send.n;
+    }
+
     // When the present display epoch of a device's room began: the number of its `reset`, or -1.
     epoch(device, room, n) {
-        return this.of('reset').findLast((o) => o.n < n && o.device === device && o.room === room)?.n ?? -1;
+        const reset = this.of('reset').findLast((o) => o.n < n && o.device === device && o.room === room)?.n ?? -1;
+        return Math.max(reset, this.forgot(device, n));
     }
 
     // What a device was shown of a room, in this display epoch.

@@ -37,7 +37,7 @@ function queues(h) {
 }
 
 // Those that are written and not answered for good before observation n, the oldest first.
-const waiting = (queue, n) => queue.all.filter((o) => o.kind === 'send' && o.n < n &&
+const waiting = (h, queue, n) => queue.all.filter((o) => o.kind === 'send' && o.n < n && !h.lost(o, n) &&
     !queue.all.some((a) => a.n < n && ANSWERS.includes(a.kind) && a.of === o));
 
 // What was last done with a queue; undefined: nothing yet.
@@ -49,7 +49,7 @@ const isBusy = (queue, n) => isOut(last(queue, n)) || isPause(last(queue, n));
 // Since when the first of a queue may go out; null: it may not, or there is none. Who is refused for good is told so
 // before the next one goes.
 function mayGo(h, queue, n) {
-    const [first] = waiting(queue, n);
+    const [first] = waiting(h, queue, n);
     const welcome = h.welcome(queue.device, n);
     const before = last(queue, n);
     if (first === undefined || welcome === null || isBusy(queue, n) || before?.kind === 'nack') {

@@ -127,7 +127,7 @@ export const invariants = {
     'RCP-06': {needs: ['read', 'end'], find(h, found) {
         const all = new Receipts(h);
         for (const end of ends(h)) {
-            for (const o of h.of('read').filter((wish) => wish.n < end.n)) {
+            for (const o of h.of('read').filter((wish) => wish.n < end.n && !h.lost(wish, end.n))) {
                 if (rested(h, all.delivery.know, o.device, o.at, all.said(end.n), end)) {
                     found.test(all.rows.some((row) => row.kind === 'read_row' && row.n < end.n && row.room === o.room &&
                         row.seq === o.seq && row.user === h.devices.get(o.device)), end.n);

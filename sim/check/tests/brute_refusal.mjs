@@ -58,7 +58,7 @@ export const invariants = {
             }
             const failed = of(h, ['failed'], sender, client_id).length > 0;
             for (const end of h.of('end').filter(({n}) => h.saw('replaced', n))) {
-                if (all.length === 0 && acks.length === 0 && !failed) {
+                if (all.length === 0 && acks.length === 0 && !failed && !h.lost(send, end.n)) {
                     const place = h.commitsOf(sender, client_id, end.n).at(-1)?.seq ?? 0;
                     found.test(!isShown(h, device, room, place, end.n), end.n);
                 }
@@ -69,7 +69,7 @@ export const invariants = {
     // At rest each message was acked, or is shown as failed.
     'SYN-12': {needs: ['send', 'end'], find(h, found) {
         for (const end of h.of('end').filter((o) => o.flags.includes('quiet'))) {
-            for (const {send, sender} of written(h, end.n)) {
+            for (const {send, sender} of written(h, end.n).filter((one) => !h.lost(one.send, end.n))) {
                 const told = of(h, ['ack', 'failed'], sender, send.client_id, end.n).some((o) =>
                     o.kind === 'ack' || known(h, sender, send.client_id, o.n));
                 found.test(told, end.n);
