@@ -15,13 +15,15 @@
 
 import { Box } from './boxes.js';
 import { CONTENT_BYTES_MAX, CUSTOM_BYTES_MAX, Client, contentBytes, isId } from './client.js';
+import { isDirect } from './direct.js';
+import { cursorOf } from './gaps.js';
 import { Members } from './members.js';
 import { News } from './news.js';
 import { natural } from './order.js';
 import { IDLE_CHECK_MS, IDLE_MS, IDLE_WARN_MS, Idle } from './people.js';
 import { Reads } from './reads.js';
 import { Receipts } from './receipts.js';
-import { hashOf, roomOf } from './route.js';
+import { hashOf, placeOfHash } from './route.js';
 import { isSignOff, lastUser, remember, signOff, signedIn } from './signin.js';
 import { load, local, session, store } from './store.js';
 import * as view from './view.js';
@@ -38,6 +40,7 @@ const readsKey = (user) => `hubbub.read.${user}`;
 const SIGN_IN_HINT = 'Pick a name to start chatting.';
 const TOKEN_HINT = 'Paste the access token that you were given.';
 const ROOM_HINT = 'A room’s name has up to 64 letters (a to z), digits, “-” and “_”.';
+const SELF_HINT = 'Nobody has a direct chat with themselves.';
 
 let tab = load(session, TAB_KEY); // {user, device, box, current, drafts, chosen, saved}; user '': nobody
 let access = null; // {token, byName}
@@ -155,13 +158,13 @@ function begin(user, how) {
   tab = { ...mine, box: id };
   reads = new Reads(load(local, readsKey(user)));
   Object.assign(ui, { welcomed: false, failedOnce: false, refused: 0, roomError: '', newFrom: 0,
-    hasNews: false, opened: '', focused: false, idleWarning: false, badAddress: false });
+    hasNews: false, opened: '', focused: false, idleWarning: false, badAddress: '' });
   renewals = 0;
   const { device, saved } = tab;
   client = new Client({ user, token: access.token, device, saved, newId,
     output: (kind, detail) => effects[kind]?.(detail) });
   members = new Members(client, { token: () => access.token, changed });
-  receipts = new Receipts({ user, say: (frame) => client.tell(frame, now()) });
+  receipts = new Receipts({ user, say: (frame) => client.tell(frame, now()), limitOf: arrivedTo });
   client.adopt(box.written, now());
   written = client.written;
   const asker = client;
@@ -178,6 +181,12 @@ function begin(user, how) {
   input(() => client.start(now()));
   showDraft();
   changed();
+}
+
+/* The last place of a room that is below all markers. */
+function arrivedTo(id) {
+  const room = client.room(id);
+  return room.gaps.length > 0 ? cursorOf(room) : Infinity;
 }
 
 /* Of a tab that is `gone` nothing is kept: it is nobody's then. */
@@ -305,12 +314,17 @@ const effects = {
       members.old(room.id);
     }
   },
+  filled({ room, entries }) {
+    const read = reads.rooms[room.id] ?? 0; // further up, it was
+    receipts.read(room.id, entries.filter(({ seq }) => seq <= read), now());
+    receipts.filled(now());
+  },
   failed({ room, message, code }) {
-    const { type } = message.frame;
+    const { type, recipientId } = message.frame;
     if (type === 'room_join' || type === 'room_create') {
       ui.roomError = words.joinFailureOf(room.id, code);
     } else if (type === 'send') {
-      view.announce(`${words.failureOf(code)} ${message.frame.content}`);
+      view.announce(`${words.failureOf(code, recipientId)} ${message.frame.content}`);
     }
   },
 };
@@ -374,10 +388,11 @@ for (const kind of ['mousedown', 'keydown', 'touchstart', 'scroll']) {
 
 // --- The model of what is shown ----------------------------------------------------------------------
 
-/* Also one that is not the person's, or not known to be yet, as long as something written stands in it. */
+/* Also one that is not the person's, or not known to be yet, as long as something written stands in it; and a
+ * direct chat that is open. */
 const isListed = (room) => {
   const bound = client.bound(room.id);
-  return bound === 'in' || (bound !== 'out' &&
+  return (room.other && (room.id === tab.current || tab.drafts[room.id])) || bound === 'in' || (bound !== 'out' &&
     (room.member || room.failed.length > 0 || room.outbox.some(isMessage)));
 };
 
@@ -442,10 +457,13 @@ function bannerOf() {
 
 function emptyOf(current) {
   if (ui.badAddress) {
-    return { title: 'This is no room', text: ROOM_HINT };
+    return { title: 'This is no room', text: ui.badAddress };
   }
   if (current || !ui.welcomed) {
     return null;
+  }
+  if (isDirect(tab.current)) {
+    return { title: 'No chat of yours', text: 'It is of two others, or nothing was written in it yet.' };
   }
   if (tab.current) {
     return { title: `You are not in “${tab.current}”`, action: `Join “${tab.current}”`,
@@ -459,10 +477,12 @@ function olderOf(room) {
   if (room.wantsHistory && client.state === 'online') {
     return 'Loading older messages…';
   }
-  return room.historyDone && room.next > 0 ? `This is where ${room.id} begins for you.` : '';
+  const begins = room.next > 0 ? room.historyDone && room.gaps[0]?.low !== room.low : room.other && ui.welcomed;
+  return begins ? words.beginningOf(room) : '';
 }
 
-const roomModel = (room) => ({ id: room.id, entries: room.entries, pending: client.pending(room.id),
+const roomModel = (room) => ({ id: room.id, title: words.titleOf(room), direct: room.direct, entries: room.entries,
+  gaps: room.gaps, loads: client.state === 'online', pending: client.pending(room.id),
   user: tab.user, newFrom: ui.newFrom, unread: unreadOf(room), older: olderOf(room), other: members.other(room.id),
   receipts: receipts.changes, receiptOf: (entry) => receipts.of(room.id, entry) });
 
@@ -481,10 +501,11 @@ function modelOf(rooms, current) {
     typing: words.typing(client.typing.of(tab.current)),
     idleWarning: ui.idleWarning ? words.idleWarning(warnMs) : '',
     connection: CONNECTION[client.state] ?? 'offline',
-    title: `${total > 0 ? `(${total}) ` : ''}${current ? `${current.id} · ` : ''}Hubbub`,
+    title: `${total > 0 ? `(${total}) ` : ''}${current ? `${words.titleOf(current)} · ` : ''}Hubbub`,
     banner: bannerOf(),
     empty: emptyOf(current),
-    rooms: rooms.map((room) => ({ id: room.id, unread: unread.get(room), entering: !room.member,
+    rooms: rooms.map((room) => ({ id: room.id, name: words.titleOf(room), direct: room.direct,
+      unread: unread.get(room), entering: !room.member && !room.direct,
       other: members.other(room.id) })),
     unreadElsewhere: total - (unread.get(current) ?? 0),
     roomError: ui.roomError,
@@ -513,10 +534,13 @@ function update() {
     saveReads();
   }
   if (tab.current === '' && !ui.badAddress && rooms.length > 0) {
-    select(rooms.map(({ id }) => id).sort(natural)[0], 'replace');
+    select([...rooms].sort((a, b) => natural(words.titleOf(a), words.titleOf(b)))[0].id, 'replace');
   }
   const current = ui.badAddress ? undefined : rooms.find(({ id }) => id === tab.current);
   if (current) {
+    if (current.other && location.hash === `#${current.id}`) {
+      toAddress(current, 'replace'); // whose name is known by now
+    }
     noteNews(current);
   }
   client.look(tab.current, now());
@@ -564,14 +588,20 @@ function showDraft() {
   view.setDraft(tab.drafts[tab.current] ?? '');
 }
 
+function toAddress(room, how) {
+  const hash = hashOf(room);
+  if (location.hash !== hash) {
+    history[`${how}State`](null, '', hash);
+  }
+}
+
 /* `how`: 'push' is a step of the person's, which Back takes back; 'replace' is the page's; '' is one that
  * the address has made already. */
 function select(id, how) {
-  const hash = hashOf(id);
-  if (how && location.hash !== hash) {
-    history[`${how}State`](null, '', hash);
+  if (how) {
+    toAddress(client.room(id), how);
   }
-  ui.badAddress = false;
+  ui.badAddress = '';
   if (id !== tab.current) {
     ui.roomError = '';
   }
@@ -586,9 +616,11 @@ function select(id, how) {
 
 /* To the room in the address, if there is one. */
 function followAddress() {
-  const id = roomOf(location.hash);
-  ui.badAddress = id === null;
-  if (id !== null && (id !== '' || tab.current !== '')) {
+  const place = placeOfHash(location.hash);
+  const chat = place?.other && client.direct(place.other);
+  ui.badAddress = place === null ? ROOM_HINT : chat === null ? SELF_HINT : '';
+  const id = chat?.id ?? place?.room ?? '';
+  if (!ui.badAddress && (id !== '' || tab.current !== '')) {
     select(id || tab.current, id ? '' : 'replace');
   }
   changed();
@@ -611,11 +643,19 @@ view.bind({
     if (!isId(id)) {
       return false;
     }
-    if (!isListed(client.room(id))) {
+    if (!isListed(client.room(id)) && !isDirect(id)) {
       input(() => client.enter(id, now()));
     }
     this.select(id);
     return true;
+  },
+
+  /* To one person, from their name. */
+  write(other) {
+    const room = client.direct(other);
+    if (room) {
+      this.select(room.id);
+    }
   },
 
   roomTyped() {

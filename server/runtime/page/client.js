@@ -8,7 +8,7 @@
  *    off -> connecting -> hello -> online -- lost --> waiting (back-off) -> connecting
  *    a close with 45xx or 4001 -> refused, which only start() leaves
  *
- *   I1  entries of a room are shown in the order of seq, each once, without a gap;
+ *   I1  entries of a room are shown in the order of seq, each once, without a gap that no marker says (gaps.js);
  *   I2  at most one unacked command per room is on the wire; the others wait in the order written;
  *   I3  a command stays in the outbox until it is acked, or is failed after a permanent nack or one
  *       temporary nack more than `maxRetries`; a resend is the same frame, so it is committed at most
@@ -20,6 +20,9 @@
  * what came before its start (`history`), after a `reset` it starts at the head instead of reading
  * the whole log again, and it stops at 4001, too, because its caller can get another token. */
 
+import { directRoom, isDirect } from './direct.js';
+import { GAPS_MAX, NEWEST_FIRST, cursorOf, cutGap, openGap, takeAtGap } from './gaps.js';
+import { placeOf } from './items.js';
 import { People } from './people.js';
 import { Typing } from './typing.js';
 
@@ -56,8 +59,11 @@ const clean = (text) => decoder.decode(encoder.encode(text.replaceAll('\0', ''))
 class Room {
   constructor(id) {
     this.id = id;
+    this.direct = isDirect(id);
+    this.other = ''; // of a direct chat, once it is known; the room may not be there yet
     this.member = false;
     this.entries = []; // shown: ascending seq, from `low` to below `next`
+    this.gaps = []; // what is missing in between
     this.low = 0;
     this.next = 0; // seq that is shown next; 0: not known yet
     this.head = 0; // the greatest seq heard of
@@ -65,6 +71,7 @@ class Room {
     this.wantsHistory = false;
     this.outside = false; // after the own leaving: the own join starts the room wherever it stands
     this.wantsSync = false;
+    this.wantsNewest = false; // its newest page comes before what lies below
     this.held = []; // ascending seq, none twice
     this.heldSince = 0;
     this.outbox = []; // oldest first; only the first may be on the wire
@@ -79,6 +86,7 @@ class Room {
     this.next = seq;
     this.low = seq;
     this.entries = [];
+    this.gaps = [];
     this.historyDone = seq <= 1;
     this.wantsHistory = false;
   }
@@ -104,7 +112,7 @@ export class Client {
     this.sensed = 'online'; // what this device sees of its person
     this.open = ''; // the room that is in sight
     this.choice = {}; // chosen, not said yet
-    this.sync = null; // the session under way: {ref, at, rooms} or {ref, at, history, upto}
+    this.sync = null; // under way: {ref, at} with {rooms}, or of one room {newest}, {marked, upto} or {history, upto}
     this.syncRef = 0;
     this.syncAfter = 0;
     this.reconnectAt = this.helloAt = this.pingAt = Infinity;
@@ -113,15 +121,18 @@ export class Client {
     this.written = 0; // changes of what outboxes() gives
     for (const { id, next, ...rest } of saved?.rooms ?? []) {
       const room = this.room(id);
-      room.startAt(next);
+      if (next > 0) {
+        room.startAt(next);
+      }
       Object.assign(room, rest);
     }
   }
 
   /* Where a reload goes on. An old one is harmless: entries are asked for again. */
   snapshot() {
-    const rooms = [...this.rooms.values()].filter(({ next }) => next > 0)
-      .map(({ id, next, member, outside }) => ({ id, next, member, outside }));
+    const rooms = [...this.rooms.values()].filter(({ next, other }) => next > 0 || other)
+      .map((room) => ({ id: room.id, next: cursorOf(room) + 1, member: room.member, outside: room.outside,
+        other: room.other }));
     return { epoch: this.epoch, seen: this.seen, rooms };
   }
 
@@ -140,6 +151,7 @@ export class Client {
       const others = (list) => list.filter(({ frame }) => !had.has(frame.clientId));
       room.outbox.push(...others(outbox));
       room.failed.push(...others(failed));
+      [...outbox, ...failed].forEach(({ frame }) => this.#meet(room, frame.recipientId));
       this.written++;
       this.#flush(room);
     }
@@ -167,8 +179,8 @@ export class Client {
   }
 
   syncing() {
-    return this.state === 'online' && (Boolean(this.sync?.rooms) ||
-      [...this.rooms.values()].some((room) => room.wantsSync));
+    return this.state === 'online' && (Boolean(this.sync?.rooms || this.sync?.newest) ||
+      [...this.rooms.values()].some((room) => room.wantsSync || room.wantsNewest));
   }
 
   // --- What the person does ----------------------------------------------------------------------
@@ -225,18 +237,52 @@ export class Client {
     if (!isId(roomId) || bytes === 0 || bytes > CONTENT_BYTES_MAX || this.unsent() >= OUTBOX_MAX) {
       return null;
     }
-    const frame = { type: 'send', roomId, clientId: this.newId(), content };
+    const room = this.room(roomId);
+    const frame = { type: 'send', ...this.#target(room), clientId: this.newId(), content };
     if (this.seen) {
       frame.seen = this.seen;
     }
     this.typing.sent(roomId);
-    return this.#queue(frame, { at });
+    return this.#queue(room, frame, { at });
+  }
+
+  /* The chat with one person, of which nothing may be there yet: its first message or key makes it. null: there is
+   * none with oneself, nor with what is no name. */
+  direct(other) {
+    if (!isId(other) || other === this.user) {
+      return null;
+    }
+    const room = this.room(directRoom(this.user, other));
+    room.other = other;
+    return room;
+  }
+
+  /* These people are there: perhaps one of them is who began a direct chat. */
+  meet(users) {
+    for (const room of this.rooms.values()) {
+      if (room.direct && !room.other) {
+        users.forEach((user) => this.#meet(room, user));
+      }
+    }
+  }
+
+  /* The name of the room proves who it is. */
+  #meet(room, user) {
+    if (room.direct && !room.other && isId(user) && user !== this.user && directRoom(this.user, user) === room.id) {
+      room.other = user;
+    }
+  }
+
+  /* To a room, or, as long as that is not there, to the person. */
+  #target({ id, member, other }) {
+    return other && !member ? { recipientId: other } : { roomId: id };
   }
 
   /* A key in the field of this room; `text`: what stands there now. */
   type(roomId, text, now) {
     this.now = now;
-    if (this.rooms.get(roomId)?.member) {
+    const room = this.rooms.get(roomId);
+    if (room?.member || room?.other) {
       this.typing.key(roomId, text.trim() === '', now);
     }
   }
@@ -244,7 +290,7 @@ export class Client {
   #sayTyping(type, roomId) {
     const online = this.state === 'online';
     if (online) {
-      this.#transmit({ type, roomId });
+      this.#transmit({ type, ...this.#target(this.room(roomId)) });
     }
     return online;
   }
@@ -253,14 +299,14 @@ export class Client {
   enter(roomId, now) {
     this.now = now;
     if (isId(roomId) && this.bound(roomId) !== 'in') {
-      this.#queue({ type: 'room_join', roomId, clientId: this.newId() }, { orCreate: true });
+      this.#queue(this.room(roomId), { type: 'room_join', roomId, clientId: this.newId() }, { orCreate: true });
     }
   }
 
   leave(roomId, now) {
     this.now = now;
     if (isId(roomId) && this.bound(roomId) !== 'out') {
-      this.#queue({ type: 'room_leave', roomId, clientId: this.newId() });
+      this.#queue(this.room(roomId), { type: 'room_leave', roomId, clientId: this.newId() });
     }
   }
 
@@ -290,20 +336,20 @@ export class Client {
     this.written++;
   }
 
-  /* What came before the entries of this room, a page at a time. */
+  /* What came before the entries of this room, a page at a time; behind a marker, which comes first. */
   history(roomId, now) {
     this.now = now;
     const room = this.room(roomId);
-    if (room.next > 0 && room.member && !room.historyDone && !room.wantsHistory) {
+    if (room.next > 0 && room.member && !room.historyDone && !room.wantsHistory && room.gaps[0]?.low !== room.low) {
       room.wantsHistory = true;
       this.#syncBegin();
     }
   }
 
-  /* Forgets all but the last entries; history() brings them again. */
+  /* Forgets all but the last entries; history() brings them again. What surrounds a marker stays with it. */
   trim(roomId, keep) {
     const room = this.room(roomId);
-    if (room.entries.length > keep && !room.wantsHistory) {
+    if (room.entries.length > keep && !room.wantsHistory && room.gaps.length === 0) {
       room.entries.splice(0, room.entries.length - keep);
       room.low = room.entries[0].seq;
       room.historyDone = room.low <= 1;
@@ -399,7 +445,7 @@ export class Client {
       const known = [...all.filter((room) => !room.outside), ...all.filter((room) => room.outside)]
         .slice(0, ROOMS_MAX);
       hello.epoch = this.epoch;
-      hello.positions = Object.fromEntries(known.map((room) => [room.id, room.next - 1]));
+      hello.positions = Object.fromEntries(known.map((room) => [room.id, cursorOf(room)]));
     }
     if (this.seen) {
       hello.seen = this.seen;
@@ -463,9 +509,11 @@ export class Client {
         break;
       case 'presence_update':
         this.people.update([frame]);
+        this.meet([frame.userId]);
         break;
       case 'presence_state':
         this.people.update(frame.users);
+        this.meet(frame.users.map(({ userId }) => userId));
         this.stale = frame.stale === true;
         break;
       case 'presence_room':
@@ -475,6 +523,7 @@ export class Client {
       case 'typing_stop':
       case 'typing_room':
         this.typing.told(frame, now);
+        this.meet([frame.userId]);
         break;
       case 'received':
       case 'read_receipt':
@@ -525,7 +574,7 @@ export class Client {
       if (room.outbox.length > 0) {
         times.push(room.sentAt === null ? room.retryAt : room.sentAt + this.answerMs);
       }
-      if (!this.sync && (room.wantsSync || room.wantsHistory)) {
+      if (!this.sync && (room.wantsSync || room.wantsHistory || room.wantsNewest || this.#isMarked(room))) {
         syncAt = Math.min(syncAt, this.syncAfter);
       } else if (!this.sync && room.held.length > 0) {
         syncAt = Math.min(syncAt, Math.max(room.heldSince + this.gapMs, this.syncAfter));
@@ -590,7 +639,7 @@ export class Client {
     this.syncAfter = 0;
     for (const room of this.rooms.values()) {
       // What was held, the resume brings again.
-      Object.assign(room, { held: [], wantsSync: false, sentAt: null, retryAt: 0 });
+      Object.assign(room, { held: [], wantsSync: false, wantsNewest: false, sentAt: null, retryAt: 0 });
     }
   }
 
@@ -617,7 +666,8 @@ export class Client {
       if (room.next === 0) {
         room.startAt(head + 1);
       } else if (!recovered && head !== room.next - 1) {
-        room.wantsSync = true; // a head below what was shown is answered by `reset`
+        room.wantsNewest = head >= room.next && head - room.next >= NEWEST_FIRST && room.gaps.length < GAPS_MAX;
+        room.wantsSync = !room.wantsNewest; // a head below what was shown is answered by `reset`
       }
     }
     this.rooms.forEach((room) => { room.wantsHistory &&= room.member; });
@@ -643,7 +693,10 @@ export class Client {
   #entry(room, entry) {
     room.head = Math.max(room.head, entry.seq);
     if (entry.seq < room.next) {
-      return; // had before
+      if (takeAtGap(room, entry.seq)) { // else it was had before
+        this.#filled(room, [entry]);
+      }
+      return;
     }
     if (entry.seq > room.next && !this.#startsAnew(room, entry)) {
       this.#hold(room, entry);
@@ -681,12 +734,35 @@ export class Client {
       room.outside = entry.event === 'leave';
       room.historyDone ||= !room.outside && room.entries.length === 1;
     }
-    room.member = !room.outside;
+    this.#isIn(room, !room.outside);
     room.settling = room.settling.filter(({ seq }) => seq >= room.next);
-    this.#committed(room, entry);
-    this.#see(entry.hlc);
+    this.#had(room, entry);
     this.typing.entry(room.id, entry);
     this.output('shown', { room, entry });
+  }
+
+  /* An entry has its place, whichever way it came. */
+  #had(room, entry) {
+    this.#committed(room, entry);
+    this.#see(entry.hlc);
+    this.#meet(room, entry.senderId ?? entry.userId);
+  }
+
+  /* These entries, ascending, stood behind a marker; none: what it stood for is not the person's to see. */
+  #filled(room, entries) {
+    if (entries.length > 0) {
+      room.entries.splice(placeOf(room.entries, entries[0].seq), 0, ...entries);
+    }
+    entries.forEach((entry) => this.#had(room, entry));
+    this.output('filled', { room, entries });
+  }
+
+  #isIn(room, member) {
+    const comes = member && !room.member;
+    room.member = member;
+    if (comes && room.id === this.open) {
+      this.#say({ currentRoom: room.id });
+    }
   }
 
   /* An own message that is shown before its ack: it has its place now, the ack will only confirm it. */
@@ -711,7 +787,7 @@ export class Client {
       return;
     }
     if (room.held.length === HELD_MAX) {
-      room.wantsSync = true; // which brings it, too
+      room.wantsSync ||= !room.wantsNewest; // either brings it, too
       this.#syncBegin();
       return;
     }
@@ -729,9 +805,13 @@ export class Client {
 
   #reset(room) {
     room.startAt(0);
-    Object.assign(room, { head: 0, outside: false, wantsSync: false, historyDone: false });
+    Object.assign(room, { head: 0, outside: false, wantsSync: false, wantsNewest: false, historyDone: false });
     Object.assign(room, { held: [], settling: [] });
     room.outbox.forEach((message) => { delete message.seq; }); // a place of the log that is gone
+    for (const message of room.other ? [...room.outbox, ...room.failed] : []) {
+      const { roomId, ...frame } = message.frame; // the room of the two is gone, too: they are to make it again
+      message.frame = { ...frame, recipientId: room.other };
+    }
     this.output('reset', { room });
   }
 
@@ -753,12 +833,20 @@ export class Client {
       return;
     }
     const rooms = [...this.rooms.values()];
+    const inSightFirst = (list) => list.find(({ id }) => id === this.open) ?? list[0];
+    const newest = inSightFirst(rooms.filter((room) => room.wantsNewest));
     const behind = rooms.filter((room) => room.wantsSync).slice(0, ROOMS_MAX);
+    const marked = inSightFirst(rooms.filter(this.#isMarked));
     const history = rooms.find((room) => room.wantsHistory);
-    if (behind.length > 0) {
+    if (newest) {
+      this.#ask({ newest }, { roomId: newest.id });
+    } else if (behind.length > 0) {
       behind.forEach((room) => { room.wantsSync = false; });
       const positions = Object.fromEntries(behind.map((room) => [room.id, room.next - 1]));
       this.#ask({ rooms: new Set(behind) }, { epoch: this.epoch, positions });
+    } else if (marked && (marked.id === this.open || !history)) {
+      const upto = marked.gaps.at(-1).high + 1;
+      this.#ask({ marked, upto }, { roomId: marked.id, before: upto });
     } else if (history) {
       this.#ask({ history, upto: history.low }, { roomId: history.id, before: history.low, limit: HISTORY_ROWS });
     }
@@ -773,8 +861,10 @@ export class Client {
       this.#giveUp(); // its places are of another log: a new welcome sorts it out
       return;
     }
-    if (session.history) {
-      this.#olderPage(session, frame);
+    if (!session.rooms) {
+      this.sync = null;
+      this.#pageBack(session, frame);
+      this.#syncTick();
       return;
     }
     for (const entry of frame.entries) {
@@ -794,23 +884,67 @@ export class Client {
     this.#syncTick();
   }
 
+  /* Those of which a page is worth asking for: who left is refused. */
+  #isMarked({ member, gaps }) {
+    return member && gaps.length > 0;
+  }
+
+  #pageBack(session, frame) {
+    if (session.newest) {
+      this.#newestPage(session.newest, frame);
+    } else if (session.marked) {
+      this.#markedPage(session, frame);
+    } else {
+      this.#olderPage(session, frame);
+    }
+  }
+
+  /* The room goes on with its newest page, behind a marker, if there is something between that may be seen. */
+  #newestPage(room, { entries: page, hasMore }) {
+    room.wantsNewest = false;
+    room.wantsSync ||= page.length === 0;
+    if (page.length > 0 && page[0].seq > room.next && !this.#startsAnew(room, page[0])) {
+      if (hasMore) {
+        openGap(room, page[0].seq);
+      }
+      room.next = page[0].seq;
+      room.outside = false; // a page is of those who are in
+      this.output('gap', { room });
+    }
+    page.forEach((entry) => this.#entry(room, entry));
+  }
+
+  /* From the upper edge of the last marker down. What lies between the edge and the page is of a time when the
+   * person was not in the room. */
+  #markedPage({ marked: room, upto }, { entries: page, hasMore }) {
+    const gap = room.gaps.at(-1);
+    if (!gap || gap.high >= upto) {
+      return; // the room started anew meanwhile
+    }
+    const { low } = gap;
+    const entries = [];
+    cutGap(room, page.length > 0 ? page.at(-1).seq + 1 : 0);
+    for (let at = page.length - 1; at >= 0 && page[at].seq >= low && takeAtGap(room, page[at].seq); at--) {
+      entries.unshift(page[at]);
+    }
+    if (!hasMore && room.gaps.at(-1)?.low === low) {
+      cutGap(room, 0);
+    }
+    this.#filled(room, entries);
+  }
+
   /* A page is of one stay in the room and ends where it was asked for, or it is of an earlier one, with a hole
    * between: that is not shown (I1). */
   #olderPage({ history: room, upto }, { entries: page, hasMore }) {
     const entries = page.at(-1)?.seq === upto - 1 ? page : [];
-    this.sync = null;
     room.wantsHistory = false;
     if (room.low === upto) { // else the room started anew meanwhile
       room.entries.unshift(...entries);
       room.historyDone = !hasMore || entries.length === 0 || this.#own(entries[0], 'join');
       room.low = entries[0]?.seq ?? upto;
-      entries.forEach((entry) => {
-        this.#committed(room, entry);
-        this.#see(entry.hlc);
-      });
+      entries.forEach((entry) => this.#had(room, entry));
       this.output('older', { room, entries });
     }
-    this.#syncTick();
   }
 
   #syncError(error) {
@@ -826,8 +960,16 @@ export class Client {
       this.#syncTick();
       return;
     }
+    if ((session.newest || session.marked) && error.code === 'denied') {
+      const room = session.newest ?? session.marked; // it is not the person's any more
+      Object.assign(room, { wantsNewest: false, gaps: [] });
+      this.sync = null;
+      this.#filled(room, []);
+      this.#syncTick();
+      return;
+    }
     if (error.code === 'reset') {
-      session.rooms.forEach((room) => this.#reset(room)); // the next welcome starts them at their heads
+      session.rooms?.forEach((room) => this.#reset(room)); // the next welcome starts them at their heads
     }
     if (!error.temporary && error.code !== 'bad_cursor') {
       this.#giveUp(); // asking again would not help; a welcome may
@@ -840,7 +982,7 @@ export class Client {
 
   #syncTick() {
     for (const room of this.rooms.values()) {
-      if (!this.sync && room.held.length > 0 && this.now >= room.heldSince + this.gapMs) {
+      if (!this.sync && !room.wantsNewest && room.held.length > 0 && this.now >= room.heldSince + this.gapMs) {
         room.wantsSync = true;
       }
     }
@@ -849,9 +991,8 @@ export class Client {
 
   // --- The outbox --------------------------------------------------------------------------------
 
-  #queue(frame, extra = {}) {
+  #queue(room, frame, extra = {}) {
     const message = { frame, ...extra };
-    const room = this.room(frame.roomId);
     room.outbox.push(message);
     this.written++;
     this.#flush(room);
@@ -897,10 +1038,7 @@ export class Client {
   }
 
   #entered(room, seq) {
-    room.member = true;
-    if (room.id === this.open) {
-      this.#say({ currentRoom: room.id });
-    }
+    this.#isIn(room, true);
     if (room.next === 0 && seq > 0) {
       room.startAt(seq);
       room.historyDone = true; // it begins with our join

@@ -4,7 +4,9 @@ const GROUP_MS = 5 * 60000; // messages of one sender within it stand together
 
 const GLANCE = 8; // entries beyond a cut that are looked at; more of an unknown kind are not in a row
 
-const isShown = ({ type, event }) => type === 'message' || event === 'join' || event === 'leave';
+/* Who made a direct chat and who did not is nobody's news: both are in it from its first message on. */
+const isShown = ({ type, event }, direct) => type === 'message' ||
+  (!direct && (event === 'join' || event === 'leave'));
 
 /* Where the first entry of `seq` or above is. */
 export function placeOf(entries, seq) {
@@ -49,12 +51,12 @@ class Days {
   }
 }
 
-/* The items of a room in order: days, joins, messages and the line above what is new. Each has a key
+/* The items of a room in order: days, joins, messages, the line above what is new, and markers of what is missing. Each has a key
  * that stays while the thing it shows stays. Of the entries those of [from, to): what an item looks like
  * does not depend on where they are cut. */
-export function itemsOf({ entries, pending, user, newFrom = 0, from = 0, to = entries.length, receiptOf }) {
+export function itemsOf({ entries, pending, user, newFrom = 0, from = 0, to = entries.length, receiptOf, gaps = [], loads = false, direct = false }) {
   const items = [];
-  const days = new Days();
+  let days = new Days();
   let previous = null;
   const put = (item) => {
     if (days.begins(item.at)) {
@@ -89,25 +91,42 @@ export function itemsOf({ entries, pending, user, newFrom = 0, from = 0, to = en
       items.length = count;
     }
   };
-  glance(from > 0 && entries.slice(Math.max(0, from - GLANCE), from).findLast(isShown));
+  const markers = new Map(gaps.map((gap) => [placeOf(entries, gap.low), gap])); // by what is behind them
+  const isNear = (entry) => isShown(entry, direct);
+  const begin = Math.max(0, from - GLANCE, ...[...markers.keys()].filter((at) => at <= from));
+  glance(entries.slice(begin, from).findLast(isNear));
   const newAt = placeOfNew(entries, newFrom, user);
+  const putMarker = (gap) => {
+    days = new Days(); // of what is behind it, the day is said anew
+    items.push({ key: `gap ${gap.low}`, kind: 'gap', low: gap.low, high: gap.high, loads });
+    previous = null;
+  };
   for (let at = from; at < to; at++) {
+    const gap = markers.get(at);
+    const newBelow = at === newAt && gap?.high >= newFrom; // what is missing is new, too
+    if (gap && !newBelow) {
+      putMarker(gap);
+    }
     if (at === newAt) {
       items.push({ key: 'new', kind: 'new' });
       previous = null;
     }
-    if (isShown(entries[at])) { // else of a kind that this page does not know: it has its place
+    if (newBelow) {
+      putMarker(gap);
+    }
+    if (isNear(entries[at])) { // else of a kind that this page does not know: it has its place
       putEntry(entries[at]);
     }
   }
-  const behind = entries.slice(to, to + GLANCE).find(isShown);
+  const end = Math.min(to + GLANCE, ...[...markers.keys()].filter((at) => at >= to));
+  const behind = entries.slice(to, end).find(isNear);
   if (behind !== entries[newAt]) { // else the line is between
     glance(behind);
   }
   for (const { message, state } of pending) {
     const { clientId, content } = message.frame;
     put({ key: `own ${clientId}`, kind: 'message', at: message.at, sender: user, mine: true,
-      text: content, state, code: message.code, clientId });
+      text: content, state, code: message.code, clientId, other: message.frame.recipientId });
   }
   return items;
 }

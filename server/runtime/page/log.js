@@ -87,9 +87,31 @@ function moved({ entries }) {
     from = Math.max(from, to - ROWS_MAX);
   } else {
     from = scroller.scrollTop < EDGE_PX ? Math.max(0, from - STEP_ROWS) : from;
+    if (to - from > ROWS_MAX) { // also by what came into the middle: what is in sight stays within
+      from = Math.max(from, placeOf(entries, Number(rowInSight()?.dataset.seq ?? 0)) - ROWS_MAX / 2);
+    }
     to = Math.min(to, from + ROWS_MAX);
   }
   return { from, to };
+}
+
+/* The first row in sight that has a place; below a marker, if that is in the upper half: what fills it goes the
+ * other way. */
+function rowInSight() {
+  const { top, height } = scroller.getBoundingClientRect();
+  let found;
+  for (const row of log.querySelectorAll('[data-seq], [data-kind=gap]')) {
+    const box = row.getBoundingClientRect();
+    if (found && box.top > top + height / 2) {
+      break;
+    }
+    if (row.dataset.kind === 'gap') {
+      found = undefined;
+    } else if (box.bottom > top) {
+      found ??= row;
+    }
+  }
+  return found;
 }
 
 function patch(items) {
@@ -110,18 +132,17 @@ function patch(items) {
 }
 
 /* Whatever of a model can be seen in the log: when it is the same, nothing is touched. */
-const inShort = ({ entries, pending, newFrom, older, receipts }, from, to) => [from, to, entries[from]?.seq, entries[to]?.seq,
+const inShort = ({ entries, pending, newFrom, older, receipts, gaps, loads }, from, to) => [loads, ...gaps.flatMap(Object.values), from, to, entries[from]?.seq, entries[to]?.seq,
   newFrom, older, receipts, ...pending.map(({ message, state }) => message.frame.clientId + state)].join(' ');
 
 /* The first row in sight that stays itself, and where it stands: it shall stand there afterwards. */
 function anchor() {
-  const { top } = scroller.getBoundingClientRect();
-  const row = [...log.querySelectorAll('[data-seq]')].find((each) => each.getBoundingClientRect().bottom > top);
+  const row = rowInSight();
   const node = row?.querySelector('.text') ?? row;
   return node && { node, y: node.getBoundingClientRect().top };
 }
 
-/* `model`: {id, entries, pending, user, newFrom, older}. */
+/* `model`: {id, entries, gaps, loads, pending, user, direct, newFrom, older}. */
 export function renderLog(model) {
   const opens = room !== model.id;
   if (opens) {

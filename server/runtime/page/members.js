@@ -61,6 +61,7 @@ export class Members {
       const answer = await fetch(`api/presence?room=${id}&since=0&limit=${limit}`,
         { headers: { Authorization: `Bearer ${this.token()}` } });
       if (answer.status === 404) { // presence is switched off, or the room was left
+        await this.#meet(id);
         return { ids: [], whole: true, more: false, crowd: false, old: false };
       }
       if (!answer.ok) {
@@ -68,10 +69,20 @@ export class Members {
       }
       const said = await answer.json();
       this.client.people.update(said.users);
+      this.client.meet(said.users.map(({ userId }) => userId));
       return { ids: said.users.map(({ userId }) => userId), whole: !said.next || limit === MEMBERS_MAX,
         more: Boolean(said.next), crowd: said.crowd === true, old: said.stale === true };
     } catch {
       return null;
+    }
+  }
+
+  /* Who is in a direct chat that somebody else began, where presence does not say it. */
+  async #meet(id) {
+    const room = this.client.rooms.get(id);
+    if (room?.direct && !room.other) {
+      const answer = await fetch(`api/rooms/${id}/members`, { headers: { Authorization: `Bearer ${this.token()}` } });
+      this.client.meet(answer.ok ? (await answer.json()).members.map(({ userId }) => userId) : []);
     }
   }
 
@@ -82,8 +93,12 @@ export class Members {
     return { id, unsure, you: id === this.client.user, ...words.of(person, Date.now()) };
   }
 
-  /* The other one of a room of two; null: it is none. */
+  /* The other one of a room of two; null: it is none, or nothing is known of them. */
   other(roomId) {
+    const { direct, other } = this.client.rooms.get(roomId) ?? {};
+    if (direct) {
+      return other && this.client.people.get(other) ? this.person(other) : null;
+    }
     const known = this.#rooms.get(roomId);
     const ids = known?.ids ?? [];
     const { user } = this.client;

@@ -1,12 +1,17 @@
 /* Who is in the room: the panel beside the log, and the other one of a room of two above it. */
 
-import { $, make, page, paintAvatar, setRows, setStatus, setText, wordsOf } from './dom.js';
+import { $, icon, make, page, paintAvatar, setRows, setStatus, setText, wordsOf } from './dom.js';
 
-function newRow(id) {
+const overlaid = matchMedia('(max-width: 999px)'); // over the conversation, as style.css has it
+
+/* A name opens the chat with whom it is of; not one's own. */
+function newRow({ id, you }) {
   const avatar = make('span', { class: 'avatar', 'aria-hidden': 'true' });
   paintAvatar(avatar, id);
-  return make('li', { 'data-person': id }, make('span', { class: 'face' }, avatar, make('span', { class: 'dot' })),
-    make('span', { class: 'who' }, make('strong', {}), make('span', {})));
+  const parts = [make('span', { class: 'face' }, avatar, make('span', { class: 'dot' })),
+    make('span', { class: 'who' }, make('strong', {}), make('span', {}))];
+  return make('li', { 'data-person': id }, you ? make('div', {}, ...parts)
+    : make('button', { type: 'button', 'data-other': id, title: `Write to ${id}` }, ...parts, icon('icon-write')));
 }
 
 /* null: it is not known who is here. */
@@ -25,7 +30,7 @@ export function renderPeople(people) {
   const list = $('people-list');
   const old = new Map([...list.children].map((row) => [row.dataset.person, row]));
   setRows(list, people.list.map((person) => {
-    const row = old.get(person.id) ?? newRow(person.id);
+    const row = old.get(person.id) ?? newRow(person);
     setStatus(row.querySelector('.dot'), person);
     setStatus(row, person);
     setText(row.querySelector('strong'), person.you ? `${person.id} (you)` : person.id);
@@ -34,20 +39,20 @@ export function renderPeople(people) {
   }));
 }
 
-/* Above a conversation of two: who the other one is. */
-export function renderOther(other) {
+/* Above a conversation of two: who the other one is, whose name a direct chat has above already. */
+export function renderOther(other, direct) {
   const line = $('room-with');
   line.hidden = !other;
   if (other) {
     const dot = line.querySelector('.dot') ?? line.appendChild(make('span', { class: 'dot' }));
     setStatus(dot, other);
     const text = line.querySelector('.words') ?? line.appendChild(make('span', { class: 'words' }));
-    setText(text, `${other.id}: ${wordsOf(other)}`);
+    setText(text, direct ? wordsOf(other) : `${other.id}: ${wordsOf(other)}`);
   }
 }
 
-/* `changed()`: it was opened or closed. */
-export function bindPeople(changed) {
+/* `changed()`: it was opened or closed; `write(id)`: to somebody. */
+export function bindPeople({ changed, write }) {
   const people = (open) => {
     page.dataset.people = open ? 'open' : 'closed';
     changed();
@@ -58,6 +63,13 @@ export function bindPeople(changed) {
   };
   $('people-open').addEventListener('click', () => people(page.dataset.people !== 'open'));
   $('people-close').addEventListener('click', close);
+  $('people-list').addEventListener('click', (event) => {
+    const other = event.target.closest('[data-other]')?.dataset.other;
+    if (other) {
+      page.dataset.people = overlaid.matches ? 'closed' : page.dataset.people;
+      write(other);
+    }
+  });
   $('people').addEventListener('keydown', (event) => event.key === 'Escape' && close());
   page.dataset.people = matchMedia('(min-width: 1100px)').matches ? 'open' : 'closed';
 }

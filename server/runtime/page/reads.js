@@ -38,12 +38,15 @@ export class Reads {
 
   /* How many messages of others are behind the position. Of what is not loaded, everything counts: who
    * wrote it is not known. */
-  unread({ id, entries, next, low, historyDone }, user) {
+  unread({ id, entries, gaps = [], next, low, historyDone }, user) {
     const read = this.rooms[id];
     if (next === 0 || read === undefined) {
       return 0;
     }
     let count = historyDone ? 0 : Math.max(0, low - 1 - read);
+    for (const gap of gaps) {
+      count += Math.max(0, gap.high - Math.max(gap.low - 1, read));
+    }
     for (let at = entries.length - 1; at >= 0 && entries[at].seq > read; at--) {
       const { senderId } = entries[at];
       count += senderId !== undefined && senderId !== user ? 1 : 0;

@@ -1,6 +1,7 @@
 /* What arrived here and was read is said to the server, in batches, and what it tells of others is kept. Pure:
  * `say(frame)` and the clock are the caller's, as in client.js.
  *
+ * Nothing above a marker has arrived, for the server, until it is filled: `limitOf(room)` is the last place below one.
  * What was read is said again on each connection until the server tells of it. What was missed is asked for
  * first, by the version that is had: the server may have it. */
 
@@ -16,7 +17,7 @@ class Room {
     this.asked = false; // what was missed is on its way
     this.arrived = new Map(); // user -> seq
     this.reads = new Map(); // id of a message -> {user: readAt}
-    this.mine = new Map(); // id -> whether it was said on this connection: read here, not known to be taken
+    this.mine = new Map(); // id -> {seq, said}: read here, not known to be taken; said on this connection or not
   }
 }
 
@@ -35,8 +36,8 @@ export function stateOf({ acked, arrived, readers }) {
 }
 
 export class Receipts {
-  constructor({ user, say }) {
-    Object.assign(this, { user, say, now: 0, online: false, flushAt: Infinity, changes: 0, idsMax: IDS_MAX });
+  constructor({ user, say, limitOf = () => Infinity }) {
+    Object.assign(this, { user, say, limitOf, now: 0, online: false, flushAt: Infinity, changes: 0, idsMax: IDS_MAX });
     this.epoch = '';
     this.rooms = new Map();
   }
@@ -64,7 +65,7 @@ export class Receipts {
     for (const { roomId } of rooms) {
       const room = this.#room(roomId);
       Object.assign(room, { said: 0, asked: true });
-      room.mine.forEach((_, id) => room.mine.set(id, false));
+      room.mine.forEach((message) => { message.said = false; });
       this.#ask(roomId, room);
     }
     this.#arm();
@@ -89,13 +90,19 @@ export class Receipts {
     }
   }
 
+  /* A marker went, or came down. */
+  filled(now) {
+    this.now = now;
+    this.#arm();
+  }
+
   /* The person read these entries. */
   read(roomId, entries, now) {
     this.now = now;
     const room = this.#room(roomId);
-    for (const { type, id, senderId } of entries) {
+    for (const { type, id, seq, senderId } of entries) {
       if (type === 'message' && senderId !== this.user && !room.mine.has(id) && !room.reads.get(id)?.[this.user]) {
-        room.mine.set(id, false);
+        room.mine.set(id, { seq, said: false });
         this.#arm();
       }
     }
@@ -112,14 +119,16 @@ export class Receipts {
     }
     this.flushAt = Infinity;
     for (const [roomId, room] of this.rooms) {
-      if (room.shown > room.said) {
-        room.said = room.shown;
-        this.say({ type: 'received', roomId, upTo: room.shown });
+      const limit = this.limitOf(roomId);
+      const upTo = Math.min(room.shown, limit);
+      if (upTo > room.said) {
+        room.said = upTo;
+        this.say({ type: 'received', roomId, upTo });
       }
-      const waiting = [...room.mine].filter(([, said]) => !said).map(([id]) => id);
+      const waiting = [...room.mine].filter(([, { seq, said }]) => !said && seq <= limit).map(([id]) => id);
       const messageIds = room.asked ? [] : waiting.slice(0, this.idsMax);
       if (messageIds.length > 0) {
-        messageIds.forEach((id) => room.mine.set(id, true));
+        messageIds.forEach((id) => { room.mine.get(id).said = true; });
         this.say({ type: 'read_receipt', messageIds, chatId: roomId });
       }
       if (!room.asked && waiting.length > messageIds.length) {

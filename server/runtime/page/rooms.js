@@ -15,18 +15,18 @@ export const badge = (count) => (count > 99 ? '99+' : String(count));
 /* What would move under a hand that is about to choose is held. A finger does not hover. */
 const isHeld = () => hovered || list.contains(document.activeElement);
 
-function newRow(id) {
+function newRow({ id, direct }) {
   return make('li', { 'data-room': id }, make('button', { type: 'button', tabindex: '-1' },
-    make('span', { class: 'hash', 'aria-hidden': 'true' }, '#'),
-    make('span', { class: 'dot' }), make('span', { class: 'name' }, id),
+    make('span', { class: 'dot' }), make('span', { class: 'hash', 'aria-hidden': 'true' }, direct ? '@' : '#'),
+    make('span', { class: 'name' }),
     make('span', { class: 'count' })));
 }
 
-const looksOf = ({ id, unread, entering, other }, current) => [id, unread, entering, id === current,
+const looksOf = ({ id, name, unread, entering, other }, current) => [id, name, unread, entering, id === current,
   other && [other.id, other.unsure, other.status, wordsOf(other)]].join();
 
 function update(row, room, current) {
-  const { id, unread, entering, other } = room;
+  const { id, name, direct, unread, entering, other } = room;
   const looks = looksOf(room, current);
   if (row.dataset.looks === looks) {
     return;
@@ -38,10 +38,13 @@ function update(row, room, current) {
   button.toggleAttribute('data-unread', unread > 0);
   setText(count, entering ? 'joining…' : unread > 0 ? badge(unread) : '');
   count.classList.toggle('badge', !entering && unread > 0);
-  button.toggleAttribute('data-other', Boolean(other));
+  setText(button.querySelector('.name'), name);
+  button.toggleAttribute('data-with', Boolean(other));
+  button.toggleAttribute('data-direct', direct);
   setStatus(button.querySelector('.dot'), other);
   button.title = words;
-  setAttribute(button, 'aria-label', [id, other && `${other.id} ${wordsOf(other)}`,
+  setAttribute(button, 'aria-label', [name, direct && 'direct chat',
+    other && (direct ? wordsOf(other) : `${other.id} ${wordsOf(other)}`),
     entering ? 'joining' : unread > 0 && `${unread} unread`].filter(Boolean).join(', '));
   if (id === current) {
     button.setAttribute('aria-current', 'true');
@@ -73,7 +76,7 @@ export function renderRooms(rooms, current) {
   before = all.map(({ id }) => id);
   const old = new Map([...list.children].map((row) => [row.dataset.room, row]));
   const rows = found(all, search.value).map((room) => {
-    const row = old.get(room.id) ?? newRow(room.id);
+    const row = old.get(room.id) ?? newRow(room);
     update(row, room, current);
     return row;
   });

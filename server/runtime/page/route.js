@@ -1,16 +1,21 @@
-/* The room in the address: `#tea`. Pure. */
+/* What stands in the address: a room, `#tea`, or the other one of a direct chat, `#@bob`. Pure. */
 
 import { isId } from './client.js';
 
-export const hashOf = (id) => `#${id}`;
+export const hashOf = ({ id, other }) => `#${other ? `@${other}` : id}`;
 
-/* '' is no room, null no name that a room can have. */
-export function roomOf(hash) {
-  let id = hash.replace(/^#/, '');
+/* {room} or {other}; {} is neither, null what no room and nobody can be called. */
+export function placeOfHash(hash) {
+  let text = hash.replace(/^#/, '');
   try {
-    id = decodeURIComponent(id);
+    text = decodeURIComponent(text);
   } catch {
     return null;
   }
-  return id === '' || isId(id) ? id : null;
+  if (text === '') {
+    return {};
+  }
+  const other = text.startsWith('@');
+  const id = other ? text.slice(1) : text;
+  return isId(id) ? { [other ? 'other' : 'room']: id } : null;
 }

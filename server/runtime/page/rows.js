@@ -3,7 +3,7 @@
 
 import { icon, make, paintAvatar, setText } from './dom.js';
 import { linkParts } from './links.js';
-import { failureOf } from './words.js';
+import { failureOf, missing } from './words.js';
 
 const clockFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
 const dayFormat = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
@@ -11,6 +11,9 @@ const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeS
 const EMOJI = /^(?:(?:\p{Extended_Pictographic}|\p{Regional_Indicator}{2})[\u{fe0f}\u{200d}\u{1f3fb}-\u{1f3ff}]*\s*){1,6}$/u;
 
 const STATES = { acked: 'Sent', waiting: 'Waiting to be sent', failed: 'Not sent' };
+
+/* The name of somebody, by which a chat with them opens. */
+const nameButton = (id) => make('button', { type: 'button', 'data-other': id, title: `Write to ${id}` }, id);
 
 const linked = ({ text, href }) => (href
   ? make('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, text) : text);
@@ -26,7 +29,7 @@ function messageRow(item) {
     meta.append(state);
   }
   const bubble = make('div', { class: 'bubble' },
-    make('span', { class: 'sender' }, item.mine ? 'You' : item.sender),
+    make('span', { class: 'sender' }, item.mine ? 'You' : nameButton(item.sender)),
     make('div', { class: 'line' }, text, meta));
   const row = make('li', {}, avatar, bubble);
   row.toggleAttribute('data-mine', item.mine);
@@ -37,13 +40,17 @@ function messageRow(item) {
 function troubleOf(item) {
   const button = (action, word) =>
     make('button', { type: 'button', class: 'link', 'data-action': action }, word);
-  return make('div', { class: 'trouble' }, make('span', {}, failureOf(item.code)),
+  return make('div', { class: 'trouble' }, make('span', {}, failureOf(item.code, item.other)),
     make('span', {}, button('retry', 'Try again'), button('copy', 'Copy'), button('discard', 'Delete')));
 }
 
 function updateMessage(row, item) {
   row.toggleAttribute('data-first', item.first);
   row.toggleAttribute('data-last', item.last);
+  const name = row.querySelector('.sender button');
+  if (name) {
+    name.tabIndex = item.first ? 0 : -1; // else it is only read out
+  }
   const time = row.querySelector('time');
   if (row.dataset.at !== String(item.at)) {
     row.dataset.at = item.at;
@@ -95,6 +102,8 @@ function contentOf(item) {
       return make('li', {}, make('span', {}, dayFormat.format(item.at)));
     case 'new':
       return make('li', {}, make('span', {}, 'New'));
+    case 'gap':
+      return make('li', {}, make('span', {}));
     case 'event':
       return make('li', {}, make('span', {},
         make('strong', {}, item.sender), item.event === 'join' ? ' joined' : ' left'));
@@ -114,6 +123,9 @@ export function updateRow(row, item) {
   if (item.kind === 'message') {
     updateMessage(row, item);
     updateReceipt(row, item);
+  }
+  if (item.kind === 'gap') {
+    setText(row.firstChild, missing(item, item.loads));
   }
   if (item.seq && row.dataset.seq !== String(item.seq)) {
     row.dataset.seq = item.seq;

@@ -59,15 +59,15 @@ export function render(model) {
   setText($('idle-warning'), model.idleWarning);
   $('idle-warning').hidden = model.idleWarning === '';
   renderPeople(model.people ?? null);
-  renderOther(model.room?.other);
+  renderOther(model.room?.other, model.room?.direct);
   renderBanner(model.banner);
   renderEmpty(model.empty);
   renderRooms(model.rooms, model.room?.id);
   $('drawer-unread').hidden = model.unreadElsewhere === 0;
   setText($('drawer-unread'), badge(model.unreadElsewhere));
   setText($('room-error'), model.roomError);
-  setText($('room-title'), model.room?.id ?? '');
-  $('leave').hidden = !model.room;
+  setText($('room-title'), model.room?.title ?? '');
+  $('leave').hidden = !model.room || model.room.direct;
 }
 
 /* Whether somebody who has the page in sight can see the log. */
@@ -227,7 +227,10 @@ export function bind(handlers) {
   });
   on('log', 'click', (event) => {
     const action = event.target.closest('[data-action]')?.dataset.action;
-    if (action) {
+    const other = event.target.closest('[data-other]')?.dataset.other;
+    if (other) {
+      handlers.write(other);
+    } else if (action) {
       handlers[action](event.target.closest('[data-client]').dataset.client);
     }
   });
@@ -264,7 +267,7 @@ export function bind(handlers) {
   narrow.addEventListener('change', () => drawer(false));
   bindLog({ scrolled: handlers.changed, seen: handlers.seen });
   bindRooms({ select: handlers.select, changed: handlers.changed, leave: focusRoom });
-  bindPeople(handlers.changed);
+  bindPeople(handlers);
   on('scroller', 'keydown', (event) => event.key === 'Escape' && focusRoom());
   on('status-other', 'click', () => {
     $('status').close();

@@ -74,7 +74,30 @@ const FAILURES = {
   no_memory: 'the server was full, each time that it was tried',
 };
 
-export const failureOf = (code) => `Not sent: ${FAILURES[code] ?? `the server refused it (${code})`}.`;
+/* `other`: to whom, of a first message. */
+const firstFailureOf = (code, other) => (code === 'denied' ? `you or ${other} are in too many rooms for another one` : undefined);
+
+export const failureOf = (code, other) => `Not sent: ${(other && firstFailureOf(code, other)) ??
+  FAILURES[code] ?? `the server refused it (${code})`}.`;
 
 export const joinFailureOf = (room, code) => (code === 'denied' ? `“${room}” is not open to you.`
   : code === 'limit' ? 'You are in too many rooms.' : `“${room}” cannot be joined now (${code}).`);
+
+// --- Direct chats, and what is not here yet -------------------------------------------------------------
+
+export const titleOf = ({ id, direct, other }) => (direct ? other || 'Direct chat' : id);
+
+/* How far the log of a room goes back. */
+export function beginningOf(room) {
+  if (room.direct && room.next === 0) {
+    return `Nothing is written here yet: your first message begins the chat with ${titleOf(room)}.`;
+  }
+  return room.direct ? `This is where your chat with ${room.other || 'them'} begins.`
+    : `This is where ${room.id} begins for you.`;
+}
+
+export function missing({ low, high }, loads) {
+  const count = high - low + 1;
+  return `${count.toLocaleString('en')} ${count === 1 ? 'message' : 'messages'} not shown yet · ${
+    loads ? 'loading…' : 'waiting for a connection'}`;
+}

@@ -9,6 +9,7 @@
  * /mock/close?code=1012[&user=ada] ends connections, /mock/login?on=0 switches names off,
  * /mock/epoch begins another log, /mock/say?room=R&user=U with a text says it. */
 
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -23,6 +24,8 @@ const COMMANDS = new Set(['send', 'room_create', 'room_join', 'room_leave']);
 const UNTOLD = new Set(['presence', 'received', 'read_receipt']);
 const TEMPORARY = new Set(['try_again', 'limit', 'no_memory']);
 
+export const directRoom = (...two) => `dm-${createHash('sha256').update(two.sort().join(':')).digest()
+  .subarray(0, 30).toString('base64url')}`;
 const base64url = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 export const tokenOf = (user, seconds) => [base64url({ alg: 'HS256', kid: 'dev', typ: 'JWT' }),
   base64url({ sub: user, exp: Math.floor(Date.now() / 1000) + seconds }), 'c2lnbmF0dXJl'].join('.');
@@ -89,6 +92,21 @@ export class Mock {
       this.#event(room, 'join', user);
     }
     this.#append(room, { type: 'message', senderId: user, content });
+  }
+
+  /* To one person by name; the first one makes the room of the two. */
+  write(user, other, content, clientId) {
+    return this.#append(this.#direct(user, other), { type: 'message', senderId: user, clientId, content });
+  }
+
+  #direct(user, other) {
+    const room = this.#room(directRoom(user, other));
+    if (room.log.length === 0) {
+      room.open = false;
+      this.#event(room, 'join', user);
+      this.#event(room, 'join', other);
+    }
+    return room;
   }
 
   texts(roomId) {
@@ -184,6 +202,9 @@ export class Mock {
       // It tells nobody.
     } else if (frame.type.startsWith('typing_')) {
       this.typed.push(frame);
+      if (frame.recipientId && frame.type === 'typing_start') {
+        this.#direct(session.user, frame.recipientId);
+      }
     } else if (frame.type === 'sync_request') {
       frame.roomId ? this.#before(session, frame) : this.#sync(session, frame);
     } else if (COMMANDS.has(frame.type)) {
@@ -304,7 +325,8 @@ export class Mock {
   }
 
   #command(session, frame) {
-    const { roomId, clientId } = frame;
+    const { clientId } = frame;
+    const roomId = frame.roomId ?? directRoom(session.user, frame.recipientId);
     const nack = (code) => this.#say(session, { type: 'nack', clientId, code,
       temporary: TEMPORARY.has(code), retryAfterMs: 300 });
     const first = this.rooms.get(roomId)?.done.get(`${session.user} ${clientId}`);
@@ -328,9 +350,12 @@ export class Mock {
   }
 
   /* The entry, or the code of a refusal. */
-  #outcome(session, { type, roomId, clientId, content, open = false }) {
+  #outcome(session, { type, roomId, recipientId, clientId, content, open = false }) {
     const { user } = session;
-    const room = this.rooms.get(roomId);
+    if (recipientId && (user === recipientId || content === '!deny')) {
+      return user === recipientId ? 'bad_field' : 'denied';
+    }
+    const room = recipientId ? this.#direct(user, recipientId) : this.rooms.get(roomId);
     if (type === 'room_create') {
       if (room) {
         return 'conflict';

@@ -4,17 +4,19 @@
  *   node --test parts.test.mjs */
 
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
+import { directRoom, isDirect, sha256 } from '../../page/direct.js';
 import { itemsOf, placeOf, placeOfNew } from '../../page/items.js';
 import { linkParts } from '../../page/links.js';
 import { News } from '../../page/news.js';
 import { found, natural, ordered } from '../../page/order.js';
 import { Reads } from '../../page/reads.js';
-import { hashOf, roomOf } from '../../page/route.js';
+import { hashOf, placeOfHash } from '../../page/route.js';
 import { Typing } from '../../page/typing.js';
-import { failureOf, joinFailureOf, typing as typingWords } from '../../page/words.js';
+import { beginningOf, failureOf, joinFailureOf, missing, titleOf, typing as typingWords } from '../../page/words.js';
 
 // --- Links -------------------------------------------------------------------------------------------
 
@@ -135,6 +137,14 @@ test('of what is not loaded everything counts, unless there is nothing', () => {
   assert.equal(reads.unread({ ...room(0, []), next: 0 }, 'ada'), 0);
 });
 
+test('what a marker stands for counts as unread, as far as it is not read', () => {
+  const reads = new Reads({ epoch: 'e1', rooms: { r: 5 } });
+  const room = { id: 'r', low: 1, next: 12, historyDone: true, entries: [message(3), message(10), message(11)], gaps: [{ low: 4, high: 9 }] };
+  assert.equal(reads.unread(room, 'ada'), 4 + 2);
+  assert.equal(new Reads({ rooms: { r: 2 } }).unread(room, 'ada'), 1 + 6 + 2);
+  assert.equal(new Reads({ rooms: { r: 10 } }).unread(room, 'ada'), 1);
+});
+
 test('reading goes forward only, and tabs agree on the greatest of the same log', () => {
   const reads = new Reads({ epoch: 'e1', rooms: { r: 3 } });
   assert.equal(reads.see('r', 5), true);
@@ -151,12 +161,66 @@ test('reading goes forward only, and tabs agree on the greatest of the same log'
 
 // --- The address ------------------------------------------------------------------------------------
 
-test('an address names a room, none, or what no room can be called', () => {
-  for (const [hash, id] of [['', ''], ['#', ''], ['#tea', 'tea'], ['#%74ea', 'tea'], ['#a_B-9', 'a_B-9'],
-    ['#a/b', null], ['#<img>', null], ['#%', null], ['#a%20b', null], [`#${'x'.repeat(65)}`, null]]) {
-    assert.equal(roomOf(hash), id, hash);
+test('an address names a room, a person, nothing, or what nothing can be called', () => {
+  for (const [hash, place] of [['', {}], ['#', {}], ['#tea', { room: 'tea' }], ['#%74ea', { room: 'tea' }],
+    ['#a_B-9', { room: 'a_B-9' }], ['#@bob', { other: 'bob' }], ['#%40b_B-9', { other: 'b_B-9' }],
+    ['#a/b', null], ['#<img>', null], ['#%', null], ['#a%20b', null], ['#@', null], ['#@@bob', null], ['#bob@', null],
+    [`#${'x'.repeat(65)}`, null], [`#@${'x'.repeat(65)}`, null]]) {
+    assert.deepEqual(placeOfHash(hash), place, hash);
   }
-  assert.equal(roomOf(hashOf('tea-9')), 'tea-9');
+  assert.deepEqual(placeOfHash(hashOf({ id: 'tea-9', other: '' })), { room: 'tea-9' });
+  assert.deepEqual(placeOfHash(hashOf({ id: directRoom('ada', 'bob'), other: 'bob' })), { other: 'bob' });
+});
+
+// --- Direct chats ---------------------------------------------------------------------------------------
+
+test('the hash is SHA-256, whatever the length', () => {
+  const bytes = Uint8Array.from({ length: 300 }, (_, i) => (i * 131 + (i >> 3)) % 256);
+  for (let length = 0; length <= bytes.length; length++) {
+    const part = bytes.subarray(0, length);
+    assert.equal(Buffer.from(sha256(part)).toString('hex'), createHash('sha256').update(part).digest('hex'), `${length}`);
+  }
+});
+
+/* As in test_direct_name.c. */
+const CHATS = [['ana', 'bob', 'dm-vCikivS9QXB57XAmwkT5l_ElFEPM-dwb6MJvmkKE'],
+  ['ana', 'ana2', 'dm-NoT_vBARG9501GLPWejkvOfNQVOz-wMgT5-wEIsD'], ['Z', 'a', 'dm-l6yzdAgfFUS2TJSPQLjv9Cu8BjlZdy6bIZLOA8uB']];
+
+test('the room of two is the same for both, and as the server calls it', () => {
+  for (const [one, other, room] of CHATS) {
+    assert.equal(directRoom(one, other), room);
+    assert.equal(directRoom(other, one), room);
+    assert.equal(isDirect(room), true);
+  }
+  const long = ['x'.repeat(64), `${'x'.repeat(63)}-`];
+  assert.equal(directRoom(...long), `dm-${createHash('sha256').update(long.sort().join(':')).digest().subarray(0, 30).toString('base64url')}`);
+  for (const none of ['dm-x', 'tea', `${CHATS[0][2]}x`, CHATS[0][2].slice(0, -1), CHATS[0][2].replace('dm-', 'DM-')]) {
+    assert.equal(isDirect(none), false, none);
+  }
+});
+
+test('a direct chat is called as the other one, and so found and ordered', () => {
+  const chat = (other) => ({ id: directRoom('ada', other), direct: true, other });
+  assert.deepEqual([chat('bob'), { ...chat('bob'), other: '' }, { id: 'tea', direct: false, other: '' }].map(titleOf), ['bob', 'Direct chat', 'tea']);
+  const list = [{ id: 'cafe' }, { id: chat('bob').id, name: 'bob' }, { id: 'ark' }, { id: chat('Al').id, name: 'Al' }];
+  assert.deepEqual(ordered(list).map(({ id, name = id }) => name), ['Al', 'ark', 'bob', 'cafe']);
+  assert.deepEqual(found(list, 'BO').map(({ name }) => name), ['bob']);
+  assert.deepEqual(found(list, 'dm'), [], 'nobody searches by a hash');
+  assert.match(beginningOf({ ...chat('bob'), next: 0 }), /begins the chat with bob/);
+  assert.match(beginningOf({ ...chat('bob'), next: 3 }), /your chat with bob begins/);
+  assert.match(beginningOf({ id: 'tea', direct: false, next: 3 }), /tea begins for you/);
+});
+
+test('in a direct chat joins are no news, and a first message that is refused names the other one', () => {
+  const entries = [join(1), join(2), message(3)];
+  const kinds = (direct) => itemsOf({ entries, pending: [], user: 'ada', direct }).map(({ kind }) => kind).join(' ');
+  assert.equal(kinds(true), 'day message');
+  assert.equal(kinds(false), 'day event event message');
+  assert.match(failureOf('denied', 'bob'), /you or bob are in too many rooms/);
+  assert.equal(failureOf('limit', 'bob'), failureOf('limit'));
+  const [item] = itemsOf({ entries: [], user: 'ada', pending: [{ state: 'failed', message: { at: 1, code: 'denied',
+    frame: { type: 'send', recipientId: 'bob', clientId: 'c', content: 'x' } } }] }).slice(-1);
+  assert.equal(item.other, 'bob');
 });
 
 // --- The items of the log -----------------------------------------------------------------------------
@@ -185,6 +249,39 @@ test('what an item looks like does not depend on where the log is cut', () => {
       assert.deepEqual(itemsOf({ entries, pending: [], user: 'ada', newFrom: 8, from, to }), wanted, `${from} to ${to}`);
     }
   }
+});
+
+/* Entries 1 to 3, 8 and 9, and a marker between. */
+const marked = (newFrom) => itemsOf({ entries: [at(1, 0, 'bob'), at(2, 0, 'bob'), at(3, 0, 'bob'), at(8, 0, 'bob'), at(9, 0, 'bob')],
+  gaps: [{ low: 4, high: 7 }], loads: true, pending: [], user: 'ada', newFrom });
+
+test('a marker stands where something is missing, below the line "New" if that is new, too', () => {
+  const kinds = (items) => items.map(({ kind }) => kind).join(' ');
+  const items = marked(0);
+  assert.equal(kinds(items), 'day message message message gap day message message');
+  assert.deepEqual([items[4].low, items[4].high, items[3].last, items[6].first], [4, 7, true, true]);
+  assert.equal(kinds(marked(4)), 'day message message message new gap day message message');
+  assert.equal(kinds(marked(6)), 'day message message message new gap day message message');
+  assert.equal(kinds(marked(8)), 'day message message message gap new day message message');
+  assert.equal(kinds(marked(2)), 'day message new message message gap day message message');
+  assert.equal(missing({ low: 4, high: 7 }, true), '4 messages not shown yet · loading…');
+  assert.match(missing({ low: 7, high: 7 }, false), /^1 message not shown yet · waiting/);
+});
+
+test('a marker looks the same wherever the log is cut, and keeps its key while it shrinks from above', () => {
+  const entries = [at(1, 0, 'bob'), at(2, 0, 'bob'), at(8, 0, 'bob'), at(9, 0, 'bob')];
+  const options = { entries, gaps: [{ low: 3, high: 7 }], pending: [], user: 'ada' };
+  const whole = itemsOf(options);
+  for (let from = 0; from <= entries.length; from++) {
+    for (let to = from; to <= entries.length; to++) {
+      const seqs = new Set(entries.slice(from, to).map(({ seq }) => seq));
+      const wanted = whole.filter((item, i) => seqs.has(item.seq ?? whole.slice(i).find(({ seq }) => seq).seq));
+      assert.deepEqual(itemsOf({ ...options, from, to }), wanted, `${from} to ${to}`);
+    }
+  }
+  const later = itemsOf({ ...options, entries: [...entries.slice(0, 2), at(7, 0, 'bob'), ...entries.slice(2)], gaps: [{ low: 3, high: 6 }] });
+  const keyOf = (items) => items.find(({ kind }) => kind === 'gap').key;
+  assert.equal(keyOf(later), keyOf(whole));
 });
 
 test('no two items have the same key, also when the clock goes back over midnight', () => {

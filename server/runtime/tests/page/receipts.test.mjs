@@ -96,6 +96,23 @@ test('what was read and is not known to be taken is said on the next connection,
   assert.deepEqual(take(), [{ type: 'read_receipt', messageIds: ['m3'], chatId: 'r' }]);
 });
 
+test('what is above a marker is said when it is filled, and not before', () => {
+  let limit = 3;
+  receipts = new Receipts({ user: 'ada', say: (frame) => said.push(frame), limitOf: () => limit });
+  online();
+  receipts.shown('r', 9, 1000);
+  receipts.read('r', [message(3), message(9)], 1000);
+  receipts.tick(1500);
+  assert.deepEqual(take(), [{ type: 'received', roomId: 'r', upTo: 3 }, { type: 'read_receipt', messageIds: ['m3'], chatId: 'r' }]);
+  receipts.tick(5000);
+  assert.deepEqual(take(), []);
+  assert.equal(receipts.wakeAt(), Infinity);
+  limit = Infinity;
+  receipts.filled(6000);
+  receipts.tick(6500);
+  assert.deepEqual(take(), [{ type: 'received', roomId: 'r', upTo: 9 }, { type: 'read_receipt', messageIds: ['m9'], chatId: 'r' }]);
+});
+
 test('what was missed is asked for until there is no more', () => {
   receipts.welcome(WELCOME, 0);
   assert.deepEqual(take(), [{ type: 'receipts_request', roomId: 'r' }]);
