@@ -112,7 +112,7 @@ export class Client {
     this.sensed = 'online'; // what this device sees of its person
     this.open = ''; // the room that is in sight
     this.choice = {}; // chosen, not said yet
-    this.sync = null; // under way: {ref, at} with {rooms}, or of one room {newest}, {marked, upto} or {history, upto}
+    this.sync = null; // under way: {ref, at} with {rooms}, or of one room {newest}, {marked} or {history, upto}
     this.syncRef = 0;
     this.syncAfter = 0;
     this.reconnectAt = this.helloAt = this.pingAt = Infinity;
@@ -845,8 +845,7 @@ export class Client {
       const positions = Object.fromEntries(behind.map((room) => [room.id, room.next - 1]));
       this.#ask({ rooms: new Set(behind) }, { epoch: this.epoch, positions });
     } else if (marked && (marked.id === this.open || !history)) {
-      const upto = marked.gaps.at(-1).high + 1;
-      this.#ask({ marked, upto }, { roomId: marked.id, before: upto });
+      this.#ask({ marked }, { roomId: marked.id, before: marked.gaps.at(-1).high + 1 });
     } else if (history) {
       this.#ask({ history, upto: history.low }, { roomId: history.id, before: history.low, limit: HISTORY_ROWS });
     }
@@ -916,15 +915,15 @@ export class Client {
 
   /* From the upper edge of the last marker down. What lies between the edge and the page is of a time when the
    * person was not in the room. */
-  #markedPage({ marked: room, upto }, { entries: page, hasMore }) {
+  #markedPage({ marked: room }, { entries: page, hasMore }) {
     const gap = room.gaps.at(-1);
-    if (!gap || gap.high >= upto) {
-      return; // the room started anew meanwhile
+    if (!gap) {
+      return; // live frames filled it meanwhile, or the room started anew
     }
     const { low } = gap;
     const entries = [];
     cutGap(room, page.length > 0 ? page.at(-1).seq + 1 : 0);
-    for (let at = page.length - 1; at >= 0 && page[at].seq >= low && takeAtGap(room, page[at].seq); at--) {
+    for (let at = page.length - 1; at >= 0 && takeAtGap(room, page[at].seq); at--) {
       entries.unshift(page[at]);
     }
     if (!hasMore && room.gaps.at(-1)?.low === low) {

@@ -8,6 +8,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { CONTENT_BYTES_MAX, Client } from '../../page/client.js';
+import { directRoom } from '../../page/direct.js';
 
 // The view's module looks at these when it is loaded.
 globalThis.document ??= { documentElement: {}, getElementById: () => null };
@@ -1086,4 +1087,454 @@ test('words say what is known', () => {
   const eight = words.morning(new Date(2024, 0, 1, 8, 0, 0));
   assert.equal(eight, new Date(2024, 0, 2, 8, 0, 0).getTime());
   assert.equal(words.morning(new Date(2024, 0, 1, 7, 59, 0)), new Date(2024, 0, 1, 8, 0, 0).getTime());
+});
+
+// --- Direct chats ------------------------------------------------------------------------------------
+
+const BOB = directRoom('ada', 'bob');
+
+test('the first message of a direct chat names the other one; when the room is there, the room', () => {
+  const bench = new Bench();
+  bench.online([]);
+  const room = bench.client.direct('bob');
+  assert.deepEqual([room.id, room.direct, room.other, room.member], [BOB, true, 'bob', false]);
+  bench.send('one', BOB);
+  bench.send('two', BOB);
+  assert.deepEqual(bench.frames(), [{ type: 'send', recipientId: 'bob', clientId: 'id1', content: 'one' }]);
+  [event(1, 'join', 'ada', BOB), event(2, 'join', 'bob', BOB)].forEach((entry) => bench.say(entry));
+  bench.say(message(3, 'one', { senderId: 'ada', roomId: BOB, clientId: 'id1' }));
+  bench.ack('id1', 3, BOB);
+  bench.send('three', BOB);
+  assert.deepEqual(bench.frames('send').map(({ content, recipientId }) => [content, recipientId]), [['two', 'bob']]);
+  bench.ack('id2', 4, BOB);
+  assert.deepEqual(bench.frames('send').map(({ content, roomId, recipientId }) => [content, roomId, recipientId]), [['three', BOB, undefined]]);
+  assert.deepEqual(bench.texts(BOB), ['join 1', 'join 2', 'one']);
+  assert.deepEqual(bench.states(BOB), ['acked two', 'waiting three']);
+  assert.equal(bench.client.room(BOB).historyDone, true);
+});
+
+test('there is no direct chat with oneself, nor with what is no name', () => {
+  const { client } = new Bench();
+  for (const none of ['ada', '', 'a b', '@bob', 'x'.repeat(65)]) {
+    assert.equal(client.direct(none), null, none);
+  }
+  assert.equal(client.rooms.size, 0);
+});
+
+test('the first message of a direct chat survives a reload with its name, and keeps its id and order', () => {
+  const bench = new Bench();
+  bench.client.direct('bob');
+  bench.send('one', BOB);
+  bench.send('two', BOB);
+  const again = reloaded(bench);
+  assert.equal(again.client.room(BOB).other, 'bob');
+  assert.deepEqual(again.states(BOB), ['waiting one', 'waiting two']);
+  const hello = again.online([]);
+  assert.equal(hello.positions, undefined); // no place of a room that is not there
+  assert.deepEqual(again.frames('send'), [{ type: 'send', recipientId: 'bob', clientId: 'id1', content: 'one' }]);
+  again.drop();
+  again.pass(again.client.reconnectAt - again.now);
+  again.welcome([[BOB, 3, true]]); // it was taken, and its answer lost
+  assert.deepEqual(again.frames('send').map(({ clientId, recipientId }) => [clientId, recipientId]), [['id1', 'bob']]);
+  const other = reloaded(bench, { snapshot: null }); // as another tab takes it, which knows of nobody
+  assert.equal(other.client.room(BOB).other, 'bob');
+});
+
+test('a first message that is refused for good fails at once, can go again and be discarded; the next one goes', () => {
+  for (const code of ['bad_field', 'denied', 'too_large']) {
+    const bench = new Bench();
+    bench.online([]);
+    bench.client.direct('bob');
+    bench.send('one', BOB);
+    bench.send('two', BOB);
+    const [first] = bench.frames();
+    bench.nack('id1', code, false);
+    assert.deepEqual(bench.states(BOB), ['failed one', 'waiting two']);
+    assert.deepEqual(bench.frames('send').map(({ clientId }) => clientId), ['id2']);
+    bench.nack('id2', code, false);
+    bench.client.retry(BOB, 'id1', bench.now);
+    assert.deepEqual(bench.frames('send'), [first]);
+    bench.nack('id1', code, false);
+    bench.client.discard(BOB, 'id1');
+    assert.deepEqual(bench.states(BOB), ['failed two']);
+  }
+});
+
+test('one types to the person until the room is there, and then in it', () => {
+  const bench = new Bench();
+  bench.online([]);
+  bench.client.direct('bob');
+  const said = () => bench.frames().map(({ type, roomId, recipientId }) => [type, roomId ?? recipientId]);
+  bench.client.type(BOB, 'h', bench.now);
+  bench.client.type(BOB, '', bench.now);
+  assert.deepEqual(said(), [['typing_start', 'bob'], ['typing_stop', 'bob']]);
+  bench.client.type(BOB, 'h', bench.now);
+  [event(1, 'join', 'ada', BOB), event(2, 'join', 'bob', BOB)].forEach((entry) => bench.say(entry));
+  bench.pass(3000);
+  assert.deepEqual(said(), [['typing_start', 'bob'], ['typing_stop', BOB]]);
+  bench.client.type('tea', 'h', bench.now); // a room of others
+  assert.deepEqual(said(), []);
+});
+
+test('who began a direct chat is known by whatever names them, if the name of the room proves it', () => {
+  const ways = {
+    'a message': (bench) => bench.say(message(3, 'hi', { roomId: BOB })),
+    'a join': (bench) => bench.say(event(3, 'join', 'bob', BOB)),
+    'typing': (bench) => bench.say({ type: 'typing_start', roomId: BOB, userId: 'bob' }),
+    'presence': (bench) => bench.say({ type: 'presence_state', users: [{ userId: 'eve', status: 'online', version: 1 }, { userId: 'bob', status: 'online', version: 1 }] }),
+    'a change of presence': (bench) => bench.say({ type: 'presence_update', userId: 'bob', status: 'online', version: 1 }),
+    'its members': (bench) => bench.client.meet(['ada', 'bob']),
+    'history': (bench) => {
+      bench.client.history(BOB, bench.now);
+      bench.page([event(1, 'join', 'bob', BOB), event(2, 'join', 'ada', BOB)]);
+    },
+  };
+  for (const [way, tell] of Object.entries(ways)) {
+    const bench = new Bench();
+    bench.online([[BOB, 2, true]]);
+    bench.client.meet(['eve', 'ada', '', undefined]);
+    assert.equal(bench.client.room(BOB).other, '', way);
+    tell(bench);
+    assert.equal(bench.client.room(BOB).other, 'bob', way);
+    assert.equal(reloaded(bench).client.room(BOB).other, 'bob', way);
+  }
+});
+
+test('a direct chat that begins while it is in sight is said to be open', () => {
+  const bench = new Bench();
+  bench.online([]);
+  bench.client.look(bench.client.direct('bob').id, bench.now);
+  assert.deepEqual(bench.frames('presence'), [{ type: 'presence', currentRoom: null }]);
+  bench.say(event(1, 'join', 'ada', BOB));
+  bench.say(event(2, 'join', 'bob', BOB));
+  assert.deepEqual(bench.frames('presence'), [{ type: 'presence', currentRoom: BOB }]);
+});
+
+test('of another log, what waits for the other one makes the room again', () => {
+  const bench = new Bench();
+  bench.online([[BOB, 4, true]]);
+  bench.client.direct('bob');
+  bench.client.stop(bench.now);
+  bench.send('one', BOB);
+  bench.client.start(bench.now);
+  bench.welcome([], { epoch: 'e2' });
+  assert.deepEqual(bench.frames('send'), [{ type: 'send', clientId: 'id1', content: 'one', recipientId: 'bob' }]);
+});
+
+// --- Markers -----------------------------------------------------------------------------------------
+
+/* The client has up to 100 when it comes back to a room whose head is at 1000. */
+function longAway({ first = [event(100, 'join', 'eve')], rooms = [['r', 1000, false]] } = {}) {
+  const bench = onlineAt(99);
+  first.forEach((entry) => bench.say(entry));
+  bench.drop();
+  bench.pass(bench.client.reconnectAt - bench.now);
+  bench.hello = bench.welcome(rooms);
+  return bench;
+}
+
+const gapsOf = (bench, roomId = 'r') => bench.client.room(roomId).gaps.map(({ low, high }) => `${low}-${high}`).join();
+const seqsOf = (bench, roomId = 'r') => bench.client.room(roomId).entries.map(({ seq }) => seq);
+const inOrder = (seqs) => seqs.every((seq, i) => i === 0 || seq > seqs[i - 1]);
+
+test('after a long absence the newest page comes first, and a marker says what is missing', () => {
+  const bench = longAway();
+  assert.deepEqual(bench.frames(), [{ type: 'sync_request', ref: 's1', limit: 100, roomId: 'r' }]);
+  assert.equal(bench.client.syncing(), true);
+  bench.page(range(901, 1000), { hasMore: true });
+  assert.equal(gapsOf(bench), '101-900');
+  assert.deepEqual(seqsOf(bench), [100, ...range(901, 1000).map(({ seq }) => seq)]);
+  assert.deepEqual(bench.frames(), [{ type: 'sync_request', ref: 's2', limit: 100, roomId: 'r', before: 901 }]);
+  bench.say(message(1001)); // and life goes on above
+  assert.deepEqual(seqsOf(bench).slice(-2), [1000, 1001]);
+  for (let high = 900; high > 100; high -= 100) {
+    bench.page(range(high - 99, high), { hasMore: true });
+    assert.ok(inOrder(seqsOf(bench)));
+  }
+  assert.equal(gapsOf(bench), '');
+  assert.deepEqual(seqsOf(bench), [100, ...range(101, 1001).map(({ seq }) => seq)]);
+  assert.deepEqual(bench.frames('sync_request').at(-1).before, 201); // and no more
+  assert.equal(bench.client.wakeAt() > bench.now, true);
+});
+
+test('from how much on there is a marker', () => {
+  const asks = (head, recovered) => {
+    const bench = longAway({ rooms: [['r', head, recovered]] });
+    return bench.frames('sync_request').map(({ roomId, positions }) => roomId ?? positions.r).join();
+  };
+  assert.equal(asks(300, false), '100');
+  assert.equal(asks(301, false), 'r');
+  assert.equal(asks(99, false), '100'); // the log is shorter: `reset` is to say so
+  assert.equal(asks(1000, true), ''); // it comes live
+  assert.equal(asks(100, false), '');
+});
+
+test('what is said and saved is the place below the marker, wherever above it something came', () => {
+  const bench = longAway();
+  bench.page(range(901, 1000), { hasMore: true });
+  bench.say(message(1001));
+  assert.equal(bench.client.snapshot().rooms[0].next, 101);
+  const again = reloaded(bench);
+  const hello = again.online([['r', 1001, false]]);
+  assert.deepEqual(hello.positions, { r: 100 });
+  again.frames();
+  again.page(range(902, 1001), { hasMore: true });
+  assert.equal(gapsOf(again), '101-901'); // nothing is lost by it
+  again.client.history('r', again.now); // behind the marker
+  assert.equal(again.client.room('r').wantsHistory, false);
+  bench.drop();
+  bench.pass(bench.client.reconnectAt - bench.now);
+  assert.deepEqual(bench.welcome([['r', 1001, true]]).positions, { r: 100 });
+});
+
+test('live frames from the place below the marker fill it from there', () => {
+  const bench = longAway();
+  bench.page(range(901, 1000), { hasMore: true });
+  range(101, 103).forEach((entry) => bench.say(entry));
+  assert.equal(gapsOf(bench), '104-900');
+  bench.say(message(500)); // within: it has no place yet
+  bench.say(message(101));
+  assert.equal(gapsOf(bench), '104-900');
+  assert.deepEqual(seqsOf(bench).slice(0, 5), [100, 101, 102, 103, 901]);
+  range(104, 900).forEach((entry) => bench.say(entry));
+  assert.equal(gapsOf(bench), '');
+  bench.page(range(801, 900), { hasMore: true }); // asked for before
+  assert.equal(seqsOf(bench).length, new Set(seqsOf(bench)).size);
+  assert.ok(inOrder(seqsOf(bench)));
+});
+
+test('what a page does not reach, or is behind the last one, is not the person\'s to see', () => {
+  const left = longAway(); // left and joined again meanwhile, on another device
+  left.page([event(951, 'join'), ...range(952, 1000)], { hasMore: true });
+  assert.equal(gapsOf(left), '101-950');
+  left.page([...range(101, 149), event(150, 'leave')], { hasMore: true });
+  assert.equal(gapsOf(left), '');
+  assert.deepEqual([seqsOf(left)[50], seqsOf(left)[51]], [150, 951]);
+  assert.equal(left.client.room('r').member, true);
+
+  const shorter = longAway();
+  shorter.page(range(901, 1000), { hasMore: true });
+  shorter.page(range(851, 900), { hasMore: false });
+  assert.equal(gapsOf(shorter), '');
+  assert.equal(shorter.client.snapshot().rooms[0].next, 1001);
+
+  const nothing = longAway();
+  nothing.page(range(901, 1000), { hasMore: true });
+  nothing.page([], { hasMore: false });
+  assert.equal(gapsOf(nothing), '');
+
+  const newest = longAway();
+  newest.page(range(901, 1000), { hasMore: false });
+  assert.equal(gapsOf(newest), '');
+  assert.equal(newest.client.snapshot().rooms[0].next, 1001);
+
+  const reaches = longAway();
+  reaches.page(range(901, 1000), { hasMore: true });
+  reaches.page([...range(41, 99), event(100, 'join', 'eve'), ...range(101, 900)], { hasMore: true });
+  assert.deepEqual(seqsOf(reaches).slice(0, 2), [100, 101], 'what was had does not come again');
+});
+
+test('a marker that was left open stays, and a second absence makes another one', () => {
+  const bench = longAway();
+  bench.page(range(901, 1000), { hasMore: true });
+  bench.drop();
+  bench.pass(bench.client.reconnectAt - bench.now);
+  bench.frames();
+  bench.welcome([['r', 1000, false]]); // nothing new: the marker goes on
+  assert.deepEqual(bench.frames().map(({ roomId, before }) => [roomId, before]), [['r', 901]]);
+  bench.drop();
+  bench.pass(bench.client.reconnectAt - bench.now);
+  bench.frames();
+  bench.welcome([['r', 2000, false]]);
+  assert.deepEqual(bench.frames().map(({ roomId, before }) => [roomId, before]), [['r', undefined]]);
+  bench.page(range(1901, 2000), { hasMore: true });
+  assert.equal(gapsOf(bench), '101-900,1001-1900');
+  assert.deepEqual(bench.frames().map(({ before }) => before), [1901]); // from the top down
+  bench.page(range(1001, 1900), { hasMore: true });
+  bench.page(range(101, 900), { hasMore: true });
+  assert.equal(gapsOf(bench), '');
+  assert.deepEqual(seqsOf(bench), [100, ...range(101, 2000).map(({ seq }) => seq)]);
+});
+
+test('the room in sight comes first, its newest page and then its marker; history after what is marked there', () => {
+  const bench = new Bench({ saved: { epoch: 'e1', rooms: ['a', 'b'].map((id) => ({ id, next: 101, member: true, outside: false })) } });
+  bench.client.look('b', bench.now);
+  const hello = bench.online([['a', 1000, false], ['b', 1000, false]]);
+  assert.deepEqual(hello.focus, ['b']);
+  const of = (roomId, from, to) => Array.from({ length: to - from + 1 }, (_, i) => message(from + i, 'x', { roomId }));
+  const asked = () => bench.frames('sync_request').map(({ roomId, before }) => `${roomId} ${before ?? 'newest'}`).join();
+  assert.equal(asked(), 'b newest');
+  bench.page(of('b', 901, 1000), { hasMore: true });
+  assert.equal(asked(), 'a newest');
+  bench.page(of('a', 901, 1000), { hasMore: true });
+  assert.equal(asked(), 'b 901');
+  bench.client.look('a', bench.now);
+  bench.page(of('b', 801, 900), { hasMore: true });
+  assert.equal(asked(), 'a 901');
+  bench.page(of('a', 101, 900), { hasMore: true });
+  assert.equal(gapsOf(bench, 'a'), '');
+  assert.equal(asked(), 'b 801');
+  bench.client.history('a', bench.now); // before the markers of rooms that nobody looks at
+  bench.page(of('b', 701, 800), { hasMore: true });
+  assert.equal(asked(), 'a 101');
+  bench.page(of('a', 51, 100), { hasMore: true });
+  assert.equal(asked(), 'b 701');
+});
+
+test('what is held for the newest page is not asked for from below, and not lost', () => {
+  const bench = longAway();
+  bench.frames();
+  bench.say(message(1001));
+  bench.say(message(1003));
+  bench.pass(2000);
+  assert.deepEqual(bench.frames('sync_request'), []);
+  bench.page(range(902, 1001), { hasMore: true });
+  assert.equal(gapsOf(bench), '101-901');
+  assert.equal(seqsOf(bench).at(-1), 1001);
+  bench.say(message(1002));
+  assert.equal(seqsOf(bench).at(-1), 1003);
+});
+
+test('a room that waits for its newest page holds what comes live, and asks for nothing else', () => {
+  const bench = new Bench({ saved: { epoch: 'e1', rooms: ['a', 'b'].map((id) => ({ id, next: 101, member: true, outside: false })) } });
+  bench.online([['a', 1000, false], ['b', 1000, false]]);
+  bench.say(message(1001, 'x', { roomId: 'b' }));
+  bench.pass(2000);
+  const of = (roomId, from, to) => Array.from({ length: to - from + 1 }, (_, i) => message(from + i, 'x', { roomId }));
+  bench.page(of('a', 101, 1000), { hasMore: true });
+  bench.page(of('b', 902, 1001), { hasMore: true });
+  assert.deepEqual(bench.frames('sync_request').map(({ roomId, before, positions }) => positions ?? [roomId, before]),
+    [['a', undefined], ['b', undefined], ['b', 902]]);
+});
+
+test('who left, and joined again elsewhere long ago, is in', () => {
+  const bench = longAway({ first: [event(100, 'leave')] });
+  assert.equal(bench.client.room('r').outside, true);
+  bench.page(range(901, 1000), { hasMore: true });
+  assert.equal(bench.client.room('r').member, true);
+  bench.page([event(501, 'join'), ...range(502, 900)], { hasMore: true });
+  bench.page(range(61, 99), { hasMore: false }); // of the stay before
+  assert.equal(gapsOf(bench), '');
+  assert.deepEqual(seqsOf(bench).slice(0, 3), [100, 501, 502]);
+  const joins = longAway({ first: [event(100, 'leave')] });
+  joins.page([event(951, 'join'), ...range(952, 1000)], { hasMore: true });
+  assert.deepEqual([gapsOf(joins), seqsOf(joins)[0]], ['', 951]); // it starts anew
+});
+
+test('a hole in the live stream is asked for from where it is, not from below the marker', () => {
+  const bench = longAway();
+  bench.page(range(901, 1000), { hasMore: true });
+  bench.frames();
+  bench.say(message(1005));
+  bench.pass(500);
+  bench.page(range(801, 900), { hasMore: true });
+  assert.deepEqual(bench.frames('sync_request').map(({ positions }) => positions), [{ r: 1000 }]);
+});
+
+test('a refusal for a while is waited out; one for good ends what is missing, and costs no connection', () => {
+  for (const pages of [0, 1]) { // the newest page, or one of the marker
+    const bench = longAway();
+    const [first] = pages === 0 ? bench.frames() : [bench.page(range(901, 1000), { hasMore: true }), bench.frames()[1]].slice(1);
+    bench.error('try_again', { temporary: true, retryAfterMs: 700 });
+    bench.pass(699);
+    assert.deepEqual(bench.frames('sync_request'), []);
+    bench.pass(1);
+    const [again] = bench.frames('sync_request');
+    assert.deepEqual([again.roomId, again.before], [first.roomId, first.before]);
+    bench.error('denied');
+    assert.equal(bench.client.state, 'online');
+    assert.equal(gapsOf(bench), '');
+    bench.pass(2000);
+    assert.deepEqual(bench.frames('sync_request'), []);
+  }
+});
+
+test('no answer to a page backwards ends the connection, as with every sync', () => {
+  const bench = longAway();
+  bench.pass(10000);
+  assert.equal(bench.client.state, 'waiting');
+  assert.equal(bench.client.room('r').wantsNewest, false);
+});
+
+test('the own join beyond an absence clears the marker, and a marker is not asked for by who left', () => {
+  const bench = longAway();
+  bench.page(range(901, 1000), { hasMore: true });
+  bench.frames();
+  bench.say(event(1001, 'leave'));
+  bench.page(range(801, 900), { hasMore: true });
+  assert.deepEqual(bench.frames('sync_request'), []);
+  bench.pass(5000);
+  assert.deepEqual(bench.frames('sync_request'), []);
+  bench.say(event(1100, 'join'));
+  assert.equal(gapsOf(bench), '');
+  assert.deepEqual(seqsOf(bench), [1100]);
+});
+
+test('a room with a marker is not trimmed; an own message behind it is confirmed by what fills it', () => {
+  const bench = longAway({ first: range(100, 140) });
+  bench.send('mine');
+  bench.page(range(901, 1000), { hasMore: true });
+  bench.client.trim('r', 10);
+  assert.equal(seqsOf(bench).length, 141);
+  bench.page([...range(601, 700), message(701, 'mine', { senderId: 'ada', clientId: 'id1' }), ...range(702, 900)], { hasMore: true });
+  assert.deepEqual(bench.states(), []);
+  bench.page(range(141, 600), { hasMore: true });
+  bench.client.trim('r', 10);
+  assert.equal(seqsOf(bench).length, 10);
+});
+
+test('of another log no marker is left', () => {
+  const bench = longAway();
+  bench.page(range(901, 1000), { hasMore: true });
+  bench.drop();
+  bench.pass(bench.client.reconnectAt - bench.now);
+  bench.welcome([['r', 7, false]], { epoch: 'e2' });
+  assert.equal(gapsOf(bench), '');
+  assert.equal(bench.client.snapshot().rooms[0].next, 8);
+});
+
+/* A client that is away again and again, pages of any size: whatever comes in between, all of it stands there in
+ * the end, in order, and the place that it says and saves is never above what it has. */
+test('whatever happens meanwhile, all is there in the end', () => {
+  let most = 0;
+  for (let seed = 1; seed <= 40; seed++) {
+    let state = seed;
+    const draw = (below) => {
+      state = (state * 48271) % 2147483647;
+      return state % below;
+    };
+    const bench = onlineAt(0);
+    let head = 0;
+    const serve = () => {
+      for (const { ref, roomId, before = head + 1, cursor, positions } of bench.frames('sync_request')) {
+        const size = 1 + draw(100);
+        const from = roomId ? Math.max(1, before - size) : 1 + Number(cursor ?? positions.r);
+        const to = roomId ? before - 1 : Math.min(head, from + size - 1);
+        bench.page(range(from, to), { ref, hasMore: roomId ? from > 1 : to < head, cursor: String(to) });
+      }
+    };
+    const away = () => {
+      bench.drop();
+      head += draw(2) * draw(700);
+      bench.pass(bench.client.reconnectAt - bench.now);
+      const place = bench.client.snapshot().rooms[0].next - 1;
+      const seqs = new Set(seqsOf(bench));
+      range(1, place).forEach(({ seq }) => assert.ok(seqs.has(seq), `seed ${seed}: ${seq} is said to be there`));
+      const recovered = head - place <= 20 || draw(4) === 0;
+      assert.deepEqual(bench.welcome([['r', head, recovered]]).positions, { r: place });
+      if (recovered) {
+        range(place + 1, head).forEach((entry) => bench.say(entry));
+      }
+    };
+    for (let turn = 0; turn < 80; turn++) {
+      [away, serve, serve, () => bench.say(message(++head))][draw(4)]();
+      most = Math.max(most, bench.client.room('r').gaps.length);
+    }
+    for (let turn = 0; turn < 3000 && (gapsOf(bench) !== '' || bench.client.room('r').next <= head); turn++) {
+      serve();
+      bench.pass(500);
+    }
+    assert.deepEqual(seqsOf(bench), range(1, head).map(({ seq }) => seq), `seed ${seed}`);
+  }
+  assert.ok(most >= 3, `${most} markers at one time`);
 });
