@@ -16,7 +16,7 @@
 import { Box } from './boxes.js';
 import { CONTENT_BYTES_MAX, CUSTOM_BYTES_MAX, Client, contentBytes, isId } from './client.js';
 import { isDirect } from './direct.js';
-import { cursorOf } from './gaps.js';
+import { cursorOf, isOpenBelow } from './gaps.js';
 import { Members } from './members.js';
 import { News } from './news.js';
 import { natural } from './order.js';
@@ -474,10 +474,13 @@ function emptyOf(current) {
 }
 
 function olderOf(room) {
+  if (isOpenBelow(room)) {
+    return ''; // the marker says it
+  }
   if (room.wantsHistory && client.state === 'online') {
     return 'Loading older messages…';
   }
-  const begins = room.next > 0 ? room.historyDone && room.gaps[0]?.low !== room.low : room.other && ui.welcomed;
+  const begins = room.next > 0 ? room.historyDone : room.other && ui.welcomed;
   return begins ? words.beginningOf(room) : '';
 }
 

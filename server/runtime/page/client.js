@@ -21,7 +21,7 @@
  * the whole log again, and it stops at 4001, too, because its caller can get another token. */
 
 import { directRoom, isDirect } from './direct.js';
-import { GAPS_MAX, NEWEST_FIRST, cursorOf, cutGap, openGap, takeAtGap } from './gaps.js';
+import { GAPS_MAX, NEWEST_FIRST, cursorOf, cutGap, isOpenBelow, openGap, takeAtGap } from './gaps.js';
 import { placeOf } from './items.js';
 import { People } from './people.js';
 import { Typing } from './typing.js';
@@ -340,7 +340,8 @@ export class Client {
   history(roomId, now) {
     this.now = now;
     const room = this.room(roomId);
-    if (room.next > 0 && room.member && !room.historyDone && !room.wantsHistory && room.gaps[0]?.low !== room.low) {
+    const isBehind = room.wantsNewest || isOpenBelow(room);
+    if (room.next > 0 && room.member && !room.historyDone && !room.wantsHistory && !isBehind) {
       room.wantsHistory = true;
       this.#syncBegin();
     }

@@ -12,6 +12,9 @@ export const GAPS_MAX = 8; // of a room: with more, what is missing above them i
 
 export const cursorOf = ({ gaps, next }) => (gaps[0]?.low ?? next) - 1;
 
+/* Whether nothing is shown below the first marker. */
+export const isOpenBelow = ({ gaps, low }) => gaps[0]?.low === low;
+
 /* The room goes on at `seq`, above its `next`. */
 export function openGap(room, seq) {
   room.gaps.push({ low: room.next, high: seq - 1 });

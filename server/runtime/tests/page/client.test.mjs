@@ -1278,6 +1278,8 @@ test('what is said and saved is the place below the marker, wherever above it so
   const hello = again.online([['r', 1001, false]]);
   assert.deepEqual(hello.positions, { r: 100 });
   again.frames();
+  again.client.history('r', again.now); // what is to come first is not here yet
+  assert.equal(again.client.room('r').wantsHistory, false);
   again.page(range(902, 1001), { hasMore: true });
   assert.equal(gapsOf(again), '101-901'); // nothing is lost by it
   again.client.history('r', again.now); // behind the marker

@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 
-import { count, inRoom, sees, signIn, story, textsOf, topOf } from './stage.mjs';
+import { connection, count, inRoom, sees, signIn, story, textsOf, topOf } from './stage.mjs';
 
 const ROWS_MAX = 200; // of log.js
 
@@ -198,6 +198,87 @@ story('a room opens at the line above what is new, and its end is read when it i
   await sees(tab, 'mine');
   assert.equal(await count(tab, '#log [data-kind=new]'), 0);
 });
+
+// --- A marker of what is missing ---------------------------------------------------------------------
+
+const expected = /WebSocket connection to/;
+
+/* ada has all up to line 40, and comes back when there are 700. */
+async function longAway(tab, mock) {
+  fill(mock, 'long', 1, 40);
+  await signIn(tab);
+  await sees(tab, 'line 40');
+  await topOf(tab, 'line 1');
+  mock.refusing = true;
+  mock.cut(4007);
+  await connection(tab, 'offline');
+  fill(mock, 'long', 41, 700);
+  mock.holds = true;
+  mock.refusing = false;
+  await sees(tab, 'line 700');
+}
+
+const says = (tab, words) => tab.until(`“${words}”`, (text) =>
+  document.querySelector('#log [data-kind=gap]')?.textContent === text, words);
+
+story('after a long absence the newest stand there at once, behind a marker, and a reload loses nothing', { expected }, async (tab, mock) => {
+  await longAway(tab, mock);
+  await says(tab, '560 messages not shown yet · loading…');
+  assert.ok(await topOf(tab, 'line 700') < 800, 'at the end');
+  mock.say('long', 'bob', 'line 701'); // and it goes on
+  await sees(tab, 'line 701');
+  await mock.release();
+  mock.held.length = 0; // the next page never comes
+  await tab.reload();
+  await sees(tab, 'line 701');
+  assert.deepEqual(mock.hellos.at(-1).positions, { long: 42 }); // two joins are among them
+  await says(tab, '561 messages not shown yet · loading…');
+  assert.equal(await tab.evaluate(() => document.querySelector('#older').textContent), ''); // of what is not next to it, no word
+  mock.refusing = true;
+  mock.cut(4007);
+  await says(tab, '561 messages not shown yet · waiting for a connection');
+  mock.refusing = mock.holds = false;
+  await tab.until('the marker to go', () => !document.querySelector('#log [data-kind=gap]'));
+  const seen = new Set();
+  for (let turn = 0; turn < 120 && !seen.has('line 1'); turn++) {
+    const moved = await wheel(tab, -550);
+    assert.ok(moved >= -2 && moved <= 552, `what was in sight moved by ${moved} px for a wheel of 550`);
+    (await textsOf(tab)).forEach((text) => seen.add(text));
+  }
+  assert.equal(seen.size, 701);
+});
+
+/* Puts the marker so far below the top of the log, and gives where the two lines around it stand. */
+const putMarker = (tab, share) => tab.evaluate((part) => {
+  const scroller = document.querySelector('#scroller');
+  const { top, height } = scroller.getBoundingClientRect();
+  const marker = document.querySelector('#log [data-kind=gap]');
+  scroller.scrollTop += marker.getBoundingClientRect().top - top - height * part;
+}, share);
+
+for (const [share, stays, where] of [[0.25, 'line 601', 'below'], [0.75, 'line 40', 'above']]) {
+  story(`what stands ${where} a marker keeps its place while that is filled, and all is in order`, { expected }, async (tab, mock) => {
+    await longAway(tab, mock);
+    await tab.until('the marker in the log', () => document.querySelector('#log [data-kind=gap]'));
+    await putMarker(tab, share);
+    await settled(tab);
+    const place = await topOf(tab, stays);
+    assert.ok(place > 60 && place < 740, `${stays} is in sight, at ${place}`);
+    for (let i = 0; i < 6; i++) {
+      await mock.release();
+      await settled(tab);
+      mock.say('long', 'bob', `line ${701 + i}`);
+      await settled(tab);
+      assert.ok(Math.abs(await topOf(tab, stays) - place) < 2, `page ${i + 1}: ${await topOf(tab, stays)} for ${place}`);
+      assert.ok(await count(tab, '#log [data-seq]') <= ROWS_MAX);
+    }
+    await tab.until('the marker to go', () => !document.querySelector('#log [data-kind=gap]'));
+    const texts = await textsOf(tab);
+    const first = Number(texts[0].slice(5));
+    assert.deepEqual(texts, texts.map((_, i) => `line ${first + i}`), 'in order, without a gap');
+    assert.ok(texts.includes(stays));
+  });
+}
 
 const NASTY = ['<img src=x onerror="window.harm=1">', '<script>window.harm=1</script>', 'javascript:window.harm=1',
   'https://a.example/"onmouseover="window.harm=1', 'https://a.example/\'><img src=x onerror=window.harm=1>',

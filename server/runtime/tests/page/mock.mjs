@@ -5,7 +5,7 @@
  *
  * What is sent to it can ask for trouble: "!deny" is refused for good, "!busy" is refused twice for a
  * while and "!never" always, "!lose" is committed and the connection ends without the ack, at "!cut" it ends
- * before, four times. With `lateMs` entries come that much behind their acks. And over HTTP, by POST:
+ * before, four times. While `holds`, pages backwards but the newest wait for release(). With `lateMs` entries come that much behind their acks. And over HTTP, by POST:
  * /mock/close?code=1012[&user=ada] ends connections, /mock/login?on=0 switches names off,
  * /mock/epoch begins another log, /mock/say?room=R&user=U with a text says it. */
 
@@ -50,6 +50,10 @@ export class Mock {
     this.rooms = new Map(); // id -> {open, log, members: Map of user -> seq of the last join, done}
     this.sessions = new Set();
     this.typed = []; // what was said of typing
+    this.hellos = [];
+    this.sends = [];
+    this.holds = false;
+    this.held = []; // pages that wait
     this.http = createServer((request, response) => this.#serve(request, response));
     new WebSocketServer({ server: this.http, verifyClient: () => !this.refusing })
       .on('connection', (ws) => this.#connected(ws));
@@ -92,6 +96,14 @@ export class Mock {
       this.#event(room, 'join', user);
     }
     this.#append(room, { type: 'message', senderId: user, content });
+  }
+
+  /* The next page that waits, once it was asked for. */
+  async release() {
+    while (this.held.length === 0) {
+      await new Promise((resolve) => { setTimeout(resolve, 10); });
+    }
+    this.held.shift()();
   }
 
   /* To one person by name; the first one makes the room of the two. */
@@ -206,7 +218,8 @@ export class Mock {
         this.#direct(session.user, frame.recipientId);
       }
     } else if (frame.type === 'sync_request') {
-      frame.roomId ? this.#before(session, frame) : this.#sync(session, frame);
+      const answer = () => (frame.roomId ? this.#before(session, frame) : this.#sync(session, frame));
+      this.holds && frame.before ? this.held.push(answer) : answer();
     } else if (COMMANDS.has(frame.type)) {
       this.#command(session, frame);
     } else {
@@ -214,7 +227,9 @@ export class Mock {
     }
   }
 
-  #hello(session, { token, epoch, positions = {} }) {
+  #hello(session, frame) {
+    const { token, epoch, positions = {} } = frame;
+    this.hellos.push(frame);
     session.user = subjectOf(token);
     if (!session.user) {
       session.ws.close(4500);
@@ -334,6 +349,7 @@ export class Mock {
       session.ws.close(4007);
       return;
     }
+    this.sends.push(frame);
     const outcome = first ?? this.#outcome(session, frame);
     if (typeof outcome === 'string') {
       this.refusals.push({ content: frame.content, at: Date.now() });
