@@ -267,7 +267,7 @@ export function bind(handlers) {
   narrow.addEventListener('change', () => drawer(false));
   bindLog({ scrolled: handlers.changed, seen: handlers.seen });
   bindRooms({ select: handlers.select, changed: handlers.changed, leave: focusRoom });
-  bindPeople(handlers);
+  bindPeople({ changed: handlers.changed, write: (other) => handlers.write(other) });
   on('scroller', 'keydown', (event) => event.key === 'Escape' && focusRoom());
   on('status-other', 'click', () => {
     $('status').close();
