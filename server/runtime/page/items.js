@@ -22,13 +22,16 @@ export function placeOf(entries, seq) {
   return low;
 }
 
-/* Where the first message of others is that is new, -1: there is none. */
-export function placeOfNew(entries, newFrom, user) {
+/* Where the first message of others is that is new, or what is behind a marker that stands for new ones; -1: there
+ * is none. */
+export function placeOfNew(entries, newFrom, user, gaps = []) {
   if (!newFrom) {
     return -1;
   }
+  const gap = gaps.find(({ high }) => high >= newFrom);
+  const marked = gap ? placeOf(entries, gap.low) : -1;
   for (let at = placeOf(entries, newFrom); at < entries.length; at++) {
-    if (entries[at].type === 'message' && entries[at].senderId !== user) {
+    if (at === marked || (entries[at].type === 'message' && entries[at].senderId !== user)) {
       return at;
     }
   }
@@ -95,7 +98,7 @@ export function itemsOf({ entries, pending, user, newFrom = 0, from = 0, to = en
   const isNear = (entry) => isShown(entry, direct);
   const begin = Math.max(0, from - GLANCE, ...[...markers.keys()].filter((at) => at <= from));
   glance(entries.slice(begin, from).findLast(isNear));
-  const newAt = placeOfNew(entries, newFrom, user);
+  const newAt = placeOfNew(entries, newFrom, user, gaps);
   const putMarker = (gap) => {
     days = new Days(); // of what is behind it, the day is said anew
     items.push({ key: `gap ${gap.low}`, kind: 'gap', low: gap.low, high: gap.high, loads });

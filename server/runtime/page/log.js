@@ -69,8 +69,8 @@ export function closeLog() {
 
 // --- The window --------------------------------------------------------------------------------------
 
-function openAt({ entries, newFrom, user }) {
-  const newAt = placeOfNew(entries, newFrom, user);
+function openAt({ entries, gaps, newFrom, user }) {
+  const newAt = placeOfNew(entries, newFrom, user, gaps);
   const from = Math.max(0, newAt < 0 ? entries.length - OPEN_ROWS : newAt - STEP_ROWS);
   const to = newAt < 0 ? entries.length : Math.min(entries.length, newAt + OPEN_ROWS);
   sticky = newAt < 0;

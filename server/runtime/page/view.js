@@ -67,6 +67,7 @@ export function render(model) {
   setText($('drawer-unread'), badge(model.unreadElsewhere));
   setText($('room-error'), model.roomError);
   setText($('room-title'), model.room?.title ?? '');
+  $('room-title').toggleAttribute('data-direct', model.room?.direct ?? false);
   $('leave').hidden = !model.room || model.room.direct;
 }
 

@@ -263,6 +263,9 @@ test('a marker stands where something is missing, below the line "New" if that i
   assert.equal(kinds(marked(4)), 'day message message message new gap day message message');
   assert.equal(kinds(marked(6)), 'day message message message new gap day message message');
   assert.equal(kinds(marked(8)), 'day message message message gap new day message message');
+  const own = { entries: [at(1, 0, 'bob'), at(8, 0, 'ada'), at(9, 0, 'bob')], gaps: [{ low: 2, high: 7 }], pending: [], user: 'ada' };
+  assert.equal(kinds(itemsOf({ ...own, newFrom: 2 })), 'day message new gap day message message', 'also before an own message');
+  assert.equal(kinds(itemsOf({ ...own, newFrom: 8 })), 'day message gap day message new message');
   assert.equal(kinds(marked(2)), 'day message new message message gap day message message');
   assert.equal(missing({ low: 4, high: 7 }, true), '4 messages not shown yet · loading…');
   assert.match(missing({ low: 7, high: 7 }, false), /^1 message not shown yet · waiting/);

@@ -6,7 +6,8 @@
 
 import assert from 'node:assert/strict';
 
-import { connection, count, inRoom, lobby, open, sees, signIn, signInShown, story, write } from './stage.mjs';
+import { directRoom } from './mock.mjs';
+import { connection, count, inRoom, lobby, open, sees, shoot, signIn, signInShown, story, write } from './stage.mjs';
 
 const listed = (tab) => tab.evaluate(() => [...document.querySelectorAll('#room-list li')].map((row) => row.dataset.room));
 
@@ -325,4 +326,70 @@ story('all that is shown has a name, a contrast of 4.5:1 and a size of 44 px', {
   await good(phone, 'a phone');
   await phone.click('#drawer-open');
   await good(phone, 'its drawer');
+});
+
+story('a direct chat, the list of people and a marker have them, too, wide and on a phone', { expected: /WebSocket connection/ }, async (tab, mock, url) => {
+  const fill = (from, to) => {
+    for (let i = from; i <= to; i++) {
+      mock.say('tea', i % 3 === 0 ? 'bob' : i % 3 === 1 ? 'ada' : 'x', `line ${i}`);
+    }
+  };
+  fill(0, 30);
+  await signIn(tab);
+  await sees(tab, 'line 30');
+  await good(tab, 'names beside messages');
+  await shoot(tab, 'people');
+  mock.refusing = true;
+  mock.cut(4007);
+  await connection(tab, 'offline');
+  fill(31, 400);
+  mock.holds = true;
+  mock.refusing = false;
+  await sees(tab, 'line 400');
+  const toMarker = (at) => at.until('the marker in sight', () => {
+    const marker = document.querySelector('#log [data-kind=gap]');
+    marker?.scrollIntoView({ block: 'center' });
+    return marker && !marker.textContent.includes('waiting');
+  });
+  await toMarker(tab);
+  await good(tab, 'a marker');
+  await shoot(tab, 'marker');
+  await tab.click('#people-close');
+  await tab.viewport(390, 844);
+  await toMarker(tab);
+  await good(tab, 'a marker on a phone');
+  await shoot(tab, 'marker-phone');
+  await tab.viewport(1280, 800);
+  mock.holds = false;
+  await mock.release();
+  const phone = await open(tab, `${url}#tea`, { width: 390, height: 844 });
+  await phone.until('the page', () => document.documentElement.dataset.view === 'chat');
+  await inRoom(phone, 'tea');
+  await sees(phone, 'line 400');
+  await phone.click('#people-open');
+  await good(phone, 'people on a phone');
+  await shoot(phone, 'people-phone');
+  await phone.click('[data-person=bob] button');
+  await inRoom(phone, 'bob');
+  await good(phone, 'a chat that is not there yet');
+  await shoot(phone, 'direct-new-phone');
+  mock.write('bob', 'ada', 'psst, ada: did you see what stands in tea?');
+  await sees(phone, 'psst, ada: did you see what stands in tea?');
+  await write(phone, 'not yet');
+  await sees(phone, 'not yet');
+  await write(phone, '!deny');
+  await sees(phone, '!deny', 'failed');
+  mock.tell({ type: 'typing_start', roomId: directRoom('ada', 'bob'), userId: 'bob' });
+  await good(phone, 'a direct chat');
+  await shoot(phone, 'direct-phone');
+  await phone.click('#drawer-open');
+  await good(phone, 'a direct chat in the list');
+  await shoot(phone, 'drawer-phone');
+  await tab.evaluate(() => { location.hash = '#@bob'; });
+  await inRoom(tab, 'bob');
+  await sees(tab, 'not yet');
+  await good(tab, 'a wide direct chat');
+  await shoot(tab, 'direct');
+  await tab.scheme(true);
+  await shoot(tab, 'direct-dark');
 });

@@ -43,6 +43,13 @@ export function story(name, { looks, query = '', expected = /^$/, ...options }, 
   });
 }
 
+/* Another one in the middle of a test. */
+export async function shoot(tab, name) {
+  if (folder) {
+    await tab.screenshot(join(folder, `${name}.png`));
+  }
+}
+
 export const tasks = (mark, run) => browser.tasks(mark, run);
 
 /* Another tab of the same browser. */
