@@ -117,14 +117,17 @@ story('a chat that the other one began has their name, at once, after a reload, 
   await raw.until('the name in the address', () => location.hash === '#@bob');
 });
 
-story('of a chat that began while nobody was here, the members say whose it is', {}, async (tab, mock) => {
-  mock.write('bob', 'ada', 'psst');
-  mock.write('eve', 'ada', 'psst');
-  await signIn(tab);
-  await lists(tab, ['bob', 'eve']);
-  await inRoom(tab, 'bob');
-  await sees(tab, 'psst');
-});
+for (const presence of [true, false]) {
+  story(`of a chat that began while nobody was here, the members say whose it is, presence being ${presence}`,
+    { presence, expected: /status of 404/ }, async (tab, mock) => {
+      mock.write('bob', 'ada', 'psst');
+      mock.write('eve', 'ada', 'psst'); // which is not opened
+      await signIn(tab);
+      await lists(tab, ['bob', 'eve']);
+      await inRoom(tab, 'bob');
+      await sees(tab, 'psst');
+    });
+}
 
 story('by keyboard: a name beside a message, and Back', {}, async (tab, mock) => {
   await tea(tab, mock);

@@ -42,8 +42,8 @@ function subjectOf(token) {
 export class Mock {
   #stamp = 0;
 
-  constructor({ pingIntervalMs = 25000, tokenSeconds = 3600, lateMs = 0 } = {}) {
-    Object.assign(this, { pingIntervalMs, tokenSeconds, lateMs, byName: true, refusing: false, epoch: 'e1' });
+  constructor({ pingIntervalMs = 25000, tokenSeconds = 3600, lateMs = 0, presence = true } = {}) {
+    Object.assign(this, { pingIntervalMs, tokenSeconds, lateMs, presence, byName: true, refusing: false, epoch: 'e1' });
     this.logIns = 0;
     this.cuts = 4;
     this.refusals = []; // {content, at}: of nacks
@@ -133,8 +133,11 @@ export class Mock {
     }
     if (request.method === 'POST' && pathname === '/api/login') {
       this.#logIn(body, response);
-    } else if (pathname === '/api/presence') {
+    } else if (pathname === '/api/presence' && this.presence) {
       this.#members(request, searchParams.get('room'), response);
+    } else if (/^\/api\/rooms\/[^/]+\/members$/.test(pathname)) {
+      const members = [...this.rooms.get(pathname.split('/')[3])?.members.keys() ?? []].map((userId) => ({ userId }));
+      response.end(JSON.stringify({ members }));
     } else if (request.method === 'POST' && pathname.startsWith('/mock/')) {
       this.#control(pathname.slice(6), searchParams, body);
       response.end('ok');

@@ -17,6 +17,7 @@ const NARROW = { width: 390, height: 844 };
 const ROOM = `tea-${Date.now().toString(36)}`;
 const OTHER_ROOM = `quiet-${Date.now().toString(36)}`;
 const MANY = 70; // more than a page of history
+const AWAY = 450; // more than is shown at once to who was away
 
 const [url, folder = ''] = process.argv.slice(2);
 const tabs = new Map();
@@ -214,6 +215,65 @@ async function story(browser) {
   }, first[0]);
   assert.deepEqual((await textsOf(ada)).slice(-MANY), (await textsOf(noor)).slice(-MANY));
   assert.equal(new Set(await textsOf(ada)).size, (await textsOf(ada)).length);
+
+  begin('Ada writes to Noor alone, from her name, and Noor answers');
+  const secret = `Just between us, ${ROOM}.`;
+  await ada.evaluate(() => [...document.querySelectorAll('.sender button')].at(-1).scrollIntoView({ block: 'center' }));
+  await ada.evaluate(() => [...document.querySelectorAll('.sender button')].at(-1).focus());
+  await ada.press('Enter');
+  await ada.until('the chat with noor', () => document.querySelector('#room-title').textContent === 'noor' &&
+    location.hash === '#@noor' && !document.querySelector('#leave').checkVisibility());
+  await write(ada, secret);
+  await sees(ada, secret);
+  const rowOf = (tab, name) => tab.until(`${name} among the rooms`, (wanted) => [...document.querySelectorAll('#room-list li')]
+    .find((row) => row.querySelector('.name').textContent === wanted && row.querySelector('.badge'))?.dataset.room, name);
+  const chat = await rowOf(noor, 'ada');
+  await noor.click('#drawer-open');
+  await noor.click(`[data-room="${chat}"] button`);
+  await sees(noor, secret);
+  await shoot('direct-narrow', noor);
+  await write(noor, 'Of course.');
+  await sameOrder(ada, noor, [secret, 'Of course.']);
+  await shoot('direct-wide', ada);
+  for (const tab of [ada, noor]) {
+    await tab.evaluate(() => history.back());
+    await tab.until('the room again', (id) => document.querySelector('#room-title').textContent === id, ROOM);
+  }
+
+  begin('Ada is away for long: the newest are there first, and then everything, once');
+  await ada.offline(true);
+  await hasBanner(ada, true);
+  await noor.evaluate(async (room, many) => {
+    const { token } = JSON.parse(localStorage.getItem('hubbub.signin.noor'));
+    for (let i = 1; i <= many; i++) {
+      const answer = await fetch(`api/rooms/${room}/messages`, { method: 'POST', body: JSON.stringify({ clientId: `many-${i}`, content: `away ${i}` }),
+        headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` } });
+      if (!answer.ok) {
+        throw new Error(`${answer.status}`);
+      }
+    }
+  }, ROOM, AWAY);
+  await ada.evaluate(() => {
+    window.asked = [];
+    const { send } = WebSocket.prototype;
+    WebSocket.prototype.send = function noted(text) {
+      const { type, roomId, before } = JSON.parse(text);
+      window.asked.push(...type === 'sync_request' ? [roomId && (before ?? 'newest')] : []);
+      send.call(this, text);
+    };
+  });
+  await ada.offline(false);
+  await sees(ada, `away ${AWAY}`);
+  const asked = await ada.until('what is behind the newest page', (pages) => window.asked.length >= pages && window.asked, AWAY / 100);
+  assert.equal(asked[0], 'newest');
+  assert.deepEqual(asked.slice(1), asked.slice(1).map((_, i) => asked[1] - 100 * i), 'from there down, page by page');
+  const seen = new Set();
+  for (let turn = 0; turn < 200 && !seen.has('away 1'); turn++) {
+    await ada.evaluate(() => { document.querySelector('#scroller').scrollTop -= 500; });
+    (await textsOf(ada)).forEach((text) => seen.add(text));
+  }
+  assert.equal([...seen].filter((text) => text.startsWith('away ')).length, AWAY);
+  await ada.click('#jump');
 
   begin('Noor leaves the room, and Ada is told');
   await noor.click('#leave');
