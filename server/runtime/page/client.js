@@ -2,7 +2,7 @@
  * It keeps the rules of sim/client, so what the simulator found out about them holds here too.
  *
  *    app.js -- start, send, enter, tick --> +--------+ -- connect, transmit, disconnect --> socket
- *           <- shown, older, acked, failed- | Client | <- opened, frame, closed -----------
+ *           <- shown, filled, failed, ...-- | Client | <- opened, frame, closed -----------
  *                                           +--------+
  *
  *    off -> connecting -> hello -> online -- lost --> waiting (back-off) -> connecting
@@ -909,7 +909,6 @@ export class Client {
       }
       room.next = page[0].seq;
       room.outside = false; // a page is of those who are in
-      this.output('gap', { room });
     }
     page.forEach((entry) => this.#entry(room, entry));
   }

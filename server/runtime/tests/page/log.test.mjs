@@ -229,11 +229,17 @@ story('after a long absence the newest stand there at once, behind a marker, and
   await sees(tab, 'line 701');
   await mock.release();
   mock.held.length = 0; // the next page never comes
+  const arrived = () => mock.untold.filter(({ type }) => type === 'received').map(({ upTo }) => upTo);
+  const told = arrived().length;
   await tab.reload();
   await sees(tab, 'line 701');
   assert.deepEqual(mock.hellos.at(-1).positions, { long: 42 }); // two joins are among them
   await says(tab, '561 messages not shown yet · loading…');
   assert.equal(await tab.evaluate(() => document.querySelector('#older').textContent), ''); // of what is not next to it, no word
+  while (arrived().length < told + 1) { // on this connection
+    await settled(tab);
+  }
+  assert.ok(arrived().every((upTo) => upTo <= 42), `nothing above the marker has arrived: ${arrived()}`);
   mock.refusing = true;
   mock.cut(4007);
   await says(tab, '561 messages not shown yet · waiting for a connection');
@@ -246,6 +252,9 @@ story('after a long absence the newest stand there at once, behind a marker, and
     (await textsOf(tab)).forEach((text) => seen.add(text));
   }
   assert.equal(seen.size, 701);
+  while (Math.max(...arrived()) < 703) { // and now all of it
+    await settled(tab);
+  }
 });
 
 /* Puts the marker so far below the top of the log, and gives where the two lines around it stand. */

@@ -51,6 +51,7 @@ export class Mock {
     this.sessions = new Set();
     this.typed = []; // what was said of typing
     this.hellos = [];
+    this.untold = []; // it tells nobody of that
     this.sends = [];
     this.holds = false;
     this.held = []; // pages that wait
@@ -214,7 +215,7 @@ export class Mock {
     } else if (frame.type === 'ping') {
       this.#say(session, { type: 'pong' });
     } else if (UNTOLD.has(frame.type)) {
-      // It tells nobody.
+      this.untold.push(frame);
     } else if (frame.type.startsWith('typing_')) {
       this.typed.push(frame);
       if (frame.recipientId && frame.type === 'typing_start') {
