@@ -24,4 +24,13 @@ static inline bool text_equal(struct text a, struct text b)
     return a.len == b.len && (a.len == 0 || memcmp(a.bytes, b.bytes, a.len) == 0);
 }
 
+/* By bytes; a beginning of the other is less. */
+static inline int text_compare(struct text a, struct text b)
+{
+    const uint32_t len = a.len < b.len ? a.len : b.len;
+    const int order = len == 0 ? 0 : memcmp(a.bytes, b.bytes, len);
+
+    return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
 #endif

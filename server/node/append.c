@@ -31,6 +31,7 @@ bool append_build(struct node *node, struct job *job, const struct frame *frame,
     db_tx_int(tx, call, node->key);
     db_tx_int(tx, call, (int64_t)stamp->packed);
     db_tx_int(tx, call, job->at_ms);
+    db_tx_int(tx, call, job->digest);
     if (!message) {
         db_tx_int(tx, db_tx_call(tx, DB_MEMBERS_LEFT), room);
     }
@@ -52,6 +53,47 @@ enum hb_err append_refusal(const struct db_answer *answer)
 bool append_is(const struct node *node, const struct job *job, const struct entry_found *found)
 {
     return found->stamp.packed == job->stamps[0].packed && text_equal(found->node_name, node->name);
+}
+
+void append_ack(struct node *node, struct session *session, const struct frame *frame,
+                const struct entry_found *found)
+{
+    struct entry_store store;
+    struct entry entry = {0};
+
+    entry_stamp(&entry, &store, found->stamp, found->hlc, found->node_name);
+    session_say(node, session,
+                &(struct frame){.type = FRAME_ACK,
+                                .ack = {.client_id = command_client_id(frame),
+                                        .room_id = found->room_name,
+                                        .id = entry.id,
+                                        .seq = found->seq,
+                                        .timestamp_ms = found->timestamp_ms,
+                                        .hlc_text = entry.hlc_text,
+                                        .hlc = entry.hlc}});
+}
+
+void append_committed(struct node *node, struct job *job, const struct frame *frame,
+                            const struct entry_found *found)
+{
+    const bool message = frame->type == FRAME_SEND;
+    struct room *room = node->rooms[job->room];
+    struct entry_store store;
+    struct entry entry = {
+        .kind = message ? ENTRY_MESSAGE : ENTRY_LEAVE,
+        .room_id = room->name,
+        .seq = found->seq,
+        .sender_id = node->users[job->user]->name, /* I5 */
+        .client_id = command_client_id(frame),
+        .content = message ? frame->send.content : (struct text){NULL, 0},
+        .timestamp_ms = job->at_ms,
+    };
+
+    entry_stamp(&entry, &store, job->stamps[0], found->hlc, node->name);
+    if (found->hlc.packed > job->stamps[0].packed) {
+        note(node, NOTE_HLC_LIFTED, hlc_ms(found->hlc) - hlc_ms(job->stamps[0]), 0);
+    }
+    command_committed(node, room, &entry);
 }
 
 void append_again(struct node *node, const struct entry_found *found)

@@ -4,6 +4,7 @@
 
 #include "server/node/entry.h"
 #include "server/node/job.h"
+#include "server/node/session.h"
 #include "server/node/state.h"
 
 /* False: no stamp is left. */
@@ -12,6 +13,11 @@ bool append_build(struct node *node, struct job *job, const struct frame *frame,
 enum hb_err append_refusal(const struct db_answer *answer);
 /* It appended `found`: no other entry has its stamp. */
 bool append_is(const struct node *node, const struct job *job, const struct entry_found *found);
+void append_ack(struct node *node, struct session *session, const struct frame *frame,
+                const struct entry_found *found);
+/* Tells everyone of `found`, which this job appended. */
+void append_committed(struct node *node, struct job *job, const struct frame *frame,
+                      const struct entry_found *found);
 /* The first try of this command was committed, here or elsewhere; whether it was published, nobody can
  * say: so its room's head is announced again. */
 void append_again(struct node *node, const struct entry_found *found);

@@ -2,10 +2,106 @@
 #include "server/node/commit.h"
 
 #include "server/base/mem.h"
+#include "server/base/sort.h"
 #include "server/node/announce.h"
 #include "server/node/bus.h"
 #include "server/node/entry.h"
 #include "server/node/log.h"
+
+#include <string.h>
+
+bool refusal_temporary(const struct refusal *refusal)
+{
+    return !refusal->for_good && hb_err_temporary(refusal->err);
+}
+
+void command_nack(struct node *node, struct session *session, struct text client_id,
+                  const struct refusal *refusal)
+{
+    const bool temporary = refusal_temporary(refusal);
+    struct text members[MEMBERS_INVITE_MAX];
+
+    HB_ASSERT(refusal->err != HB_OK && refusal->err != HB_EUNKNOWN); /* I3 */
+    memcpy(members, refusal->members, refusal->members_len * sizeof members[0]);
+    session_say(
+        node, session,
+        &(struct frame){.type = FRAME_NACK,
+                        .nack = {.client_id = client_id,
+                                 .code = refusal->err,
+                                 .code_word = text_of(hb_err_wire(refusal->err)),
+                                 .temporary = temporary,
+                                 .retry_after_ms = temporary ? node_retry_ms(node) : 0,
+                                 .field = refusal->field != NULL ? text_of(refusal->field)
+                                                                 : (struct text){NULL, 0},
+                                 .members = members,
+                                 .members_len = refusal->members_len}});
+}
+
+/* --- What a command asks for ---------------------------------------------------------------- */
+
+static int compare_names(const void *a, const void *b)
+{
+    return text_compare(*(const struct text *)a, *(const struct text *)b);
+}
+
+uint32_t command_members(const struct frame_room *create, struct text creator,
+                         struct text ret[MEMBERS_INVITE_MAX])
+{
+    struct text sorted[MEMBERS_INVITE_MAX];
+    uint32_t len = 0;
+
+    HB_ASSERT(create->members_len <= MEMBERS_INVITE_MAX);
+    if (create->members_len == 0) {
+        return 0;
+    }
+    memcpy(sorted, create->members, create->members_len * sizeof sorted[0]);
+    hb_sort(sorted, create->members_len, sizeof sorted[0], compare_names);
+    for (uint32_t i = 0; i < create->members_len; i++) {
+        const bool again = len > 0 && text_equal(sorted[i], ret[len - 1]);
+        if (!again && !text_equal(sorted[i], creator)) {
+            ret[len++] = sorted[i];
+        }
+    }
+    return len;
+}
+
+/* What stands beside it, as `seen` or whose connection it is, is not asked for. */
+int64_t command_digest(struct node *node, const struct frame *frame, struct text who,
+                       struct text room)
+{
+    struct text parts[3 + MEMBERS_INVITE_MAX] = {text_of(frame_type_word(frame->type)), room};
+    uint32_t len = 2;
+
+    if (frame->type == FRAME_SEND) {
+        parts[len++] = frame->send.content;
+    } else if (frame->type == FRAME_ROOM_CREATE) {
+        parts[len++] = frame->room.open ? TEXT("open") : TEXT("closed");
+        len += command_members(&frame->room, who, parts + len);
+    }
+    return digest_of(&node->digest_key, parts, len);
+}
+
+static enum entry_kind kind_of(const struct frame *frame)
+{
+    if (frame->type == FRAME_SEND) {
+        return ENTRY_MESSAGE;
+    }
+    return frame->type == FRAME_ROOM_LEAVE ? ENTRY_LEAVE : ENTRY_JOIN;
+}
+
+bool command_is(const struct frame *frame, struct text room, int64_t digest,
+                const struct entry_found *found)
+{
+    const enum digest_order order = found->digest_there ? digest_compare(found->digest, digest)
+                                                        : DIGEST_OF_ANOTHER_KEY;
+
+    if (order != DIGEST_OF_ANOTHER_KEY) {
+        return order == DIGEST_SAME;
+    }
+    return text_equal(found->room_name, room) && found->kind == (int64_t)kind_of(frame);
+}
+
+/* --- Before and after ----------------------------------------------------------------------- */
 
 struct text command_client_id(const struct frame *frame)
 {

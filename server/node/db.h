@@ -16,7 +16,7 @@
 #include "server/base/text.h"
 #include "server/node/statements.h"
 
-#define DB_PARAMS_MAX 8   /* of one statement */
+#define DB_PARAMS_MAX 9   /* of one statement */
 #define DB_CALLS_MAX  160 /* of one transaction: a room_create with all its members */
 
 struct db_value {

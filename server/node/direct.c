@@ -11,9 +11,10 @@
 #define MAKE_TRIES_MAX 5 /* of what waits for no answer */
 
 /* Where the calls stand in their transaction. */
-#define CALL_LOCK  1
-#define CALL_JOIN  2 /* of the one who asks */
-#define CALL_OTHER 4
+#define CALL_LOCK  4
+#define CALL_JOIN  5 /* of the one who asks */
+#define CALL_OTHER 6
+#define CALL_FOUND 9 /* an entry of the message's client id */
 
 uint32_t direct_room(struct node *node, uint32_t user, struct text other)
 {
@@ -27,29 +28,45 @@ uint32_t direct_room(struct node *node, uint32_t user, struct text other)
     return room_named(node, text_of(name))->index;
 }
 
-bool direct_build(struct node *node, struct job *job, struct text other, struct db_tx *tx)
+static void id_add(struct db_tx *tx, struct db_call *call, struct text client_id)
+{
+    if (client_id.bytes != NULL) {
+        db_tx_text(tx, call, client_id);
+    } else {
+        db_tx_null(tx, call);
+    }
+}
+
+bool direct_build(struct node *node, struct job *job, struct text other, struct text client_id,
+                  struct db_tx *tx)
 {
     const struct user *user = node->users[job->user];
     const struct text room = node->rooms[job->room]->name;
+    const bool first = text_compare(user->name, other) < 0;
 
     job->stamps_len = 0;
     if (command_stamp(node, job) == NULL || command_stamp(node, job) == NULL) {
         return false;
     }
+    db_tx_text(tx, db_tx_call(tx, DB_USER_ADD), other);
+    db_tx_text(tx, db_tx_call(tx, DB_USER_LOCK), first ? user->name : other);
+    db_tx_text(tx, db_tx_call(tx, DB_USER_LOCK), first ? other : user->name);
     struct db_call *call = db_tx_call(tx, DB_DIRECT_CREATE);
     db_tx_text(tx, call, room);
     db_tx_text(tx, call, user->name);
     db_tx_text(tx, call, other);
     db_tx_int(tx, call, ROOMS_PER_USER_MAX);
+    db_tx_int(tx, call, user->key);
+    id_add(tx, call, client_id);
     db_tx_text(tx, db_tx_call(tx, DB_ROOM_LOCK_NAME), room);
     call = db_tx_call(tx, DB_CREATE_APPEND);
     db_tx_null(tx, call); /* the client id is the message's */
     db_tx_int(tx, call, node->key);
     db_tx_int(tx, call, (int64_t)job->stamps[0].packed);
     db_tx_int(tx, call, job->at_ms);
+    db_tx_null(tx, call);
     db_tx_int(tx, call, user->key);
     db_tx_text(tx, call, room);
-    db_tx_text(tx, db_tx_call(tx, DB_USER_ADD), other);
     call = db_tx_call(tx, DB_INVITE_APPEND);
     db_tx_int(tx, call, node->key);
     db_tx_int(tx, call, (int64_t)job->stamps[1].packed);
@@ -59,6 +76,9 @@ bool direct_build(struct node *node, struct job *job, struct text other, struct 
     db_tx_text(tx, call, other);
     db_tx_text(tx, db_tx_call(tx, DB_MEMBERS_JOINED), room);
     db_tx_text(tx, db_tx_call(tx, DB_ROOM_SETTLE), room);
+    call = db_tx_call(tx, DB_ENTRY_FIND);
+    db_tx_int(tx, call, user->key);
+    id_add(tx, call, client_id);
     return true;
 }
 
@@ -77,7 +97,7 @@ enum hb_err direct_made(struct node *node, struct job *job, struct text other,
     int64_t key;
 
     if (lock->rows_len == 0) {
-        return HB_EDENIED;
+        return answer->calls[CALL_FOUND].rows_len > 0 ? HB_ECONFLICT : HB_ELIMIT;
     }
     if (!value_key(lock->values, &key)) {
         note(node, NOTE_ROW_BAD, DB_ROOM_LOCK_NAME, 0);
@@ -138,7 +158,7 @@ void direct_start(struct node *node, struct job *job)
     }
     job->at_ms = node->wall.ms < 0 ? 0 : node->wall.ms;
     struct db_tx *tx = job_tx(node, job, false);
-    if (!direct_build(node, job, job_other(job), tx)) {
+    if (!direct_build(node, job, job_other(job), (struct text){NULL, 0}, tx)) {
         db_tx_free(&tx);
         given_up(node, job);
         return;

@@ -18,16 +18,19 @@ uint32_t direct_room(struct node *node, uint32_t user, struct text other);
  * answer, and happens again if it matters. Both are told as of any room that they come into. */
 void direct_make(struct node *node, uint32_t user, uint32_t room, struct text other);
 void direct_start(struct node *node, struct job *job);
-/* HB_OK: it is there, or is tried again. HB_EDENIED: as direct_made. HB_EAGAIN: it was tried often enough. */
+/* HB_OK: it is there, or is tried again. HB_ELIMIT: as direct_made. HB_EAGAIN: it was tried often enough. */
 enum hb_err direct_done(struct node *node, struct job *job, const struct db_answer *answer);
 /* Tells both of a room that this job may have made. */
 void direct_tell(struct node *node, const struct job *job, struct text other);
 
 /* --- Within another job, of this user and this room --- */
 
-/* False: no stamp is left. */
-bool direct_build(struct node *node, struct job *job, struct text other, struct db_tx *tx);
-/* HB_OK: the room has its key. HB_EDENIED: one of the two is in too many rooms. */
+/* `client_id` is of the message that it is for, or NULL: one that is used is for nothing. False: no stamp
+ * is left. */
+bool direct_build(struct node *node, struct job *job, struct text other, struct text client_id,
+                  struct db_tx *tx);
+/* HB_OK: the room has its key. HB_ELIMIT: one of the two is in too many rooms, for good. HB_ECONFLICT: the
+ * client id is another entry's. */
 enum hb_err direct_made(struct node *node, struct job *job, struct text other,
                         const struct db_answer *answer);
 

@@ -112,6 +112,9 @@ bool entry_found_read(const struct db_value *row, struct entry_found *ret)
     ret->room_name = value_text(&row[0]);
     ret->node_name = value_text(&row[3]);
     ret->timestamp_ms = row[6].integer;
+    ret->kind = row[2].kind == DB_INT ? row[2].integer : ENTRY_UNKNOWN;
+    ret->digest_there = row[7].kind == DB_INT;
+    ret->digest = ret->digest_there ? row[7].integer : 0;
     return id_valid(ret->room_name) && value_seq(&row[1], &ret->seq) &&
            id_valid_node(ret->node_name) && value_stamp(&row[4], &ret->stamp) &&
            value_stamp(&row[5], &ret->hlc) && row[6].kind == DB_INT;

@@ -22,6 +22,9 @@ struct entry_found { /* where an entry stands, of a row of DB_ENTRY_FIND */
     uint64_t seq;
     struct hlc_stamp stamp, hlc;
     int64_t timestamp_ms;
+    int64_t kind;
+    int64_t digest; /* of the command that wrote it, if it is there */
+    bool digest_there;
 };
 /* False: the row does not say it. */
 HB_MUST_USE bool entry_found_read(const struct db_value *row, struct entry_found *ret);

@@ -40,6 +40,7 @@ struct job {
     uint32_t tries;
     bool unknown;           /* an earlier try may have been committed */
     bool makes;             /* COMMAND: first the direct chat that it is for */
+    bool finds;             /* COMMAND: only whether it was committed before; it may not be now */
     bool announce;          /* HEADS: tell the others what was found */
     bool registers;         /* HELLO: asks for the user's key too; REGISTER: its second half */
     int64_t at_incarnation; /* REGISTER: the latest that was seen */
@@ -53,6 +54,7 @@ struct job {
     struct hlc_stamp *stamps; /* COMMAND: own stamps, one an entry; owned */
     uint32_t stamps_len, stamps_cap;
     int64_t at_ms;
+    int64_t digest; /* COMMAND: of what it asks for */
     struct job_ref *refs; /* HEADS: rooms; USERS: users; CHOICE, WATCH: people; owned */
     uint32_t refs_len, refs_cap;
     void *own; /* one flat block of whoever made it; owned */

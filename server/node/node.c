@@ -196,6 +196,7 @@ struct node *node_new(const struct node_config *config)
 
     node->config = *config;
     node->name = text_of(node->config.name);
+    digest_key_derive(&config->cursor_key, &node->digest_key);
     HB_ASSERT(id_valid_node(node->name));
     HB_ASSERT(params_wrong(node_params, NODE_PARAMS_LEN, &config->params) == NULL);
     node->subscriptions_life = 1;

@@ -2,6 +2,7 @@
 #ifndef HUBBUB_SERVER_NODE_ROOMCMD_H
 #define HUBBUB_SERVER_NODE_ROOMCMD_H
 
+#include "server/node/commit.h"
 #include "server/node/job.h"
 #include "server/node/room.h"
 #include "server/node/state.h"
@@ -13,6 +14,8 @@ void roomcmd_committed(struct node *node, struct job *job, const struct frame *f
  * the job's; `entry` says who, and is filled in. */
 void roomcmd_joined(struct node *node, const struct job *job, struct room *room, uint32_t stamp,
                     struct entry *entry, const struct db_rows *appended);
-enum hb_err roomcmd_refusal(const struct frame *frame, const struct db_answer *answer);
+/* Why it appended nothing. */
+void roomcmd_refusal(const struct node *node, const struct job *job, const struct frame *frame,
+                     const struct db_answer *answer, struct refusal *ret);
 
 #endif

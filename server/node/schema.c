@@ -90,6 +90,12 @@ static const struct db_migration steps[] = {
         .oldest = 1,
         .tables = of_receipts,
     },
+    /* 5: what the command of an entry's client id asked for (digest.h); absent in older rows. */
+    {
+        .sqlite = "ALTER TABLE entries ADD COLUMN digest INTEGER;",
+        .postgresql = "ALTER TABLE entries ADD COLUMN digest BIGINT;",
+        .oldest = 1,
+    },
 };
 
 const struct db_schema *db_schema(void)

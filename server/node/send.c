@@ -47,21 +47,38 @@ static uint32_t frame_room(struct node *node, const struct session *session,
                             : interner_find(&node->room_names, name.bytes, name.len);
 }
 
-/* What is known to be refused before the database is asked. Absent and forbidden are told alike. */
-static enum hb_err judge(struct session *session, const struct frame *frame, uint32_t room)
+/* What is known to be refused before the database is asked. */
+static struct refusal judge(const struct frame *frame, uint32_t room)
 {
-    const bool member = room != INDEX_NONE && session_room_find(session, room) != NULL;
+    struct refusal refusal = {.err = HB_OK};
 
+    if (is_direct(frame) && room == INDEX_NONE) { /* nobody writes to themselves */
+        refusal.err = HB_EFIELD;
+        refusal.field = "recipientId";
+    } else if (!is_send(frame) && frame->type != FRAME_ROOM_JOIN &&
+               direct_name_is(frame->room.room_id)) {
+        refusal.err = HB_EDENIED; /* made by who writes to somebody, and for good */
+    }
+    return refusal;
+}
+
+/* Who is not in the room cannot do it now. But they may have, and ask again because the answer was lost:
+ * whoever left is not in it. Absent and forbidden are told alike. */
+static bool only_finds(struct session *session, const struct frame *frame, uint32_t room)
+{
+    const bool within = is_send(frame) ? !is_direct(frame) : frame->type == FRAME_ROOM_LEAVE;
+
+    return within && (room == INDEX_NONE || session_room_find(session, room) == NULL);
+}
+
+/* The room that the command is for, by name. */
+static struct text room_name(const struct node *node, const struct job *job,
+                             const struct frame *frame)
+{
     if (is_direct(frame)) {
-        return room == INDEX_NONE ? HB_EFIELD : HB_OK; /* nobody writes to themselves */
+        return node->rooms[job->room]->name;
     }
-    if (is_send(frame)) {
-        return member ? HB_OK : HB_EDENIED;
-    }
-    if (direct_name_is(frame->room.room_id) && frame->type != FRAME_ROOM_JOIN) {
-        return HB_EDENIED; /* made by who writes to somebody, and for good */
-    }
-    return member || frame->type != FRAME_ROOM_LEAVE ? HB_OK : HB_EDENIED;
+    return is_send(frame) ? frame->send.room_id : frame->room.room_id;
 }
 
 static const struct frame *job_frame(const struct job *job)
@@ -77,16 +94,7 @@ static const struct frame *job_frame(const struct job *job)
 static void nack(struct node *node, struct session *session, const struct frame *frame,
                  enum hb_err err)
 {
-    const bool temporary = hb_err_temporary(err);
-
-    HB_ASSERT(err != HB_OK && err != HB_EUNKNOWN); /* I3 */
-    session_say(node, session,
-                &(struct frame){.type = FRAME_NACK,
-                                .nack = {.client_id = command_client_id(frame),
-                                         .code = err,
-                                         .code_word = text_of(hb_err_wire(err)),
-                                         .temporary = temporary,
-                                         .retry_after_ms = temporary ? node_retry_ms(node) : 0}});
+    command_nack(node, session, command_client_id(frame), &(struct refusal){.err = err});
 }
 
 /* --- The queue --- */
@@ -100,6 +108,7 @@ static void command_begin(struct node *node, struct session *session, struct com
     job->user = session->user;
     job->room = command->room;
     job->frame = wire_ref(command->frame);
+    job->finds = command->finds;
     command_start(node, job);
 }
 
@@ -194,7 +203,7 @@ static void give_up(struct node *node, struct job *job)
     }
 }
 
-static void command_refuse(struct node *node, struct job *job, enum hb_err err)
+static void command_refuse_as(struct node *node, struct job *job, const struct refusal *refusal)
 {
     struct session *session = session_get(node, job->session);
     const uint32_t room = job->room;
@@ -210,14 +219,19 @@ static void command_refuse(struct node *node, struct job *job, enum hb_err err)
         job_free(node, job);
         return;
     }
-    nack(node, session, job_frame(job), err);
+    command_nack(node, session, command_client_id(job_frame(job)), refusal);
     command_take_off(session, job);
     job_free(node, job);
-    if (hb_err_temporary(err)) {
+    if (refusal_temporary(refusal)) {
         commands_nack(node, session, room);
     } else {
         commands_next(node, session, room);
     }
+}
+
+static void command_refuse(struct node *node, struct job *job, enum hb_err err)
+{
+    command_refuse_as(node, job, &(struct refusal){.err = err});
 }
 
 /* --- From frame to transaction --- */
@@ -230,9 +244,13 @@ void command_frame(struct node *node, struct session *session, struct wire *wire
         return;
     }
     const uint32_t room = frame_room(node, session, frame);
-    const enum hb_err err = judge(session, frame, room);
-    if (err != HB_OK || session->commands_len == PENDING_SENDS_MAX) {
-        nack(node, session, frame, err != HB_OK ? err : HB_ELIMIT);
+    const struct refusal refusal = judge(frame, room);
+    if (refusal.err != HB_OK) {
+        command_nack(node, session, command_client_id(frame), &refusal);
+        return;
+    }
+    if (session->commands_len == PENDING_SENDS_MAX) {
+        nack(node, session, frame, HB_ELIMIT);
         return;
     }
     if (is_send(frame) && frame->send.seen_hlc.packed != 0) {
@@ -243,15 +261,32 @@ void command_frame(struct node *node, struct session *session, struct wire *wire
     }
     HB_GROW(session->commands, session->commands_len, session->commands_cap);
     session->commands[session->commands_len++] =
-        (struct command){.frame = wire_ref(wire), .room = room};
+        (struct command){.frame = wire_ref(wire),
+                         .room = room,
+                         .finds = only_finds(session, frame, room)};
     commands_next(node, session, session->commands[session->commands_len - 1].room);
+}
+
+/* The transaction. False: no stamp is left. */
+static bool build(struct node *node, struct job *job, const struct frame *frame, struct db_tx *tx)
+{
+    if (job->finds) {
+        struct db_call *call = db_tx_call(tx, DB_ENTRY_FIND);
+        db_tx_int(tx, call, node->users[job->user]->key);
+        db_tx_text(tx, call, command_client_id(frame));
+        return true;
+    }
+    if (job->makes) {
+        return direct_build(node, job, frame->send.recipient_id, frame->send.client_id, tx);
+    }
+    return is_send(frame) || frame->type == FRAME_ROOM_LEAVE ? append_build(node, job, frame, tx)
+                                                             : roomcmd_build(node, job, frame, tx);
 }
 
 void command_start(struct node *node, struct job *job)
 {
     const struct frame *frame = job_frame(job);
-    const bool in_room = is_send(frame) || frame->type == FRAME_ROOM_LEAVE;
-    bool built;
+    const bool in_room = !job->finds && (is_send(frame) || frame->type == FRAME_ROOM_LEAVE);
 
     if (session_get(node, job->session) == NULL && !job->unknown) {
         command_refuse(node, job, HB_EAGAIN); /* certainly not committed, and nobody waits */
@@ -269,13 +304,10 @@ void command_start(struct node *node, struct job *job)
     }
     job->stamps_len = 0;
     job->at_ms = node->wall.ms < 0 ? 0 : node->wall.ms;
-    struct db_tx *tx = job_tx(node, job, false);
-    if (job->makes) {
-        built = direct_build(node, job, frame->send.recipient_id, tx);
-    } else {
-        built = in_room ? append_build(node, job, frame, tx) : roomcmd_build(node, job, frame, tx);
-    }
-    if (!built) {
+    job->digest = command_digest(node, frame, node->users[job->user]->name,
+                                 room_name(node, job, frame));
+    struct db_tx *tx = job_tx(node, job, job->finds);
+    if (!build(node, job, frame, tx)) {
         db_tx_free(&tx);
         command_refuse(node, job, HB_ECLOCK);
         return;
@@ -285,51 +317,18 @@ void command_start(struct node *node, struct job *job)
 
 /* --- From answer to ack --- */
 
-static void ack(struct node *node, struct session *session, const struct frame *frame,
-                const struct entry_found *found)
+static void refused(struct node *node, struct job *job, const struct frame *frame,
+                    const struct db_answer *answer)
 {
-    struct entry_store store;
-    struct entry entry = {0};
+    struct refusal refusal = {.err = HB_EDENIED};
 
-    entry_stamp(&entry, &store, found->stamp, found->hlc, found->node_name);
-    session_say(node, session,
-                &(struct frame){.type = FRAME_ACK,
-                                .ack = {.client_id = command_client_id(frame),
-                                        .room_id = found->room_name,
-                                        .id = entry.id,
-                                        .seq = found->seq,
-                                        .timestamp_ms = found->timestamp_ms,
-                                        .hlc_text = entry.hlc_text,
-                                        .hlc = entry.hlc}});
-}
-
-static void entry_committed(struct node *node, struct job *job, const struct frame *frame,
-                            const struct entry_found *found)
-{
-    struct room *room = node->rooms[job->room];
-    struct entry_store store;
-    struct entry entry = {
-        .kind = is_send(frame) ? ENTRY_MESSAGE : ENTRY_LEAVE,
-        .room_id = room->name,
-        .seq = found->seq,
-        .sender_id = node->users[job->user]->name, /* I5 */
-        .client_id = command_client_id(frame),
-        .content = is_send(frame) ? frame->send.content : (struct text){NULL, 0},
-        .timestamp_ms = job->at_ms,
-    };
-
-    entry_stamp(&entry, &store, job->stamps[0], found->hlc, node->name);
-    if (found->hlc.packed > job->stamps[0].packed) {
-        note(node, NOTE_HLC_LIFTED, hlc_ms(found->hlc) - hlc_ms(job->stamps[0]), 0);
+    if (frame->type == FRAME_ROOM_CREATE || frame->type == FRAME_ROOM_JOIN) {
+        roomcmd_refusal(node, job, frame, answer, &refusal);
+    } else if (!job->finds) {
+        refusal.err = append_refusal(answer);
     }
-    command_committed(node, room, &entry);
-}
-
-static enum hb_err refusal(const struct frame *frame, const struct db_answer *answer)
-{
-    const bool joins = frame->type == FRAME_ROOM_CREATE || frame->type == FRAME_ROOM_JOIN;
-
-    return joins ? roomcmd_refusal(frame, answer) : append_refusal(answer);
+    job->unknown = false; /* now it is known: no try of this command was committed */
+    command_refuse_as(node, job, &refusal);
 }
 
 /* The room of two is there: the message follows. */
@@ -340,8 +339,8 @@ static enum hb_err made(struct node *node, struct job *job, const struct db_answ
     if (err == HB_OK) {
         job->makes = false;
         command_start(node, job);
-    } else if (err == HB_EDENIED) {
-        command_refuse(node, job, err);
+    } else if (err == HB_ELIMIT || err == HB_ECONFLICT) {
+        command_refuse_as(node, job, &(struct refusal){.err = err, .for_good = true});
         return HB_OK;
     }
     return err;
@@ -355,22 +354,26 @@ static enum hb_err committed(struct node *node, struct job *job, const struct db
     struct entry_found found;
 
     if (rows->rows_len == 0) {
-        job->unknown = false; /* now it is known: no try of this command was committed */
-        command_refuse(node, job, refusal(frame, answer));
+        refused(node, job, frame, answer);
         return HB_OK;
     }
     if (!entry_found_read(rows->values, &found)) {
         note(node, NOTE_ROW_BAD, DB_ENTRY_FIND, 0);
         return HB_EUNKNOWN;
     }
+    if (!command_is(frame, room_name(node, job, frame), job->digest, &found)) {
+        job->unknown = false; /* nor will it be: its id is another one's */
+        command_refuse(node, job, HB_ECONFLICT);
+        return HB_OK;
+    }
     struct session *session = session_get(node, job->session);
     if (session != NULL) {
-        ack(node, session, frame, &found); /* I2 */
+        append_ack(node, session, frame, &found); /* I2 */
     }
     if (frame->type == FRAME_ROOM_CREATE || frame->type == FRAME_ROOM_JOIN) {
         roomcmd_committed(node, job, frame, answer);
-    } else if (append_is(node, job, &found)) {
-        entry_committed(node, job, frame, &found);
+    } else if (!job->finds && append_is(node, job, &found)) {
+        append_committed(node, job, frame, &found);
     } else {
         append_again(node, &found);
     }
@@ -390,7 +393,7 @@ void command_done(struct node *node, struct job *job, const struct db_answer *an
         return;
     }
     job->tries++;
-    job->unknown = job->unknown || (err == HB_EUNKNOWN && !makes); /* of the message */
+    job->unknown = job->unknown || (err == HB_EUNKNOWN && !makes && !job->finds);
     note(node, err == HB_EUNKNOWN ? NOTE_SEND_UNKNOWN : NOTE_DB_RETRY, job->tries, 0);
     /* A constraint that was met once is a race of two tries of one command; twice it is refused. */
     if (err == HB_EFENCED) {

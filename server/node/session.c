@@ -194,11 +194,9 @@ void session_say(struct node *node, struct session *session, const struct frame 
     wire_unref(&wire);
 }
 
-void session_error(struct node *node, struct session *session, enum hb_err err, struct text ref,
-                   const char *field)
+static void say_error(struct node *node, struct session *session, enum hb_err err, bool temporary,
+                      struct text ref, const char *field)
 {
-    const bool temporary = hb_err_temporary(err);
-
     HB_ASSERT(err != HB_OK && err != HB_EUNKNOWN);
     session_say(
         node, session,
@@ -209,4 +207,16 @@ void session_error(struct node *node, struct session *session, enum hb_err err, 
                                   .field = field != NULL ? text_of(field) : (struct text){NULL, 0},
                                   .temporary = temporary,
                                   .retry_after_ms = temporary ? node_retry_ms(node) : 0}});
+}
+
+void session_error(struct node *node, struct session *session, enum hb_err err, struct text ref,
+                   const char *field)
+{
+    say_error(node, session, err, hb_err_temporary(err), ref, field);
+}
+
+void session_error_for_good(struct node *node, struct session *session, enum hb_err err,
+                            struct text ref, const char *field)
+{
+    say_error(node, session, err, false, ref, field);
 }

@@ -29,6 +29,7 @@ struct job;
 struct command {
     struct wire *frame; /* owned */
     uint32_t room;      /* INDEX_NONE: of a room that this node does not know */
+    bool finds;         /* only an ack that was lost may be given */
     struct job *job;    /* NULL: an earlier one for the same room is in flight */
 };
 
@@ -91,5 +92,8 @@ void session_explain(struct node *node, struct session *session, enum hb_err err
 /* HB_OK for `err` is not allowed; `ref` and `field` may be absent. */
 void session_error(struct node *node, struct session *session, enum hb_err err, struct text ref,
                    const char *field);
+/* The same of a code that is temporary elsewhere. */
+void session_error_for_good(struct node *node, struct session *session, enum hb_err err,
+                            struct text ref, const char *field);
 
 #endif

@@ -17,6 +17,7 @@
 #include "server/base/mem.h"
 #include "server/node/config.h"
 #include "server/node/effects.h"
+#include "server/protocol/digest.h"
 #include "server/protocol/frame.h"
 #include "server/protocol/hlc.h"
 #include "server/protocol/wire.h"
@@ -50,6 +51,7 @@ struct node_counts { /* since the node began */
 struct node {
     struct node_config config;
     struct text name;
+    struct digest_key digest_key;
     struct mono mono; /* of this step */
     struct wall wall;
     struct effects *out;

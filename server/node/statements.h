@@ -12,12 +12,16 @@
  * a non-member, or when the head's stamp is the last that there is.
  *
  *   leave   ROOM_LOCK, ENTRY_APPEND (kind 2), MEMBERS_LEFT, ROOM_ADVANCE, ROOM_HEAD, ENTRY_FIND
- *   join    ROOM_LOCK_NAME, MEMBER_ACTIVE, JOIN_APPEND, MEMBERS_JOINED, ROOM_SETTLE, ENTRY_FIND
+ *   join    USER_LOCK, ROOM_LOCK_NAME, MEMBER_ACTIVE, ROOMS_COUNT, JOIN_APPEND, MEMBERS_JOINED,
+ *           ROOM_SETTLE, ENTRY_FIND
  *   receipt ROOM_LOCK, RECEIVED, READ, RECEIPTS_ADVANCE, RECEIPTS_HEAD, RECEIPTS_AFTER
- *   create  ROOM_CREATE, ROOM_LOCK_NAME, CREATE_APPEND, (USER_ADD, INVITE_APPEND) a member,
- *           MEMBERS_JOINED, ROOM_SETTLE, ENTRY_FIND
- *   direct  DIRECT_CREATE, ROOM_LOCK_NAME, CREATE_APPEND, USER_ADD, INVITE_APPEND, MEMBERS_JOINED,
- *           ROOM_SETTLE
+ *   create  USER_LOCK a person, ROOM_CREATE, CREATE_REFUSED, ROOM_LOCK_NAME, CREATE_APPEND,
+ *           INVITE_APPEND a member, MEMBERS_JOINED, ROOM_SETTLE, ENTRY_FIND
+ *   direct  USER_ADD, USER_LOCK of both, DIRECT_CREATE, ROOM_LOCK_NAME, CREATE_APPEND,
+ *           INVITE_APPEND, MEMBERS_JOINED, ROOM_SETTLE, ENTRY_FIND
+ *
+ * Whoever comes into a room is locked before, so that the rooms that somebody is in are counted and
+ * raised by one transaction at a time: in the order of their names, and before the room.
  *
  * Every statement whose name ends in _APPEND adds at most one entry; those of joins give its (seq,
  * hlc). The five of a message have no RETURNING, no FROM in an UPDATE and read no table that they
@@ -26,6 +30,27 @@
 #define HUBBUB_SERVER_NODE_STATEMENTS_H
 
 #include <stdbool.h>
+
+/* How many rooms somebody is in. */
+#define DB_SQL_ROOMS_OF(user)                                                                      \
+    "(SELECT COUNT(*) FROM members f WHERE f.usr = " user " AND f.left_seq IS NULL)"
+/* u is in a room of user $3, one that was not forced on u: whom somebody wrote to shares a room with
+ * them when they wrote there too, among its first entries. */
+#define DB_SQL_SHARES                                                                              \
+    "EXISTS (SELECT 1 FROM members a JOIN members b ON b.room = a.room AND b.left_seq IS NULL "    \
+    "JOIN rooms s ON s.id = a.room WHERE a.usr = $3 AND a.left_seq IS NULL AND b.usr = u.id "      \
+    "AND (s.open <> 2 OR EXISTS (SELECT 1 FROM entries w WHERE w.room = s.id AND w.seq <= 256 "    \
+    "AND w.kind = 0 AND w.sender = u.id)))"
+/* Who stands in the way of a room that user $3 makes with the $2 people of $1 (64 bytes of a name
+ * each): with whom nothing is shared (why 0), who is in $4 rooms (why 1), perhaps $3 as well. */
+#define DB_SQL_REFUSED                                                                             \
+    "WITH RECURSIVE ids(i, name) AS (SELECT 0, rtrim(substr($1, 1, 64)) UNION ALL "                \
+    "SELECT i + 1, rtrim(substr($1, (i + 1) * 64 + 1, 64)) FROM ids WHERE i + 1 < $2), "           \
+    "refused(name, why) AS (SELECT c.name, 1 FROM users c WHERE c.id = $3 "                        \
+    "AND " DB_SQL_ROOMS_OF("c.id") " >= $4 "                                                       \
+    "UNION ALL SELECT ids.name, CASE WHEN " DB_SQL_SHARES " THEN 1 ELSE 0 END "                    \
+    "FROM ids LEFT JOIN users u ON u.name = ids.name WHERE ids.i < $2 "                            \
+    "AND (NOT " DB_SQL_SHARES " OR " DB_SQL_ROOMS_OF("u.id") " >= $4)) "
 
 /* name, writes, parameters, columns of a row, SQL */
 #define DB_STMT_MAP(X)                                                                             \
@@ -39,6 +64,10 @@
     /* Makes user $1 known. */                                                                     \
     X(DB_USER_ADD, true, 1, 0, "INSERT INTO users(name) VALUES($1) ON CONFLICT(name) DO NOTHING")  \
     X(DB_USER_FIND, false, 1, 1, "SELECT id FROM users WHERE name = $1")                           \
+    /* Takes the lock of the user named $1 for the rest of the transaction, if there is one. */    \
+    X(DB_USER_LOCK, true, 1, 0, "UPDATE users SET name = name WHERE name = $1")                    \
+    /* How many rooms user $1 is in. */                                                            \
+    X(DB_ROOMS_COUNT, false, 1, 1, "SELECT " DB_SQL_ROOMS_OF("$1"))                                \
     /* The present rooms of the user named $1, by key. -> room, name, head, joined */              \
     X(DB_USER_ROOMS, false, 1, 4,                                                                  \
       "SELECT r.id, r.name, r.head, m.joined_seq FROM users u JOIN members m ON m.usr = u.id "     \
@@ -53,10 +82,11 @@
     X(DB_ROOM_LOCK_NAME, true, 1, 2,                                                               \
       "UPDATE rooms SET head = head WHERE name = $1 RETURNING id, head")                           \
     /* $1 room $2 sender $3 client_id $4 kind $5 content $6 node $7 own stamp $8 wall ms */        \
-    X(DB_ENTRY_APPEND, true, 8, 0,                                                                 \
-      "INSERT INTO entries(room, sender, client_id, kind, content, node, stamp, hlc, at_ms, seq) " \
-      "SELECT $1, $2, $3, $4, $5, $6, $7, "                                                        \
-      "CASE WHEN r.hlc < $7 THEN $7 ELSE r.hlc + 1 END, $8, r.head + 1 "                           \
+    /* $9 digest */                                                                                \
+    X(DB_ENTRY_APPEND, true, 9, 0,                                                                 \
+      "INSERT INTO entries(room, sender, client_id, kind, content, node, stamp, hlc, at_ms, "      \
+      "digest, seq) SELECT $1, $2, $3, $4, $5, $6, $7, "                                           \
+      "CASE WHEN r.hlc < $7 THEN $7 ELSE r.hlc + 1 END, $8, $9, r.head + 1 "                       \
       "FROM rooms r JOIN members m ON m.room = r.id "                                              \
       "WHERE r.id = $1 AND m.usr = $2 AND m.left_seq IS NULL "                                     \
       "AND r.hlc < 9223372036854775807 "                                                           \
@@ -67,9 +97,9 @@
       "(SELECT e.hlc FROM entries e WHERE e.room = rooms.id AND e.seq = rooms.head + 1) "          \
       "WHERE id = $1 AND EXISTS "                                                                  \
       "(SELECT 1 FROM entries e WHERE e.room = rooms.id AND e.seq = rooms.head + 1)")              \
-    /* -> room name, seq, kind, node name, stamp, hlc, at_ms */                                    \
-    X(DB_ENTRY_FIND, false, 2, 7,                                                                  \
-      "SELECT r.name, e.seq, e.kind, n.name, e.stamp, e.hlc, e.at_ms FROM entries e "              \
+    /* -> room name, seq, kind, node name, stamp, hlc, at_ms, digest or null */                    \
+    X(DB_ENTRY_FIND, false, 2, 8,                                                                  \
+      "SELECT r.name, e.seq, e.kind, n.name, e.stamp, e.hlc, e.at_ms, e.digest FROM entries e "    \
       "JOIN rooms r ON r.id = e.room JOIN nodes n ON n.id = e.node "                               \
       "WHERE e.sender = $1 AND e.client_id = $2")                                                  \
     /* Room $1 after seq $2 up to seq $3, at most $4 rows. -> seq, kind, sender name, */           \
@@ -109,22 +139,28 @@
       "JOIN entries e ON e.room = h.room AND e.seq = (h.low + h.high) / 2 "                        \
       "WHERE h.high - h.low > 1) "                                                                 \
       "SELECT room, low FROM half WHERE high - low = 1")                                           \
-    X(DB_ROOM_CREATE, true, 2, 1,                                                                  \
-      "INSERT INTO rooms(name, open, head, hlc) VALUES($1, $2, 0, 0) "                             \
-      "ON CONFLICT(name) DO NOTHING RETURNING id")                                                 \
+    /* The room named $5, open or not ($6), of user $3 and the people of $1, unless anybody */     \
+    /* stands in the way, or $3 used the client id $7 before. One without an entry is nobody's. */ \
+    X(DB_ROOM_CREATE, true, 7, 1,                                                                  \
+      "INSERT INTO rooms(name, open, head, hlc) " DB_SQL_REFUSED "SELECT $5, $6, 0, 0 "            \
+      "WHERE NOT EXISTS (SELECT 1 FROM refused) "                                                  \
+      "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.sender = $3 AND e.client_id = $7) "         \
+      "ON CONFLICT(name) DO UPDATE SET open = excluded.open WHERE rooms.head = 0 RETURNING id")    \
+    /* -> name, why */                                                                             \
+    X(DB_CREATE_REFUSED, false, 4, 2, DB_SQL_REFUSED "SELECT name, why FROM refused")              \
     /* The room $1 of two people, which nobody else may join (open is 2): of the users named */    \
-    /* $2 and $3, unless either is in $4 rooms. */                                                 \
-    X(DB_DIRECT_CREATE, true, 4, 1,                                                                \
+    /* $2 and $3, unless either is in $4 rooms, or $5 used the client id $6 before. */             \
+    X(DB_DIRECT_CREATE, true, 6, 1,                                                                \
       "INSERT INTO rooms(name, open, head, hlc) SELECT $1, 2, 0, 0 WHERE NOT EXISTS "              \
-      "(SELECT 1 FROM users u JOIN members m ON m.usr = u.id AND m.left_seq IS NULL "              \
-      "WHERE u.name IN ($2, $3) GROUP BY u.id HAVING COUNT(*) >= $4) "                             \
+      "(SELECT 1 FROM users u WHERE u.name IN ($2, $3) AND " DB_SQL_ROOMS_OF("u.id") " >= $4) "    \
+      "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.sender = $5 AND e.client_id = $6) "         \
       "ON CONFLICT(name) DO NOTHING RETURNING id")                                                 \
     /* The creator's join, into an empty room only. */                                             \
-    /* $1 client_id $2 node $3 own stamp $4 wall ms $5 user $6 room name */                        \
-    X(DB_CREATE_APPEND, true, 6, 2,                                                                \
-      "INSERT INTO entries(room, sender, client_id, kind, content, node, stamp, hlc, at_ms, seq) " \
-      "SELECT r.id, u.id, $1, 1, NULL, $2, $3, $3, $4, 1 "                                         \
-      "FROM users u JOIN rooms r ON r.head = 0 WHERE u.id = $5 AND r.name = $6 "                   \
+    /* $1 client_id $2 node $3 own stamp $4 wall ms $5 digest $6 user $7 room name */              \
+    X(DB_CREATE_APPEND, true, 7, 2,                                                                \
+      "INSERT INTO entries(room, sender, client_id, kind, content, node, stamp, hlc, at_ms, "      \
+      "digest, seq) SELECT r.id, u.id, $1, 1, NULL, $2, $3, $3, $4, $5, 1 "                        \
+      "FROM users u JOIN rooms r ON r.head = 0 WHERE u.id = $6 AND r.name = $7 "                   \
       "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.sender = u.id AND e.client_id = $1) "       \
       "RETURNING seq, hlc")                                                                        \
     /* Another member's join, in the transaction that created the room and in no other: the */     \
@@ -141,15 +177,19 @@
       "WHERE r.name = $4 AND c.stamp = $5 AND c.node = $1 AND u.name = $6 "                        \
       "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.room = r.id AND e.sender = u.id) "          \
       "RETURNING seq, hlc")                                                                        \
-    /* A join of an open room by one who is not in it. */                                          \
-    /* $1 client_id $2 node $3 own stamp $4 wall ms $5 user $6 room name $7 most rooms */          \
-    X(DB_JOIN_APPEND, true, 7, 2,                                                                  \
-      "INSERT INTO entries(room, sender, client_id, kind, content, node, stamp, hlc, at_ms, seq) " \
-      "SELECT r.id, u.id, $1, 1, NULL, $2, $3, "                                                   \
-      "CASE WHEN r.hlc < $3 THEN $3 ELSE r.hlc + 1 END, $4, r.head + 1 "                           \
-      "FROM users u JOIN rooms r ON r.open = 1 AND r.head > 0 "                                    \
-      "WHERE u.id = $5 AND r.name = $6 AND r.hlc < 9223372036854775807 "                           \
-      "AND (SELECT COUNT(*) FROM members m WHERE m.usr = u.id AND m.left_seq IS NULL) < $7 "       \
+    /* A join of an open room by one who is not in it; or of a closed one where nobody is left, */ \
+    /* by whoever left it last. */                                                                 \
+    /* $1 client_id $2 node $3 own stamp $4 wall ms $5 digest $6 user $7 room $8 most rooms */     \
+    X(DB_JOIN_APPEND, true, 8, 2,                                                                  \
+      "INSERT INTO entries(room, sender, client_id, kind, content, node, stamp, hlc, at_ms, "      \
+      "digest, seq) SELECT r.id, u.id, $1, 1, NULL, $2, $3, "                                      \
+      "CASE WHEN r.hlc < $3 THEN $3 ELSE r.hlc + 1 END, $4, $5, r.head + 1 "                       \
+      "FROM users u JOIN rooms r ON r.head > 0 AND (r.open = 1 OR (r.open = 0 "                    \
+      "AND EXISTS (SELECT 1 FROM members l WHERE l.room = r.id AND l.usr = u.id "                  \
+      "AND l.left_seq = r.head) AND NOT EXISTS (SELECT 1 FROM members p WHERE p.room = r.id "      \
+      "AND p.left_seq IS NULL))) "                                                                 \
+      "WHERE u.id = $6 AND r.name = $7 AND r.hlc < 9223372036854775807 "                           \
+      "AND " DB_SQL_ROOMS_OF("u.id") " < $8 "                                                      \
       "AND NOT EXISTS (SELECT 1 FROM members m WHERE m.room = r.id AND m.usr = u.id "              \
       "AND m.left_seq IS NULL) "                                                                   \
       "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.sender = u.id AND e.client_id = $1) "       \
@@ -285,7 +325,7 @@ const struct db_stmt_info *db_stmt_info(enum db_stmt stmt);
  * whole database. There, to write a row as it is costs a twentieth of a simulated run (measured). */
 static inline bool db_stmt_only_locks(enum db_stmt stmt)
 {
-    return stmt == DB_ROOM_LOCK;
+    return stmt == DB_ROOM_LOCK || stmt == DB_USER_LOCK;
 }
 
 /* DB_NODE_FENCE for PostgreSQL, where others write at the same time: it locks the node's row against

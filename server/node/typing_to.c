@@ -57,6 +57,16 @@ static void refuse(struct node *node, struct session *session, enum hb_err err)
     session_error(node, session, err, (struct text){NULL, 0}, "recipientId");
 }
 
+/* The room is not made. */
+static void refuse_room(struct node *node, struct session *session, enum hb_err err)
+{
+    if (err == HB_ELIMIT) { /* of a person: it does not pass */
+        session_error_for_good(node, session, err, (struct text){NULL, 0}, "recipientId");
+    } else {
+        refuse(node, session, err);
+    }
+}
+
 /* NULL: the session is not in the room, or not yet. */
 static struct room *room_of(struct node *node, struct session *session, uint32_t index)
 {
@@ -201,7 +211,7 @@ void typing_to_made(struct node *node, struct job *job, const struct db_answer *
         if (waits->items[i].room != room) {
             waits->items[kept++] = waits->items[i];
         } else if (session != NULL) {
-            refuse(node, session, err);
+            refuse_room(node, session, err);
         }
     }
     waits->len = err != HB_OK ? kept : waits->len;

@@ -45,21 +45,11 @@ static void put_varint(struct buf *out, uint64_t value)
     buf_add_char(out, (char)value);
 }
 
-static int compare_texts(struct text a, struct text b)
-{
-    const uint32_t len = a.len < b.len ? a.len : b.len;
-    const int order = memcmp(a.bytes, b.bytes, len);
-    if (order != 0) {
-        return order;
-    }
-    return a.len < b.len ? -1 : a.len > b.len;
-}
-
 static int compare_positions(const void *a, const void *b)
 {
     const struct position *x = a;
     const struct position *y = b;
-    return compare_texts(x->room_id, y->room_id);
+    return text_compare(x->room_id, y->room_id);
 }
 
 static bool under_way(const struct cursor *cursor)
@@ -89,7 +79,7 @@ void cursor_encode_session(const struct cursor_key *key, const struct cursor *cu
     for (uint32_t i = 0; i < cursor->positions_len; i++) {
         const struct position *position = &cursor->positions[i];
         HB_ASSERT(id_valid(position->room_id));
-        HB_ASSERT(i == 0 || compare_texts(position[-1].room_id, position->room_id) < 0);
+        HB_ASSERT(i == 0 || text_compare(position[-1].room_id, position->room_id) < 0);
         buf_add_char(&raw, (char)position->room_id.len);
         buf_add(&raw, position->room_id.bytes, position->room_id.len);
         put_varint(&raw, position->seq);
@@ -196,7 +186,7 @@ static bool get_positions(struct reader *reader, bool session, struct cursor *cu
             position->seq > (uint64_t)JSON_INT_MAX) {
             return false;
         }
-        if (i > 0 && compare_texts(position[-1].room_id, position->room_id) >= 0) {
+        if (i > 0 && text_compare(position[-1].room_id, position->room_id) >= 0) {
             return false;
         }
         position->room_key = id_key(position->room_id);

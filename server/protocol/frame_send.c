@@ -56,6 +56,8 @@ void frame_take_nack(struct take *d, struct frame_nack *nack)
     nack->code = take_err(d, &nack->code_word);
     nack->temporary = take_bool(d, "temporary", TAKE_REQUIRED);
     nack->retry_after_ms = (uint32_t)take_integer(d, "retryAfterMs", TAKE_REQUIRED, 0, INT32_MAX);
+    nack->field = take_text(d, "field", TAKE_OPTIONAL, ID_BYTES_MAX);
+    nack->members = take_ids(d, "members", TAKE_OPTIONAL, MEMBERS_INVITE_MAX, &nack->members_len);
 }
 
 void frame_put_nack(struct buf *out, const struct frame_nack *nack)
@@ -64,4 +66,8 @@ void frame_put_nack(struct buf *out, const struct frame_nack *nack)
     put_text(out, "code", text_of(hb_err_wire(nack->code)));
     put_bool(out, "temporary", nack->temporary);
     put_u64(out, "retryAfterMs", nack->retry_after_ms);
+    put_text_if(out, "field", nack->field);
+    if (nack->members_len > 0) {
+        put_ids(out, "members", nack->members, nack->members_len);
+    }
 }

@@ -37,6 +37,9 @@ struct frame_nack { /* this attempt is not and will not be committed */
     struct text code_word;
     bool temporary;
     uint32_t retry_after_ms;
+    struct text field;    /* NULL: none; the one at fault */
+    struct text *members; /* of a room_create: the people who stand in its way */
+    uint32_t members_len;
 };
 
 void frame_take_send(struct take *d, struct frame_send *send);

@@ -72,8 +72,8 @@ static const struct append {
     uint8_t user_name; /* of one whose key is not known */
 } appends[DB_STMT_COUNT] = {
     [DB_ENTRY_APPEND] = {.stamp = 7, .client_id = 3, .user = 2},
-    [DB_CREATE_APPEND] = {.stamp = 3, .client_id = 1, .user = 5},
-    [DB_JOIN_APPEND] = {.stamp = 3, .client_id = 1, .user = 5},
+    [DB_CREATE_APPEND] = {.stamp = 3, .client_id = 1, .user = 6},
+    [DB_JOIN_APPEND] = {.stamp = 3, .client_id = 1, .user = 6},
     [DB_INVITE_APPEND] = {.stamp = 2, .user_name = 6},
 };
 

@@ -135,6 +135,14 @@ void fake_frame_show(struct buf *out, const struct frame *frame)
         buf_printf(out, " %.*s %.*s%s", (int)frame->nack.client_id.len, frame->nack.client_id.bytes,
                    (int)frame->nack.code_word.len, frame->nack.code_word.bytes,
                    frame->nack.temporary ? " temporary" : "");
+        if (frame->nack.field.bytes != NULL) {
+            buf_add_text(out, " field=");
+            show_text(out, frame->nack.field);
+        }
+        for (uint32_t i = 0; i < frame->nack.members_len; i++) {
+            buf_add_text(out, i == 0 ? ": " : ", ");
+            show_text(out, frame->nack.members[i]);
+        }
     } else if (frame->type == FRAME_SYNC_RESPONSE) {
         show_page(out, &frame->sync_response);
     } else if (frame->type == FRAME_PRESENCE_UPDATE) {

@@ -844,9 +844,10 @@ struct fake *fake_new(struct fake_options options)
                 " ('r3', 0, 1, 4);"
                 "INSERT INTO members VALUES(1, 1, 1, NULL), (1, 2, 2, NULL), (2, 3, 1, NULL),"
                 " (3, 1, 1, NULL);"
-                "INSERT INTO entries VALUES(1, 1, 1, 1, NULL, NULL, 1, 1, 1, 5),"
-                " (1, 2, 1, 2, NULL, NULL, 1, 2, 2, 5), (2, 1, 1, 3, NULL, NULL, 1, 3, 3, 5),"
-                " (3, 1, 1, 1, NULL, NULL, 1, 4, 4, 5);");
+                "INSERT INTO entries VALUES(1, 1, 1, 1, NULL, NULL, 1, 1, 1, 5, NULL),"
+                " (1, 2, 1, 2, NULL, NULL, 1, 2, 2, 5, NULL),"
+                " (2, 1, 1, 3, NULL, NULL, 1, 3, 3, 5, NULL),"
+                " (3, 1, 1, 1, NULL, NULL, 1, 4, 4, 5, NULL);");
     node_config_default(&config);
     (void)snprintf(config.name, sizeof config.name, "n1");
     (void)snprintf(fake->token_key.id, sizeof fake->token_key.id, "k1");

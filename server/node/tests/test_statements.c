@@ -11,9 +11,11 @@
 #define NODE 1
 #define ROOM 1
 
+#define DIGEST (-77)
+
 static struct sql_db *db;
 static struct db_answer answer;
-static int64_t next_stamp;
+static int64_t next_stamp, rooms_most;
 
 /* Room 1 "r1", open, with ana; bob and eve are known; node n1. */
 static int setup(void **state)
@@ -21,11 +23,12 @@ static int setup(void **state)
     (void)state;
     db = sql_db_new(7);
     next_stamp = 1000;
+    rooms_most = 256;
     sql_db_exec(db, "INSERT INTO users(name) VALUES('ana'), ('bob'), ('eve');"
                     "INSERT INTO nodes(name, incarnation) VALUES('n1', 1);"
                     "INSERT INTO rooms(name, open, head, hlc) VALUES('r1', 1, 1, 10);"
                     "INSERT INTO members(room, usr, joined_seq) VALUES(1, 1, 1);"
-                    "INSERT INTO entries VALUES(1, 1, 1, 1, NULL, NULL, 1, 10, 10, 5);");
+                    "INSERT INTO entries VALUES(1, 1, 1, 1, NULL, NULL, 1, 10, 10, 5, NULL);");
     return 0;
 }
 
@@ -69,6 +72,7 @@ static void send(int64_t room, int64_t user, const char *client_id, int64_t stam
     db_tx_int(tx, call, NODE);
     db_tx_int(tx, call, stamp);
     db_tx_int(tx, call, 99);
+    db_tx_int(tx, call, DIGEST);
     db_tx_int(tx, db_tx_call(tx, DB_ROOM_ADVANCE), room);
     db_tx_int(tx, db_tx_call(tx, DB_ROOM_HEAD), room);
     call = db_tx_call(tx, DB_ENTRY_FIND);
@@ -77,7 +81,7 @@ static void send(int64_t room, int64_t user, const char *client_id, int64_t stam
     run(tx);
 }
 
-/* Calls: 0 lock, 1 active, 2 append, 3 members, 4 settle, 5 find. */
+/* Calls: 0 lock, 1 active, 2 append, 3 members, 4 settle, 5 find; a node locks the user before. */
 static void join(int64_t user, const char *client_id, const char *room, int64_t rooms_max)
 {
     struct db_tx *tx = db_tx_new(1, false);
@@ -90,6 +94,7 @@ static void join(int64_t user, const char *client_id, const char *room, int64_t 
     db_tx_int(tx, call, NODE);
     db_tx_int(tx, call, ++next_stamp);
     db_tx_int(tx, call, 99);
+    db_tx_int(tx, call, DIGEST);
     db_tx_int(tx, call, user);
     db_tx_text(tx, call, text_of(room));
     db_tx_int(tx, call, rooms_max);
@@ -115,6 +120,7 @@ static void leave(int64_t user, const char *client_id)
     db_tx_int(tx, call, NODE);
     db_tx_int(tx, call, ++next_stamp);
     db_tx_int(tx, call, 99);
+    db_tx_int(tx, call, DIGEST);
     db_tx_int(tx, db_tx_call(tx, DB_MEMBERS_LEFT), ROOM);
     db_tx_int(tx, db_tx_call(tx, DB_ROOM_ADVANCE), ROOM);
     db_tx_int(tx, db_tx_call(tx, DB_ROOM_HEAD), ROOM);
@@ -266,25 +272,41 @@ static void after_a_leave_nothing_is_written_until_the_next_join(void **state)
     assert_int_equal(sql_db_int(db, "SELECT COUNT(*) FROM members WHERE usr = 2"), 2);
 }
 
-/* Calls: 0 create, 1 lock, 2 append, 3+2i user, 4+2i invite, then members, settle, find. */
-static void create(int64_t user, const char *client_id, const char *const *members,
+/* Calls: 0 create, 1 refused, 2 lock, 3 append, 4+i invite, then members, settle, find; a node locks
+ * the users before. The names in `members` are listed as they are. */
+static void create(int64_t user, const char *client_id, int64_t open, const char *const *members,
                    uint32_t members_len)
 {
+    char names[4 * 64 + 1] = "";
     struct db_tx *tx = db_tx_new(1, false);
-    struct db_call *call = db_tx_call(tx, DB_ROOM_CREATE);
+    struct db_call *call = NULL;
     const int64_t created = ++next_stamp;
-    db_tx_text(tx, call, TEXT("r2"));
-    db_tx_int(tx, call, 0);
+
+    for (uint32_t i = 0; i < members_len; i++) {
+        (void)snprintf(names + (size_t)i * 64, 65, "%-64s", members[i]);
+    }
+    for (uint32_t i = 0; i < 2; i++) {
+        call = db_tx_call(tx, i == 0 ? DB_ROOM_CREATE : DB_CREATE_REFUSED);
+        db_tx_text(tx, call, text_of(names));
+        db_tx_int(tx, call, members_len);
+        db_tx_int(tx, call, user);
+        db_tx_int(tx, call, rooms_most);
+        if (i == 0) {
+            db_tx_text(tx, call, TEXT("r2"));
+            db_tx_int(tx, call, open);
+            db_tx_text(tx, call, text_of(client_id));
+        }
+    }
     db_tx_text(tx, db_tx_call(tx, DB_ROOM_LOCK_NAME), TEXT("r2"));
     call = db_tx_call(tx, DB_CREATE_APPEND);
     db_tx_text(tx, call, text_of(client_id));
     db_tx_int(tx, call, NODE);
     db_tx_int(tx, call, created);
     db_tx_int(tx, call, 99);
+    db_tx_int(tx, call, DIGEST);
     db_tx_int(tx, call, user);
     db_tx_text(tx, call, TEXT("r2"));
     for (uint32_t i = 0; i < members_len; i++) {
-        db_tx_text(tx, db_tx_call(tx, DB_USER_ADD), text_of(members[i]));
         call = db_tx_call(tx, DB_INVITE_APPEND);
         db_tx_int(tx, call, NODE);
         db_tx_int(tx, call, ++next_stamp);
@@ -303,27 +325,146 @@ static void create(int64_t user, const char *client_id, const char *const *membe
 
 static void a_room_is_created_with_its_members_once(void **state)
 {
-    (void)state;
-    static const char *const members[] = {"bob", "new", "ana", "bob"};
-    static const char *const more[] = {"eve"};
+    static const char *const members[] = {"bob", "eve", "bob"};
 
-    create(ANA, "c1", members, 4);
+    (void)state;
+    join(BOB, "j", "r1", 10);
+    join(EVE, "j", "r1", 10);
+    create(ANA, "c1", 0, members, 3);
     assert_int_equal(answer.err, HB_OK);
-    assert_int_equal(cell(2, 0), 1);
+    assert_int_equal(rows(1)->rows_len, 0);
+    assert_int_equal(cell(3, 0), 1);
     assert_int_equal(cell(4, 0), 2);
-    assert_int_equal(cell(6, 0), 3);
-    assert_int_equal(rows(8)->rows_len, 0);  /* the creator is in */
-    assert_int_equal(rows(10)->rows_len, 0); /* once is enough */
+    assert_int_equal(cell(5, 0), 3);
+    assert_int_equal(rows(6)->rows_len, 0); /* once is enough */
     assert_int_equal(sql_db_int(db, "SELECT head FROM rooms WHERE name = 'r2'"), 3);
     assert_int_equal(sql_db_int(db, "SELECT COUNT(*) FROM members WHERE room = 2"), 3);
+    assert_int_equal(cell(answer.calls_len - 1, 7), DIGEST);
 
-    create(ANA, "c1", more, 1); /* a second try invites nobody */
+    create(ANA, "c1", 0, members, 2); /* a second try invites nobody */
     assert_int_equal(rows(answer.calls_len - 1)->rows_len, 1);
     assert_int_equal(sql_db_int(db, "SELECT COUNT(*) FROM members WHERE room = 2"), 3);
 
-    create(EVE, "c1", NULL, 0); /* the name is taken */
+    create(EVE, "c1", 0, NULL, 0); /* the name is taken */
     assert_int_equal(rows(answer.calls_len - 1)->rows_len, 0);
     assert_int_equal(sql_db_int(db, "SELECT head FROM rooms WHERE name = 'r2'"), 3);
+}
+
+/* What CREATE_REFUSED says: "name why" a row. */
+static const char *refused(void)
+{
+    static char text[400];
+    size_t len = 0;
+
+    text[0] = '\0';
+    for (uint32_t i = 0; i < rows(1)->rows_len; i++) {
+        const struct text name = rows(1)->values[2 * (size_t)i].text;
+        len += (size_t)snprintf(text + len, sizeof text - len, "%.*s %lld;", (int)name.len,
+                                name.bytes, (long long)rows(1)->values[2 * (size_t)i + 1].integer);
+    }
+    return text;
+}
+
+/* Ana creates r2 with these. What stands in the way; or how many came. */
+static void expect_create(const char *client_id, const char *one, const char *two, const char *want)
+{
+    const char *const members[] = {one, two};
+
+    create(ANA, client_id, 0, members, two == NULL ? one != NULL : 2);
+    assert_string_equal(refused(), want);
+    assert_int_equal(sql_db_int(db, "SELECT COUNT(*) FROM rooms WHERE name = 'r2'"),
+                     want[0] == '\0');
+    assert_int_equal(rows(answer.calls_len - 1)->rows_len, want[0] == '\0');
+}
+
+static void only_people_who_share_a_room_are_made_members(void **state)
+{
+    (void)state;
+    expect_create("c1", "bob", NULL, "bob 0;");
+    expect_create("c1", "nobody", "bob", "nobody 0;bob 0;");
+    join(BOB, "j1", "r1", 10);
+    expect_create("c1", "bob", "eve", "eve 0;");
+    join(EVE, "j1", "r1", 10);
+    leave(EVE, "l1");
+    expect_create("c1", "bob", "eve", "eve 0;"); /* not any more */
+    expect_create("c1", "bob", NULL, "");
+}
+
+/* A direct chat of ana and bob, room 2, made by ana, and what they wrote there. */
+static void a_direct_chat_is_shared_when_the_other_wrote_too(void **state)
+{
+    (void)state;
+    sql_db_exec(db, "INSERT INTO rooms(name, open, head, hlc) VALUES('two', 2, 2, 12);"
+                    "INSERT INTO members VALUES(2, 1, 1, NULL), (2, 2, 2, NULL);"
+                    "INSERT INTO entries VALUES(2, 1, 1, 1, NULL, NULL, 1, 11, 11, 5, NULL),"
+                    " (2, 2, 1, 2, NULL, NULL, 1, 12, 12, 5, NULL);");
+    send(2, ANA, "m1", 5000);
+    expect_create("c1", "bob", NULL, "bob 0;");
+    send(2, BOB, "m1", 5001);
+    expect_create("c1", "bob", NULL, "");
+}
+
+static void nobody_comes_into_one_room_too_many(void **state)
+{
+    (void)state;
+    join(BOB, "j1", "r1", 10);
+    rooms_most = 1;
+    expect_create("c1", NULL, NULL, "ana 1;");
+    expect_create("c1", "bob", "eve", "ana 1;bob 1;eve 0;");
+    rooms_most = 2;
+    sql_db_exec(db, "INSERT INTO rooms(name, open, head, hlc) VALUES('r3', 0, 1, 12);"
+                    "INSERT INTO members VALUES(2, 2, 1, NULL);");
+    expect_create("c1", "bob", NULL, "bob 1;");
+    sql_db_exec(db, "UPDATE members SET left_seq = 2 WHERE room = 2");
+    expect_create("c1", "bob", NULL, "");
+}
+
+static void a_client_id_that_is_used_makes_no_room(void **state)
+{
+    (void)state;
+    send(ROOM, ANA, "k1", 50);
+    create(ANA, "k1", 0, NULL, 0);
+    assert_int_equal(rows(0)->rows_len + rows(2)->rows_len + rows(3)->rows_len, 0);
+    assert_int_equal(cell(answer.calls_len - 1, 2), 0); /* the message's */
+    assert_int_equal(sql_db_int(db, "SELECT COUNT(*) FROM rooms"), 1);
+}
+
+/* An older node left such rooms: a create with a client id that was used. */
+static void a_room_without_an_entry_is_as_its_creator_wants_it(void **state)
+{
+    (void)state;
+    sql_db_exec(db, "INSERT INTO rooms(name, open, head, hlc) VALUES('r2', 1, 0, 0)");
+    create(ANA, "c1", 0, NULL, 0);
+    assert_int_equal(rows(3)->rows_len, 1);
+    assert_int_equal(sql_db_int(db, "SELECT open FROM rooms WHERE name = 'r2'"), 0);
+    create(EVE, "c2", 1, NULL, 0);
+    assert_int_equal(rows(3)->rows_len, 0);
+    assert_int_equal(sql_db_int(db, "SELECT open FROM rooms WHERE name = 'r2'"), 0);
+}
+
+static void who_left_a_closed_room_last_may_come_back(void **state)
+{
+    (void)state;
+    join(BOB, "j1", "r1", 10);
+    join(EVE, "j1", "r1", 10);
+    sql_db_exec(db, "UPDATE rooms SET open = 0");
+    leave(BOB, "l1");
+    leave(ANA, "l1");
+    join(ANA, "j2", "r1", 10);
+    assert_int_equal(rows(5)->rows_len, 0); /* eve is in it */
+    leave(EVE, "l1");
+    join(ANA, "j3", "r1", 10);
+    assert_int_equal(rows(5)->rows_len, 0); /* eve was the last one */
+    join(BOB, "j3", "r1", 10);
+    assert_int_equal(rows(5)->rows_len, 0);
+    join(EVE, "j2", "r1", 10);
+    assert_int_equal(cell(2, 0), 7);
+    join(ANA, "j4", "r1", 10);
+    assert_int_equal(rows(5)->rows_len, 0); /* and is in it again */
+    sql_db_exec(db, "UPDATE rooms SET open = 2");
+    leave(EVE, "l2");
+    join(EVE, "j3", "r1", 10);
+    assert_int_equal(rows(5)->rows_len, 0); /* a direct chat */
 }
 
 /* Calls: the registration, the floor. */
@@ -454,6 +595,12 @@ int main(int argc, char **argv)
         TEST(a_closed_an_absent_and_one_room_too_many_are_not_joined),
         TEST(after_a_leave_nothing_is_written_until_the_next_join),
         TEST(a_room_is_created_with_its_members_once),
+        TEST(only_people_who_share_a_room_are_made_members),
+        TEST(a_direct_chat_is_shared_when_the_other_wrote_too),
+        TEST(nobody_comes_into_one_room_too_many),
+        TEST(a_client_id_that_is_used_makes_no_room),
+        TEST(a_room_without_an_entry_is_as_its_creator_wants_it),
+        TEST(who_left_a_closed_room_last_may_come_back),
         TEST(a_node_has_another_life_and_its_greatest_own_stamp),
         TEST(a_registration_follows_the_latest_life_or_does_nothing),
         TEST(only_the_latest_life_of_a_node_commits),

@@ -177,8 +177,8 @@ struct db_tx *store_run_send(struct store_run *run, int64_t room, int64_t user,
     struct db_tx *tx = store_run_tx(run, false);
 
     store_run_call(run, tx, DB_ROOM_LOCK, "i", room);
-    store_run_call(run, tx, DB_ENTRY_APPEND, "iititiii", room, user, client_id, I(0), content, I(1),
-                   stamp, I(99));
+    store_run_call(run, tx, DB_ENTRY_APPEND, "iititiiii", room, user, client_id, I(0), content, I(1),
+                   stamp, I(99), I(-7));
     store_run_call(run, tx, DB_ROOM_ADVANCE, "i", room);
     store_run_call(run, tx, DB_ROOM_HEAD, "i", room);
     store_run_call(run, tx, DB_ENTRY_FIND, "it", user, client_id);
@@ -190,9 +190,11 @@ struct db_tx *store_run_create(struct store_run *run, const char *room, int64_t 
 {
     struct db_tx *tx = store_run_tx(run, false);
 
-    store_run_call(run, tx, DB_ROOM_CREATE, "ti", room, I(1));
+    store_run_call(run, tx, DB_USER_LOCK, "t", "ana");
+    store_run_call(run, tx, DB_ROOM_CREATE, "tiiitit", "", I(0), user, I(256), room, I(1), client_id);
     store_run_call(run, tx, DB_ROOM_LOCK_NAME, "t", room);
-    store_run_call(run, tx, DB_CREATE_APPEND, "tiiiit", client_id, I(1), stamp, I(99), user, room);
+    store_run_call(run, tx, DB_CREATE_APPEND, "tiiiiit", client_id, I(1), stamp, I(99), I(7), user,
+                   room);
     if (member != NULL) {
         store_run_call(run, tx, DB_USER_ADD, "t", member);
         store_run_call(run, tx, DB_INVITE_APPEND, "iiitit", I(1), stamp + 1, I(99), room, stamp,
@@ -210,9 +212,9 @@ struct db_tx *store_run_direct(struct store_run *run, const char *room, int64_t 
     const char *no_id = NULL;
     struct db_tx *tx = store_run_tx(run, false);
 
-    store_run_call(run, tx, DB_DIRECT_CREATE, "ttti", room, name, other, I(256));
+    store_run_call(run, tx, DB_DIRECT_CREATE, "tttiit", room, name, other, I(256), user, no_id);
     store_run_call(run, tx, DB_ROOM_LOCK_NAME, "t", room);
-    store_run_call(run, tx, DB_CREATE_APPEND, "tiiiit", no_id, I(1), stamp, I(99), user, room);
+    store_run_call(run, tx, DB_CREATE_APPEND, "tiiiiit", no_id, I(1), stamp, I(99), I(0), user, room);
     store_run_call(run, tx, DB_USER_ADD, "t", other);
     store_run_call(run, tx, DB_INVITE_APPEND, "iiitit", I(1), stamp + 1, I(99), room, stamp, other);
     store_run_call(run, tx, DB_MEMBERS_JOINED, "t", room);
@@ -231,10 +233,10 @@ void store_run_found(struct store_run *run)
     }
     HB_ASSERT(strcmp(store_run_do(run, tx), "ok {[1 1]} {} {} {}") == 0);
     tx = store_run_create(run, "r1", 1, "create-r1", "bob", 1);
-    HB_ASSERT(strcmp(store_run_do(run, tx), "ok {[1]} {[1 0]} {[1 1]} {} {[2 2]} {} {} "
-                                            "{['r1' 1 1 'n1' 1 1 99]}") == 0);
+    HB_ASSERT(strcmp(store_run_do(run, tx), "ok {} {[1]} {[1 0]} {[1 1]} {} {[2 2]} {} {} "
+                                            "{['r1' 1 1 'n1' 1 1 99 7]}") == 0);
     tx = store_run_create(run, "r2", 1, "create-r2", NULL, 5);
-    HB_ASSERT(strncmp(store_run_do(run, tx), "ok {[2]} {[2 0]} {[1 5]}", 24) == 0);
+    HB_ASSERT(strncmp(store_run_do(run, tx), "ok {} {[2]} {[2 0]} {[1 5]}", 27) == 0);
 }
 
 struct log_reading {

@@ -55,8 +55,8 @@ static struct db_tx *join(int64_t user, const char *client_id, const char *room,
     struct db_tx *tx = store_run_tx(&run, false);
     store_run_call(&run, tx, DB_ROOM_LOCK_NAME, "t", room);
     store_run_call(&run, tx, DB_MEMBER_ACTIVE, "ti", room, user);
-    store_run_call(&run, tx, DB_JOIN_APPEND, "tiiiiti", client_id, I(1), stamp, I(99), user, room,
-                   rooms_max);
+    store_run_call(&run, tx, DB_JOIN_APPEND, "tiiiiiti", client_id, I(1), stamp, I(99), I(5), user,
+                   room, rooms_max);
     store_run_call(&run, tx, DB_MEMBERS_JOINED, "t", room);
     store_run_call(&run, tx, DB_ROOM_SETTLE, "t", room);
     store_run_call(&run, tx, DB_ENTRY_FIND, "it", user, client_id);
@@ -67,8 +67,8 @@ static struct db_tx *leave(int64_t user, const char *client_id, int64_t stamp)
 {
     struct db_tx *tx = store_run_tx(&run, false);
     store_run_call(&run, tx, DB_ROOM_LOCK, "i", I(1));
-    store_run_call(&run, tx, DB_ENTRY_APPEND, "iititiii", I(1), user, client_id, I(2), NULL, I(1),
-                   stamp, I(99));
+    store_run_call(&run, tx, DB_ENTRY_APPEND, "iititiiii", I(1), user, client_id, I(2), NULL, I(1),
+                   stamp, I(99), I(5));
     store_run_call(&run, tx, DB_MEMBERS_LEFT, "i", I(1));
     store_run_call(&run, tx, DB_ROOM_ADVANCE, "i", I(1));
     store_run_call(&run, tx, DB_ENTRY_FIND, "it", user, client_id);
@@ -115,7 +115,26 @@ static struct db_tx *one_fence(int64_t incarnation)
 static struct db_tx *too_many(void)
 {
     struct db_tx *tx = store_run_tx(&run, false);
-    store_run_call(&run, tx, DB_DIRECT_CREATE, "ttti", "none", "eve", "ana", I(5));
+    store_run_call(&run, tx, DB_DIRECT_CREATE, "tttiit", "none", "eve", "ana", I(5), I(3), "k");
+    return tx;
+}
+
+/* By the people of its list, 64 bytes of a name each. */
+static struct db_tx *create(int64_t user, const char *room, const char *people, int64_t people_len,
+                            int64_t rooms_max)
+{
+    char names[3 * 64 + 1];
+    struct db_tx *tx = store_run_tx(&run, false);
+
+    (void)snprintf(names, sizeof names, "%-64s%-64s%-64s", people_len > 0 ? people : "",
+                   people_len > 1 ? "bob" : "", people_len > 2 ? "nobody" : "");
+    names[64 * people_len] = '\0';
+    store_run_call(&run, tx, DB_USER_LOCK, "t", people);
+    store_run_call(&run, tx, DB_ROOMS_COUNT, "i", user);
+    store_run_call(&run, tx, DB_ROOM_CREATE, "tiiitit", names, people_len, user, rooms_max, room,
+                   I(0), "another");
+    store_run_call(&run, tx, DB_CREATE_REFUSED, "tiii", names, people_len, user, rooms_max);
+    store_run_call(&run, tx, DB_ROOM_LOCK_NAME, "t", room);
     return tx;
 }
 
@@ -208,10 +227,15 @@ static void play(void)
     say("bytes differ", store_run_create(&run, "a", 1, "ca", NULL, 20));
     say("by bytes", store_run_create(&run, "B", 1, "cb", "Bob", 22));
     say("no text", store_run_create(&run, "\xC3\xA9", 1, "", NULL, 24));
+    say("a room of nobody", create(1, "yes", "bob", 1, 256));
     say("of two", store_run_direct(&run, "two", 1, "ana", "bob", 26));
     say("by the other", store_run_direct(&run, "two", 2, "bob", "ana", 28));
     say("in too many", too_many());
     say("not joined", join(3, "j0", "two", 99, 10));
+    say("nobody shares", create(3, "no1", "ana", 3, 256));
+    say("one shares", create(1, "no2", "eve", 2, 256));
+    say("full", create(1, "no3", "bob", 1, 2));
+    say("it is the next one's", create(1, "yes", "bob", 0, 256));
     say("send", store_run_send(&run, 1, 1, "s1", "hi", 100));
     say("the same again", store_run_send(&run, 1, 1, "s1", "hi", 101));
     say("its second try", store_run_send(&run, 1, 1, "s1", "hi", 100));
@@ -289,15 +313,20 @@ static void both_databases_answer_the_whole_catalogue_alike(void **state)
         }
         assert_string_equal(script.bytes, first.bytes);
     }
-    assert_true(said_line("\nsend: ok {} {} {} {[3 100 0]} {['r1' 3 0 'n1' 100 100 99]}\n"));
+    assert_true(said_line("\nsend: ok {} {} {} {[3 100 0]} {['r1' 3 0 'n1' 100 100 99 -7]}\n"));
     assert_true(
-        said_line("\nthe same again: ok {} {} {} {[3 100 0]} {['r1' 3 0 'n1' 100 100 99]}\n"));
+        said_line("\nthe same again: ok {} {} {} {[3 100 0]} {['r1' 3 0 'n1' 100 100 99 -7]}\n"));
     assert_true(
-        said_line("\nits second try: ok {} {} {} {[3 100 0]} {['r1' 3 0 'n1' 100 100 99]}\n"));
-    assert_true(said_line("\nof two: ok {[6]} {[6 0]} {[1 26]} {} {[2 27]} {} {}\n"));
-    assert_true(said_line("\nby the other: ok {} {[6 2]} {} {} {} {} {}\n"));
+        said_line("\nits second try: ok {} {} {} {[3 100 0]} {['r1' 3 0 'n1' 100 100 99 -7]}\n"));
+    assert_true(said_line("\nof two: ok {[7]} {[7 0]} {[1 26]} {} {[2 27]} {} {}\n"));
+    assert_true(said_line("\nby the other: ok {} {[7 2]} {} {} {} {} {}\n"));
+    assert_true(said_line("\na room of nobody: ok {} {[5]} {[6]} {} {[6 0]}\n"));
+    assert_true(said_line("\nit is the next one's: ok {} {[6]} {[6]} {} {[6 0]}\n"));
+    assert_true(said_line("\nnobody shares: ok {} {[0]} {} {['ana' 0]['bob' 0]['nobody' 0]} {}\n"));
+    assert_true(said_line("\none shares: ok {} {[6]} {} {['eve' 0]} {}\n"));
+    assert_true(said_line("\nfull: ok {} {[6]} {} {['ana' 1]['bob' 1]} {}\n"));
     assert_true(said_line("\nin too many: ok {}\n"));
-    assert_true(said_line("\nnot joined: ok {[6 2]} {} {} {} {} {}\n"));
+    assert_true(said_line("\nnot joined: ok {[7 2]} {} {} {} {} {}\n"));
     assert_true(
         said_line("\nana has four, reads none: ok {} {} {} {} {[1 3]} {[1 'ana' 4 0 null 0]}\n"));
     assert_true(said_line("\nana has all, reads bob's: "));

@@ -57,6 +57,7 @@ static enum hb_err say(int64_t room, int64_t user, const char *client_id, int64_
     db_tx_int(tx, call, 2);
     db_tx_int(tx, call, stamp);
     db_tx_int(tx, call, 1767225600000);
+    db_tx_null(tx, call);
     db_tx_int(tx, db_tx_call(tx, DB_ROOM_ADVANCE), room);
     db_tx_int(tx, db_tx_call(tx, DB_ROOM_HEAD), room);
     call = db_tx_call(tx, DB_ENTRY_FIND);
@@ -130,14 +131,20 @@ static void a_creation_refused_half_way_never_happened(void **state)
     for (int64_t stamp = STAMP; stamp <= STAMP + 1; stamp++) {
         struct db_tx *tx = db_tx_new(3, false);
         struct db_call *call = db_tx_call(tx, DB_ROOM_CREATE);
+        db_tx_text(tx, call, TEXT(""));
+        db_tx_int(tx, call, 0);
+        db_tx_int(tx, call, 1);
+        db_tx_int(tx, call, 256);
         db_tx_text(tx, call, TEXT("new"));
         db_tx_int(tx, call, 0);
+        db_tx_text(tx, call, TEXT("c"));
         db_tx_text(tx, db_tx_call(tx, DB_ROOM_LOCK_NAME), TEXT("new"));
         call = db_tx_call(tx, DB_CREATE_APPEND);
         db_tx_text(tx, call, TEXT("c"));
         db_tx_int(tx, call, 2);
         db_tx_int(tx, call, stamp);
         db_tx_int(tx, call, 1767225600000);
+        db_tx_null(tx, call);
         db_tx_int(tx, call, 1);
         db_tx_text(tx, call, TEXT("new"));
         vdb_run(vdb, tx, true, &answer);
