@@ -239,6 +239,20 @@ void http_act(struct node *node, struct session *session)
     session->route->act(node, session, session->action, frame);
 }
 
+/* With the client id of what was posted, if it says one. */
+static void refuse(struct node *node, const struct http_request *request, enum hb_err err,
+                   const char *field)
+{
+    struct frame_names names = {.ref_len = 0};
+
+    if (request->body.len > 0) {
+        frame_names_read(request->body.bytes, request->body.len, &names);
+    }
+    reply_refuse_command(node, request->id, err, field,
+                         (struct text){names.client_id_len > 0 ? names.client_id : NULL,
+                                       names.client_id_len});
+}
+
 /* Everything that needs no database was judged before: what is left is who asks, and then to read
  * that user's rooms. `action` is NULL for a question, which is the query. */
 static void act_later(struct node *node, const struct http_request *request,
@@ -247,15 +261,15 @@ static void act_later(struct node *node, const struct http_request *request,
     struct token_claims claims;
 
     if (token_judge(node, http_bearer(request->authorization), &claims) != HB_OK) {
-        reply_refuse(node, request->id, HB_EAUTH, NULL);
+        refuse(node, request, HB_EAUTH, NULL);
         return;
     }
     if (!node->ready) {
-        reply_refuse(node, request->id, HB_EAGAIN, NULL);
+        refuse(node, request, HB_EAGAIN, NULL);
         return;
     }
     if (u64map_count(&node->session_by_request) >= HTTP_REQUESTS_MAX) {
-        reply_refuse(node, request->id, HB_ELIMIT, NULL);
+        refuse(node, request, HB_ELIMIT, NULL);
         return;
     }
     struct session *session = session_add(node);
@@ -309,13 +323,13 @@ static void api(struct node *node, const struct http_request *request, const str
     buf_clear(out);
     enum hb_err err = route->build(request, name, out, &field);
     if (err != HB_OK) {
-        reply_refuse(node, request->id, err, field);
+        refuse(node, request, err, field);
         return;
     }
     struct wire *wire = wire_new(out->bytes, out->len);
     err = wire_decode(wire, &frame, &field);
     if (err != HB_OK) {
-        reply_refuse(node, request->id, err, field);
+        refuse(node, request, err, field);
     } else {
         act_later(node, request, route, wire, (struct text){NULL, 0});
     }

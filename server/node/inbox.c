@@ -3,6 +3,7 @@
 
 #include "server/node/announce.h"
 #include "server/node/bus.h"
+#include "server/node/commit.h"
 #include "server/node/entry.h"
 #include "server/node/hello.h"
 #include "server/node/invited.h"
@@ -20,15 +21,32 @@
 
 /* --- Frames --- */
 
+/* With what names it, as far as it could be read. */
+static void refuse(struct node *node, struct session *session, enum hb_err err, const char *field)
+{
+    struct frame_names names;
+
+    frame_names_read(node->hearing->bytes, node->hearing->bytes_len, &names);
+    if (names.client_id_len > 0) {
+        command_nack(node, session, (struct text){names.client_id, names.client_id_len},
+                     &(struct refusal){.err = err, .field = field});
+    } else {
+        session_error(node, session, err, (struct text){NULL, 0}, field);
+    }
+}
+
 static void bad_frame(struct node *node, struct session *session, enum hb_err err,
                       const char *field)
 {
     note(node, NOTE_BAD_FRAME, err, 0);
-    session_error(node, session, err, (struct text){NULL, 0}, field);
+    refuse(node, session, err, field);
     if (session->state == SESSION_AWAIT_HELLO) {
         note(node, NOTE_HELLO_REFUSED, CLOSE_POLICY, 0);
         session_close(node, session, CLOSE_POLICY);
         return;
+    }
+    if (err == HB_ELARGE) {
+        return; /* people write too much, and programs that are right let them */
     }
     if (session->bad_frames == 0 ||
         node->mono.us - session->bad_since.us > INT64_C(1000) * BAD_FRAMES_WINDOW_MS) {
@@ -46,7 +64,7 @@ static void live_frame(struct node *node, struct session *session, struct wire *
 {
     switch (frame->type) {
     case FRAME_HELLO:
-        session_error(node, session, HB_EALREADY, (struct text){NULL, 0}, NULL);
+        refuse(node, session, HB_EALREADY, NULL);
         return;
     case FRAME_SEND:
         typing_to_sent(node, session, &frame->send);
@@ -103,11 +121,28 @@ static void live_frame(struct node *node, struct session *session, struct wire *
     HB_UNREACHABLE("no such frame");
 }
 
+static void heard(struct node *node, struct session *session, struct wire *wire)
+{
+    const struct frame *frame = NULL;
+    const char *field = NULL;
+    const enum hb_err err = wire_decode(wire, &frame, &field);
+
+    if (err != HB_OK) {
+        bad_frame(node, session, err, field);
+    } else if (session->state != SESSION_AWAIT_HELLO) {
+        live_frame(node, session, wire, frame);
+    } else if (frame->type == FRAME_HELLO) {
+        hello_frame(node, session, wire);
+    } else {
+        refuse(node, session, HB_EAUTH, NULL);
+        note(node, NOTE_HELLO_REFUSED, CLOSE_POLICY, 0);
+        session_close(node, session, CLOSE_POLICY);
+    }
+}
+
 void inbox_frame(struct node *node, struct conn_id conn, struct wire *wire)
 {
     struct session *session = session_find(node, conn);
-    const struct frame *frame = NULL;
-    const char *field = NULL;
 
     if (session == NULL) {
         return;
@@ -119,22 +154,10 @@ void inbox_frame(struct node *node, struct conn_id conn, struct wire *wire)
     }
     session->heard = node->mono;
     node->counts.frames_received++;
-    const enum hb_err err = wire_decode(wire, &frame, &field);
-    if (err != HB_OK) {
-        bad_frame(node, session, err, field);
-        return;
-    }
-    if (session->state != SESSION_AWAIT_HELLO) {
-        live_frame(node, session, wire, frame);
-        return;
-    }
-    if (frame->type == FRAME_HELLO) {
-        hello_frame(node, session, wire);
-        return;
-    }
-    session_error(node, session, HB_EAUTH, (struct text){NULL, 0}, NULL);
-    note(node, NOTE_HELLO_REFUSED, CLOSE_POLICY, 0);
-    session_close(node, session, CLOSE_POLICY);
+    node->hearing = wire;
+    node->hearing_from = conn;
+    heard(node, session, wire);
+    node->hearing = NULL;
 }
 
 /* --- Redis --- */

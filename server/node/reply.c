@@ -69,8 +69,13 @@ static struct text text_or_none(const char *text)
     return text != NULL ? text_of(text) : (struct text){NULL, 0};
 }
 
+struct complaint { /* what is said of an error beside its code; NULL: nothing */
+    const char *field, *sentence;
+    struct text client_id;
+};
+
 static void say_error(struct node *node, uint64_t request, struct reply made, enum hb_err err,
-                      const char *field, const char *sentence)
+                      struct complaint complaint)
 {
     const bool temporary = hb_err_temporary(err);
 
@@ -79,8 +84,9 @@ static void say_error(struct node *node, uint64_t request, struct reply made, en
     frame_encode(&(struct frame){.type = FRAME_ERROR,
                                  .error = {.code = err,
                                            .code_word = text_of(hb_err_wire(err)),
-                                           .field = text_or_none(field),
-                                           .message = text_or_none(sentence),
+                                           .client_id = complaint.client_id,
+                                           .field = text_or_none(complaint.field),
+                                           .message = text_or_none(complaint.sentence),
                                            .temporary = temporary,
                                            .retry_after_ms = made.retry_after_ms}},
                  &node->scratch);
@@ -90,17 +96,25 @@ static void say_error(struct node *node, uint64_t request, struct reply made, en
 void reply_error(struct node *node, uint64_t request, struct reply made, enum hb_err err,
                  const char *field)
 {
-    say_error(node, request, made, err, field, NULL);
+    say_error(node, request, made, err, (struct complaint){.field = field});
 }
 
 void reply_explain(struct node *node, uint64_t request, enum hb_err err, const char *sentence)
 {
-    say_error(node, request, (struct reply){.status = status_of(err)}, err, NULL, sentence);
+    say_error(node, request, (struct reply){.status = status_of(err)}, err,
+              (struct complaint){.sentence = sentence});
 }
 
 void reply_refuse(struct node *node, uint64_t request, enum hb_err err, const char *field)
 {
     reply_error(node, request, (struct reply){.status = status_of(err)}, err, field);
+}
+
+void reply_refuse_command(struct node *node, uint64_t request, enum hb_err err, const char *field,
+                          struct text client_id)
+{
+    say_error(node, request, (struct reply){.status = status_of(err)}, err,
+              (struct complaint){.field = field, .client_id = client_id});
 }
 
 void reply_frame(struct node *node, uint64_t request, const struct frame *frame, struct wire *wire)

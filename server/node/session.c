@@ -194,9 +194,16 @@ void session_say(struct node *node, struct session *session, const struct frame 
     wire_unref(&wire);
 }
 
+/* What is refused while it is heard is named by its `ref`, also where that is not asked for elsewhere. */
 static void say_error(struct node *node, struct session *session, enum hb_err err, bool temporary,
                       struct text ref, const char *field)
 {
+    struct frame_names names;
+
+    if (ref.bytes == NULL && node->hearing != NULL && session->conn.v == node->hearing_from.v) {
+        frame_names_read(node->hearing->bytes, node->hearing->bytes_len, &names);
+        ref = (struct text){names.ref_len > 0 ? names.ref : NULL, names.ref_len};
+    }
     HB_ASSERT(err != HB_OK && err != HB_EUNKNOWN);
     session_say(
         node, session,

@@ -55,6 +55,8 @@ struct node {
     struct mono mono; /* of this step */
     struct wall wall;
     struct effects *out;
+    struct wire *hearing; /* the frame that is taken in now; NULL: none */
+    struct conn_id hearing_from;
     int64_t key; /* 0: not registered */
     uint64_t incarnation, epoch;
     char epoch_text[17];

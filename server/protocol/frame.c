@@ -1,6 +1,7 @@
 /* See frame.h. */
 #include "server/protocol/frame.h"
 
+#include "server/protocol/id.h"
 #include "server/protocol/json.h"
 #include "server/protocol/limits.h"
 #include "server/protocol/put.h"
@@ -145,6 +146,60 @@ enum hb_err frame_decode_any_entry(const char *bytes, size_t bytes_len, struct f
     const char *field = NULL;
 
     return decode(bytes, bytes_len, true, ret, &field);
+}
+
+static bool has_no_client_id(const struct json *json)
+{
+    static const bool by_type[] = {
+#define X(name, word, side, codec, member, child) [name] = SIDE_##side,
+#define SIDE_CLIENT true
+#define SIDE_BOTH   true
+#define SIDE_SERVER false
+        FRAME_MAP(X)
+#undef X
+#undef SIDE_CLIENT
+#undef SIDE_BOTH
+#undef SIDE_SERVER
+    };
+    enum frame_type type;
+
+    if (!take_type(json, &json->tokens[0], &type)) {
+        return false;
+    }
+    return by_type[type] && type != FRAME_SEND && type != FRAME_ROOM_CREATE &&
+           type != FRAME_ROOM_JOIN && type != FRAME_ROOM_LEAVE;
+}
+
+static uint32_t name_read(const struct json *json, const char *name, char ret[ID_BYTES_MAX])
+{
+    const struct json_token *item = json_member(json, &json->tokens[0], name, NULL);
+    char bytes[6 * ID_BYTES_MAX]; /* each character of it written as an escape */
+
+    if (item == NULL || item->kind != JSON_STRING || item->len > sizeof bytes) {
+        return 0;
+    }
+    const struct text text = {bytes, json_string(json, item, bytes)};
+    if (!id_valid(text)) {
+        return 0;
+    }
+    memcpy(ret, text.bytes, text.len);
+    return text.len;
+}
+
+void frame_names_read(const char *bytes, size_t bytes_len, struct frame_names *ret)
+{
+    struct json json;
+
+    *ret = (struct frame_names){.ref_len = 0};
+    if (bytes_len > FRAME_BYTES_MAX) {
+        return;
+    }
+    if (json_read(&json, bytes, bytes_len) == HB_OK && json.tokens[0].kind == JSON_OBJECT) {
+        ret->ref_len = name_read(&json, "ref", ret->ref);
+        ret->client_id_len =
+            has_no_client_id(&json) ? 0 : name_read(&json, "clientId", ret->client_id);
+    }
+    json_deinit(&json);
 }
 
 void frame_free(struct frame **frame)

@@ -64,6 +64,16 @@ HB_MUST_USE enum hb_err frame_decode(const char *bytes, size_t bytes_len, struct
  * and its stamps. *ret is then a room_event of the kind ENTRY_UNKNOWN. Errors as above. */
 HB_MUST_USE enum hb_err frame_decode_any_entry(const char *bytes, size_t bytes_len,
                                                struct frame **ret);
+/* By what whoever sent a frame finds the answer to it again; both are empty where nothing says it. */
+struct frame_names {
+    char client_id[ID_BYTES_MAX]; /* of a command, or of a type that no client has: perhaps a newer one's */
+    char ref[ID_BYTES_MAX];
+    uint32_t client_id_len, ref_len;
+};
+/* Reads them out of anything that is a JSON object, whatever else is wrong with it. Takes as long as
+ * decoding it: for refusals. */
+void frame_names_read(const char *bytes, size_t bytes_len, struct frame_names *ret);
+
 void frame_free(struct frame **frame);
 
 /* Appends the JSON of `frame` to `out`. The caller made every field valid (asserted); texts are

@@ -110,6 +110,7 @@ void frame_take_error(struct take *d, struct frame_error *error)
     const int64_t retry = take_integer(d, "retryAfterMs", TAKE_OPTIONAL, 0, INT32_MAX);
     error->retry_after_ms = retry < 0 ? 0 : (uint32_t)retry;
     error->ref = take_id(d, "ref", TAKE_OPTIONAL);
+    error->client_id = take_id(d, "clientId", TAKE_OPTIONAL);
     error->field = take_text(d, "field", TAKE_OPTIONAL, ID_BYTES_MAX);
 }
 
@@ -121,6 +122,7 @@ void frame_put_error(struct buf *out, const struct frame_error *error)
         put_u64(out, "retryAfterMs", error->retry_after_ms);
     }
     put_text_if(out, "ref", error->ref);
+    put_text_if(out, "clientId", error->client_id);
     put_text_if(out, "field", error->field);
     put_text(out, "message",
              error->message.bytes != NULL ? error->message : text_of(hb_err_text(error->code)));

@@ -59,6 +59,9 @@ static void show_error(struct buf *out, const struct frame_error *error)
     if (error->ref.bytes != NULL) {
         buf_printf(out, " ref=%.*s", (int)error->ref.len, error->ref.bytes);
     }
+    if (error->client_id.bytes != NULL) {
+        buf_printf(out, " clientId=%.*s", (int)error->client_id.len, error->client_id.bytes);
+    }
     if (error->field.bytes != NULL) {
         buf_printf(out, " field=%.*s", (int)error->field.len, error->field.bytes);
     }

@@ -119,10 +119,11 @@ static void what_is_wrong_with_a_post_is_told_by_status_and_code(void **state)
     static const struct {
         const char *name, *user, *path, *body, *want;
     } cases[] = {
-        {"no token", NULL, "/api/rooms/r1/messages", HI, "http 7 401 error unauthenticated\n"},
+        {"no token", NULL, "/api/rooms/r1/messages", HI,
+         "http 7 401 error unauthenticated clientId=h1\n"},
         {"another's room", "ana", "/api/rooms/r2/messages", HI, "http 7 404 nack h1 denied\n"},
         {"no such room", "ana", "/api/rooms/nil/messages", HI, "http 7 404 nack h1 denied\n"},
-        {"no room's name", "ana", "/api/rooms/../messages", HI, "http 7 404 error denied\n"},
+        {"no room's name", "ana", "/api/rooms/../messages", HI, "http 7 404 error denied clientId=h1\n"},
         {"no such path", "ana", "/api/rooms/r1/message", HI, "http 7 404 error denied\n"},
         {"no body", "ana", "/api/rooms/r1/messages", NULL, "http 7 400 error bad_json\n"},
         {"blank", "ana", "/api/rooms/r1/messages", "  ", "http 7 400 error bad_json\n"},
@@ -136,7 +137,7 @@ static void what_is_wrong_with_a_post_is_told_by_status_and_code(void **state)
         {"another type of frame", "ana", "/api/rooms/r1/messages", "{\"type\":\"ping\"}",
          "http 7 400 error bad_json\n"},
         {"empty content", "ana", "/api/rooms/r1/messages", "{\"clientId\":\"h1\",\"content\":\"\"}",
-         "http 7 400 error bad_field field=content\n"},
+         "http 7 400 error bad_field clientId=h1 field=content\n"},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -167,7 +168,7 @@ static void methods_types_and_tokens_are_judged(void **state)
                                     .token = fake_token(fake, "ana", 100), /* now is 1000 s */
                                     .type = "Application/JSON; charset=utf-8",
                                     .body = HI});
-    EXPECT("http 4 401 error unauthenticated\n");
+    EXPECT("http 4 401 error unauthenticated clientId=h1\n");
 }
 
 static void rooms_are_listed_to_who_is_in_them_by_name_and_in_pages(void **state)
@@ -406,7 +407,7 @@ static void an_outcome_that_stays_unknown_is_told_as_such(void **state)
     fake_db_fail(fake, 5, HB_EUNKNOWN, false);
     post(1, "ana", "/api/rooms/r1/messages", HI);
     fake_pass_us(fake, 3000000);
-    EXPECT("http 1 504 error unknown retry=200 retry 200\n");
+    EXPECT("http 1 504 error unknown clientId=h1 retry=200 retry 200\n");
 }
 
 static void a_database_that_does_not_answer_ends_a_request_in_time(void **state)
@@ -421,7 +422,7 @@ static void a_database_that_does_not_answer_ends_a_request_in_time(void **state)
     fake_say(fake, 2, "{\"type\":\"ping\"}");
     (void)fake_trace(fake);
     fake_pass_us(fake, 1100000);
-    EXPECT("http 1 503 error try_again retry=200 retry 200\n");
+    EXPECT("http 1 503 error try_again clientId=h1 retry=200 retry 200\n");
     fake_db_hold(fake, false);
     fake_db_release(fake);
     EXPECT(""); /* nobody is there for the late answer */
@@ -509,7 +510,7 @@ static void a_node_that_is_not_ready_says_so(void **state)
     get(1, NULL, "/readyz", NULL);
     post(2, "ana", "/api/rooms/r1/messages", HI);
     EXPECT("http 1 503 not ready...\n"
-           "http 2 503 error try_again retry=200 retry 200\n");
+           "http 2 503 error try_again clientId=h1 retry=200 retry 200\n");
 }
 
 static void a_node_without_redis_is_ready_and_says_that_it_is_degraded(void **state)
@@ -567,7 +568,7 @@ static void a_draining_node_sends_its_clients_away_and_takes_nothing_new(void **
     get(4, NULL, "/readyz", NULL);
     post(5, "ana", "/api/rooms/r1/messages", HI);
     EXPECT("http 4 503 not ready...\n"
-           "http 5 503 error try_again retry=200 retry 200\n");
+           "http 5 503 error try_again clientId=h1 retry=200 retry 200\n");
 }
 
 static void what_is_under_way_is_finished_before_a_drain_ends(void **state)

@@ -96,7 +96,9 @@ static void frames_before_hello_are_refused_alike(void **state)
     } cases[] = {
         {"{\"type\":\"ping\"}", "c1 < error unauthenticated\nc1 x 1008\n"},
         {"{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"k\",\"content\":\"x\"}",
-         "c1 < error unauthenticated\nc1 x 1008\n"},
+         "c1 < nack k unauthenticated\nc1 x 1008\n"},
+        {"{\"type\":\"sync_request\",\"ref\":\"s1\",\"cursor\":\"AA\"}",
+         "c1 < error unauthenticated ref=s1\nc1 x 1008\n"},
         {"{\"type\":\"sync_request\",\"cursor\":\"AA\"}",
          "c1 < error unauthenticated\nc1 x 1008\n"},
         {"{", "c1 < error bad_json\nc1 x 1008\n"},
@@ -271,25 +273,25 @@ static void bad_frames_get_a_coded_answer_and_then_the_close(void **state)
     static const struct {
         const char *frame, *answer;
     } cases[] = {
-        {" ", "bad_json"},
-        {"{\"type\":\"ping\"}x", "bad_json"},
-        {"{\"type\":\"ping\",\"type\":\"send\"}", "bad_json"},
-        {"null", "bad_frame"},
-        {"{\"TYPE\":\"ping\"}", "bad_frame field=type"},
-        {"{\"type\":\"no_such\"}", "unknown_type field=type"},
-        {"{\"type\":\"pong\"}", "unknown_type field=type"}, /* only a server says this */
-        {"[[[[[[[[[[[[1]]]]]]]]]]]]", "too_deep"},
+        {" ", "error bad_json"},
+        {"{\"type\":\"ping\"}x", "error bad_json"},
+        {"{\"type\":\"ping\",\"type\":\"send\"}", "error bad_json"},
+        {"null", "error bad_frame"},
+        {"{\"TYPE\":\"ping\"}", "error bad_frame field=type"},
+        {"{\"type\":\"no_such\"}", "error unknown_type field=type"},
+        {"{\"type\":\"pong\"}", "error unknown_type field=type"}, /* only a server says this */
+        {"[[[[[[[[[[[[1]]]]]]]]]]]]", "error too_deep"},
         {"{\"type\":\"send\",\"roomId\":\"../x\",\"clientId\":\"k\",\"content\":\"x\"}",
-         "bad_field field=roomId"},
+         "nack k bad_field field=roomId"},
         {"{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"k\",\"content\":5}",
-         "bad_field field=content"},
+         "nack k bad_field field=content"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char line[200];
         fake_hello(fake, 1, "ana", "");
         (void)fake_trace(fake);
         fake_say(fake, 1, "%s", cases[i].frame);
-        (void)snprintf(line, sizeof line, "c1 < error %s\n", cases[i].answer);
+        (void)snprintf(line, sizeof line, "c1 < %s\n", cases[i].answer);
         EXPECT(line);
         fake_drop(fake, 1);
     }
