@@ -74,7 +74,7 @@ void append_ack(struct node *node, struct session *session, const struct frame *
 }
 
 void append_committed(struct node *node, struct job *job, const struct frame *frame,
-                            const struct entry_found *found)
+                      const struct entry_found *found)
 {
     const bool message = frame->type == FRAME_SEND;
     struct room *room = node->rooms[job->room];

@@ -23,18 +23,17 @@ void command_nack(struct node *node, struct session *session, struct text client
 
     HB_ASSERT(refusal->err != HB_OK && refusal->err != HB_EUNKNOWN); /* I3 */
     memcpy(members, refusal->members, refusal->members_len * sizeof members[0]);
-    session_say(
-        node, session,
-        &(struct frame){.type = FRAME_NACK,
-                        .nack = {.client_id = client_id,
-                                 .code = refusal->err,
-                                 .code_word = text_of(hb_err_wire(refusal->err)),
-                                 .temporary = temporary,
-                                 .retry_after_ms = temporary ? node_retry_ms(node) : 0,
-                                 .field = refusal->field != NULL ? text_of(refusal->field)
-                                                                 : (struct text){NULL, 0},
-                                 .members = members,
-                                 .members_len = refusal->members_len}});
+    session_say(node, session,
+                &(struct frame){.type = FRAME_NACK,
+                                .nack = {.client_id = client_id,
+                                         .code = refusal->err,
+                                         .code_word = text_of(hb_err_wire(refusal->err)),
+                                         .temporary = temporary,
+                                         .retry_after_ms = temporary ? node_retry_ms(node) : 0,
+                                         .field = refusal->field != NULL ? text_of(refusal->field)
+                                                                         : (struct text){NULL, 0},
+                                         .members = members,
+                                         .members_len = refusal->members_len}});
 }
 
 /* --- What a command asks for ---------------------------------------------------------------- */
@@ -92,8 +91,8 @@ static enum entry_kind kind_of(const struct frame *frame)
 bool command_is(const struct frame *frame, struct text room, int64_t digest,
                 const struct entry_found *found)
 {
-    const enum digest_order order = found->digest_there ? digest_compare(found->digest, digest)
-                                                        : DIGEST_OF_ANOTHER_KEY;
+    const enum digest_order order =
+        found->digest_there ? digest_compare(found->digest, digest) : DIGEST_OF_ANOTHER_KEY;
 
     if (order != DIGEST_OF_ANOTHER_KEY) {
         return order == DIGEST_SAME;

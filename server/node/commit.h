@@ -10,8 +10,8 @@
 
 struct refusal { /* of a command */
     enum hb_err err;
-    bool for_good;     /* also of a code that elsewhere is temporary */
-    const char *field; /* at fault; NULL: none */
+    bool for_good;                           /* also of a code that elsewhere is temporary */
+    const char *field;                       /* at fault; NULL: none */
     struct text members[MEMBERS_INVITE_MAX]; /* who stand in the way; borrowed */
     uint32_t members_len;
 };

@@ -248,9 +248,9 @@ static void refuse(struct node *node, const struct http_request *request, enum h
     if (request->body.len > 0) {
         frame_names_read(request->body.bytes, request->body.len, &names);
     }
-    reply_refuse_command(node, request->id, err, field,
-                         (struct text){names.client_id_len > 0 ? names.client_id : NULL,
-                                       names.client_id_len});
+    reply_refuse_command(
+        node, request->id, err, field,
+        (struct text){names.client_id_len > 0 ? names.client_id : NULL, names.client_id_len});
 }
 
 /* Everything that needs no database was judged before: what is left is who asks, and then to read

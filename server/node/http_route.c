@@ -138,23 +138,49 @@ enum hb_err http_leave_build(const struct http_request *request, struct text roo
     return id_valid(room) ? body_build(request, "room_leave", room, out) : HB_EDENIED;
 }
 
-/* The value of `name` in a query; absent: it is not there. */
-static struct text query_get(struct text query, const char *name)
+/* The next part of a query, between two '&'; false: there is none. */
+static bool query_next(struct text *query, struct text *ret)
 {
-    const size_t name_len = strlen(name);
-    const char *at = query.bytes;
-    const char *end = query.bytes + query.len;
-
-    while (at < end) {
-        const char *amp = memchr(at, '&', (size_t)(end - at));
-        const char *stop = amp != NULL ? amp : end;
-        if ((size_t)(stop - at) > name_len && memcmp(at, name, name_len) == 0 &&
-            at[name_len] == '=') {
-            return (struct text){at + name_len + 1, (uint32_t)((size_t)(stop - at) - name_len - 1)};
-        }
-        at = stop + 1;
+    if (query->len == 0) {
+        return false;
     }
-    return (struct text){NULL, 0};
+    const char *amp = memchr(query->bytes, '&', query->len);
+    const uint32_t len = amp != NULL ? (uint32_t)(amp - query->bytes) : query->len;
+    *ret = (struct text){query->bytes, len};
+    const uint32_t used = amp != NULL ? len + 1 : len;
+    *query = (struct text){query->bytes + used, query->len - used};
+    return true;
+}
+
+/* The value of `name` in a query, the first one, and how often it is there. Absent: bytes is NULL. A name
+ * alone has an empty one. */
+static struct text query_find(struct text query, const char *name, uint32_t *ret_times)
+{
+    const uint32_t name_len = (uint32_t)strlen(name);
+    struct text found = {NULL, 0};
+    struct text part;
+
+    *ret_times = 0;
+    while (query_next(&query, &part)) {
+        if (part.len < name_len || memcmp(part.bytes, name, name_len) != 0 ||
+            (part.len > name_len && part.bytes[name_len] != '=')) {
+            continue;
+        }
+        if ((*ret_times)++ == 0) {
+            const uint32_t skip = part.len > name_len ? name_len + 1 : name_len;
+            found = (struct text){part.bytes + skip, part.len - skip};
+        }
+    }
+    return found;
+}
+
+/* The same of what may be there once. False: it is there twice. */
+static bool query_get(struct text query, const char *name, struct text *ret)
+{
+    uint32_t times;
+
+    *ret = query_find(query, name, &times);
+    return times <= 1;
 }
 
 static bool is_plain(struct text text) /* what base64url and numbers are made of */
@@ -172,13 +198,16 @@ static bool is_plain(struct text text) /* what base64url and numbers are made of
 /* Absent: *ret stays as it is. False: it is no number of this range. */
 static bool query_number(struct text query, const char *name, int64_t least, int64_t *ret)
 {
-    const struct text text = query_get(query, name);
-    const char *at = text.bytes;
+    struct text text;
     uint64_t value = 0;
 
+    if (!query_get(query, name, &text)) {
+        return false;
+    }
     if (text.bytes == NULL) {
         return true;
     }
+    const char *at = text.bytes;
     if (text.len == 0 || !parse_u64(&at, text.bytes + text.len, &value) ||
         at != text.bytes + text.len || value > (uint64_t)JSON_INT_MAX || (int64_t)value < least) {
         return false;
@@ -187,17 +216,23 @@ static bool query_number(struct text query, const char *name, int64_t least, int
     return true;
 }
 
+/* Absent: bytes is NULL. False: it is no id, or there twice. */
+static bool query_id(struct text query, const char *name, struct text *ret)
+{
+    return query_get(query, name, ret) && (ret->bytes == NULL || id_valid(*ret));
+}
+
 enum hb_err http_page_read(struct text query, struct http_page *ret, const char **ret_field)
 {
     int64_t limit = PAGE;
 
-    *ret = (struct http_page){.after = query_get(query, "after")};
+    *ret = (struct http_page){.limit = 0};
     *ret_field = "limit";
     if (!query_number(query, "limit", 1, &limit)) {
         return HB_EFIELD;
     }
     *ret_field = "after";
-    if (ret->after.bytes != NULL && !id_valid(ret->after)) {
+    if (!query_id(query, "after", &ret->after)) {
         return HB_EFIELD;
     }
     *ret_field = NULL;
@@ -208,7 +243,9 @@ enum hb_err http_page_read(struct text query, struct http_page *ret, const char 
 enum hb_err http_members_read(struct text query, struct text *ret_room, struct http_page *ret,
                               const char **ret_field)
 {
-    *ret_room = query_get(query, "room");
+    uint32_t times; /* of the path's and what the query says: the path's is the first */
+
+    *ret_room = query_find(query, "room", &times);
     return http_page_read(query, ret, ret_field);
 }
 
@@ -216,7 +253,11 @@ enum hb_err http_people_read(struct text query, struct http_people *ret, const c
 {
     struct http_page page;
 
-    *ret = (struct http_people){.since_ms = -1, .room = query_get(query, "room")};
+    *ret = (struct http_people){.since_ms = -1};
+    *ret_field = "room";
+    if (!query_id(query, "room", &ret->room)) {
+        return HB_EFIELD;
+    }
     *ret_field = "since";
     if (!query_number(query, "since", 0, &ret->since_ms)) {
         return HB_EFIELD;
@@ -229,16 +270,14 @@ enum hb_err http_people_read(struct text query, struct http_people *ret, const c
 
 enum hb_err http_user_read(struct text query, struct text *ret, const char **ret_field)
 {
-    *ret = query_get(query, "user");
     *ret_field = "user";
-    return id_valid(*ret) ? HB_OK : HB_EFIELD;
+    return query_id(query, "user", ret) && ret->bytes != NULL ? HB_OK : HB_EFIELD;
 }
 
 enum hb_err http_typing_read(struct text query, struct text *ret, const char **ret_field)
 {
-    *ret = query_get(query, "room");
     *ret_field = "room";
-    return ret->bytes == NULL || id_valid(*ret) ? HB_OK : HB_EFIELD;
+    return query_id(query, "room", ret) ? HB_OK : HB_EFIELD;
 }
 
 /* A page backwards. */
@@ -285,7 +324,7 @@ enum hb_err http_sync_build(const struct http_request *request, struct text name
 {
     int64_t limit = -1;
     int64_t since_ms = -1;
-    const struct text cursor = query_get(request->query, "cursor");
+    struct text cursor;
 
     (void)name;
     buf_add_text(out, "{\"type\":\"sync_request\"");
@@ -305,8 +344,12 @@ enum hb_err http_sync_build(const struct http_request *request, struct text name
         buf_add_text(out, ",\"lastSyncTimestamp\":");
         buf_add_u64(out, (uint64_t)since_ms);
     }
+    *ret_field = "cursor";
+    if (!query_get(request->query, "cursor", &cursor) ||
+        (cursor.bytes != NULL && cursor.len == 0)) {
+        return HB_EFIELD;
+    }
     if (cursor.bytes != NULL) {
-        *ret_field = "cursor";
         if (!is_plain(cursor)) {
             return HB_ECURSOR;
         }

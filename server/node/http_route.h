@@ -54,7 +54,7 @@ HB_MUST_USE enum hb_err http_members_read(struct text query, struct text *ret_ro
 /* What ?since=, ?room=, ?after= and ?limit= ask for. */
 struct http_people {
     int64_t since_ms;  /* -1: it is not said */
-    struct text room;  /* NULL: of any that the asker is in; else any text */
+    struct text room;  /* NULL: of any that the asker is in */
     struct text after; /* NULL: from the first on */
     uint32_t limit;
 };

@@ -54,7 +54,7 @@ struct job {
     struct hlc_stamp *stamps; /* COMMAND: own stamps, one an entry; owned */
     uint32_t stamps_len, stamps_cap;
     int64_t at_ms;
-    int64_t digest; /* COMMAND: of what it asks for */
+    int64_t digest;       /* COMMAND: of what it asks for */
     struct job_ref *refs; /* HEADS: rooms; USERS: users; CHOICE, WATCH: people; owned */
     uint32_t refs_len, refs_cap;
     void *own; /* one flat block of whoever made it; owned */

@@ -260,10 +260,8 @@ void command_frame(struct node *node, struct session *session, struct wire *wire
         note(node, NOTE_SENDS_ROOMS, 0, 0);
     }
     HB_GROW(session->commands, session->commands_len, session->commands_cap);
-    session->commands[session->commands_len++] =
-        (struct command){.frame = wire_ref(wire),
-                         .room = room,
-                         .finds = only_finds(session, frame, room)};
+    session->commands[session->commands_len++] = (struct command){
+        .frame = wire_ref(wire), .room = room, .finds = only_finds(session, frame, room)};
     commands_next(node, session, session->commands[session->commands_len - 1].room);
 }
 
@@ -304,8 +302,8 @@ void command_start(struct node *node, struct job *job)
     }
     job->stamps_len = 0;
     job->at_ms = node->wall.ms < 0 ? 0 : node->wall.ms;
-    job->digest = command_digest(node, frame, node->users[job->user]->name,
-                                 room_name(node, job, frame));
+    job->digest =
+        command_digest(node, frame, node->users[job->user]->name, room_name(node, job, frame));
     struct db_tx *tx = job_tx(node, job, job->finds);
     if (!build(node, job, frame, tx)) {
         db_tx_free(&tx);

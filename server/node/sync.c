@@ -202,7 +202,7 @@ void sync_frame(struct node *node, struct session *session, struct wire *wire,
     } else {
         const enum hb_err err = sync_new(node, session, request, &sync);
         if (err != HB_OK) {
-            session_error(node, session, err, request->ref, NULL);
+            session_error(node, session, err, request->ref, err == HB_ECURSOR ? "cursor" : NULL);
             return;
         }
     }

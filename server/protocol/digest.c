@@ -55,5 +55,5 @@ enum digest_order digest_compare(int64_t kept, int64_t asked)
         return DIGEST_SAME;
     }
     return (uint64_t)kept >> TAG_SHIFT == (uint64_t)asked >> TAG_SHIFT ? DIGEST_OTHER
-                                                                        : DIGEST_OF_ANOTHER_KEY;
+                                                                       : DIGEST_OF_ANOTHER_KEY;
 }

@@ -152,9 +152,9 @@ static bool has_no_client_id(const struct json *json)
 {
     static const bool by_type[] = {
 #define X(name, word, side, codec, member, child) [name] = SIDE_##side,
-#define SIDE_CLIENT true
-#define SIDE_BOTH   true
-#define SIDE_SERVER false
+#define SIDE_CLIENT                               true
+#define SIDE_BOTH                                 true
+#define SIDE_SERVER                               false
         FRAME_MAP(X)
 #undef X
 #undef SIDE_CLIENT

@@ -66,7 +66,8 @@ HB_MUST_USE enum hb_err frame_decode_any_entry(const char *bytes, size_t bytes_l
                                                struct frame **ret);
 /* By what whoever sent a frame finds the answer to it again; both are empty where nothing says it. */
 struct frame_names {
-    char client_id[ID_BYTES_MAX]; /* of a command, or of a type that no client has: perhaps a newer one's */
+    char client_id
+        [ID_BYTES_MAX]; /* of a command, or of a type that no client has: perhaps a newer one's */
     char ref[ID_BYTES_MAX];
     uint32_t client_id_len, ref_len;
 };

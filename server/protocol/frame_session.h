@@ -47,8 +47,9 @@ struct frame_error {
     enum hb_err
         code; /* HB_EUNKNOWN's word never comes in an error; unknown words decode to HB_EFRAME */
     struct text code_word;
-    struct text ref;       /* NULL: of no request in particular */
-    struct text client_id; /* of a command by HTTP that came to no decision; else a nack says it. NULL: none */
+    struct text ref; /* NULL: of no request in particular */
+    struct text
+        client_id; /* of a command by HTTP that came to no decision; else a nack says it. NULL: none */
     struct text field;   /* NULL, or the field at fault */
     struct text message; /* for people, not read; NULL: that of the code */
     bool temporary;

@@ -34,7 +34,7 @@
     X(FRAME_MESSAGE, "message", SERVER, message, entry, 0)                                         \
     X(FRAME_ROOM_EVENT, "room_event", SERVER, room_event, entry, 0)                                \
     X(FRAME_ACK, "ack", SERVER, ack, ack, 0)                                                       \
-    X(FRAME_NACK, "nack", SERVER, nack, nack, sizeof(struct text))                                                 \
+    X(FRAME_NACK, "nack", SERVER, nack, nack, sizeof(struct text))                                 \
     X(FRAME_SYNC_RESPONSE, "sync_response", SERVER, sync_response, sync_response,                  \
       sizeof(struct entry))                                                                        \
     X(FRAME_PRESENCE_UPDATE, "presence_update", SERVER, presence_update, person, 0)                \

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define FRAGMENTS_MAX 64 /* of a query; libwebsockets itself keeps fewer */
+#define FRAGMENTS_MAX 1024 /* of a query; libwebsockets itself keeps fewer */
 
 #define COMPLETIONS_MAX 16
 
@@ -50,16 +50,17 @@ static bool query_read(struct peer *peer)
 
     buf_clear(&net->query);
     for (int i = 0; i < FRAGMENTS_MAX; i++) {
+        /* 0 of an empty one, and behind the last. */
         const int len = lws_hdr_fragment_length(peer->wsi, WSI_TOKEN_HTTP_URI_ARGS, i);
-        if (len <= 0) {
-            break;
-        }
         buf_clear(&net->value);
         buf_reserve(&net->value, (size_t)len + 1);
         const int copied =
             lws_hdr_copy_fragment(peer->wsi, net->value.bytes, len + 1, WSI_TOKEN_HTTP_URI_ARGS, i);
         if (copied < 0) {
             break;
+        }
+        if (copied == 0) {
+            continue;
         }
         if (any) {
             buf_add_char(&net->query, '&');
@@ -109,9 +110,15 @@ static void answer_set(struct peer *peer, struct net_answer answer)
     answer.head = peer->head;
     answer.close = peer->close_after = peer->close_after || answer.close;
     buf_clear(&peer->answer);
+    peer->sent = 0;
     buf_add(&peer->answer, room, sizeof room);
     net_answer_add(&peer->answer, &answer);
     peer_enter(peer, PEER_ANSWERED);
+}
+
+static size_t answer_left(const struct peer *peer)
+{
+    return peer->answer.len > 0 ? peer->answer.len - LWS_PRE - peer->sent : 0;
 }
 
 /* A result of libwebsockets' callback. */
@@ -120,11 +127,16 @@ static int answer_write(struct peer *peer)
     struct buf answer = peer->answer;
     const bool close_after = peer->close_after;
 
+    const size_t left = answer_left(peer);
+
     peer->answer = (struct buf){0};
+    peer->sent = 0;
     buf_deinit(&peer->body);
     peer->close_after = peer->head = false;
-    const int written = lws_write(peer->wsi, (unsigned char *)answer.bytes + LWS_PRE,
-                                  answer.len - LWS_PRE, LWS_WRITE_HTTP);
+    const int written =
+        left == 0 ? 0
+                  : lws_write(peer->wsi, (unsigned char *)answer.bytes + answer.len - left, left,
+                              LWS_WRITE_HTTP);
     buf_deinit(&answer);
     if (written < 0 || close_after) {
         return -1; /* behind what is not yet written */
@@ -307,6 +319,28 @@ static void answer_later(struct peer *peer, struct net_answer answer)
     (void)u64map_remove(&peer->net->requests, peer->request, NULL);
     peer->request = 0;
     answer_set(peer, answer);
+    http_answer_send(peer);
+}
+
+/* libwebsockets does not write while it does not read; and when it reads the end of a client that waits for
+ * its answer, it throws the answer away. So what the socket takes is written first. */
+void http_answer_send(struct peer *peer)
+{
+    const bool behind =
+        lws_partial_buffered(peer->wsi) != 0; /* then it reads nothing before that is out */
+    const size_t left = answer_left(peer);
+
+    if (left > 0 && !behind) {
+        size_t sent = 0;
+        if (!net_socket_send(peer->fd, peer->answer.bytes + peer->answer.len - left, left, &sent)) {
+            peer_kill(peer);
+            return;
+        }
+        peer->sent += sent;
+    }
+    if (answer_left(peer) > 0 && !behind && net_socket_ended(peer->fd)) {
+        return; /* the rest with the next sweeps */
+    }
     (void)lws_rx_flow_control(peer->wsi, 1);
     (void)lws_callback_on_writable(peer->wsi);
 }

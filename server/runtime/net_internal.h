@@ -81,6 +81,7 @@ struct peer {
     uint64_t request; /* while it is not answered; 0: not now */
     struct buf body;
     struct buf answer;       /* LWS_PRE bytes and then the answer */
+    size_t sent;             /* bytes of it, without libwebsockets */
     struct {                 /* of a connection that is kept for the next request */
         bool any;            /* there was one before */
         bool unsure;         /* something may be read before its answer is written */
@@ -188,6 +189,8 @@ int http_body_done(struct peer *peer);
 int http_writable(struct peer *peer);
 int http_refuse_upgrade(struct peer *peer, uint16_t status, const char *text);
 void http_overdue(struct peer *peer); /* nobody answered */
+/* As much of its answer as its socket takes; then libwebsockets goes on. */
+void http_answer_send(struct peer *peer);
 
 struct net_answer {
     uint16_t status;

@@ -178,10 +178,17 @@ void net_sweep(struct net *net)
             break; /* the holder answered it from within `gone`: the next sweep goes on */
         }
         next = peer->next;
-        /* Nothing is read from it while its request is not answered, so its end is looked for. */
-        if (net_socket_ended(peer->fd)) {
+        /* Nothing is read from it while its request is not answered, so it is looked at. Who has ended their
+         * side of the stream may wait for the answer. */
+        if (net_socket_broken(peer->fd)) {
             peer_down(peer);
             peer_kill(peer);
+        }
+    }
+    for (struct peer *peer = net->phases[PEER_ANSWERED].first; peer != NULL; peer = next) {
+        next = peer->next;
+        if (peer->answer.len > 0 && net_socket_ended(peer->fd)) {
+            http_answer_send(peer);
         }
     }
     if (net->listen.paused) {

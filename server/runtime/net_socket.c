@@ -1,6 +1,7 @@
 /* See net_socket.h. */
 #include "server/runtime/net_socket.h"
 
+#include <errno.h>
 #include <linux/sockios.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -13,6 +14,22 @@ bool net_socket_ended(int fd)
     char byte;
 
     return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+bool net_socket_broken(int fd)
+{
+    char byte;
+
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno != EAGAIN &&
+           errno != EWOULDBLOCK && errno != EINTR;
+}
+
+bool net_socket_send(int fd, const char *bytes, size_t bytes_len, size_t *ret_sent)
+{
+    const ssize_t sent = send(fd, bytes, bytes_len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+    *ret_sent = sent > 0 ? (size_t)sent : 0;
+    return sent >= 0 || errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
 bool net_socket_takes(int fd)

@@ -19,7 +19,8 @@ static int setup(void **state)
     fake_hello(fake, 1, "ana", "");
     fake_hello(fake, 2, "bob", "");
     fake_hello(fake, 3, "eve", "");
-    fake_say(fake, 1, "{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"k1\",\"content\":\"hi\"}");
+    fake_say(fake, 1,
+             "{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"k1\",\"content\":\"hi\"}");
     fake_say(fake, 1,
              "{\"type\":\"room_create\",\"roomId\":\"r7\",\"clientId\":\"c1\",\"open\":true,"
              "\"members\":[\"bob\"]}");
@@ -120,7 +121,8 @@ static void another_command_with_its_id_is_refused(void **state)
 static void an_id_is_of_one_person(void **state)
 {
     (void)state;
-    fake_say(fake, 2, "{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"k1\",\"content\":\"ho\"}");
+    fake_say(fake, 2,
+             "{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"k1\",\"content\":\"ho\"}");
     EXPECT("c2 < ack k1 r1#4\n"
            "c1 < message r1#4 bob/k1 'ho'\n"
            "c2 < message r1#4 bob/k1 'ho'\n");
@@ -132,8 +134,9 @@ static void a_direct_chat_is_the_same_room_by_either_name(void **state)
 
     (void)state;
     direct_name(TEXT("ana"), TEXT("bob"), name);
-    fake_say(fake, 1,
-             "{\"type\":\"send\",\"recipientId\":\"bob\",\"clientId\":\"d1\",\"content\":\"psst\"}");
+    fake_say(
+        fake, 1,
+        "{\"type\":\"send\",\"recipientId\":\"bob\",\"clientId\":\"d1\",\"content\":\"psst\"}");
     assert_non_null(strstr(fake_trace(fake), "c1 < ack d1 "));
     for (int i = 0; i < 2; i++) {
         fake_say(fake, 1,
@@ -164,11 +167,13 @@ static void an_unknown_outcome_comes_to_the_first_ack_or_to_a_refusal(void **sta
 {
     (void)state;
     fake_db_fail(fake, 1, HB_EUNKNOWN, true);
-    fake_say(fake, 1, "{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"k2\",\"content\":\"a\"}");
+    fake_say(fake, 1,
+             "{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"k2\",\"content\":\"a\"}");
     fake_pass_us(fake, 250000);
     assert_memory_equal(fake_trace(fake), "c1 < ack k2 r1#4\n", 17);
     fake_db_fail(fake, 1, HB_EUNKNOWN, true);
-    fake_say(fake, 1, "{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"k2\",\"content\":\"b\"}");
+    fake_say(fake, 1,
+             "{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"k2\",\"content\":\"b\"}");
     fake_pass_us(fake, 250000);
     assert_non_null(strstr(fake_trace(fake), "c1 < nack k2 conflict\n"));
 }
@@ -177,7 +182,8 @@ static void a_database_that_answers_no_question_closes_nobody(void **state)
 {
     (void)state;
     fake_db_hold(fake, true);
-    fake_say(fake, 1, "{\"type\":\"send\",\"roomId\":\"r9\",\"clientId\":\"k2\",\"content\":\"a\"}");
+    fake_say(fake, 1,
+             "{\"type\":\"send\",\"roomId\":\"r9\",\"clientId\":\"k2\",\"content\":\"a\"}");
     EXPECT("");
     fake_db_hold(fake, false);
     fake_db_release(fake);
@@ -196,8 +202,9 @@ static void without_a_digest_room_and_kind_are_compared(void **state)
         sql_db_exec(fake_db(fake), sql);
         expect_answer("{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"k1\",\"content\":\"x\"}",
                       "c1 < ack k1 r1#3\n");
-        expect_answer("{\"type\":\"send\",\"roomId\":\"r3\",\"clientId\":\"k1\",\"content\":\"hi\"}",
-                      "c1 < nack k1 conflict\n");
+        expect_answer(
+            "{\"type\":\"send\",\"roomId\":\"r3\",\"clientId\":\"k1\",\"content\":\"hi\"}",
+            "c1 < nack k1 conflict\n");
         expect_answer("{\"type\":\"room_leave\",\"roomId\":\"r1\",\"clientId\":\"k1\"}",
                       "c1 < nack k1 conflict\n");
         expect_answer("{\"type\":\"room_leave\",\"roomId\":\"r8\",\"clientId\":\"j1\"}",

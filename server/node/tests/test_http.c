@@ -123,7 +123,8 @@ static void what_is_wrong_with_a_post_is_told_by_status_and_code(void **state)
          "http 7 401 error unauthenticated clientId=h1\n"},
         {"another's room", "ana", "/api/rooms/r2/messages", HI, "http 7 404 nack h1 denied\n"},
         {"no such room", "ana", "/api/rooms/nil/messages", HI, "http 7 404 nack h1 denied\n"},
-        {"no room's name", "ana", "/api/rooms/../messages", HI, "http 7 404 error denied clientId=h1\n"},
+        {"no room's name", "ana", "/api/rooms/../messages", HI,
+         "http 7 404 error denied clientId=h1\n"},
         {"no such path", "ana", "/api/rooms/r1/message", HI, "http 7 404 error denied\n"},
         {"no body", "ana", "/api/rooms/r1/messages", NULL, "http 7 400 error bad_json\n"},
         {"blank", "ana", "/api/rooms/r1/messages", "  ", "http 7 400 error bad_json\n"},
@@ -245,6 +246,9 @@ static void members_are_told_to_members_alone(void **state)
         {"no room's name", "eve", "/api/rooms/../members", NULL, "404 error denied"},
         {"no page", "bob", "/api/rooms/r1/members", "limit=0", "400 error bad_field field=limit"},
         {"no name", "bob", "/api/rooms/r1/members", "after=a:b", "400 error bad_field field=after"},
+        {"no name", "bob", "/api/rooms/r1/members", "after", "400 error bad_field field=after"},
+        {"two names", "bob", "/api/rooms/r1/members", "after=ana&after=bob",
+         "400 error bad_field field=after"},
         {"no token", NULL, "/api/rooms/r1/members", NULL, "401 error unauthenticated"},
     };
     char want[96];
@@ -289,7 +293,7 @@ static void a_sync_without_a_cursor_begins_at_the_beginning_and_pages_to_the_end
     get(3, "ana", "/api/messages/sync", query);
     EXPECT("http 3 200 sync_response r1#3 heads r1@3 r3@1\n");
     get(4, "bob", "/api/messages/sync", query);
-    EXPECT("http 4 400 error bad_cursor\n"); /* another's */
+    EXPECT("http 4 400 error bad_cursor field=cursor\n"); /* another's */
 }
 
 static void a_sync_by_time_goes_on_by_cursor(void **state)
@@ -363,9 +367,9 @@ static void a_bad_query_is_refused_by_the_field_s_name(void **state)
         {"limit=0", "http 9 400 error bad_field field=limit\n"},
         {"limit=-1&cursor=x", "http 9 400 error bad_field field=limit\n"},
         {"limit=%31", "http 9 400 error bad_field field=limit\n"},
-        {"cursor=", "http 9 400 error bad_cursor field=cursor\n"},
+        {"cursor=", "http 9 400 error bad_field field=cursor\n"},
         {"cursor=a%22b", "http 9 400 error bad_cursor field=cursor\n"},
-        {"cursor=abcd", "http 9 400 error bad_cursor\n"},
+        {"cursor=abcd", "http 9 400 error bad_cursor field=cursor\n"},
         {"limit=x", "http 9 400 error bad_field field=limit\n"},
         {"limit=1.5", "http 9 400 error bad_field field=limit\n"},
         {"since=-1", "http 9 400 error bad_field field=since\n"},
@@ -376,6 +380,15 @@ static void a_bad_query_is_refused_by_the_field_s_name(void **state)
         {"since=9007199254740992", "http 9 400 error bad_field field=since\n"},
         {"since=%31", "http 9 400 error bad_field field=since\n"},
         {"since=5&cursor=abcd", "http 9 400 error bad_field field=cursor\n"},
+        {"cursor", "http 9 400 error bad_field field=cursor\n"},
+        {"a=1&cursor&b=2", "http 9 400 error bad_field field=cursor\n"},
+        {"limit", "http 9 400 error bad_field field=limit\n"},
+        {"since&limit=1", "http 9 400 error bad_field field=since\n"},
+        {"limit=1&limit=x", "http 9 400 error bad_field field=limit\n"},
+        {"limit=1&limit=1", "http 9 400 error bad_field field=limit\n"},
+        {"since=1&since", "http 9 400 error bad_field field=since\n"},
+        {"cursor=abcd&cursor=abcd", "http 9 400 error bad_field field=cursor\n"},
+        {"limit=5&&since=x", "http 9 400 error bad_field field=since\n"},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -81,7 +81,8 @@ static void strangers_are_named_and_nothing_is_made(void **state)
     create(1, "r7", "c1", "\"zoe\",\"bob\",\"eve\",\"ana\",\"zoe\"");
     expect_refused("c1 < nack c1 denied field=members: eve, zoe\n");
     create(1, "r1", "c1", "\"eve\"");
-    expect_refused("c1 < nack c1 denied field=members: eve\n"); /* whether the name is free or not */
+    expect_refused(
+        "c1 < nack c1 denied field=members: eve\n"); /* whether the name is free or not */
     create(1, "r7", "c1", "\"bob\"");
     assert_memory_equal(fake_trace(fake), "c1 < ack c1 r7#1\n", 17);
     assert_int_equal(count("SELECT COUNT(*) FROM members m JOIN rooms r ON r.id = m.room "
@@ -163,9 +164,11 @@ static void the_last_one_of_a_closed_room_comes_back(void **state)
 {
     (void)state;
     create(1, "r7", "c1", "\"bob\"");
-    fake_say(fake, 1, "{\"type\":\"send\",\"roomId\":\"r7\",\"clientId\":\"k1\",\"content\":\"a\"}");
+    fake_say(fake, 1,
+             "{\"type\":\"send\",\"roomId\":\"r7\",\"clientId\":\"k1\",\"content\":\"a\"}");
     fake_say(fake, 2, "{\"type\":\"room_leave\",\"roomId\":\"r7\",\"clientId\":\"l1\"}");
-    fake_say(fake, 1, "{\"type\":\"send\",\"roomId\":\"r7\",\"clientId\":\"k2\",\"content\":\"b\"}");
+    fake_say(fake, 1,
+             "{\"type\":\"send\",\"roomId\":\"r7\",\"clientId\":\"k2\",\"content\":\"b\"}");
     fake_say(fake, 1, "{\"type\":\"room_leave\",\"roomId\":\"r7\",\"clientId\":\"l1\"}");
     (void)fake_trace(fake);
     create(3, "r7", "c1", "");

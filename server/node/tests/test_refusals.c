@@ -60,7 +60,8 @@ static void a_refusal_names_its_frame(void **state)
          "nack k bad_field field=timestamp"},
         {"\"type\":\"pong\",\"ref\":\"q\"", "error unknown_type ref=q field=type"},
         {"\"type\":\"sync_request\",\"ref\":\"q\"", "error bad_field ref=q field=cursor"},
-        {"\"type\":\"sync_request\",\"ref\":\"q\",\"cursor\":\"!\"", "error bad_cursor ref=q"},
+        {"\"type\":\"sync_request\",\"ref\":\"q\",\"cursor\":\"!\"",
+         "error bad_cursor ref=q field=cursor"},
         {"\"type\":\"sync_request\",\"ref\":\"q\",\"roomId\":\"r1\",\"limit\":0",
          "error bad_field ref=q field=limit"},
         {"\"type\":\"sync_request\",\"ref\":\"q q\",\"roomId\":\"r1\"",
@@ -101,7 +102,8 @@ static void say_long(const char *id, size_t len)
 {
     struct buf text = {0};
 
-    buf_printf(&text, "{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"%s\",\"content\":\"", id);
+    buf_printf(&text, "{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"%s\",\"content\":\"",
+               id);
     for (size_t i = 0; i < len; i++) {
         buf_add_char(&text, 'x');
     }

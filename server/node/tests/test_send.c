@@ -340,18 +340,20 @@ static void a_room_is_created_with_members_who_follow_it_at_once(void **state)
            "c2 < message r7#3 bob/k1 'hi'\n");
     fake_say(fake, 3, "{\"type\":\"room_create\",\"roomId\":\"r7\",\"clientId\":\"c2\"}");
     EXPECT("c3 < nack c2 conflict\n");
-    fake_say(fake, 1,
-             "{\"type\":\"room_create\",\"roomId\":\"r7\",\"clientId\":\"c1\",\"members\":[\"bob\"]}");
+    fake_say(
+        fake, 1,
+        "{\"type\":\"room_create\",\"roomId\":\"r7\",\"clientId\":\"c1\",\"members\":[\"bob\"]}");
     EXPECT("c1 < ack c1 r7#1\n"); /* a second try */
 }
 
 static void a_room_made_on_another_node_comes_by_the_user_s_channel(void **state)
 {
     (void)state;
-    sql_db_exec(fake_db(fake), "INSERT INTO rooms(name, open, head, hlc) VALUES('r8', 0, 2, 6);"
-                               "INSERT INTO members VALUES(4, 2, 1, NULL), (4, 3, 2, NULL);"
-                               "INSERT INTO entries VALUES(4, 1, 1, 2, NULL, NULL, 1, 15, 5, 5, NULL),"
-                               " (4, 2, 1, 3, NULL, NULL, 1, 16, 6, 5, NULL);");
+    sql_db_exec(fake_db(fake),
+                "INSERT INTO rooms(name, open, head, hlc) VALUES('r8', 0, 2, 6);"
+                "INSERT INTO members VALUES(4, 2, 1, NULL), (4, 3, 2, NULL);"
+                "INSERT INTO entries VALUES(4, 1, 1, 2, NULL, NULL, 1, 15, 5, 5, NULL),"
+                " (4, 2, 1, 3, NULL, NULL, 1, 16, 6, 5, NULL);");
     fake_publish(fake, "user:bob", "rooms");
     fake_pass_us(fake, 1000);
     EXPECT("c2 < room_event r8#1 join bob\n"

@@ -292,17 +292,17 @@ static void wrong_places_to_start_from_have_their_own_words(void **state)
              "\"positions\":{\"r1\":1},\"limit\":10}");
     EXPECT("c1 < error reset ref=q\n");
     fake_say(fake, 1, "{\"type\":\"sync_request\",\"ref\":\"q\",\"cursor\":\"AAAA\",\"limit\":10}");
-    EXPECT("c1 < error bad_cursor ref=q\n");
+    EXPECT("c1 < error bad_cursor ref=q field=cursor\n");
     ask(1, "{\"r1\":1}");
     (void)snprintf(cursor, sizeof cursor, "%s", fake_cursor(fake));
     (void)fake_trace(fake);
     fake_say(fake, 2, "{\"type\":\"sync_request\",\"ref\":\"q\",\"cursor\":\"%s\",\"limit\":10}",
              cursor); /* another user's */
-    EXPECT("c2 < error bad_cursor ref=q\n");
+    EXPECT("c2 < error bad_cursor ref=q field=cursor\n");
     cursor[10] = cursor[10] == 'A' ? 'B' : 'A';
     fake_say(fake, 1, "{\"type\":\"sync_request\",\"ref\":\"q\",\"cursor\":\"%s\",\"limit\":10}",
              cursor);
-    EXPECT("c1 < error bad_cursor ref=q\n");
+    EXPECT("c1 < error bad_cursor ref=q field=cursor\n");
 }
 
 /* --- By time --- */

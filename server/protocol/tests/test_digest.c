@@ -21,11 +21,16 @@ static void parts_are_kept_apart(void **state)
 {
     (void)state;
     const int64_t digests[] = {
-        OF(TEXT("send"), TEXT("r1"), TEXT("hi")), OF(TEXT("send"), TEXT("r1"), TEXT("hi ")),
-        OF(TEXT("send"), TEXT("r1h"), TEXT("i")), OF(TEXT("send"), TEXT("r"), TEXT("1hi")),
-        OF(TEXT("send"), TEXT("r1"), TEXT("Hi")), OF(TEXT("join"), TEXT("r1"), TEXT("hi")),
-        OF(TEXT("send"), TEXT("r1")),             OF(TEXT("send"), TEXT("r1"), TEXT("")),
-        OF(TEXT("send"), TEXT("r1:2:hi")),        OF(TEXT("send"), TEXT("r1"), TEXT("h\0i")),
+        OF(TEXT("send"), TEXT("r1"), TEXT("hi")),
+        OF(TEXT("send"), TEXT("r1"), TEXT("hi ")),
+        OF(TEXT("send"), TEXT("r1h"), TEXT("i")),
+        OF(TEXT("send"), TEXT("r"), TEXT("1hi")),
+        OF(TEXT("send"), TEXT("r1"), TEXT("Hi")),
+        OF(TEXT("join"), TEXT("r1"), TEXT("hi")),
+        OF(TEXT("send"), TEXT("r1")),
+        OF(TEXT("send"), TEXT("r1"), TEXT("")),
+        OF(TEXT("send"), TEXT("r1:2:hi")),
+        OF(TEXT("send"), TEXT("r1"), TEXT("h\0i")),
     };
     const size_t len = sizeof digests / sizeof digests[0];
     for (size_t i = 0; i < len; i++) {
@@ -63,7 +68,8 @@ static void those_of_another_key_are_not_compared(void **state)
 static void it_is_the_same_in_every_version(void **state)
 {
     (void)state;
-    assert_int_equal(OF(TEXT("send"), TEXT("r1"), TEXT("hi")), (int64_t)UINT64_C(0xa90ade4830fa4f98));
+    assert_int_equal(OF(TEXT("send"), TEXT("r1"), TEXT("hi")),
+                     (int64_t)UINT64_C(0xa90ade4830fa4f98));
 }
 
 int main(int argc, char **argv)

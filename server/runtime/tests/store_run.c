@@ -177,8 +177,8 @@ struct db_tx *store_run_send(struct store_run *run, int64_t room, int64_t user,
     struct db_tx *tx = store_run_tx(run, false);
 
     store_run_call(run, tx, DB_ROOM_LOCK, "i", room);
-    store_run_call(run, tx, DB_ENTRY_APPEND, "iititiiii", room, user, client_id, I(0), content, I(1),
-                   stamp, I(99), I(-7));
+    store_run_call(run, tx, DB_ENTRY_APPEND, "iititiiii", room, user, client_id, I(0), content,
+                   I(1), stamp, I(99), I(-7));
     store_run_call(run, tx, DB_ROOM_ADVANCE, "i", room);
     store_run_call(run, tx, DB_ROOM_HEAD, "i", room);
     store_run_call(run, tx, DB_ENTRY_FIND, "it", user, client_id);
@@ -191,7 +191,8 @@ struct db_tx *store_run_create(struct store_run *run, const char *room, int64_t 
     struct db_tx *tx = store_run_tx(run, false);
 
     store_run_call(run, tx, DB_USER_LOCK, "t", "ana");
-    store_run_call(run, tx, DB_ROOM_CREATE, "tiiitit", "", I(0), user, I(256), room, I(1), client_id);
+    store_run_call(run, tx, DB_ROOM_CREATE, "tiiitit", "", I(0), user, I(256), room, I(1),
+                   client_id);
     store_run_call(run, tx, DB_ROOM_LOCK_NAME, "t", room);
     store_run_call(run, tx, DB_CREATE_APPEND, "tiiiiit", client_id, I(1), stamp, I(99), I(7), user,
                    room);
@@ -214,7 +215,8 @@ struct db_tx *store_run_direct(struct store_run *run, const char *room, int64_t 
 
     store_run_call(run, tx, DB_DIRECT_CREATE, "tttiit", room, name, other, I(256), user, no_id);
     store_run_call(run, tx, DB_ROOM_LOCK_NAME, "t", room);
-    store_run_call(run, tx, DB_CREATE_APPEND, "tiiiiit", no_id, I(1), stamp, I(99), I(0), user, room);
+    store_run_call(run, tx, DB_CREATE_APPEND, "tiiiiit", no_id, I(1), stamp, I(99), I(0), user,
+                   room);
     store_run_call(run, tx, DB_USER_ADD, "t", other);
     store_run_call(run, tx, DB_INVITE_APPEND, "iiitit", I(1), stamp + 1, I(99), room, stamp, other);
     store_run_call(run, tx, DB_MEMBERS_JOINED, "t", room);
