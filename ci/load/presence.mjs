@@ -46,6 +46,14 @@ async function login(node, user) {
   return (await answer.json()).token;
 }
 
+async function join(node, token, room) {
+  const answer = await fetch(`${node}/api/rooms/${room}/join`, {
+    method: 'POST', headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+    body: JSON.stringify({ clientId: `join-${room}` }),
+  });
+  if (!answer.ok) throw new Error(`a join of ${room}: ${answer.status}`);
+}
+
 /* Welcomed. `seen` takes each person that it is told of. */
 async function connect(node, token, seen = () => {}, other = () => {}) {
   await gate();
@@ -101,8 +109,9 @@ async function group(g) {
   };
   const watcher = await connect(nodes[1], await login(nodes[1], `watch-${g}`), seen);
   const tokens = await Promise.all(members.map((user) => login(nodes[0], user)));
-  watcher.send(JSON.stringify({ type: 'room_create', roomId: `group-${g}`, clientId: `create-${g}`, open: true, members }));
+  watcher.send(JSON.stringify({ type: 'room_create', roomId: `group-${g}`, clientId: `create-${g}`, open: true }));
   await sleep(1000);
+  await Promise.all(tokens.map((token) => join(nodes[0], token, `group-${g}`)));
   const flap = async (user, token) => {
     const one = state.get(user);
     await sleep(Math.random() * (STAY_MS + AWAY_MS));
@@ -153,7 +162,9 @@ async function cost() {
       (frame) => { shown += frame.type === 'message' ? 1 : 0; }));
   }
   const [one] = sockets;
-  one.send(JSON.stringify({ type: 'room_create', roomId: 'all', clientId: 'create', open: true, members: people.slice(1) }));
+  one.send(JSON.stringify({ type: 'room_create', roomId: 'all', clientId: 'create', open: true }));
+  await sleep(1000);
+  for (const socket of sockets.slice(1)) socket.send(JSON.stringify({ type: 'room_join', roomId: 'all', clientId: 'join' }));
   await sleep(3000);
   /* `count` times, ten under way at most; `reached`: how many came to somebody so far. */
   const each = async (count, reached, act) => {
