@@ -60,7 +60,7 @@ _Noreturn void hb_no_memory(size_t bytes);
     X(HB_EALREADY, "already", false, "done before on this connection")                             \
     X(HB_ECURSOR, "bad_cursor", false, "a cursor that this server did not give to this user")      \
     X(HB_ERESET, "reset", false, "a cursor of another epoch: start from the log again")            \
-    X(HB_ECONFLICT, "conflict", false, "the name or the id is taken")                                      \
+    X(HB_ECONFLICT, "conflict", false, "the name or the id is taken")                              \
     X(HB_EAGAIN, "try_again", true, "a port is busy or down; nothing was changed")                 \
     X(HB_EUNKNOWN, "unknown", true, "the answer was lost; it may or may not have happened")        \
     X(HB_EFENCED, "fenced", true, "a newer life of this node has registered; nothing was changed")

@@ -97,7 +97,8 @@ bool command_is(const struct frame *frame, struct text room, int64_t digest,
     if (order != DIGEST_OF_ANOTHER_KEY) {
         return order == DIGEST_SAME;
     }
-    return text_equal(found->room_name, room) && found->kind == (int64_t)kind_of(frame);
+    const bool newer = found->kind < ENTRY_MESSAGE || found->kind > ENTRY_LEAVE;
+    return text_equal(found->room_name, room) && (newer || found->kind == (int64_t)kind_of(frame));
 }
 
 /* --- Before and after ----------------------------------------------------------------------- */

@@ -25,7 +25,7 @@ struct text command_client_id(const struct frame *frame);
 int64_t command_digest(struct node *node, const struct frame *frame, struct text who,
                        struct text room);
 /* Whether what was found under a command's client id is what it asks for. Where it was written without a
- * digest, or with one of another key, its room and its kind say what they can. */
+ * digest, or with one of another key, its room and its kind, if it is known, say what they can. */
 bool command_is(const struct frame *frame, struct text room, int64_t digest,
                 const struct entry_found *found);
 /* Who is to come into a room that `creator` makes: each once, in the order of their names, but for

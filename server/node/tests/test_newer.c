@@ -273,7 +273,7 @@ static void a_room_whose_row_is_none_is_left_out(void **state)
     fake_show(fake, (struct fake_show){.notes = true});
     sql_db_exec(fake_db(fake), "UPDATE rooms SET head = 'high' WHERE name = 'r1'");
     fake_hello(fake, 3, "ana", "");
-    EXPECT("note row that the database should not hold 3 0\nc3 < welcome ana r3@1+\n");
+    EXPECT("note row that the database should not hold 5 0\nc3 < welcome ana r3@1+\n");
 }
 
 static void an_answer_that_cannot_be_read_is_no_answer(void **state)
