@@ -31,9 +31,8 @@
 
 #include <stdbool.h>
 
-/* How many rooms somebody is in. */
-#define DB_SQL_ROOMS_OF(user)                                                                      \
-    "(SELECT COUNT(*) FROM members f WHERE f.usr = " user " AND f.left_seq IS NULL)"
+/* How many rooms u is in. */
+#define DB_SQL_ROOMS "(SELECT COUNT(*) FROM members f WHERE f.usr = u.id AND f.left_seq IS NULL)"
 /* u is in a room of user $3, one that was not forced on u: whom somebody wrote to shares a room with
  * them when they wrote there too, among its first entries. */
 #define DB_SQL_SHARES                                                                              \
@@ -46,12 +45,11 @@
 #define DB_SQL_REFUSED                                                                             \
     "WITH RECURSIVE ids(i, name) AS (SELECT 0, rtrim(substr($1, 1, 64)) UNION ALL "                \
     "SELECT i + 1, rtrim(substr($1, (i + 1) * 64 + 1, 64)) FROM ids WHERE i + 1 < $2), "           \
-    "refused(name, why) AS (SELECT c.name, 1 FROM users c WHERE c.id = $3 "                        \
-    "AND " DB_SQL_ROOMS_OF(                                                                        \
-        "c.id") " >= $4 "                                                                          \
-                "UNION ALL SELECT ids.name, CASE WHEN " DB_SQL_SHARES " THEN 1 ELSE 0 END "        \
-                "FROM ids LEFT JOIN users u ON u.name = ids.name WHERE ids.i < $2 "                \
-                "AND (NOT " DB_SQL_SHARES " OR " DB_SQL_ROOMS_OF("u.id") " >= $4)) "
+    "refused(name, why) AS (SELECT u.name, 1 FROM users u WHERE u.id = $3 "                        \
+    "AND " DB_SQL_ROOMS " >= $4 "                                                                  \
+    "UNION ALL SELECT ids.name, CASE WHEN " DB_SQL_SHARES " THEN 1 ELSE 0 END "                    \
+    "FROM ids LEFT JOIN users u ON u.name = ids.name WHERE ids.i < $2 "                            \
+    "AND (NOT " DB_SQL_SHARES " OR " DB_SQL_ROOMS " >= $4)) "
 
 /* name, writes, parameters, columns of a row, SQL */
 #define DB_STMT_MAP(X)                                                                             \
@@ -68,7 +66,8 @@
     /* Takes the lock of the user named $1 for the rest of the transaction, if there is one. */    \
     X(DB_USER_LOCK, true, 1, 0, "UPDATE users SET name = name WHERE name = $1")                    \
     /* How many rooms user $1 is in. */                                                            \
-    X(DB_ROOMS_COUNT, false, 1, 1, "SELECT " DB_SQL_ROOMS_OF("$1"))                                \
+    X(DB_ROOMS_COUNT, false, 1, 1,                                                                 \
+      "SELECT COUNT(*) FROM members WHERE usr = $1 AND left_seq IS NULL")                          \
     /* The present rooms of the user named $1, by key. -> room, name, head, joined */              \
     X(DB_USER_ROOMS, false, 1, 4,                                                                  \
       "SELECT r.id, r.name, r.head, m.joined_seq FROM users u JOIN members m ON m.usr = u.id "     \
@@ -153,11 +152,10 @@
     /* $2 and $3, unless either is in $4 rooms, or $5 used the client id $6 before. */             \
     X(DB_DIRECT_CREATE, true, 6, 1,                                                                \
       "INSERT INTO rooms(name, open, head, hlc) SELECT $1, 2, 0, 0 WHERE NOT EXISTS "              \
-      "(SELECT 1 FROM users u WHERE u.name IN ($2, $3) AND " DB_SQL_ROOMS_OF(                      \
-          "u.id") " >= $4) "                                                                       \
-                  "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.sender = $5 AND e.client_id = " \
-                  "$6) "                                                                           \
-                  "ON CONFLICT(name) DO NOTHING RETURNING id")                                     \
+      "(SELECT 1 FROM users u WHERE u.name IN ($2, $3) AND " DB_SQL_ROOMS " >= $4) "               \
+      "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.sender = $5 AND e.client_id = "             \
+      "$6) "                                                                                       \
+      "ON CONFLICT(name) DO NOTHING RETURNING id")                                                 \
     /* The creator's join, into an empty room only. */                                             \
     /* $1 client_id $2 node $3 own stamp $4 wall ms $5 digest $6 user $7 room name */              \
     X(DB_CREATE_APPEND, true, 7, 2,                                                                \
@@ -192,13 +190,12 @@
       "AND l.left_seq = r.head) AND NOT EXISTS (SELECT 1 FROM members p WHERE p.room = r.id "      \
       "AND p.left_seq IS NULL))) "                                                                 \
       "WHERE u.id = $6 AND r.name = $7 AND r.hlc < 9223372036854775807 "                           \
-      "AND " DB_SQL_ROOMS_OF(                                                                      \
-          "u.id") " < $8 "                                                                         \
-                  "AND NOT EXISTS (SELECT 1 FROM members m WHERE m.room = r.id AND m.usr = u.id "  \
-                  "AND m.left_seq IS NULL) "                                                       \
-                  "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.sender = u.id AND e.client_id " \
-                  "= $1) "                                                                         \
-                  "RETURNING seq, hlc")                                                            \
+      "AND " DB_SQL_ROOMS " < $8 "                                                                 \
+      "AND NOT EXISTS (SELECT 1 FROM members m WHERE m.room = r.id AND m.usr = u.id "              \
+      "AND m.left_seq IS NULL) "                                                                   \
+      "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.sender = u.id AND e.client_id "             \
+      "= $1) "                                                                                     \
+      "RETURNING seq, hlc")                                                                        \
     /* Makes members of all joins just appended to the room named $1. */                           \
     X(DB_MEMBERS_JOINED, true, 1, 0,                                                               \
       "INSERT INTO members(room, usr, joined_seq) SELECT e.room, e.sender, e.seq "                 \

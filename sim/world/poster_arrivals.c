@@ -21,13 +21,15 @@ static void on_up(struct world *world, const struct sched_event *event)
         world_post_answer(world, event->request, 0, NULL);
         return;
     }
-    struct obs obs = world_obs_of_device(world, OBS_CAME, event->client);
-    obs.node = event->node;
-    obs.value = world_node_wall_ms(world, event->node);
-    obs.client_id = post.client_key;
-    obs.hlc = post.seen;
-    obs.flags = OBS_HELD;
-    world_observe(world, &obs);
+    if (!post.forgot) { /* else nothing comes with it */
+        struct obs obs = world_obs_of_device(world, OBS_CAME, event->client);
+        obs.node = event->node;
+        obs.value = world_node_wall_ms(world, event->node);
+        obs.client_id = post.client_key;
+        obs.hlc = post.seen;
+        obs.flags = OBS_HELD;
+        world_observe(world, &obs);
+    }
     buf_printf(&path, "/api/rooms/%.*s/messages", (int)post.room.len, post.room.bytes);
     buf_printf(&bearer, "Bearer %.*s", (int)post.user->token.len, post.user->token.bytes);
     const struct http_request request = {.id = event->request,

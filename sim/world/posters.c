@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FORGETS 3 /* of so many messages one, if there was an ack before */
+
 struct seen { /* a stamp, and its text */
     uint64_t packed;
     uint32_t text_len;
@@ -17,6 +19,8 @@ struct seen { /* a stamp, and its text */
 struct post {      /* written and not yet known to be in the log */
     uint32_t room; /* in the client's rooms */
     uint32_t number, attempts;
+    uint32_t forgot; /* the number that it goes out under until that is refused; 0: its own */
+    bool begun;
     struct text content; /* of the corpus */
     struct seen seen;    /* the poster's when this was written: sent again, it is the same bytes */
 };
@@ -25,6 +29,7 @@ struct poster {
     struct post *outbox; /* oldest first; owned */
     uint32_t outbox_len, outbox_cap;
     uint32_t written;
+    uint32_t acked;   /* the number of the last one that was; 0: none yet */
     uint32_t request; /* under way; 0: none */
     uint16_t node;    /* that it went to */
     uint32_t wakes;   /* counts time-outs and pauses, so that an old one is known */
@@ -75,11 +80,11 @@ bool world_posters_at_rest(const struct world *world)
 }
 
 /* Alike for all people, as are those of devices. */
-static struct text client_id_of(const struct world *world, uint32_t client, const struct post *post,
+static struct text client_id_of(const struct world *world, uint32_t client, uint32_t number,
                                 char store[32])
 {
     const int len = snprintf(store, 32, "p%u-%u", (unsigned)plan_device_of(world->plan, client),
-                             (unsigned)post->number);
+                             (unsigned)number);
     return (struct text){store, (uint32_t)len};
 }
 
@@ -90,7 +95,7 @@ static struct obs obs_of(const struct world *world, enum obs_kind kind, uint32_t
     struct obs obs = world_obs_of_device(world, kind, client);
 
     obs.room = world->clients[client].user->rooms[post->room].ref;
-    obs.client_id = id_key(client_id_of(world, client, post, store));
+    obs.client_id = id_key(client_id_of(world, client, post->number, store));
     return obs;
 }
 
@@ -139,21 +144,33 @@ static void pause_then_again(struct world *world, uint32_t client)
     wake_later(world, client, pause_us);
 }
 
+static void put(struct world *world, uint32_t client, struct post *post)
+{
+    struct obs obs = obs_of(world, post->attempts > 0 ? OBS_RESEND : OBS_PUT, client, post);
+
+    world->stats.resends += post->attempts > 0;
+    obs.node = poster_of(world, client)->node;
+    obs.value = ++post->attempts;
+    world_observe(world, &obs);
+}
+
 static void ask(struct world *world, uint32_t client)
 {
     struct poster *poster = poster_of(world, client);
     struct post *post = &poster->outbox[0];
 
     HB_ASSERT(poster->outbox_len > 0 && poster->request == 0);
+    if (!post->begun) {
+        post->begun = true;
+        post->forgot = post->number % FORGETS == 0 ? poster->acked : 0;
+    }
     if (!world_route(world, world->clients[client].user->key, &poster->node)) {
         pause_then_again(world, client);
         return;
     }
-    struct obs obs = obs_of(world, post->attempts > 0 ? OBS_RESEND : OBS_PUT, client, post);
-    world->stats.resends += post->attempts > 0;
-    obs.node = poster->node;
-    obs.value = ++post->attempts;
-    world_observe(world, &obs);
+    if (post->forgot == 0) {
+        put(world, client, post);
+    }
     poster->request = ++world->posts_last;
     u64map_put(&world->posts, poster->request, client);
     const struct hop hop = hop_up(world, client, post->content.len);
@@ -194,16 +211,19 @@ bool world_poster_request(const struct world *world, const struct sched_event *e
     if (poster->request != event->request) {
         return false;
     }
-    const struct text client_id = client_id_of(world, event->client, post, store);
+    const bool forgot = post->forgot != 0;
+    const struct text client_id =
+        client_id_of(world, event->client, forgot ? post->forgot : post->number, store);
     ret->client_key = id_key(client_id);
-    ret->seen = post->seen.packed;
+    ret->forgot = forgot;
+    ret->seen = forgot ? 0 : post->seen.packed;
     ret->user = world->clients[event->client].user;
     ret->room = ret->user->rooms[post->room].room_id;
     buf_add_text(body, "{\"clientId\":");
     buf_add_json(body, client_id.bytes, client_id.len);
     buf_add_text(body, ",\"content\":");
     buf_add_json(body, post->content.bytes, post->content.len);
-    if (post->seen.packed > 0) {
+    if (ret->seen > 0) {
         buf_add_text(body, ",\"seen\":");
         buf_add_json(body, post->seen.text, post->seen.text_len);
     }
@@ -284,14 +304,18 @@ static void on_acked(struct world *world, uint32_t client, struct wire *body)
     if (wire_decode(body, &frame, NULL) != HB_OK || frame->type != FRAME_ACK) {
         HB_UNREACHABLE("a node answers 200 by an ack");
     }
-    struct obs obs = obs_of(world, OBS_ACK, client, &poster_of(world, client)->outbox[0]);
+    struct poster *poster = poster_of(world, client);
+    struct obs obs = obs_of(world, OBS_ACK, client, &poster->outbox[0]);
     obs.seq = frame->ack.seq;
     obs.id = frame->ack.id_key;
-    obs.client_id = frame->ack.client_key;
+    if (poster->outbox[0].forgot == 0) {
+        obs.client_id = frame->ack.client_key; /* else it takes the ack for that of what it wrote */
+    }
     obs.hlc = frame->ack.hlc.packed;
     obs.timestamp = frame->ack.timestamp_ms;
     world_observe(world, &obs);
-    see(poster_of(world, client), frame->ack.hlc, frame->ack.hlc_text);
+    see(poster, frame->ack.hlc, frame->ack.hlc_text);
+    poster->acked = poster->outbox[0].number;
 }
 
 static bool for_good(uint16_t status)
@@ -303,6 +327,17 @@ static bool for_good(uint16_t status)
 static bool refused(uint16_t status)
 {
     return for_good(status) || status == 429 || status == 503;
+}
+
+/* What it had forgotten: it goes on under an id of its own. */
+static void on_other(struct world *world, uint32_t client, uint16_t status)
+{
+    if (for_good(status)) {
+        poster_of(world, client)->outbox[0].forgot = 0;
+        ask(world, client);
+    } else {
+        pause_then_again(world, client);
+    }
 }
 
 static void on_refused(struct world *world, uint32_t client, uint16_t status)
@@ -333,6 +368,8 @@ void world_poster_answered(struct world *world, const struct sched_event *event)
         if (status == 200) {
             on_acked(world, event->client, body);
             next(world, event->client);
+        } else if (poster->outbox[0].forgot != 0) {
+            on_other(world, event->client, status);
         } else {
             on_refused(world, event->client, status);
         }

@@ -7,6 +7,10 @@
  *                   |  +-- after a pause -- WAITING <-- 429, 503, 504, no answer, connection lost
  *                   +-------------------------^
  *
+ * Some forget how far they had counted: what they write goes out under the client id of a message that was
+ * acked to them before. It is another message, so the node refuses it (409), nothing of it was told or
+ * taken, and it is posted under its own id then. A node that acks it has acked what is nowhere.
+ *
  * One request at a time, so what a poster wrote first is first in the log. Each post says the greatest
  * stamp that was acked to its poster before it was written. They are the last
  * plan->posters of the clients. What reaches a node: poster_arrivals.h. */
@@ -29,6 +33,7 @@ bool world_posters_at_rest(const struct world *world);
  * appended to `body`. */
 struct world_post {
     uint64_t client_key; /* of its client id */
+    bool forgot;         /* that id is another message's */
     uint64_t seen;       /* the stamp that comes with it; 0: none */
     struct text room;
     const struct world_user *user;
