@@ -29,12 +29,12 @@ struct poster {
     struct post *outbox; /* oldest first; owned */
     uint32_t outbox_len, outbox_cap;
     uint32_t written;
-    uint32_t acked;   /* the number of the last one that was; 0: none yet */
-    uint32_t request; /* under way; 0: none */
-    uint16_t node;    /* that it went to */
-    uint32_t wakes;   /* counts time-outs and pauses, so that an old one is known */
-    int64_t pause_us; /* the next one */
-    struct seen seen; /* the greatest stamp that was acked to it; 0: none yet */
+    struct post acked; /* the last one that was; number 0: none yet */
+    uint32_t request;  /* under way; 0: none */
+    uint16_t node;     /* that it went to */
+    uint32_t wakes;    /* counts time-outs and pauses, so that an old one is known */
+    int64_t pause_us;  /* the next one */
+    struct seen seen;  /* the greatest stamp that was acked to it; 0: none yet */
     struct rng rng;
 };
 
@@ -154,6 +154,12 @@ static void put(struct world *world, uint32_t client, struct post *post)
     world_observe(world, &obs);
 }
 
+/* Not the same text in the same room: that is the same message again, whoever wrote it twice. */
+static bool another(const struct post *a, const struct post *b)
+{
+    return a->room != b->room || !text_equal(a->content, b->content);
+}
+
 static void ask(struct world *world, uint32_t client)
 {
     struct poster *poster = poster_of(world, client);
@@ -162,7 +168,8 @@ static void ask(struct world *world, uint32_t client)
     HB_ASSERT(poster->outbox_len > 0 && poster->request == 0);
     if (!post->begun) {
         post->begun = true;
-        post->forgot = post->number % FORGETS == 0 ? poster->acked : 0;
+        post->forgot =
+            post->number % FORGETS == 0 && another(post, &poster->acked) ? poster->acked.number : 0;
     }
     if (!world_route(world, world->clients[client].user->key, &poster->node)) {
         pause_then_again(world, client);
@@ -315,7 +322,7 @@ static void on_acked(struct world *world, uint32_t client, struct wire *body)
     obs.timestamp = frame->ack.timestamp_ms;
     world_observe(world, &obs);
     see(poster, frame->ack.hlc, frame->ack.hlc_text);
-    poster->acked = poster->outbox[0].number;
+    poster->acked = poster->outbox[0];
 }
 
 static bool for_good(uint16_t status)

@@ -7,7 +7,7 @@
  *                   |  +-- after a pause -- WAITING <-- 429, 503, 504, no answer, connection lost
  *                   +-------------------------^
  *
- * Some forget how far they had counted: what they write goes out under the client id of a message that was
+ * Some forget how far they had counted: what they write goes out under the client id of another message that was
  * acked to them before. It is another message, so the node refuses it (409), nothing of it was told or
  * taken, and it is posted under its own id then. A node that acks it has acked what is nowhere.
  *
