@@ -11,6 +11,7 @@ struct typ_pair { /* a person in a room */
     uint32_t room, user;
     uint32_t first_view;             /* NONE */
     int64_t last_us;                 /* the last start that any node heard; INT64_MIN */
+    int64_t clock_us;                /* of that node, then */
     int64_t start_us[TYP_NODES_MAX]; /* the last that each node heard */
     uint32_t device;                 /* who said the last one, on which connection */
     int64_t conn;

@@ -106,6 +106,7 @@ static void start(struct judge *judge, struct typ_pair *pair, const struct obs *
         pair->beside_us = pair->last_us;
     }
     pair->last_us = obs->at_us;
+    pair->clock_us = obs->timestamp;
     pair->start_us[obs->node % TYP_NODES_MAX] = obs->at_us;
     pair->device = obs->device;
     pair->conn = obs->value;

@@ -62,8 +62,12 @@ void typ_told_observe(struct judge *judge, const struct obs *obs)
         if (view->owed_us != NEVER_US) {
             judge->judged[TYP_05]++;
         }
+        /* From when it was heard, if that is the node that heard it: the throttle may have held it back. */
+        const int64_t since_us = pair->node == obs->node && pair->last_us != INT64_MIN
+                                     ? pair->clock_us
+                                     : view->told_clock_us;
         view->over = view->told_node == obs->node && view->told_conn == obs->value &&
-                     obs->timestamp - view->told_clock_us >= judge->bounds.typing_us;
+                     obs->timestamp - since_us >= judge->bounds.typing_us;
         view->told = false;
         view->owed_us = NEVER_US;
         return;

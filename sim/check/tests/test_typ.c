@@ -516,6 +516,43 @@ static void typ_06_who_stopped_by_a_fast_clock_is_none(void **state)
     assert_nothing(&s);
 }
 
+/* The node that heard her counts from then, though the throttle held back what it told of it. */
+static void bobs_node_hears_tells_later_and_ends(int64_t clock_after_it_heard_us)
+{
+    ana_types();
+    at(&s, 22000);
+    key();
+    edge(OBS_TYPED, 0, 0, 1, 0);
+    const int64_t heard_us = s.now_us;
+    at(&s, 22300);
+    told(0);
+    at(&s, 26998);
+    struct obs obs = OBS(OBS_TYPING_TOLD, 0);
+    obs.timestamp = heard_us + clock_after_it_heard_us;
+    obs.node = 1;
+    obs.device = 1;
+    obs.user = 0;
+    obs.room = 0;
+    obs.value = 1;
+    obs.flags = OBS_LEFT;
+    tell(&s, obs);
+    bob_shows(0, 0);
+}
+
+static void typ_06_who_was_held_back_and_stopped_too_early_fires(void **state)
+{
+    (void)state;
+    bobs_node_hears_tells_later_and_ends(4998000);
+    assert_only(&s, TYP_06);
+}
+
+static void typ_06_who_was_held_back_and_stopped_by_a_fast_clock_is_none(void **state)
+{
+    (void)state;
+    bobs_node_hears_tells_later_and_ends(5000000);
+    assert_nothing(&s);
+}
+
 static void typ_06_starts_too_far_apart_may_show_a_break(void **state)
 {
     (void)state;
@@ -757,6 +794,8 @@ int main(int argc, char **argv)
         STORY(typ_06_who_types_on_and_is_shown_so_no_more_fires),
         STORY(typ_06_who_is_told_to_have_stopped_too_early_fires),
         STORY(typ_06_who_stopped_by_a_fast_clock_is_none),
+        STORY(typ_06_who_was_held_back_and_stopped_too_early_fires),
+        STORY(typ_06_who_was_held_back_and_stopped_by_a_fast_clock_is_none),
         STORY(typ_06_starts_too_far_apart_may_show_a_break),
         STORY(typ_06_the_end_of_ones_own_connection_hides_all),
         STORY(typ_07_who_is_gone_types_on_fires),
