@@ -8,8 +8,8 @@
 #define BIT(kind) (UINT64_C(1) << (kind))
 enum { /* what ends connections, streams to Redis, clocks' agreement */
        OF_CLIENTS = BIT(FAULT_DISCONNECT_CLEAN) | BIT(FAULT_DISCONNECT_ABRUPT) |
-                    BIT(FAULT_HALF_OPEN) | BIT(FAULT_APP_KILL) | BIT(FAULT_CLIENT_CUT) | BIT(FAULT_NODE_CRASH) |
-                    BIT(FAULT_NODE_DRAIN),
+                    BIT(FAULT_HALF_OPEN) | BIT(FAULT_APP_KILL) | BIT(FAULT_CLIENT_CUT) |
+                    BIT(FAULT_NODE_CRASH) | BIT(FAULT_NODE_DRAIN),
        OF_REDIS = BIT(FAULT_REDIS_CUT) | BIT(FAULT_REDIS_RESTART),
        OF_GAPS = OF_REDIS | BIT(FAULT_NODE_CRASH),
        OF_CLOCKS = BIT(FAULT_CLOCK_OFFSET) | BIT(FAULT_CLOCK_JUMP),
