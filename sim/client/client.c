@@ -287,6 +287,15 @@ static bool step_in_order(struct client *client, const struct client_event *even
     return true;
 }
 
+static void on_closed(struct client *client, const struct client_event *event,
+                      struct client_out *out)
+{
+    if (event->conn.conn == client->conn &&
+        (client_connected(client) || client->state == CLIENT_CONNECTING)) {
+        client_closed(client, event->conn.close_code, out);
+    }
+}
+
 void client_step(struct client *client, const struct client_event *event, struct client_out *out)
 {
     if (step_in_order(client, event, out)) {
@@ -320,10 +329,7 @@ void client_step(struct client *client, const struct client_event *event, struct
         }
         break;
     case CLIENT_CLOSED:
-        if (event->conn.conn == client->conn &&
-            (client_connected(client) || client->state == CLIENT_CONNECTING)) {
-            client_closed(client, event->conn.close_code, out);
-        }
+        on_closed(client, event, out);
         break;
     case CLIENT_FRAME:
         if (event->conn.conn == client->conn && client_connected(client)) { /* I4 */

@@ -13,6 +13,9 @@
     [OBS_PRESENT] = F(device) | F(seq), [OBS_CHOOSE] = F(device) | F(user),                        \
     [OBS_VIEW] = F(device) | F(user) | F(seq) | F(id), [OBS_STALE] = F(device) | F(value),         \
     [OBS_RECORD] = F(user), [OBS_LISTED] = F(user) | F(timestamp)
+#define DISPLAY_ROWS                                                                               \
+    [OBS_BACK] = SYNC_POSITION, [OBS_FOCUS] = DEVICE_ROOM, [OBS_GAP] = SYNC_POSITION,              \
+    [OBS_FORGOT] = DEVICE
 #define RECEIPT_ROWS                                                                               \
     [OBS_READ] = DEVICE_ROOM | F(seq) | F(id), [OBS_READ_SAID] = DEVICE_ROOM | F(id),              \
     [OBS_READ_TOLD] = DEVICE_ROOM | F(user) | F(id) | F(timestamp),                                \
@@ -42,10 +45,7 @@ uint32_t fields_required(enum obs_kind kind)
         [OBS_WELCOME] = DEVICE,
         [OBS_HEAD] = DEVICE_ROOM | F(seq),
         [OBS_SYNC_BEGIN] = SYNC_POSITION,
-        [OBS_BACK] = SYNC_POSITION,
-        [OBS_FOCUS] = DEVICE_ROOM,
-        [OBS_GAP] = SYNC_POSITION,
-        [OBS_FORGOT] = DEVICE,
+        DISPLAY_ROWS,
         [OBS_SYNC_ROW] = ROW | F(value),
         [OBS_SYNC_HEAD] = SYNC_POSITION,
         [OBS_SYNC_PAGE] = F(device) | F(seq) | F(value),

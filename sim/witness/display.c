@@ -4,6 +4,11 @@
 void display_effect(struct names *names, struct obs obs, const struct client_effect *effect,
                     int64_t session, struct obs_list *out)
 {
+    if (effect->kind == CLIENT_OUT_FORGOT) {
+        obs.kind = OBS_FORGOT;
+        obs_list_add(out, &obs);
+        return;
+    }
     obs.room = effect->room_ref != CLIENT_ROOM_NONE
                    ? effect->room_ref
                    : told_room(names, effect->room_id, obs.at_us, out);

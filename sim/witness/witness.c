@@ -1,4 +1,4 @@
-/* See witness.h. */
+/* See witness.h. Long because each effect of a client has its way here; what families tell of is in files beside it. */
 #include "sim/witness/witness.h"
 
 #include "server/base/mem.h"
@@ -341,9 +341,6 @@ static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
         on_sync_begin(witness, obs, effect, out);
         return;
     case CLIENT_OUT_FORGOT:
-        obs.kind = OBS_FORGOT;
-        tell(out, &obs);
-        return;
     case CLIENT_OUT_RESET:
     case CLIENT_OUT_BACK:
     case CLIENT_OUT_FOCUS:
