@@ -89,7 +89,7 @@ export class Connection {
     }
 
     present(conn, o) {
-        const unheard = this.unheard(conn, o.n);
+        const unheard = o.at < conn.said + this.h.bounds.client_latency_us || this.unheard(conn, o.n);
         conn.before = [...(unheard ? conn.before : []), conn.status];
         conn.lostRoom = (unheard && conn.lostRoom) || conn.room !== o.room;
         Object.assign(conn, {status: o.seq, room: o.room, said: o.at, unsaid: false});

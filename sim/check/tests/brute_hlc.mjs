@@ -86,7 +86,8 @@ export const invariants = {
             if (first !== commit || send === undefined || send.room !== commit.room) {
                 continue;
             }
-            const past = greatest(h.of('shown', 'ack').filter((o) => o.n < send.n && o.device === send.device && o.n > h.forgot(send.device, send.n))
+            const past = greatest(h.of('shown', 'ack').filter((o) => o.n < send.n && o.device === send.device &&
+                o.n > h.forgot(send.device, send.n))
                 .map((o) => o.hlc));
             const stamp = h.of('stamp').findLast((o) => o.n < commit.n && o.node === commit.node &&
                 o.client_id === commit.client_id && author(h, o) === commit.sender && o.hlc === commit.own);

@@ -29,8 +29,8 @@ function queues(h) {
         }
     }
     for (const queue of all.values()) {
-        queue.all.push(...h.of('welcome', 'conn_close').filter((o) => o.device === queue.device &&
-            (o.kind === 'welcome' || o.value === h.connection(o.device, o.n))));
+        queue.all.push(...h.of('welcome', 'conn_close', 'forgot').filter((o) => o.device === queue.device &&
+            (o.kind !== 'conn_close' || o.value === h.connection(o.device, o.n))));
         queue.all.sort((a, b) => a.n - b.n);
     }
     return [...all.values()];
@@ -41,7 +41,7 @@ const waiting = (h, queue, n) => queue.all.filter((o) => o.kind === 'send' && o.
     !queue.all.some((a) => a.n < n && ANSWERS.includes(a.kind) && a.of === o));
 
 // What was last done with a queue; undefined: nothing yet.
-const last = (queue, n) => queue.all.findLast((o) => o.n < n && (WAY.includes(o.kind) || o.kind === 'conn_close'));
+const last = (queue, n) => queue.all.findLast((o) => o.n < n && (WAY.includes(o.kind) || ['conn_close', 'forgot'].includes(o.kind)));
 const isOut = (o) => ['put', 'resend'].includes(o?.kind);
 const isPause = (o) => o?.kind === 'nack' && o.flags.includes('temporary');
 const isBusy = (queue, n) => isOut(last(queue, n)) || isPause(last(queue, n));

@@ -77,7 +77,8 @@ export class Typist { // of a person in a room
             (start.seq === 0 || o.node === start.node)).map((o) => ({o, by: 'TYP-03', since: o.at}));
         const gone = this.gone.filter((o) => o.n > start.n && o.n < n && o.device === start.device &&
             o.value === start.value && o.node === start.node)
-            .map((o) => ({o, by: 'TYP-07', since: o.at - this.h.bounds.typing_us})); // of two, which was the last?
+            .map((o) => ({o, by: 'TYP-07', since: o.at - this.h.bounds.typing_us})) // of two, which was the last?
+            .filter(({o, since}) => this.beside(o.n) < since);
         return [...stops, ...gone].sort((x, y) => x.o.n - y.o.n).find(({o, since}) => !this.crossed(o.node, since, o.n));
     }
 
@@ -95,6 +96,12 @@ export class Typist { // of a person in a room
     hasMessages(device, n) {
         const commit = this.commit(n);
         return commit === undefined || this.h.last(device, this.room, n) >= commit.seq;
+    }
+
+    // The last start that named a person, before one of another device of theirs: a node keeps one a connection.
+    beside(n) {
+        const all = this.starts.filter((o) => o.n < n);
+        return all.findLast((o, i) => o.seq !== 0 && i + 1 < all.length && all[i + 1].device !== o.device)?.at ?? -NEVER;
     }
 
     // Since when starts followed closely, and nothing ended it or may end it once more; NEVER: they do not.
