@@ -98,13 +98,18 @@ const find = (id) => (h, found) => {
     }
 };
 
-// The last word that left a node for a device was that they stopped, when the start before was over by its clock.
+// The last word that left a node for a device was that they stopped, when the start before was over by its clock: from
+// when it heard that itself, for the throttle may have held it back, or else from when it told it.
 function isOver(typist, device, n) {
     const told = typist.told.filter((o) => o.n < n && o.device === device);
     const start = told.findLast(isStart);
     const stop = told.at(-1);
-    return stop !== undefined && !isStart(stop) && start?.node === stop.node && start.value === stop.value &&
-        stop.timestamp - start.timestamp >= typist.h.bounds.typing_us;
+    if (stop === undefined || isStart(stop) || start?.node !== stop.node || start.value !== stop.value) {
+        return false;
+    }
+    const heard = typist.last(stop.n);
+    const since = heard?.node === stop.node ? heard.timestamp : start.timestamp;
+    return stop.timestamp - since >= typist.h.bounds.typing_us;
 }
 
 // Shown no more, while starts went on that it was told in time, and nothing ended them.
