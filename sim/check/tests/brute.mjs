@@ -9,7 +9,9 @@ import {pathToFileURL} from 'node:url';
 import {History, NO_KEY} from './brute_history.mjs';
 import {invariants as delivery} from './brute_delivery.mjs';
 import {invariants as edge} from './brute_edge.mjs';
+import {invariants as focus} from './brute_focus.mjs';
 import {invariants as hlc} from './brute_hlc.mjs';
+import {display, marks} from './brute_marks.mjs';
 import {invariants as outbox} from './brute_outbox.mjs';
 import {invariants as pages} from './brute_pages.mjs';
 import {invariants as people} from './brute_people.mjs';
@@ -65,15 +67,20 @@ const invariants = {
 
     'ORD-03': {needs: ['shown'], find(h, found) {
         for (const o of h.of('shown')) {
-            found.test(o.seq > h.last(o.device, o.room, o.n), o.n);
+            found.test(!h.shows(o.device, o.room, o.seq, o.n), o.n);
         }
     }},
 
-    // Contiguous, but for one who left and joined again: that one goes on at the join.
+    // Contiguous, but for one who left and joined again: that one goes on at the join; and for markers, of which what
+    // is shown is an edge.
     'ORD-04': {needs: ['shown'], find(h, found) {
         for (const o of h.of('shown')) {
-            const last = h.last(o.device, o.room, o.n);
-            found.test(last === 0 || o.seq <= last + 1 || o.seq === h.memberFrom(o.device, o.room, o.n), o.n);
+            const had = display(h, o.device, o.room, o.n);
+            found.test(had.open.has(o.seq) ? had.edge(o.seq) : had.top === 0 || o.seq <= had.top + 1 ||
+                o.seq === h.memberFrom(o.device, o.room, o.n), o.n);
+        }
+        for (const {o} of marks(h).filter(({holds}) => !holds)) {
+            found.broken.push(o.n);
         }
     }},
 
@@ -90,7 +97,7 @@ const invariants = {
 
     'ORD-06': {needs: ['send', 'shown', 'commit'], find(h, found) {
         for (const {send, commit} of placed(h)) {
-            const last = h.last(send.device, send.room, send.n);
+            const last = h.top(send.device, send.room, send.n);
             if (last > 0) {
                 found.test(last < commit.seq, commit.n);
             }
@@ -170,7 +177,7 @@ const invariants = {
         }
     }},
 
-    // A room goes on where it stopped: the first row after a welcome is the next one.
+    // A room goes on where it stopped: the first row after a welcome is the next one, or a marker stands for it.
     'SYN-10': {needs: ['welcome', 'shown'], find(h, found) {
         for (const o of h.of('shown')) {
             const welcome = h.of('welcome').findLast((w) => w.n < o.n && w.device === o.device);
@@ -178,7 +185,9 @@ const invariants = {
             const last = h.last(o.device, o.room, o.n);
             const had = last > 0 ? last : h.base(o.device, o.room, o.n);
             if (welcome === undefined || h.epoch(o.device, o.room, o.n) > welcome.n || had === null ||
-                before.some((other) => other.n > welcome.n)) {
+                before.some((other) => other.n > welcome.n) || last < h.top(o.device, o.room, o.n) ||
+                marks(h).some((mark) => mark.holds && !mark.left && mark.o.n > welcome.n && mark.o.n < o.n &&
+                    mark.o.device === o.device && mark.o.room === o.room)) {
                 continue;
             }
             found.test(o.seq === had + 1 || o.seq === h.memberFrom(o.device, o.room, o.n), o.n);
@@ -212,6 +221,7 @@ const invariants = {
 
     ...hlc,
     ...pages,
+    ...focus,
     ...delivery,
     ...timed,
     ...refusal,

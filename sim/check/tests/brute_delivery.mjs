@@ -5,13 +5,20 @@
 // SYN-02: in any case by a bound that counts from the last disturbance of its own path; LIV-11 says the same of
 // a room's last row. Who is offline is owed it from its next welcome on.
 import {Knowledge, NEVER} from './brute_time.mjs';
+import {backs} from './brute_back.mjs';
 import {asked, sessions} from './brute_pages.mjs';
 
 const max = Math.max;
 
+// Whether a page ends its session: the last one of a sync, and each backwards.
+const isLast = (session, o) => o.kind === 'sync_page' && (session.begin.kind === 'back' || !o.flags.includes('more'));
+
+// All that a device asks for, forwards and backwards.
+const asking = (h) => [...sessions(h), ...backs(h)].sort((a, b) => a.begin.n - b.begin.n);
+
 // Whether a session was under way, or ended, at the instant when the next one began.
 function leads(h, session, next) {
-    const end = session.all.find((o) => o.kind === 'sync_page' && !o.flags.includes('more')) ??
+    const end = session.all.find((o) => isLast(session, o)) ??
         h.of('conn_close').find((o) => o.n > session.begin.n && o.device === session.device &&
             o.value === h.connection(session.device, o.n));
     return end === undefined || end.n > next.begin.n ||
@@ -22,15 +29,15 @@ function leads(h, session, next) {
 // are allowed, and since when one session led to the next at once.
 export function syncOf(h, b, device, n, all) {
     const mine = all.filter((s) => s.device === device && s.begin.n < n);
-    const ends = mine.flatMap((s) => s.all.filter((o) => o.n < n && o.kind === 'sync_page' &&
-        !o.flags.includes('more')));
+    const ends = mine.flatMap((s) => s.all.filter((o) => o.n < n && isLast(s, o)));
     const session = mine.at(-1);
     if (session === undefined) {
         return {open: false, begin: 0, busy: 0, end: -NEVER, allowed: 0};
     }
+    const backwards = session.begin.kind === 'back';
     const last = session.all.filter((o) => o.kind === 'sync_begin' && o.n < n).at(-1);
-    const from = asked(session, last.n + 1);
-    let rows = 0;
+    const from = backwards ? new Map() : asked(session, last.n + 1);
+    let rows = backwards ? h.bounds.page_rows : 0;
     for (const [room, seq] of from) {
         const begin = session.all.find((o) => o.kind === 'sync_begin' && o.room === room);
         rows += max(0, h.head(room, last.n) - (begin?.timestamp ? 0 : seq));
@@ -43,10 +50,10 @@ export function syncOf(h, b, device, n, all) {
     }
     return {
         busy: mine[first].begin.until,
-        open: !closed && !ends.some((o) => session.all.includes(o)),
+        open: !closed && !ends.some((o) => o.n > session.begin.n),
         begin: session.begin.until,
         end: max(-NEVER, ...ends.map((o) => o.until)),
-        allowed: b.sync(b.pages(rows, from.size)),
+        allowed: b.sync(b.pages(rows, backwards ? 1 : from.size)),
     };
 }
 
@@ -55,7 +62,7 @@ export class Delivery {
         this.h = h;
         this.know = new Knowledge(h);
         this.b = this.know.b;
-        this.all = sessions(h);
+        this.all = asking(h);
         this.found = {'SYN-02': [], 'SYN-20': [], 'LIV-11': []}; // [holds, n]
     }
 
@@ -149,7 +156,7 @@ export class Delivery {
                     continue;
                 }
                 const calm = know.calm(n) <= row.until;
-                if (last >= row.seq) {
+                if (h.shows(device, room, row.seq, n)) {
                     this.tell('SYN-02', true, n);
                     this.tell('SYN-20', true, n, calm && this.since(device, n) <= row.until);
                     this.tell('LIV-11', true, n, h.head(room, n) === row.seq);
@@ -174,14 +181,14 @@ export class Delivery {
                 if (h.welcome(device, n) === null) {
                     break;
                 }
-                if (h.last(device, room, n) < row.seq && this.owed(row, device, n)) {
+                if (!h.shows(device, room, row.seq, n) && this.owed(row, device, n)) {
                     const {start, bound} = this.due(row, device, n, missing);
                     if (start === NEVER || start + bound >= at) {
                         break;
                     }
                     this.tell('SYN-02', false, n);
                     this.tell('LIV-11', false, n, h.head(room, n) === row.seq);
-                } else if (h.last(device, room, n) >= row.seq) {
+                } else if (h.shows(device, room, row.seq, n)) {
                     this.tell('SYN-02', true, n);
                     this.tell('LIV-11', true, n, h.head(room, n) === row.seq);
                 }

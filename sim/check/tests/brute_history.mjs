@@ -1,6 +1,8 @@
 // A history file (sim/history/FORMAT.md) as an array, and the few questions that all of the second
 // judge asks of it. Nothing here is fast: each question looks at everything.
 
+import {display} from './brute_marks.mjs';
+
 const NUMBERS = ['node', 'device', 'user', 'room', 'seq', 'uncertain_us', 'timestamp'];
 export const NO_KEY = '0'.repeat(16);
 const KEYS = ['id', 'sender', 'client_id', 'content', 'hlc'];
@@ -116,9 +118,19 @@ export class History {
             o.n > since && o.n < n && o.device === device && o.room === room);
     }
 
-    // The greatest place that a device was shown in this epoch; 0: none.
+    // The greatest place up to which a device shows all in this epoch, without an open marker below; 0: none.
     last(device, room, n) {
-        return Math.max(0, ...this.shownBefore(device, room, n).map((o) => o.seq));
+        return display(this, device, room, n).last;
+    }
+
+    // The greatest place that it shows, above markers too; 0: none.
+    top(device, room, n) {
+        return display(this, device, room, n).top;
+    }
+
+    // Whether it shows a place, or began above it.
+    shows(device, room, seq, n) {
+        return display(this, device, room, n).shows(seq);
     }
 
     // Where a room went on for a device before it was shown anything: the first head it was told in
@@ -127,7 +139,7 @@ export class History {
         const since = this.epoch(device, room, n);
         const head = this.of('head').find((o) =>
             o.n > since && o.n < n && o.device === device && o.room === room);
-        return head === undefined || this.last(device, room, head.n) > 0 ? null : head.seq;
+        return head === undefined || this.top(device, room, head.n) > 0 ? null : head.seq;
     }
 
     // The welcome of a device's present connection; null: it is offline.

@@ -3,6 +3,9 @@
 // A session of a device begins with its `sync_begin`s and ends with a page that says that there is no
 // more; another session or the end of its connection ends it early, and then it is judged for what it gave.
 
+import {backsAreWhole, backsGoOn} from './brute_back.mjs';
+import {display} from './brute_marks.mjs';
+
 // A page ends where a frame does, too: 65536 bytes, of which a row takes at most 8192 and 1024 more. One
 // of so many rows may be short of the limit.
 const ROWS_FIT = Math.floor(65536 / (8192 + 1024));
@@ -16,15 +19,20 @@ export function sessions(h) {
     for (const o of h.of('sync_begin', 'sync_row', 'sync_head', 'sync_cursor', 'sync_page', ...ENDS)) {
         const session = open.get(o.device);
         if (o.kind === 'conn_close') {
-            if (o.value === h.connection(o.device, o.n)) {
+            if (session !== undefined && o.value === h.connection(o.device, o.n)) {
+                session.end = o.n;
                 open.delete(o.device);
             }
         } else if (o.kind === 'sync_begin' && (session === undefined || session.number !== o.value)) {
+            if (session !== undefined) {
+                session.end = o.n;
+            }
             open.set(o.device, {number: o.value, device: o.device, begin: o, all: [o]});
             all.push(open.get(o.device));
         } else if (session !== undefined && session.number === o.value) {
             session.all.push(o);
             if (o.kind === 'sync_page' && !o.flags.includes('more')) {
+                session.end = o.n;
                 open.delete(o.device);
             }
         }
@@ -56,18 +64,18 @@ function placed(session, begin, n) {
 
 const rowsOf = (session, room, n) =>
     session.all.filter((o) => o.n < n && o.kind === 'sync_row' && o.room === room);
-const given = (session, room, n) =>
+export const given = (session, room, n) =>
     Math.max(asked(session, n).get(room), ...rowsOf(session, room, n).map((o) => o.seq));
-const firstHead = (session, room, n) => {
+export const firstHead = (session, room, n) => {
     const since = session.all.findIndex((o) => ['sync_begin', 'sync_row'].includes(o.kind) && o.room === room);
     return session.all.find((o, i) => i > since && o.n < n && o.kind === 'sync_head' && o.room === room)?.seq;
 };
 // Those before its join are not for this member.
-const notYetJoined = (h, device, room, seq, n) => {
+export const notYetJoined = (h, device, room, seq, n) => {
     const from = h.memberFrom(device, room, n);
     return from !== null && seq <= from;
 };
-const pagesOf = (session) => session.all.filter((o) => o.kind === 'sync_page');
+export const pagesOf = (session) => session.all.filter((o) => o.kind === 'sync_page');
 
 export const invariants = {
     // Every row after the position, in order and without a hole, to the head that was said first.
@@ -87,6 +95,7 @@ export const invariants = {
                 }
             }
         }
+        backsAreWhole(h, found);
     }},
 
     // No more pages than the rows up to the first head need: one more a room, and one; and those that
@@ -129,6 +138,7 @@ export const invariants = {
                 since = page.n;
             }
         }
+        backsGoOn(h, found);
     }},
 
     // By time: from the first row on that is of that time or later, or that the device has not.
@@ -149,9 +159,15 @@ export const invariants = {
         }
     }},
 
-    // A cursor stands at rows that are committed, and that were given.
+    // A cursor stands at rows that are committed, and that were given; and none asks from above a marker.
     'SYN-08': {needs: ['sync_begin', 'sync_cursor'], find(h, found) {
         for (const session of sessions(h)) {
+            const firsts = session.all.filter((o, i) => session.all.findIndex((other) => other.room === o.room &&
+                ['sync_begin', 'sync_row'].includes(other.kind)) === i && o.kind === 'sync_begin');
+            for (const o of firsts.filter(({device, room, seq, n}) => display(h, device, room, n).open.size > 0 &&
+                seq > h.last(device, room, n))) {
+                found.broken.push(o.n);
+            }
             for (const o of session.all.filter((other) => other.kind === 'sync_cursor')) {
                 if (!asked(session, o.n).has(o.room)) {
                     continue;

@@ -1,6 +1,7 @@
 // The second judge's view of waiting: LIV-03 (for the pages of a sync) and LIV-15 (on a connection on which
 // nothing passes any more).
 import {connections, said, WELCOME, HELLO} from './brute_edge.mjs';
+import {backs} from './brute_back.mjs';
 import {sessions} from './brute_pages.mjs';
 import {Knowledge, NEVER} from './brute_time.mjs';
 
@@ -12,6 +13,7 @@ function asks(h, device) {
     const all = [];
     const parts = new Map(sessions(h).filter((s) => s.device === device)
         .flatMap((session) => session.all.map((o) => [o, session])));
+    const single = new Set(backs(h).map(({page}) => page)); // each ends what it belongs to
     let open = null;
     const begin = (o) => {
         open = {from: o, pages: [], end: NEVER};
@@ -22,14 +24,14 @@ function asks(h, device) {
         open = null;
     };
     for (const o of h.all.filter((other) => other.device === device)) {
-        if (o.kind === 'sync_begin' && open === null) {
+        if (['sync_begin', 'back'].includes(o.kind) && open === null) {
             begin(o);
         } else if (open !== null && o.kind === 'reset') {
             end(o);
             begin(o);
-        } else if (open !== null && o.kind === 'sync_page' && parts.has(o)) {
+        } else if (open !== null && o.kind === 'sync_page' && (parts.has(o) || single.has(o))) {
             open.pages.push(o);
-            if (!o.flags.includes('more')) {
+            if (single.has(o) || !o.flags.includes('more')) {
                 end(o);
             }
         } else if (open !== null && o.kind === 'conn_close' && o.value === h.connection(device, o.n)) {
