@@ -67,14 +67,6 @@ export class Typist { // of a person in a room
         return this.nodes(n).some((other) => other !== node && this.at(other, n) > since);
     }
 
-    // When another device of theirs named the person to whom they type, before the next one did: its node keeps one such
-    // word a connection.
-    beside(n) {
-        const starts = this.starts.filter((o) => o.n < n);
-        return starts.findLast((o, i) => o.seq !== 0 && i + 1 < starts.length && starts[i + 1].device !== o.device)?.at ??
-            -NEVER;
-    }
-
     // What ended the last start: {o, by}; undefined: nothing that can be told for certain.
     end(n) {
         const start = this.last(n);
