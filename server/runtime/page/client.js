@@ -1059,7 +1059,8 @@ export class Client {
       return;
     }
     const message = this.#pop(room);
-    this.#refused(room, message, nack.code);
+    // There is a limit that a later try may be within, and one of the rooms that somebody is in.
+    this.#refused(room, message, nack.code === 'limit' && !nack.temporary ? 'no_place' : nack.code);
     this.#flush(room);
   }
 

@@ -70,18 +70,19 @@ const FAILURES = {
   clock_skew: 'the server’s clocks differ too much',
   clock_exhausted: 'this room takes no more messages',
   limit: 'there was too much at once',
+  no_place: 'one of you is in too many rooms',
   try_again: 'the server was busy, each time that it was tried',
   no_memory: 'the server was full, each time that it was tried',
 };
 
 /* `other`: to whom, of a first message. */
-const firstFailureOf = (code, other) => (code === 'denied' ? `you or ${other} are in too many rooms for another one` : undefined);
+const firstFailureOf = (code, other) => (code === 'no_place' ? `you or ${other} are in too many rooms for another one` : undefined);
 
 export const failureOf = (code, other) => `Not sent: ${(other && firstFailureOf(code, other)) ??
   FAILURES[code] ?? `the server refused it (${code})`}.`;
 
 export const joinFailureOf = (room, code) => (code === 'denied' ? `“${room}” is not open to you.`
-  : code === 'limit' ? 'You are in too many rooms.' : `“${room}” cannot be joined now (${code}).`);
+  : code === 'no_place' ? 'You are in too many rooms.' : `“${room}” cannot be joined now (${code}).`);
 
 // --- Direct chats, and what is not here yet -------------------------------------------------------------
 

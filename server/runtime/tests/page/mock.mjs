@@ -346,7 +346,7 @@ export class Mock {
   #command(session, frame) {
     const { clientId } = frame;
     const roomId = frame.roomId ?? directRoom(session.user, frame.recipientId);
-    const nack = (code) => this.#say(session, { type: 'nack', clientId, code,
+    const nack = (code) => this.#say(session, { type: 'nack', clientId, code: code === 'full' ? 'limit' : code, // of rooms: for good
       temporary: TEMPORARY.has(code), retryAfterMs: 300 });
     const first = this.rooms.get(roomId)?.done.get(`${session.user} ${clientId}`);
     if (frame.content === '!cut' && this.cuts-- > 0) {
@@ -373,7 +373,7 @@ export class Mock {
   #outcome(session, { type, roomId, recipientId, clientId, content, open = false }) {
     const { user } = session;
     if (recipientId && (user === recipientId || content === '!deny')) {
-      return user === recipientId ? 'bad_field' : 'denied';
+      return user === recipientId ? 'bad_field' : 'full';
     }
     const room = recipientId ? this.#direct(user, recipientId) : this.rooms.get(roomId);
     if (type === 'room_create') {

@@ -216,9 +216,9 @@ test('in a direct chat joins are no news, and a first message that is refused na
   const kinds = (direct) => itemsOf({ entries, pending: [], user: 'ada', direct }).map(({ kind }) => kind).join(' ');
   assert.equal(kinds(true), 'day message');
   assert.equal(kinds(false), 'day event event message');
-  assert.match(failureOf('denied', 'bob'), /you or bob are in too many rooms/);
+  assert.match(failureOf('no_place', 'bob'), /you or bob are in too many rooms/);
   assert.equal(failureOf('limit', 'bob'), failureOf('limit'));
-  const [item] = itemsOf({ entries: [], user: 'ada', pending: [{ state: 'failed', message: { at: 1, code: 'denied',
+  const [item] = itemsOf({ entries: [], user: 'ada', pending: [{ state: 'failed', message: { at: 1, code: 'no_place',
     frame: { type: 'send', recipientId: 'bob', clientId: 'c', content: 'x' } } }] }).slice(-1);
   assert.equal(item.other, 'bob');
 });
