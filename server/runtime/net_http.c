@@ -323,14 +323,15 @@ static void answer_later(struct peer *peer, struct net_answer answer)
 }
 
 /* libwebsockets does not write while it does not read; and when it reads the end of a client that waits for
- * its answer, it throws the answer away. So what the socket takes is written first. */
+ * its answer, it throws the answer away. So to such a one, what the socket takes is written first; to no other, for
+ * whoever has an answer asks for the next thing, which libwebsockets would read before it is done with this. */
 void http_answer_send(struct peer *peer)
 {
-    const bool behind =
-        lws_partial_buffered(peer->wsi) != 0; /* then it reads nothing before that is out */
+    const bool first = net_socket_ended(peer->fd) &&
+                       lws_partial_buffered(peer->wsi) == 0; /* else it reads when that is out */
     const size_t left = answer_left(peer);
 
-    if (left > 0 && !behind) {
+    if (left > 0 && first) {
         size_t sent = 0;
         if (!net_socket_send(peer->fd, peer->answer.bytes + peer->answer.len - left, left, &sent)) {
             peer_kill(peer);
@@ -338,7 +339,7 @@ void http_answer_send(struct peer *peer)
         }
         peer->sent += sent;
     }
-    if (answer_left(peer) > 0 && !behind && net_socket_ended(peer->fd)) {
+    if (answer_left(peer) > 0 && first) {
         return; /* the rest with the next sweeps */
     }
     (void)lws_rx_flow_control(peer->wsi, 1);

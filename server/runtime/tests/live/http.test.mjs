@@ -191,7 +191,12 @@ test('connections are kept, and one is enough for many requests', async () => {
   for (const [method, target, status] of [['GET', '/healthz', 200], ['HEAD', '/', 200], ['GET', '/', 200], ['GET', '/nowhere', 404]]) {
     assert.equal((await node.request(method, target, { agent })).status, status);
   }
-  assert.equal((await node.post('/api/login', { user: 'ada' }, { agent })).status, 200);
+  const { token } = (await node.post('/api/login', { user: 'ada' }, { agent })).json;
+  assert.equal((await node.post('/api/rooms', { roomId: 'tea', clientId: 'c' }, { agent, token })).status, 200);
+  for (let i = 0; i < 500; i++) { // each as soon as the one before is answered
+    const { status, text } = await node.post('/api/rooms/tea/messages', { clientId: `m${i}`, content: 'x' }, { agent, token });
+    assert.equal(status, 200, `${i}: ${text}`);
+  }
   assert.equal(sockets.size, 1);
 
   // Two requests in one packet are two answers, in order.

@@ -249,7 +249,7 @@ async function story(browser) {
       const answer = await fetch(`api/rooms/${room}/messages`, { method: 'POST', body: JSON.stringify({ clientId: `many-${i}`, content: `away ${i}` }),
         headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` } });
       if (!answer.ok) {
-        throw new Error(`${answer.status}`);
+        throw new Error(`${answer.status} ${await answer.text()} at ${i}`);
       }
     }
   }, ROOM, AWAY);
