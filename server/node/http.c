@@ -239,18 +239,10 @@ void http_act(struct node *node, struct session *session)
     session->route->act(node, session, session->action, frame);
 }
 
-/* With the client id of what was posted, if it says one. */
 static void refuse(struct node *node, const struct http_request *request, enum hb_err err,
                    const char *field)
 {
-    struct frame_names names = {.ref_len = 0};
-
-    if (request->body.len > 0) {
-        frame_names_read(request->body.bytes, request->body.len, &names);
-    }
-    reply_refuse_command(
-        node, request->id, err, field,
-        (struct text){names.client_id_len > 0 ? names.client_id : NULL, names.client_id_len});
+    reply_refuse_posted(node, request->id, err, field, request->body);
 }
 
 /* Everything that needs no database was judged before: what is left is who asks, and then to read

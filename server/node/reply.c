@@ -110,11 +110,19 @@ void reply_refuse(struct node *node, uint64_t request, enum hb_err err, const ch
     reply_error(node, request, (struct reply){.status = status_of(err)}, err, field);
 }
 
-void reply_refuse_command(struct node *node, uint64_t request, enum hb_err err, const char *field,
-                          struct text client_id)
+void reply_refuse_posted(struct node *node, uint64_t request, enum hb_err err, const char *field,
+                         struct text body)
 {
-    say_error(node, request, (struct reply){.status = status_of(err)}, err,
-              (struct complaint){.field = field, .client_id = client_id});
+    struct frame_names names = {.client_id_len = 0};
+    struct complaint complaint = {.field = field};
+
+    if (body.len > 0) {
+        frame_names_read(body.bytes, body.len, &names);
+    }
+    if (names.client_id_len > 0) {
+        complaint.client_id = (struct text){names.client_id, names.client_id_len};
+    }
+    say_error(node, request, (struct reply){.status = status_of(err)}, err, complaint);
 }
 
 void reply_frame(struct node *node, uint64_t request, const struct frame *frame, struct wire *wire)

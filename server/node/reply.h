@@ -19,9 +19,9 @@ void reply_error(struct node *node, uint64_t request, struct reply made, enum hb
                  const char *field);
 /* The same with the status that goes with `err`. */
 void reply_refuse(struct node *node, uint64_t request, enum hb_err err, const char *field);
-/* The same of a command, whose client id it says; NULL: it has none. */
-void reply_refuse_command(struct node *node, uint64_t request, enum hb_err err, const char *field,
-                          struct text client_id);
+/* The same with the client id that `body` says, if it says one. */
+void reply_refuse_posted(struct node *node, uint64_t request, enum hb_err err, const char *field,
+                         struct text body);
 /* The same with a sentence in place of that of `err`. */
 void reply_explain(struct node *node, uint64_t request, enum hb_err err, const char *sentence);
 /* `wire` is of `frame`: what a handler of frames said. Shares it. */

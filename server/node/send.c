@@ -48,18 +48,17 @@ static uint32_t frame_room(struct node *node, const struct session *session,
 }
 
 /* What is known to be refused before the database is asked. */
-static struct refusal judge(const struct frame *frame, uint32_t room)
+static enum hb_err judge(const struct frame *frame, uint32_t room, const char **ret_field)
 {
-    struct refusal refusal = {.err = HB_OK};
-
+    *ret_field = NULL;
     if (is_direct(frame) && room == INDEX_NONE) { /* nobody writes to themselves */
-        refusal.err = HB_EFIELD;
-        refusal.field = "recipientId";
-    } else if (!is_send(frame) && frame->type != FRAME_ROOM_JOIN &&
-               direct_name_is(frame->room.room_id)) {
-        refusal.err = HB_EDENIED; /* made by who writes to somebody, and for good */
+        *ret_field = "recipientId";
+        return HB_EFIELD;
     }
-    return refusal;
+    if (!is_send(frame) && frame->type != FRAME_ROOM_JOIN && direct_name_is(frame->room.room_id)) {
+        return HB_EDENIED; /* made by who writes to somebody, and for good */
+    }
+    return HB_OK;
 }
 
 /* Who is not in the room cannot do it now. But they may have, and ask again because the answer was lost:
@@ -244,9 +243,11 @@ void command_frame(struct node *node, struct session *session, struct wire *wire
         return;
     }
     const uint32_t room = frame_room(node, session, frame);
-    const struct refusal refusal = judge(frame, room);
-    if (refusal.err != HB_OK) {
-        command_nack(node, session, command_client_id(frame), &refusal);
+    const char *field;
+    const enum hb_err err = judge(frame, room, &field);
+    if (err != HB_OK) {
+        command_nack(node, session, command_client_id(frame),
+                     &(struct refusal){.err = err, .field = field});
         return;
     }
     if (session->commands_len == PENDING_SENDS_MAX) {

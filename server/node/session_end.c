@@ -71,13 +71,12 @@ void session_end(struct node *node, struct session *session)
 static void request_closed(struct node *node, const struct session *session)
 {
     if (!session->answered) { /* a command under way may still be committed */
-        struct frame_names names = {.ref_len = 0};
-        if (session->action != NULL) {
-            frame_names_read(session->action->bytes, session->action->bytes_len, &names);
-        }
-        reply_refuse_command(
-            node, session->request, session->commands_len > 0 ? HB_EUNKNOWN : HB_EAGAIN, NULL,
-            (struct text){names.client_id_len > 0 ? names.client_id : NULL, names.client_id_len});
+        const struct wire *action = session->action;
+        const struct text body = action != NULL
+                                     ? (struct text){action->bytes, (uint32_t)action->bytes_len}
+                                     : (struct text){NULL, 0};
+        reply_refuse_posted(node, session->request,
+                            session->commands_len > 0 ? HB_EUNKNOWN : HB_EAGAIN, NULL, body);
     }
 }
 

@@ -12,16 +12,18 @@
 #include "server/base/text.h"
 #include "server/protocol/cursor.h"
 
+#define DIGEST_KEY_BYTES 16
+
 struct digest_key {
-    uint64_t words[2];
+    uint8_t bytes[DIGEST_KEY_BYTES];
     uint16_t tag;
 };
 
 /* Derived from the key of the cursors: whoever has the one has the other, and neither tells of the other. */
 void digest_key_derive(const struct cursor_key *from, struct digest_key *ret);
 
-/* SipHash-2-4 of bytes: a pseudorandom function of 64 bits, a tenth of what HMAC costs a message. */
-uint64_t digest_siphash(const uint64_t key[2], const void *bytes, size_t bytes_len);
+/* SipHash-2-4 of bytes: a pseudorandom function of 64 bits, which costs a message less than HMAC. */
+uint64_t digest_siphash(const uint8_t key[DIGEST_KEY_BYTES], const void *bytes, size_t bytes_len);
 
 /* Of these parts in this order; an absent one is as an empty one. */
 int64_t digest_of(const struct digest_key *key, const struct text *parts, uint32_t parts_len,

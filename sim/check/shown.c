@@ -97,15 +97,31 @@ static bool vouched(const struct row *row, const struct obs *obs)
 static void in_order(struct judge *judge, const struct obs *obs, struct view *view,
                      const struct row *row)
 {
-    if ((view->flags & VIEW_RESUMED) != 0) {
-        syn_resumed(judge, obs, view);
-    }
     if (obs->seq != view->last + 1 || view->last == 0) {
         ord_out_of_order(judge, obs, view, row);
     }
     if (obs->seq > view->last) {
         view->last = obs->seq;
     }
+}
+
+/* The first row after a welcome, or one beside a marker: few are. */
+static void resumed_or_marked(struct judge *judge, const struct obs *obs, struct view *view,
+                              const struct row *row)
+{
+    const bool resumed = (view->flags & VIEW_RESUMED) != 0;
+
+    if (resumed) {
+        focus_resumed(judge, obs);
+    }
+    if ((view->flags & VIEW_MARKED) != 0) {
+        ord_gap_shown(judge, obs, view, row);
+        return;
+    }
+    if (resumed) {
+        syn_resumed(judge, obs, view);
+    }
+    in_order(judge, obs, view, row);
 }
 
 void shown_observe(struct judge *judge, const struct obs *obs)
@@ -125,11 +141,8 @@ void shown_observe(struct judge *judge, const struct obs *obs)
             ord_misplaced(judge, obs, view);
         }
     }
-    if ((view->flags & VIEW_RESUMED) != 0) {
-        focus_resumed(judge, obs);
-    }
-    if ((view->flags & VIEW_MARKED) != 0) {
-        ord_gap_shown(judge, obs, view, row);
+    if ((view->flags & (VIEW_RESUMED | VIEW_MARKED)) != 0) {
+        resumed_or_marked(judge, obs, view, row);
     } else {
         in_order(judge, obs, view, row);
     }

@@ -4,6 +4,7 @@
 #include "server/base/mem.h"
 #include "server/protocol/frame.h"
 #include "server/protocol/id.h"
+#include "sim/client/client_life.h"
 #include "sim/client/client_outbox.h"
 #include "sim/client/client_page.h"
 #include "sim/client/client_presence.h"
@@ -27,16 +28,7 @@ struct client *client_new(const struct client_config *config)
     HB_ASSERT(config->device.len + MESSAGE_NUMBER_BYTES <= ID_BYTES_MAX); /* client ids are ids */
     HB_ASSERT(params_wrong(client_params, CLIENT_PARAMS_LEN, &config->params) == NULL);
     client->config = *config;
-    client->user_key = id_key(config->user);
-    client->back = CLIENT_ROOM_NONE;
-    client_alarms_unset(client);
-    if (config->rooms_len > 1) { /* few clients ever learn of another */
-        client->more_cap = config->rooms_len - 1;
-        client->more = hb_malloc(client->more_cap * sizeof *client->more);
-    }
-    for (uint32_t i = 0; i < config->rooms_len; i++) {
-        (void)client_room_add(client, config->rooms[i].room_id, config->rooms[i].ref);
-    }
+    client_begin(client);
     return client;
 }
 
@@ -46,15 +38,7 @@ void client_free(struct client **client_pointer)
     if (client == NULL) {
         return;
     }
-    for (uint32_t i = 0; i < client->rooms_len; i++) {
-        client_room_deinit(client_room_at(client, i));
-    }
-    free(client->more);
-    client_presence_deinit(client);
-    client_typing_deinit(client);
-    client_receipts_deinit(client);
-    wire_unref(&client->seen_wire);
-    client_parked_clear(client);
+    client_end(client);
     free(client);
     *client_pointer = NULL;
 }

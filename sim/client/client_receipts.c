@@ -58,11 +58,6 @@ void client_receipts_deinit(struct client *client)
     }
 }
 
-void client_receipts_reset(struct client *client)
-{
-    client_receipts_deinit(client);
-}
-
 static struct receipt_room *find(const struct client *client, uint64_t key)
 {
     const struct client_receipts *receipts = client->receipts;
@@ -98,40 +93,42 @@ static void arm(struct client *client)
     }
 }
 
+/* How many of its items stand up to `seq`. */
+static uint32_t items_up_to(const struct receipt_room *room, uint64_t seq)
+{
+    uint32_t count = room->items_len;
+
+    while (count > 0 && room->items[count - 1].seq > seq) {
+        count--;
+    }
+    return count;
+}
+
+/* In the order of places: amid the others where a marker was. */
 static void item_add(struct receipt_room *room, const struct entry *entry)
 {
     if (room->items_len == ITEMS_MAX) {
         memmove(room->items, room->items + 1, --room->items_len * sizeof *room->items);
     }
+    const uint32_t at = items_up_to(room, entry->seq);
     HB_GROW(room->items, room->items_len, room->items_cap);
-    uint32_t at = room->items_len++;
-    for (; at > 0 && room->items[at - 1].seq > entry->seq; at--) { /* it comes behind a marker */
-        room->items[at] = room->items[at - 1];
-    }
     struct receipt_item *item = &room->items[at];
+    memmove(item + 1, item, (room->items_len++ - at) * sizeof *item);
     *item = (struct receipt_item){
         .seq = entry->seq, .key = entry->id_key, .state = ITEM_NEW, .id_len = entry->id.len};
     HB_ASSERT(entry->id.len <= sizeof item->id);
     memcpy(item->id, entry->id.bytes, entry->id.len);
 }
 
-/* It came above a marker, where what is below it is not there yet. */
-static bool has_item(const struct receipt_room *room, uint64_t seq)
-{
-    uint32_t at = room->items_len;
-
-    while (at > 0 && room->items[at - 1].seq > seq) {
-        at--;
-    }
-    return at > 0 && room->items[at - 1].seq == seq;
-}
-
+/* What came above a marker is here before what lies below it. */
 static void shown(struct client *client, const struct entry *entry)
 {
     struct receipt_room *room = make(client, entry->room_key);
+    const uint32_t count = items_up_to(room, entry->seq);
+    const bool had = count > 0 && room->items[count - 1].seq == entry->seq;
 
     if (entry->kind == ENTRY_MESSAGE && entry->sender_key != client->user_key &&
-        entry->seq > room->shown && !has_item(room, entry->seq)) {
+        entry->seq > room->shown && !had) {
         item_add(room, entry);
     }
 }

@@ -14,8 +14,7 @@ void client_receipts_told(struct client *client, const struct frame *frame, stru
 void client_receipts_refused(struct client *client, const struct frame_error *error);
 void client_receipts_welcome(struct client *client);
 void client_receipts_flush(struct client *client, struct client_out *out);
-/* Another log: nothing that was known means anything in it. */
-void client_receipts_reset(struct client *client);
+/* Nothing is known any more; of another log, nothing that was means anything in it. */
 void client_receipts_deinit(struct client *client);
 
 #endif

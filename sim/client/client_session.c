@@ -101,34 +101,6 @@ void client_kill(struct client *client, bool loses, struct client_out *out)
     client->lost = client->lost || loses;
 }
 
-void client_forget(struct client *client, struct client_out *out)
-{
-    (void)client_emit(out, CLIENT_OUT_FORGOT);
-    HB_ASSERT(client->state == CLIENT_OFF);
-    client_presence_deinit(client);
-    client_typing_deinit(client);
-    client_receipts_reset(client);
-    for (uint32_t i = 0; i < client->rooms_len; i++) {
-        client_room_deinit(client_room_at(client, i));
-    }
-    client->rooms_len = 0;
-    for (uint32_t i = 0; i < client->config.rooms_len; i++) {
-        (void)client_room_add(client, client->config.rooms[i].room_id, client->config.rooms[i].ref);
-    }
-    wire_unref(&client->seen_wire);
-    client->seen_text = NULL;
-    client->seen = 0;
-    client->epoch[0] = 0;
-    client->newest_ms = 0;
-    client->since_ms = 0;
-    client->away = false;
-    client->on_screen = 0;
-    client->focus = (struct text){0};
-    client->composed = 0;
-    client->installation++;
-    client->lost = false;
-}
-
 /* --- Gained --------------------------------------------------------------------------------- */
 
 void client_connect(struct client *client, struct client_out *out)
@@ -209,7 +181,7 @@ static void rooms_welcome(struct client *client, const struct frame_welcome *wel
         for (uint32_t i = 0; i < client->rooms_len; i++) {
             client_room_reset(client_room_at(client, i), 0, out);
         }
-        client_receipts_reset(client);
+        client_receipts_deinit(client);
         client->newest_ms = 0;
         client->since_ms = 0;
         HB_ASSERT(welcome->epoch.len <= ID_BYTES_MAX);

@@ -26,8 +26,6 @@ void client_closed(struct client *client, uint32_t code, struct client_out *out)
 /* The person closes the app. */
 /* Its process ends; what it had stored is there when it starts again, or lost. */
 void client_kill(struct client *client, bool loses, struct client_out *out);
-/* What it had stored is lost: it is as new. */
-void client_forget(struct client *client, struct client_out *out);
 void client_stop(struct client *client, struct client_out *out);
 
 #endif

@@ -9,9 +9,7 @@ void display_effect(struct names *names, struct obs obs, const struct client_eff
         obs_list_add(out, &obs);
         return;
     }
-    obs.room = effect->room_ref != CLIENT_ROOM_NONE
-                   ? effect->room_ref
-                   : told_room(names, effect->room_id, obs.at_us, out);
+    obs.room = told_room_of(names, effect->room_ref, effect->room_id, obs.at_us, out);
     if (effect->kind == CLIENT_OUT_RESET) {
         obs.kind = OBS_RESET;
     } else if (effect->kind == CLIENT_OUT_BACK) {

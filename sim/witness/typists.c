@@ -6,9 +6,7 @@
 void typists_effect(struct names *names, struct obs obs, const struct client_effect *effect,
                     struct obs_list *out)
 {
-    obs.room = effect->room_ref != CLIENT_ROOM_NONE
-                   ? effect->room_ref
-                   : told_room(names, effect->room_id, obs.at_us, out);
+    obs.room = told_room_of(names, effect->room_ref, effect->room_id, obs.at_us, out);
     if (effect->kind == CLIENT_OUT_KEY) {
         obs.kind = OBS_KEY;
         obs.flags = effect->value == 1 ? OBS_LEFT : 0;

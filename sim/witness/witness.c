@@ -99,14 +99,6 @@ void witness_connected(struct witness *witness, uint32_t device, uint32_t conn, 
 
 /* --- Effects -------------------------------------------------------------------------------- */
 
-/* The room of an effect: by the number that the client was given for it, or by its name if the
- * client has learnt of it. */
-static uint32_t room_of(struct witness *witness, uint32_t ref, struct text name, int64_t at_us,
-                        struct obs_list *out)
-{
-    return ref != CLIENT_ROOM_NONE ? ref : witness_room(witness, name, at_us, out);
-}
-
 /* How an observation of an entry begins. */
 struct begun {
     int64_t at_us;
@@ -148,14 +140,17 @@ static void on_entry(struct witness *witness, const struct begun *begun,
 {
     const struct entry *entry = effect->entry;
 
-    add_entry(witness, begun, room_of(witness, effect->room_ref, entry->room_id, begun->at_us, out),
-              entry, out);
+    add_entry(
+        witness, begun,
+        told_room_of(witness->config.names, effect->room_ref, entry->room_id, begun->at_us, out),
+        entry, out);
 }
 
 static void on_message(struct witness *witness, struct obs obs, const struct client_effect *effect,
                        struct obs_list *out)
 {
-    obs.room = room_of(witness, effect->room_ref, effect->room_id, obs.at_us, out);
+    obs.room =
+        told_room_of(witness->config.names, effect->room_ref, effect->room_id, obs.at_us, out);
     obs.client_id = effect->client_key;
     obs.content = effect->content_key;
     obs.hlc = effect->hlc;
@@ -206,7 +201,8 @@ static void on_sync_begin(struct witness *witness, struct obs obs,
         device->sync_begun = true; /* one session, one effect a room */
         device->sync_session++;
     }
-    obs.room = room_of(witness, effect->room_ref, effect->room_id, obs.at_us, out);
+    obs.room =
+        told_room_of(witness->config.names, effect->room_ref, effect->room_id, obs.at_us, out);
     obs.seq = (uint64_t)effect->value;
     obs.timestamp = effect->since_ms;
     obs.value = device->sync_session;
@@ -385,7 +381,8 @@ static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
 static void on_receipt(struct witness *witness, struct obs obs, const struct client_effect *effect,
                        struct obs_list *out)
 {
-    obs.room = room_of(witness, effect->room_ref, effect->room_id, obs.at_us, out);
+    obs.room =
+        told_room_of(witness->config.names, effect->room_ref, effect->room_id, obs.at_us, out);
     receipt_effect(witness->config.names, obs, effect, out);
 }
 

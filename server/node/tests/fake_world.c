@@ -633,6 +633,18 @@ void fake_hello(struct fake *fake, uint64_t conn, const char *user, const char *
              user, fake_token(fake, user, 1000000), more);
 }
 
+struct fake *fake_of_three(void)
+{
+    struct fake *fake = fake_new((struct fake_options){0});
+
+    fake_start(fake);
+    fake_hello(fake, 1, "ana", "");
+    fake_hello(fake, 2, "bob", "");
+    fake_hello(fake, 3, "eve", "");
+    (void)fake_trace(fake);
+    return fake;
+}
+
 const char *fake_last_json(const struct fake *fake)
 {
     return fake->last.bytes;

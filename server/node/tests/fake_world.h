@@ -37,6 +37,8 @@ struct fake_options {
 struct fake *fake_new(struct fake_options options) HB_MUST_USE;
 void fake_free(struct fake **fake);
 void fake_start(struct fake *fake); /* until the node is ready */
+/* The same, with ana on connection 1, bob on 2 and eve on 3; the trace dropped. */
+struct fake *fake_of_three(void) HB_MUST_USE;
 
 struct fake_show {
     bool notes, dbs, subs, pubs, announces, commands;

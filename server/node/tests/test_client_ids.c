@@ -14,11 +14,7 @@ static struct fake *fake;
 static int setup(void **state)
 {
     (void)state;
-    fake = fake_new((struct fake_options){0});
-    fake_start(fake);
-    fake_hello(fake, 1, "ana", "");
-    fake_hello(fake, 2, "bob", "");
-    fake_hello(fake, 3, "eve", "");
+    fake = fake_of_three();
     fake_say(fake, 1,
              "{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"k1\",\"content\":\"hi\"}");
     fake_say(fake, 1,

@@ -13,12 +13,7 @@ static struct fake *fake;
 static int setup(void **state)
 {
     (void)state;
-    fake = fake_new((struct fake_options){0});
-    fake_start(fake);
-    fake_hello(fake, 1, "ana", "");
-    fake_hello(fake, 2, "bob", "");
-    fake_hello(fake, 3, "eve", "");
-    (void)fake_trace(fake);
+    fake = fake_of_three();
     return 0;
 }
 
