@@ -3,8 +3,8 @@
  *   text   "name incarnation number [all] [key:head ...]"
  *
  * A publication may be lost; an announcement names the heads again one tick later. A missed number
- * or another life of a peer makes all rooms with local members be compared with the log. A tick costs
- * what changed, not what exists.
+ * or another life of a peer makes all rooms with local members be compared with the log, another life also
+ * which rooms they are. A tick costs what changed, not what exists.
  *
  * A peer that fell silent died, or has no Redis and goes on committing: until it is heard again the
  * rooms are compared at each sweep; so they are while there are peers beyond those that are kept track of,
@@ -137,7 +137,8 @@ static struct peer *peer_find(struct node *node, struct text name)
 }
 
 /* Takes note of the number; false: an old or repeated one. */
-static bool peer_heard(struct node *node, struct text name, uint64_t incarnation, uint64_t number)
+static bool peer_heard(struct node *node, struct text name, uint64_t incarnation, uint64_t number,
+                       bool *ret_anew)
 {
     struct peer *peer = peer_find(node, name);
 
@@ -162,6 +163,7 @@ static bool peer_heard(struct node *node, struct text name, uint64_t incarnation
     } else if (incarnation > peer->incarnation) {
         /* What its last life committed just before the end may be lost. */
         rooms_want_heads(node);
+        *ret_anew = true;
         peer->incarnation = incarnation;
         peer->number = 0;
     }
@@ -222,27 +224,29 @@ static bool heads_heard(struct node *node, const char *at, const char *end)
     return at == end;
 }
 
-void announce_heard(struct node *node, const char *bytes, size_t bytes_len)
+bool announce_heard(struct node *node, const char *bytes, size_t bytes_len)
 {
     const char *at = bytes;
     const char *end = bytes + bytes_len;
     struct text name;
     uint64_t incarnation;
     uint64_t number;
+    bool anew = false;
 
     if (!word_parse(&at, end, &name) || !id_valid_node(name) || !skip_space(&at, end) ||
         !parse_u64(&at, end, &incarnation) || !skip_space(&at, end) ||
         !parse_u64(&at, end, &number)) {
         note(node, NOTE_PUBLICATION_BAD, 0, 0);
-        return;
+        return false;
     }
-    if (text_equal(name, node->name) || !peer_heard(node, name, incarnation, number)) {
-        return;
+    if (text_equal(name, node->name) || !peer_heard(node, name, incarnation, number, &anew)) {
+        return false;
     }
     if (!heads_heard(node, at, end)) {
         note(node, NOTE_PUBLICATION_BAD, 0, 0);
         rooms_want_heads(node);
     }
+    return anew;
 }
 
 static void peers_sweep(struct node *node)

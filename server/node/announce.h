@@ -17,8 +17,9 @@ void announce_touch(struct node *node, struct room *room, uint64_t head);
 void announce_tick(struct node *node);
 /* Before the node goes: what the next tick would name, if anything. */
 void announce_last(struct node *node);
-/* Another node's; nothing in it is trusted. */
-void announce_heard(struct node *node, const char *bytes, size_t bytes_len);
+/* Another node's; nothing in it is trusted. True: it has begun another life; whom its last one made a member of
+ * something just before the end nobody may have been told. */
+bool announce_heard(struct node *node, const char *bytes, size_t bytes_len);
 /* Looks at the others' leases, and lets rooms go in which nobody was for as long. */
 void announce_sweep(struct node *node);
 /* How many of those that were heard once are silent, and may commit what is not heard here. */

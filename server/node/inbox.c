@@ -240,7 +240,9 @@ static void on_message(struct node *node, uint64_t tag, const char *bytes, size_
 
     switch ((enum bus_tag)(tag >> 32)) {
     case BUS_CONTROL:
-        announce_heard(node, bytes, bytes_len);
+        if (announce_heard(node, bytes, bytes_len)) {
+            users_dirty(node);
+        }
         return;
     case BUS_ROOM:
         on_publication(node, node->rooms[index], bytes, bytes_len);

@@ -113,11 +113,7 @@ static void on_db(struct node *node, const struct db_answer *answer)
 static void compare_all(struct node *node)
 {
     rooms_want_heads(node);
-    for (uint32_t i = 0; i < node->users_len; i++) {
-        if (node->users[i] != NULL && node->users[i]->sessions_len > 0) {
-            user_dirty(node, i);
-        }
-    }
+    users_dirty(node);
 }
 
 /* What this node, or a peer, cannot say or hear by Redis, the database tells at each sweep. */

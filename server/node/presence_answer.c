@@ -106,14 +106,26 @@ static bool may_return(const struct node *node, struct person *person)
     return node->mono.us - person->missed.us < said_us(node);
 }
 
-/* Whether the record was begun so lately that the other nodes may not have said theirs in it. */
-static bool begun_lately(const struct node *node, const struct person *person,
-                         const struct record *record)
+/* Whether Redis is back since so short a time that the other nodes may not have said theirs again. */
+static bool back_lately(const struct node *node)
 {
-    const int64_t since_us = node->people->settled.us;
+    return node->mono.us - node->people->settled.us < said_us(node);
+}
 
-    return record->v == 0 ||
-           (person->begun.us >= since_us && node->mono.us - since_us < said_us(node));
+/* A record without a connection that was begun anew: whoever began it, by what they had to say, may not have
+ * known who is connected elsewhere. To fold it now would tell all nodes that nobody is. */
+static bool begun_without(const struct node *node, struct person *person,
+                          const struct record *record)
+{
+    if (record->conns_len > 0) {
+        return false;
+    }
+    if (record->v == 0) {
+        const bool there = person->loaded && person->shown.status != PRESENCE_OFFLINE;
+        return there ? may_return(node, person) : back_lately(node);
+    }
+    return person->begun.us >= node->people->settled.us && back_lately(node) &&
+           may_return(node, person);
 }
 
 static void missing(struct node *node, struct person *person)
@@ -203,7 +215,7 @@ static void answered(struct node *node, struct person *person, struct record *re
         done(node, person);
         return;
     }
-    if (record->conns_len == 0 && begun_lately(node, person, record) && may_return(node, person)) {
+    if (begun_without(node, person, record)) {
         done(node, person);
         return;
     }

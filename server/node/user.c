@@ -122,6 +122,15 @@ void user_dirty(struct node *node, uint32_t index)
     }
 }
 
+void users_dirty(struct node *node)
+{
+    for (uint32_t i = 0; i < node->users_len; i++) {
+        if (node->users[i] != NULL && node->users[i]->sessions_len > 0) {
+            user_dirty(node, i);
+        }
+    }
+}
+
 void users_start(struct node *node, struct job *job)
 {
     struct db_tx *tx = job_tx(node, job, true);

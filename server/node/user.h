@@ -23,7 +23,9 @@ struct user {
 uint32_t user_add(struct node *node, struct text name);
 void user_enter(struct node *node, uint32_t index, struct session *session);
 void user_leave(struct node *node, struct session *session);
+/* Which rooms they are in is read again; of all who are connected here. */
 void user_dirty(struct node *node, uint32_t index);
+void users_dirty(struct node *node);
 /* Frees a user that nothing names any more. False: the channel is not left yet. */
 bool user_forget(struct node *node, uint32_t index);
 void users_deinit(struct node *node);

@@ -106,6 +106,17 @@ static int64_t heard_from(const struct judge *judge, const struct pre_said *said
     return from_us == NEVER_US ? NEVER_US : later(from_us, device->own.until_us);
 }
 
+/* Whether its node went before it can have told Redis: the others find it in the database when their person is
+ * back, for nobody else asks for it. */
+static bool unsaid(const struct judge *judge, const struct pre_said *said, int64_t from_us)
+{
+    const struct node_truth *node =
+        said->node < judge->nodes_len ? &judge->nodes[said->node] : NULL;
+
+    return node != NULL && node->down_us != INT64_MIN && node->down_us >= from_us &&
+           pre_path_kept(judge, said->node, from_us, node->down_us);
+}
+
 int64_t pre_choice_due(struct judge *judge, struct due due)
 {
     struct pre_person *person = pre_person(judge, due.a);
@@ -127,9 +138,11 @@ int64_t pre_choice_due(struct judge *judge, struct due due)
         due_push(&judge->dues, due);
         return NEVER_US;
     }
-    const bool lost = ended_us < from_us + way_us;
-    if (lost && conn != NULL && conn->gone_us == NEVER_US) {
-        due.at_us += way_us; /* its node may still hear it */
+    const bool unheard = ended_us < from_us + way_us;
+    const bool lost = unheard || unsaid(judge, &said, from_us);
+    if ((unheard && conn != NULL && conn->gone_us == NEVER_US) || /* its node may still hear it */
+        (!lost && pre_path_kept(judge, said.node, from_us, due.at_us))) {
+        due.at_us += way_us;
         due_push(&judge->dues, due);
         return NEVER_US;
     }

@@ -35,7 +35,8 @@ static void changed(struct judge *judge, uint32_t user, int64_t at_us)
 
     pre_person_look(judge, user, at_us, at_us);
     person->changed_us = at_us;
-    person->changes = changes + 1;
+    person->changes = changes; /* one, whatever it came to */
+    pre_person_changed(person, at_us);
     person->moved = true;
     pre_person_wake(judge, user, at_us);
 }
@@ -206,4 +207,9 @@ void pre_happens(struct judge *judge, const struct obs *obs)
         on_connection(person, obs);
     }
     changed(judge, user, obs_until_us(obs));
+    if (obs->kind == OBS_CHOOSE) {
+        /* A second one: of several connections that which said something last is shown, and a heartbeat may say so
+         * before the database has the choice. */
+        pre_person_changed(person, obs_until_us(obs));
+    }
 }

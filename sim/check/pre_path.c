@@ -89,7 +89,7 @@ static int64_t path_of(struct judge *judge, uint32_t user, const struct device *
         }
     }
     *ret_bound_us = way.lost ? repair_us : seen_us;
-    if (person->until_us[PRESENCE_OFFLINE] == NEVER_US && at_us > INT64_MIN / 2 &&
+    if (at_us > INT64_MIN / 2 && person->until_us[PRESENCE_OFFLINE] >= at_us &&
         lost_until(judge) > at_us - lost_us) {
         *ret_bound_us = lost_us; /* nobody may be left who says it */
     }

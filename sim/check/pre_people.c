@@ -182,3 +182,19 @@ const struct pre_stay *pre_met(struct judge *judge, uint32_t a, uint32_t b)
     }
     return met;
 }
+
+void pre_person_changed(struct pre_person *person, int64_t at_us)
+{
+    person->changed_at_us[person->changes++ % PRE_CHANGES_KEPT] = at_us;
+}
+
+uint64_t pre_person_changes(const struct pre_person *person, int64_t at_us)
+{
+    uint64_t before = person->changes;
+
+    while (before > 0 && person->changes - before < PRE_CHANGES_KEPT &&
+           person->changed_at_us[(before - 1) % PRE_CHANGES_KEPT] >= at_us) {
+        before--;
+    }
+    return before;
+}

@@ -4,7 +4,8 @@
  *   status    possible are: what the connections that are there for certain come to, and each that may be
  *             there beside them; under each choice that may be the last
  *   choice    committed at some time between its being said and its being settled: it puts an end to those
- *             that were settled before it was said; one whose connection ended with it is never certain
+ *             that were settled before it was said; one whose connection ended with it is never certain,
+ *             nor one whose node was on no way to Redis from then until it went
  *
  * All that may be shown has an end, NEVER_US while it may hold: what was true until then may be shown for as
  * long as it takes to tell, and no longer. */
@@ -39,12 +40,13 @@ struct pre_choice { /* one value of one kind */
     uint32_t serial; /* of the frame that said it */
     uint32_t device; /* and the connection: */
     int64_t connection;
-    bool lost; /* nobody knows whether it was committed */
+    bool lost; /* nobody knows whether it was committed, or its node told nobody */
 };
 
 enum pre_kind { PRE_STATUS, PRE_LINE, PRE_QUIET, PRE_KINDS };
 #define PRE_NOT_CHOSEN   (-1)
 #define PRE_CHOICES_KEPT 16 /* beside those that may hold */
+#define PRE_CHANGES_KEPT 16
 
 struct pre_said { /* a frame with choices that is not settled */
     int64_t from_us, value;
@@ -82,10 +84,11 @@ struct pre_person {
     int64_t there_us;  /* the last end of a connection that was there for certain; INT64_MIN */
     int64_t last_us;   /* when any may have been there last */
     int64_t absent_us; /* until when they may have been offline before they were this time */
-    uint64_t changes;  /* so often */
-    uint64_t counted;  /* connections: for certain << 32, and at most */
-    int64_t seen_ms;   /* the greatest that anybody was told of them */
-    bool moved;        /* what may be shown has changed since the views were looked at */
+    uint64_t changes;  /* so often; the last of them: */
+    int64_t changed_at_us[PRE_CHANGES_KEPT]; /* by their number, modulo this */
+    uint64_t counted;                        /* connections: for certain << 32, and at most */
+    int64_t seen_ms;                         /* the greatest that anybody was told of them */
+    bool moved; /* what may be shown has changed since the views were looked at */
     bool listed, recorded;
 };
 
@@ -111,6 +114,9 @@ void pre_people_deinit(struct judge *judge);
 
 struct pre_person *pre_person(struct judge *judge, uint32_t user); /* NULL: no such user */
 struct pre_conn *pre_conn(struct pre_person *person, uint32_t device, int64_t value); /* NULL */
+void pre_person_changed(struct pre_person *person, int64_t at_us);
+/* How often they had changed before `at_us`; more, where the last ones that are kept do not reach back to it. */
+uint64_t pre_person_changes(const struct pre_person *person, int64_t at_us);
 struct pre_room *pre_room(struct judge *judge, uint32_t room);
 
 /* OBS_MEMBER. */

@@ -238,7 +238,7 @@ void pre_person_look(struct judge *judge, uint32_t user, int64_t now_us, int64_t
     }
     if (changed) {
         person->changed_us = later(person->changed_us, now_us);
-        person->changes++;
+        pre_person_changed(person, now_us);
     }
 }
 

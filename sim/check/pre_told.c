@@ -9,8 +9,6 @@
 
 #include <inttypes.h>
 
-#define UPDATES_SPARE                                                                              \
-    4 /* of changes that were under way when it was told first: left, came, said where, idle */
 
 static const char *word(uint32_t status)
 {
@@ -274,6 +272,14 @@ static int64_t asked_until(struct judge *judge, const struct device *device,
     return from_us == NEVER_US ? NEVER_US : from_us + judge_bound(judge, BOUND_REPAIR) + bound_us;
 }
 
+/* Of what changed so lately that it may be told yet, each may be told once. */
+static void storm_anew(struct judge *judge, struct pre_view *view, int64_t at_us)
+{
+    view->updates = 0;
+    view->changes = pre_person_changes(pre_person(judge, view->user),
+                                       at_us - judge_bound(judge, BOUND_SEEN));
+}
+
 /* PRE-10. */
 static void judge_storm(struct judge *judge, struct pre_view *view, const struct pre_view *before,
                         const struct obs *obs)
@@ -289,24 +295,23 @@ static void judge_storm(struct judge *judge, struct pre_view *view, const struct
     const bool doubtful = (person->counted >> 32) != (person->counted & UINT32_MAX);
     const int64_t path_us = pre_path_from(judge, obs->user, device, person->changed_us, &bound_us);
     const int64_t from_us = path_us == NEVER_US ? NEVER_US : later(path_us, view->since_us);
+    const bool asked = asked_until(judge, device, view) >= obs->at_us ||
+                       met_until(judge, device, obs->user) >= obs->at_us;
     judge->judged[PRE_10]++;
     view->updates++;
-    if (doubtful || bound_us != judge_bound(judge, BOUND_SEEN)) {
-        view->updates = 0; /* what was disturbed is told again, and who is in doubt found out */
-        view->changes = person->changes;
+    if (doubtful || asked || bound_us != judge_bound(judge, BOUND_SEEN)) {
+        /* What was disturbed is told again, who is in doubt found out, who is asked for looked up. */
+        storm_anew(judge, view, obs->at_us);
     }
-    if (!doubtful && from_us != NEVER_US && from_us + bound_us < obs->at_us &&
-        asked_until(judge, device, view) < obs->at_us &&
-        met_until(judge, device, obs->user) < obs->at_us) {
+    if (!doubtful && !asked && from_us != NEVER_US && from_us + bound_us < obs->at_us) {
         judge_violated(judge, finding_of(PRE_10, NONE, obs->device, 0, 0),
                        "device %u is told of user %u, of whom nothing has changed since %lld us",
                        obs->device, obs->user, (long long)person->changed_us);
-    } else if (view->updates > person->changes - view->changes + UPDATES_SPARE) {
+    } else if (view->updates > person->changes - view->changes) {
         judge_violated(judge, finding_of(PRE_10, NONE, obs->device, 0, 0),
                        "device %u was told of user %u %" PRIu64 " times, for %" PRIu64 " changes",
                        obs->device, obs->user, view->updates, person->changes - view->changes);
-        view->updates = 0;
-        view->changes = person->changes;
+        storm_anew(judge, view, obs->at_us);
     }
 }
 
@@ -382,7 +387,7 @@ void told(struct judge *judge, struct pre_view *view, const struct obs *obs)
     view->late_conn = INT64_MIN;
     if (before.first) {
         view->since_us = obs->at_us;
-        view->changes = pre_person(judge, obs->user)->changes;
+        storm_anew(judge, view, obs->at_us);
     }
     view->first = false;
     if (is_true(judge, &before, view, obs)) {

@@ -149,6 +149,20 @@ static void another_life_of_a_peer_makes_all_rooms_be_compared(void **state)
     EXPECT("");
 }
 
+static void another_life_of_a_peer_makes_the_rooms_of_all_be_read(void **state)
+{
+    (void)state;
+    fake_publish(fake, "nodes", "n2 1 1");
+    fake_pass_us(fake, 1000);
+    fake_show(fake, (struct fake_show){.dbs = true});
+    fake_publish(fake, "nodes", "n2 1 2");
+    fake_pass_us(fake, 1000);
+    EXPECT("");
+    fake_publish(fake, "nodes", "n2 2 1");
+    fake_pass_us(fake, 1000);
+    EXPECT("db USER_ROOMS USER_ROOMS\ndb ROOM_HEAD ROOM_HEAD\n");
+}
+
 static void lose_one_more(void)
 {
     (void)fake_other_sends(fake, "r1", "ana", "k4", false);
@@ -267,6 +281,7 @@ int main(int argc, char **argv)
         TEST(a_missed_number_makes_all_rooms_be_compared),
         TEST(a_peer_first_heard_in_the_middle_may_have_said_something),
         TEST(another_life_of_a_peer_makes_all_rooms_be_compared),
+        TEST(another_life_of_a_peer_makes_the_rooms_of_all_be_read),
         TEST(a_peer_that_fell_silent_makes_all_rooms_be_compared_at_each_sweep),
         TEST(peers_beyond_those_kept_track_of_make_rooms_be_compared_at_each_sweep),
         TEST(a_peer_that_is_silent_for_long_is_gone),

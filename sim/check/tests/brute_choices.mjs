@@ -20,8 +20,12 @@ function frames(there, conns) {
             }
             const from = max(o.at, know.databaseOf(said.node, next.n), know.device(o.device, next.n));
             const {ended, gone} = conn.known(next.n);
-            const lost = ended < from + b.chosen; // with its connection: its node may still hear it
-            if (from === NEVER || (from + b.chosen <= due && lost && gone === NEVER)) {
+            const unheard = ended < from + b.chosen; // with its connection: its node may still hear it
+            const down = know.lastOf('node_down', said.node, next.n); // before it told Redis
+            const lost = unheard || (down >= from && there.kept(said.node, from, down, next.n));
+            const early = from + b.chosen <= due;
+            if (from === NEVER || (early && unheard && gone === NEVER) ||
+                (early && !lost && there.kept(said.node, from, due, next.n))) {
                 due += b.chosen;
             } else if (from + b.chosen > due) {
                 due = from + b.chosen;

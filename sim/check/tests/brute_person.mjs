@@ -33,6 +33,14 @@ export class Person {
         return this.states[max(0, low - 1)];
     }
 
+    // How often they had changed before `at`, as it was known at observation `n`: the last 16 are looked through.
+    changesBefore(n, at) {
+        const known = this.states.filter((s) => s.n <= n)
+            .flatMap((s, i) => Array(Number(s.changes - (this.states[i - 1]?.changes ?? 0))).fill(s));
+        const older = known.findLastIndex((s) => s.at < at);
+        return max(older + 1, known.length - 16);
+    }
+
     // Until when a value of theirs might be the last; -NEVER: never.
     chosenUntil(kind, fits, {n, at}) {
         const over = ({end}) => end !== undefined && (end.n < n || (end.n === n && end.at <= at));
@@ -48,7 +56,7 @@ export class Person {
         const next = (at, after) => h.all.slice(after).find((o) => o.at > at)?.n ?? h.all.length;
         const byItself = (at, n) => at > h.all[n - 1].at && at < NEVER && all.push({at, n: next(at, n)});
         for (const o of this.events) {
-            all.push({at: o.until, n: o.n + 1, own: true});
+            all.push({at: o.until, n: o.n + 1, own: true, choose: o.kind === 'choose'});
             if (o.kind === 'present') {
                 byItself(o.at + L, o.n + 1);
             }
@@ -126,7 +134,7 @@ export class Person {
                 moved = true;
             }
             changed = own ? at : moved ? max(changed, at) : changed;
-            changes += own || moved;
+            changes += moment.choose ? 2 : own || moved; // that, and who said something last is shown
             states.push({n, at, until: [...until], places: new Map(places), conns: left, absent, there, last, changes,
                 changed, certain: certain.length, possible: possible.length});
         }

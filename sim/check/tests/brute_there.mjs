@@ -119,7 +119,7 @@ export class There {
         const parts = [...whole(placeOf(h, device, n)), ...state.conns.flatMap((conn) => conn.node === null ? []
             : said ? links(conn.node) : [conn.node, ...(conn.crashed ? this.nodes(n) : [])].flatMap(whole))];
         const waits = state.conns.filter((conn) => conn.gone === NEVER).map((conn) => know.device(conn.device, n));
-        const lost = state.until[OFFLINE] === NEVER && at > -NEVER && this.lostUntil(n) > at - b.seenLost;
+        const lost = at > -NEVER && state.until[OFFLINE] >= at && this.lostUntil(n) > at - b.seenLost;
         return {start: max(at, h.welcome(device, n)?.until ?? NEVER, know.device(device, n), ...parts, ...waits),
             bound: lost ? b.seenLost : parts.some((until) => until > near) ? b.seenRepair : b.seen};
     }

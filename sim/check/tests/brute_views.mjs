@@ -14,7 +14,6 @@ import {OFFLINE, placeOf} from './brute_there.mjs';
 import {NEVER} from './brute_time.mjs';
 
 const {max, min} = Math;
-const SPARE = 4; // updates of what was under way when it was told first
 
 export class Views extends Audience {
     constructor(h) {
@@ -92,7 +91,7 @@ export class Views extends Audience {
         const streams = this.streams();
         for (const all of streams) {
             const person = this.all.get(all[0].user);
-            const storm = {updates: 0, changes: person.state(all[0].n).changes};
+            const storm = this.anew(person, all[0]);
             all.forEach((o, i) => {
                 const state = person.state(o.n);
                 this.quiet(o);
@@ -222,6 +221,11 @@ export class Views extends Audience {
         }
     }
 
+    // Of what changed so lately that it may be told yet, each may be told once.
+    anew(person, o) {
+        return {updates: 0, changes: person.changesBefore(o.n, o.at - this.there.b.seen)};
+    }
+
     // PRE-10: told of somebody of whom nothing changed, or more often than things changed.
     storm(o, first, person, state, storm) {
         const {h, there} = this;
@@ -230,16 +234,16 @@ export class Views extends Audience {
         }
         const doubtful = state.certain !== state.possible;
         const {start, bound} = there.path(person, o.device, state.changed, o.n);
+        const asked = this.askedUntil(o, person) >= o.at || this.metUntil(o) >= o.at;
         storm.updates++;
-        if (doubtful || bound !== there.b.seen) { // what was disturbed is told again, and who is in doubt found out
-            Object.assign(storm, {updates: 0, changes: state.changes});
+        if (doubtful || asked || bound !== there.b.seen) { // what was disturbed is told again, and who is in doubt found out
+            Object.assign(storm, this.anew(person, o));
         }
-        const quiet = !doubtful && max(start, first.at) + bound < o.at && this.askedUntil(o, person) < o.at &&
-            this.metUntil(o) < o.at;
-        const often = storm.updates > state.changes - storm.changes + SPARE;
+        const quiet = !doubtful && !asked && max(start, first.at) + bound < o.at;
+        const often = storm.updates > state.changes - storm.changes;
         this.test('PRE-10', !quiet && !often, o.n);
         if (!quiet && often) {
-            Object.assign(storm, {updates: 0, changes: state.changes});
+            Object.assign(storm, this.anew(person, o));
         }
     }
 

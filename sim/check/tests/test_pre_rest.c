@@ -231,6 +231,43 @@ static void pre_11_quiet_that_may_go_on_by_some_clock_is_none(void **state)
     assert_held(&s, PRE_11);
 }
 
+/* Ana writes a line at 100 on node 0, leaves, and the node goes; it is up again long before the end. */
+static void a_line_is_written_where_redis_is(bool away)
+{
+    both_are_there(&s);
+    if (away) {
+        fault(&s, true, OBS_NONE, 0, OBS_REDIS);
+    }
+    writes_line(&s, 0, 7);
+    at(&s, 300);
+    goes(&s, 0);
+    at(&s, 600);
+    node_is(&s, OBS_NODE_DOWN, 0, 1);
+    at(&s, 900);
+    if (away) {
+        fault(&s, false, OBS_NONE, 0, OBS_REDIS);
+    }
+    at(&s, 1000);
+    node_is(&s, OBS_NODE_UP, 0, 2);
+    at(&s, REST_MS);
+    sees(&s, 1, 0, PRESENCE_OFFLINE);
+    tick(&s, 2 * REST_MS);
+}
+
+static void pre_11_a_line_that_a_node_with_redis_never_told_fires(void **state)
+{
+    (void)state;
+    a_line_is_written_where_redis_is(false);
+    assert_true(found(&s, PRE_11) > 0);
+}
+
+static void pre_11_a_line_whose_node_went_without_redis_is_known_when_its_person_is_back(void **state)
+{
+    (void)state;
+    a_line_is_written_where_redis_is(true);
+    assert_int_equal(found(&s, PRE_11), 0);
+}
+
 static void pre_11_a_room_that_is_lost_fires(void **state)
 {
     (void)state;
@@ -462,6 +499,8 @@ int main(int argc, char **argv)
         TEST(pre_11_quiet_ends_by_itself),
         TEST(pre_11_quiet_that_is_over_by_every_clock_fires),
         TEST(pre_11_quiet_that_may_go_on_by_some_clock_is_none),
+        TEST(pre_11_a_line_that_a_node_with_redis_never_told_fires),
+        TEST(pre_11_a_line_whose_node_went_without_redis_is_known_when_its_person_is_back),
         TEST(pre_11_a_room_that_is_lost_fires),
         TEST(pre_11_the_room_of_somebody_who_is_offline_fires),
         TEST(sec_01_who_shares_no_room_any_more_fires),
