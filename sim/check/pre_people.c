@@ -115,8 +115,13 @@ void pre_member(struct judge *judge, const struct obs *obs)
     if (in || was) {
         stay->left_us = in ? NEVER_US : obs_until_us(obs);
     }
-    judge->pre->members_serial++;
+    const int64_t before = room->count;
     room->count += (int64_t)in - (int64_t)was;
+    if (before <= judge->bounds.room_max || room->count <= judge->bounds.room_max) {
+        for (uint32_t i = 0; i < room->members_len; i++) {
+            pre_person(judge, room->members[i])->company++;
+        }
+    }
     if (room->count > judge->bounds.room_max) {
         room->crowded_us = NEVER_US;
     } else if (room->crowded_us == NEVER_US) {

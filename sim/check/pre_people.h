@@ -88,6 +88,8 @@ struct pre_person {
     int64_t changed_at_us[PRE_CHANGES_KEPT]; /* by their number, modulo this */
     uint64_t counted;                        /* connections: for certain << 32, and at most */
     int64_t seen_ms;                         /* the greatest that anybody was told of them */
+    uint64_t
+        company; /* grows when somebody comes into a room that is not too large, or leaves it, with them */
     bool moved; /* what may be shown has changed since the views were looked at */
     bool listed, recorded;
 };
@@ -103,7 +105,6 @@ struct pre_truth {
     struct table people; /* by user */
     struct table rooms;
     uint32_t serial;
-    uint64_t members_serial;               /* of who is in which room */
     int64_t ahead_least_ms, ahead_most_ms; /* of true time, of all walls that were seen */
     bool wall_seen;
     struct pre_views *views;

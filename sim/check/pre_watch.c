@@ -8,7 +8,7 @@ struct watchers {
     uint32_t len, cap;
     uint32_t *asked; /* users of whom a device asked to be told of them, ever */
     uint32_t asked_len, asked_cap;
-    uint64_t members_seen; /* as of which the list is */
+    uint64_t company; /* as of which the list is */
     uint32_t devices_seen;
 };
 
@@ -31,7 +31,7 @@ struct pre_views {
 
 void pre_views_init(struct judge *judge)
 {
-    static const struct watchers watchers = {.members_seen = UINT64_MAX};
+    static const struct watchers watchers = {.company = UINT64_MAX};
     static const uint32_t none = 0;
     struct pre_views *views = hb_calloc(1, sizeof *views);
 
@@ -160,10 +160,10 @@ struct pre_watch *pre_watchers(struct judge *judge, uint32_t user, uint32_t *ret
 {
     struct watchers *watchers = table_at(&judge->pre->views->watchers, user);
 
-    if (watchers->members_seen != judge->pre->members_serial ||
+    if (watchers->company != pre_person(judge, user)->company ||
         watchers->devices_seen != judge->devices_len) {
         list_anew(judge, watchers, user);
-        watchers->members_seen = judge->pre->members_serial;
+        watchers->company = pre_person(judge, user)->company;
         watchers->devices_seen = judge->devices_len;
     }
     *ret_len = watchers->len;
@@ -193,7 +193,7 @@ void pre_watched(struct judge *judge, const struct obs *obs)
     }
     HB_GROW(watchers->asked, watchers->asked_len, watchers->asked_cap);
     watchers->asked[watchers->asked_len++] = device->user;
-    watchers->members_seen = UINT64_MAX; /* it is to be made anew */
+    watchers->company = UINT64_MAX; /* it is to be made anew */
 }
 
 /* --- Each whom a walk meets, listed ----------------------------------------------------------- */

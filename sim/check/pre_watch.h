@@ -1,7 +1,7 @@
 /* The views that devices have of people, and whose views of a person there may be.
  *
  * A person of a large city is watched by hundreds of devices and looked at again and again, so the devices that
- * may be told of them stand in one list, made anew when somebody has come into a room or left one since. */
+ * may be told of them stand in one list, made anew when somebody has come into a room with them or left it since. */
 #ifndef HUBBUB_SIM_CHECK_PRE_WATCH_H
 #define HUBBUB_SIM_CHECK_PRE_WATCH_H
 
