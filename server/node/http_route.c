@@ -319,6 +319,53 @@ enum hb_err http_log_build(const struct http_request *request, struct text room,
                : before_build(request->query, room, out, ret_field);
 }
 
+/* Up to the next comma, as it is or as the libraries of clients write it. */
+static struct text id_next(struct text *at)
+{
+    uint32_t len = 0;
+    uint32_t comma = 0;
+
+    while (len < at->len && comma == 0) {
+        if (at->bytes[len] == ',') {
+            comma = 1;
+        } else if (at->len - len >= 3 && (memcmp(at->bytes + len, "%2C", 3) == 0 ||
+                                          memcmp(at->bytes + len, "%2c", 3) == 0)) {
+            comma = 3;
+        } else {
+            len++;
+        }
+    }
+    const struct text id = {at->bytes, len};
+    *at = comma > 0 ? (struct text){at->bytes + len + comma, at->len - len - comma}
+                    : (struct text){NULL, 0};
+    return id;
+}
+
+/* `focus`: ids with commas between. How many there may be is the frame's matter. */
+static bool add_focus(struct text query, struct buf *out)
+{
+    struct text left;
+    const char *before = ",\"focus\":[";
+
+    if (!query_get(query, "focus", &left)) {
+        return false;
+    }
+    if (left.bytes == NULL) {
+        return true;
+    }
+    while (left.bytes != NULL) {
+        const struct text id = id_next(&left);
+        if (!id_valid(id)) {
+            return false;
+        }
+        buf_add_text(out, before);
+        buf_add_json(out, id.bytes, id.len);
+        before = ",";
+    }
+    buf_add_char(out, ']');
+    return true;
+}
+
 enum hb_err http_sync_build(const struct http_request *request, struct text name, struct buf *out,
                             const char **ret_field)
 {
@@ -343,6 +390,10 @@ enum hb_err http_sync_build(const struct http_request *request, struct text name
     if (since_ms >= 0) {
         buf_add_text(out, ",\"lastSyncTimestamp\":");
         buf_add_u64(out, (uint64_t)since_ms);
+    }
+    *ret_field = "focus";
+    if (!add_focus(request->query, out)) {
+        return HB_EFIELD;
     }
     *ret_field = "cursor";
     if (!query_get(request->query, "cursor", &cursor) ||

@@ -296,6 +296,21 @@ static void a_sync_without_a_cursor_begins_at_the_beginning_and_pages_to_the_end
     EXPECT("http 4 400 error bad_cursor field=cursor\n"); /* another's */
 }
 
+static void a_sync_has_the_rooms_in_focus_first(void **state)
+{
+    (void)state;
+    char query[600];
+
+    (void)fake_trace(fake);
+    get(1, "ana", "/api/messages/sync", "focus=r9,r3");
+    EXPECT("http 1 200 sync_response r3#1 heads r1@2 r3@1 more\n");
+    (void)snprintf(query, sizeof query, "focus=r9%%2Cr3&cursor=%s", fake_cursor(fake));
+    get(2, "ana", "/api/messages/sync", query);
+    EXPECT("http 2 200 sync_response r1#1 r1#2 heads r1@2 r3@1\n");
+    get(3, "ana", "/api/messages/sync", "since=0&focus=r9%2cr3&limit=100");
+    EXPECT("http 3 200 sync_response r3#1 heads r1@2 r3@1 more\n");
+}
+
 static void a_sync_by_time_goes_on_by_cursor(void **state)
 {
     (void)state;
@@ -389,6 +404,14 @@ static void a_bad_query_is_refused_by_the_field_s_name(void **state)
         {"since=1&since", "http 9 400 error bad_field field=since\n"},
         {"cursor=abcd&cursor=abcd", "http 9 400 error bad_field field=cursor\n"},
         {"limit=5&&since=x", "http 9 400 error bad_field field=since\n"},
+        {"focus", "http 9 400 error bad_field field=focus\n"},
+        {"focus=", "http 9 400 error bad_field field=focus\n"},
+        {"focus=r1,", "http 9 400 error bad_field field=focus\n"},
+        {"focus=r1,,r2", "http 9 400 error bad_field field=focus\n"},
+        {"focus=r1%22", "http 9 400 error bad_field field=focus\n"},
+        {"focus=r1%2", "http 9 400 error bad_field field=focus\n"},
+        {"focus=r1&focus=r2", "http 9 400 error bad_field field=focus\n"},
+        {"focus=1,2,3,4,5,6,7,8,9,a,b,c,d,e,f,g,h", "http 9 413 error too_large field=focus\n"},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -657,6 +680,7 @@ int main(int argc, char **argv)
         TEST(rooms_are_listed_to_who_is_in_them_by_name_and_in_pages),
         TEST(members_are_told_to_members_alone),
         TEST(a_sync_without_a_cursor_begins_at_the_beginning_and_pages_to_the_end),
+        TEST(a_sync_has_the_rooms_in_focus_first),
         TEST(a_sync_by_time_goes_on_by_cursor),
         TEST(a_room_s_log_is_read_backwards),
         TEST(a_bad_query_is_refused_by_the_field_s_name),
