@@ -1,7 +1,7 @@
 /* Requests to routes and frames: what a path, a query and a body say. */
 #include "server/node/http_route.h"
 
-#include "server/node/entry.h"
+#include "server/node/http_query.h"
 #include "server/protocol/id.h"
 #include "server/protocol/limits.h"
 
@@ -138,90 +138,6 @@ enum hb_err http_leave_build(const struct http_request *request, struct text roo
     return id_valid(room) ? body_build(request, "room_leave", room, out) : HB_EDENIED;
 }
 
-/* The next part of a query, between two '&'; false: there is none. */
-static bool query_next(struct text *query, struct text *ret)
-{
-    if (query->len == 0) {
-        return false;
-    }
-    const char *amp = memchr(query->bytes, '&', query->len);
-    const uint32_t len = amp != NULL ? (uint32_t)(amp - query->bytes) : query->len;
-    *ret = (struct text){query->bytes, len};
-    const uint32_t used = amp != NULL ? len + 1 : len;
-    *query = (struct text){query->bytes + used, query->len - used};
-    return true;
-}
-
-/* The value of `name` in a query, the first one, and how often it is there. Absent: bytes is NULL. A name
- * alone has an empty one. */
-static struct text query_find(struct text query, const char *name, uint32_t *ret_times)
-{
-    const uint32_t name_len = (uint32_t)strlen(name);
-    struct text found = {NULL, 0};
-    struct text part;
-
-    *ret_times = 0;
-    while (query_next(&query, &part)) {
-        if (part.len < name_len || memcmp(part.bytes, name, name_len) != 0 ||
-            (part.len > name_len && part.bytes[name_len] != '=')) {
-            continue;
-        }
-        if ((*ret_times)++ == 0) {
-            const uint32_t skip = part.len > name_len ? name_len + 1 : name_len;
-            found = (struct text){part.bytes + skip, part.len - skip};
-        }
-    }
-    return found;
-}
-
-/* The same of what may be there once. False: it is there twice. */
-static bool query_get(struct text query, const char *name, struct text *ret)
-{
-    uint32_t times;
-
-    *ret = query_find(query, name, &times);
-    return times <= 1;
-}
-
-static bool is_plain(struct text text) /* what base64url and numbers are made of */
-{
-    for (uint32_t i = 0; i < text.len; i++) {
-        const char c = text.bytes[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-              c == '-' || c == '_' || c == '.')) {
-            return false;
-        }
-    }
-    return text.len > 0;
-}
-
-/* Absent: *ret stays as it is. False: it is no number of this range. */
-static bool query_number(struct text query, const char *name, int64_t least, int64_t *ret)
-{
-    struct text text;
-    uint64_t value = 0;
-
-    if (!query_get(query, name, &text)) {
-        return false;
-    }
-    if (text.bytes == NULL) {
-        return true;
-    }
-    const char *at = text.bytes;
-    if (text.len == 0 || !parse_u64(&at, text.bytes + text.len, &value) ||
-        at != text.bytes + text.len || value > (uint64_t)JSON_INT_MAX || (int64_t)value < least) {
-        return false;
-    }
-    *ret = (int64_t)value;
-    return true;
-}
-
-/* Absent: bytes is NULL. False: it is no id, or there twice. */
-static bool query_id(struct text query, const char *name, struct text *ret)
-{
-    return query_get(query, name, ret) && (ret->bytes == NULL || id_valid(*ret));
-}
-
 enum hb_err http_page_read(struct text query, struct http_page *ret, const char **ret_field)
 {
     int64_t limit = PAGE;
@@ -319,28 +235,6 @@ enum hb_err http_log_build(const struct http_request *request, struct text room,
                : before_build(request->query, room, out, ret_field);
 }
 
-/* Up to the next comma, as it is or as the libraries of clients write it. */
-static struct text id_next(struct text *at)
-{
-    uint32_t len = 0;
-    uint32_t comma = 0;
-
-    while (len < at->len && comma == 0) {
-        if (at->bytes[len] == ',') {
-            comma = 1;
-        } else if (at->len - len >= 3 && (memcmp(at->bytes + len, "%2C", 3) == 0 ||
-                                          memcmp(at->bytes + len, "%2c", 3) == 0)) {
-            comma = 3;
-        } else {
-            len++;
-        }
-    }
-    const struct text id = {at->bytes, len};
-    *at = comma > 0 ? (struct text){at->bytes + len + comma, at->len - len - comma}
-                    : (struct text){NULL, 0};
-    return id;
-}
-
 /* `focus`: ids with commas between. How many there may be is the frame's matter. */
 static bool add_focus(struct text query, struct buf *out)
 {
@@ -354,7 +248,7 @@ static bool add_focus(struct text query, struct buf *out)
         return true;
     }
     while (left.bytes != NULL) {
-        const struct text id = id_next(&left);
+        const struct text id = query_id_next(&left);
         if (!id_valid(id)) {
             return false;
         }
@@ -401,7 +295,7 @@ enum hb_err http_sync_build(const struct http_request *request, struct text name
         return HB_EFIELD;
     }
     if (cursor.bytes != NULL) {
-        if (!is_plain(cursor)) {
+        if (!query_plain(cursor)) {
             return HB_ECURSOR;
         }
         buf_add_text(out, ",\"cursor\":");
