@@ -98,6 +98,7 @@ static void list_people(struct db_tx *tx, struct db_call *call, const struct use
     db_tx_int(tx, call, members_len);
     db_tx_int(tx, call, creator->key);
     db_tx_int(tx, call, ROOMS_PER_USER_MAX);
+    db_tx_int(tx, call, ROOMS_BY_OTHERS_MAX);
 }
 
 static void create_begin(struct db_tx *tx, const struct user *user, const struct frame_room *room)

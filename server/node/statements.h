@@ -41,7 +41,7 @@
     "AND (s.open <> 2 OR EXISTS (SELECT 1 FROM entries w WHERE w.room = s.id AND w.seq <= 256 "    \
     "AND w.kind = 0 AND w.sender = u.id)))"
 /* Who stands in the way of a room that user $3 makes with the $2 people of $1 (64 bytes of a name
- * each): with whom nothing is shared (why 0), who is in $4 rooms (why 1), perhaps $3 as well. */
+ * each): with whom nothing is shared (why 0), who is in $5 rooms (why 1), $3 themselves in $4. */
 #define DB_SQL_REFUSED                                                                             \
     "WITH RECURSIVE ids(i, name) AS (SELECT 0, rtrim(substr($1, 1, 64)) UNION ALL "                \
     "SELECT i + 1, rtrim(substr($1, (i + 1) * 64 + 1, 64)) FROM ids WHERE i + 1 < $2), "           \
@@ -49,7 +49,7 @@
     "AND " DB_SQL_ROOMS " >= $4 "                                                                  \
     "UNION ALL SELECT ids.name, CASE WHEN " DB_SQL_SHARES " THEN 1 ELSE 0 END "                    \
     "FROM ids LEFT JOIN users u ON u.name = ids.name WHERE ids.i < $2 "                            \
-    "AND (NOT " DB_SQL_SHARES " OR " DB_SQL_ROOMS " >= $4)) "
+    "AND (NOT " DB_SQL_SHARES " OR " DB_SQL_ROOMS " >= $5)) "
 
 /* name, writes, parameters, columns of a row, SQL */
 #define DB_STMT_MAP(X)                                                                             \
@@ -139,22 +139,24 @@
       "JOIN entries e ON e.room = h.room AND e.seq = (h.low + h.high) / 2 "                        \
       "WHERE h.high - h.low > 1) "                                                                 \
       "SELECT room, low FROM half WHERE high - low = 1")                                           \
-    /* The room named $5, open or not ($6), of user $3 and the people of $1, unless anybody */     \
-    /* stands in the way, or $3 used the client id $7 before. One without an entry is nobody's. */ \
-    X(DB_ROOM_CREATE, true, 7, 1,                                                                  \
-      "INSERT INTO rooms(name, open, head, hlc) " DB_SQL_REFUSED "SELECT $5, $6, 0, 0 "            \
+    /* The room named $6, open or not ($7), of user $3 and the people of $1, unless anybody */     \
+    /* stands in the way, or $3 used the client id $8 before. One without an entry is nobody's. */ \
+    X(DB_ROOM_CREATE, true, 8, 1,                                                                  \
+      "INSERT INTO rooms(name, open, head, hlc) " DB_SQL_REFUSED "SELECT $6, $7, 0, 0 "            \
       "WHERE NOT EXISTS (SELECT 1 FROM refused) "                                                  \
-      "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.sender = $3 AND e.client_id = $7) "         \
+      "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.sender = $3 AND e.client_id = $8) "         \
       "ON CONFLICT(name) DO UPDATE SET open = excluded.open WHERE rooms.head = 0 RETURNING id")    \
     /* -> name, why */                                                                             \
-    X(DB_CREATE_REFUSED, false, 4, 2, DB_SQL_REFUSED "SELECT name, why FROM refused")              \
+    X(DB_CREATE_REFUSED, false, 5, 2, DB_SQL_REFUSED "SELECT name, why FROM refused")              \
     /* The room $1 of two people, which nobody else may join (open is 2): of the users named */    \
-    /* $2 and $3, unless either is in $4 rooms, or $5 used the client id $6 before. */             \
-    X(DB_DIRECT_CREATE, true, 6, 1,                                                                \
+    /* $2, who makes it, and $4, unless they are in $3 and $5 rooms, or $6 used the client id */   \
+    /* $7 before. */                                                                               \
+    X(DB_DIRECT_CREATE, true, 7, 1,                                                                \
       "INSERT INTO rooms(name, open, head, hlc) SELECT $1, 2, 0, 0 WHERE NOT EXISTS "              \
-      "(SELECT 1 FROM users u WHERE u.name IN ($2, $3) AND " DB_SQL_ROOMS " >= $4) "               \
-      "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.sender = $5 AND e.client_id = "             \
-      "$6) "                                                                                       \
+      "(SELECT 1 FROM users u WHERE u.name = $2 AND " DB_SQL_ROOMS " >= $3) "                      \
+      "AND NOT EXISTS (SELECT 1 FROM users u WHERE u.name = $4 AND " DB_SQL_ROOMS " >= $5) "       \
+      "AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.sender = $6 AND e.client_id = "             \
+      "$7) "                                                                                       \
       "ON CONFLICT(name) DO NOTHING RETURNING id")                                                 \
     /* The creator's join, into an empty room only. */                                             \
     /* $1 client_id $2 node $3 own stamp $4 wall ms $5 digest $6 user $7 room name */              \

@@ -6,15 +6,17 @@
 
 #define PROTOCOL_VERSION 1 /* in `hello` and `welcome`; another one is refused with close 4505 */
 
-#define FRAME_BYTES_MAX      65536 /* a frame either way: one read of a socket, bounded memory */
-#define CONTENT_BYTES_MAX    8192  /* of a message; eight of the largest fill a page */
-#define ID_BYTES_MAX         64    /* room, user, device and client ids: [A-Za-z0-9_-]{1,64} */
-#define NODE_ID_BYTES_MAX    32    /* [A-Za-z0-9_-]{1,32}: it travels in every stamp */
-#define URL_BYTES_MAX        128   /* of a node's public address */
-#define JSON_DEPTH_MAX       8     /* our deepest frame has 4 */
-#define JSON_INT_MAX         9007199254740991 /* 2^53 - 1: larger integers are not exact in JSON */
-#define PAGE_ROWS_MAX        100   /* rows of a sync page; a page also ends at FRAME_BYTES_MAX */
-#define ROOMS_PER_USER_MAX   256   /* positions of a cursor or of `hello` */
+#define FRAME_BYTES_MAX    65536 /* a frame either way: one read of a socket, bounded memory */
+#define CONTENT_BYTES_MAX  8192  /* of a message; eight of the largest fill a page */
+#define ID_BYTES_MAX       64    /* room, user, device and client ids: [A-Za-z0-9_-]{1,64} */
+#define NODE_ID_BYTES_MAX  32    /* [A-Za-z0-9_-]{1,32}: it travels in every stamp */
+#define URL_BYTES_MAX      128   /* of a node's public address */
+#define JSON_DEPTH_MAX     8     /* our deepest frame has 4 */
+#define JSON_INT_MAX       9007199254740991 /* 2^53 - 1: larger integers are not exact in JSON */
+#define PAGE_ROWS_MAX      100 /* rows of a sync page; a page also ends at FRAME_BYTES_MAX */
+#define ROOMS_PER_USER_MAX 256 /* positions of a cursor or of `hello` */
+#define ROOMS_BY_OTHERS_MAX                                                                        \
+    192 /* others put nobody into more, so that they do not fill somebody's places */
 #define FOCUS_ROOMS_MAX      16    /* of `focus`: more than are on one screen */
 #define MEMBERS_INVITE_MAX   64    /* in room_create */
 #define CUSTOM_BYTES_MAX     128   /* of the line that somebody shows beside their name */

@@ -3,6 +3,7 @@
 #include "server/node/tests/fake_world.h"
 #include "server/protocol/direct_name.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct fake *fake;
@@ -139,22 +140,47 @@ static void nobody_writes_to_themselves_nor_to_two_places(void **state)
     EXPECT("c1 < nack k2 bad_field field=recipientId\n");
 }
 
+static void bob_is_in(int rooms)
+{
+    char sql[256];
+
+    (void)snprintf(
+        sql, sizeof sql,
+        "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+        "INSERT INTO rooms(id, name, open, head, hlc) SELECT i, 'x' || i, 0, 1, 1 FROM n",
+        99 + rooms);
+    sql_db_exec(fake_db(fake),
+                "DELETE FROM members WHERE usr = (SELECT id FROM users WHERE name = 'bob')");
+    sql_db_exec(fake_db(fake), sql);
+    sql_db_exec(fake_db(fake), "INSERT INTO members(room, usr, joined_seq) SELECT r.id, u.id, 1 "
+                               "FROM rooms r, users u WHERE r.id >= 100 AND u.name = 'bob'");
+}
+
+static void others_do_not_fill_somebody_s_places(void **state)
+{
+    (void)state;
+    bob_is_in(192);
+    write_to(1, "bob", "k1");
+    EXPECT("c1 < nack k1 limit\n"); /* whatever they are in */
+    write_to(2, "eve", "k1");
+    assert_non_null(strstr(fake_trace(fake), "c2 < ack k1 ")); /* bob himself */
+    sql_db_exec(fake_db(fake), "DELETE FROM members WHERE room IN (100, 101)");
+    write_to(1, "bob", "k1");
+    assert_non_null(strstr(fake_trace(fake), "c1 < ack k1 "));
+}
+
 static void one_in_too_many_rooms_gets_no_more(void **state)
 {
     (void)state;
-    sql_db_exec(fake_db(fake),
-                "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 355) "
-                "INSERT INTO rooms(id, name, open, head, hlc) SELECT i, 'x' || i, 0, 1, 1 FROM n");
-    sql_db_exec(fake_db(fake), "INSERT INTO members(room, usr, joined_seq) SELECT r.id, u.id, 1 "
-                               "FROM rooms r, users u WHERE r.id >= 100 AND u.name = 'bob'");
+    bob_is_in(256);
     write_to(1, "bob", "k1");
     EXPECT("c1 < nack k1 limit\n"); /* and not temporary */
     write_to(2, "eve", "k1");
     EXPECT("c2 < nack k1 limit\n");
     assert_int_equal(count("SELECT COUNT(*) FROM rooms WHERE open = 2"), 0);
-    sql_db_exec(fake_db(fake), "DELETE FROM members WHERE room IN (100, 101)");
-    write_to(1, "bob", "k1");
-    assert_non_null(strstr(fake_trace(fake), "c1 < ack k1 " AB "#3\n"));
+    sql_db_exec(fake_db(fake), "DELETE FROM members WHERE room = 100");
+    write_to(2, "ana", "k1");
+    assert_non_null(strstr(fake_trace(fake), "c2 < ack k1 " AB "#3\n"));
 }
 
 static void a_request_writes_to_a_person_and_is_acked_the_same_twice(void **state)
@@ -235,6 +261,7 @@ int main(int argc, char **argv)
         TEST(a_room_that_cannot_be_made_is_nacked_for_now),
         TEST(nobody_else_reads_joins_makes_or_leaves_it),
         TEST(nobody_writes_to_themselves_nor_to_two_places),
+        TEST(others_do_not_fill_somebody_s_places),
         TEST(one_in_too_many_rooms_gets_no_more),
         TEST(a_request_writes_to_a_person_and_is_acked_the_same_twice),
         TEST(one_who_never_was_here_finds_what_was_written_to_them),

@@ -144,6 +144,19 @@ static void who_has_no_place_is_named_if_they_are_known(void **state)
     expect_refused("c1 < nack c1 denied field=members: eve\n");
 }
 
+static void others_put_nobody_into_their_last_places(void **state)
+{
+    (void)state;
+    fill("bob", 191);
+    create(1, "r7", "c1", "\"bob\"");
+    assert_memory_equal(fake_trace(fake), "c1 < ack c1 r7#1\n", 17);
+    fill("bob", 192);
+    create(1, "r8", "c2", "\"bob\"");
+    EXPECT("c1 < nack c2 limit field=members: bob\n");
+    create(2, "r8", "c3", "\"ana\"");
+    assert_memory_equal(fake_trace(fake), "c2 < ack c3 r8#1\n", 17); /* they do */
+}
+
 static void a_second_try_is_acked_whoever_is_full_by_now(void **state)
 {
     (void)state;
@@ -214,6 +227,7 @@ int main(int argc, char **argv)
         TEST(a_stranger_fills_nobody_s_places),
         TEST(one_in_the_last_room_makes_and_joins_no_other),
         TEST(who_has_no_place_is_named_if_they_are_known),
+        TEST(others_put_nobody_into_their_last_places),
         TEST(a_second_try_is_acked_whoever_is_full_by_now),
         TEST(the_last_one_of_a_closed_room_comes_back),
         TEST(requests_are_told_the_same),

@@ -291,6 +291,7 @@ static void create(int64_t user, const char *client_id, int64_t open, const char
         db_tx_int(tx, call, members_len);
         db_tx_int(tx, call, user);
         db_tx_int(tx, call, rooms_most);
+        db_tx_int(tx, call, rooms_most);
         if (i == 0) {
             db_tx_text(tx, call, TEXT("r2"));
             db_tx_int(tx, call, open);

@@ -191,7 +191,7 @@ struct db_tx *store_run_create(struct store_run *run, const char *room, int64_t 
     struct db_tx *tx = store_run_tx(run, false);
 
     store_run_call(run, tx, DB_USER_LOCK, "t", "ana");
-    store_run_call(run, tx, DB_ROOM_CREATE, "tiiitit", "", I(0), user, I(256), room, I(1),
+    store_run_call(run, tx, DB_ROOM_CREATE, "tiiiitit", "", I(0), user, I(256), I(192), room, I(1),
                    client_id);
     store_run_call(run, tx, DB_ROOM_LOCK_NAME, "t", room);
     store_run_call(run, tx, DB_CREATE_APPEND, "tiiiiit", client_id, I(1), stamp, I(99), I(7), user,
@@ -213,7 +213,8 @@ struct db_tx *store_run_direct(struct store_run *run, const char *room, int64_t 
     const char *no_id = NULL;
     struct db_tx *tx = store_run_tx(run, false);
 
-    store_run_call(run, tx, DB_DIRECT_CREATE, "tttiit", room, name, other, I(256), user, no_id);
+    store_run_call(run, tx, DB_DIRECT_CREATE, "ttitiit", room, name, I(256), other, I(192), user,
+                   no_id);
     store_run_call(run, tx, DB_ROOM_LOCK_NAME, "t", room);
     store_run_call(run, tx, DB_CREATE_APPEND, "tiiiiit", no_id, I(1), stamp, I(99), I(0), user,
                    room);

@@ -115,7 +115,8 @@ static struct db_tx *one_fence(int64_t incarnation)
 static struct db_tx *too_many(void)
 {
     struct db_tx *tx = store_run_tx(&run, false);
-    store_run_call(&run, tx, DB_DIRECT_CREATE, "tttiit", "none", "eve", "ana", I(5), I(3), "k");
+    store_run_call(&run, tx, DB_DIRECT_CREATE, "ttitiit", "none", "eve", I(5), "ana", I(5), I(3),
+                   "k");
     return tx;
 }
 
@@ -131,9 +132,10 @@ static struct db_tx *create(int64_t user, const char *room, const char *people, 
     names[64 * people_len] = '\0';
     store_run_call(&run, tx, DB_USER_LOCK, "t", people);
     store_run_call(&run, tx, DB_ROOMS_COUNT, "i", user);
-    store_run_call(&run, tx, DB_ROOM_CREATE, "tiiitit", names, people_len, user, rooms_max, room,
-                   I(0), "another");
-    store_run_call(&run, tx, DB_CREATE_REFUSED, "tiii", names, people_len, user, rooms_max);
+    store_run_call(&run, tx, DB_ROOM_CREATE, "tiiiitit", names, people_len, user, rooms_max,
+                   rooms_max, room, I(0), "another");
+    store_run_call(&run, tx, DB_CREATE_REFUSED, "tiiii", names, people_len, user, rooms_max,
+                   rooms_max);
     store_run_call(&run, tx, DB_ROOM_LOCK_NAME, "t", room);
     return tx;
 }

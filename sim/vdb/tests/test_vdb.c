@@ -135,6 +135,7 @@ static void a_creation_refused_half_way_never_happened(void **state)
         db_tx_int(tx, call, 0);
         db_tx_int(tx, call, 1);
         db_tx_int(tx, call, 256);
+        db_tx_int(tx, call, 192);
         db_tx_text(tx, call, TEXT("new"));
         db_tx_int(tx, call, 0);
         db_tx_text(tx, call, TEXT("c"));
