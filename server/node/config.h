@@ -11,8 +11,7 @@
 struct node_config {
     char name[NODE_ID_BYTES_MAX + 1];   /* unique in the cluster */
     char public_url[URL_BYTES_MAX + 1]; /* where clients reach this node; "": they are not told */
-    struct token_key token_keys[TOKEN_KEYS_MAX];
-    uint32_t token_keys_len;
+    struct token_trust trust;
     struct cursor_key cursor_key;
     struct node_params params;
     struct entropy entropy;

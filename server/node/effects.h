@@ -68,7 +68,8 @@ struct conn_id {
     X(NOTE_TOO_MANY, "connection beyond what a user may have, closed")       /* most */            \
     X(NOTE_WOKE, "woke after longer than its lease")                         /* ms */              \
     X(NOTE_PRESENCE_CROWD, "too many members, nobody is told who is online") /* room, members */   \
-    X(NOTE_TYPISTS, "too many type, one more is not told of")                /* room, most */      \
+    X(NOTE_TOKEN_REFUSED, "token refused")                    /* why: enum token_refusal, by s */  \
+    X(NOTE_TYPISTS, "too many type, one more is not told of") /* room, most */                     \
     X(NOTE_TYPING_WAITS,                                                                           \
       "too many typing starts wait for a direct chat") /* all, the connection's */
 

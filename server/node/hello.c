@@ -11,6 +11,7 @@
 #include "server/node/presence.h"
 #include "server/node/room.h"
 #include "server/node/session_end.h"
+#include "server/node/trust.h"
 #include "server/node/user.h"
 #include "server/protocol/id.h"
 
@@ -34,19 +35,6 @@ static void take_seen(struct node *node, struct hlc_stamp seen)
     if (seen.packed != 0 && hlc_take(&node->hlc, node->wall, seen) != HB_OK) {
         note(node, NOTE_HLC_SKEW, hlc_ms(seen) - node->wall.ms, 0);
     }
-}
-
-enum hb_err token_judge(const struct node *node, struct text token, struct token_claims *ret)
-{
-    const struct node_config *config = &node->config;
-
-    if (token.bytes == NULL ||
-        token_verify(config->token_keys, config->token_keys_len, token, ret) != HB_OK ||
-        ret->expires_s > INT64_MAX - config->params.token_leeway_s ||
-        ret->expires_s + config->params.token_leeway_s <= node->wall.ms / 1000) {
-        return HB_EAUTH;
-    }
-    return HB_OK;
 }
 
 /* What is left of a good token, from the wall as it is now: what the wall does later neither ends the connection nor
@@ -113,7 +101,7 @@ void hello_frame(struct node *node, struct session *session, struct wire *wire)
     session->expires_us = expires_us(node, &claims);
     session->state = SESSION_READING;
     session->hello = wire_ref(wire);
-    user_enter(node, user_add(node, (struct text){claims.subject, claims.subject_len}), session);
+    user_enter(node, user_add(node, (struct text){claims.user, claims.user_len}), session);
     session_arm(node, session);
     struct job *job = job_new(node, JOB_HELLO);
     job->session = session_ref(session);

@@ -6,9 +6,6 @@
 #include "server/node/session.h"
 #include "server/node/state.h"
 
-/* The token is good at this moment. */
-HB_MUST_USE enum hb_err token_judge(const struct node *node, struct text token,
-                                    struct token_claims *ret);
 void hello_frame(struct node *node, struct session *session, struct wire *wire);
 void hello_start(struct node *node, struct job *job);
 /* Gives a request's session whose rooms are known now: it can act. Else NULL. */

@@ -23,6 +23,7 @@
 #include "server/node/send.h"
 #include "server/node/session_end.h"
 #include "server/node/sync.h"
+#include "server/node/trust.h"
 #include "server/node/typing_ask.h"
 #include "server/node/user.h"
 #include "server/protocol/id.h"
@@ -273,7 +274,7 @@ static void act_later(struct node *node, const struct http_request *request,
     } else {
         session->query = hb_strndup(query.bytes != NULL ? query.bytes : "", query.len);
     }
-    session->user = user_add(node, (struct text){claims.subject, claims.subject_len});
+    session->user = user_add(node, (struct text){claims.user, claims.user_len});
     u64map_put(&node->session_by_request, request->id, session->index);
     session_arm(node, session);
     struct job *job = job_new(node, JOB_HELLO);

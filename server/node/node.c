@@ -193,6 +193,7 @@ struct node *node_new(const struct node_config *config)
     node->config = *config;
     node->name = text_of(node->config.name);
     digest_key_derive(&config->cursor_key, &node->digest_key);
+    node->token_keys = token_keys_new(&config->trust);
     HB_ASSERT(id_valid_node(node->name));
     HB_ASSERT(params_wrong(node_params, NODE_PARAMS_LEN, &config->params) == NULL);
     node->subscriptions_life = 1;
@@ -233,6 +234,7 @@ void node_free(struct node **node_at)
     invited_deinit(node);
     people_free(&node->people);
     typing_waits_free(&node->typing_waits);
+    token_keys_free(&node->token_keys);
     free(node->arrivals);
     free(node->excess);
     free(node->late);

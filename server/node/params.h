@@ -14,6 +14,7 @@
 
 struct node_params {
     int64_t token_leeway_s;
+    int64_t token_lifetime_s;
     int64_t skew_max_ms; /* W */
     int64_t announce_us; /* A */
     int64_t lease_us;    /* K */
@@ -50,13 +51,23 @@ struct node_params {
 static const struct param node_params[] = {
     {.word = "tokenLeewayS",
      .plan_word = "tokenLeewayS",
-     .what = "a token is accepted for so long after its end: clocks differ",
+     .what = "a token is good for so long before its beginning and after its end: clocks differ",
      .offset = offsetof(struct node_params, token_leeway_s),
      .unit = PARAM_S,
      .least = 0,
      .most = 86400,
      .production = 60,
      .simulated = 60},
+    {.word = "tokenLifetimeS",
+     .plan_word = "tokenLifetimeS",
+     .what = "a token that is good for longer than this, from when it was issued or from now, is "
+             "refused",
+     .offset = offsetof(struct node_params, token_lifetime_s),
+     .unit = PARAM_S,
+     .least = 60,
+     .most = 3153600000,
+     .production = 2592000, /* 30 days: the longest of a large provider */
+     .simulated = 315360000},
     {.word = "skewMs",
      .plan_word = "skewMs",
      .what = "how far ahead of its own clock a node takes a stamp",

@@ -2,6 +2,7 @@
 #include "server/node/record.h"
 
 #include "server/node/record_io.h"
+#include "server/node/record_trust.h"
 
 #include <string.h>
 
@@ -12,13 +13,7 @@ static void io_config(struct io *io, struct node_config *config)
 {
     io_raw(io, config->name, sizeof config->name);
     io_raw(io, config->public_url, sizeof config->public_url);
-    io_u32(io, &config->token_keys_len);
-    io->bad = io->bad || config->token_keys_len > TOKEN_KEYS_MAX;
-    for (uint32_t i = 0; !io->bad && i < config->token_keys_len; i++) {
-        io_raw(io, config->token_keys[i].id, sizeof config->token_keys[i].id);
-        io_raw(io, config->token_keys[i].secret, sizeof config->token_keys[i].secret);
-        io_u32(io, &config->token_keys[i].secret_len);
-    }
+    io_trust(io, &config->trust);
     io_raw(io, &config->cursor_key.id, 1);
     io_raw(io, config->cursor_key.bytes, sizeof config->cursor_key.bytes);
     for (size_t i = 0; i < NODE_PARAMS_LEN; i++) {

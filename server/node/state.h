@@ -52,7 +52,8 @@ struct node {
     struct node_config config;
     struct text name;
     struct digest_key digest_key;
-    struct mono mono; /* of this step */
+    struct token_keys *token_keys; /* of config.trust */
+    struct mono mono;              /* of this step */
     struct wall wall;
     struct effects *out;
     struct wire *hearing; /* the frame that is taken in now; NULL: none */

@@ -23,7 +23,7 @@
 #define PRESENCE_USERS_MAX   256   /* in presence_subscribe, and told in one presence_state */
 #define RECEIPT_IDS_MAX      100   /* in read_receipt: ids of 50 bytes, a tenth of a frame */
 #define RECEIPTS_PENDING_MAX 512   /* of one connection: two for each of its rooms */
-#define TOKEN_BYTES_MAX      2048  /* a bearer token */
+#define TOKEN_BYTES_MAX      4096  /* a bearer token: a company's groups in it come to 2500 */
 #define CURSOR_BYTES_MAX     26624 /* base64url text of a cursor with ROOMS_PER_USER_MAX rooms */
 #define PENDING_SENDS_MAX    64 /* log-writing commands of one connection that wait for an answer */
 #define HTTP_REQUESTS_MAX    4096  /* of one node at a time; one more is answered 429 */

@@ -203,7 +203,7 @@ static void on_closed(void *context, struct conn_id conn)
 static void login(struct driver *driver, const struct http_request *request)
 {
     buf_clear(&driver->text);
-    const uint16_t status = login_answer(request, &driver->config.node.token_keys[0],
+    const uint16_t status = login_answer(request, token_signer(&driver->config.node.trust),
                                          wall_now().ms / 1000, &driver->text);
     net_respond(driver->net, &(struct net_response){
                                  .request = request->id,

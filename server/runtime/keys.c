@@ -39,13 +39,13 @@ static bool token_key_read(const struct json *json, const struct json_token *obj
     }
     const struct json_token *id = json_member(json, object, "id", NULL);
     if (id == NULL || !id_valid(json_plain(json, id)) ||
-        !secret_read(json, object, ret->secret, sizeof ret->secret, &len)) {
+        !secret_read(json, object, ret->bytes, SIGNATURE_SECRET_BYTES_MAX, &len)) {
         return false;
     }
     const struct text name = json_plain(json, id);
     memcpy(ret->id, name.bytes, name.len);
     ret->id[name.len] = '\0';
-    ret->secret_len = (uint32_t)len;
+    ret->bytes_len = (uint32_t)len;
     return true;
 }
 
@@ -60,7 +60,7 @@ static enum hb_err token_keys_read(const struct json *json, struct keys *ret, st
     }
     const struct json_token *item = list + 1;
     for (uint32_t i = 0; i < list->children; i++, item = json->tokens + item->next) {
-        if (!token_key_read(json, item, &ret->token_keys[i])) {
+        if (!token_key_read(json, item, &ret->trust.keys[i])) {
             buf_printf(message,
                        "tokenKeys[%u]: expected {\"id\": a name, \"secret\": base64url of 32 to "
                        "64 bytes}",
@@ -68,7 +68,7 @@ static enum hb_err token_keys_read(const struct json *json, struct keys *ret, st
             return HB_EFIELD;
         }
     }
-    ret->token_keys_len = list->children;
+    ret->trust.keys_len = list->children;
     return HB_OK;
 }
 

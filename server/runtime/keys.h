@@ -15,8 +15,7 @@
 #include "server/protocol/token.h"
 
 struct keys {
-    struct token_key token_keys[TOKEN_KEYS_MAX];
-    uint32_t token_keys_len; /* >= 1 */
+    struct token_trust trust; /* at least one key */
     struct cursor_key cursor_key;
 };
 

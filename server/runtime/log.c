@@ -30,6 +30,7 @@ static const char *level_of(enum note_code code)
     case NOTE_RATE:
     case NOTE_WOKE:
     case NOTE_ROW_BAD:
+    case NOTE_TOKEN_REFUSED:
         return "warn";
     case NOTE_SEND_GAVE_UP:
     case NOTE_FENCED:
@@ -97,6 +98,18 @@ void log_line(const char *level, const char *format, ...)
     (void)fprintf(stderr, "%s %s %s\n", at, level, text);
 }
 
+/* `by_s`: how far beyond, where a time was it. */
+static void refusal_say(enum token_refusal why, int64_t by_s, char *ret, size_t ret_cap)
+{
+    const char *text = token_refusal_text(why);
+
+    if (by_s != 0) {
+        (void)snprintf(ret, ret_cap, "%s, by %" PRId64 " s", text, by_s);
+    } else {
+        (void)snprintf(ret, ret_cap, "%s", text);
+    }
+}
+
 void log_note(struct log *log, int64_t mono_us, enum note_code code, int64_t a, int64_t b)
 {
     const char *level = level_of(code);
@@ -104,18 +117,24 @@ void log_note(struct log *log, int64_t mono_us, enum note_code code, int64_t a, 
     if (level == NULL && !log->verbose) {
         return;
     }
-    log->untold[code]++;
-    if (log->told_us[code] != 0 && mono_us - log->told_us[code] < EVERY_US) {
+    const bool token = code == NOTE_TOKEN_REFUSED && a > 0 && a < TOKEN_REFUSAL_COUNT;
+    const int64_t kind = token ? NOTE_COUNT + a : (int64_t)code;
+    log->untold[kind]++;
+    if (log->told_us[kind] != 0 && mono_us - log->told_us[kind] < EVERY_US) {
         return;
     }
-    const uint64_t times = log->untold[code];
-    log->told_us[code] = mono_us;
-    log->untold[code] = 0;
-    if (times > 1) {
-        log_line(level != NULL ? level : "debug", "%s: %" PRId64 " %" PRId64 " (%" PRIu64 " times)",
-                 note_text(code), a, b, times);
+    const uint64_t times = log->untold[kind];
+    char said[192];
+    char again[40] = "";
+    log->told_us[kind] = mono_us;
+    log->untold[kind] = 0;
+    if (token) {
+        refusal_say((enum token_refusal)a, b, said, sizeof said);
     } else {
-        log_line(level != NULL ? level : "debug", "%s: %" PRId64 " %" PRId64, note_text(code), a,
-                 b);
+        (void)snprintf(said, sizeof said, "%" PRId64 " %" PRId64, a, b);
     }
+    if (times > 1) {
+        (void)snprintf(again, sizeof again, " (%" PRIu64 " times)", times);
+    }
+    log_line(level != NULL ? level : "debug", "%s: %s%s", note_text(code), said, again);
 }

@@ -9,11 +9,15 @@
 
 #include "server/base/base.h"
 #include "server/node/effects.h"
+#include "server/protocol/token.h"
+
+#define LOG_KINDS (NOTE_COUNT + TOKEN_REFUSAL_COUNT)
 
 struct log {
     bool verbose; /* every note; else those that an operator acts on */
-    int64_t told_us[NOTE_COUNT];
-    uint64_t untold[NOTE_COUNT];
+    /* By note, and behind those: of refused tokens by why, or a flood of one kind would hide another. */
+    int64_t told_us[LOG_KINDS];
+    uint64_t untold[LOG_KINDS];
 };
 
 void log_note(struct log *log, int64_t mono_us, enum note_code code, int64_t a, int64_t b);

@@ -65,7 +65,8 @@ bool login_host_local(struct text host)
 uint16_t login_answer(const struct http_request *request, const struct token_key *key,
                       int64_t now_s, struct buf *out)
 {
-    struct token_claims claims = {.issued_s = now_s, .expires_s = now_s + LOGIN_VALID_S};
+    struct token_draft draft = {.issued_s = now_s, .expires_s = now_s + LOGIN_VALID_S};
+    char user[ID_BYTES_MAX + 1];
     struct buf token = {0};
 
     if (!text_equal(request->method, TEXT("POST"))) {
@@ -74,11 +75,12 @@ uint16_t login_answer(const struct http_request *request, const struct token_key
     if (!http_is_json(request->content_type)) {
         return refuse(415, HB_EFRAME, "content-type", out);
     }
-    if (!user_read(request->body, claims.subject, &claims.subject_len)) {
+    if (!user_read(request->body, user, &draft.subject.len)) {
         return refuse(400, HB_EFIELD, "user", out);
     }
-    token_mint(key, &claims, &token);
-    buf_printf(out, "{\"user\":\"%s\",\"token\":\"%s\"}", claims.subject, token.bytes);
+    draft.subject.bytes = user;
+    token_mint(key, &draft, &token);
+    buf_printf(out, "{\"user\":\"%s\",\"token\":\"%s\"}", user, token.bytes);
     buf_deinit(&token);
     return 200;
 }

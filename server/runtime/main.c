@@ -108,8 +108,7 @@ static enum hb_err keys_take(const struct settings *settings, struct node_config
     keys_path(settings, &path);
     const enum hb_err err = keys_load(path.bytes, &keys, &fresh, message);
     if (err == HB_OK) {
-        memcpy(node->token_keys, keys.token_keys, sizeof node->token_keys);
-        node->token_keys_len = keys.token_keys_len;
+        node->trust = keys.trust;
         node->cursor_key = keys.cursor_key;
         if (fresh) {
             buf_add_text(made, path.bytes);

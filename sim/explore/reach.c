@@ -44,6 +44,7 @@ static const struct {
     [NOTE_NOT_READY] = {BIT(FAULT_NODE_DRAIN), NOTHING},
     [NOTE_HELLO_REFUSED] = {0, NEVER}, /* one that comes within the instant of a drain: too rare */
     [NOTE_BAD_FRAME] = {0, NEVER},
+    [NOTE_TOKEN_REFUSED] = {0, NEVER}, /* all have a good one, which outlives the run */
     [NOTE_SEND_DUPLICATE] = {BIT(FAULT_DB_UNKNOWN) | BIT(FAULT_HALF_OPEN), NOTHING},
     [NOTE_SEND_UNKNOWN] = {BIT(FAULT_DB_UNKNOWN), NOTHING},
     [NOTE_SEND_GAVE_UP] = {0, NEVER}, /* five unknown outcomes in a row: too rare to ask for */

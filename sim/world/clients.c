@@ -55,20 +55,19 @@ static void user_init(struct world *world, uint32_t index)
     struct world_user *user = &world->users[index];
     const int64_t days =
         1 + (plan_clock_ahead_ms(world->plan) / 1000 + TOKEN_DAY_S / 2) / TOKEN_DAY_S;
-    struct token_claims claims = {.issued_s = WORLD_EPOCH_MS / 1000,
-                                  .expires_s = WORLD_EPOCH_MS / 1000 + days * TOKEN_DAY_S};
     const struct text name = number_name('u', index, store);
+    const struct token_draft draft = {.subject = name,
+                                      .issued_s = WORLD_EPOCH_MS / 1000,
+                                      .expires_s = WORLD_EPOCH_MS / 1000 + days * TOKEN_DAY_S};
     const uint32_t number = world_user_number(world, name);
 
     HB_ASSERT(number == index);
     user->key = ring_key(name);
-    memcpy(claims.subject, name.bytes, name.len);
-    claims.subject_len = name.len;
     buf_clear(&world->scratch);
-    token_mint(&world->token_key, &claims, &world->scratch);
+    token_mint(&world->token_key, &draft, &world->scratch);
     user->token.bytes = hb_strndup(world->scratch.bytes, world->scratch.len);
     user->token.len = (uint32_t)world->scratch.len;
-    user->token_until_s = claims.expires_s;
+    user->token_until_s = draft.expires_s;
     for (uint32_t d = 0; d < world->plan->devices_per_user; d++) {
         const uint32_t device = index * world->plan->devices_per_user + d;
         (void)names_number(&world->names, NAME_DEVICE, number_name('d', device, store), NULL);

@@ -53,8 +53,8 @@ static struct node_config config_of(struct world *world, struct world_node *node
     node_config_default(&config);
     (void)snprintf(config.name, sizeof config.name, "%s",
                    names_text(&world->names, NAME_NODE, index).bytes);
-    config.token_keys[0] = world->token_key;
-    config.token_keys_len = 1;
+    config.trust.keys[0] = world->token_key;
+    config.trust.keys_len = 1;
     config.cursor_key = world->cursor_key;
     config.params = plan->server;
     node->rng_entropy = rng_stream(plan->seed, "node.entropy", index, node->life);

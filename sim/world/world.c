@@ -34,10 +34,10 @@ static void keys_init(struct world *world)
     struct rng rng = rng_stream(world->plan->seed, "keys", 0, 0);
 
     (void)snprintf(world->token_key.id, sizeof world->token_key.id, "sim");
-    world->token_key.secret_len = 32;
+    world->token_key.bytes_len = 32;
     world->cursor_key.id = 1;
     for (uint32_t i = 0; i < 32; i++) {
-        world->token_key.secret[i] = (uint8_t)rng_u64(&rng);
+        world->token_key.bytes[i] = (uint8_t)rng_u64(&rng);
         world->cursor_key.bytes[i] = (uint8_t)rng_u64(&rng);
     }
 }

@@ -615,15 +615,18 @@ void fake_say(struct fake *fake, uint64_t conn, const char *format, ...)
     fake_bytes(fake, conn, text, (size_t)len);
 }
 
+const char *fake_token_of(struct fake *fake, const struct token_draft *draft)
+{
+    buf_clear(&fake->text);
+    token_mint(&fake->token_key, draft, &fake->text);
+    return fake->text.bytes;
+}
+
 const char *fake_token(struct fake *fake, const char *user, int64_t expires_s)
 {
-    struct token_claims claims = {.expires_s = expires_s, .issued_s = 1};
-
-    claims.subject_len = (uint32_t)strlen(user);
-    memcpy(claims.subject, user, claims.subject_len + 1);
-    buf_clear(&fake->text);
-    token_mint(&fake->token_key, &claims, &fake->text);
-    return fake->text.bytes;
+    return fake_token_of(
+        fake,
+        &(struct token_draft){.subject = text_of(user), .expires_s = expires_s, .issued_s = 1});
 }
 
 void fake_hello(struct fake *fake, uint64_t conn, const char *user, const char *more)
@@ -863,10 +866,10 @@ struct fake *fake_new(struct fake_options options)
     node_config_default(&config);
     (void)snprintf(config.name, sizeof config.name, "n1");
     (void)snprintf(fake->token_key.id, sizeof fake->token_key.id, "k1");
-    memset(fake->token_key.secret, 7, 32);
-    fake->token_key.secret_len = 32;
-    config.token_keys[0] = fake->token_key;
-    config.token_keys_len = 1;
+    memset(fake->token_key.bytes, 7, 32);
+    fake->token_key.bytes_len = 32;
+    config.trust.keys[0] = fake->token_key;
+    config.trust.keys_len = 1;
     config.cursor_key.id = 1;
     memset(config.cursor_key.bytes, 9, sizeof config.cursor_key.bytes);
     config.params.tail_entries = options.tail_entries > 0 ? options.tail_entries : 8;

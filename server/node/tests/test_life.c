@@ -110,7 +110,7 @@ static void a_request_is_told_that_nothing_was_written(void **state)
     fake_http(fake, 7,
               (struct fake_request){.method = "POST",
                                     .path = "/api/rooms/r1/messages",
-                                    .token = fake_token(fake, "ana", 4000000000),
+                                    .token = fake_token(fake, "ana", 1000000),
                                     .type = "application/json",
                                     .body = "{\"clientId\":\"k\",\"content\":\"hi\"}"});
     const char *trace = fake_trace(fake);

@@ -195,13 +195,24 @@ static void a_node_that_slept_does_nothing_for_an_old_token(void **state)
     EXPECT("c1 x 4001\n");
 }
 
-static void a_token_for_ever_is_good_for_ever(void **state)
+/* Issued at 1 s, and good for the 30 days that a token may be. */
+static void a_token_for_ever_is_refused_and_the_longest_one_lasts(void **state)
 {
     (void)state;
-    fake_open(fake, 1);
-    fake_say(fake, 1, "{\"type\":\"hello\",\"version\":1,\"device\":\"d\",\"token\":\"%s\"}",
-             fake_token(fake, "eve", INT64_MAX / 2000));
-    pings_until(200);
+    static const int64_t ends_s[] = {INT64_MAX / 2000, 2592002, 2592001};
+
+    for (uint64_t i = 1; i <= 3; i++) {
+        fake_open(fake, i);
+        fake_say(fake, i, "{\"type\":\"hello\",\"version\":1,\"device\":\"d\",\"token\":\"%s\"}",
+                 fake_token(fake, "eve", ends_s[i - 1]));
+        const char *trace = fake_trace(fake);
+        assert_int_equal(strstr(trace, "x 4500") != NULL, i < 3);
+        assert_int_equal(strstr(trace, "welcome") != NULL, i == 3);
+    }
+    for (int64_t i = 0; i < 40; i++) {
+        fake_pass_us(fake, 5000000);
+        fake_say(fake, 3, "{\"type\":\"ping\"}");
+    }
     assert_null(strstr(fake_trace(fake), "x"));
 }
 
@@ -543,7 +554,7 @@ int main(int argc, char **argv)
         TEST(a_connection_ends_with_its_token),
         TEST(a_wall_that_is_set_back_does_not_prolong_it),
         TEST(a_node_that_slept_does_nothing_for_an_old_token),
-        TEST(a_token_for_ever_is_good_for_ever),
+        TEST(a_token_for_ever_is_refused_and_the_longest_one_lasts),
         TEST(another_version_is_told_to_stop),
         TEST(a_second_hello_is_an_error_and_changes_nothing),
         TEST(no_hello_in_time_closes),

@@ -2,7 +2,6 @@
 #include "server/base/mem.h"
 #include "server/protocol/cursor.h"
 #include "server/protocol/frame.h"
-#include "server/protocol/token.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,10 +35,8 @@ static void frame_round(const char *bytes, size_t bytes_len)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct cursor_key cursor_key = {.id = 1};
-    static const struct token_key token_key = {.id = "k", .secret_len = 32};
     char *bytes = hb_malloc(size + 1); /* exact, so that a read too far is seen */
     struct cursor *cursor = hb_calloc(1, sizeof *cursor);
-    struct token_claims claims;
     struct hlc_stamp stamp;
     struct text node;
 
@@ -50,7 +47,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     frame_round(bytes, size);
     const struct text text = {bytes, (uint32_t)size};
     (void)cursor_decode(&cursor_key, 1, 1, text, cursor);
-    (void)token_verify(&token_key, 1, text, &claims);
     if (hlc_parse(text, &stamp, &node) == HB_OK) {
         char again[HLC_TEXT_BYTES_MAX];
         HB_ASSERT(hlc_format(stamp, node, again) == size && memcmp(again, bytes, size) == 0);
