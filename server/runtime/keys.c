@@ -2,7 +2,6 @@
 #include "server/runtime/keys.h"
 
 #include "server/protocol/b64.h"
-#include "server/protocol/id.h"
 #include "server/protocol/json_wrong.h"
 
 #include <errno.h>
@@ -14,8 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_BYTES_MAX   65536
-#define SECRET_BYTES_MIN 32 /* RFC 7518 3.2: as long as the hash */
+#define FILE_BYTES_MAX 65536
 
 /* --- Reading -------------------------------------------------------------------------------- */
 
@@ -26,50 +24,7 @@ static bool secret_read(const struct json *json, const struct json_token *object
 
     return token != NULL && token->kind == JSON_STRING &&
            b64_decode(json_plain(json, token), ret, ret_cap, ret_len) == HB_OK &&
-           *ret_len >= SECRET_BYTES_MIN;
-}
-
-static bool token_key_read(const struct json *json, const struct json_token *object,
-                           struct token_key *ret)
-{
-    size_t len = 0;
-
-    if (object->kind != JSON_OBJECT) {
-        return false;
-    }
-    const struct json_token *id = json_member(json, object, "id", NULL);
-    if (id == NULL || !id_valid(json_plain(json, id)) ||
-        !secret_read(json, object, ret->bytes, SIGNATURE_SECRET_BYTES_MAX, &len)) {
-        return false;
-    }
-    const struct text name = json_plain(json, id);
-    memcpy(ret->id, name.bytes, name.len);
-    ret->id[name.len] = '\0';
-    ret->bytes_len = (uint32_t)len;
-    return true;
-}
-
-static enum hb_err token_keys_read(const struct json *json, struct keys *ret, struct buf *message)
-{
-    const struct json_token *list = json_member(json, json->tokens, "tokenKeys", NULL);
-
-    if (list == NULL || list->kind != JSON_ARRAY || list->children == 0 ||
-        list->children > TOKEN_KEYS_MAX) {
-        buf_printf(message, "tokenKeys: expected an array of 1 to %d keys", TOKEN_KEYS_MAX);
-        return HB_EFIELD;
-    }
-    const struct json_token *item = list + 1;
-    for (uint32_t i = 0; i < list->children; i++, item = json->tokens + item->next) {
-        if (!token_key_read(json, item, &ret->trust.keys[i])) {
-            buf_printf(message,
-                       "tokenKeys[%u]: expected {\"id\": a name, \"secret\": base64url of 32 to "
-                       "64 bytes}",
-                       (unsigned)i);
-            return HB_EFIELD;
-        }
-    }
-    ret->trust.keys_len = list->children;
-    return HB_OK;
+           *ret_len == CURSOR_KEY_BYTES;
 }
 
 static enum hb_err cursor_key_read(const struct json *json, struct keys *ret, struct buf *message)
@@ -104,7 +59,7 @@ enum hb_err keys_parse(const char *bytes, size_t bytes_len, struct keys *ret, st
         buf_add_text(message, "expected one JSON object");
         err = HB_EFRAME;
     } else {
-        err = token_keys_read(&json, ret, message);
+        err = keys_tokens_read(&json, &ret->tokens, message);
         err = err == HB_OK ? cursor_key_read(&json, ret, message) : err;
     }
     json_deinit(&json);
@@ -165,12 +120,23 @@ static int make(const char *path)
 
 /* --- Both ----------------------------------------------------------------------------------- */
 
+/* EPERM: others than its owner may read or write it. Of the very file that is read. */
 static int slurp(const char *path, struct buf *out)
 {
+    struct stat info;
     FILE *file = fopen(path, "re");
 
     if (file == NULL) {
         return errno;
+    }
+    if (fstat(fileno(file), &info) != 0) {
+        const int err = errno;
+        (void)fclose(file);
+        return err;
+    }
+    if (S_ISREG(info.st_mode) && (info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+        (void)fclose(file);
+        return EPERM;
     }
     buf_reserve(out, FILE_BYTES_MAX + 1);
     out->len = fread(out->bytes, 1, FILE_BYTES_MAX + 1, file);
@@ -199,6 +165,15 @@ enum hb_err keys_load(const char *path, struct keys *ret, bool *ret_made, struct
         buf_clear(&bytes);
         os = slurp(path, &bytes);
     }
+    if (os == EPERM) {
+        buf_printf(
+            message,
+            "others than its owner may read or change the keys in \"%s\", and who has them can "
+            "be anybody: chmod 600 %s",
+            path, path);
+        buf_deinit(&bytes);
+        return HB_EDENIED;
+    }
     if (os != 0) {
         buf_printf(message, "cannot read the keys in \"%s\": %s; give --keys FILE", path,
                    strerror(os));
@@ -216,4 +191,27 @@ enum hb_err keys_load(const char *path, struct keys *ret, bool *ret_made, struct
     }
     buf_clear(message); /* else it stands in front of what is wrong elsewhere */
     return HB_OK;
+}
+
+bool keys_in_checkout(const char *path, struct buf *ret)
+{
+    char *real = realpath(path, NULL);
+    bool found = false;
+
+    if (real == NULL) {
+        return false;
+    }
+    for (char *slash = strrchr(real, '/'); slash != NULL && !found; slash = strrchr(real, '/')) {
+        struct stat info;
+        struct buf git = {0};
+        *slash = '\0';
+        buf_printf(&git, "%s/.git", real);
+        found = lstat(git.bytes, &info) == 0; /* a folder, or of a worktree a file */
+        buf_deinit(&git);
+    }
+    if (found) {
+        buf_add_text(ret, real[0] != '\0' ? real : "/");
+    }
+    free(real);
+    return found;
 }

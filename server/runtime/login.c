@@ -3,24 +3,30 @@
 
 #include "server/node/http_route.h"
 #include "server/protocol/frame.h"
-#include "server/protocol/id.h"
 #include "server/protocol/json.h"
+#include "server/protocol/user_id.h"
 #include "server/runtime/settings.h"
 
 #include <string.h>
 #include <strings.h>
 
-static uint16_t refuse(uint16_t status, enum hb_err err, const char *field, struct buf *out)
+/* `field` and `sentence` may be NULL. */
+static uint16_t refuse(uint16_t status, enum hb_err err, const char *field, const char *sentence,
+                       struct buf *out)
 {
+    const struct text none = {NULL, 0};
+
     frame_encode(&(struct frame){.type = FRAME_ERROR,
                                  .error = {.code = err,
                                            .code_word = text_of(hb_err_wire(err)),
-                                           .field = text_of(field)}},
+                                           .message = sentence != NULL ? text_of(sentence) : none,
+                                           .field = field != NULL ? text_of(field) : none}},
                  out);
     return status;
 }
 
-static bool user_read(struct text body, char ret[ID_BYTES_MAX + 1], uint32_t *ret_len)
+/* False: not a text of 1 to LOGIN_BYTES_MAX bytes that people can read and write. */
+static bool user_read(struct text body, char ret[LOGIN_BYTES_MAX], uint32_t *ret_len)
 {
     struct json json;
     bool good = false;
@@ -32,12 +38,12 @@ static bool user_read(struct text body, char ret[ID_BYTES_MAX + 1], uint32_t *re
         const struct json_token *user = json.tokens[0].kind == JSON_OBJECT
                                             ? json_member(&json, json.tokens, "user", NULL)
                                             : NULL;
-        const struct text name = user != NULL ? json_plain(&json, user) : (struct text){NULL, 0};
-        good = name.bytes != NULL && id_valid(name);
-        if (good) {
-            memcpy(ret, name.bytes, name.len);
-            ret[name.len] = '\0';
-            *ret_len = name.len;
+        if (user != NULL && user->kind == JSON_STRING && user->len <= LOGIN_BYTES_MAX) {
+            *ret_len = json_string(&json, user, ret);
+            good = *ret_len > 0;
+        }
+        for (uint32_t i = 0; good && i < *ret_len; i++) {
+            good = (unsigned char)ret[i] >= ' ' && ret[i] != 0x7f;
         }
     }
     json_deinit(&json);
@@ -66,19 +72,25 @@ uint16_t login_answer(const struct http_request *request, const struct token_key
                       int64_t now_s, struct buf *out)
 {
     struct token_draft draft = {.issued_s = now_s, .expires_s = now_s + LOGIN_VALID_S};
-    char user[ID_BYTES_MAX + 1];
     struct buf token = {0};
+    char subject[LOGIN_BYTES_MAX];
+    char user[ID_BYTES_MAX + 1];
 
     if (!text_equal(request->method, TEXT("POST"))) {
-        return refuse(405, HB_EFRAME, "method", out);
+        return refuse(405, HB_EFRAME, "method", NULL, out);
+    }
+    if (key == NULL) {
+        return refuse(404, HB_EDENIED, NULL,
+                      "no key here signs, all are public: sign in where the tokens come from", out);
     }
     if (!http_is_json(request->content_type)) {
-        return refuse(415, HB_EFRAME, "content-type", out);
+        return refuse(415, HB_EFRAME, "content-type", NULL, out);
     }
-    if (!user_read(request->body, user, &draft.subject.len)) {
-        return refuse(400, HB_EFIELD, "user", out);
+    if (!user_read(request->body, subject, &draft.subject.len)) {
+        return refuse(400, HB_EFIELD, "user", NULL, out);
     }
-    draft.subject.bytes = user;
+    draft.subject.bytes = subject;
+    (void)user_id_of_subject(draft.subject, user);
     token_mint(key, &draft, &token);
     buf_printf(out, "{\"user\":\"%s\",\"token\":\"%s\"}", user, token.bytes);
     buf_deinit(&token);

@@ -97,6 +97,32 @@ static void keys_path(const struct settings *settings, struct buf *out)
     buf_add_text(out, ".keys");
 }
 
+static void keys_use(const struct keys *keys, struct node_config *node)
+{
+    node->trust = keys->tokens.trust;
+    if (keys->tokens.leeway_s >= 0) {
+        node->params.token_leeway_s = keys->tokens.leeway_s;
+    }
+    if (keys->tokens.lifetime_s >= 0) {
+        node->params.token_lifetime_s = keys->tokens.lifetime_s;
+    }
+}
+
+static void keys_made_tell(const char *path)
+{
+    struct buf top = {0};
+
+    log_line("info", "made fresh keys in %s; other nodes need the same file", path);
+    if (keys_in_checkout(path, &top)) {
+        log_line(
+            "warn",
+            "%s lies in the git checkout %s: whoever has it can be anybody, so let no commit have "
+            "it (.gitignore), or give --keys FILE outside",
+            path, top.bytes);
+    }
+    buf_deinit(&top);
+}
+
 /* `made`: gets the path, if there were none. */
 static enum hb_err keys_take(const struct settings *settings, struct node_config *node,
                              struct buf *made, struct buf *message)
@@ -108,7 +134,7 @@ static enum hb_err keys_take(const struct settings *settings, struct node_config
     keys_path(settings, &path);
     const enum hb_err err = keys_load(path.bytes, &keys, &fresh, message);
     if (err == HB_OK) {
-        node->trust = keys.trust;
+        keys_use(&keys, node);
         node->cursor_key = keys.cursor_key;
         if (fresh) {
             buf_add_text(made, path.bytes);
@@ -155,18 +181,21 @@ static enum hb_err start(struct app *app, uv_loop_t *loop, struct buf *message)
     if (err == HB_OK) {
         err = driver_open(loop, &config, &app->driver, message);
     }
+    const bool signs = token_signer(&config.node.trust) != NULL;
     explicit_bzero(&config, sizeof config);
     if (err == HB_OK && message->len > 0) {
         log_line("info", "%s", message->bytes);
     }
     if (err == HB_OK && keys_made.len > 0) { /* a start that fails says one thing only: why */
-        log_line("info", "made fresh keys in %s; other nodes need the same file", keys_made.bytes);
+        keys_made_tell(keys_made.bytes);
     }
     buf_deinit(&keys_made);
     if (err == HB_OK && strstr(settings->db, "://") != NULL && settings->redis == NULL) {
         log_line("info", "without --redis this node has to be the only one on its database");
     }
-    if (err == HB_OK && !loopback && settings->login == LOGIN_LOOPBACK) {
+    if (err == HB_OK && !signs && settings->login != LOGIN_OFF) {
+        log_line("info", "no key here signs, all are public, so signing in by a name alone is off");
+    } else if (err == HB_OK && !loopback && settings->login == LOGIN_LOOPBACK) {
         log_line("info", "others can connect, so signing in by a name alone is off (--login)");
     }
     return err;

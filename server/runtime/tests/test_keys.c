@@ -45,11 +45,12 @@ static void keys_are_made_at_the_first_start_and_kept(void **state)
     assert_int_equal(keys_load(path, &second, &made, &message), HB_OK);
     assert_false(made);
     assert_memory_equal(&first, &second, sizeof first);
-    assert_int_equal(first.trust.keys_len, 1);
-    assert_int_equal(first.trust.keys[0].bytes_len, 32);
+    assert_int_equal(first.tokens.trust.keys_len, 1);
+    assert_int_equal(first.tokens.trust.keys[0].bytes_len, 32);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(keys_load(path, &second, &made, &message), HB_OK);
-    assert_memory_not_equal(first.trust.keys[0].bytes, second.trust.keys[0].bytes, 32);
+    assert_memory_not_equal(first.tokens.trust.keys[0].bytes, second.tokens.trust.keys[0].bytes,
+                            32);
     assert_int_equal(unlink(path), 0);
     buf_deinit(&message);
 }
@@ -71,10 +72,12 @@ static void keys_that_cannot_be_made_or_read_are_told(void **state)
     buf_deinit(&message);
 }
 
-#define SECRET "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" /* 32 bytes */
-#define KEY    "{\"id\":\"a\",\"secret\":\"" SECRET "\"}"
-#define CURSOR "\"cursorKey\":{\"id\":1,\"secret\":\"" SECRET "\"}"
-#define GOOD   "{\"tokenKeys\":[" KEY "]," CURSOR "}"
+#define SECRET  "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" /* 32 bytes */
+#define KEY     "{\"id\":\"a\",\"secret\":\"" SECRET "\"}"
+#define CURSOR  "\"cursorKey\":{\"id\":1,\"secret\":\"" SECRET "\"}"
+#define FIFTY   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define HUNDRED FIFTY FIFTY
+#define GOOD    "{\"tokenKeys\":[" KEY "]," CURSOR "}"
 
 static void what_is_wrong_with_a_file_of_keys_is_told_by_its_place(void **state)
 {
@@ -88,8 +91,6 @@ static void what_is_wrong_with_a_file_of_keys_is_told_by_its_place(void **state)
         {"{" CURSOR "}", "tokenKeys: expected an array of 1 to 16 keys"},
         {"{\"tokenKeys\":[]," CURSOR "}", "tokenKeys: expected an array of 1 to 16 keys"},
         {"{\"tokenKeys\":[" KEY ",1]," CURSOR "}", "tokenKeys[1]: expected"},
-        {"{\"tokenKeys\":[{\"id\":\"a b\",\"secret\":\"" SECRET "\"}]," CURSOR "}",
-         "tokenKeys[0]: expected"},
         {"{\"tokenKeys\":[{\"id\":\"a\",\"secret\":\"AAAA\"}]," CURSOR "}",
          "tokenKeys[0]: expected"},
         {"{\"tokenKeys\":[" KEY "]}", "cursorKey: expected"},
@@ -112,21 +113,119 @@ static void what_is_wrong_with_a_file_of_keys_is_told_by_its_place(void **state)
     buf_deinit(&message);
 }
 
+/* Each way for others to have them, of the very file: not of what it was when it was made. */
+static void a_file_that_others_may_read_or_change_is_refused(void **state)
+{
+    (void)state;
+    char path[64];
+    char want[96];
+    struct keys keys;
+    struct buf message = {0};
+    bool made = false;
+
+    (void)snprintf(path, sizeof path, "%s/k", dir);
+    (void)snprintf(want, sizeof want, "chmod 600 %s", path);
+    assert_int_equal(keys_load(path, &keys, &made, &message), HB_OK);
+    for (mode_t mode = 0400; mode <= 0777; mode++) {
+        assert_int_equal(chmod(path, mode), 0);
+        const enum hb_err err = keys_load(path, &keys, &made, &message);
+        if ((mode & 0077) == 0) {
+            assert_int_equal(err, HB_OK);
+        } else {
+            assert_int_equal(err, HB_EDENIED);
+            assert_non_null(strstr(message.bytes, want));
+        }
+        assert_false(made);
+    }
+    assert_int_equal(unlink(path), 0);
+    buf_deinit(&message);
+}
+
+static void keys_made_with_any_umask_are_their_owner_s_alone(void **state)
+{
+    (void)state;
+    static const mode_t masks[] = {0, 0002, 0022, 0077};
+    char path[64];
+    struct keys keys;
+    struct stat info;
+    struct buf message = {0};
+    bool made = false;
+
+    (void)snprintf(path, sizeof path, "%s/k", dir);
+    for (size_t i = 0; i < sizeof masks / sizeof masks[0]; i++) {
+        const mode_t before = umask(masks[i]);
+        assert_int_equal(keys_load(path, &keys, &made, &message), HB_OK);
+        (void)umask(before);
+        assert_true(made);
+        assert_int_equal(stat(path, &info), 0);
+        assert_int_equal(info.st_mode & 0777, 0600);
+        assert_int_equal(unlink(path), 0);
+    }
+    buf_deinit(&message);
+}
+
+static void file_make(const char *path)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void keys_in_a_checkout_are_noticed_also_deep_in_it_and_in_a_worktree(void **state)
+{
+    (void)state;
+    char git[64];
+    char deep[64];
+    char path[80];
+    struct buf top = {0};
+
+    (void)snprintf(git, sizeof git, "%s/.git", dir);
+    (void)snprintf(deep, sizeof deep, "%s/a", dir);
+    (void)snprintf(path, sizeof path, "%s/a/k.keys", dir);
+    assert_int_equal(mkdir(deep, 0700), 0);
+    file_make(path);
+    assert_false(keys_in_checkout(path, &top));
+    assert_int_equal(top.len, 0);
+    assert_false(keys_in_checkout("/no/such/file", &top));
+    for (int i = 0; i < 2; i++) {
+        if (i == 0) {
+            assert_int_equal(mkdir(git, 0700), 0);
+        } else {
+            file_make(git);
+        }
+        buf_clear(&top);
+        assert_true(keys_in_checkout(path, &top));
+        assert_string_equal(top.bytes, dir);
+        assert_int_equal(remove(git), 0);
+    }
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(deep), 0);
+    buf_deinit(&top);
+}
+
 static void a_name_is_enough_to_sign_in_and_a_bad_one_is_not(void **state)
 {
     (void)state;
     static const struct {
         const char *method, *type, *body;
         int want;
+        const char *user; /* which its token is, and the answer names */
     } cases[] = {
-        {"POST", "application/json", "{\"user\":\"ada\"}", 200},
-        {"GET", "application/json", "{\"user\":\"ada\"}", 405},
-        {"POST", "text/plain", "{\"user\":\"ada\"}", 415}, /* what a foreign page can send */
-        {"POST", "application/json", "", 400},
-        {"POST", "application/json", "[]", 400},
-        {"POST", "application/json", "{\"user\":1}", 400},
-        {"POST", "application/json", "{\"user\":\"a b\"}", 400},
-        {"POST", "application/json", "{\"user\":\"\"}", 400},
+        {"POST", "application/json", "{\"user\":\"ada\"}", 200, "ada"},
+        {"POST", "application/json", "{\"user\":\"auth0|12\"}", 200, "_YXV0aDB8MTI"},
+        {"POST", "application/json", "{\"user\":\"a\\u0020b\"}", 200, "_YSBi"},
+        {"POST", "application/json", "{\"user\":\"_YSBi\"}", 200, "_X1lTQmk"},
+        {"POST", "application/json", "{\"user\":\"" HUNDRED HUNDRED FIFTY "|bcde\"}", 200,
+         "_4hp70RPsQEb14HSYMGg6InFVwDW9LE20KZwaIqXJBJ4"},
+        {"POST", "application/json", "{\"user\":\"" HUNDRED HUNDRED FIFTY "|bcdef\"}", 400, NULL},
+        {"GET", "application/json", "{\"user\":\"ada\"}", 405, NULL},
+        {"POST", "text/plain", "{\"user\":\"ada\"}", 415, NULL}, /* what a foreign page can send */
+        {"POST", "application/json", "", 400, NULL},
+        {"POST", "application/json", "[]", 400, NULL},
+        {"POST", "application/json", "{\"user\":1}", 400, NULL},
+        {"POST", "application/json", "{\"user\":\"a\\nb\"}", 400, NULL},
+        {"POST", "application/json", "{\"user\":\"a\\u007f\"}", 400, NULL},
+        {"POST", "application/json", "{\"user\":\"\"}", 400, NULL},
     };
     const struct token_trust trust = {.keys = {{.id = "k", .bytes_len = 32}}, .keys_len = 1};
     struct token_keys *keys = token_keys_new(&trust);
@@ -144,7 +243,10 @@ static void a_name_is_enough_to_sign_in_and_a_bad_one_is_not(void **state)
             assert_int_equal(
                 token_verify(keys, (struct text){token, (uint32_t)strcspn(token, "\"")}, &claims),
                 TOKEN_GOOD);
-            assert_string_equal(claims.user, "ada");
+            char named[96];
+            (void)snprintf(named, sizeof named, "{\"user\":\"%s\",", cases[i].user);
+            assert_ptr_equal(strstr(out.bytes, named), out.bytes);
+            assert_string_equal(claims.user, cases[i].user);
             assert_int_equal(claims.expires_s, 1000 + LOGIN_VALID_S);
         } else {
             assert_non_null(strstr(out.bytes, "\"type\":\"error\""));
@@ -152,6 +254,20 @@ static void a_name_is_enough_to_sign_in_and_a_bad_one_is_not(void **state)
         buf_deinit(&out);
     }
     token_keys_free(&keys);
+}
+
+static void where_no_key_signs_signing_in_says_so(void **state)
+{
+    (void)state;
+    const struct http_request request = {.id = 1,
+                                         .method = TEXT("POST"),
+                                         .content_type = TEXT("application/json"),
+                                         .body = TEXT("{\"user\":\"ada\"}")};
+    struct buf out = {0};
+
+    assert_int_equal(login_answer(&request, NULL, 1000, &out), 404);
+    assert_non_null(strstr(out.bytes, "no key here signs"));
+    buf_deinit(&out);
 }
 
 static void a_name_alone_is_for_this_machine_s_own_names(void **state)
@@ -191,6 +307,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(keys_are_made_at_the_first_start_and_kept),
         cmocka_unit_test(keys_that_cannot_be_made_or_read_are_told),
         cmocka_unit_test(what_is_wrong_with_a_file_of_keys_is_told_by_its_place),
+        cmocka_unit_test(a_file_that_others_may_read_or_change_is_refused),
+        cmocka_unit_test(keys_made_with_any_umask_are_their_owner_s_alone),
+        cmocka_unit_test(keys_in_a_checkout_are_noticed_also_deep_in_it_and_in_a_worktree),
+        cmocka_unit_test(where_no_key_signs_signing_in_says_so),
         cmocka_unit_test(a_name_alone_is_for_this_machine_s_own_names),
         cmocka_unit_test(a_name_is_enough_to_sign_in_and_a_bad_one_is_not),
     };
