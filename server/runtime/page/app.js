@@ -18,6 +18,7 @@ import { CONTENT_BYTES_MAX, CUSTOM_BYTES_MAX, Client, contentBytes, isId } from 
 import { isDirect } from './direct.js';
 import { cursorOf, isOpenBelow } from './gaps.js';
 import { Members } from './members.js';
+import { nameOf, subjectOf, userIdOf } from './names.js';
 import { News } from './news.js';
 import { natural } from './order.js';
 import { IDLE_CHECK_MS, IDLE_MS, IDLE_WARN_MS, Idle } from './people.js';
@@ -90,17 +91,18 @@ function newId() {
 
 // --- Signing in and out -----------------------------------------------------------------------------
 
-/* Gives {token}, or {problem} with `noLogin` when names alone are not enough here. */
-async function logIn(user) {
+/* Gives {token, user}, or {problem} with `noLogin` when names alone are not enough here. */
+async function logIn(name) {
   let answer;
   try {
     answer = await fetch('api/login', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ user }),
+      body: JSON.stringify({ user: name }),
     });
     if (answer.ok) {
-      return { token: (await answer.json()).token };
+      const { token, user } = await answer.json();
+      return { token, user };
     }
   } catch {
     return { problem: 'The server does not answer. Please try again.' };
@@ -112,36 +114,24 @@ async function logIn(user) {
     : `Signing in did not work (${answer.status}). Please try again.` };
 }
 
-/* The subject of a token, which the server will verify; '' if it is none. */
-function subjectOf(token) {
-  try {
-    const [, claims] = token.split('.');
-    const { sub } = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/')));
-    return isId(sub) ? sub : '';
-  } catch {
-    return '';
-  }
-}
-
 async function signIn(name, token, byToken) {
   if (byToken) {
-    const user = subjectOf(token);
-    if (user) {
-      begin(user, { token, byName: false });
+    const subject = subjectOf(token);
+    if (subject !== null) {
+      begin(userIdOf(subject), { token, byName: false });
     } else {
       view.renderSignIn({ token: true, hint: TOKEN_HINT, problem: 'This is not an access token.' });
     }
     return;
   }
-  if (!isId(name)) {
-    view.renderSignIn({ hint: SIGN_IN_HINT, problem: name === '' ? 'Please enter a name.'
-      : 'A name has up to 64 letters (a to z), digits, “-” and “_”.' });
+  if (name === '') {
+    view.renderSignIn({ hint: SIGN_IN_HINT, problem: 'Please enter a name.' });
     return;
   }
   view.renderSignIn({ hint: SIGN_IN_HINT, busy: true });
   const answer = await logIn(name);
   if (answer.token) {
-    begin(name, { token: answer.token, byName: true });
+    begin(answer.user, { token: answer.token, byName: true, name });
   } else {
     view.renderSignIn({ token: answer.noLogin, problem: answer.problem,
       hint: answer.noLogin ? TOKEN_HINT : SIGN_IN_HINT });
@@ -218,7 +208,7 @@ async function signOut() {
     return;
   }
   if (tab.user === user && client) {
-    end({ hint: SIGN_IN_HINT, name: access.byName ? user : '', token: !access.byName }, true);
+    end({ hint: SIGN_IN_HINT, name: access.byName ? access.name ?? user : '', token: !access.byName }, true);
   }
   signOff(user);
   Box.clear(user);
@@ -232,7 +222,7 @@ async function renew() {
     return;
   }
   const asker = client;
-  const answer = await logIn(tab.user);
+  const answer = await logIn(access.name ?? tab.user);
   if (client !== asker) {
     return; // signed out meanwhile
   }
@@ -308,7 +298,7 @@ const effects = {
   shown({ room, entry }) {
     receipts.shown(room.id, entry.seq, now());
     if (entry.type === 'message' && entry.senderId !== tab.user && room.id === tab.current && view.showsLog()) {
-      news.tell(entry.senderId, entry.content);
+      news.tell(nameOf(entry.senderId), entry.content);
     }
     if (entry.type === 'room_event') {
       members.old(room.id);
@@ -791,7 +781,7 @@ window.addEventListener('popstate', () => client && followAddress());
 window.addEventListener('storage', (event) => {
   if (client && isSignOff(event, tab.user)) {
     written = client.written; // the box was emptied there
-    end({ hint: SIGN_IN_HINT, name: access.byName ? tab.user : '' }, true);
+    end({ hint: SIGN_IN_HINT, name: access.byName ? access.name ?? tab.user : '' }, true);
   } else if (client && event.key === readsKey(tab.user) && event.newValue) {
     reads.merge(JSON.parse(event.newValue));
     changed();
@@ -805,5 +795,5 @@ const known = signedIn(user);
 if (known) {
   begin(user, known);
 } else {
-  view.renderSignIn({ hint: SIGN_IN_HINT, name: lastUser() });
+  view.renderSignIn({ hint: SIGN_IN_HINT, name: nameOf(lastUser()) });
 }

@@ -59,8 +59,9 @@ export function setRows(list, rows) {
 
 const AVATAR_HUES = [280, 245, 200, 165, 135, 60, 25, 335]; // of one lightness: white is readable on all
 
-export function paintAvatar(node, name) {
-  const sum = [...name].reduce((hash, letter) => (hash * 31 + letter.codePointAt(0)) >>> 0, 7);
+/* Its colour is of the id, its letters are of the name. */
+export function paintAvatar(node, id, name = id) {
+  const sum = [...id].reduce((hash, letter) => (hash * 31 + letter.codePointAt(0)) >>> 0, 7);
   setText(node, name.replace(/[^A-Za-z0-9]/g, '').slice(0, 2) || '?');
   node.style.setProperty('--hue', AVATAR_HUES[sum % AVATAR_HUES.length]);
 }

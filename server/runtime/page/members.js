@@ -3,6 +3,7 @@
  *
  *   app.js -- read(rooms, current) --> GET /api/presence --> changed() --> other(), people(), me() */
 
+import { nameOf } from './names.js';
 import { natural } from './order.js';
 import * as words from './words.js';
 
@@ -90,7 +91,7 @@ export class Members {
   person(id) {
     const person = this.client.people.get(id);
     const unsure = this.client.state !== 'online' || this.client.stale || !person;
-    return { id, unsure, you: id === this.client.user, ...words.of(person, Date.now()) };
+    return { id, name: nameOf(id), unsure, you: id === this.client.user, ...words.of(person, Date.now()) };
   }
 
   /* The other one of a room of two; null: it is none, or nothing is known of them. */
@@ -113,7 +114,7 @@ export class Members {
       return null;
     }
     const list = known.ids.map((id) => this.person(id))
-      .sort((a, b) => RANK[a.status] - RANK[b.status] || natural(a.id, b.id));
+      .sort((a, b) => RANK[a.status] - RANK[b.status] || natural(a.name, b.name) || natural(a.id, b.id));
     const here = known.crowd ? room.crowd : list.filter(({ status }) => status !== 'offline').length;
     const note = known.crowd ? 'There are too many members to list them.'
       : this.client.stale ? 'Who is here may be out of date.' : '';

@@ -20,7 +20,7 @@ export function ordered(rooms, { before = [], held = false } = {}) {
 export function found(rooms, query) {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   return rooms.filter((room) => {
-    const text = `${nameOf(room)} ${room.other?.id ?? ''}`.toLowerCase();
+    const text = `${nameOf(room)} ${room.other?.name ?? ''}`.toLowerCase();
     return words.every((word) => text.includes(word));
   });
 }

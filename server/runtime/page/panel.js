@@ -5,13 +5,13 @@ import { $, icon, make, page, paintAvatar, setRows, setStatus, setText, wordsOf 
 const overlaid = matchMedia('(max-width: 999px)'); // over the conversation, as style.css has it
 
 /* A name opens the chat with whom it is of; not one's own. */
-function newRow({ id, you }) {
+function newRow({ id, name, you }) {
   const avatar = make('span', { class: 'avatar', 'aria-hidden': 'true' });
-  paintAvatar(avatar, id);
+  paintAvatar(avatar, id, name);
   const parts = [make('span', { class: 'face' }, avatar, make('span', { class: 'dot' })),
     make('span', { class: 'who' }, make('strong', {}), make('span', {}))];
   return make('li', { 'data-person': id }, you ? make('div', {}, ...parts)
-    : make('button', { type: 'button', 'data-other': id, title: `Write to ${id}` }, ...parts, icon('icon-write')));
+    : make('button', { type: 'button', 'data-other': id, title: `Write to ${name}` }, ...parts, icon('icon-write')));
 }
 
 /* null: it is not known who is here. */
@@ -33,7 +33,7 @@ export function renderPeople(people) {
     const row = old.get(person.id) ?? newRow(person);
     setStatus(row.querySelector('.dot'), person);
     setStatus(row, person);
-    setText(row.querySelector('strong'), person.you ? `${person.id} (you)` : person.id);
+    setText(row.querySelector('strong'), person.you ? `${person.name} (you)` : person.name);
     setText(row.querySelector('.who span'), wordsOf(person));
     return row;
   }));
@@ -47,7 +47,7 @@ export function renderOther(other, direct) {
     const dot = line.querySelector('.dot') ?? line.appendChild(make('span', { class: 'dot' }));
     setStatus(dot, other);
     const text = line.querySelector('.words') ?? line.appendChild(make('span', { class: 'words' }));
-    setText(text, direct ? wordsOf(other) : `${other.id}: ${wordsOf(other)}`);
+    setText(text, direct ? wordsOf(other) : `${other.name}: ${wordsOf(other)}`);
   }
 }
 

@@ -32,7 +32,7 @@ function update(row, room, current) {
     return;
   }
   row.dataset.looks = looks;
-  const words = other ? `${other.id}: ${wordsOf(other)}` : '';
+  const words = other ? `${other.name}: ${wordsOf(other)}` : '';
   const button = row.firstChild;
   const count = button.lastChild;
   button.toggleAttribute('data-unread', unread > 0);
@@ -44,7 +44,7 @@ function update(row, room, current) {
   setStatus(button.querySelector('.dot'), other);
   button.title = words;
   setAttribute(button, 'aria-label', [name, direct && 'direct chat',
-    other && (direct ? wordsOf(other) : `${other.id} ${wordsOf(other)}`),
+    other && (direct ? wordsOf(other) : `${other.name} ${wordsOf(other)}`),
     entering ? 'joining' : unread > 0 && `${unread} unread`].filter(Boolean).join(', '));
   if (id === current) {
     button.setAttribute('aria-current', 'true');

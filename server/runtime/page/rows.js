@@ -3,6 +3,7 @@
 
 import { icon, make, paintAvatar, setText } from './dom.js';
 import { linkParts } from './links.js';
+import { nameOf } from './names.js';
 import { failureOf, missing } from './words.js';
 
 const clockFormat = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
@@ -13,14 +14,14 @@ const EMOJI = /^(?:(?:\p{Extended_Pictographic}|\p{Regional_Indicator}{2})[\u{fe
 const STATES = { acked: 'Sent', waiting: 'Waiting to be sent', failed: 'Not sent' };
 
 /* The name of somebody, by which a chat with them opens. */
-const nameButton = (id) => make('button', { type: 'button', 'data-other': id, title: `Write to ${id}` }, id);
+const nameButton = (id) => make('button', { type: 'button', 'data-other': id, title: `Write to ${nameOf(id)}` }, nameOf(id));
 
 const linked = ({ text, href }) => (href
   ? make('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, text) : text);
 
 function messageRow(item) {
   const avatar = make('span', { class: 'avatar', 'aria-hidden': 'true' });
-  paintAvatar(avatar, item.sender);
+  paintAvatar(avatar, item.sender, nameOf(item.sender));
   const text = make('p', { class: 'text', dir: 'auto' }, ...linkParts(item.text).map(linked));
   const meta = make('span', { class: 'meta' }, make('time'));
   if (item.mine) {
@@ -81,7 +82,7 @@ function updateReceipt(row, { receipt }) {
   row.dataset.receipt = short;
   row.querySelector('.receipt')?.remove();
   if (receipt?.names.length > 0) {
-    const names = make('span', { class: 'names', hidden: '' }, `Read by ${receipt.names.join(', ')}`);
+    const names = make('span', { class: 'names', hidden: '' }, `Read by ${receipt.names.map(nameOf).join(', ')}`);
     const button = make('button', { type: 'button', class: 'link', 'aria-expanded': 'false' }, receipt.text);
     button.addEventListener('click', () => {
       names.hidden = !names.hidden;
@@ -106,7 +107,7 @@ function contentOf(item) {
       return make('li', {}, make('span', {}));
     case 'event':
       return make('li', {}, make('span', {},
-        make('strong', {}, item.sender), item.event === 'join' ? ' joined' : ' left'));
+        make('strong', {}, nameOf(item.sender)), item.event === 'join' ? ' joined' : ' left'));
     default:
       return messageRow(item);
   }

@@ -8,12 +8,12 @@ const keyOf = (user) => `hubbub.signin.${user}`;
 
 export const lastUser = () => load(local, LAST_KEY) ?? '';
 
-/* {token, byName}, or null: not signed in. */
+/* {token, byName, name}, or null: not signed in. */
 export const signedIn = (user) => (user ? load(local, keyOf(user)) : null);
 
-export function remember({ user, token, byName }) {
+export function remember({ user, token, byName, name }) {
   store(local, LAST_KEY, user);
-  store(local, keyOf(user), { token, byName });
+  store(local, keyOf(user), { token, byName, name });
 }
 
 export const signOff = (user) => forget(local, keyOf(user));

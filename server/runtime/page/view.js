@@ -7,6 +7,7 @@
 
 import { $, make, narrow, page, paintAvatar, setText } from './dom.js';
 import { atEnd, bindLog, closeLog, renderLog, scrollToEnd } from './log.js';
+import { nameOf } from './names.js';
 import { bindPeople, renderOther, renderPeople } from './panel.js';
 import { badge, bindRooms, renderRooms } from './rooms.js';
 
@@ -51,8 +52,8 @@ export function render(model) {
   }
   page.dataset.connection = model.connection;
   document.title = model.title;
-  setText($('me'), model.user);
-  paintAvatar($('me-avatar'), model.user);
+  setText($('me'), nameOf(model.user));
+  paintAvatar($('me-avatar'), model.user, nameOf(model.user));
   setText($('connection'), model.connection === 'online' ? model.me.line : LABELS[model.connection]);
   page.dataset.me = model.me.status;
   setText($('typing'), model.typing);

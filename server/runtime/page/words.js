@@ -1,5 +1,7 @@
 /* Words for who is there, and for what was refused. Pure: `nowMs` is of the wall clock, which only people read. */
 
+import { nameOf } from './names.js';
+
 const MINUTE_MS = 60000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
@@ -43,7 +45,7 @@ export function idleWarning(ms) {
 
 /* '' when nobody types. */
 export function typing({ users, others }) {
-  const who = others > 0 ? [...users, others === 1 ? '1 other' : `${others} others`] : users;
+  const who = others > 0 ? [...users.map(nameOf), others === 1 ? '1 other' : `${others} others`] : users.map(nameOf);
   if (who.length === 0) {
     return '';
   }
@@ -76,7 +78,7 @@ const FAILURES = {
 };
 
 /* `other`: to whom, of a first message. */
-const firstFailureOf = (code, other) => (code === 'no_place' ? `you or ${other} are in too many rooms for another one` : undefined);
+const firstFailureOf = (code, other) => (code === 'no_place' ? `you or ${nameOf(other)} are in too many rooms for another one` : undefined);
 
 export const failureOf = (code, other) => `Not sent: ${(other && firstFailureOf(code, other)) ??
   FAILURES[code] ?? `the server refused it (${code})`}.`;
@@ -86,14 +88,14 @@ export const joinFailureOf = (room, code) => (code === 'denied' ? `“${room}”
 
 // --- Direct chats, and what is not here yet -------------------------------------------------------------
 
-export const titleOf = ({ id, direct, other }) => (direct ? other || 'Direct chat' : id);
+export const titleOf = ({ id, direct, other }) => (direct ? (other ? nameOf(other) : 'Direct chat') : id);
 
 /* How far the log of a room goes back. */
 export function beginningOf(room) {
   if (room.direct && room.next === 0) {
     return `Nothing is written here yet: your first message begins the chat with ${titleOf(room)}.`;
   }
-  return room.direct ? `This is where your chat with ${room.other || 'them'} begins.`
+  return room.direct ? `This is where your chat with ${room.other ? nameOf(room.other) : 'them'} begins.`
     : `This is where ${room.id} begins for you.`;
 }
 

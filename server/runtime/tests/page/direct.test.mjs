@@ -55,6 +55,28 @@ story('a name in the list of people opens a chat with them, which their first me
   assert.equal(await isShown(tab, '#leave'), true);
 });
 
+/* Wherever a name stands it is the one that people know; everything that is said to the server has the id. */
+story('people of an identity provider are shown by their names', {}, async (tab, mock) => {
+  const [ada, bob] = ['_YWRhQGV4YW1wbGUub3Jn', '_YXV0aDB8MTI'];
+  mock.say('tea', ada, 'hello');
+  mock.say('tea', bob, 'hello ada');
+  await signIn(tab, 'ada@example.org');
+  await sees(tab, 'hello ada');
+  assert.equal(await text(tab, '#me'), 'ada@example.org');
+  assert.equal(await text(tab, '#log .sender button'), 'auth0|12');
+  await tab.until('the people', (id) => document.querySelector(`[data-person=${id}] strong`)?.textContent === 'auth0|12', bob);
+  await tab.click(`[data-person=${bob}] button`);
+  await inRoom(tab, 'auth0|12');
+  assert.equal(await hash(tab), `#@${bob}`);
+  await lists(tab, ['auth0|12', 'tea']);
+  await write(tab, 'hi');
+  await sees(tab, 'hi');
+  assert.deepEqual(mock.texts(directRoom(ada, bob)), ['hi']);
+  await tab.reload();
+  await connection(tab, 'online');
+  assert.equal(await text(tab, '#me'), 'ada@example.org');
+});
+
 story('without typing, the first message itself makes the room; the one behind it waits its turn', {}, async (tab, mock) => {
   await tea(tab, mock);
   await tab.evaluate(() => { location.hash = '#@bob'; });

@@ -11,6 +11,7 @@ import { test } from 'node:test';
 import { directRoom, isDirect, sha256 } from '../../page/direct.js';
 import { itemsOf, placeOf, placeOfNew } from '../../page/items.js';
 import { linkParts } from '../../page/links.js';
+import { nameOf, subjectOf, userIdOf } from '../../page/names.js';
 import { News } from '../../page/news.js';
 import { found, natural, ordered } from '../../page/order.js';
 import { Reads } from '../../page/reads.js';
@@ -107,7 +108,7 @@ test('while the list is held, what stands stays, and what is new comes behind it
 });
 
 test('a search finds each word, in the room or in the other one of two, whatever the case', () => {
-  const list = [...rooms('tea-time', 'Coffee'), { id: 'x1', other: { id: 'Teodora' } }];
+  const list = [...rooms('tea-time', 'Coffee'), { id: 'x1', other: { id: '_VGVvZG9yYQ', name: 'Teodora' } }];
   assert.deepEqual(ids(found(list, 'TE')), ['tea-time', 'x1']);
   assert.deepEqual(ids(found(list, ' time  te ')), ['tea-time']);
   assert.deepEqual(ids(found(list, '')), ['tea-time', 'Coffee', 'x1']);
@@ -170,6 +171,47 @@ test('an address names a room, a person, nothing, or what nothing can be called'
   }
   assert.deepEqual(placeOfHash(hashOf({ id: 'tea-9', other: '' })), { room: 'tea-9' });
   assert.deepEqual(placeOfHash(hashOf({ id: directRoom('ada', 'bob'), other: 'bob' })), { other: 'bob' });
+});
+
+// --- Names ------------------------------------------------------------------------------------------------
+
+/* PROTOCOL.md, "User ids", by other means. */
+function idOf(subject) {
+  const bytes = Buffer.from(subject);
+  if (/^[A-Za-z0-9-][A-Za-z0-9_-]{0,63}$/.test(subject)) {
+    return subject;
+  }
+  const whole = `_${bytes.toString('base64url')}`;
+  return whole.length <= 64 ? whole : `_${createHash('sha256').update(bytes).digest('base64url')}`;
+}
+
+test('a subject is its user id, and an id is shown as the subject where that can be read', () => {
+  const long = ['a'.repeat(65), '|'.repeat(48), 'é'.repeat(24)];
+  const plain = ['ada', '-', 'A_b-9', 'a'.repeat(64)];
+  const read = ['auth0|12', 'ada@example.org', '_x', '_YXV0aDB8MTI', 'Ada Lovelace', 'é', '李', '|'.repeat(47), 'https://id.example/u/1'];
+  const odd = [' ada', 'ada ', 'ada\u200b|', '\u202eada|', 'a\tb', '\ufeffada|', ' '];
+  for (const subject of [...long, ...plain, ...read, ...odd]) {
+    const id = userIdOf(subject);
+    assert.equal(id, idOf(subject), subject);
+    assert.match(id, /^[A-Za-z0-9_-]{1,64}$/);
+    assert.equal(nameOf(id), long.includes(subject) || odd.includes(subject) ? id : subject, subject);
+  }
+});
+
+test('nobody is shown as somebody else', () => {
+  for (const id of ['_YWRh', '_', '_A', '_YXV0aDB8MTI=', '_YXV0aDB8MTJ', '__w', '_gICA', `_${'A'.repeat(43)}`]) {
+    assert.equal(nameOf(id), id);
+  }
+});
+
+test('a token says whose it is, in whatever letters', () => {
+  const token = (claims) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`;
+  for (const sub of ['ada', 'auth0|12', 'Zoë', '李']) {
+    assert.equal(subjectOf(token({ sub })), sub);
+  }
+  for (const none of ['', 'rubbish', 'a.b.c', token({}), token({ sub: '' }), token({ sub: 7 }), token(null), token('ada')]) {
+    assert.equal(subjectOf(none), null, none);
+  }
 });
 
 // --- Direct chats ---------------------------------------------------------------------------------------
