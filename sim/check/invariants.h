@@ -122,6 +122,9 @@
     X(SEC_02, "SEC-02", "a message's sender is the person who wrote it",                           \
       EVIDENCE(OBS_USER, OBS_DEVICE, OBS_SEND, OBS_SHOWN),                                         \
       EVIDENCE(OBS_USER, OBS_DEVICE, OBS_SEND, OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))                  \
+    X(SEC_12, "SEC-12",                                                                            \
+      "whoever comes is taken for one person, whose id is the one form of their token's subject",  \
+      EVIDENCE(OBS_USER, OBS_DEVICE, OBS_ARRIVED, OBS_SAID), NO_FORM, BOUNDS(BOUND_AT_ONCE))       \
     X(DIR_01, "DIR-01",                                                                            \
       "what two people write to each other stands in one room, of these two and of nobody else",   \
       EVIDENCE(OBS_MEMBER, OBS_WRITES_TO, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_AT_ONCE))             \

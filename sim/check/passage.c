@@ -6,6 +6,7 @@
 #include "sim/check/edge.h"
 #include "sim/check/quiet.h"
 #include "sim/check/silence.h"
+#include "sim/check/who.h"
 #include "sim/check/word.h"
 
 void passage_init(struct judge *judge)
@@ -42,6 +43,7 @@ static void on_connection(struct judge *judge, const struct obs *obs)
         door_said(judge, conn, obs);
         quiet_said(judge, conn, obs);
         drain_said(judge, conn, obs);
+        who_said(judge, obs);
         edge_said(judge, conn, obs);
     } else if (obs->kind == OBS_HANGUP) {
         door_hangup(judge, conn, obs);

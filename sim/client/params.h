@@ -20,6 +20,7 @@ struct client_params {
     int64_t receipt_us; /* F */
     int64_t by_time;
     int64_t newest_first;
+    int64_t provider_percent;
 };
 
 /* In the order of the fields. */
@@ -150,6 +151,16 @@ static const struct param client_params[] = {
      .unit = PARAM_COUNT,
      .least = 0,
      .most = 100000,
+     .simulated = 0},
+    {.word = "providerPercent",
+     .plan_word = "providerPercent",
+     .what =
+         "so many of a hundred people are called as identity providers call theirs, which is no "
+         "id: a user id is the encoded form",
+     .offset = offsetof(struct client_params, provider_percent),
+     .unit = PARAM_COUNT,
+     .least = 0,
+     .most = 100,
      .simulated = 0},
 };
 #define CLIENT_PARAMS_LEN (sizeof client_params / sizeof client_params[0])

@@ -27,7 +27,8 @@
  *   said_head, said_cursor   device room seq: named by what is said next, a head (flag OBS_MORE: what is
  *             missing follows) or a cursor's position
  *   said      node device; content = key of the frame's type, of an error that of its code; id = key of its
- *             ref; client_id: of an ack or nack; flags OBS_MORE, OBS_LEFT: it names another log
+ *             ref; client_id: of an ack or nack; sender = key of the user that a welcome names; flags OBS_MORE,
+ *             OBS_LEFT: it names another log
  *   hangup    node device: the node closes it; seq = code
  *   registered, drain   node: the database has this life of it; it is asked to go
  *   ready     node; value = 1 or 0

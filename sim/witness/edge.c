@@ -147,6 +147,7 @@ static void welcome(struct witness *witness, const struct edge_place *place,
     struct obs head = begin(witness, OBS_SAID_HEAD, place);
 
     said->flags |= epoch_is(frame->epoch, place->epoch) ? 0 : OBS_LEFT;
+    said->sender = id_key(frame->user_id);
     head.timestamp = 0;
     for (uint32_t i = 0; i < frame->rooms_len; i++) {
         head.room = witness_room(witness, frame->rooms[i].room_id, place->at_us, out);

@@ -7,6 +7,7 @@
 #include "sim/world/conns.h"
 #include "sim/world/database.h"
 #include "sim/world/posters.h"
+#include "sim/world/subjects.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,12 +52,15 @@ static void rooms_init(struct world *world)
 /* A user, and its devices after it. */
 static void user_init(struct world *world, uint32_t index)
 {
+    char subject_store[SUBJECT_BYTES_MAX];
+    char name_store[ID_BYTES_MAX + 1];
     char store[16];
     struct world_user *user = &world->users[index];
     const int64_t days =
         1 + (plan_clock_ahead_ms(world->plan) / 1000 + TOKEN_DAY_S / 2) / TOKEN_DAY_S;
-    const struct text name = number_name('u', index, store);
-    const struct token_draft draft = {.subject = name,
+    const struct text subject = subject_of(world->plan, index, subject_store);
+    const struct text name = subject_user(subject, name_store);
+    const struct token_draft draft = {.subject = subject,
                                       .issued_s = WORLD_EPOCH_MS / 1000,
                                       .expires_s = WORLD_EPOCH_MS / 1000 + days * TOKEN_DAY_S};
     const uint32_t number = world_user_number(world, name);

@@ -1,5 +1,5 @@
 // The second judge's view of a node's edge: ORD-12, ORD-14, ORD-15, SYN-13, SYN-15, SYN-18, LIV-06, LIV-07,
-// LIV-13, LIV-16.
+// LIV-13, LIV-16, SEC-12.
 //
 // A connection is there from its `arrived` until the node closes it (`hangup`), is told that it ended (`gone`),
 // or dies. A frame is a `heard` or `said` with the parts that were told since the one before it.
@@ -340,6 +340,15 @@ export const invariants = {
                     4007: () => database,
                 };
                 found.test(causes[o.seq] !== undefined && causes[o.seq](), n);
+            }
+        }
+    }},
+
+    // Who comes is welcomed as the user whose token it was.
+    'SEC-12': {needs: ['user', 'device', 'arrived', 'said'], find(h, found) {
+        for (const o of connections(h).flatMap((conn) => said(conn, WELCOME))) {
+            if (o.sender !== NO_KEY && h.writer(o.device) !== NO_KEY) {
+                found.test(o.sender === h.writer(o.device), o.n);
             }
         }
     }},
