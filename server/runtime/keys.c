@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define FILE_BYTES_MAX 65536
+#define OPEN_TO_OTHERS (-1) /* others than its owner may read or write it */
 
 /* --- Reading -------------------------------------------------------------------------------- */
 
@@ -120,7 +121,7 @@ static int make(const char *path)
 
 /* --- Both ----------------------------------------------------------------------------------- */
 
-/* EPERM: others than its owner may read or write it. Of the very file that is read. */
+/* An error of the system, or OPEN_TO_OTHERS: of the very file that is read. */
 static int slurp(const char *path, struct buf *out)
 {
     struct stat info;
@@ -136,7 +137,7 @@ static int slurp(const char *path, struct buf *out)
     }
     if (S_ISREG(info.st_mode) && (info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
         (void)fclose(file);
-        return EPERM;
+        return OPEN_TO_OTHERS;
     }
     buf_reserve(out, FILE_BYTES_MAX + 1);
     out->len = fread(out->bytes, 1, FILE_BYTES_MAX + 1, file);
@@ -165,7 +166,7 @@ enum hb_err keys_load(const char *path, struct keys *ret, bool *ret_made, struct
         buf_clear(&bytes);
         os = slurp(path, &bytes);
     }
-    if (os == EPERM) {
+    if (os == OPEN_TO_OTHERS) {
         buf_printf(
             message,
             "others than its owner may read or change the keys in \"%s\", and who has them can "

@@ -13,7 +13,7 @@
     1024 /* of a message as libwebsockets gives it, and of one read for it: most
                                 * messages are shorter. It keeps so much for each connection, and
                                 * with 64 KiB that was 6.2 KB instead of 3.3 of an idle one. */
-#define HEADER_BYTES_MAX 8192 /* of one request: a token of 2048, cookies of strangers */
+#define HEADER_BYTES_MAX 8192 /* of one request: a token of 4096, cookies of strangers */
 
 /* libwebsockets pings by itself after five minutes unless it is told a policy without times. */
 static const lws_retry_bo_t no_pings = {0};

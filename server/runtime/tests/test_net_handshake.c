@@ -186,7 +186,7 @@ static void a_bearer_token_is_given_with_the_connection(void **state)
     buf_deinit(&headers);
     assert_string_equal(rig.trace.bytes,
                         "open 1 token=a.b-c_d\nclosed 1\nopen 2 token=x\nclosed 2\n"
-                        "open 3 token=[2048 bytes]\nclosed 3\n");
+                        "open 3 token=[4096 bytes]\nclosed 3\n");
 }
 
 static void a_handshake_that_is_not_finished_is_cut_in_time(void **state)

@@ -54,7 +54,7 @@ test('each route answers as documented, each refusal with its own status', async
     ['GET', '/nowhere', {}, 404, 'error'],
     ['GET', '/api', {}, 404, 'error'],
     ['GET', '/../etc/passwd', {}, 404, 'error'],
-    ['POST', '/api/login', { body: '{"user":"a b"}', headers: JSON_TYPE }, 400, 'error'],
+    ['POST', '/api/login', { body: '{"user":""}', headers: JSON_TYPE }, 400, 'error'],
     ['POST', '/api/login', { body: 'user=ada' }, 415, 'error'],
     ['GET', '/api/login', {}, 405, 'error', { allow: 'POST' }],
     ['POST', SEND, { ...post, body: message('c1') }, 200, 'ack'],

@@ -46,14 +46,17 @@ test('what it needs is not there, or is something else', async () => {
   await new Promise((done) => silent.listen(0, '127.0.0.1', done));
   cleanup(() => silent.close());
   const cwd = folder();
-  const file = (name, text) => {
+  const file = (name, text, mode = 0o600) => {
     fs.writeFileSync(path.join(cwd, name), text);
+    fs.chmodSync(path.join(cwd, name), mode);
     return name;
   };
   file('text.db', 'This is a diary, not a database.\n'.repeat(200));
   file('garbled.keys', '{"tokenKeys": [{"id": "k1", "secret": "c2hvcnQ"}]}');
   file('empty.keys', '');
   file('locked.keys', '{}');
+  file('open.keys', '{}', 0o640);
+  file('public.keys', '{"tokenKeys": [{"id": "k1", "publicKey": "-----BEGIN PRIVATE KEY-----"}]}');
   fs.mkdirSync(path.join(cwd, 'folder.keys'));
   fs.chmodSync(path.join(cwd, 'locked.keys'), 0);
   const used = path.join(other.cwd, 'other.db');
@@ -75,6 +78,8 @@ test('what it needs is not there, or is something else', async () => {
     ['silence where Redis should be', [...at, ...fresh, '--redis', `127.0.0.1:${silent.address().port}`], ['no Redis at', 'start one']],
     ['keys that are too short', [...at, '--keys', 'garbled.keys'], ['garbled.keys', 'tokenKeys[0]', '32']],
     ['no keys in the file', [...at, '--keys', 'empty.keys'], ['empty.keys', 'JSON object']],
+    ['keys that others may read', [...at, '--keys', 'open.keys'], ['open.keys', 'others', 'chmod 600 open.keys']],
+    ['a private key among them', [...at, '--keys', 'public.keys'], ['public.keys', 'tokenKeys[0]', 'the public key alone']],
     ['a folder for keys', [...at, '--keys', 'folder.keys'], ['folder.keys', 'give --keys FILE']],
     ...(process.getuid() === 0 ? [] : [ // nothing is locked for root
       ['keys that may not be read', [...at, '--keys', 'locked.keys'], ['locked.keys', 'Permission denied', 'give --keys FILE']]]),
