@@ -11,7 +11,7 @@
 const char *token_refusal_text(enum token_refusal refusal)
 {
     static const char *const texts[] = {
-#define X(code, text) [code] = text,
+#define X(code, text) [code] = (text),
         TOKEN_REFUSAL_MAP(X)
 #undef X
     };

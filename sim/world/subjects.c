@@ -30,7 +30,7 @@ struct text subject_of(const struct plan *plan, uint32_t user, char store[SUBJEC
             buf_add_char(&text, *at);
         }
     }
-    HB_ASSERT(text.len <= SUBJECT_BYTES_MAX);
+    HB_ASSERT(text.bytes != NULL && text.len <= SUBJECT_BYTES_MAX);
     memcpy(store, text.bytes, text.len);
     const struct text ret = {store, (uint32_t)text.len};
     buf_deinit(&text);
