@@ -63,7 +63,8 @@ _Noreturn void hb_no_memory(size_t bytes);
     X(HB_ECONFLICT, "conflict", false, "the name or the id is taken")                              \
     X(HB_EAGAIN, "try_again", true, "a port is busy or down; nothing was changed")                 \
     X(HB_EUNKNOWN, "unknown", true, "the answer was lost; it may or may not have happened")        \
-    X(HB_EFENCED, "fenced", true, "a newer life of this node has registered; nothing was changed")
+    X(HB_EFENCED, "fenced", true, "a newer life of this node has registered; nothing was changed") \
+    X(HB_ESTAMP, "stamp_taken", true, "another entry has this stamp already; nothing was changed")
 
 enum hb_err {
     HB_OK = 0,

@@ -239,7 +239,11 @@ bool announce_heard(struct node *node, const char *bytes, size_t bytes_len)
         note(node, NOTE_PUBLICATION_BAD, 0, 0);
         return false;
     }
-    if (text_equal(name, node->name) || !peer_heard(node, name, incarnation, number, &anew)) {
+    if (text_equal(name, node->name)) { /* its own, or of another process that has its name */
+        node->probe_wanted = node->probe_wanted || incarnation > node->incarnation;
+        return false;
+    }
+    if (!peer_heard(node, name, incarnation, number, &anew)) {
         return false;
     }
     if (!heads_heard(node, at, end)) {
@@ -271,6 +275,16 @@ static void peers_sweep(struct node *node)
     }
 }
 
+struct mono announce_heard_at(const struct node *node, struct text name)
+{
+    for (uint32_t i = 0; i < node->announce->peers_len; i++) {
+        if (text_equal(text_of(node->announce->peers[i].name), name)) {
+            return node->announce->peers[i].heard;
+        }
+    }
+    return MONO_NEVER;
+}
+
 uint32_t announce_silent(const struct node *node)
 {
     uint32_t silent = 0;
@@ -279,6 +293,11 @@ uint32_t announce_silent(const struct node *node)
         silent += node->announce->peers[i].silent;
     }
     return silent;
+}
+
+bool announce_deaf_to_more(const struct node *node)
+{
+    return node->announce->crowded;
 }
 
 bool announce_deaf(const struct node *node)

@@ -22,8 +22,12 @@ void announce_last(struct node *node);
 bool announce_heard(struct node *node, const char *bytes, size_t bytes_len);
 /* Looks at the others' leases, and lets rooms go in which nobody was for as long. */
 void announce_sweep(struct node *node);
+/* When this node was heard last; absent: MONO_NEVER, as when there was no place to keep track of it. */
+struct mono announce_heard_at(const struct node *node, struct text name);
 /* How many of those that were heard once are silent, and may commit what is not heard here. */
 uint32_t announce_silent(const struct node *node);
+/* More speak than are kept track of: that one was not heard says nothing. */
+bool announce_deaf_to_more(const struct node *node);
 /* Whether somebody may commit what is not heard here: one is silent, or there are more than are kept
  * track of. */
 bool announce_deaf(const struct node *node);

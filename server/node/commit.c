@@ -119,6 +119,24 @@ struct hlc_stamp *command_stamp(struct node *node, struct job *job)
     return stamp;
 }
 
+#define STAMP_TRIES_MAX  16
+#define SKIP_DOUBLES_MAX 9 /* 64 << 9: half of what one millisecond has */
+
+bool command_stamps_skip(struct node *node, struct job *job)
+{
+    const uint32_t tries = ++job->stamp_tries;
+    const uint32_t doubles = tries < SKIP_DOUBLES_MAX ? tries : SKIP_DOUBLES_MAX;
+    const uint64_t step = 1 + entropy_u64(node->config.entropy) % (UINT64_C(64) << doubles);
+    const uint64_t last = node->hlc.last.packed;
+    const struct hlc_stamp later = {last < HLC_PACKED_MAX - step ? last + step : HLC_PACKED_MAX};
+
+    note(node, NOTE_STAMP_TAKEN, tries, 0);
+    if (hlc_take(&node->hlc, node->wall, later) != HB_OK) {
+        note(node, NOTE_HLC_SKEW, hlc_ms(later) - node->wall.ms, 0); /* then one by one */
+    }
+    return tries <= STAMP_TRIES_MAX;
+}
+
 void command_committed(struct node *node, struct room *room, const struct entry *entry)
 {
     struct buf *out = &node->scratch;

@@ -33,6 +33,10 @@ bool command_is(const struct frame *frame, struct text room, int64_t digest,
 uint32_t command_members(const struct frame_room *create, struct text creator,
                          struct text ret[MEMBERS_INVITE_MAX]);
 struct hlc_stamp *command_stamp(struct node *node, struct job *job); /* NULL: none is left */
+/* A stamp of the job's was another entry's: of this node's name, so of another process that has it too. Moves
+ * the clock on by a drawn step, which grows with the tries: two that count in one rhythm part. False: it
+ * was tried often enough. */
+HB_MUST_USE bool command_stamps_skip(struct node *node, struct job *job);
 /* Publishes, applies and announces an entry that this job committed. */
 void command_committed(struct node *node, struct room *room, const struct entry *entry);
 /* Takes the stamp that a sender had seen, unless it is too far ahead. */

@@ -8,9 +8,13 @@
 #include "server/protocol/id.h"
 #include "server/protocol/token.h"
 
+#define PLACE_BYTES_MAX 96
+
 struct node_config {
     char name[NODE_ID_BYTES_MAX + 1];   /* unique in the cluster */
     char public_url[URL_BYTES_MAX + 1]; /* where clients reach this node; "": they are not told */
+    /* How people find this process, such as "pid 708 on web-1": told when another one takes its name. */
+    char place[PLACE_BYTES_MAX + 1];
     struct token_trust trust;
     struct cursor_key cursor_key;
     struct node_params params;

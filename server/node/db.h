@@ -41,7 +41,7 @@ struct db_life { /* of a node */
 /* One transaction, heap-allocated by the node and given to the driver with EFFECT_DB. */
 struct db_tx {
     uint64_t token;       /* names the answer */
-    struct db_life fence; /* incarnation 0: not fenced, as what registers a life */
+    struct db_life fence; /* incarnation 0: not fenced, as what registers a life or ends one */
     uint16_t calls_len, calls_cap;
     bool read_only;
     struct db_call *calls;
@@ -68,7 +68,8 @@ struct db_answer {
     uint64_t token;
     /* HB_OK: committed. HB_EAGAIN: certainly not committed (busy, serialization failure, refused);
      * it may be submitted again. HB_EUNKNOWN: committed or not, nobody knows. HB_EDENIED: refused
-     * for good (a constraint). HB_EFENCED: certainly not committed, nor ever: the transaction's
+     * for good (a constraint). HB_ESTAMP: refused by one of them, that no two entries of a node have one
+     * stamp: another stamp may do. HB_EFENCED: certainly not committed, nor ever: the transaction's
      * life is not its node's latest. */
     enum hb_err err;
     uint64_t epoch;

@@ -171,6 +171,10 @@ enum hb_err direct_done(struct node *node, struct job *job, const struct db_answ
 {
     const bool again = answer->err != HB_OK && answer->err != HB_EFENCED;
 
+    if (answer->err == HB_ESTAMP && command_stamps_skip(node, job)) {
+        direct_start(node, job);
+        return HB_OK;
+    }
     if (again && ++job->tries < MAKE_TRIES_MAX) {
         job_retry(node, job);
         return HB_OK;

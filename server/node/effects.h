@@ -71,7 +71,12 @@ struct conn_id {
     X(NOTE_TOKEN_REFUSED, "token refused")                    /* why: enum token_refusal, by s */  \
     X(NOTE_TYPISTS, "too many type, one more is not told of") /* room, most */                     \
     X(NOTE_TYPING_WAITS,                                                                           \
-      "too many typing starts wait for a direct chat") /* all, the connection's */
+      "too many typing starts wait for a direct chat") /* all, the connection's */                 \
+    X(NOTE_STAMP_TAKEN, "stamp of another entry, submitted again with a later one") /* tries */    \
+    X(NOTE_NAME_TAKEN, "took a name that a living process had to give up within the last minute")  \
+    /* ms ago; who had it last */                                                                  \
+    X(NOTE_PEER_UNHEARD, "nodes live on this database and are not heard: they may use another "    \
+                         "Redis") /* nodes; one */
 
 enum note_code {
 #define X(code, text) code,
@@ -92,7 +97,7 @@ struct effect {
         EFFECT_HTTP,        /* answer `http.request`; gives one reference of the body */
         EFFECT_READY,       /* readiness for new connections became `ready` */
         EFFECT_DRAINED,     /* after NODE_DRAIN: no connection, request or command is left */
-        EFFECT_FENCED,      /* a newer life of this node has registered: this one is to be ended */
+        EFFECT_FENCED, /* a newer life of this node has registered: this one is to be ended: `fenced` */
         EFFECT_NOTE,
     } kind;
     union {
@@ -118,8 +123,16 @@ struct effect {
             struct wire *body;
         } http;
         bool ready;
+        struct {                  /* all 0 but own_since_ms: the database did not say who it is */
+            uint32_t offset, len; /* of its place in bytes; from a database: may hold anything */
+            int64_t since_ms;     /* by the newer one's wall */
+            int64_t own_since_ms;
+            int64_t
+                again_ms; /* how long ago another process gave up the name; 0: not within a minute */
+        } fenced;
         struct {
             enum note_code code;
+            uint32_t offset, len; /* of a text in bytes that says more; may hold anything */
             int64_t a, b;
         } note;
     };

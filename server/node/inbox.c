@@ -349,6 +349,7 @@ static void on_item(struct node *node, const struct redis_item *item, const char
         return;
     case REDIS_OUT_CONNECTED:
         note(node, NOTE_REDIS_CONNECTED, 0, 0);
+        node->probe_wanted = true; /* who was away may have been replaced */
         ready_check(node);
         return;
     case REDIS_OUT_DISCONNECTED:

@@ -24,6 +24,8 @@ enum job_kind {
     JOB_LATE,
     JOB_RECEIPT,
     JOB_RECEIPTS,
+    JOB_PROBE,
+    JOB_YIELD,
     JOB_KIND_COUNT,
 };
 
@@ -38,6 +40,7 @@ struct job {
     uint64_t serial; /* 0: free */
     enum job_kind kind;
     uint32_t tries;
+    uint32_t stamp_tries;   /* COMMAND, DIRECT: whose stamp was another entry's */
     bool unknown;           /* an earlier try may have been committed */
     bool makes;             /* COMMAND: first the direct chat that it is for */
     bool finds;             /* COMMAND: only whether it was committed before; it may not be now */

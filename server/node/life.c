@@ -21,6 +21,45 @@
 
 #define CALL_REGISTER 0
 #define CALL_FLOOR    1
+#define CALL_HOLDER   1 /* of a look, behind DB_NODE_FIND */
+
+#define AGAIN_MS        60000 /* two processes take a name from each other */
+#define YIELD_TRIES_MAX 5     /* then it ends without having said who took its name */
+
+static int64_t wall_ms(const struct node *node)
+{
+    return node->wall.ms < 0 ? 0 : node->wall.ms;
+}
+
+struct holder { /* of a name, as the database tells */
+    uint64_t incarnation;
+    struct text place; /* borrowed */
+    int64_t since_ms;
+    int64_t again_ms; /* how long ago a living process gave the name up; 0: not within a minute */
+};
+
+/* `but`: the life whose giving up is not counted. */
+static struct holder holder_read(const struct node *node, const struct db_rows *rows, uint64_t but)
+{
+    struct holder holder = {0};
+    uint64_t since = 0;
+    uint64_t yielded = 0;
+    uint64_t yielded_ms = 0;
+
+    if (rows->rows_len == 0 || !value_seq(&rows->values[0], &holder.incarnation) ||
+        !value_seq(&rows->values[2], &since) || !value_seq(&rows->values[3], &yielded) ||
+        !value_seq(&rows->values[4], &yielded_ms)) {
+        return (struct holder){0};
+    }
+    holder.place = value_text(&rows->values[1]);
+    holder.place.len = holder.place.len > PLACE_BYTES_MAX ? PLACE_BYTES_MAX : holder.place.len;
+    holder.since_ms = (int64_t)since;
+    const int64_t ago_ms = wall_ms(node) - (int64_t)yielded_ms; /* below 0: clocks differ */
+    if (yielded != 0 && yielded != but && ago_ms < AGAIN_MS && ago_ms > -AGAIN_MS) {
+        holder.again_ms = ago_ms < 1 ? 1 : ago_ms;
+    }
+    return holder;
+}
 
 void life_register_start(struct node *node, struct job *job)
 {
@@ -31,11 +70,17 @@ void life_register_start(struct node *node, struct job *job)
         call = db_tx_call(tx, DB_NODE_REGISTER);
         db_tx_text(tx, call, node->name);
         db_tx_int(tx, call, job->at_incarnation + 1);
-        call = db_tx_call(tx, DB_NODE_FLOOR);
+        db_tx_text(tx, db_tx_call(tx, DB_NODE_FLOOR), node->name);
+        node->since_ms = wall_ms(node);
+        call = db_tx_call(tx, DB_NODE_CLAIM);
+        db_tx_text(tx, call, text_of(node->config.place));
+        db_tx_int(tx, call, node->since_ms);
+        db_tx_text(tx, call, node->name);
+        db_tx_int(tx, call, job->at_incarnation + 1);
     } else {
-        call = db_tx_call(tx, DB_NODE_FIND);
+        db_tx_text(tx, db_tx_call(tx, DB_NODE_FIND), node->name);
+        db_tx_text(tx, db_tx_call(tx, DB_NODE_HOLDER), node->name);
     }
-    db_tx_text(tx, call, node->name);
     job_submit(node, tx);
 }
 
@@ -61,6 +106,10 @@ static void found(struct node *node, struct job *job, const struct db_answer *an
         note(node, NOTE_ROW_BAD, DB_NODE_FIND, 0);
         register_again(node, job);
         return;
+    }
+    const struct holder holder = holder_read(node, &answer->calls[CALL_HOLDER], 0);
+    if (holder.again_ms > 0 && node->incarnation == 0) {
+        note_about(node, NOTE_NAME_TAKEN, holder.again_ms, holder.place);
     }
     job->registers = true;
     job->at_incarnation = (int64_t)incarnation;
@@ -98,6 +147,7 @@ static void registered(struct node *node, struct db_life life, struct hlc_stamp 
         timer_add(node, node->mono.us + node->config.params.sweep_us, TIMER_SWEEP, 0, 0);
         timer_add(node, node->mono.us + node->config.params.full_pass_us, TIMER_FULL_PASS, 0, 0);
         timer_add(node, node->mono.us + LEASE_SAID_US(&node->config.params), TIMER_LEASE, 0, 0);
+        timer_add(node, node->mono.us + node->config.params.probe_us, TIMER_PROBE, 0, 0);
     }
 }
 
@@ -163,5 +213,42 @@ void life_fenced(struct node *node)
     note(node, NOTE_FENCED, (int64_t)node->incarnation, 0);
     ready_check(node);
     sessions_close(node, CLOSE_NODE_LOST);
-    effect_push(node)->kind = EFFECT_FENCED;
+    life_yield_start(node, job_new(node, JOB_YIELD));
+}
+
+/* --- The end by a newer life: who it is, and that this process lived when it came --- */
+
+void life_yield_start(struct node *node, struct job *job)
+{
+    struct db_tx *tx = job_tx(node, job, false);
+
+    db_tx_text(tx, db_tx_call(tx, DB_NODE_HOLDER), node->name);
+    struct db_call *call = db_tx_call(tx, DB_NODE_YIELD);
+    db_tx_int(tx, call, (int64_t)node->incarnation);
+    db_tx_int(tx, call, wall_ms(node));
+    db_tx_text(tx, call, node->name);
+    job_submit(node, tx);
+}
+
+void life_yield_done(struct node *node, struct job *job, const struct db_answer *answer)
+{
+    struct holder holder = {0};
+
+    if (answer->err == HB_OK) {
+        holder = holder_read(node, &answer->calls[0], node->incarnation);
+    } else if (++job->tries < YIELD_TRIES_MAX) {
+        job_retry(node, job);
+        return;
+    }
+    job_free(node, job);
+    struct effect *effect = effect_push(node);
+    effect->kind = EFFECT_FENCED;
+    effect->fenced.offset = (uint32_t)node->out->bytes.len;
+    effect->fenced.len = holder.place.len;
+    effect->fenced.since_ms = holder.since_ms;
+    effect->fenced.own_since_ms = node->since_ms;
+    effect->fenced.again_ms = holder.again_ms;
+    if (holder.place.len > 0) {
+        buf_add(&node->out->bytes, holder.place.bytes, holder.place.len);
+    }
 }

@@ -20,7 +20,10 @@ void life_epoch_changed(struct node *node);
 
 /* Whether this is what the node writes under now. */
 bool life_is_ours(const struct node *node, struct db_life life);
-/* A newer life of this node has registered: everyone is sent away, and the driver is told. */
+/* A newer life of this node has registered: everyone is sent away, and when the database has said who it
+ * is the driver is told. */
 void life_fenced(struct node *node);
+void life_yield_start(struct node *node, struct job *job);
+void life_yield_done(struct node *node, struct job *job, const struct db_answer *answer);
 
 #endif

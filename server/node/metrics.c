@@ -3,6 +3,7 @@
 
 #include "server/base/map.h"
 #include "server/node/announce.h"
+#include "server/node/beat.h"
 #include "server/node/presence_people.h"
 #include "server/node/ready.h"
 #include "server/node/room.h"
@@ -104,6 +105,9 @@ void metrics_write(const struct node *node, const struct transport_figures *tran
            redis_away(node));
     metric(out, "peers_silent", "gauge",
            "Nodes that were heard and are silent: dead, or without Redis.", announce_silent(node));
+    metric(out, "peers_unheard", "gauge",
+           "Nodes that live on this database and are not heard: they may use another Redis.",
+           beat_unheard(node));
     metric(out, "incarnation", "gauge", "Lives of this node in its database.", node->incarnation);
     metric(out, "connections", "gauge", "Connections that were welcomed.", live);
     metric(out, "requests", "gauge", "HTTP requests under way.",

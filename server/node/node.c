@@ -2,6 +2,7 @@
 #include "server/node/node.h"
 
 #include "server/node/announce.h"
+#include "server/node/beat.h"
 #include "server/node/bus.h"
 #include "server/node/direct.h"
 #include "server/node/drain.h"
@@ -70,6 +71,8 @@ static const struct job_rule {
     [JOB_LATE] = {late_start, late_done},
     [JOB_RECEIPT] = {receipt_start, receipt_done},
     [JOB_RECEIPTS] = {receipts_read_start, receipts_read_done},
+    [JOB_PROBE] = {beat_start, beat_done},
+    [JOB_YIELD] = {life_yield_start, life_yield_done},
 };
 _Static_assert(sizeof job_rules / sizeof job_rules[0] == JOB_KIND_COUNT,
                "each kind of job has its row");
@@ -169,6 +172,10 @@ static void timer_fire(struct node *node, const struct timer *timer)
     case TIMER_TYPING:
         typing_timer(node, timer->index, timer->serial, timer->at_us);
         return;
+    case TIMER_PROBE:
+        beat_tick(node);
+        timer_add(node, node->mono.us + node->config.params.probe_us, TIMER_PROBE, 0, 0);
+        return;
     case TIMER_LEASE: /* the step's end says it */
         timer_add(node, node->mono.us + LEASE_SAID_US(&node->config.params), TIMER_LEASE, 0, 0);
         return;
@@ -207,6 +214,7 @@ struct node *node_new(const struct node_config *config)
         .entropy = config->entropy,
     });
     node->announce = announce_new();
+    node->beat = beat_new();
     node->sync = sync_work_new();
     node->people = people_new();
     node->typing_waits = typing_waits_new();
@@ -230,6 +238,7 @@ void node_free(struct node **node_at)
     users_deinit(node);
     rooms_deinit(node);
     announce_free(&node->announce);
+    beat_free(&node->beat);
     sync_work_free(&node->sync);
     invited_deinit(node);
     people_free(&node->people);
@@ -322,6 +331,7 @@ static void look_awake(struct node *node, struct mono now)
 
     if (node->key != 0 && slept_us > node->config.params.lease_us) {
         note(node, NOTE_WOKE, slept_us / 1000, 0);
+        node->probe_wanted = true;
         compare_all(node);
     }
 }
@@ -349,6 +359,7 @@ void node_step(struct node *node, const struct node_event *event, struct effects
     presence_flush(node);
     presence_list_flush(node);
     http_flush(node);
+    beat_flush(node);
     drain_flush(node);
     inbox_redis(node);
     node->out = NULL;

@@ -45,6 +45,7 @@ struct node_params {
     int64_t typing_expiry_us;   /* T */
     int64_t typing_names;
     int64_t receipt_room_max;
+    int64_t probe_us;
 };
 
 /* In the order of the fields. */
@@ -348,6 +349,17 @@ static const struct param node_params[] = {
      .most = 100000,
      .production = 256,
      .simulated = 256},
+    {.word = "probe",
+     .plan_word = "probeUs",
+     .what =
+         "how often a node says in the database that it lives, and looks whether another process "
+         "has taken its name, and whether nodes live there that it does not hear",
+     .offset = offsetof(struct node_params, probe_us),
+     .unit = PARAM_US,
+     .least = 100 * MS,
+     .most = 10 * MINUTE,
+     .production = 5 * SECOND,
+     .simulated = 5 * SECOND},
 };
 #define NODE_PARAMS_LEN (sizeof node_params / sizeof node_params[0])
 /* Who says hello is kept waiting a lease at most, so what is missing is read before that. */

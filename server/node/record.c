@@ -13,6 +13,7 @@ static void io_config(struct io *io, struct node_config *config)
 {
     io_raw(io, config->name, sizeof config->name);
     io_raw(io, config->public_url, sizeof config->public_url);
+    io_raw(io, config->place, sizeof config->place);
     io_trust(io, &config->trust);
     io_raw(io, &config->cursor_key.id, 1);
     io_raw(io, config->cursor_key.bytes, sizeof config->cursor_key.bytes);

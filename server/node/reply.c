@@ -34,6 +34,7 @@ static uint16_t status_of(enum hb_err err)
     case HB_EAGAIN:
     case HB_ENOMEM:
     case HB_EFENCED:
+    case HB_ESTAMP:
         return 503;
     case HB_EUNKNOWN:
         return 504;

@@ -96,6 +96,27 @@ static const struct db_migration steps[] = {
         .postgresql = "ALTER TABLE entries ADD COLUMN digest BIGINT;",
         .oldest = 1,
     },
+    /* 6: which process has a node's name, since when by its clock, the last one that had to give it up,
+     * and a count that goes on while it lives. */
+    {
+        .sqlite = "ALTER TABLE nodes ADD COLUMN claimed INTEGER NOT NULL DEFAULT 0;"
+                  "ALTER TABLE nodes ADD COLUMN place TEXT NOT NULL DEFAULT '';"
+                  "ALTER TABLE nodes ADD COLUMN since_ms INTEGER NOT NULL DEFAULT 0;"
+                  "ALTER TABLE nodes ADD COLUMN yielded INTEGER NOT NULL DEFAULT 0;"
+                  "ALTER TABLE nodes ADD COLUMN yielded_ms INTEGER NOT NULL DEFAULT 0;"
+                  "ALTER TABLE nodes ADD COLUMN beat INTEGER NOT NULL DEFAULT 0;"
+                  "ALTER TABLE nodes ADD COLUMN beat_ms INTEGER NOT NULL DEFAULT 0;"
+                  "ALTER TABLE nodes ADD COLUMN hears INTEGER NOT NULL DEFAULT 0;",
+        .postgresql = "ALTER TABLE nodes ADD COLUMN claimed BIGINT NOT NULL DEFAULT 0,"
+                      " ADD COLUMN place TEXT COLLATE \"C\" NOT NULL DEFAULT '',"
+                      " ADD COLUMN since_ms BIGINT NOT NULL DEFAULT 0,"
+                      " ADD COLUMN yielded BIGINT NOT NULL DEFAULT 0,"
+                      " ADD COLUMN yielded_ms BIGINT NOT NULL DEFAULT 0,"
+                      " ADD COLUMN beat BIGINT NOT NULL DEFAULT 0,"
+                      " ADD COLUMN beat_ms BIGINT NOT NULL DEFAULT 0,"
+                      " ADD COLUMN hears BIGINT NOT NULL DEFAULT 0;",
+        .oldest = 1,
+    },
 };
 
 const struct db_schema *db_schema(void)

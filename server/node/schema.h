@@ -29,6 +29,11 @@ struct db_schema {
 /* This program's. */
 const struct db_schema *db_schema(void);
 
+/* How PostgreSQL names the constraint that no two entries of a node have one stamp, and how SQLite tells
+ * that it was violated. */
+#define DB_STAMP_CONSTRAINT "entries_node_stamp_key"
+#define DB_STAMP_COLUMNS    "entries.node, entries.stamp"
+
 /* The version from which on `meta` tells version and oldest; without these columns it is 1. */
 #define DB_SCHEMA_TOLD 2
 

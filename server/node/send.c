@@ -101,8 +101,7 @@ static void nack(struct node *node, struct session *session, const struct frame 
 static void command_begin(struct node *node, struct session *session, struct command *command)
 {
     HB_ASSERT(command->job == NULL);
-    struct job *job = job_new(node, JOB_COMMAND);
-    command->job = job;
+    struct job *job = command->job = job_new(node, JOB_COMMAND);
     job->session = session_ref(session);
     job->user = session->user;
     job->room = command->room;
@@ -387,6 +386,10 @@ void command_done(struct node *node, struct job *job, const struct db_answer *an
 
     if (err == HB_OK) {
         err = makes ? made(node, job, answer) : committed(node, job, answer);
+    }
+    if (err == HB_ESTAMP && command_stamps_skip(node, job)) {
+        command_start(node, job); /* at once, with a later one */
+        return;
     }
     if (err == HB_OK) {
         return;

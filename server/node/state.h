@@ -68,7 +68,9 @@ struct node {
     uint64_t connections; /* so far */
     struct node_counts counts;
     bool draining, drained;
-    bool fenced; /* a newer life of this node has registered */
+    bool fenced;       /* a newer life of this node has registered */
+    bool probe_wanted; /* at once: something says that one may have */
+    int64_t since_ms;  /* of this life, by its wall */
 
     struct timer *timers; /* binary heap */
     uint32_t timers_len, timers_cap;
@@ -112,6 +114,8 @@ struct node {
     uint64_t subscriptions_life; /* grows when the subscription link is lost */
     struct announce *announce;   /* what it says of itself, and heard of others; owned */
 
+    struct beat *beat; /* that it lives, and who else does; owned */
+
     struct sync_work *sync; /* owned */
 
     struct invited *invited; /* who came into a room, and may not have been told; owned */
@@ -146,8 +150,22 @@ static inline void note(struct node *node, enum note_code code, int64_t a, int64
     node->counts.notes[code]++;
     effect->kind = EFFECT_NOTE;
     effect->note.code = code;
+    effect->note.offset = 0;
+    effect->note.len = 0;
     effect->note.a = a;
     effect->note.b = b;
+}
+
+/* With a text: a name, or a place. */
+static inline void note_about(struct node *node, enum note_code code, int64_t a, struct text about)
+{
+    note(node, code, a, 0);
+    struct effect *effect = &node->out->items[node->out->len - 1];
+    effect->note.offset = (uint32_t)node->out->bytes.len;
+    effect->note.len = about.len;
+    if (about.len > 0) {
+        buf_add(&node->out->bytes, about.bytes, about.len);
+    }
 }
 
 /* Shares the wire. */

@@ -302,6 +302,25 @@
       "WHERE d.room = $1 AND d.version > $3 ORDER BY 1, 3 LIMIT $4")                               \
     /* -> node, its incarnation */                                                                 \
     X(DB_NODE_FIND, false, 1, 2, "SELECT id, incarnation FROM nodes WHERE name = $1")              \
+    /* Who has the name $3: the process at $1, since $2 wall ms, which is its life $4. */          \
+    X(DB_NODE_CLAIM, true, 4, 0,                                                                   \
+      "UPDATE nodes SET place = $1, since_ms = $2, claimed = incarnation "                         \
+      "WHERE name = $3 AND incarnation = $4 AND claimed < incarnation")                            \
+    /* Who has the name $1. -> incarnation, place, since wall ms; the last life that gave the */   \
+    /* name up while its process lived, when by its wall */                                        \
+    X(DB_NODE_HOLDER, false, 1, 5,                                                                 \
+      "SELECT incarnation, place, since_ms, yielded, yielded_ms FROM nodes WHERE name = $1")       \
+    /* Life $1 gave the name $3 up to a later one at $2 wall ms. */                                \
+    X(DB_NODE_YIELD, true, 3, 0,                                                                   \
+      "UPDATE nodes SET yielded = $1, yielded_ms = $2 "                                            \
+      "WHERE name = $3 AND incarnation > $1 AND yielded < $1")                                     \
+    /* Node $3 lives, at $1 wall ms; $2: 1 if it has been well with Redis for a while. */          \
+    X(DB_NODE_BEAT, true, 3, 0,                                                                    \
+      "UPDATE nodes SET beat = beat + 1, beat_ms = $1, hears = $2 WHERE id = $3")                  \
+    /* The $2 nodes but the one named $1 that lived last. -> name, incarnation, beat, hears */     \
+    X(DB_NODES_ALIVE, false, 2, 4,                                                                 \
+      "SELECT name, incarnation, beat, hears FROM nodes WHERE name <> $1 AND beat > 0 "            \
+      "ORDER BY beat_ms DESC, id LIMIT $2")                                                        \
     /* The greatest own stamp of node $1, or 0. After the registration, in a statement of its */   \
     /* own: it has to see what an older life committed while the registration waited for it. */    \
     X(DB_NODE_FLOOR, false, 1, 1,                                                                  \

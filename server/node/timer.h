@@ -15,6 +15,7 @@ enum timer_kind {
     TIMER_PRESENCE,
     TIMER_LEASE,
     TIMER_TYPING,
+    TIMER_PROBE,
 };
 
 struct timer {

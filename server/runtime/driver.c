@@ -36,6 +36,7 @@ struct driver {
     void (*drain_done)(void *context, bool finished);
     void *drain_context;
     struct buf text;
+    struct buf fenced; /* the sentence about it */
 };
 
 /* --- Clocks and entropy --------------------------------------------------------------------- */
@@ -84,6 +85,46 @@ static void on_http(struct driver *driver, const struct effect *effect)
     net_respond(driver->net, &response);
 }
 
+static void add_time(struct buf *out, int64_t ms)
+{
+    const time_t seconds = (time_t)(ms / 1000);
+    struct tm parts;
+    char text[32] = "?";
+
+    if (gmtime_r(&seconds, &parts) != NULL) {
+        (void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    }
+    buf_add_text(out, text);
+}
+
+static void fenced_say(struct driver *driver, const struct effect *effect)
+{
+    const struct node_config *node = &driver->config.node;
+    const struct text place = {driver->effects.bytes.bytes + effect->fenced.offset,
+                               effect->fenced.len};
+    struct buf *out = &driver->fenced;
+    char plain[PLACE_BYTES_MAX + 1];
+
+    log_plain(place, plain, sizeof plain);
+    buf_clear(out);
+    if (place.len > 0) {
+        buf_printf(out, "another process (%s, since ", plain);
+        add_time(out, effect->fenced.since_ms);
+        buf_add_text(out, ")");
+    } else {
+        buf_add_text(out, "another process");
+    }
+    buf_printf(out, " has taken the name of node %s on this database, so this one (%s, since ",
+               node->name, node->place);
+    add_time(out, effect->fenced.own_since_ms);
+    buf_add_text(out, ") ends and nothing more of it is written");
+    if (effect->fenced.again_ms > 0) {
+        buf_add_text(out, "; it is the second time within a minute: two processes take the name "
+                          "from each other");
+    }
+    buf_add_text(out, "; give each process a --node of its own");
+}
+
 static void on_effect(struct driver *driver, struct effect *effect)
 {
     struct wire *wire;
@@ -122,11 +163,13 @@ static void on_effect(struct driver *driver, struct effect *effect)
         driver->drained = true;
         return;
     case EFFECT_FENCED: /* told once this step is over */
+        fenced_say(driver, effect);
         (void)uv_timer_start(&driver->drain, on_drain_look, 0, DRAIN_LOOK_MS);
         return;
     case EFFECT_NOTE:
-        log_note(&driver->log, mono_now(driver).us, effect->note.code, effect->note.a,
-                 effect->note.b);
+        log_note(
+            &driver->log, mono_now(driver).us, effect->note.code, effect->note.a, effect->note.b,
+            (struct text){driver->effects.bytes.bytes + effect->note.offset, effect->note.len});
         return;
     }
     HB_UNREACHABLE("no such effect");
@@ -294,7 +337,7 @@ static void on_drain_look(uv_timer_t *timer)
 
     if (driver->drain_done == NULL) {
         (void)uv_timer_stop(timer);
-        driver->config.fenced(driver->config.fenced_context);
+        driver->config.fenced(driver->config.fenced_context, driver->fenced.bytes);
         return;
     }
     const bool quiet = driver->drained && net_stats(driver->net).conns == 0;
@@ -348,6 +391,17 @@ static enum hb_err ports_open(struct driver *driver, struct buf *message)
     return HB_OK;
 }
 
+static void place_name(char ret[PLACE_BYTES_MAX + 1])
+{
+    char host[256] = "";
+    char plain[65];
+
+    (void)gethostname(host, sizeof host - 1);
+    log_plain(text_of(host), plain, sizeof plain);
+    (void)snprintf(ret, PLACE_BYTES_MAX + 1, "pid %ld on %s", (long)getpid(),
+                   plain[0] != '\0' ? plain : "a host without a name");
+}
+
 enum hb_err driver_open(uv_loop_t *loop, const struct driver_config *config, struct driver **ret,
                         struct buf *message)
 {
@@ -371,6 +425,7 @@ enum hb_err driver_open(uv_loop_t *loop, const struct driver_config *config, str
         settings_node_name(host, net_port(driver->net), node->name);
     }
     node->entropy = (struct entropy){draw, driver};
+    place_name(node->place);
     driver->node = node_new(node);
     (void)uv_timer_init(loop, &driver->wake);
     (void)uv_timer_init(loop, &driver->drain);
@@ -419,6 +474,7 @@ void driver_close(struct driver **driver_at)
     node_free(&driver->node);
     effects_deinit(&driver->effects);
     buf_deinit(&driver->text);
+    buf_deinit(&driver->fenced);
     uv_close((uv_handle_t *)&driver->wake, on_handle_closed);
     uv_close((uv_handle_t *)&driver->drain, on_handle_closed);
 }

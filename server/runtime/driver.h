@@ -28,8 +28,9 @@ struct driver_config {
     bool login_any_host; /* also to requests for another Host than this machine's own names */
     bool verbose;
     /* Called once when another process has registered under this node's name: nobody is served here
-     * any more, and the driver is to be drained and closed. Not called while it drains. */
-    void (*fenced)(void *context);
+     * any more, and the driver is to be drained and closed. `sentence`, borrowed, names both. Not
+     * called while it drains. */
+    void (*fenced)(void *context, const char *sentence);
     void *fenced_context;
 };
 

@@ -21,6 +21,9 @@ static const char *level_of(enum note_code code)
     case NOTE_SEND_UNKNOWN:
     case NOTE_DB_RETRY:
     case NOTE_HLC_SKEW:
+    case NOTE_STAMP_TAKEN:
+    case NOTE_NAME_TAKEN:
+    case NOTE_PEER_UNHEARD:
     case NOTE_SUBSCRIPTIONS_LOST:
     case NOTE_REDIS_DISCONNECTED:
     case NOTE_REDIS_AWAY:
@@ -87,7 +90,7 @@ static void stamp(char ret[32])
 
 void log_line(const char *level, const char *format, ...)
 {
-    char text[512];
+    char text[1024];
     char at[32];
     va_list args;
 
@@ -96,6 +99,19 @@ void log_line(const char *level, const char *format, ...)
     va_end(args);
     stamp(at);
     (void)fprintf(stderr, "%s %s %s\n", at, level, text);
+}
+
+void log_plain(struct text text, char *ret, size_t cap)
+{
+    size_t len = 0;
+
+    for (; len < text.len && len < cap - 1; len++) {
+        ret[len] = '?';
+        if (text.bytes[len] >= ' ' && text.bytes[len] <= '~') {
+            ret[len] = text.bytes[len];
+        }
+    }
+    ret[len] = '\0';
 }
 
 /* `by_s`: how far beyond, where a time was it. */
@@ -110,9 +126,13 @@ static void refusal_say(enum token_refusal why, int64_t by_s, char *ret, size_t 
     }
 }
 
-void log_note(struct log *log, int64_t mono_us, enum note_code code, int64_t a, int64_t b)
+void log_note(struct log *log, int64_t mono_us, enum note_code code, int64_t a, int64_t b,
+              struct text about)
 {
     const char *level = level_of(code);
+    char more[128] = " ";
+    char times[48] = "";
+    char said[192];
 
     if (level == NULL && !log->verbose) {
         return;
@@ -123,18 +143,17 @@ void log_note(struct log *log, int64_t mono_us, enum note_code code, int64_t a, 
     if (log->told_us[kind] != 0 && mono_us - log->told_us[kind] < EVERY_US) {
         return;
     }
-    const uint64_t times = log->untold[kind];
-    char said[192];
-    char again[40] = "";
-    log->told_us[kind] = mono_us;
-    log->untold[kind] = 0;
+    if (log->untold[kind] > 1) {
+        (void)snprintf(times, sizeof times, " (%" PRIu64 " times)", log->untold[kind]);
+    }
     if (token) {
         refusal_say((enum token_refusal)a, b, said, sizeof said);
     } else {
         (void)snprintf(said, sizeof said, "%" PRId64 " %" PRId64, a, b);
     }
-    if (times > 1) {
-        (void)snprintf(again, sizeof again, " (%" PRIu64 " times)", times);
-    }
-    log_line(level != NULL ? level : "debug", "%s: %s%s", note_text(code), said, again);
+    log_plain(about, more + 1, sizeof more - 1);
+    log->told_us[kind] = mono_us;
+    log->untold[kind] = 0;
+    log_line(level != NULL ? level : "debug", "%s: %s%s%s", note_text(code), said,
+             more[1] != '\0' ? more : "", times);
 }

@@ -8,6 +8,7 @@
 #define HUBBUB_SERVER_RUNTIME_LOG_H
 
 #include "server/base/base.h"
+#include "server/base/text.h"
 #include "server/node/effects.h"
 #include "server/protocol/token.h"
 
@@ -20,7 +21,11 @@ struct log {
     uint64_t untold[LOG_KINDS];
 };
 
-void log_note(struct log *log, int64_t mono_us, enum note_code code, int64_t a, int64_t b);
+/* `about`: a text of it, or absent; what a terminal might obey is not printed as it is. */
+void log_note(struct log *log, int64_t mono_us, enum note_code code, int64_t a, int64_t b,
+              struct text about);
+/* Copies at most cap - 1 bytes of a text from elsewhere: printable ASCII, a ? for all else. */
+void log_plain(struct text text, char *ret, size_t cap);
 void log_line(const char *level, const char *format, ...) HB_PRINTF(2, 3);
 
 #endif

@@ -44,14 +44,11 @@ static void on_drained(void *context, bool finished)
 
 /* Only the newer process may go on: of two that write under one name each would take the other's
  * stamps for its own. */
-static void on_fenced(void *context)
+static void on_fenced(void *context, const char *sentence)
 {
     struct app *app = context;
 
-    log_line("error",
-             "another process has registered as node %s on this database, so this one ends and "
-             "nothing more of it is written; give each process a --node of its own",
-             driver_name(app->driver));
+    log_line("error", "%s", sentence);
     app->exit_code = EXIT_FENCED;
     driver_drain(app->driver, app->settings.drain_ms, on_drained, app);
 }

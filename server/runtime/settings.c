@@ -33,8 +33,8 @@ static const char help[] =
     "  --version, --help\n"
     "\n"
     "A first SIGTERM or SIGINT sends clients away and finishes; a second one stops at once.\n"
-    "Exit codes: 0 ended as asked, 2 bad usage, 3 could not start, 4 stopped before it had "
-    "finished\n";
+    "Exit codes: 0 ended as asked, 2 bad usage, 3 could not start, 4 stopped before it had\n"
+    "finished, 5 another process has taken this node's name\n";
 
 const char *settings_help(void)
 {

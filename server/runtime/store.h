@@ -31,7 +31,7 @@ HB_MUST_USE enum hb_err store_open(const char *where, uv_loop_t *loop, store_don
 
 /* Takes the transaction. It is answered from the loop, never from within this call: HB_OK,
  * HB_EAGAIN (certainly not committed), HB_EUNKNOWN (the connection was lost around the commit),
- * HB_EDENIED (a constraint), HB_EFENCED (its life is over). Answers may come in another order than the submissions. */
+ * HB_EDENIED (a constraint), HB_ESTAMP (its stamp is another entry's), HB_EFENCED (its life is over). Answers may come in another order than the submissions. */
 void store_submit(struct store *store, struct db_tx *tx);
 
 /* Ends it: what is running is waited for, what is queued is dropped, nothing is answered any more.

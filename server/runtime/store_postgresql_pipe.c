@@ -181,9 +181,14 @@ static bool rows_take(struct pg_pipe *pipe, const PGresult *result)
 
 /* Of a transaction by itself. Class 22 is a value that the database cannot hold, 23 a constraint:
  * another try would end alike. All else (busy, deadlock, disk, rights) may pass. */
-static enum hb_err err_of(const char *sqlstate)
+static enum hb_err err_of(const PGresult *result, const char *sqlstate)
 {
     const bool for_good = strncmp(sqlstate, "22", 2) == 0 || strncmp(sqlstate, "23", 2) == 0;
+    const char *constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
+
+    if (constraint != NULL && strcmp(constraint, DB_STAMP_CONSTRAINT) == 0) {
+        return HB_ESTAMP;
+    }
     return for_good ? HB_EDENIED : HB_EAGAIN;
 }
 
@@ -200,7 +205,7 @@ static void error_take(struct pg_pipe *pipe, const PGresult *result)
         return;
     }
     pipe->refused = true;
-    pipe->refused_err = err_of(sqlstate);
+    pipe->refused_err = err_of(result, sqlstate);
     if (pipe->step == STEP_FENCE) {
         pipe->refused_err = strcmp(sqlstate, DIVISION_BY_ZERO) == 0 ? HB_EFENCED : HB_EAGAIN;
     }

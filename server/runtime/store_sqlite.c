@@ -107,10 +107,12 @@ static enum hb_err run_call(struct sqlite_store *sq, struct store_batch *batch,
             }
         }
     }
+    const bool stamp = (got & 0xff) == SQLITE_CONSTRAINT &&
+                       strstr(sqlite3_errmsg(sq->file.db), DB_STAMP_COLUMNS) != NULL;
     (void)sqlite3_reset(stmt);
     (void)sqlite3_clear_bindings(stmt); /* they point into the transaction */
     if ((got & 0xff) == SQLITE_CONSTRAINT) {
-        return HB_EDENIED;
+        return stamp ? HB_ESTAMP : HB_EDENIED;
     }
     return got == SQLITE_DONE ? HB_OK : HB_EAGAIN;
 }

@@ -92,6 +92,9 @@ static const struct {
     [NOTE_TOO_MANY] = {0, NEVER},
     [NOTE_TYPISTS] = {0, NEVER},      /* 256 in one room at one time */
     [NOTE_TYPING_WAITS] = {0, NEVER}, /* 8 of one connection, each to somebody new */
+    [NOTE_STAMP_TAKEN] = {0, NEVER},  /* two lives of one name at once */
+    [NOTE_NAME_TAKEN] = {0, NEVER},
+    [NOTE_PEER_UNHEARD] = {0, NEVER},
     [NOTE_WOKE] = {BIT(FAULT_NODE_PAUSE), ASLEEP},
 };
 

@@ -1,6 +1,9 @@
 /* Transactions of the virtual database. See vdb.h. */
+#include "server/node/schema.h"
 #include "sim/vdb/commits.h"
 #include "sim/vdb/statements.h"
+
+#include <string.h>
 
 static void bind_all(struct vdb *vdb, sqlite3_stmt *stmt, const struct db_call *call)
 {
@@ -41,7 +44,7 @@ static void take_row(struct vdb *vdb, sqlite3_stmt *stmt, uint32_t columns)
     }
 }
 
-/* HB_EDENIED: a constraint refused it. */
+/* HB_EDENIED, HB_ESTAMP: a constraint refused it. */
 static enum hb_err run_call(struct vdb *vdb, const struct db_call *call, struct db_rows *rows)
 {
     const struct db_stmt_info *info = db_stmt_info(call->stmt);
@@ -58,9 +61,11 @@ static enum hb_err run_call(struct vdb *vdb, const struct db_call *call, struct 
         take_row(vdb, stmt, info->columns);
         rows->rows_len++;
     }
+    const bool refused = (got & 0xff) == SQLITE_CONSTRAINT;
+    const bool stamp = refused && strstr(sqlite3_errmsg(vdb->db), DB_STAMP_COLUMNS) != NULL;
     (void)sqlite3_reset(stmt);
-    if (got == SQLITE_CONSTRAINT || (got & 0xff) == SQLITE_CONSTRAINT) {
-        return HB_EDENIED;
+    if (refused) {
+        return stamp ? HB_ESTAMP : HB_EDENIED;
     }
     vdb_check(vdb, got, SQLITE_DONE);
     return HB_OK;

@@ -99,7 +99,7 @@ struct world_node {
     struct sched_event *held; /* what waits for it meanwhile, in order */
     uint32_t held_len, held_cap;
     struct world_link links[WORLD_LINKS_MAX];
-    struct rng rng_entropy, rng_db, rng_redis;
+    struct rng rng_entropy, rng_db, rng_beat, rng_redis;
     struct buf *record; /* NULL: this life is not recorded */
 };
 

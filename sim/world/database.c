@@ -165,17 +165,25 @@ static void observe_slow(struct world *world, uint16_t node, int64_t answer_us)
     }
 }
 
+/* That a node lives is said by the clock, whatever people do: it draws from a stream of its own, so that
+ * what they do does not depend on how often. */
+static struct rng *rng_of(struct world_node *node, const struct db_tx *tx)
+{
+    return tx->calls[0].stmt == DB_NODE_BEAT ? &node->rng_beat : &node->rng_db;
+}
+
 void world_db_submit(struct world *world, uint16_t node, struct db_tx *tx)
 {
     struct world_node *from = &world->nodes[node];
     const struct range latency = world->plan->database_latency_us;
-    const int64_t takes = rng_between(&from->rng_db, latency.low, latency.high) + world->db_slow_us;
+    struct rng *rng = rng_of(from, tx);
+    const int64_t takes = rng_between(rng, latency.low, latency.high) + world->db_slow_us;
     struct world_tx *way = hb_malloc(sizeof *way); /* calloc is served from no cache */
 
     *way = (struct world_tx){.tx = tx, .life = from->life, .answer_us = world_now(world) + takes};
 
     /* Two draws a transaction, whether a fault is on or not: a dropped fault moves no other. */
-    const int64_t lot = rng_between(&from->rng_db, 0, 999);
+    const int64_t lot = rng_between(rng, 0, 999);
     if (lot < world->db_refuse_permille) {
         way->err = HB_EAGAIN;
     } else if (lot < world->db_refuse_permille + world->db_unknown_permille) {
@@ -334,7 +342,7 @@ void world_db_run(struct world *world, uint16_t node, struct world_tx *way)
 
     world->stats.transactions++;
     if (way->err == HB_EUNKNOWN || (orphan && commit)) {
-        commit = rng_chance(&from->rng_db, 500);
+        commit = rng_chance(rng_of(from, way->tx), 500);
     }
     if (way->err != HB_EAGAIN) {
         struct db_answer ran;

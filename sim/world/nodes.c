@@ -37,6 +37,7 @@ void world_nodes_init(struct world *world)
         (void)names_number(&world->names, NAME_NODE, (struct text){name, (uint32_t)len}, NULL);
         node->armed_us = INT64_MAX;
         node->rng_db = rng_stream(world->plan->seed, "db", i, 0);
+        node->rng_beat = rng_stream(world->plan->seed, "db.beat", i, 0);
         node->rng_redis = rng_stream(world->plan->seed, "redis", i, 0);
         struct obs obs = OBS(OBS_NODE, 0);
         obs.node = i;

@@ -212,6 +212,7 @@ static void the_words_are_those_that_peers_know(void **state)
         {HB_EAGAIN, "try_again", true},
         {HB_EUNKNOWN, "unknown", true},
         {HB_EFENCED, "fenced", true},
+        {HB_ESTAMP, "stamp_taken", true},
     };
     (void)state;
 

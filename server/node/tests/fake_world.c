@@ -329,7 +329,7 @@ static void on_tx(struct fake *fake, struct effect *effect)
 {
     const struct db_tx *tx = effect->tx;
 
-    if (fake->show.dbs) {
+    if (fake->show.dbs && tx->calls[0].stmt != DB_NODE_BEAT) { /* of no event; test_beat.c */
         buf_add_text(&fake->trace, "db");
         for (uint32_t i = 0; i < tx->calls_len; i++) {
             buf_printf(&fake->trace, " %s", stmt_word(tx->calls[i].stmt));
@@ -405,15 +405,26 @@ static void on_effect(struct fake *fake, struct effect *effect)
         buf_add_text(&fake->trace, "drained\n");
         return;
     case EFFECT_FENCED:
-        buf_add_text(&fake->trace, "fenced\n");
+        buf_add_text(&fake->trace, "fenced");
+        if (effect->fenced.len > 0) {
+            buf_printf(&fake->trace, " by %.*s since %" PRId64 " again %" PRId64,
+                       (int)effect->fenced.len, fake->out.bytes.bytes + effect->fenced.offset,
+                       effect->fenced.since_ms, effect->fenced.again_ms);
+        }
+        buf_add_char(&fake->trace, '\n');
         return;
     case EFFECT_READY:
         buf_printf(&fake->trace, "ready %d\n", effect->ready);
         return;
     case EFFECT_NOTE:
         if (fake->show.notes) {
-            buf_printf(&fake->trace, "note %s %" PRId64 " %" PRId64 "\n",
-                       note_text(effect->note.code), effect->note.a, effect->note.b);
+            buf_printf(&fake->trace, "note %s %" PRId64 " %" PRId64, note_text(effect->note.code),
+                       effect->note.a, effect->note.b);
+            if (effect->note.len > 0) {
+                buf_printf(&fake->trace, " %.*s", (int)effect->note.len,
+                           fake->out.bytes.bytes + effect->note.offset);
+            }
+            buf_add_char(&fake->trace, '\n');
         }
         return;
     }

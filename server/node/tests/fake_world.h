@@ -9,7 +9,8 @@
  *     pub room:r1 4 {...}           a publication, with `pubs`; the control ones: `announces`
  *     sub room:r1 / unsub room:r1   with `subs`
  *     redis HSET k f v              with `commands`
- *     db USER_ADD USER_FIND ...     with `dbs`
+ *     db USER_ADD USER_FIND ...     with `dbs`; but not that the node lives
+ *     fenced by X since 5 again 0   a newer life has its name; "by" and so on: if the database says whose
  *     note <text> a b               with `notes`
  */
 #ifndef HUBBUB_SERVER_NODE_TESTS_FAKE_WORLD_H

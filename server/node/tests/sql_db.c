@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct sql_db {
     sqlite3 *handle;
@@ -116,8 +117,8 @@ static struct db_value column(struct sql_db *db, sqlite3_stmt *stmt, int at)
     }
 }
 
-/* False: a constraint. */
-static bool run_call(struct sql_db *db, const struct db_call *call, struct db_rows *ret)
+/* HB_EDENIED, HB_ESTAMP: a constraint. */
+static enum hb_err run_call(struct sql_db *db, const struct db_call *call, struct db_rows *ret)
 {
     sqlite3_stmt *stmt = db->stmts[call->stmt];
     const struct db_stmt_info *info = db_stmt_info(call->stmt);
@@ -138,6 +139,8 @@ static bool run_call(struct sql_db *db, const struct db_call *call, struct db_ro
             values[values_len++] = column(db, stmt, (int)c);
         }
     }
+    const bool stamp =
+        code == SQLITE_CONSTRAINT && strstr(sqlite3_errmsg(db->handle), DB_STAMP_COLUMNS) != NULL;
     (void)sqlite3_reset(stmt);
     if (values_len > 0) {
         struct db_value *kept = arena_alloc(&db->arena, values_len * sizeof *kept);
@@ -146,7 +149,7 @@ static bool run_call(struct sql_db *db, const struct db_call *call, struct db_ro
     }
     free(values);
     HB_ASSERT(code == SQLITE_DONE || code == SQLITE_CONSTRAINT);
-    return code == SQLITE_DONE;
+    return code == SQLITE_DONE ? HB_OK : stamp ? HB_ESTAMP : HB_EDENIED;
 }
 
 static bool fence_holds(struct sql_db *db, struct db_life fence)
@@ -172,9 +175,7 @@ void sql_db_run(struct sql_db *db, const struct db_tx *tx, bool commit, struct d
         ret->err = HB_EFENCED;
     }
     for (uint32_t i = 0; i < tx->calls_len && ret->err == HB_OK; i++) {
-        if (!run_call(db, &tx->calls[i], &rows[i])) {
-            ret->err = HB_EDENIED;
-        }
+        ret->err = run_call(db, &tx->calls[i], &rows[i]);
     }
     sql_db_exec(db, commit && ret->err == HB_OK ? "COMMIT" : "ROLLBACK");
 }

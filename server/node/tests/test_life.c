@@ -170,6 +170,141 @@ static void a_fence_of_an_earlier_registration_is_only_a_try_that_failed(void **
     assert_non_null(strstr(fake_trace(fake), "c4 < welcome ana"));
 }
 
+/* --- Who took the name --- */
+
+/* As a process at `place` does it, since 990 s by its wall. */
+static void taken_by(const char *place)
+{
+    char sql[256];
+
+    (void)snprintf(sql, sizeof sql,
+                   "UPDATE nodes SET incarnation = incarnation + 1, claimed = incarnation + 1, "
+                   "place = '%s', since_ms = 990000 WHERE name = 'n1'",
+                   place);
+    sql_db_exec(fake_db(fake), sql);
+}
+
+#define ENDS "ready 0\nc1 x 4007\nc2 x 4007\nfenced by pid 7 on web-2 since 990000 again 0\n"
+
+static void one_that_writes_nothing_looks_all_the_same_and_says_who_has_its_name(void **state)
+{
+    (void)state;
+    taken_by("pid 7 on web-2");
+    fake_pass_us(fake, 5000000);
+    EXPECT(ENDS);
+    assert_int_equal(sql_db_int(fake_db(fake), "SELECT yielded FROM nodes WHERE name = 'n1'"), 1);
+    fake_pass_us(fake, 60000000);
+    EXPECT("");
+}
+
+static void one_that_hears_its_name_of_a_later_life_looks_at_once(void **state)
+{
+    (void)state;
+    fake_pass_us(fake, 1000);
+    fake_publish(fake, "nodes", "n1 2 1"); /* whoever says so: the database is asked */
+    fake_publish(fake, "nodes", "n1 1 99999");
+    fake_pass_us(fake, 1000);
+    EXPECT("");
+    taken_by("pid 7 on web-2");
+    fake_publish(fake, "nodes", "n1 1 99999");
+    fake_pass_us(fake, 1000);
+    EXPECT("");
+    fake_publish(fake, "nodes", "n1 2 2");
+    fake_pass_us(fake, 1000);
+    EXPECT(ENDS);
+}
+
+static void so_does_one_that_is_back_at_redis_or_awake_again(void **state)
+{
+    (void)state;
+    fake_redis_down(fake);
+    fake_pass_us(fake, 100000);
+    taken_by("pid 7 on web-2");
+    fake_redis_up(fake);
+    fake_pass_us(fake, 200000);
+    EXPECT(ENDS);
+    (void)teardown(state);
+    (void)setup(state);
+    taken_by("pid 7 on web-2");
+    fake_sleep_us(fake, 20000000);
+    fake_publish(fake, "nodes", "n2 1 1");
+    fake_pass_us(fake, 1000);
+    assert_non_null(strstr(fake_trace(fake), "fenced by pid 7 on web-2"));
+}
+
+static void a_database_that_does_not_say_who_it_is_is_waited_for_a_while(void **state)
+{
+    (void)state;
+    taken_by("pid 7 on web-2");
+    fake_db_fail(fake, 1, HB_EFENCED, false);
+    say(1, "k");
+    fake_db_fail(fake, 3, HB_EAGAIN, false);
+    fake_pass_us(fake, 1500000);
+    const char *trace = fake_trace(fake);
+    assert_non_null(strstr(trace, "fenced by pid 7 on web-2 since 990000 again 0\n"));
+    (void)teardown(state);
+    (void)setup(state);
+    another_life();
+    say(1, "k");
+    (void)fake_trace(fake);
+    (void)teardown(state);
+    (void)setup(state);
+    taken_by("pid 7 on web-2");
+    fake_db_hold(fake, true);
+    say(1, "k");
+    fake_db_hold(fake, false);
+    fake_db_fail(fake, 1000, HB_EUNKNOWN, false);
+    fake_db_release(fake);
+    fake_pass_us(fake, 3000000);
+    fake_db_fail(fake, 0, HB_OK, false);
+    fake_pass_us(fake, 6000000);
+    trace = fake_trace(fake);
+    assert_non_null(strstr(trace, "fenced"));
+}
+
+static void twice_within_a_minute_is_told_by_both(void **state)
+{
+    static const struct {
+        int64_t ago_ms;
+        bool told;
+    } cases[] = {{1, true}, {59000, true}, {61000, false}, {-59000, true}, {-61000, false}};
+    char sql[160];
+    char line[160];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        (void)teardown(state);
+        fake = fake_new((struct fake_options){0});
+        fake_show(fake, (struct fake_show){.notes = true});
+        (void)snprintf(sql, sizeof sql,
+                       "INSERT INTO nodes(name, incarnation, place, yielded, yielded_ms) "
+                       "VALUES('n1', 2, 'pid 5 on web-1', 1, %lld)",
+                       (long long)(1000000 - cases[i].ago_ms));
+        sql_db_exec(fake_db(fake), sql);
+        fake_start(fake); /* the third */
+        const bool began = strstr(fake_trace(fake), "within the last minute") != NULL;
+        assert_int_equal(began, cases[i].told);
+        fake_hello(fake, 1, "ana", "");
+        taken_by("pid 7 on web-2"); /* the fourth */
+        say(1, "k");
+        (void)snprintf(line, sizeof line, "fenced by pid 7 on web-2 since 990000 again ");
+        const char *ends = strstr(fake_trace(fake), line);
+        assert_non_null(ends);
+        assert_int_equal(strncmp(ends + strlen(line), "0\n", 2) != 0, cases[i].told);
+        assert_int_equal(sql_db_int(fake_db(fake), "SELECT yielded FROM nodes WHERE name = 'n1'"),
+                         3);
+    }
+}
+
+static void a_life_says_in_the_database_who_it_is(void **state)
+{
+    (void)state;
+    assert_int_equal(sql_db_int(fake_db(fake), "SELECT COUNT(*) FROM nodes WHERE name = 'n1' AND "
+                                               "claimed = 1 AND since_ms BETWEEN 1000000 AND "
+                                               "1000100 AND yielded = 0"),
+                     1);
+}
+
 int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -181,6 +316,12 @@ int main(int argc, char **argv)
         TEST(what_was_unknown_before_the_fence_stays_unknown),
         TEST(a_registration_whose_answer_is_lost_looks_again_and_is_not_fenced_by_itself),
         TEST(a_fence_of_an_earlier_registration_is_only_a_try_that_failed),
+        TEST(one_that_writes_nothing_looks_all_the_same_and_says_who_has_its_name),
+        TEST(one_that_hears_its_name_of_a_later_life_looks_at_once),
+        TEST(so_does_one_that_is_back_at_redis_or_awake_again),
+        TEST(a_database_that_does_not_say_who_it_is_is_waited_for_a_while),
+        TEST(twice_within_a_minute_is_told_by_both),
+        TEST(a_life_says_in_the_database_who_it_is),
     };
     if (argc > 1) {
         cmocka_set_test_filter(argv[1]);

@@ -361,11 +361,71 @@ static void a_room_made_on_another_node_comes_by_the_user_s_channel(void **state
     EXPECT("");
 }
 
+/* --- Stamps that another process of this name gave out --- */
+
+/* The first `count` stamps of each millisecond of the next 300 are entries' already. */
+static void stamps_of_another(unsigned count)
+{
+    char sql[512];
+
+    (void)snprintf(sql, sizeof sql,
+                   "WITH RECURSIVE k(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM k WHERE i < %u) "
+                   "INSERT INTO entries(room, seq, kind, sender, client_id, content, node, stamp, "
+                   "hlc, at_ms) SELECT 3, 1000 + k.i, 0, 1, NULL, 'x', n.id, "
+                   "(1000000 + k.i / %u) * 65536 + k.i %% %u, 1, 1 FROM k, nodes n "
+                   "WHERE n.name = 'n1'",
+                   300 * count, count, count);
+    sql_db_exec(fake_db(fake), sql);
+}
+
+static void a_stamp_of_another_process_is_no_refusal_of_any_command(void **state)
+{
+    static const char *const frames[] = {
+        "{\"type\":\"send\",\"roomId\":\"r1\",\"clientId\":\"k\",\"content\":\"hi\"}",
+        "{\"type\":\"send\",\"recipientId\":\"bob\",\"clientId\":\"k\",\"content\":\"hi\"}",
+        "{\"type\":\"room_create\",\"roomId\":\"n\",\"clientId\":\"k\",\"members\":[\"bob\"]}",
+        "{\"type\":\"room_join\",\"roomId\":\"r2\",\"clientId\":\"k\"}",
+        "{\"type\":\"room_leave\",\"roomId\":\"r1\",\"clientId\":\"k\"}",
+    };
+    static const unsigned counts[] = {1, 2, 20, 500};
+
+    for (size_t i = 0; i < sizeof frames / sizeof frames[0] * 4; i++) {
+        sql_db_exec(fake_db(fake), "UPDATE rooms SET open = 1");
+        stamps_of_another(counts[i % 4]);
+        fake_say(fake, 1, "%s", frames[i / 4]);
+        fake_pass_us(fake, 100000); /* nobody waits for a pause either */
+        const char *trace = fake_trace(fake);
+        assert_non_null(strstr(trace, "c1 < ack k"));
+        assert_null(strstr(trace, "nack"));
+        assert_int_equal(sql_db_int(fake_db(fake), "SELECT COUNT(*) FROM entries WHERE "
+                                                   "client_id = 'k'"),
+                         1);
+        (void)teardown(state);
+        (void)setup(state);
+    }
+}
+
+static void one_that_never_ends_is_told_as_temporary(void **state)
+{
+    (void)state;
+    fake_db_fail(fake, 1000, HB_ESTAMP, false);
+    say_in(1, "r1", "k1");
+    fake_pass_us(fake, 5000000);
+    EXPECT("c1 < nack k1 try_again temporary\n");
+    fake_db_fail(fake, 0, HB_OK, false);
+    say_in(1, "r1", "k1");
+    EXPECT("c1 < ack k1 r1#3\n"
+           "c1 < message r1#3 ana/k1 'hi'\n"
+           "c2 < message r1#3 ana/k1 'hi'\n");
+}
+
 int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_send_is_acked_published_and_delivered_to_all_here),
+        TEST(a_stamp_of_another_process_is_no_refusal_of_any_command),
+        TEST(one_that_never_ends_is_told_as_temporary),
         TEST(an_ack_comes_after_the_commit_only),
         TEST(sends_to_one_room_go_one_after_another_and_rooms_side_by_side),
         TEST(a_resend_gets_the_first_ack_and_nothing_else),

@@ -215,7 +215,7 @@ static void two_entries_of_one_node_never_have_one_stamp(void **state)
     (void)state;
     send(ROOM, ANA, "k1", 50);
     send(ROOM, ANA, "k2", 50);
-    assert_int_equal(answer.err, HB_EDENIED);
+    assert_int_equal(answer.err, HB_ESTAMP);
     assert_int_equal(sql_db_int(db, "SELECT head FROM rooms"), 2);
 }
 

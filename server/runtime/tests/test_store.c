@@ -98,6 +98,31 @@ static struct db_tx *life(int64_t incarnation)
     return life_of(&run, incarnation);
 }
 
+static struct db_tx *claim(int64_t incarnation, const char *place)
+{
+    struct db_tx *tx = store_run_tx(&run, false);
+    store_run_call(&run, tx, DB_NODE_CLAIM, "titi", place, I(50), "n1", incarnation);
+    store_run_call(&run, tx, DB_NODE_HOLDER, "t", "n1");
+    return tx;
+}
+
+static struct db_tx *yield(int64_t incarnation)
+{
+    struct db_tx *tx = store_run_tx(&run, false);
+    store_run_call(&run, tx, DB_NODE_YIELD, "iit", incarnation, I(60), "n1");
+    store_run_call(&run, tx, DB_NODE_HOLDER, "t", "n1");
+    return tx;
+}
+
+static struct db_tx *beat(void)
+{
+    struct db_tx *tx = store_run_tx(&run, false);
+    store_run_call(&run, tx, DB_NODE_BEAT, "iii", I(70), I(1), I(1));
+    store_run_call(&run, tx, DB_NODES_ALIVE, "ti", "n1", I(9));
+    store_run_call(&run, tx, DB_NODES_ALIVE, "ti", "n2", I(9));
+    return tx;
+}
+
 static struct db_tx *fenced(int64_t node, uint64_t incarnation)
 {
     struct db_tx *tx = one(false, DB_USER_ADD, "t", "ana");
@@ -282,6 +307,13 @@ static void play(void)
     say("no node", one(true, DB_NODE_FIND, "t", "N1"));
     say("another life", life(2));
     say("the same once more", life(2));
+    say("it says who it is", claim(2, "pid 1 on a"));
+    say("an older one says so late", claim(1, "pid 2 on b"));
+    say("another says so of the same", claim(2, "pid 3 on c"));
+    say("it gave up to none", yield(2));
+    say("the older one gave up", yield(1));
+    say("it lives", beat());
+    say("and on", beat());
     say("the fence", fenced(1, 2));
     say("its row", one_fence(2));
     say("an older life", fenced(1, 1));
@@ -334,12 +366,19 @@ static void both_databases_answer_the_whole_catalogue_alike(void **state)
     assert_true(said_line("\nana has all, reads bob's: "));
     assert_true(said_line("\nno member: ok {} {} {} {[5 104 0]} {}\n"));
     assert_true(said_line("\nno such room: ok {} {} {} {} {}\n"));
-    assert_true(said_line("\nstamp twice: denied\n"));
+    assert_true(said_line("\nstamp twice: stamp_taken\n"));
     assert_true(said_line("\nafter a refusal: ok {} {} {} {[6 107 0]} "));
     assert_true(said_line("\nno stamp is left: ok {} {} {} {[2 9223372036854775807 0]} {}\n"));
     assert_true(said_line("\nnothing: ok\n"));
     assert_true(said_line("\nrooms of none: ok {}\n"));
     assert_true(said_line("\nthe node: ok {[1 1]}\nno node: ok {}\n"));
+    assert_true(said_line("\nit says who it is: ok {} {[2 'pid 1 on a' 50 0 0]}\n"));
+    assert_true(said_line("\nan older one says so late: ok {} {[2 'pid 1 on a' 50 0 0]}\n"));
+    assert_true(said_line("\nanother says so of the same: ok {} {[2 'pid 1 on a' 50 0 0]}\n"));
+    assert_true(said_line("\nit gave up to none: ok {} {[2 'pid 1 on a' 50 0 0]}\n"));
+    assert_true(said_line("\nthe older one gave up: ok {} {[2 'pid 1 on a' 50 1 60]}\n"));
+    assert_true(said_line("\nit lives: ok {} {} {['n1' 2 1 1]}\n"));
+    assert_true(said_line("\nand on: ok {} {} {['n1' 2 2 1]}\n"));
     assert_true(said_line("\nanother life: ok {[1 2]} {[9223372036854775807]}\n"));
     assert_true(said_line("\nthe same once more: ok {} {[9223372036854775807]}\n"));
     assert_true(said_line("\nthe fence: ok {}\nits row: ok {[1]}\n"));
@@ -402,7 +441,7 @@ static void one_refused_transaction_does_not_hurt_its_batch(void **state)
         store_run_submit(&run, one(true, DB_USER_FIND, "t", "bob"));
         store_run_wait(&run);
         for (size_t i = first; i < run.outcomes_len; i++) {
-            assert_int_equal(run.outcomes[i].err, i - first == 5 ? HB_EDENIED : HB_OK);
+            assert_int_equal(run.outcomes[i].err, i - first == 5 ? HB_ESTAMP : HB_OK);
         }
         assert_true(store_run_log(&run, 1, &said, &head));
         assert_string_equal(said.bytes, " create-r1 c0 c1 c2 c3 c4 c6 c7 c8 c9 ");

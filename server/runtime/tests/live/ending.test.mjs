@@ -121,7 +121,9 @@ test('of two processes under one node name the older one ends, and says why', as
   old.told = true;
   await assert.rejects(Promise.race([ada.say('a', 'by the older one'), old.child.ended.then(() => { throw new Error('ended'); })]));
   assert.deepEqual(await old.child.ended, { code: 5, signal: null });
-  assert.match(old.err, /another process has registered as node n1 .* give each process a --node of its own/);
+  assert.match(old.err, new RegExp(`another process \\(pid ${taken.child.pid} on \\S+, since 2\\S+Z\\) has taken the name of `
+    + `node n1 on this database, so this one \\(pid ${old.child.pid} on \\S+, since 2\\S+Z\\) ends .*give each process a --node of its own`));
+  assert.doesNotMatch(old.err, /second time/);
   old.child = null;
   ada.end();
   assert.equal((await taken.get('/readyz')).status, 200);
@@ -129,6 +131,17 @@ test('of two processes under one node name the older one ends, and says why', as
   await meet([bob], ['b']);
   await bob.say('b', 'by the newer one');
   bob.end();
-  await taken.end();
+
+  // A third one, as a supervisor starts the first again: the second, which nobody writes to, ends too; both tell.
+  const again = await new Hubbubd(old.flags).start();
+  taken.told = true;
+  let ended = null;
+  taken.child.ended.then((how) => { ended = how; });
+  await until('the second one ends', () => ended, 8000);
+  assert.deepEqual(ended, { code: 5, signal: null });
+  assert.match(taken.err, new RegExp(`\\(pid ${again.child.pid} on .* second time within a minute`));
+  assert.match(again.err, /took a name that a living process had to give up within the last minute: \d+ 0 pid \d+ on /);
+  taken.child = null;
+  await again.end();
   await nodes[1].end();
 });
