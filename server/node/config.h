@@ -8,7 +8,9 @@
 #include "server/protocol/id.h"
 #include "server/protocol/token.h"
 
-#define PLACE_BYTES_MAX 96
+#define PLACE_BYTES_MAX          96
+#define REDIS_USER_BYTES_MAX     128
+#define REDIS_PASSWORD_BYTES_MAX 512
 
 struct node_config {
     char name[NODE_ID_BYTES_MAX + 1];   /* unique in the cluster */
@@ -17,6 +19,9 @@ struct node_config {
     char place[PLACE_BYTES_MAX + 1];
     struct token_trust trust;
     struct cursor_key cursor_key;
+    char redis_user[REDIS_USER_BYTES_MAX + 1];         /* "": the default one */
+    char redis_password[REDIS_PASSWORD_BYTES_MAX + 1]; /* "": none */
+    int64_t redis_database;
     struct node_params params;
     struct entropy entropy;
 };

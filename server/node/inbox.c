@@ -324,6 +324,18 @@ static void link_effect(struct node *node, enum effect_kind kind, uint64_t link)
     effect->redis.len = 0;
 }
 
+/* For a reason that a person has to mend (a wrong password, a right that is missing): said in Redis' words, not
+ * at each try. */
+static void on_refused(struct node *node, struct text why)
+{
+    node->redis_refused++;
+    if (node->redis_refused_told.us == 0 || node->mono.us - node->redis_refused_told.us >= MINUTE) {
+        note_about(node, NOTE_REDIS_REFUSED, node->redis_refused, why);
+        node->redis_refused_told.us = node->mono.us > 0 ? node->mono.us : 1;
+        node->redis_refused = 0;
+    }
+}
+
 static void on_item(struct node *node, const struct redis_item *item, const char *text)
 {
     switch (item->kind) {
@@ -363,8 +375,10 @@ static void on_item(struct node *node, const struct redis_item *item, const char
             presence_reply(node, item, text);
         }
         return;
-    case REDIS_OUT_REFUSED:
-        return; /* the client asks again for the channel */
+    case REDIS_OUT_REFUSED: /* the client asks again for the channel */
+    case REDIS_OUT_GREETING_REFUSED:
+        on_refused(node, (struct text){text, (uint32_t)item->text_len});
+        return;
     }
     HB_UNREACHABLE("no such item");
 }

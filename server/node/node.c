@@ -193,6 +193,11 @@ void node_config_default(struct node_config *config)
     }
 }
 
+static struct text said(const char *text)
+{
+    return text[0] != '\0' ? text_of(text) : (struct text){NULL, 0};
+}
+
 struct node *node_new(const struct node_config *config)
 {
     struct node *node = hb_calloc(1, sizeof *node);
@@ -212,6 +217,9 @@ struct node *node_new(const struct node_config *config)
                                   : config->params.lease_us / 2,
         .ping_interval_us = config->params.lease_us / 2,
         .entropy = config->entropy,
+        .user = said(config->redis_user),
+        .password = said(config->redis_password),
+        .database = config->redis_database,
     });
     node->announce = announce_new();
     node->beat = beat_new();

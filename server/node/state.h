@@ -111,8 +111,10 @@ struct node {
 
     struct redis *redis;
     struct redis_out bus, bus_work;
-    uint64_t subscriptions_life; /* grows when the subscription link is lost */
-    struct announce *announce;   /* what it says of itself, and heard of others; owned */
+    struct mono redis_refused_told; /* when it was told last that Redis refuses us; 0: not yet */
+    int64_t redis_refused;          /* times since then */
+    uint64_t subscriptions_life;    /* grows when the subscription link is lost */
+    struct announce *announce;      /* what it says of itself, and heard of others; owned */
 
     struct beat *beat; /* that it lives, and who else does; owned */
 

@@ -11,6 +11,7 @@ struct request {
         REQUEST_PING,        /* of ours */
         REQUEST_SUBSCRIBE,   /* one channel of a SUBSCRIBE */
         REQUEST_UNSUBSCRIBE, /* of one channel */
+        REQUEST_GREETING,    /* AUTH or SELECT */
     } kind;
     bool batch_end;   /* SUBSCRIBE: the last channel of its command */
     uint32_t channel; /* of the two last kinds */

@@ -3,6 +3,8 @@
 #include "server/redis/replies.h"
 #include "server/redis/subscriptions.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +23,22 @@ static redisReader *reader_new(struct redis *redis, struct link *link)
     return reader;
 }
 
+static struct text text_own(struct text text)
+{
+    return (struct text){text.bytes != NULL ? hb_strndup(text.bytes, text.len) : NULL, text.len};
+}
+
+static void text_wipe(struct text text)
+{
+    char *bytes;
+
+    memcpy(&bytes, &text.bytes, sizeof bytes); /* ours: without the const */
+    if (bytes != NULL) {
+        explicit_bzero(bytes, text.len);
+        free(bytes);
+    }
+}
+
 struct redis *redis_new(const struct redis_config *config)
 {
     struct redis *redis = hb_calloc(1, sizeof *redis);
@@ -30,6 +48,8 @@ struct redis *redis_new(const struct redis_config *config)
     HB_ASSERT(config->command_timeout_us > 0);
     HB_ASSERT(config->ping_interval_us > 0);
     redis->config = *config;
+    redis->config.user = text_own(config->user);
+    redis->config.password = text_own(config->password);
     redis->command.retry_us = INT64_MAX;
     redis->subscribe.retry_us = INT64_MAX;
     redis->objects = redis_reply_functions();
@@ -57,6 +77,8 @@ void redis_free(struct redis **redis_pointer)
     interner_deinit(&redis->names);
     free(redis->channels);
     free(redis->unasked);
+    text_wipe(redis->config.user);
+    text_wipe(redis->config.password);
     free(redis);
     *redis_pointer = NULL;
 }
@@ -93,6 +115,9 @@ static void link_lost(struct redis *redis, struct link *link, struct redis_out *
     link->retry_us = redis->now_us + redis_pause_us(redis, link->step);
     link->step += link->step < REDIS_STEP_MAX;
     if (!was_open) {
+        while (link->flight.len > 0) {
+            (void)flight_pop(&link->flight); /* of the greeting: nobody waits for it */
+        }
         return;
     }
     if (link == &redis->command) {
@@ -125,6 +150,64 @@ static struct link *link_of(struct redis *redis, uint64_t id)
     return NULL;
 }
 
+static void greet(struct redis *redis, struct link *link, const char *const *argv,
+                  const size_t *argv_len, int argc, struct redis_out *out)
+{
+    redis_write(link, argc, argv, argv_len, out);
+    flight_push(&link->flight, (struct request){.kind = REQUEST_GREETING, .at_us = redis->now_us});
+}
+
+static void greeting_begin(struct redis *redis, struct link *link, struct redis_out *out)
+{
+    const struct redis_config *config = &redis->config;
+    const bool user = config->user.bytes != NULL;
+    char number[24];
+
+    if (user || config->password.bytes != NULL) {
+        const char *password = config->password.bytes != NULL ? config->password.bytes : "";
+        const char *const with[] = {"AUTH", config->user.bytes, password};
+        const size_t with_len[] = {4, config->user.len, config->password.len};
+        const char *const alone[] = {"AUTH", password};
+        const size_t alone_len[] = {4, config->password.len};
+        greet(redis, link, user ? with : alone, user ? with_len : alone_len, user ? 3 : 2, out);
+    }
+    if (config->database != 0) {
+        const char *const argv[] = {"SELECT", number};
+        const size_t argv_len[] = {
+            6, (size_t)snprintf(number, sizeof number, "%" PRId64, config->database)};
+        greet(redis, link, argv, argv_len, 2, out);
+    }
+}
+
+static void greeting_end(struct redis *redis, struct link *link, struct redis_out *out)
+{
+    link->state = LINK_OPEN;
+    link->opened_us = redis->now_us;
+    if (link == &redis->command) {
+        redis_emit(out, REDIS_OUT_CONNECTED);
+    } else {
+        subscriptions_opened(redis, out);
+    }
+}
+
+/* Of AUTH or SELECT. False: it was refused, and the link is closed. */
+static bool greeting_reply(struct redis *redis, struct link *link, const redisReply *reply,
+                           struct redis_out *out)
+{
+    if (reply->type == REDIS_REPLY_STATUS && link->flight.len > 0) {
+        (void)flight_pop(&link->flight);
+        if (link->flight.len == 0) {
+            greeting_end(redis, link, out);
+        }
+        return true;
+    }
+    const bool error = reply->type == REDIS_REPLY_ERROR;
+    struct redis_item *item = redis_emit(out, REDIS_OUT_GREETING_REFUSED);
+    redis_emit_text(out, item, error ? reply->str : "", error ? (size_t)reply->len : 0);
+    link->step = REDIS_STEP_MAX; /* it will hardly be otherwise at once */
+    return false;
+}
+
 void redis_opened(struct redis *redis, uint64_t link_id, struct mono now, struct redis_out *out)
 {
     struct link *link = link_of(redis, link_id);
@@ -133,8 +216,7 @@ void redis_opened(struct redis *redis, uint64_t link_id, struct mono now, struct
     if (link == NULL || link->state != LINK_OPENING) {
         return;
     }
-    link->state = LINK_OPEN;
-    link->opened_us = now.us;
+    link->state = LINK_GREETING;
     link->heard_us = now.us;
     link->reply_bytes = 0;
     if (link->reader != NULL) {
@@ -142,10 +224,9 @@ void redis_opened(struct redis *redis, uint64_t link_id, struct mono now, struct
     }
     arena_clear(&link->replies);
     link->reader = reader_new(redis, link);
-    if (link == &redis->command) {
-        redis_emit(out, REDIS_OUT_CONNECTED);
-    } else {
-        subscriptions_opened(redis, out);
+    greeting_begin(redis, link, out);
+    if (link->flight.len == 0) {
+        greeting_end(redis, link, out);
     }
 }
 
@@ -170,8 +251,9 @@ static bool link_reply(struct redis *redis, struct link *link, struct redis_out 
         return false;
     }
     link->reply_bytes = 0;
-    const bool in_order = link == &redis->command ? pipeline_reply(redis, reply, out)
-                                                  : subscriptions_reply(redis, reply, out);
+    const bool in_order = link->state == LINK_GREETING ? greeting_reply(redis, link, reply, out)
+                          : link == &redis->command    ? pipeline_reply(redis, reply, out)
+                                                       : subscriptions_reply(redis, reply, out);
     arena_clear(&link->replies);
     if (!in_order) {
         link_fail(redis, link, out);
@@ -185,7 +267,7 @@ void redis_bytes(struct redis *redis, uint64_t link_id, const char *bytes, size_
     struct link *link = link_of(redis, link_id);
 
     redis->now_us = now.us;
-    if (link == NULL || link->state != LINK_OPEN || bytes_len == 0) {
+    if (link == NULL || link->state < LINK_GREETING || bytes_len == 0) {
         return;
     }
     link->heard_us = now.us;
@@ -230,6 +312,7 @@ static int64_t link_wake_us(const struct redis *redis, const struct link *link)
         return link->retry_us;
     case LINK_OPENING:
         return link->opening_us + redis->config.command_timeout_us;
+    case LINK_GREETING:
     case LINK_OPEN:
         return oldest != NULL ? oldest->at_us + redis->config.command_timeout_us
                               : link->heard_us + redis->config.ping_interval_us;
@@ -247,6 +330,7 @@ static void link_wake(struct redis *redis, struct link *link, struct redis_out *
         link_open(redis, link, out);
         return;
     case LINK_OPENING:
+    case LINK_GREETING:
         link_fail(redis, link, out);
         return;
     case LINK_OPEN:

@@ -11,6 +11,9 @@
  * of an old link cannot touch a new one. Cluster and Sentinel will be more endpoints in front of
  * this same object.
  *
+ * Where a user, a password or a database is asked for, a link begins with AUTH and SELECT, and nothing else is
+ * written to it before both were confirmed.
+ *
  * Own invariants:
  *   I1  replies are given to commands in the order in which they were written;
  *   I2  each command with a token is answered exactly once: by its reply, or by HB_EUNKNOWN when
@@ -42,6 +45,9 @@ struct redis_config {
         command_timeout_us;   /* a reply, or a SUBSCRIBE's confirmation, later than this is lost */
     int64_t ping_interval_us; /* PING on a silent link, either of them */
     struct entropy entropy;
+    /* Who we are there; copied. Absent texts: the default user, no password. */
+    struct text user, password;
+    int64_t database; /* 0: as a link begins */
 };
 
 struct redis_item {
@@ -54,6 +60,8 @@ struct redis_item {
         REDIS_OUT_SUBSCRIBED, /* channel `tag` is confirmed on the present link (again) */
         REDIS_OUT_REFUSED,    /* SUBSCRIBE of `tag` got the error `text`; it is tried again later */
         REDIS_OUT_SUBSCRIPTIONS_LOST, /* the subscription link is gone: all channels */
+        REDIS_OUT_GREETING_REFUSED,   /* AUTH or SELECT got the error `text`; tried again after the
+                                         longest pause */
         REDIS_OUT_CONNECTED,          /* the command link is open */
         REDIS_OUT_DISCONNECTED,       /* the command link is gone */
     } kind;

@@ -38,7 +38,7 @@ void redis_write(const struct link *link, int argc, const char *const *argv, con
 {
     char *bytes = NULL;
 
-    HB_ASSERT(link->state == LINK_OPEN);
+    HB_ASSERT(link->state == LINK_OPEN || link->state == LINK_GREETING);
     const char **words; /* hiredis 0.14 wants it without the second const, and changes nothing */
     memcpy(&words, &argv, sizeof words);
     const int len = redisFormatCommandArgv(&bytes, argc, words, argv_len);

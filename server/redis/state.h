@@ -2,13 +2,14 @@
  *
  * A link's life (every arrow is a function of links.c):
  *
- *              link_open            redis_opened
- *     CLOSED ------------> OPENING -------------> OPEN
- *        ^                    |                     |
- *        +---- link_lost -----+----- link_lost -----+     after a pause: link_open again
+ *              link_open            redis_opened        greeting_reply
+ *     CLOSED ------------> OPENING -------------> GREETING -----------> OPEN
+ *        ^                    |                      |                    |
+ *        +---- link_lost -----+----- link_lost ------+----- link_lost ----+   after a pause: link_open again
  *
  *   CLOSED   nothing is in flight, `retry_us` says when to open;
  *   OPENING  nothing is in flight, the stream must open within the command time-out;
+ *   GREETING AUTH and SELECT are in flight; over at once where neither is asked for;
  *   OPEN     `flight` holds every request that has no answer yet, oldest first. */
 #ifndef HUBBUB_SERVER_REDIS_STATE_H
 #define HUBBUB_SERVER_REDIS_STATE_H
@@ -19,7 +20,7 @@
 
 #include <hiredis/hiredis.h>
 
-enum link_state { LINK_CLOSED, LINK_OPENING, LINK_OPEN };
+enum link_state { LINK_CLOSED, LINK_OPENING, LINK_GREETING, LINK_OPEN };
 
 struct link {
     enum link_state state;
@@ -46,7 +47,7 @@ struct channel {
 };
 
 struct redis {
-    struct redis_config config;
+    struct redis_config config; /* its texts are owned */
     struct link command, subscribe;
     uint64_t next_link;
     struct interner names; /* of channels; index into `channels` */

@@ -5,7 +5,6 @@
 #include "server/runtime/link.h"
 #include "server/runtime/log.h"
 #include "server/runtime/login.h"
-#include "server/runtime/settings.h"
 #include "server/runtime/store.h"
 
 #include <inttypes.h>
@@ -385,9 +384,10 @@ static enum hb_err ports_open(struct driver *driver, struct buf *message)
         net_close(&driver->net);
         return err;
     }
-    driver->links = config->redis_host != NULL ? links_tcp(driver->loop, config->redis_host,
-                                                           config->redis_port, &link_events)
-                                               : links_local(driver->loop, &link_events);
+    driver->links = config->redis != NULL
+                        ? links_tcp(driver->loop, config->redis->host, config->redis->port,
+                                    config->tls, &link_events)
+                        : links_local(driver->loop, &link_events);
     return HB_OK;
 }
 
@@ -402,11 +402,19 @@ static void place_name(char ret[PLACE_BYTES_MAX + 1])
                    plain[0] != '\0' ? plain : "a host without a name");
 }
 
+static void redis_who(struct node_config *node, const struct redis_place *redis)
+{
+    if (redis != NULL) {
+        (void)snprintf(node->redis_user, sizeof node->redis_user, "%s", redis->user);
+        (void)snprintf(node->redis_password, sizeof node->redis_password, "%s", redis->password);
+        node->redis_database = redis->database;
+    }
+}
+
 enum hb_err driver_open(uv_loop_t *loop, const struct driver_config *config, struct driver **ret,
                         struct buf *message)
 {
     struct driver *driver = hb_calloc(1, sizeof *driver);
-    char host[256] = "";
 
     *ret = NULL;
     driver->loop = loop;
@@ -416,14 +424,13 @@ enum hb_err driver_open(uv_loop_t *loop, const struct driver_config *config, str
     driver->effects.wake_at = MONO_NEVER;
     const enum hb_err err = ports_open(driver, message);
     if (err != HB_OK) {
+        tls_context_free(&driver->config.tls);
+        explicit_bzero(&driver->config, sizeof driver->config);
         free(driver);
         return err;
     }
     struct node_config *node = &driver->config.node;
-    if (node->name[0] == '\0') {
-        (void)gethostname(host, sizeof host - 1);
-        settings_node_name(host, net_port(driver->net), node->name);
-    }
+    redis_who(node, config->redis);
     node->entropy = (struct entropy){draw, driver};
     place_name(node->place);
     driver->node = node_new(node);

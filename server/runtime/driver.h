@@ -14,17 +14,19 @@
 #include "server/base/base.h"
 #include "server/base/mem.h"
 #include "server/node/node.h"
+#include "server/runtime/link_tls.h"
 #include "server/runtime/net.h"
+#include "server/runtime/redis_url.h"
 
 #include <uv.h>
 
 struct driver_config {
-    struct node_config node; /* an empty name: from the host and the port; its entropy is ours */
+    struct node_config node; /* with a name; its place and its entropy are ours */
     struct net_config net;
     const char *db;
-    const char *redis_host; /* NULL: one within this process */
-    uint16_t redis_port;
-    bool login;          /* serve LOGIN_PATH */
+    const struct redis_place *redis; /* borrowed until it is open; NULL: one within this process */
+    struct tls_context *tls;         /* for it, or NULL; taken, also by an opening that fails */
+    bool login;                      /* serve LOGIN_PATH */
     bool login_any_host; /* also to requests for another Host than this machine's own names */
     bool verbose;
     /* Called once when another process has registered under this node's name: nobody is served here

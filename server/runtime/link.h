@@ -12,6 +12,7 @@
 
 #include "server/base/base.h"
 #include "server/base/mem.h"
+#include "server/runtime/link_tls.h"
 
 #include <uv.h>
 
@@ -25,8 +26,9 @@ struct link_events {
 };
 
 /* `host` is a name or an address; it is looked up at each opening, and each address is tried, five
- * seconds in all. Copies both. The program ignores SIGPIPE: libuv's writes may raise it. */
-struct links *links_tcp(uv_loop_t *loop, const char *host, uint16_t port,
+ * seconds in all, TLS included. Copies both; takes `tls` (NULL: without). The program ignores SIGPIPE:
+ * libuv's writes may raise it. */
+struct links *links_tcp(uv_loop_t *loop, const char *host, uint16_t port, struct tls_context *tls,
                         const struct link_events *events) HB_MUST_USE;
 /* A Redis within this process: what server/engine knows, for as long as the links are there. A link for
  * which more than 64 MiB wait is lost, as over TCP. */

@@ -1,14 +1,16 @@
 /* Links to a real Redis over TCP.
  *
  *   LOOKUP --addresses--> CONNECT --one answers--> OPEN --end, error, too much waits--> LOST
- *                            ^  |
- *                            +--+ the next address        any of them --links_shut--> SHUT
+ *                            ^  |         |         ^
+ *                            +--+         +-> TLS --+     any of them --links_shut--> SHUT
+ *                      the next address
  *
  * A name may stand for several addresses ("localhost" does), and Redis listens on some of them: each
  * is tried in turn. LOST and SHUT have one way out: their handles are closed, then they are freed;
  * the lookup, which cannot always be stopped, is waited for. */
 #include "server/base/map.h"
 #include "server/runtime/link_internal.h"
+#include "server/runtime/log.h"
 
 #include <netdb.h>
 #include <stdio.h>
@@ -18,8 +20,9 @@
 #define CONNECT_MS      5000     /* lookup and all addresses together */
 #define QUEUE_BYTES_MAX 67108864 /* a Redis that reads nothing: the node loses it then */
 #define READ_BYTES      65536
+#define TELL_MS         60000 /* that TLS fails, at most so often */
 
-enum link_state { LINK_LOOKUP, LINK_CONNECT, LINK_OPEN, LINK_LOST, LINK_SHUT };
+enum link_state { LINK_LOOKUP, LINK_CONNECT, LINK_TLS, LINK_OPEN, LINK_LOST, LINK_SHUT };
 
 struct links_tcp {
     struct links common;
@@ -28,6 +31,9 @@ struct links_tcp {
     struct u64map by_id; /* -> struct link_tcp; those whose events are wanted */
     size_t links_count;  /* also those that only end */
     bool closing;
+    struct tls_context *tls; /* NULL: without; owned */
+    uint64_t tls_told_ms;    /* when it was told last that a session failed; 0: not yet */
+    struct buf plain, wire;  /* of the call that runs */
     char read[READ_BYTES];
 };
 
@@ -40,6 +46,7 @@ struct link_tcp {
     uv_connect_t connect;
     uv_tcp_t tcp;
     uv_timer_t timer;
+    struct tls *tls;             /* NULL: without, or not yet */
     bool lookup_runs, tcp_there; /* libuv may still call back */
     bool tcp_closes, timer_there;
 };
@@ -55,6 +62,9 @@ static void links_free_if_done(struct links_tcp *links)
 {
     if (links->closing && links->links_count == 0) {
         u64map_deinit(&links->by_id);
+        tls_context_free(&links->tls);
+        buf_deinit(&links->plain);
+        buf_deinit(&links->wire);
         free(links->host);
         free(links);
     }
@@ -69,6 +79,7 @@ static void free_if_done(struct link_tcp *link)
         if (link->addresses != NULL) {
             uv_freeaddrinfo(link->addresses);
         }
+        tls_free(&link->tls);
         free(link);
         links->links_count--;
         links_free_if_done(links);
@@ -148,17 +159,71 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
     *ret = uv_buf_init(link->links->read, READ_BYTES); /* one read at a time */
 }
 
+static void opened(struct link_tcp *link)
+{
+    const struct link_events *events = &link->links->common.events;
+
+    link->state = LINK_OPEN;
+    (void)uv_timer_stop(&link->timer);
+    events->opened(events->context, link->id);
+}
+
+static void send_bytes(struct link_tcp *link, const char *bytes, size_t bytes_len);
+
+static void tls_failed(struct links_tcp *links, const char *why)
+{
+    const uint64_t now_ms = uv_now(links->common.loop);
+
+    if (links->tls_told_ms == 0 || now_ms - links->tls_told_ms >= TELL_MS) {
+        links->tls_told_ms = now_ms > 0 ? now_ms : 1;
+        log_line("warn", "TLS to Redis at %s:%s: %s", links->host, links->port, why);
+    }
+}
+
+/* What the node is told of it ends the link, or writes to it. */
+static void tls_read(struct link_tcp *link, const char *bytes, size_t bytes_len)
+{
+    struct links_tcp *links = link->links;
+    const struct link_events *events = &links->common.events;
+    const uint64_t id = link->id;
+    struct buf plain = links->plain; /* the node's answer uses `wire` meanwhile */
+    char why[TLS_WHY_BYTES];
+
+    links->plain = (struct buf){0};
+    buf_clear(&plain);
+    buf_clear(&links->wire);
+    const enum hb_err err = tls_feed(link->tls, bytes, bytes_len, &plain, &links->wire, why);
+    send_bytes(link, links->wire.bytes, links->wire.len);
+    if (link->state == LINK_TLS && tls_ready(link->tls)) {
+        opened(link);
+    }
+    if (plain.len > 0 && link->state == LINK_OPEN) {
+        events->bytes(events->context, id, plain.bytes, plain.len);
+    }
+    buf_deinit(&links->plain);
+    links->plain = plain;
+    if (err != HB_OK && (link->state == LINK_TLS || link->state == LINK_OPEN)) {
+        tls_failed(links, why);
+        lose(link);
+    }
+}
+
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
     struct link_tcp *link = stream->data;
     const struct link_events *events = &link->links->common.events;
 
-    if (link->state != LINK_OPEN) {
+    if (link->state != LINK_OPEN && link->state != LINK_TLS) {
         return;
     }
-    if (n > 0) {
+    if (n > 0 && link->tls != NULL) {
+        tls_read(link, buf->base, (size_t)n);
+    } else if (n > 0) {
         events->bytes(events->context, link->id, buf->base, (size_t)n);
     } else if (n < 0) {
+        if (link->state == LINK_TLS) {
+            tls_failed(link->links, "it closed the connection; is this a port for TLS?");
+        }
         lose(link);
     }
 }
@@ -168,7 +233,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 static void on_connect(uv_connect_t *request, int status)
 {
     struct link_tcp *link = request->data;
-    const struct link_events *events = &link->links->common.events;
+    struct links_tcp *links = link->links;
 
     if (link->state != LINK_CONNECT) {
         return; /* shut, or out of time: its handle is being closed */
@@ -177,10 +242,15 @@ static void on_connect(uv_connect_t *request, int status)
         tcp_close(link); /* and then the next address */
         return;
     }
-    link->state = LINK_OPEN;
-    (void)uv_timer_stop(&link->timer);
     (void)uv_tcp_nodelay(&link->tcp, 1);
-    events->opened(events->context, link->id);
+    if (links->tls == NULL) {
+        opened(link);
+        return;
+    }
+    link->state = LINK_TLS; /* the timer goes on */
+    buf_clear(&links->wire);
+    link->tls = tls_new(links->tls, &links->wire);
+    send_bytes(link, links->wire.bytes, links->wire.len);
 }
 
 static void connect_next(struct link_tcp *link)
@@ -255,11 +325,9 @@ static void on_written(uv_write_t *request, int status)
     free(request->data);
 }
 
-static void tcp_write(struct links *common, uint64_t id, const char *bytes, size_t bytes_len)
+static void send_bytes(struct link_tcp *link, const char *bytes, size_t bytes_len)
 {
-    struct link_tcp *link = find((struct links_tcp *)common, id);
-
-    if (link == NULL || link->state != LINK_OPEN) {
+    if (bytes_len == 0) {
         return;
     }
     struct write *write = hb_malloc(sizeof *write + bytes_len);
@@ -273,6 +341,23 @@ static void tcp_write(struct links *common, uint64_t id, const char *bytes, size
         free(write);
         lose_later(link);
     }
+}
+
+static void tcp_write(struct links *common, uint64_t id, const char *bytes, size_t bytes_len)
+{
+    struct links_tcp *links = (struct links_tcp *)common;
+    struct link_tcp *link = find(links, id);
+
+    if (link == NULL || link->state != LINK_OPEN) {
+        return;
+    }
+    if (link->tls == NULL) {
+        send_bytes(link, bytes, bytes_len);
+        return;
+    }
+    buf_clear(&links->wire);
+    tls_write(link->tls, bytes, bytes_len, &links->wire);
+    send_bytes(link, links->wire.bytes, links->wire.len);
 }
 
 /* --- Life ----------------------------------------------------------------------------------- */
@@ -299,7 +384,7 @@ static void tcp_close_all(struct links *common)
     links_free_if_done(links);
 }
 
-struct links *links_tcp(uv_loop_t *loop, const char *host, uint16_t port,
+struct links *links_tcp(uv_loop_t *loop, const char *host, uint16_t port, struct tls_context *tls,
                         const struct link_events *events)
 {
     static const struct links_ops ops = {tcp_open, tcp_write, tcp_shut, tcp_close_all};
@@ -307,6 +392,7 @@ struct links *links_tcp(uv_loop_t *loop, const char *host, uint16_t port,
 
     links->common = (struct links){.ops = &ops, .loop = loop, .events = *events};
     links->host = hb_strndup(host, strlen(host));
+    links->tls = tls;
     (void)snprintf(links->port, sizeof links->port, "%u", port);
     return &links->common;
 }

@@ -23,6 +23,7 @@ static const char *level_of(enum note_code code)
     case NOTE_HLC_SKEW:
     case NOTE_STAMP_TAKEN:
     case NOTE_NAME_TAKEN:
+    case NOTE_REDIS_REFUSED:
     case NOTE_PEER_UNHEARD:
     case NOTE_SUBSCRIPTIONS_LOST:
     case NOTE_REDIS_DISCONNECTED:

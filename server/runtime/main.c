@@ -2,7 +2,9 @@
 #include "server/runtime/driver.h"
 #include "server/runtime/keys.h"
 #include "server/runtime/log.h"
+#include "server/runtime/node_name.h"
 #include "server/runtime/page.h"
+#include "server/runtime/private.h"
 #include "server/runtime/probe.h"
 #include "server/runtime/settings.h"
 
@@ -11,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 extern const char node_library_hash[]; /* made by the build: of the very library linked here */
@@ -76,6 +79,11 @@ static void on_signal(uv_signal_t *handle, int number)
     driver_drain(app->driver, app->settings.drain_ms, on_drained, app);
 }
 
+static bool on_file(const struct settings *settings)
+{
+    return strstr(settings->db, "://") == NULL;
+}
+
 /* Where secrets are when nobody said so. */
 static void keys_path(const struct settings *settings, struct buf *out)
 {
@@ -83,9 +91,8 @@ static void keys_path(const struct settings *settings, struct buf *out)
         buf_add_text(out, settings->keys);
         return;
     }
-    const bool file = strstr(settings->db, "://") == NULL;
     const size_t len = strlen(settings->db);
-    if (!file) {
+    if (!on_file(settings)) {
         buf_add_text(out, "hubbub.keys");
         return;
     }
@@ -142,6 +149,55 @@ static enum hb_err keys_take(const struct settings *settings, struct node_config
     return err;
 }
 
+/* A node lives where its database is, or where its keys are. */
+static enum hb_err name_take(const struct settings *settings, struct node_config *node,
+                             struct buf *message)
+{
+    struct buf beside = {0};
+    struct buf path = {0};
+    bool made = false;
+    enum hb_err err = HB_OK;
+
+    (void)snprintf(node->name, sizeof node->name, "%s", settings->node);
+    if (settings->node[0] == '\0') {
+        if (on_file(settings)) {
+            buf_add_text(&beside, settings->db);
+        } else {
+            keys_path(settings, &beside);
+        }
+        node_name_path(beside.bytes, &path);
+        err = node_name_load(path.bytes, node->name, &made, message);
+    }
+    buf_deinit(&beside);
+    buf_deinit(&path);
+    return err;
+}
+
+static enum hb_err redis_take(const struct settings *settings, struct tls_context **ret,
+                              struct buf *message)
+{
+    enum hb_err err = tls_context_new(&settings->redis_place, ret, message);
+
+    if (err == HB_OK) {
+        err = probe_redis(&settings->redis_place, *ret, message);
+        if (err != HB_OK) {
+            tls_context_free(ret);
+        }
+    }
+    if (err == HB_OK && settings->redis_place.insecure) {
+        log_line("warn", "insecure=yes: whoever is on the way to Redis may be taken for it");
+    }
+    return err;
+}
+
+static void say(struct buf *what)
+{
+    if (what->len > 0) {
+        log_line("info", "%s", what->bytes);
+    }
+    buf_clear(what);
+}
+
 static enum hb_err start(struct app *app, uv_loop_t *loop, struct buf *message)
 {
     const struct settings *settings = &app->settings;
@@ -155,8 +211,7 @@ static enum hb_err start(struct app *app, uv_loop_t *loop, struct buf *message)
                 .files = page_files,
                 .files_len = page_files_len},
         .db = settings->db,
-        .redis_host = settings->redis != NULL ? settings->redis_host : NULL,
-        .redis_port = settings->redis_port,
+        .redis = settings->redis ? &settings->redis_place : NULL,
         .login = settings->login == LOGIN_ON || (settings->login == LOGIN_LOOPBACK && loopback),
         .login_any_host = settings->login == LOGIN_ON,
         .verbose = settings->verbose,
@@ -165,29 +220,38 @@ static enum hb_err start(struct app *app, uv_loop_t *loop, struct buf *message)
     };
 
     struct buf keys_made = {0};
+    struct buf told = {0};
     node_config_default(&config.node);
-    (void)snprintf(config.node.name, sizeof config.node.name, "%s", settings->node);
     if (settings->public_url != NULL) {
         (void)snprintf(config.node.public_url, sizeof config.node.public_url, "%s",
                        settings->public_url);
     }
     enum hb_err err = keys_take(settings, &config.node, &keys_made, message);
-    if (err == HB_OK && settings->redis != NULL) {
-        err = probe_redis(settings->redis_host, settings->redis_port, message);
+    err = err == HB_OK && on_file(settings) ? private_database_check(settings->db, message) : err;
+    err = err == HB_OK ? name_take(settings, &config.node, message) : err;
+    if (err == HB_OK && settings->redis) {
+        err = redis_take(settings, &config.tls, message);
     }
     if (err == HB_OK) {
         err = driver_open(loop, &config, &app->driver, message);
     }
     const bool signs = token_signer(&config.node.trust) != NULL;
     explicit_bzero(&config, sizeof config);
-    if (err == HB_OK && message->len > 0) {
-        log_line("info", "%s", message->bytes);
+    if (err == HB_OK) { /* a start that fails says one thing only: why */
+        say(message);
+        private_logs(&told);
+        say(&told);
     }
-    if (err == HB_OK && keys_made.len > 0) { /* a start that fails says one thing only: why */
+    if (err == HB_OK && on_file(settings)) {
+        private_database_narrow(settings->db, &told);
+        say(&told);
+    }
+    buf_deinit(&told);
+    if (err == HB_OK && keys_made.len > 0) {
         keys_made_tell(keys_made.bytes);
     }
     buf_deinit(&keys_made);
-    if (err == HB_OK && strstr(settings->db, "://") != NULL && settings->redis == NULL) {
+    if (err == HB_OK && !on_file(settings) && !settings->redis) {
         log_line("info", "without --redis this node has to be the only one on its database");
     }
     if (err == HB_OK && !signs && settings->login != LOGIN_OFF) {
@@ -255,27 +319,41 @@ static int serve(struct app *app)
     return app->exit_code;
 }
 
+static int run(struct app *app)
+{
+    if (app->settings.help) {
+        (void)fputs(settings_help(), stdout);
+        return EXIT_ENDED;
+    }
+    if (app->settings.version) {
+        (void)puts("hubbubd " HUBBUB_VERSION);
+        if (app->settings.verbose) {
+            (void)printf("node library %s\n", node_library_hash);
+        }
+        return EXIT_ENDED;
+    }
+    return serve(app);
+}
+
 int main(int argc, char **argv)
 {
     struct app app = {.exit_code = EXIT_ENDED};
     struct buf message = {0};
 
-    if (settings_parse(argc, argv, &app.settings, &message) != HB_OK) {
+    (void)umask(077); /* databases, keys, names: for this user alone */
+    enum hb_err err = settings_parse(argc, argv, &app.settings, &message);
+    if (err == HB_OK) {
+        err = settings_passwords(&app.settings, getenv("HUBBUB_DB_PASSWORD"),
+                                 getenv("HUBBUB_REDIS_PASSWORD"), &message);
+    }
+    if (err != HB_OK) {
         (void)fprintf(stderr, "hubbubd: %s\n", message.bytes);
         buf_deinit(&message);
-        return EXIT_USAGE;
+        settings_deinit(&app.settings);
+        return err == HB_EDENIED ? EXIT_START : EXIT_USAGE;
     }
     buf_deinit(&message);
-    if (app.settings.help) {
-        (void)fputs(settings_help(), stdout);
-        return EXIT_ENDED;
-    }
-    if (app.settings.version) {
-        (void)puts("hubbubd " HUBBUB_VERSION);
-        if (app.settings.verbose) {
-            (void)printf("node library %s\n", node_library_hash);
-        }
-        return EXIT_ENDED;
-    }
-    return serve(&app);
+    const int exit_code = run(&app);
+    settings_deinit(&app.settings);
+    return exit_code;
 }

@@ -5,11 +5,14 @@
 
 #include "server/base/base.h"
 #include "server/base/mem.h"
+#include "server/runtime/link_tls.h"
+#include "server/runtime/redis_url.h"
 
 #define PROBE_MS 3000
 
-/* Blocks, at most PROBE_MS an address of `host`. HB_EAGAIN: `message` says in one line what was
+/* Blocks, at most PROBE_MS for each of the few answers that an address of the host has to give. `tls`: NULL without. HB_EAGAIN: `message` says in one line what was
  * wrong and what to do. */
-HB_MUST_USE enum hb_err probe_redis(const char *host, uint16_t port, struct buf *message);
+HB_MUST_USE enum hb_err probe_redis(const struct redis_place *place, const struct tls_context *tls,
+                                    struct buf *message);
 
 #endif

@@ -2,6 +2,7 @@
 #include "server/runtime/settings.h"
 
 #include "server/protocol/id.h"
+#include "server/runtime/secret.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -18,7 +19,15 @@ static const char help[] =
     "  --db postgresql://…  or in a PostgreSQL database, which several nodes may share\n"
     "  --redis HOST:PORT    what several nodes tell each other goes over this Redis;\n"
     "                       without it this node is alone\n"
-    "  --node NAME          this node's name, unlike any other's (from the host and the port)\n"
+    "  --redis redis://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE]\n"
+    "  --redis rediss://…   the same by TLS; ?cacert=FILE trusts these certificates alone,\n"
+    "                       &cert=FILE&key=FILE shows one of our own, ?insecure=yes trusts any\n"
+    "  --db-password-file FILE, --redis-password-file FILE\n"
+    "                       passwords that stand in no address: the first line of a file that\n"
+    "                       nobody else may read; or HUBBUB_DB_PASSWORD, HUBBUB_REDIS_PASSWORD\n"
+    "                       in the environment; PGPASSWORD and PGPASSFILE do as ever\n"
+    "  --node NAME          this node's name, unlike any other's; drawn once when there is\n"
+    "                       none, and kept beside the SQLite file, or the keys (hubbub.node)\n"
     "  --keys FILE          whose tokens are taken, and secrets, the same on every node; made when\n"
     "                       there is none (the SQLite file's name with .keys, or hubbub.keys);\n"
     "                       nobody but its owner may read it (chmod 600)\n"
@@ -90,6 +99,15 @@ static bool time_parse(const char *text, int64_t *ret_ms)
     return (ms || strcmp(end, "s") == 0) && value <= 3600000 && *ret_ms <= 3600000;
 }
 
+static void db_take(struct settings *settings, const char *value)
+{
+    if (settings->db != NULL) {
+        explicit_bzero(settings->db, strlen(settings->db));
+        free(settings->db);
+    }
+    settings->db = hb_strndup(value, strlen(value));
+}
+
 /* Takes the value of a flag; NULL: well taken; else what was expected. */
 static const char *take(const char *flag, const char *value, struct settings *settings)
 {
@@ -99,15 +117,16 @@ static const char *take(const char *flag, const char *value, struct settings *se
                    : "HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080";
     }
     if (strcmp(flag, "--db") == 0) {
-        settings->db = value;
+        db_take(settings, value);
         return value[0] != '\0' ? NULL : "a path or postgresql://…";
     }
-    if (strcmp(flag, "--redis") == 0) {
-        settings->redis = value;
-        return address_parse(value, settings->redis_host, &settings->redis_port) &&
-                       settings->redis_port != 0
-                   ? NULL
-                   : "HOST:PORT, such as 127.0.0.1:6379";
+    if (strcmp(flag, "--db-password-file") == 0) {
+        settings->db_password_file = value;
+        return value[0] != '\0' ? NULL : "a file";
+    }
+    if (strcmp(flag, "--redis-password-file") == 0) {
+        settings->redis_password_file = value;
+        return value[0] != '\0' ? NULL : "a file";
     }
     if (strcmp(flag, "--node") == 0) {
         if (!id_valid_node(text_of(value))) {
@@ -163,8 +182,16 @@ static bool take_switch(const char *flag, struct settings *settings)
 
 static bool known(const char *flag)
 {
-    static const char *const flags[] = {"--listen", "--db",     "--redis", "--node",
-                                        "--keys",   "--origin", "--drain", "--public-url"};
+    static const char *const flags[] = {"--listen",
+                                        "--db",
+                                        "--redis",
+                                        "--node",
+                                        "--keys",
+                                        "--origin",
+                                        "--drain",
+                                        "--public-url",
+                                        "--db-password-file",
+                                        "--redis-password-file"};
 
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
         if (strcmp(flags[i], flag) == 0) {
@@ -174,31 +201,162 @@ static bool known(const char *flag)
     return false;
 }
 
+/* An address may hold a password, in a place where nobody looks for one. */
+static bool may_be_secret(const char *value)
+{
+    return strchr(value, '@') != NULL || strstr(value, "password=") != NULL;
+}
+
+static enum hb_err take_value(const char *flag, const char *value, struct settings *settings,
+                              struct buf *message)
+{
+    if (strcmp(flag, "--redis") == 0) {
+        buf_add_text(message, "--redis: ");
+        settings->redis = true;
+        const enum hb_err err = redis_url_parse(value, &settings->redis_place, message);
+        if (err == HB_OK) {
+            buf_clear(message);
+        } else {
+            buf_add_text(message, "; such as 127.0.0.1:6379 or rediss://ada:secret@redis:6379/0");
+        }
+        return err;
+    }
+    const char *expected = take(flag, value, settings);
+    if (expected != NULL) {
+        buf_printf(message, "%s: expected %s, got \"%s\"", flag, expected,
+                   may_be_secret(value) ? "***" : value);
+        return HB_EFIELD;
+    }
+    return HB_OK;
+}
+
 enum hb_err settings_parse(int argc, char **argv, struct settings *ret, struct buf *message)
 {
-    *ret =
-        (struct settings){.host = "127.0.0.1", .port = 8080, .db = "hubbub.db", .drain_ms = 10000};
+    enum hb_err err = HB_OK;
+
+    *ret = (struct settings){.host = "127.0.0.1", .port = 8080, .drain_ms = 10000};
+    db_take(ret, "hubbub.db");
     buf_clear(message);
-    for (int i = 1; i < argc; i++) {
+    for (int i = 1; i < argc && err == HB_OK; i++) {
         const char *flag = argv[i];
         if (take_switch(flag, ret)) {
             continue;
         }
         if (!known(flag)) {
-            buf_printf(message, "unknown flag %s; see hubbubd --help", flag);
-            return HB_EFIELD;
-        }
-        if (i + 1 == argc) {
+            buf_printf(message, "unknown flag %s; see hubbubd --help",
+                       may_be_secret(flag) ? "***" : flag);
+            err = HB_EFIELD;
+        } else if (i + 1 == argc) {
             buf_printf(message, "%s: expected a value, got nothing; see hubbubd --help", flag);
-            return HB_EFIELD;
-        }
-        const char *expected = take(flag, argv[++i], ret);
-        if (expected != NULL) {
-            buf_printf(message, "%s: expected %s, got \"%s\"", flag, expected, argv[i]);
-            return HB_EFIELD;
+            err = HB_EFIELD;
+        } else {
+            err = take_value(flag, argv[++i], ret, message);
         }
     }
+    for (int i = 1; i < argc; i++) {
+        secret_blank(argv[i]);
+    }
+    if (err != HB_OK) {
+        settings_deinit(ret);
+    }
+    return err;
+}
+
+void settings_deinit(struct settings *settings)
+{
+    if (settings->db != NULL) {
+        explicit_bzero(settings->db, strlen(settings->db));
+        free(settings->db);
+    }
+    explicit_bzero(settings, sizeof *settings);
+}
+
+/* --- Passwords ------------------------------------------------------------------------------ */
+
+/* Of a file, or else of the environment; absent: NULL bytes. */
+static enum hb_err password_find(const char *flag, const char *file, const char *environment,
+                                 bool given, struct buf *ret, struct buf *message)
+{
+    if (file != NULL && given) {
+        buf_printf(message, "%s: the address has a password already; give it once", flag);
+        return HB_EFIELD;
+    }
+    if (file != NULL) {
+        buf_printf(message, "%s: ", flag);
+        return secret_file(file, ret, message);
+    }
+    if (environment != NULL && environment[0] != '\0' && !given) {
+        buf_add_text(ret, environment);
+        buf_add_char(ret, '\0');
+        ret->len--;
+    }
     return HB_OK;
+}
+
+static enum hb_err db_password(struct settings *settings, const char *environment,
+                               struct buf *message)
+{
+    static const char flag[] = "--db-password-file";
+    const bool uri = strstr(settings->db, "://") != NULL;
+    struct buf found = {0};
+    struct buf whole = {0};
+
+    if (!uri && settings->db_password_file != NULL) {
+        buf_printf(message, "%s: only a database of PostgreSQL has a password", flag);
+        return HB_EFIELD;
+    }
+    const enum hb_err err =
+        password_find(flag, settings->db_password_file, uri ? environment : NULL,
+                      secret_in(settings->db), &found, message);
+    if (err == HB_OK && found.len > 0) {
+        secret_into(settings->db, found.bytes, &whole);
+        db_take(settings, whole.bytes);
+        explicit_bzero(whole.bytes, whole.len);
+        explicit_bzero(found.bytes, found.len);
+    }
+    buf_deinit(&found);
+    buf_deinit(&whole);
+    return err;
+}
+
+static enum hb_err redis_password(struct settings *settings, const char *environment,
+                                  struct buf *message)
+{
+    static const char flag[] = "--redis-password-file";
+    struct redis_place *place = &settings->redis_place;
+    struct buf found = {0};
+
+    if (!settings->redis && settings->redis_password_file != NULL) {
+        buf_printf(message, "%s: there is no --redis that could have a password", flag);
+        return HB_EFIELD;
+    }
+    enum hb_err err =
+        password_find(flag, settings->redis_password_file, settings->redis ? environment : NULL,
+                      place->password[0] != '\0', &found, message);
+    if (err == HB_OK && found.len >= sizeof place->password) {
+        buf_add_text(message, "HUBBUB_REDIS_PASSWORD: longer than 512 bytes");
+        err = HB_EFIELD;
+    }
+    if (err == HB_OK && found.len > 0) {
+        memcpy(place->password, found.bytes, found.len + 1);
+    }
+    if (found.bytes != NULL) {
+        explicit_bzero(found.bytes, found.len);
+    }
+    buf_deinit(&found);
+    return err;
+}
+
+enum hb_err settings_passwords(struct settings *settings, const char *db, const char *redis,
+                               struct buf *message)
+{
+    buf_clear(message);
+    enum hb_err err = db_password(settings, db, message);
+    err = err == HB_OK ? redis_password(settings, redis, message) : err;
+    if (err == HB_OK) {
+        buf_clear(message);
+    }
+    return err;
 }
 
 bool settings_loopback(const char *host)
@@ -213,20 +371,4 @@ bool settings_loopback(const char *host)
         return IN6_IS_ADDR_LOOPBACK(&six);
     }
     return false; /* no address: the port will say so */
-}
-
-void settings_node_name(const char *host_name, uint16_t port, char ret[NODE_ID_BYTES_MAX + 1])
-{
-    const char *dot = strchr(host_name, '.');
-    const size_t whole = dot != NULL ? (size_t)(dot - host_name) : strlen(host_name);
-    const size_t len = whole < NODE_ID_BYTES_MAX - 6 ? whole : NODE_ID_BYTES_MAX - 6;
-
-    for (size_t i = 0; i < len; i++) {
-        ret[i] = host_name[i];
-        if (!id_valid((struct text){&host_name[i], 1})) {
-            ret[i] = '-';
-        }
-    }
-    (void)snprintf(ret + len, (size_t)NODE_ID_BYTES_MAX + 1 - len, "%s%u", len > 0 ? "-" : "n",
-                   (unsigned)port);
 }

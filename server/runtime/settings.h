@@ -5,18 +5,20 @@
 #include "server/base/base.h"
 #include "server/base/mem.h"
 #include "server/protocol/limits.h"
+#include "server/runtime/redis_url.h"
 
 #define SETTINGS_ORIGINS_MAX 16
 
 struct settings {
     char host[256]; /* --listen, without the brackets of an IPv6 address */
     uint16_t port;
-    const char *db;       /* a path or postgresql://...; borrows from argv, as the other texts */
-    const char *redis;    /* NULL: one within this process */
-    char redis_host[256]; /* of --redis */
-    uint16_t redis_port;
+    char *
+        db; /* a path or postgresql://..., password and all; owned; the other texts borrow from argv */
+    bool redis; /* else one within this process */
+    struct redis_place redis_place;
+    const char *db_password_file, *redis_password_file; /* NULL: none */
     const char *keys;                 /* NULL: beside a SQLite file, else in the working folder */
-    char node[NODE_ID_BYTES_MAX + 1]; /* empty: from the host's name and the port */
+    char node[NODE_ID_BYTES_MAX + 1]; /* empty: drawn once for its place */
     const char *public_url;           /* NULL: not told */
     const char *origins[SETTINGS_ORIGINS_MAX];
     size_t origins_len;
@@ -26,14 +28,18 @@ struct settings {
     bool verbose, version, help;
 };
 
-/* HB_EFIELD: `message` says in one line which flag, what was expected and what came. */
+/* Passwords within argv are overwritten, whatever comes of it. HB_EFIELD: `message` says in one line which flag,
+ * what was expected and, unless it may be a secret, what came. */
 HB_MUST_USE enum hb_err settings_parse(int argc, char **argv, struct settings *ret,
                                        struct buf *message);
+void settings_deinit(struct settings *settings);
+/* Puts the passwords of files, or those given here (of the environment; NULL: none), where no address has one.
+ * HB_EDENIED: a file cannot be used; HB_EFIELD: what does not go together; `message` says which and why. */
+HB_MUST_USE enum hb_err settings_passwords(struct settings *settings, const char *db,
+                                           const char *redis, struct buf *message);
 /* The whole help page. */
 const char *settings_help(void);
 /* Whether only this machine reaches the address: 127.0.0.0/8, ::1. */
 bool settings_loopback(const char *host);
-/* A name for a node that was given none: of the host and the port, in the alphabet of ids. */
-void settings_node_name(const char *host_name, uint16_t port, char ret[NODE_ID_BYTES_MAX + 1]);
 
 #endif

@@ -94,6 +94,7 @@ static const struct {
     [NOTE_TYPING_WAITS] = {0, NEVER}, /* 8 of one connection, each to somebody new */
     [NOTE_STAMP_TAKEN] = {0, NEVER},  /* two lives of one name at once */
     [NOTE_NAME_TAKEN] = {0, NEVER},
+    [NOTE_REDIS_REFUSED] = {0, NEVER},
     [NOTE_PEER_UNHEARD] = {0, NEVER},
     [NOTE_WOKE] = {BIT(FAULT_NODE_PAUSE), ASLEEP},
 };

@@ -176,6 +176,7 @@ static void took(struct play *play)
             want->first_most = play->published[channel] + 1;
             break;
         }
+        case REDIS_OUT_GREETING_REFUSED:
         case REDIS_OUT_REFUSED:
             CHECK(false);
             break;

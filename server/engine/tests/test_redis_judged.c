@@ -135,6 +135,7 @@ static void carry_out(void)
         case REDIS_OUT_CONNECTED:
             break;
         case REDIS_OUT_CLOSE:
+        case REDIS_OUT_GREETING_REFUSED:
         case REDIS_OUT_REFUSED:
         case REDIS_OUT_SUBSCRIPTIONS_LOST:
         case REDIS_OUT_DISCONNECTED:

@@ -13,6 +13,13 @@ static uint64_t draw(void *user)
 
 void rig_init(struct rig *rig)
 {
+    rig_init_as(rig, NULL, NULL, 0);
+}
+
+void rig_init_as(struct rig *rig, const char *user, const char *password, int64_t database)
+{
+    const struct text none = {NULL, 0};
+
     *rig = (struct rig){.now = {1000000}};
     rig->redis = redis_new(&(struct redis_config){
         .backoff_us_min = RIG_BACKOFF_US_MIN,
@@ -20,6 +27,9 @@ void rig_init(struct rig *rig)
         .command_timeout_us = RIG_TIMEOUT_US,
         .ping_interval_us = RIG_PING_US,
         .entropy = {draw, rig},
+        .user = user != NULL ? text_of(user) : none,
+        .password = password != NULL ? text_of(password) : none,
+        .database = database,
     });
 }
 
@@ -123,6 +133,9 @@ static void trace_item(struct buf *trace, const struct redis_item *item, const c
         return;
     case REDIS_OUT_REFUSED:
         buf_printf(trace, "refused %d %.*s", (int)item->tag, (int)item->text_len, text);
+        return;
+    case REDIS_OUT_GREETING_REFUSED:
+        buf_printf(trace, "greeting refused %.*s", (int)item->text_len, text);
         return;
     case REDIS_OUT_SUBSCRIPTIONS_LOST:
         buf_add_text(trace, "lost");

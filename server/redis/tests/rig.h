@@ -1,6 +1,7 @@
 /* A Redis client on the bench: its world is the test, and all that comes out is a text trace.
  *
  *   open 1 | close 1 | connected | disconnected | lost | subscribed 7 | refused 7 ERR
+ *   greeting refused ERR x
  *   write 1 SUBSCRIBE a b          (the words of one command)
  *   reply 7 nil | int 5 | text OK | other | error ERR x | unknown
  *   message 7 text */
@@ -23,6 +24,8 @@ struct rig {
 };
 
 void rig_init(struct rig *rig);
+/* With a greeting; NULL: none of it. */
+void rig_init_as(struct rig *rig, const char *user, const char *password, int64_t database);
 void rig_deinit(struct rig *rig);
 /* cmocka's setup and teardown of one rig, not started. */
 int rig_setup(void **state);

@@ -234,7 +234,7 @@ static int setup_tcp(void **state)
 {
     (void)state;
     assert_int_equal(uv_loop_init(&rig.loop), 0);
-    rig.links = links_tcp(&rig.loop, "127.0.0.1", server.port, &events);
+    rig.links = links_tcp(&rig.loop, "127.0.0.1", server.port, NULL, &events);
     return 0;
 }
 
@@ -546,7 +546,7 @@ static void a_refused_connection_is_lost(void **state)
     (void)state;
     close_all();
     assert_int_equal(uv_loop_init(&rig.loop), 0);
-    rig.links = links_tcp(&rig.loop, "127.0.0.1", free_port(), &events);
+    rig.links = links_tcp(&rig.loop, "127.0.0.1", free_port(), NULL, &events);
     open_link(1);
     wait_for(&rig.lost_count, 1);
     assert_string_equal(rig.trace.bytes, "lost 1\n");
@@ -557,7 +557,7 @@ static void a_name_that_is_none_is_lost(void **state)
     (void)state;
     close_all();
     assert_int_equal(uv_loop_init(&rig.loop), 0);
-    rig.links = links_tcp(&rig.loop, "no such name", server.port, &events);
+    rig.links = links_tcp(&rig.loop, "no such name", server.port, NULL, &events);
     open_link(1);
     wait_for(&rig.lost_count, 1);
     assert_string_equal(rig.trace.bytes, "lost 1\n");
@@ -569,7 +569,7 @@ static void each_address_of_a_name_is_tried(void **state)
     (void)state;
     close_all();
     assert_int_equal(uv_loop_init(&rig.loop), 0);
-    rig.links = links_tcp(&rig.loop, "localhost", server.port, &events);
+    rig.links = links_tcp(&rig.loop, "localhost", server.port, NULL, &events);
     open_link(1);
     wait_for(&rig.opened_count, 1);
     command(1, "PING");

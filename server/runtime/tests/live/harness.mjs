@@ -310,19 +310,29 @@ export function request({ token, body, headers = {}, ...options }) {
 /* --- Redis ---------------------------------------------------------------------------------- */
 
 export class Redis {
-  async start() {
+  /* `more`: further arguments. Who asks for a password or TLS alone answers too: with an error, or by accepting. */
+  async start(more = []) {
     this.port ??= await freePort();
+    this.more = more;
     cleanup(() => this.kill());
-    this.child = run('redis-server', ['--port', String(this.port), '--bind', '127.0.0.1', '--save', '',
-      '--appendonly', 'no', '--dir', dir], { stdio: 'ignore' });
-    await until('Redis answers', () => this.answers(), START_MS);
+    const tls = more.includes('--tls-port');
+    this.child = run('redis-server', [...(tls ? ['--port', '0'] : ['--port', String(this.port)]), '--bind', '127.0.0.1',
+      '--save', '', '--appendonly', 'no', '--dir', dir, ...more], { stdio: 'ignore' });
+    await until('Redis answers', () => (tls ? this.accepts() : this.answers()), START_MS);
     return this;
+  }
+
+  accepts() {
+    return new Promise((done) => {
+      const socket = net.connect(this.port, '127.0.0.1', () => { done(true); socket.destroy(); });
+      socket.on('error', () => done(false));
+    });
   }
 
   answers() {
     return new Promise((done) => {
       const socket = net.connect(this.port, '127.0.0.1', () => socket.write('PING\r\n'));
-      socket.on('data', (bytes) => { done(/PONG/.test(bytes)); socket.destroy(); });
+      socket.on('data', (bytes) => { done(/PONG|NOAUTH/.test(bytes)); socket.destroy(); });
       socket.on('error', () => done(false)).on('close', () => done(false));
     });
   }
