@@ -205,6 +205,14 @@ static bool work_disturbed(const struct judge *judge, const struct edge_conn *co
     return since(&judge->database, from_us) || judge->slow_us >= from_us;
 }
 
+/* Something that ends this life of it has begun, and it was not asked to go: another process has its name. */
+static bool lost_its_name(const struct judge *judge, uint16_t node)
+{
+    const struct node_truth *truth = &judge->nodes[node];
+
+    return truth->going_us >= truth->up_us && !truth->asked;
+}
+
 static bool has_cause(struct judge *judge, const struct edge_conn *conn, const struct obs *obs)
 {
     const struct door *door = table_at(&judge->door->doors, obs->node);
@@ -228,7 +236,7 @@ static bool has_cause(struct judge *judge, const struct edge_conn *conn, const s
     case CLOSE_POLICY:
         return conn->bad > BAD_FRAMES_MAX || (conn->hello == INT64_MIN && conn->heard != INT64_MIN);
     case CLOSE_NODE_LOST:
-        return since(&judge->database, conn->arrived_us);
+        return since(&judge->database, conn->arrived_us) || lost_its_name(judge, obs->node);
     case CLOSE_NORMAL:
     case CLOSE_GOING_AWAY:
     case CLOSE_PROTOCOL:

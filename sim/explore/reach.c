@@ -75,7 +75,7 @@ static const struct {
     [NOTE_DRAINED] = {BIT(FAULT_NODE_DRAIN), NOTHING},
     [NOTE_ENTRY_UNKNOWN] = {0, NEVER},
     [NOTE_ROW_BAD] = {0, NEVER},
-    [NOTE_FENCED] = {0, NEVER},
+    [NOTE_FENCED] = {BIT(FAULT_NAME_TAKEN), NOTHING},
     [NOTE_REDIS_AWAY] = {OF_REDIS, NOTHING},
     [NOTE_HELD_FULL] = {OF_GAPS, FEW_HELD},
     [NOTE_ANNOUNCE_ALL] = {0, FEW_NAMED},
@@ -93,7 +93,7 @@ static const struct {
     [NOTE_TYPISTS] = {0, NEVER},      /* 256 in one room at one time */
     [NOTE_TYPING_WAITS] = {0, NEVER}, /* 8 of one connection, each to somebody new */
     [NOTE_STAMP_TAKEN] = {0, NEVER},  /* two lives of one name at once */
-    [NOTE_NAME_TAKEN] = {0, NEVER},
+    [NOTE_NAME_TAKEN] = {BIT(FAULT_NAME_TAKEN), NOTHING},
     [NOTE_REDIS_REFUSED] = {0, NEVER},
     [NOTE_PEER_UNHEARD] = {0, NEVER},
     [NOTE_WOKE] = {BIT(FAULT_NODE_PAUSE), ASLEEP},

@@ -109,7 +109,11 @@ struct fault_row {
       .what = "the app is killed, and opened again with what it had stored", .lasts = LASTS)       \
     X(FAULT_APP_LOSS, HITS_CLIENT, .word = "app_loss",                                             \
       .what = "the app is killed and what it had stored is lost; it is opened as if new",          \
-      .lasts = LASTS)
+      .lasts = LASTS)                                                                              \
+    X(FAULT_NAME_TAKEN, HITS_NODE, .word = "name_taken",                                           \
+      .what = "it starts again under the name of the next node, which lives; both have their own " \
+              "names afterwards",                                                                  \
+      .lasts = LASTS, .ends_node = true)
 
 #define FAULT_MS_MAX (24 * HOUR / MS)
 

@@ -85,7 +85,9 @@ struct world_node {
     struct node *node; /* NULL: down */
     uint32_t life;     /* counts starts; events of an older one are dropped */
     bool ready;
-    bool drained;        /* has nothing under way: ends with this step */
+    bool drained; /* has nothing under way: ends with this step */
+    bool fenced;  /* another process has its name: it ends, and is not started again by itself */
+    uint16_t as;  /* whose name it has: its own, or another node's */
     uint32_t drain_life; /* the life that was asked to go */
     int64_t started_us;
     int64_t armed_us, wake_us; /* as of a client */
@@ -102,6 +104,11 @@ struct world_node {
     struct rng rng_entropy, rng_db, rng_beat, rng_redis;
     struct buf *record; /* NULL: this life is not recorded */
 };
+
+static inline bool world_node_ends(const struct world_node *node)
+{
+    return node->drained || node->fenced;
+}
 
 struct key_numbers { /* a database's surrogate key -> number; OBS_NONE: not looked up yet */
     uint32_t *items;

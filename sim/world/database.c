@@ -3,6 +3,7 @@
 
 #include "server/protocol/id.h"
 #include "sim/world/clocks.h"
+#include "sim/world/lives.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -180,7 +181,8 @@ void world_db_submit(struct world *world, uint16_t node, struct db_tx *tx)
     const int64_t takes = rng_between(rng, latency.low, latency.high) + world->db_slow_us;
     struct world_tx *way = hb_malloc(sizeof *way); /* calloc is served from no cache */
 
-    *way = (struct world_tx){.tx = tx, .life = from->life, .answer_us = world_now(world) + takes};
+    *way = (struct world_tx){
+        .tx = tx, .life = from->life, .as = from->as, .answer_us = world_now(world) + takes};
 
     /* Two draws a transaction, whether a fault is on or not: a dropped fault moves no other. */
     const int64_t lot = rng_between(rng, 0, 999);
@@ -196,8 +198,12 @@ void world_db_submit(struct world *world, uint16_t node, struct db_tx *tx)
                (struct sched_event){.kind = EV_DB_RUN, .node = node, .tx = way});
 }
 
+struct writer { /* of a transaction: the row has only a name */
+    uint16_t node, as;
+};
+
 static struct obs obs_of_commit(struct world *world, enum obs_kind kind,
-                                const struct vdb_commit *commit)
+                                const struct vdb_commit *commit, struct writer writer)
 {
     struct obs obs = OBS(kind, world_now(world));
     char id[HLC_TEXT_BYTES_MAX];
@@ -218,18 +224,21 @@ static struct obs obs_of_commit(struct world *world, enum obs_kind kind,
         obs.id = id_key((struct text){id, (uint32_t)len});
         const uint32_t number = names_find(&world->names, NAME_NODE, node);
         obs.node = number != OBS_NONE ? (uint16_t)number : OBS_NODE_NONE; /* the initial state's */
+        obs.node = obs.node == writer.as ? writer.node : obs.node;
     }
     return obs;
 }
 
-static void observe_commits(struct world *world)
+static const struct writer nobody = {OBS_NODE_NONE, OBS_NODE_NONE};
+
+static void observe_commits(struct world *world, struct writer writer)
 {
     const struct vdb_commit *commits;
     const uint32_t len = vdb_commits(world->vdb, &commits);
 
     world->committed_us = len > 0 ? world_now(world) : world->committed_us;
     for (uint32_t i = 0; i < len; i++) {
-        struct obs obs = obs_of_commit(world, OBS_COMMIT, &commits[i]);
+        struct obs obs = obs_of_commit(world, OBS_COMMIT, &commits[i], writer);
         const struct entry entry = {.content = commits[i].content,
                                     .client_id = commits[i].client_id};
         obs.entry = &entry;
@@ -282,20 +291,7 @@ void world_db_seed_room(struct world *world, struct text room, const struct text
                         uint32_t members_len)
 {
     vdb_seed_room(world->vdb, room, members, members_len, WORLD_EPOCH_MS - 1000);
-    observe_commits(world);
-}
-
-/* This life of the node is in the database. */
-static void observe_registered(struct world *world, uint16_t node, const struct db_tx *tx)
-{
-    for (uint32_t i = 0; i < tx->calls_len; i++) {
-        if (tx->calls[i].stmt == DB_NODE_REGISTER) {
-            struct obs obs = OBS(OBS_REGISTERED, world_now(world));
-            obs.node = node;
-            obs.value = world->nodes[node].life;
-            world_observe_edge(world, &obs);
-        }
-    }
+    observe_commits(world, nobody);
 }
 
 /* Copies an answer's rows into one block, so that it can travel. */
@@ -348,12 +344,12 @@ void world_db_run(struct world *world, uint16_t node, struct world_tx *way)
         struct db_answer ran;
         vdb_run(world->vdb, way->tx, commit, &ran);
         if (commit) {
-            observe_commits(world);
+            observe_commits(world, (struct writer){node, way->as});
             observe_rewrites(world);
             observe_receipts(world, node);
         }
-        if (commit && !orphan) {
-            observe_registered(world, node, way->tx);
+        if (commit) {
+            world_lives_committed(world, node, way->as, orphan, way->tx);
         }
         if (way->err == HB_OK) {
             answer = ran;
@@ -379,7 +375,7 @@ void world_db_run(struct world *world, uint16_t node, struct world_tx *way)
 static void final_row(void *user, const struct vdb_commit *entry)
 {
     struct world *world = user;
-    struct obs obs = obs_of_commit(world, OBS_FINAL, entry);
+    struct obs obs = obs_of_commit(world, OBS_FINAL, entry, nobody);
     world_observe(world, &obs);
 }
 

@@ -10,6 +10,7 @@
 struct world_tx { /* a transaction on its way */
     struct db_tx *tx;
     uint32_t life; /* of the node that asked */
+    uint16_t as;   /* whose name it had */
     enum hb_err err;
     int64_t answer_us;
     struct db_answer answer; /* copied; owned rows */

@@ -106,6 +106,39 @@ static void node_drain_end(struct world *world, const struct plan_fault *fault)
     node_crash_end(world, fault);
 }
 
+/* A second process of one name: the target's place runs it. The older one finds out by itself, and ends. */
+static uint16_t namesake(const struct world *world, const struct plan_fault *fault)
+{
+    return (uint16_t)((fault->target + 1) % world->plan->nodes);
+}
+
+static bool name_taken(struct world *world, const struct plan_fault *fault)
+{
+    const uint16_t older = namesake(world, fault);
+    const bool mattered = world->nodes[older].ready;
+
+    if (node_of(world, fault)->node != NULL) {
+        world_node_crash(world, (uint16_t)fault->target);
+    }
+    node_of(world, fault)->as = older;
+    world_node_start(world, (uint16_t)fault->target);
+    return mattered;
+}
+
+static void name_taken_end(struct world *world, const struct plan_fault *fault)
+{
+    const uint16_t older = namesake(world, fault);
+
+    if (node_of(world, fault)->node != NULL) {
+        world_node_crash(world, (uint16_t)fault->target);
+    }
+    node_of(world, fault)->as = (uint16_t)fault->target;
+    world_node_start(world, (uint16_t)fault->target);
+    if (world->nodes[older].node == NULL && world->nodes[older].fenced) {
+        world_node_start(world, older);
+    }
+}
+
 static int64_t later(int64_t a, int64_t b)
 {
     return a > b ? a : b;
@@ -244,6 +277,7 @@ static const struct {
     [FAULT_DB_SLOW] = {db_slow, db_slow_end},
     [FAULT_CLIENT_CUT] = {client_cut, NULL},
     [FAULT_NODE_PAUSE] = {node_pause, node_pause_end},
+    [FAULT_NAME_TAKEN] = {name_taken, name_taken_end},
 };
 
 /* --- When ----------------------------------------------------------------------------------- */
@@ -283,7 +317,8 @@ void world_fault_begin(struct world *world, uint32_t index)
     const struct fault_row *row = fault_row(fault->kind);
     struct world_fault_count *count = &world->stats.faults[fault->kind];
 
-    if (row->ends_node && world->nodes[fault->target].node == NULL) {
+    if (row->ends_node && fault->kind != FAULT_NAME_TAKEN && /* which starts a process */
+        world->nodes[fault->target].node == NULL) {
         return; /* it is down already: this one never fires */
     }
     observe(world, OBS_FAULT_BEGIN, fault);

@@ -36,6 +36,7 @@ void world_nodes_init(struct world *world)
         const int len = snprintf(name, sizeof name, "n%u", (unsigned)i);
         (void)names_number(&world->names, NAME_NODE, (struct text){name, (uint32_t)len}, NULL);
         node->armed_us = INT64_MAX;
+        node->as = i;
         node->rng_db = rng_stream(world->plan->seed, "db", i, 0);
         node->rng_beat = rng_stream(world->plan->seed, "db.beat", i, 0);
         node->rng_redis = rng_stream(world->plan->seed, "redis", i, 0);
@@ -53,7 +54,8 @@ static struct node_config config_of(struct world *world, struct world_node *node
 
     node_config_default(&config);
     (void)snprintf(config.name, sizeof config.name, "%s",
-                   names_text(&world->names, NAME_NODE, index).bytes);
+                   names_text(&world->names, NAME_NODE, node->as).bytes);
+    (void)snprintf(config.place, sizeof config.place, "place %u", (unsigned)index);
     config.trust.keys[0] = world->token_key;
     config.trust.keys_len = 1;
     config.cursor_key = world->cursor_key;
@@ -69,6 +71,7 @@ void world_node_start(struct world *world, uint16_t index)
     HB_ASSERT(node->node == NULL);
     node->life++;
     node->ready = false;
+    node->fenced = false;
     node->started_us = world_now(world);
     node->start_local_us = world_node_local_us(node, world_now(world));
     const struct node_config config = config_of(world, node, index);
@@ -204,7 +207,8 @@ static void on_effect(struct world *world, uint16_t index, struct effect *effect
         world->nodes[index].drained = true;
         return;
     case EFFECT_FENCED:
-        HB_UNREACHABLE("the world runs one life of a node at a time");
+        world->nodes[index].fenced = true;
+        return;
     case EFFECT_NOTE:
         world->stats.notes[effect->note.code]++;
         hash128_fold(&world->hash, effect->note.code, (uint64_t)effect->note.a);
@@ -262,7 +266,7 @@ void world_node_event(struct world *world, uint16_t index, struct node_event *ev
         on_effect(world, index, &effects->items[i], &leaving);
     }
     effects_clear(effects);
-    if (node->drained) {
+    if (world_node_ends(node)) {
         node->drained = false;
         world_node_crash(world, index); /* nothing is lost by it now */
         return;

@@ -7,6 +7,12 @@ import {NO_KEY} from './brute_history.mjs';
 import {isAsked, Knowledge} from './brute_time.mjs';
 
 // Keys (XXH3 64) of types of frames and codes of errors.
+// Something that ends this life of the node began, and it was not asked to go since.
+const lostItsName = (h, node, up, n) => {
+    const fault = h.of('fault_begin').findLast((f) => f.n < n && f.node === node && f.flags.includes('left'))?.n ?? -1;
+    return fault > up && !h.of('drain').some((d) => d.node === node && d.n > fault && d.n < n);
+};
+
 export const HELLO = '9555e8555c62dcfd';
 const SYNC_REQUEST = '16e94378c8713c70';
 const PING = '03400e82594d193a';
@@ -337,7 +343,7 @@ export const invariants = {
                         (o.timestamp - hello.timestamp >= b.lease_us && work)),
                     1008: () => heard.filter((f) => f.content === NO_KEY).length > BAD_FRAMES_MOST ||
                         (hello === undefined && heard.length > 0),
-                    4007: () => database,
+                    4007: () => database || lostItsName(h, o.node, up, n),
                 };
                 found.test(causes[o.seq] !== undefined && causes[o.seq](), n);
             }

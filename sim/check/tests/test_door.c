@@ -146,6 +146,29 @@ static void liv_13_giving_up_a_send_after_a_fault_of_the_database_is_right(void 
     assert_held(&s, LIV_13);
 }
 
+static void liv_13_a_node_whose_name_was_taken_sends_all_away(void **state)
+{
+    (void)state;
+    greeted(&s, 1, 2, 2);
+    at(&s, 100);
+    fault(&s, true, OBS_NONE, 0, OBS_LEFT);
+    fault(&s, false, OBS_NONE, 0, OBS_LEFT);
+    at(&s, 900);
+    hangs_up(&s, 1, 4007);
+    assert_held(&s, LIV_13);
+}
+
+static void liv_13_one_whose_neighbour_lost_its_name_may_not(void **state)
+{
+    (void)state;
+    greeted(&s, 1, 2, 2);
+    at(&s, 100);
+    fault(&s, true, OBS_NONE, 1, OBS_LEFT);
+    fault(&s, false, OBS_NONE, 1, OBS_LEFT);
+    hangs_up(&s, 1, 4007);
+    assert_only(&s, LIV_13);
+}
+
 static void liv_13_frames_that_are_none_are_a_cause_when_they_are_many(void **state)
 {
     (void)state;
@@ -332,6 +355,8 @@ int main(int argc, char **argv)
         TEST(liv_13_a_node_that_is_not_ready_sends_to_another),
         TEST(liv_13_giving_up_a_send_while_the_database_is_well_fires),
         TEST(liv_13_giving_up_a_send_after_a_fault_of_the_database_is_right),
+        TEST(liv_13_a_node_whose_name_was_taken_sends_all_away),
+        TEST(liv_13_one_whose_neighbour_lost_its_name_may_not),
         TEST(liv_13_frames_that_are_none_are_a_cause_when_they_are_many),
         TEST(liv_06_a_node_that_is_late_fires),
         TEST(liv_06_is_silent_at_the_last_instant),
