@@ -33,10 +33,11 @@ const shown = (node) => fs.readFileSync(`/proc/${node.child.pid}/cmdline`, 'utf8
 test('a user, a password and a database of a Redis that asks for them', async () => {
   secret(PASSWORD);
   const [postgres, redis] = await Promise.all([new Postgres().start(), new Redis().start(['--requirepass', PASSWORD])]);
-  cli(redis, '-a', PASSWORD, 'ACL', 'SETUSER', 'ada', 'on', `>${PASSWORD}`, '~*', '&*', '+@all');
+  cli(redis, '-a', PASSWORD, 'ACL', 'SETUSER', 'ada', 'on', `>${PASSWORD}`, '~*', '&*', '-@all', '+@pubsub', '+@hash', '+@set', '+@sortedset', '+@string', '+@keyspace', '+@transaction', '+@connection', '-@dangerous');
   const url = (user, more = '') => `redis://${user}@127.0.0.1:${redis.port}${more}`;
   const nodes = await pair(postgres, [url(`:${ENCODED}`, '/3'), url(`ada:${ENCODED}`, '/3')]);
   await chatOver(nodes);
+  assert.equal(cli(redis, '-a', PASSWORD, 'ACL', 'LOG'), '', 'the rights are enough');
   assert.equal(cli(redis, '-a', PASSWORD, '-n', '0', 'DBSIZE'), '0', 'nothing of it is in another database');
   assert.notEqual(cli(redis, '-a', PASSWORD, '-n', '3', 'DBSIZE'), '0');
   for (const node of nodes) {
