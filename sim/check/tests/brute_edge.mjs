@@ -7,12 +7,6 @@ import {NO_KEY} from './brute_history.mjs';
 import {isAsked, Knowledge} from './brute_time.mjs';
 
 // Keys (XXH3 64) of types of frames and codes of errors.
-// Something that ends this life of the node began, and it was not asked to go since.
-const lostItsName = (h, node, up, n) => {
-    const fault = h.of('fault_begin').findLast((f) => f.n < n && f.node === node && f.flags.includes('left'))?.n ?? -1;
-    return fault > up && !h.of('drain').some((d) => d.node === node && d.n > fault && d.n < n);
-};
-
 export const HELLO = '9555e8555c62dcfd';
 const SYNC_REQUEST = '16e94378c8713c70';
 const PING = '03400e82594d193a';
@@ -23,6 +17,12 @@ const RESET = '3e07b8bc7bb357bf';
 const BAD_FRAMES_MOST = 5;
 const PARTS = ['position', 'said_head', 'said_cursor'];
 const FRAMES = ['heard', 'said'];
+
+// Something that ends this life of the node began, and it was not asked to go since.
+const lostItsName = (h, node, up, n) => {
+    const fault = h.of('fault_begin').findLast((f) => f.n < n && f.node === node && f.flags.includes('left'))?.n ?? -1;
+    return fault > up && !h.of('drain').some((d) => d.node === node && d.n > fault && d.n < n);
+};
 
 // Connections: each with its observations from `arrived` to its end, in order.
 export function connections(h) {
