@@ -17,6 +17,7 @@ struct seen {
     int64_t wall_back_ms[8];                            /* the largest step back between stamps */
     int64_t wall_last_ms[8];
     uint64_t lives[8];
+    int64_t down_us[8]; /* the last time */
     int64_t commit_us[4096];
     struct world_stats stats;
 };
@@ -38,6 +39,8 @@ static void observe(void *user, const struct obs *obs)
         *last = obs->value;
     } else if (obs->kind == OBS_NODE_UP) {
         seen->lives[obs->node] = (uint64_t)obs->value;
+    } else if (obs->kind == OBS_NODE_DOWN) {
+        seen->down_us[obs->node] = obs->at_us;
     }
 }
 
@@ -158,6 +161,51 @@ static void a_drained_node_sends_its_clients_away_and_lives_again(void **state)
     assert_true(seen.kinds[OBS_CONN_CLOSE] > 0);
     assert_true(seen.stats.reconnects > 0);
     assert_int_equal(seen.stats.notes[NOTE_DRAINED], 1); /* by itself, not by the end of its time */
+}
+
+#define TAKEN_US 6000000
+
+/* The first node as a second process of the next one's name. */
+static const struct plan_fault name_taken = {
+    .kind = FAULT_NAME_TAKEN, .target = 0, .at_us = TAKEN_US, .for_us = 9000000};
+
+static void
+a_second_process_of_a_name_ends_the_first_and_nothing_that_is_written_is_refused(void **state)
+{
+    (void)state;
+    struct seen seen;
+    run_with(name_taken, &seen);
+    assert_int_equal(seen.lives[0], 3); /* itself, the other one, itself */
+    assert_int_equal(seen.lives[1], 2);
+    assert_int_equal(seen.lives[2], 1);
+    assert_int_equal(seen.stats.notes[NOTE_FENCED], 1);
+    assert_int_equal(seen.stats.notes[NOTE_STAMP_TAKEN], 0);
+    assert_in_range(seen.down_us[1], TAKEN_US, TAKEN_US + 2000000);
+}
+
+/* When nobody writes to it: by the newer one's announcement, or without Redis by its own probe. */
+static void the_first_ends_also_when_nobody_writes(void **state)
+{
+    static const struct plan_fault cut = {
+        .kind = FAULT_REDIS_CUT, .target = 1, .at_us = TAKEN_US - 1000000, .for_us = 12000000};
+    static const int64_t within_us[] = {2000000, 6000000}; /* a tick; a probe */
+
+    (void)state;
+    for (int without = 0; without < 2; without++) {
+        struct plan plan = small_plan(7);
+        struct seen seen;
+        plan.generators_len = 0;
+        small_plan_fault(&plan, name_taken);
+        if (without == 1) {
+            small_plan_fault(&plan, cut);
+        }
+        run(&plan, &seen);
+        assert_int_equal(seen.kinds[OBS_SEND], 0);
+        assert_int_equal(seen.stats.notes[NOTE_FENCED], 1);
+        assert_in_range(seen.down_us[1], TAKEN_US, TAKEN_US + within_us[without]);
+        assert_int_equal(seen.lives[1], 2);
+        plan_deinit(&plan);
+    }
 }
 
 /* Half of the clients write by HTTP alone. Every message is acked in the end (run() sees to it), also
@@ -471,6 +519,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_clock_that_jumps_back_shows_the_same_second_twice),
         cmocka_unit_test(a_crashed_node_drops_its_connections_and_lives_again),
         cmocka_unit_test(a_drained_node_sends_its_clients_away_and_lives_again),
+        cmocka_unit_test(
+            a_second_process_of_a_name_ends_the_first_and_nothing_that_is_written_is_refused),
+        cmocka_unit_test(the_first_ends_also_when_nobody_writes),
         cmocka_unit_test(posters_write_by_requests_until_the_outcome_is_known),
         cmocka_unit_test(a_node_that_never_comes_back_by_itself_is_started_at_the_calm),
         cmocka_unit_test(a_cut_stream_to_redis_loses_subscriptions_and_publications),
