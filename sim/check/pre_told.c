@@ -9,7 +9,6 @@
 
 #include <inttypes.h>
 
-
 static const char *word(uint32_t status)
 {
     return presence_status_word((enum presence_status)status);
@@ -276,8 +275,8 @@ static int64_t asked_until(struct judge *judge, const struct device *device,
 static void storm_anew(struct judge *judge, struct pre_view *view, int64_t at_us)
 {
     view->updates = 0;
-    view->changes = pre_person_changes(pre_person(judge, view->user),
-                                       at_us - judge_bound(judge, BOUND_SEEN));
+    view->changes =
+        pre_person_changes(pre_person(judge, view->user), at_us - judge_bound(judge, BOUND_SEEN));
 }
 
 /* PRE-10. */
