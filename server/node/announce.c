@@ -1,6 +1,6 @@
 /* Numbered announcements: what this node committed since its last one, and what the others did.
  *
- *   text   "name incarnation number [all] [key:head ...]"
+ *   text   "name incarnation said number [all] [key:head ...]"     the first three: heard.h
  *
  * A publication may be lost; an announcement names the heads again one tick later. A missed number
  * or another life of a peer makes all rooms with local members be compared with the log, another life also
@@ -14,6 +14,7 @@
 #include "server/base/mem.h"
 #include "server/node/bus.h"
 #include "server/node/entry.h"
+#include "server/node/heard.h"
 #include "server/node/ready.h"
 #include "server/protocol/id.h"
 
@@ -94,10 +95,7 @@ void announce_tick(struct node *node)
         return;
     }
     buf_clear(out);
-    buf_add(out, node->name.bytes, node->name.len);
-    buf_add_char(out, ' ');
-    buf_add_u64(out, node->incarnation);
-    buf_add_char(out, ' ');
+    bus_number(node, out);
     buf_add_u64(out, node->announce->number + 1);
     if (node->announce->touched_all) {
         buf_add_text(out, " all");
@@ -109,7 +107,7 @@ void announce_tick(struct node *node)
         buf_add_char(out, ':');
         buf_add_u64(out, room->announce.head);
     }
-    if (bus_publish(node, CHANNEL_CONTROL, out->bytes, out->len) != HB_OK) {
+    if (bus_publish(node, node->control, out->bytes, out->len) != HB_OK) {
         return; /* not said: all of it is said with the same number when the link is back */
     }
     node->announce->number++;
@@ -186,17 +184,6 @@ static bool skip_space(const char **at, const char *end)
     return false;
 }
 
-static bool word_parse(const char **at, const char *end, struct text *ret)
-{
-    const char *from = *at;
-
-    while (*at < end && **at != ' ') {
-        (*at)++;
-    }
-    *ret = (struct text){from, (uint32_t)(*at - from)};
-    return *at > from;
-}
-
 /* "key:head key:head ..."; false: not of this form. */
 static bool heads_heard(struct node *node, const char *at, const char *end)
 {
@@ -224,26 +211,26 @@ static bool heads_heard(struct node *node, const char *at, const char *end)
     return at == end;
 }
 
-bool announce_heard(struct node *node, const char *bytes, size_t bytes_len)
+bool announce_heard(struct node *node, struct text payload)
 {
-    const char *at = bytes;
-    const char *end = bytes + bytes_len;
-    struct text name;
-    uint64_t incarnation;
+    struct heard_front front;
     uint64_t number;
     bool anew = false;
 
-    if (!word_parse(&at, end, &name) || !id_valid_node(name) || !skip_space(&at, end) ||
-        !parse_u64(&at, end, &incarnation) || !skip_space(&at, end) ||
-        !parse_u64(&at, end, &number)) {
+    if (!heard_take(node, &payload, &front)) {
+        return false;
+    }
+    const char *at = payload.bytes;
+    const char *end = payload.bytes + payload.len;
+    if (!parse_u64(&at, end, &number)) {
         note(node, NOTE_PUBLICATION_BAD, 0, 0);
         return false;
     }
-    if (text_equal(name, node->name)) { /* its own, or of another process that has its name */
-        node->probe_wanted = node->probe_wanted || incarnation > node->incarnation;
+    if (text_equal(front.node, node->name)) { /* its own, or of another process that has its name */
+        node->probe_wanted = node->probe_wanted || front.incarnation > node->incarnation;
         return false;
     }
-    if (!peer_heard(node, name, incarnation, number, &anew)) {
+    if (!peer_heard(node, front.node, front.incarnation, number, &anew)) {
         return false;
     }
     if (!heads_heard(node, at, end)) {

@@ -17,9 +17,9 @@ void announce_touch(struct node *node, struct room *room, uint64_t head);
 void announce_tick(struct node *node);
 /* Before the node goes: what the next tick would name, if anything. */
 void announce_last(struct node *node);
-/* Another node's; nothing in it is trusted. True: it has begun another life; whom its last one made a member of
+/* What opened its seal, of a node; nothing in it is trusted. True: it has begun another life; whom its last one made a member of
  * something just before the end nobody may have been told. */
-bool announce_heard(struct node *node, const char *bytes, size_t bytes_len);
+bool announce_heard(struct node *node, struct text payload);
 /* Looks at the others' leases, and lets rooms go in which nobody was for as long. */
 void announce_sweep(struct node *node);
 /* When this node was heard last; absent: MONO_NEVER, as when there was no place to keep track of it. */

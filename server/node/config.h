@@ -18,7 +18,9 @@ struct node_config {
     /* How people find this process, such as "pid 708 on web-1": told when another one takes its name. */
     char place[PLACE_BYTES_MAX + 1];
     struct token_trust trust;
-    struct cursor_key cursor_key;
+    struct cursor_key cursor_keys[CURSOR_KEYS_MAX]; /* the first is used, the others are good too */
+    uint32_t cursor_keys_len;                       /* >= 1 */
+    uint64_t identity; /* of the installation, as its database has it: in every name on Redis */
     char redis_user[REDIS_USER_BYTES_MAX + 1];         /* "": the default one */
     char redis_password[REDIS_PASSWORD_BYTES_MAX + 1]; /* "": none */
     int64_t redis_database;

@@ -77,7 +77,11 @@ struct conn_id {
     /* ms ago; who had it last */                                                                  \
     X(NOTE_REDIS_REFUSED, "Redis refuses us") /* times since it was told; what it says */          \
     X(NOTE_PEER_UNHEARD, "nodes live on this database and are not heard: they may use another "    \
-                         "Redis") /* nodes; one */
+                         "Redis") /* nodes; one */                                                 \
+    X(NOTE_OTHER_INSTALLATION, "the database is another installation's now, this node ends")       \
+    X(NOTE_FOREIGN, "from Redis, sealed with a key that is not held here: dropped") /* kind */     \
+    X(NOTE_FORGED, "from Redis, and not from a node: dropped")                      /* kind */     \
+    X(NOTE_REPLAYED, "from Redis, said before: dropped") /* last number, this one */
 
 enum note_code {
 #define X(code, text) code,

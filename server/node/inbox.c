@@ -5,13 +5,13 @@
 #include "server/node/bus.h"
 #include "server/node/commit.h"
 #include "server/node/entry.h"
+#include "server/node/heard.h"
 #include "server/node/hello.h"
 #include "server/node/invited.h"
-#include "server/node/log.h"
 #include "server/node/presence.h"
+#include "server/node/publication.h"
 #include "server/node/ready.h"
 #include "server/node/receipt.h"
-#include "server/node/receipt_tell.h"
 #include "server/node/send.h"
 #include "server/node/session_end.h"
 #include "server/node/sync.h"
@@ -162,96 +162,46 @@ void inbox_frame(struct node *node, struct conn_id conn, struct wire *wire)
 
 /* --- Redis --- */
 
-/* A frame that this node cannot read, from a newer one: it is carried if it says its place as every
- * entry does. NULL: it does not. */
-static struct wire *wire_of_unknown(struct node *node, const char *bytes, size_t bytes_len)
+static bool opened(struct node *node, const char *channel, struct text sealed, struct text *ret)
 {
-    struct frame *frame = NULL;
+    const struct seal_place place = {.name = text_of(channel)};
 
-    if (frame_decode_any_entry(bytes, bytes_len, &frame) != HB_OK) {
-        return NULL;
-    }
-    buf_clear(&node->scratch);
-    entry_encode(&frame->entry, &node->scratch);
-    frame_free(&frame);
-    return wire_new(node->scratch.bytes, node->scratch.len);
+    return bus_open(node, BUS_PLACE_CHANNEL, place, sealed, ret) == SEAL_GOOD;
 }
 
-/* A publication: seq, space, frame; or 0, and who types. Nothing in it is trusted. */
-static void on_publication(struct node *node, struct room *room, const char *bytes,
-                           size_t bytes_len)
+static void on_room(struct node *node, struct room *room, struct text sealed)
 {
-    const char *at = bytes;
-    const char *end = bytes + bytes_len;
-    uint64_t seq;
+    struct text payload;
 
-    if (room->state == ROOM_IDLE || room->state == ROOM_SUBSCRIBING) {
-        return;
+    if (room->state != ROOM_IDLE && room->state != ROOM_SUBSCRIBING &&
+        opened(node, room->channel, sealed, &payload)) {
+        publication_heard(node, room, payload.bytes, payload.len);
     }
-    if (bytes_len > 0 && (*bytes == 'r' || *bytes == 'R')) {
-        receipts_publication(node, room, bytes, bytes_len);
-        return;
-    }
-    const bool numbered = parse_u64(&at, end, &seq);
-    if (numbered && seq == 0 && typing_heard(node, room, at, (size_t)(end - at))) {
-        return;
-    }
-    if (!numbered || seq == 0 || at == end || *at != ' ' ||
-        (size_t)(end - at) - 1 > FRAME_BYTES_MAX) {
-        note(node, NOTE_PUBLICATION_BAD, room->key, 0);
-        return;
-    }
-    at++;
-    if (room->state == ROOM_LIVE && seq <= room->applied) {
-        /* The usual case is the echo of what this node committed: it must cost nothing. */
-        const uint32_t cap = room_tail_cap(node);
-        if (room->applied - seq >= room->tail_len || !room->tail[seq % cap].own) {
-            note(node, NOTE_DUPLICATE, room->key, (int64_t)seq);
-        }
-        return;
-    }
-    struct wire *wire = wire_new(at, (size_t)(end - at));
-    const struct frame *frame = NULL;
-    enum hb_err err = wire_decode(wire, &frame, NULL);
-    if (err != HB_OK) {
-        wire_unref(&wire);
-        wire = wire_of_unknown(node, at, (size_t)(end - at));
-        err = wire != NULL ? wire_decode(wire, &frame, NULL) : err;
-    }
-    if (err != HB_OK || (frame->type != FRAME_MESSAGE && frame->type != FRAME_ROOM_EVENT) ||
-        frame->entry.seq != seq || !text_equal(frame->entry.room_id, room->name)) {
-        note(node, NOTE_PUBLICATION_BAD, room->key, (int64_t)seq);
-        wire_unref(&wire);
-        room_head_told(node, room, seq); /* if there is such an entry, the log has it */
-        return;
-    }
-    const struct entry *entry = &frame->entry;
-    log_apply(node, room,
-              (struct room_entry){.seq = seq,
-                                  .wire = wire,
-                                  .hlc = entry->hlc,
-                                  .member_key = entry_member_key(entry),
-                                  .kind = entry->kind});
 }
 
-static void on_message(struct node *node, uint64_t tag, const char *bytes, size_t bytes_len)
+static void on_message(struct node *node, uint64_t tag, struct text sealed)
 {
     const uint32_t index = (uint32_t)tag;
+    struct heard_front front;
+    struct text payload;
 
     switch ((enum bus_tag)(tag >> 32)) {
     case BUS_CONTROL:
-        if (announce_heard(node, bytes, bytes_len)) {
+        if (opened(node, node->control, sealed, &payload) && announce_heard(node, payload)) {
             users_dirty(node);
         }
         return;
     case BUS_ROOM:
-        on_publication(node, node->rooms[index], bytes, bytes_len);
+        on_room(node, node->rooms[index], sealed);
         return;
     case BUS_USER:
-        user_dirty(node, index);
+        if (opened(node, node->users[index]->channel, sealed, &payload) &&
+            heard_take(node, &payload, &front)) {
+            user_dirty(node, index);
+        }
         return;
     case BUS_PERSON:
-        presence_message(node, index, bytes, bytes_len);
+        presence_message(node, index, sealed);
         return;
     case BUS_NONE:
         break;
@@ -349,7 +299,7 @@ static void on_item(struct node *node, const struct redis_item *item, const char
         link_effect(node, EFFECT_REDIS_CLOSE, item->link);
         return;
     case REDIS_OUT_MESSAGE:
-        on_message(node, item->tag, text, item->text_len);
+        on_message(node, item->tag, (struct text){text, (uint32_t)item->text_len});
         return;
     case REDIS_OUT_SUBSCRIBED:
         on_subscribed(node, item->tag);

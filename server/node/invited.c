@@ -22,8 +22,11 @@ static void say(struct node *node, struct invited *invited)
     char channel[CHANNEL_BYTES_MAX + 1];
 
     invited->number = ++node->invited_number;
-    bus_channel(channel, BUS_USER, text_of(invited->name));
-    invited->said = bus_publish_asking(node, channel, "rooms", 5,
+    bus_channel(node, channel, BUS_USER, text_of(invited->name));
+    buf_clear(&node->scratch);
+    bus_number(node, &node->scratch);
+    buf_add_text(&node->scratch, "rooms");
+    invited->said = bus_publish_asking(node, channel, node->scratch.bytes, node->scratch.len,
                                        (uint64_t)INVITED_TAG_KIND << 56 | invited->number) == HB_OK;
 }
 

@@ -10,6 +10,7 @@
 
 #include "server/node/announce.h"
 #include "server/node/entry.h"
+#include "server/node/heard.h"
 #include "server/node/ready.h"
 #include "server/node/room.h"
 #include "server/node/session_end.h"
@@ -18,10 +19,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
-#define CALL_REGISTER 0
-#define CALL_FLOOR    1
-#define CALL_HOLDER   1 /* of a look, behind DB_NODE_FIND */
+#define CALL_REGISTER     0
+#define CALL_FLOOR        1
+#define CALL_INSTALLATION 3 /* behind DB_NODE_CLAIM */
+#define CALL_HOLDER       1 /* of a look, behind DB_NODE_FIND */
 
 #define AGAIN_MS        60000 /* two processes take a name from each other */
 #define YIELD_TRIES_MAX 5     /* then it ends without having said who took its name */
@@ -77,6 +80,7 @@ void life_register_start(struct node *node, struct job *job)
         db_tx_int(tx, call, node->since_ms);
         db_tx_text(tx, call, node->name);
         db_tx_int(tx, call, job->at_incarnation + 1);
+        (void)db_tx_call(tx, DB_INSTALLATION);
     } else {
         db_tx_text(tx, db_tx_call(tx, DB_NODE_FIND), node->name);
         db_tx_text(tx, db_tx_call(tx, DB_NODE_HOLDER), node->name);
@@ -127,6 +131,15 @@ static bool registered_read(const struct db_answer *answer, struct db_life *ret,
            value_stamp(&floor->values[0], ret_floor);
 }
 
+/* Every name that this node has on Redis is of the installation that it was started for. */
+static bool installation_same(const struct node *node, const struct db_answer *answer)
+{
+    const struct db_rows *row = &answer->calls[CALL_INSTALLATION];
+
+    return row->rows_len == 1 && row->values[0].kind == DB_INT &&
+           (uint64_t)row->values[0].integer == node->config.identity;
+}
+
 static void registered(struct node *node, struct db_life life, struct hlc_stamp floor,
                        uint64_t epoch)
 {
@@ -151,6 +164,27 @@ static void registered(struct node *node, struct db_life life, struct hlc_stamp 
     }
 }
 
+static void sessions_close(struct node *node, enum close_code code)
+{
+    for (uint32_t i = 0; i < node->sessions_len; i++) {
+        if (node->sessions[i]->state != SESSION_FREE) {
+            session_close(node, node->sessions[i], code);
+        }
+    }
+}
+
+/* The database is another installation's: nothing of it is this process' business. */
+static void adopted(struct node *node)
+{
+    node->fenced = true;
+    note(node, NOTE_OTHER_INSTALLATION, 0, 0);
+    ready_check(node);
+    sessions_close(node, CLOSE_NODE_LOST);
+    struct effect *effect = effect_push(node);
+    effect->kind = EFFECT_FENCED;
+    memset(&effect->fenced, 0, sizeof effect->fenced);
+}
+
 void life_register_done(struct node *node, struct job *job, const struct db_answer *answer)
 {
     struct db_life life;
@@ -162,18 +196,12 @@ void life_register_done(struct node *node, struct job *job, const struct db_answ
         found(node, job, answer);
     } else if (!registered_read(answer, &life, &floor)) {
         register_again(node, job); /* another was faster */
+    } else if (!installation_same(node, answer)) {
+        job_free(node, job);
+        adopted(node);
     } else {
         job_free(node, job);
         registered(node, life, floor, answer->epoch);
-    }
-}
-
-static void sessions_close(struct node *node, enum close_code code)
-{
-    for (uint32_t i = 0; i < node->sessions_len; i++) {
-        if (node->sessions[i]->state != SESSION_FREE) {
-            session_close(node, node->sessions[i], code);
-        }
     }
 }
 
@@ -194,6 +222,7 @@ void life_epoch_changed(struct node *node)
     u64map_deinit(&node->room_by_key);
     node->room_by_key = (struct u64map){0};
     announce_forget(node);
+    heard_clear(node);
     node->key = 0;
     ready_check(node);
     life_start(node);

@@ -8,6 +8,7 @@
 #include "server/node/drain.h"
 #include "server/node/entry.h"
 #include "server/node/forget.h"
+#include "server/node/heard.h"
 #include "server/node/hello.h"
 #include "server/node/http.h"
 #include "server/node/inbox.h"
@@ -204,7 +205,11 @@ struct node *node_new(const struct node_config *config)
 
     node->config = *config;
     node->name = text_of(node->config.name);
-    digest_key_derive(&config->cursor_key, &node->digest_key);
+    digest_key_derive(&config->cursor_keys[0], &node->digest_key);
+    node->seals = seals_new(config->cursor_keys, config->cursor_keys_len);
+    node->heard = heard_new();
+    bus_front(config->identity, node->front);
+    bus_channel(node, node->control, BUS_CONTROL, (struct text){NULL, 0});
     node->token_keys = token_keys_new(&config->trust);
     HB_ASSERT(id_valid_node(node->name));
     HB_ASSERT(params_wrong(node_params, NODE_PARAMS_LEN, &config->params) == NULL);
@@ -262,6 +267,9 @@ void node_free(struct node **node_at)
     free(node->timers);
     free(node->tells.items);
     buf_deinit(&node->scratch);
+    buf_deinit(&node->sealed);
+    seals_free(&node->seals);
+    heard_free(&node->heard);
     free(node);
     *node_at = NULL;
 }
@@ -271,7 +279,7 @@ static void on_start(struct node *node)
     life_start(node);
     node->redis_lost = node->mono;
     redis_start(node->redis, node->mono, &node->bus);
-    bus_subscribe(node, BUS_CONTROL, 0, CHANNEL_CONTROL);
+    bus_subscribe(node, BUS_CONTROL, 0, node->control);
 }
 
 static void on_wake(struct node *node)

@@ -194,9 +194,15 @@ void presence_reply(struct node *node, const struct redis_item *item, const char
     HB_UNREACHABLE("no such tag");
 }
 
-void presence_message(struct node *node, uint32_t index, const char *bytes, size_t bytes_len)
+void presence_message(struct node *node, uint32_t index, struct text sealed)
 {
-    presence_heard(node, node->people->items[index], bytes, bytes_len);
+    struct person *person = node->people->items[index];
+    struct text payload;
+
+    if (bus_open(node, BUS_PLACE_CHANNEL, (struct seal_place){.name = text_of(person->channel)},
+                 sealed, &payload) == SEAL_GOOD) {
+        presence_heard(node, person, payload);
+    }
 }
 
 /* What was published before may be lost. */

@@ -26,7 +26,7 @@ void presence_watch(struct node *node, struct session *session, const struct fra
 
 /* What Redis says of it. */
 void presence_reply(struct node *node, const struct redis_item *item, const char *text);
-void presence_message(struct node *node, uint32_t index, const char *bytes, size_t bytes_len);
+void presence_message(struct node *node, uint32_t index, struct text sealed);
 void presence_subscribed(struct node *node, uint32_t index);
 
 void presence_tick(struct node *node);  /* at each announcement */

@@ -2,22 +2,41 @@
 #include "server/node/presence_answer.h"
 
 #include "server/base/mem.h"
+#include "server/node/heard.h"
 #include "server/node/presence_say.h"
 #include "server/node/presence_tell.h"
+#include "server/node/presence_words.h"
 
 #include <string.h>
 
 #define FOLDS_MAX 16 /* in a row; the heartbeat goes on */
 
+/* Said in this life, of a connection that it does not have: somebody wrote again what stood there once. */
+static bool said_again(const struct node *node, const struct person *person,
+                       const struct record_conn *conn)
+{
+    char store[PRESENCE_LIFE_BYTES + 1];
+
+    if (!text_equal(conn->life, people_life(node, store))) {
+        return false;
+    }
+    for (uint32_t i = 0; i < person->conns_len; i++) {
+        if (person->conns[i].number == conn->number) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Connections that count no more are moved to those to be removed. */
-static void bury(const struct node *node, struct record *record)
+static void bury(const struct node *node, const struct person *person, struct record *record)
 {
     uint32_t kept = 0;
 
     for (uint32_t i = 0; i < record->conns_len; i++) {
         const struct record_conn conn = record->conns[i];
         const bool orphan = people_life_ended(node, conn.life);
-        if (orphan || conn.expires_ms <= node->wall.ms) {
+        if (orphan || said_again(node, person, &conn) || conn.expires_ms <= node->wall.ms) {
             record->orphaned = record->orphaned || orphan;
             record->dead[record->dead_len++] = conn.field;
             if (!record_hidden(record) &&
@@ -69,6 +88,7 @@ static void publish(struct node *node, const struct person *person)
     struct buf *out = &node->scratch;
 
     buf_clear(out);
+    bus_number(node, out);
     frame_encode(&frame, out);
     out->len--; /* the brace: the document's own two names stand beside what a client is told */
     buf_add_text(out, ",\"event\":\"");
@@ -184,7 +204,7 @@ static void read_choice(struct node *node, struct person *person)
 
 static void answered(struct node *node, struct person *person, struct record *record)
 {
-    bury(node, record);
+    bury(node, person, record);
     if (record->orphaned) {
         read_choice(node, person); /* the node that had it may not have said it */
     }
@@ -233,6 +253,16 @@ static void answered(struct node *node, struct person *person, struct record *re
     person_fold(node, person, record, &fold);
 }
 
+static void note_false(struct node *node, const struct record *record)
+{
+    for (uint32_t i = 0; i < record->foreign; i++) {
+        note(node, NOTE_FOREIGN, BUS_PLACE_KEY, 0);
+    }
+    for (uint32_t i = 0; i < record->forged; i++) {
+        note(node, NOTE_FORGED, BUS_PLACE_KEY, 0);
+    }
+}
+
 void presence_answered(struct node *node, struct person *person, const struct redis_item *item,
                        const char *text)
 {
@@ -253,7 +283,10 @@ void presence_answered(struct node *node, struct person *person, const struct re
     for (uint32_t i = 0; i < person->replies_before; i++) {
         (void)redis_list_next(&at, end, &skipped);
     }
-    record_read(at, end, &record);
+    char store[KEY_BYTES_MAX + 1];
+    record_read(node->seals, words_key(node, "presence:detail:", person->name, store), at, end,
+                &record);
+    note_false(node, &record);
     if (!record.exists && person->asked == PERSON_READING) {
         person->clean = node->mono;
         missing(node, person);
@@ -264,11 +297,16 @@ void presence_answered(struct node *node, struct person *person, const struct re
     answered(node, person, &record);
 }
 
-void presence_heard(struct node *node, struct person *person, const char *bytes, size_t bytes_len)
+void presence_heard(struct node *node, struct person *person, struct text payload)
 {
     struct frame *frame = NULL;
+    struct heard_front front;
 
-    if (bytes_len > FRAME_BYTES_MAX || frame_decode(bytes, bytes_len, &frame, NULL) != HB_OK) {
+    if (!heard_take(node, &payload, &front)) {
+        return;
+    }
+    if (payload.len > FRAME_BYTES_MAX ||
+        frame_decode(payload.bytes, payload.len, &frame, NULL) != HB_OK) {
         note(node, NOTE_PUBLICATION_BAD, 0, 0);
         return;
     }

@@ -6,7 +6,7 @@
 
 void presence_answered(struct node *node, struct person *person, const struct redis_item *item,
                        const char *text);
-void presence_heard(struct node *node, struct person *person, const char *bytes, size_t bytes_len);
+void presence_heard(struct node *node, struct person *person, struct text payload);
 /* The database says what they chose. */
 void presence_choice_take(struct person *person, const struct record_choice *choice);
 

@@ -29,22 +29,27 @@ static uint32_t here(struct node *node, const struct room *room)
 static void say(struct node *node, const struct room *room)
 {
     struct words words = {0};
+    char key_store[KEY_BYTES_MAX + 1];
     char store[PRESENCE_LIFE_BYTES + 1];
+    const struct text key = words_key(node, "presence:crowd:", room->name, key_store);
     const struct text life = people_life(node, store);
 
     words_add_text(&words, "MULTI");
     words_send(node, &words, 0);
+    buf_clear(&node->scratch);
+    buf_add_u64(&node->scratch, here(node, room));
     words_add_text(&words, "HSET");
-    words_add_key(&words, "presence:crowd:", room->name);
+    words_add(&words, key.bytes, key.len);
     words_add(&words, life.bytes, life.len);
-    words_add_i64(&words, here(node, room));
+    words_add_sealed(node, &words, (struct seal_place){key, life},
+                     (struct text){node->scratch.bytes, (uint32_t)node->scratch.len});
     words_send(node, &words, 0);
     words_add_text(&words, "EXPIRE");
-    words_add_key(&words, "presence:crowd:", room->name);
+    words_add_key(node, &words, "presence:crowd:", room->name);
     words_add_i64(&words, CROWD_TTL_S);
     words_send(node, &words, 0);
     words_add_text(&words, "HGETALL");
-    words_add_key(&words, "presence:crowd:", room->name);
+    words_add_key(node, &words, "presence:crowd:", room->name);
     words_send(node, &words, 0);
     words_add_text(&words, "EXEC");
     words_send(node, &words, PRESENCE_TAG(PRESENCE_TAG_CROWD, room->index));
@@ -102,7 +107,7 @@ static void remove_life(struct node *node, const struct room *room, struct text 
 
     if (redis_takes(node->redis, 1)) {
         words_add_text(&words, "HDEL");
-        words_add_key(&words, "presence:crowd:", room->name);
+        words_add_key(node, &words, "presence:crowd:", room->name);
         words_add(&words, life.bytes, life.len);
         words_send(node, &words, 0);
         words_deinit(&words);
@@ -115,6 +120,7 @@ void crowd_answered(struct node *node, uint32_t room_index, const struct redis_i
     struct room *room = node->rooms[room_index];
     const char *at = text;
     const char *end = text + item->text_len;
+    char store[KEY_BYTES_MAX + 1];
     struct text life;
     struct text value;
     uint64_t sum = 0;
@@ -123,18 +129,22 @@ void crowd_answered(struct node *node, uint32_t room_index, const struct redis_i
     if (item->err != HB_OK || item->reply != REDIS_REPLY_LIST) {
         return;
     }
+    const struct text key = words_key(node, "presence:crowd:", room->name, store);
     for (int i = 0; i < 2; i++) { /* of HSET and EXPIRE */
         (void)redis_list_next(&at, end, &value);
     }
     while (redis_list_next(&at, end, &life) && redis_list_next(&at, end, &value)) {
         uint64_t count = 0;
-        const char *digits = value.bytes;
         if (life.bytes == NULL || value.bytes == NULL) {
             continue;
         }
-        if (people_life_ended(node, life)) {
+        const enum seal_verdict verdict =
+            words_open(node, (struct seal_place){key, life}, value, &value);
+        const char *digits = value.bytes;
+        if (verdict == SEAL_FORGED || people_life_ended(node, life)) {
             remove_life(node, room, life);
-        } else if (parse_u64(&digits, value.bytes + value.len, &count) && count <= UINT32_MAX) {
+        } else if (verdict == SEAL_GOOD && parse_u64(&digits, value.bytes + value.len, &count) &&
+                   count <= UINT32_MAX) {
             sum += count;
         }
     }

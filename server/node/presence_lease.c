@@ -17,17 +17,22 @@
 
 static void say_lease(struct node *node, struct words *words)
 {
+    char key_store[KEY_BYTES_MAX + 1];
     char store[PRESENCE_LIFE_BYTES + 1];
+    const struct text key = words_key(node, "presence:lease:", node->name, key_store);
     const struct text life = people_life(node, store);
+    struct buf *value = &node->scratch;
 
-    words_add_text(words, "SET");
-    words_add_key(words, "presence:lease:", node->name);
-    buf_add(&words->bytes, life.bytes + node->name.len + 1, life.len - node->name.len - 1);
+    buf_clear(value);
+    buf_add(value, life.bytes + node->name.len + 1, life.len - node->name.len - 1);
     if (node->config.public_url[0] != '\0') {
-        buf_add_char(&words->bytes, ' ');
-        buf_add_text(&words->bytes, node->config.public_url);
+        buf_add_char(value, ' ');
+        buf_add_text(value, node->config.public_url);
     }
-    words_end(words);
+    words_add_text(words, "SET");
+    words_add(words, key.bytes, key.len);
+    words_add_sealed(node, words, (struct seal_place){.name = key},
+                     (struct text){value->bytes, (uint32_t)value->len});
     words_add_text(words, "PX");
     words_add_i64(words, node->config.params.lease_us / 1000);
     words_send(node, words, PRESENCE_TAG(PRESENCE_TAG_OWN_LEASE, node->mono.us));
@@ -36,13 +41,19 @@ static void say_lease(struct node *node, struct words *words)
 
 static void say_life(struct node *node, struct words *words)
 {
+    char key_store[KEY_BYTES_MAX + 1];
     char store[PRESENCE_LIFE_BYTES + 1];
-
-    words_add_text(words, "HSET");
-    words_add_text(words, "presence:lives");
+    const struct text key = words_key(node, "presence:lives", (struct text){NULL, 0}, key_store);
     const struct text life = people_life(node, store);
+    struct buf *value = &node->scratch;
+
+    buf_clear(value);
+    buf_add_i64(value, node->wall.ms);
+    words_add_text(words, "HSET");
+    words_add(words, key.bytes, key.len);
     words_add(words, life.bytes, life.len);
-    words_add_i64(words, node->wall.ms);
+    words_add_sealed(node, words, (struct seal_place){key, life},
+                     (struct text){value->bytes, (uint32_t)value->len});
     words_send(node, words, 0);
 }
 
@@ -62,7 +73,7 @@ static void say_all(struct node *node)
 static void trim_users(struct node *node, struct words *words)
 {
     words_add_text(words, "ZREMRANGEBYSCORE");
-    words_add_text(words, "presence:users");
+    words_add_key(node, words, "presence:users", (struct text){NULL, 0});
     words_add_text(words, "-inf");
     words_add_i64(words, node->wall.ms - USERS_KEPT_MS);
     words_send(node, words, 0);
@@ -114,7 +125,7 @@ void lease_end(struct node *node)
     node->people->lease_over = true;
     if (node->key != 0 && redis_takes(node->redis, 1)) {
         words_add_text(&words, "DEL");
-        words_add_key(&words, "presence:lease:", node->name);
+        words_add_key(node, &words, "presence:lease:", node->name);
         words_send(node, &words, 0);
         words_deinit(&words);
     }
@@ -137,7 +148,7 @@ static struct presence_life *life_find(struct node *node, uint32_t id)
 static void ask_lease(struct node *node, struct words *words, const struct presence_life *life)
 {
     words_add_text(words, "GET");
-    words_add_key(words, "presence:lease:", (struct text){life->life, life->node_len});
+    words_add_key(node, words, "presence:lease:", (struct text){life->life, life->node_len});
     words_send(node, words, PRESENCE_TAG(PRESENCE_TAG_LEASE, life->id));
 }
 
@@ -145,7 +156,7 @@ static void ask_lease(struct node *node, struct words *words, const struct prese
 static void ask_life(struct node *node, struct words *words, const struct presence_life *life)
 {
     words_add_text(words, "HGETALL");
-    words_add_key(words, "presence:life:", text_of(life->life));
+    words_add_key(node, words, "presence:life:", text_of(life->life));
     words_send(node, words, PRESENCE_TAG(PRESENCE_TAG_LIFE, life->id));
 }
 
@@ -173,7 +184,7 @@ void lease_sweep(struct node *node)
         return;
     }
     words_add_text(&words, "HGETALL");
-    words_add_text(&words, "presence:lives");
+    words_add_key(node, &words, "presence:lives", (struct text){NULL, 0});
     words_send(node, &words, PRESENCE_TAG(PRESENCE_TAG_LIVES, 0));
     for (uint32_t i = 0; i < people->lives_len; i++) {
         const struct presence_life *life = &people->lives[i];
@@ -237,11 +248,26 @@ static void url_set(struct node *node, struct presence_life *life, struct text u
     }
 }
 
+/* What nobody of ours wrote, or what is done with. */
+static void field_remove(struct node *node, struct text key, struct text field)
+{
+    struct words words = {0};
+
+    if (field.bytes != NULL && redis_takes(node->redis, 1)) {
+        words_add_text(&words, "HDEL");
+        words_add(&words, key.bytes, key.len);
+        words_add(&words, field.bytes, field.len);
+        words_send(node, &words, 0);
+        words_deinit(&words);
+    }
+}
+
 void lease_lives_answered(struct node *node, const struct redis_item *item, const char *text)
 {
     struct people *people = node->people;
     const char *at = text;
     const char *end = text + item->text_len;
+    char store[KEY_BYTES_MAX + 1];
     struct text name;
     struct text value;
     uint32_t kept = 0;
@@ -252,8 +278,15 @@ void lease_lives_answered(struct node *node, const struct redis_item *item, cons
     for (uint32_t i = 0; i < people->lives_len; i++) {
         people->lives[i].seen = false;
     }
+    const struct text key = words_key(node, "presence:lives", (struct text){NULL, 0}, store);
     while (redis_list_next(&at, end, &name) && redis_list_next(&at, end, &value)) {
-        life_seen(node, name);
+        const enum seal_verdict verdict =
+            words_open(node, (struct seal_place){key, name}, value, &value);
+        if (verdict == SEAL_GOOD) {
+            life_seen(node, name);
+        } else if (verdict == SEAL_FORGED) {
+            field_remove(node, key, name);
+        }
     }
     for (uint32_t i = 0; i < people->lives_len; i++) {
         if (people->lives[i].seen) {
@@ -289,14 +322,20 @@ static struct text first_word(struct text said)
 void lease_answered(struct node *node, uint32_t id, const struct redis_item *item, const char *text)
 {
     struct presence_life *life = life_find(node, id);
+    char store[KEY_BYTES_MAX + 1];
     struct words words = {0};
 
     if (life == NULL || item->err != HB_OK || item->reply == REDIS_REPLY_LIST) {
         return;
     }
-    const struct text said = {text, (uint32_t)item->text_len};
+    const struct text node_name = {life->life, life->node_len};
+    const struct text key = words_key(node, "presence:lease:", node_name, store);
     const struct text own = text_of(life->life + life->node_len + 1);
-    const bool lives = item->reply == REDIS_REPLY_TEXT && text_equal(first_word(said), own);
+    struct text said = {text, (uint32_t)item->text_len};
+    const bool lives =
+        item->reply == REDIS_REPLY_TEXT &&
+        words_open(node, (struct seal_place){.name = key}, said, &said) == SEAL_GOOD &&
+        text_equal(first_word(said), own);
     life->looked = true;
     url_set(node, life, lives ? url_of(said) : (struct text){NULL, 0});
     if (lives) {
@@ -325,7 +364,7 @@ void lease_life_answered(struct node *node, uint32_t id, const struct redis_item
     const struct presence_life *life = life_find(node, id);
     const char *at = text;
     const char *end = text + item->text_len;
-    struct words words = {0};
+    char store[KEY_BYTES_MAX + 1];
     struct text name;
     struct text value;
     bool any = false;
@@ -333,26 +372,26 @@ void lease_life_answered(struct node *node, uint32_t id, const struct redis_item
     if (life == NULL || item->err != HB_OK || item->reply != REDIS_REPLY_LIST) {
         return;
     }
+    const struct text key = words_key(node, "presence:life:", text_of(life->life), store);
     while (redis_list_next(&at, end, &name) && redis_list_next(&at, end, &value)) {
+        const enum seal_verdict verdict =
+            words_open(node, (struct seal_place){key, name}, value, &value);
         any = true;
-        if (!id_valid(name)) {
+        if (verdict != SEAL_GOOD || !id_valid(name)) {
+            if (verdict != SEAL_FOREIGN) {
+                field_remove(node, key, name);
+            }
             continue;
         }
         struct person *person = person_add(node, name);
         if (person->clean.us > life->ended.us && redis_takes(node->redis, 1)) {
-            words_add_text(&words, "HDEL");
-            words_add_key(&words, "presence:life:", text_of(life->life));
-            words_add(&words, name.bytes, name.len);
-            words_send(node, &words, 0);
+            field_remove(node, key, name);
         } else {
             person_queue(node, person);
         }
     }
-    if (!any && redis_takes(node->redis, 1)) {
-        words_add_text(&words, "HDEL");
-        words_add_text(&words, "presence:lives");
-        words_add_text(&words, life->life);
-        words_send(node, &words, 0);
+    if (!any) {
+        field_remove(node, words_key(node, "presence:lives", (struct text){NULL, 0}, store),
+                     text_of(life->life));
     }
-    words_deinit(&words);
 }

@@ -125,7 +125,7 @@ struct person *person_add(struct node *node, struct text name)
         person->index = index;
         person->missed = MONO_NEVER;
         person->clean = person->begun = (struct mono){INT64_MIN / 2}; /* never */
-        bus_channel(person->channel, BUS_PERSON, name);
+        bus_channel(node, person->channel, BUS_PERSON, name);
         person->name =
             (struct text){person->channel + strlen(person->channel) - name.len, name.len};
         person->shown = (struct presence){.user_id = person->name, .status = PRESENCE_OFFLINE};

@@ -64,7 +64,8 @@ static void conn_read(struct record *record, struct text field, struct text valu
     struct record_conn conn = {.field = field, .life = life_of(behind(field, 2))};
 
     if (record->conns_len == RECORD_CONNS_MAX || field.len > RECORD_FIELD_BYTES ||
-        conn.life.bytes == NULL || !presence_status_of(word_next(&value), &conn.status) ||
+        conn.life.bytes == NULL || !number_of(behind(field, 2 + conn.life.len + 1), &conn.number) ||
+        !presence_status_of(word_next(&value), &conn.status) ||
         !presence_kind_of(word_next(&value), &conn.kind) ||
         !instant_of(word_next(&value), &conn.active_ms) ||
         !instant_of(word_next(&value), &conn.expires_ms)) {
@@ -105,29 +106,133 @@ static void choice_read(struct record *record, struct text field, struct text va
     }
 }
 
-static void stored_read(struct record *record, struct text field, struct text value)
-{
-    struct presence *stored = &record->stored;
+/* --- What is shown --- */
 
-    if (text_equal(field, TEXT("status"))) {
-        record->stored_said = presence_status_of(value, &stored->status);
-    } else if (text_equal(field, TEXT("connected"))) {
-        record->connected = text_equal(value, TEXT("true"));
-    } else if (text_equal(field, TEXT("lastSeen"))) {
-        (void)instant_of(value, &stored->last_seen_ms);
-    } else if (text_equal(field, TEXT("device"))) {
-        (void)presence_kind_of(value, &stored->device);
-    } else if (text_equal(field, TEXT("currentRoom"))) {
-        stored->current_room = value.len > 0 && id_valid(value) ? value : (struct text){NULL, 0};
-    } else if (text_equal(field, TEXT("customStatus"))) {
-        stored->custom_status = value.len > 0 && line_valid(value) ? value : (struct text){NULL, 0};
-    } else if (text_equal(field, TEXT("doNotDisturbUntil"))) {
-        (void)instant_of(value, &stored->dnd_until_ms);
+const char *record_shown_field(enum record_shown which)
+{
+    static const char *const fields[] = {
+        [RECORD_STATUS] = "status",           [RECORD_CONNECTED] = "connected",
+        [RECORD_LAST_SEEN] = "lastSeen",      [RECORD_DEVICE] = "device",
+        [RECORD_QUIET] = "doNotDisturbUntil", [RECORD_ROOM] = "currentRoom",
+        [RECORD_CUSTOM] = "customStatus",
+    };
+
+    return fields[which];
+}
+
+/* Each with its length: no two lists are one text. */
+void record_shown_text(struct buf *out, const struct text shown[RECORD_SHOWN_COUNT])
+{
+    for (int i = 0; i < RECORD_SHOWN_COUNT; i++) {
+        buf_add_u64(out, shown[i].len);
+        buf_add_char(out, ' ');
+        if (shown[i].len > 0) {
+            buf_add(out, shown[i].bytes, shown[i].len);
+        }
+        buf_add_char(out, '\n');
     }
 }
 
-void record_read(const char *at, const char *end, struct record *ret)
+/* The field that it is; RECORD_SHOWN_COUNT: none of these. */
+static int shown_of(struct text field)
 {
+    int which = 0;
+
+    while (which < RECORD_SHOWN_COUNT &&
+           !text_equal(field, text_of(record_shown_field((enum record_shown)which)))) {
+        which++;
+    }
+    return which;
+}
+
+static void stored_read(struct record *record, const struct text shown[RECORD_SHOWN_COUNT])
+{
+    struct presence *stored = &record->stored;
+    const struct text room = shown[RECORD_ROOM];
+    const struct text custom = shown[RECORD_CUSTOM];
+
+    record->stored_said = presence_status_of(shown[RECORD_STATUS], &stored->status);
+    record->connected = text_equal(shown[RECORD_CONNECTED], TEXT("true"));
+    (void)instant_of(shown[RECORD_LAST_SEEN], &stored->last_seen_ms);
+    (void)presence_kind_of(shown[RECORD_DEVICE], &stored->device);
+    (void)instant_of(shown[RECORD_QUIET], &stored->dnd_until_ms);
+    stored->current_room = room.len > 0 && id_valid(room) ? room : (struct text){NULL, 0};
+    stored->custom_status = custom.len > 0 && line_valid(custom) ? custom : (struct text){NULL, 0};
+}
+
+/* --- Seals --- */
+
+struct reading {
+    struct seals *seals;
+    struct text key;
+    struct record *record;
+    struct text shown[RECORD_SHOWN_COUNT];
+    struct text seal; /* of all of them */
+};
+
+static void remove_false(struct record *record, struct text field)
+{
+    if (record->dead_len < RECORD_FALSE_MAX) {
+        record->dead[record->dead_len++] = field;
+    }
+}
+
+static enum seal_verdict unseal(struct reading *reading, struct text field, struct text sealed,
+                                struct text *ret)
+{
+    struct record *record = reading->record;
+    const enum seal_verdict verdict =
+        seal_check(reading->seals, (struct seal_place){reading->key, field}, sealed, ret);
+
+    record->foreign += verdict == SEAL_FOREIGN;
+    record->forged += verdict == SEAL_FORGED;
+    return verdict;
+}
+
+/* A key that is not held here a node of ours may hold: what it wrote is not removed. */
+static void field_read(struct reading *reading, struct text field, struct text value)
+{
+    const enum seal_verdict verdict = unseal(reading, field, value, &value);
+
+    if (verdict == SEAL_FORGED) {
+        remove_false(reading->record, field);
+    } else if (verdict == SEAL_GOOD && starts(field, 'c')) {
+        conn_read(reading->record, field, value);
+    } else if (verdict == SEAL_GOOD) {
+        choice_read(reading->record, field, value);
+    }
+}
+
+static void shown_read(struct reading *reading)
+{
+    struct buf text = {0};
+    struct text payload;
+
+    if (reading->shown[RECORD_STATUS].bytes == NULL && reading->seal.bytes == NULL) {
+        return; /* nobody has folded it yet */
+    }
+    buf_add(&text, reading->seal.bytes != NULL ? reading->seal.bytes : "", reading->seal.len);
+    buf_add_char(&text, ' ');
+    record_shown_text(&text, reading->shown);
+    if (unseal(reading, TEXT(RECORD_SEAL), (struct text){text.bytes, (uint32_t)text.len},
+               &payload) == SEAL_GOOD) {
+        stored_read(reading->record, reading->shown);
+    }
+    buf_deinit(&text);
+}
+
+static void v_read(struct record *record, struct text field, struct text value)
+{
+    if (!number_of(value, &record->v) || record->v > RECORD_V_MAX) {
+        record->v = 0;
+        remove_false(record, field); /* Redis would go on counting from there */
+    }
+}
+
+void record_read(struct seals *seals, struct text key, const char *at, const char *end,
+                 struct record *ret)
+{
+    struct reading reading = {.seals = seals, .key = key, .record = ret};
     struct text field;
     struct text value;
 
@@ -137,16 +242,17 @@ void record_read(const char *at, const char *end, struct record *ret)
             continue;
         }
         ret->exists = true;
-        if (starts(field, 'c')) {
-            conn_read(ret, field, value);
-        } else if (starts(field, 'm')) {
-            choice_read(ret, field, value);
+        if (starts(field, 'c') || starts(field, 'm')) {
+            field_read(&reading, field, value);
         } else if (text_equal(field, TEXT("v"))) {
-            (void)number_of(value, &ret->v);
-        } else {
-            stored_read(ret, field, value);
+            v_read(ret, field, value);
+        } else if (text_equal(field, TEXT(RECORD_SEAL))) {
+            reading.seal = value;
+        } else if (shown_of(field) < RECORD_SHOWN_COUNT) {
+            reading.shown[shown_of(field)] = value;
         }
     }
+    shown_read(&reading);
 }
 
 /* --- The fold --- */

@@ -4,17 +4,20 @@
 #include "server/base/mem.h"
 #include "server/node/presence_words.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#define DETAIL                  "presence:detail:"
 #define TTL_ONLINE_S            (RECORD_CONN_MS / 1000)
 #define TTL_OFFLINE_S           60
 #define ASKING_MAX              256 /* people under way: Redis answers others between them */
 #define BEATS_MAX               128 /* so many of them by a heartbeat: a change finds room */
 #define SUBSCRIPTIONS_BYTES_MAX 1024
 
-static void add_key(struct words *words, const struct person *person)
+static void add_key(const struct node *node, struct words *words, const struct person *person)
 {
-    words_add_key(words, "presence:detail:", person->name);
+    words_add_key(node, words, DETAIL, person->name);
 }
 
 static void send_word(struct node *node, struct words *words, const char *word, uint64_t tag)
@@ -28,18 +31,29 @@ static void finish(struct node *node, struct words *words, const struct person *
                    int64_t ttl_s)
 {
     words_add_text(words, "EXPIRE");
-    add_key(words, person);
+    add_key(node, words, person);
     words_add_i64(words, ttl_s);
     words_send(node, words, 0);
     words_add_text(words, "HGETALL");
-    add_key(words, person);
+    add_key(node, words, person);
     words_send(node, words, 0);
     send_word(node, words, "EXEC", PRESENCE_TAG(PRESENCE_TAG_PERSON, person->index));
 }
 
 /* --- What this node knows --- */
 
-static void add_conn(struct words *words, const struct node *node, struct text life,
+/* Appends a field and its value, of which each is at the end of one of these. */
+static void add_sealed(struct node *node, struct words *words, struct text key,
+                       const struct buf *field, const struct buf *value)
+{
+    const struct text name = {field->bytes, (uint32_t)field->len};
+
+    words_add(words, name.bytes, name.len);
+    words_add_sealed(node, words, (struct seal_place){key, name},
+                     (struct text){value->bytes, (uint32_t)value->len});
+}
+
+static void add_conn(struct words *words, struct node *node, struct text key, struct text life,
                      const struct person_conn *conn)
 {
     const int64_t there_ms = conn->session == INDEX_NONE ? conn->left_ms : node->wall.ms;
@@ -50,10 +64,26 @@ static void add_conn(struct words *words, const struct node *node, struct text l
         .expires_ms = conn->gone ? RECORD_CONN_ENDED : there_ms + RECORD_CONN_MS,
         .room = conn->room[0] != '\0' ? text_of(conn->room) : (struct text){NULL, 0}};
 
-    record_conn_field(&words->bytes, life, conn->number);
-    words_end(words);
-    record_conn_value(&words->bytes, &said);
-    words_end(words);
+    struct buf field = {0};
+    struct buf value = {0};
+    record_conn_field(&field, life, conn->number);
+    record_conn_value(&value, &said);
+    add_sealed(node, words, key, &field, &value);
+    buf_deinit(&field);
+    buf_deinit(&value);
+}
+
+static void add_choice(struct words *words, struct node *node, struct text key,
+                       const struct record_choice *choice)
+{
+    struct buf field = {0};
+    struct buf value = {0};
+
+    record_choice_field(&field, choice->version);
+    record_choice_value(&value, choice);
+    add_sealed(node, words, key, &field, &value);
+    buf_deinit(&field);
+    buf_deinit(&value);
 }
 
 /* So many connections are said at once; those beyond it are not shown. */
@@ -62,20 +92,19 @@ static void add_conn(struct words *words, const struct node *node, struct text l
 static uint32_t say_conns(struct node *node, struct words *words, struct person *person,
                           struct text life)
 {
+    char store[KEY_BYTES_MAX + 1];
+    const struct text key = words_key(node, DETAIL, person->name, store);
     uint32_t said = 0;
 
     words_add_text(words, "HSET");
-    add_key(words, person);
+    words_add(words, key.bytes, key.len);
     for (uint32_t i = 0; i < person->conns_len && said < CONNS_SAID; i++) {
-        add_conn(words, node, life, &person->conns[i]);
+        add_conn(words, node, key, life, &person->conns[i]);
         person->conns[i].removed = person->conns[i].gone;
         said++;
     }
     if (person->choice.version > 0) {
-        record_choice_field(&words->bytes, person->choice.version);
-        words_end(words);
-        record_choice_value(&words->bytes, &person->choice);
-        words_end(words);
+        add_choice(words, node, key, &person->choice);
         said++;
     }
     if (said == 0) {
@@ -90,11 +119,14 @@ static uint32_t say_conns(struct node *node, struct words *words, struct person 
 static void say_index(struct node *node, struct words *words, const struct person *person,
                       struct text life)
 {
+    char store[KEY_BYTES_MAX + 1];
+    const struct text key = words_key(node, "presence:life:", life, store);
+
     words_add_text(words, person_conns(person) > 0 ? "HSET" : "HDEL");
-    words_add_key(words, "presence:life:", life);
+    words_add(words, key.bytes, key.len);
     words_add(words, person->name.bytes, person->name.len);
     if (person_conns(person) > 0) {
-        words_add_text(words, "1");
+        words_add_sealed(node, words, (struct seal_place){key, person->name}, TEXT("1"));
     }
     words_send(node, words, 0);
 }
@@ -115,7 +147,7 @@ static void person_say(struct node *node, struct person *person)
         say_index(node, &words, person, life);
     } else {
         words_add_text(&words, "ZADD");
-        words_add_text(&words, "presence:users");
+        words_add_key(node, &words, "presence:users", (struct text){NULL, 0});
         words_add_text(&words, "GT");
         words_add_i64(&words, node->wall.ms);
         words_add(&words, person->name.bytes, person->name.len);
@@ -132,7 +164,7 @@ static void person_read(struct node *node, struct person *person)
     struct words words = {0};
 
     words_add_text(&words, "HGETALL");
-    add_key(&words, person);
+    add_key(node, &words, person);
     words_send(node, &words, PRESENCE_TAG(PRESENCE_TAG_PERSON, person->index));
     words_deinit(&words);
     person->replies_before = 0;
@@ -221,10 +253,41 @@ static void add_field(struct words *words, const char *field, struct text value)
     words_add(words, value.bytes != NULL ? value.bytes : "", value.len);
 }
 
-static void add_instant(struct words *words, const char *field, int64_t value)
+static struct text instant_text(int64_t value, char store[24])
 {
-    words_add_text(words, field);
-    words_add_i64(words, value);
+    const int len = snprintf(store, 24, "%" PRId64, value);
+
+    return (struct text){store, (uint32_t)len};
+}
+
+/* All that is shown, and the seal of it. */
+static void add_shown(struct node *node, struct words *words, const struct person *person,
+                      const struct presence *fold, bool connected)
+{
+    char key_store[KEY_BYTES_MAX + 1];
+    char seen[24];
+    char quiet[24];
+    char seal[SEAL_BYTES];
+    const struct text key = words_key(node, DETAIL, person->name, key_store);
+    const struct text shown[RECORD_SHOWN_COUNT] = {
+        [RECORD_STATUS] = text_of(presence_status_word(fold->status)),
+        [RECORD_CONNECTED] = text_of(connected ? "true" : "false"),
+        [RECORD_LAST_SEEN] = instant_text(fold->last_seen_ms, seen),
+        [RECORD_DEVICE] = text_of(presence_kind_word(fold->device)),
+        [RECORD_QUIET] = instant_text(fold->dnd_until_ms, quiet),
+        [RECORD_ROOM] = fold->current_room,
+        [RECORD_CUSTOM] = fold->custom_status};
+    struct buf text = {0};
+
+    for (int i = 0; i < RECORD_SHOWN_COUNT; i++) {
+        add_field(words, record_shown_field((enum record_shown)i), shown[i]);
+    }
+    record_shown_text(&text, shown);
+    seal_make(node->seals, (struct seal_place){key, TEXT(RECORD_SEAL)},
+              (struct text){text.bytes, (uint32_t)text.len}, seal);
+    buf_deinit(&text);
+    words_add_text(words, RECORD_SEAL);
+    words_add(words, seal, SEAL_BYTES - 1); /* without the space: nothing stands behind it */
 }
 
 /* What counts no more: connections of lives that ended, and what was chosen before. The first field is one
@@ -233,7 +296,7 @@ static void remove_dead(struct node *node, struct words *words, const struct per
                         const struct record *record)
 {
     words_add_text(words, "HDEL");
-    add_key(words, person);
+    add_key(node, words, person);
     words_add_text(words, "c:");
     for (uint32_t i = 0; i < record->old_len; i++) {
         record_choice_field(&words->bytes, record->old[i]);
@@ -261,14 +324,8 @@ void person_fold(struct node *node, struct person *person, const struct record *
     }
     send_word(node, &words, "MULTI", 0);
     words_add_text(&words, "HSET");
-    add_key(&words, person);
-    add_field(&words, "status", text_of(presence_status_word(fold->status)));
-    add_instant(&words, "lastSeen", fold->last_seen_ms);
-    add_field(&words, "device", text_of(presence_kind_word(fold->device)));
-    add_field(&words, "currentRoom", fold->current_room);
-    add_field(&words, "customStatus", fold->custom_status);
-    add_instant(&words, "doNotDisturbUntil", fold->dnd_until_ms);
-    add_field(&words, "connected", text_of(record->conns_len > 0 ? "true" : "false"));
+    add_key(node, &words, person);
+    add_shown(node, &words, person, fold, record->conns_len > 0);
     if (person_conns(person) > 0) {
         add_field(&words, "server", node->name);
         words_add_text(&words, "subscriptions");
@@ -277,7 +334,7 @@ void person_fold(struct node *node, struct person *person, const struct record *
     words_send(node, &words, 0);
     remove_dead(node, &words, person, record);
     words_add_text(&words, "HINCRBY");
-    add_key(&words, person);
+    add_key(node, &words, person);
     words_add_text(&words, "v");
     words_add_i64(&words, (int64_t)(version - record->v));
     words_send(node, &words, 0);

@@ -1,6 +1,8 @@
 /* See presence_words.h. */
 #include "server/node/presence_words.h"
 
+#include "server/node/bus.h"
+
 #include <string.h>
 
 void words_end(struct words *words)
@@ -26,11 +28,48 @@ void words_add_i64(struct words *words, int64_t value)
     words_end(words);
 }
 
-void words_add_key(struct words *words, const char *front, struct text name)
+struct text words_key(const struct node *node, const char *front, struct text name,
+                      char store[KEY_BYTES_MAX + 1])
 {
-    buf_add_text(&words->bytes, front);
-    buf_add(&words->bytes, name.bytes, name.len);
+    const size_t front_len = strlen(front);
+    char *at = store;
+
+    HB_ASSERT(BUS_FRONT_BYTES + front_len + name.len <= KEY_BYTES_MAX);
+    memcpy(at, node->front, BUS_FRONT_BYTES);
+    at += BUS_FRONT_BYTES;
+    memcpy(at, front, front_len);
+    at += front_len;
+    if (name.len > 0) {
+        memcpy(at, name.bytes, name.len);
+    }
+    at[name.len] = '\0';
+    return (struct text){store, (uint32_t)(BUS_FRONT_BYTES + front_len + name.len)};
+}
+
+void words_add_key(const struct node *node, struct words *words, const char *front,
+                   struct text name)
+{
+    char store[KEY_BYTES_MAX + 1];
+    const struct text key = words_key(node, front, name, store);
+
+    words_add(words, key.bytes, key.len);
+}
+
+void words_add_sealed(struct node *node, struct words *words, struct seal_place place,
+                      struct text value)
+{
+    char seal[SEAL_BYTES];
+
+    seal_make(node->seals, place, value, seal);
+    buf_add(&words->bytes, seal, sizeof seal);
+    buf_add(&words->bytes, value.bytes, value.len);
     words_end(words);
+}
+
+enum seal_verdict words_open(struct node *node, struct seal_place place, struct text sealed,
+                             struct text *ret)
+{
+    return bus_open(node, BUS_PLACE_KEY, place, sealed, ret);
 }
 
 void words_clear(struct words *words)

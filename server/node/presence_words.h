@@ -26,8 +26,20 @@ struct words {
 void words_add(struct words *words, const char *bytes, size_t bytes_len);
 void words_add_text(struct words *words, const char *text);
 void words_add_i64(struct words *words, int64_t value);
-/* <front><name>, one word. */
-void words_add_key(struct words *words, const char *front, struct text name);
+#define KEY_BYTES_MAX (BUS_FRONT_BYTES + 16 + NODE_ID_BYTES_MAX + 64)
+
+/* The key <identity>:<front><name>, within `store`. */
+struct text words_key(const struct node *node, const char *front, struct text name,
+                      char store[KEY_BYTES_MAX + 1]);
+/* The same as one word. */
+void words_add_key(const struct node *node, struct words *words, const char *front,
+                   struct text name);
+/* A value, sealed for where it stands: the field of a hash, or NULL. */
+void words_add_sealed(struct node *node, struct words *words, struct seal_place place,
+                      struct text value);
+/* What stands there, as it was sealed; as bus_open. */
+enum seal_verdict words_open(struct node *node, struct seal_place place, struct text sealed,
+                             struct text *ret);
 /* Ends what was added to `bytes` by hand, as one word. */
 void words_end(struct words *words);
 void words_clear(struct words *words);

@@ -1,7 +1,7 @@
 /* Readiness. See ready.h. */
 #include "server/node/ready.h"
 
-#include "server/node/bus.h"
+#include <string.h>
 
 static void ready_set(struct node *node, bool ready)
 {
@@ -25,7 +25,7 @@ bool redis_away(const struct node *node)
 void ready_check(struct node *node)
 {
     const bool well = redis_connected(node->redis) &&
-                      redis_subscribed(node->redis, CHANNEL_CONTROL, sizeof CHANNEL_CONTROL - 1);
+                      redis_subscribed(node->redis, node->control, strlen(node->control));
     const bool serves = node->key != 0 && !node->draining && !node->fenced;
 
     if (well) {

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define FIRST_LINE   "hubbub-node-record 1\n"
+#define FIRST_LINE   "hubbub-node-record 2\n"
 #define EFFECT_FRONT "> "
 
 static void io_config(struct io *io, struct node_config *config)
@@ -15,14 +15,16 @@ static void io_config(struct io *io, struct node_config *config)
     io_raw(io, config->public_url, sizeof config->public_url);
     io_raw(io, config->place, sizeof config->place);
     io_trust(io, &config->trust);
-    io_raw(io, &config->cursor_key.id, 1);
-    io_raw(io, config->cursor_key.bytes, sizeof config->cursor_key.bytes);
+    io_u32(io, &config->cursor_keys_len);
+    io->bad |= config->cursor_keys_len < 1 || config->cursor_keys_len > CURSOR_KEYS_MAX;
+    io_raw(io, config->cursor_keys, sizeof config->cursor_keys);
+    io_u64(io, &config->identity);
     for (size_t i = 0; i < NODE_PARAMS_LEN; i++) {
         int64_t value = param_get(&node_params[i], &config->params);
         io_i64(io, &value);
         param_set(&node_params[i], &config->params, value);
     }
-    io->bad = io->bad || params_wrong(node_params, NODE_PARAMS_LEN, &config->params) != NULL;
+    io->bad |= params_wrong(node_params, NODE_PARAMS_LEN, &config->params) != NULL;
 }
 
 /* --- Events --------------------------------------------------------------------------------- */
@@ -311,8 +313,7 @@ void record_effects(struct buf *out, const struct effects *effects)
 /* The next line if it begins with `front`; its rest goes to `io`. */
 static bool line_take(struct record *record, const char *front, struct io *io)
 {
-    const size_t front_len = strlen(front);
-    const size_t left = (size_t)(record->end - record->at);
+    const size_t front_len = strlen(front), left = (size_t)(record->end - record->at);
     const char *stop = memchr(record->at, '\n', left);
 
     if (stop == NULL || left < front_len || memcmp(record->at, front, front_len) != 0) {
@@ -330,7 +331,7 @@ enum hb_err record_open(struct record *record, const char *text, size_t text_len
 
     *record = (struct record){.at = text, .end = text + text_len};
     *ret = (struct node_config){0};
-    if (!line_take(record, "hubbub-node-record 1", &io) || io.at != io.end ||
+    if (!line_take(record, "hubbub-node-record 2", &io) || io.at != io.end ||
         !line_take(record, "config", &io)) {
         return HB_EFRAME;
     }

@@ -1,7 +1,7 @@
 /* A node's life as text: what it was given and what it wanted, so that the same events can be given
  * to the same node elsewhere and its effects compared byte by byte.
  *
- *   hubbub-node-record 1
+ *   hubbub-node-record 2
  *   config <values>                           what the node was made with
  *   event <kind> <mono us> <wall ms> ...      what its driver gave
  *   draw <bits>                               what it pulled of entropy during that step

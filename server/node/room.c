@@ -49,7 +49,7 @@ struct room *room_named(struct node *node, struct text name)
         struct room *added = hb_calloc(1, sizeof *added);
         added->index = index;
         added->active_slot = INDEX_NONE;
-        bus_channel(added->channel, BUS_ROOM, name);
+        bus_channel(node, added->channel, BUS_ROOM, name);
         added->name = (struct text){added->channel + strlen(added->channel) - name.len, name.len};
         node->rooms[index] = added;
     }

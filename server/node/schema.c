@@ -117,6 +117,15 @@ static const struct db_migration steps[] = {
                       " ADD COLUMN hears BIGINT NOT NULL DEFAULT 0;",
         .oldest = 1,
     },
+    /* 7: whose database this is: the installation, 0 until somebody opens it, and which key its nodes
+     * write with (seal_fingerprint); 0: not told yet. */
+    {
+        .sqlite = "ALTER TABLE meta ADD COLUMN identity INTEGER NOT NULL DEFAULT 0;"
+                  "ALTER TABLE meta ADD COLUMN sealed_by INTEGER NOT NULL DEFAULT 0;",
+        .postgresql = "ALTER TABLE meta ADD COLUMN identity BIGINT NOT NULL DEFAULT 0,"
+                      " ADD COLUMN sealed_by BIGINT NOT NULL DEFAULT 0;",
+        .oldest = 1,
+    },
 };
 
 const struct db_schema *db_schema(void)

@@ -20,10 +20,14 @@
 #include "server/protocol/digest.h"
 #include "server/protocol/frame.h"
 #include "server/protocol/hlc.h"
+#include "server/protocol/seal.h"
 #include "server/protocol/wire.h"
 #include "server/redis/redis.h"
 
 #define INDEX_NONE UINT32_MAX
+
+#define BUS_FRONT_BYTES   17 /* of every name on Redis: the identity and a colon */
+#define CHANNEL_BYTES_MAX (BUS_FRONT_BYTES + 9 + ID_BYTES_MAX)
 
 struct session_ref {
     uint32_t index;
@@ -51,8 +55,14 @@ struct node_counts { /* since the node began */
 struct node {
     struct node_config config;
     struct text name;
+    char front[BUS_FRONT_BYTES + 1];     /* see bus.h */
+    char control[CHANNEL_BYTES_MAX + 1]; /* the channel of all nodes */
     struct digest_key digest_key;
     struct token_keys *token_keys; /* of config.trust */
+    struct seals *seals;           /* owned */
+    struct heard *heard;           /* who said what number last; owned */
+    uint64_t said;                 /* the number of what this life said last that is numbered */
+    struct buf sealed;             /* of the bus: what is published now */
     struct mono mono;              /* of this step */
     struct wall wall;
     struct effects *out;

@@ -328,7 +328,10 @@
       "FROM nodes n WHERE n.name = $1")                                                            \
     /* Whether $2 is the latest life of node $1; then it stays so until the transaction ends. */   \
     /* Whoever runs a fenced transaction begins with this; PostgreSQL: db_fence_postgresql. */     \
-    X(DB_NODE_FENCE, false, 2, 1, "SELECT n.id FROM nodes n WHERE n.id = $1 AND n.incarnation = $2")
+    X(DB_NODE_FENCE, false, 2, 1,                                                                  \
+      "SELECT n.id FROM nodes n WHERE n.id = $1 AND n.incarnation = $2")                           \
+    /* Whose database this is: the identity of its installation. */                                \
+    X(DB_INSTALLATION, false, 0, 1, "SELECT identity FROM meta")
 
 enum db_stmt {
 #define X(name, writes, params, columns, sql) name,

@@ -59,9 +59,12 @@ static enum hb_err positions_read(struct node *node, const struct session *sessi
         *ret_len = request->positions_len;
         return HB_OK;
     }
-    const enum hb_err err =
-        cursor_decode(&node->config.cursor_key, node->epoch, node->users[session->user]->id_key,
-                      request->cursor, &node->sync->cursor);
+    enum hb_err err = HB_ERESET;
+    for (uint32_t i = 0; err == HB_ERESET && i < node->config.cursor_keys_len; i++) {
+        err =
+            cursor_decode(&node->config.cursor_keys[i], node->epoch,
+                          node->users[session->user]->id_key, request->cursor, &node->sync->cursor);
+    }
     if (err != HB_OK) {
         note(node, NOTE_CURSOR_REFUSED, err, 0);
         return err;

@@ -120,7 +120,7 @@ static bool page_encode(struct node *node, struct session *session, struct sync 
     cursor->epoch = node->epoch;
     cursor->user_key = node->users[session->user]->id_key;
     buf_clear(&node->sync->cursor_text);
-    cursor_encode_session(&node->config.cursor_key, cursor, &node->sync->cursor_text);
+    cursor_encode_session(&node->config.cursor_keys[0], cursor, &node->sync->cursor_text);
     return sync_page_encode(
         node, &(struct frame_sync_response){
                   .ref = sync->ref,

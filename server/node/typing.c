@@ -3,6 +3,7 @@
 
 #include "server/base/mem.h"
 #include "server/node/bus.h"
+#include "server/node/heard.h"
 #include "server/node/timer.h"
 #include "server/node/user.h"
 #include "server/protocol/id.h"
@@ -85,7 +86,8 @@ static void publish(struct node *node, const struct room *room, const struct typ
     const struct frame frame = frame_of(room, typist, type);
 
     buf_clear(&node->scratch);
-    buf_printf(&node->scratch, "0 %.*s ", (int)node->name.len, node->name.bytes);
+    buf_add_text(&node->scratch, "0 ");
+    bus_number(node, &node->scratch);
     frame_encode(&frame, &node->scratch);
     if (bus_publish(node, room->channel, node->scratch.bytes, node->scratch.len) == HB_OK) {
         node->counts.typing_published++;
@@ -301,18 +303,22 @@ void typing_frame(struct node *node, struct session *session, const struct frame
     typing_say(node, session, node->rooms[index], frame->type, node->mono.us);
 }
 
-bool typing_heard(struct node *node, struct room *room, const char *bytes, size_t bytes_len)
+void typing_heard(struct node *node, struct room *room, struct text payload)
 {
-    const char *from = bytes_len > 0 ? memchr(bytes + 1, ' ', bytes_len - 1) : NULL;
     const struct frame *frame = NULL;
+    struct heard_front front;
 
-    if (from == NULL || bytes[0] != ' ' || bytes_len - (size_t)(from - bytes) > FRAME_BYTES_MAX) {
-        return false;
+    if (!heard_take(node, &payload, &front)) {
+        return;
     }
-    if (text_equal((struct text){bytes + 1, (uint32_t)(from - bytes) - 1}, node->name)) {
-        return true; /* who is here was told at once */
+    if (text_equal(front.node, node->name)) {
+        return; /* who is here was told at once */
     }
-    struct wire *wire = wire_new(from + 1, bytes_len - (size_t)(from + 1 - bytes));
+    if (payload.len > FRAME_BYTES_MAX) {
+        note(node, NOTE_PUBLICATION_BAD, room->key, 0);
+        return;
+    }
+    struct wire *wire = wire_new(payload.bytes, payload.len);
     const bool good = wire_decode(wire, &frame, NULL) == HB_OK &&
                       (frame->type == FRAME_TYPING_START || frame->type == FRAME_TYPING_STOP) &&
                       frame->typing.user_id.bytes != NULL &&
@@ -327,8 +333,10 @@ bool typing_heard(struct node *node, struct room *room, const char *bytes, size_
             settle(node, room);
         }
     }
+    if (!good) {
+        note(node, NOTE_PUBLICATION_BAD, room->key, 0);
+    }
     wire_unref(&wire);
-    return good;
 }
 
 /* --- What ends it --- */

@@ -27,8 +27,8 @@ void typing_frame(struct node *node, struct session *session, const struct frame
 /* The same of a session that is in this room; it was said at `said_us`, less than `typingExpiry` ago. */
 void typing_say(struct node *node, const struct session *session, struct room *room,
                 enum frame_type type, int64_t said_us);
-/* Another node's, behind its number: ` <node> <frame>`. False: it is none. */
-bool typing_heard(struct node *node, struct room *room, const char *bytes, size_t bytes_len);
+/* Another node's, behind the 0: numbered (heard.h), then the frame. */
+void typing_heard(struct node *node, struct room *room, struct text payload);
 /* An entry was delivered: who wrote or left types no more, and all who see the entry know it by that. */
 void typing_entry(struct node *node, struct room *room, const struct room_entry *entry);
 /* The connection ends, and was detached from the room. */

@@ -26,7 +26,7 @@ uint32_t user_add(struct node *node, struct text name)
     }
     if (node->users[index] == NULL) {
         struct user *user = hb_calloc(1, sizeof *user);
-        bus_channel(user->channel, BUS_USER, name);
+        bus_channel(node, user->channel, BUS_USER, name);
         user->name = (struct text){user->channel + strlen(user->channel) - name.len, name.len};
         user->id_key = id_key(name);
         node->users[index] = user;

@@ -21,6 +21,7 @@
 #include "server/protocol/position.h"
 
 #define CURSOR_KEY_BYTES 32
+#define CURSOR_KEYS_MAX  8 /* that a node holds, the one that it uses and others */
 
 struct cursor_key {
     uint8_t id;

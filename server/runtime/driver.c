@@ -2,6 +2,7 @@
  * that it wants done. */
 #include "server/runtime/driver.h"
 
+#include "server/runtime/installation.h"
 #include "server/runtime/link.h"
 #include "server/runtime/log.h"
 #include "server/runtime/login.h"
@@ -31,6 +32,7 @@ struct driver {
     uv_timer_t wake, drain;
     unsigned open_handles;
     bool drained;
+    bool adopted; /* the database, by another installation */
     int64_t drain_until_us;
     void (*drain_done)(void *context, bool finished);
     void *drain_context;
@@ -166,6 +168,7 @@ static void on_effect(struct driver *driver, struct effect *effect)
         (void)uv_timer_start(&driver->drain, on_drain_look, 0, DRAIN_LOOK_MS);
         return;
     case EFFECT_NOTE:
+        driver->adopted = driver->adopted || effect->note.code == NOTE_OTHER_INSTALLATION;
         log_note(
             &driver->log, mono_now(driver).us, effect->note.code, effect->note.a, effect->note.b,
             (struct text){driver->effects.bytes.bytes + effect->note.offset, effect->note.len});
@@ -361,6 +364,24 @@ void driver_drain(struct driver *driver, int64_t within_ms,
 
 /* --- Life ----------------------------------------------------------------------------------- */
 
+/* `message`: also when the tables were brought to this version, by the first of the two. */
+static enum hb_err store_take(struct driver *driver, struct buf *message)
+{
+    struct driver_config *config = &driver->config;
+    struct buf refused = {0};
+
+    enum hb_err err = installation_take(config->db, &config->node, message);
+    if (err == HB_OK) {
+        err = store_open(config->db, driver->loop, on_answer, driver, &driver->store, &refused);
+    }
+    if (refused.len > 0) {
+        buf_clear(message);
+        buf_add(message, refused.bytes, refused.len);
+    }
+    buf_deinit(&refused);
+    return err;
+}
+
 static enum hb_err ports_open(struct driver *driver, struct buf *message)
 {
     const struct driver_config *config = &driver->config;
@@ -379,7 +400,7 @@ static enum hb_err ports_open(struct driver *driver, struct buf *message)
     if (err != HB_OK) {
         return err;
     }
-    err = store_open(config->db, driver->loop, on_answer, driver, &driver->store, message);
+    err = store_take(driver, message);
     if (err != HB_OK) {
         net_close(&driver->net);
         return err;
@@ -452,6 +473,11 @@ uint16_t driver_port(const struct driver *driver)
 const char *driver_name(const struct driver *driver)
 {
     return driver->config.node.name;
+}
+
+bool driver_adopted(const struct driver *driver)
+{
+    return driver->adopted;
 }
 
 static void on_handle_closed(uv_handle_t *handle)

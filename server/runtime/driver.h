@@ -29,9 +29,9 @@ struct driver_config {
     bool login;                      /* serve LOGIN_PATH */
     bool login_any_host; /* also to requests for another Host than this machine's own names */
     bool verbose;
-    /* Called once when another process has registered under this node's name: nobody is served here
-     * any more, and the driver is to be drained and closed. `sentence`, borrowed, names both. Not
-     * called while it drains. */
+    /* Called once when another process has registered under this node's name, or the database is another
+     * installation's (driver_adopted): nobody is served here any more, and the driver is to be drained and
+     * closed. `sentence`, borrowed, names both processes. Not called while it drains. */
     void (*fenced)(void *context, const char *sentence);
     void *fenced_context;
 };
@@ -44,6 +44,8 @@ HB_MUST_USE enum hb_err driver_open(uv_loop_t *loop, const struct driver_config 
                                     struct driver **ret, struct buf *message);
 uint16_t driver_port(const struct driver *driver);
 const char *driver_name(const struct driver *driver);
+/* Whether it was fenced because its database is another installation's now. */
+bool driver_adopted(const struct driver *driver);
 
 /* Takes no more connections, lets the node finish what is under way, and calls `done` once: true
  * when nothing was under way any more (a connection that does not answer its close is cut), false

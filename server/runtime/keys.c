@@ -28,9 +28,10 @@ static bool secret_read(const struct json *json, const struct json_token *object
            *ret_len == CURSOR_KEY_BYTES;
 }
 
-static enum hb_err cursor_key_read(const struct json *json, struct keys *ret, struct buf *message)
+static bool cursor_key_read(const struct json *json, const struct json_token *object,
+                            struct keys *ret)
 {
-    const struct json_token *object = json_member(json, json->tokens, "cursorKey", NULL);
+    struct cursor_key *key = &ret->cursor_keys[ret->cursor_keys_len];
     const struct json_token *id = NULL;
     int64_t number = -1;
     size_t len = 0;
@@ -39,12 +40,46 @@ static enum hb_err cursor_key_read(const struct json *json, struct keys *ret, st
         id = json_member(json, object, "id", NULL);
     }
     if (id == NULL || !json_integer(json, id, &number) || number < 0 || number > UINT8_MAX ||
-        !secret_read(json, object, ret->cursor_key.bytes, CURSOR_KEY_BYTES, &len)) {
+        !secret_read(json, object, key->bytes, CURSOR_KEY_BYTES, &len)) {
+        return false;
+    }
+    key->id = (uint8_t)number;
+    for (uint32_t i = 0; i < ret->cursor_keys_len; i++) {
+        if (ret->cursor_keys[i].id == key->id) {
+            return false;
+        }
+    }
+    ret->cursor_keys_len++;
+    return true;
+}
+
+static enum hb_err cursor_keys_read(const struct json *json, struct keys *ret, struct buf *message)
+{
+    const struct json_token *others = json_member(json, json->tokens, "otherCursorKeys", NULL);
+
+    if (!cursor_key_read(json, json_member(json, json->tokens, "cursorKey", NULL), ret)) {
         buf_add_text(message, "cursorKey: expected {\"id\": 0 to 255, \"secret\": base64url of "
                               "32 bytes}");
         return HB_EFIELD;
     }
-    ret->cursor_key.id = (uint8_t)number;
+    if (others == NULL) {
+        return HB_OK;
+    }
+    if (others->kind != JSON_ARRAY || others->children >= CURSOR_KEYS_MAX) {
+        buf_printf(message, "otherCursorKeys: expected an array of at most %d keys",
+                   CURSOR_KEYS_MAX - 1);
+        return HB_EFIELD;
+    }
+    const struct json_token *item = others + 1;
+    for (uint32_t i = 0; i < others->children; i++, item = json->tokens + item->next) {
+        if (!cursor_key_read(json, item, ret)) {
+            buf_printf(message,
+                       "otherCursorKeys[%u]: expected {\"id\": 0 to 255, no other key's, "
+                       "\"secret\": base64url of 32 bytes}",
+                       (unsigned)i);
+            return HB_EFIELD;
+        }
+    }
     return HB_OK;
 }
 
@@ -61,7 +96,7 @@ enum hb_err keys_parse(const char *bytes, size_t bytes_len, struct keys *ret, st
         err = HB_EFRAME;
     } else {
         err = keys_tokens_read(&json, &ret->tokens, message);
-        err = err == HB_OK ? cursor_key_read(&json, ret, message) : err;
+        err = err == HB_OK ? cursor_keys_read(&json, ret, message) : err;
     }
     json_deinit(&json);
     return err;

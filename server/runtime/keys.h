@@ -5,10 +5,15 @@
  *                  {"id": "p1", "publicKey": "-----BEGIN PUBLIC KEY-----\n...", "issuer": "https://id.example/"},
  *                  {"kid": "p2", "kty": "EC", "crv": "P-256", "x": "...", "y": "...", "alg": "ES256"}],
  *    "issuer": "...", "audience": "...", "tokenLeewayS": 60, "tokenLifetimeS": 86400,
- *    "cursorKey": {"id": 1, "secret": "<base64url, 32 bytes>"}}
+ *    "cursorKey": {"id": 1, "secret": "<base64url, 32 bytes>"},
+ *    "otherCursorKeys": [{"id": 2, "secret": "<base64url, 32 bytes>"}]}
  *
  * README.md says what each means. The first token key with a secret signs; all verify, so a key is changed
- * by putting the new one in front and taking the old one away when its tokens have expired. */
+ * by putting the new one in front and taking the old one away when its tokens have expired.
+ *
+ * The cursor key also seals what nodes tell each other (seal.h). The others, which may be left out, are good
+ * and not used: it is changed in three rounds over all nodes, the new one among the others, the two
+ * exchanged, the old one taken away. */
 #ifndef HUBBUB_SERVER_RUNTIME_KEYS_H
 #define HUBBUB_SERVER_RUNTIME_KEYS_H
 
@@ -19,7 +24,8 @@
 
 struct keys {
     struct keys_tokens tokens;
-    struct cursor_key cursor_key;
+    struct cursor_key cursor_keys[CURSOR_KEYS_MAX];
+    uint32_t cursor_keys_len; /* >= 1; the first is used */
 };
 
 /* Reads `path`, or makes it with fresh secrets, readable by its owner alone, when there is none:

@@ -6,7 +6,15 @@
 #include <stdio.h>
 #include <time.h>
 
-#define EVERY_US 1000000
+#define EVERY_US  1000000
+#define MINUTE_US 60000000
+
+/* How often it is told: what a stranger does may go on for as long as it is not ended. */
+static int64_t every_us(enum note_code code)
+{
+    return code == NOTE_FOREIGN || code == NOTE_FORGED || code == NOTE_REPLAYED ? MINUTE_US
+                                                                                : EVERY_US;
+}
 
 /* What somebody who runs the server acts on; NULL: details, with --verbose only. */
 static const char *level_of(enum note_code code)
@@ -35,9 +43,13 @@ static const char *level_of(enum note_code code)
     case NOTE_WOKE:
     case NOTE_ROW_BAD:
     case NOTE_TOKEN_REFUSED:
+    case NOTE_FOREIGN:
+    case NOTE_FORGED:
+    case NOTE_REPLAYED:
         return "warn";
     case NOTE_SEND_GAVE_UP:
     case NOTE_FENCED:
+    case NOTE_OTHER_INSTALLATION:
         return "error";
     case NOTE_HELLO_REFUSED:
     case NOTE_BAD_FRAME:
@@ -141,7 +153,7 @@ void log_note(struct log *log, int64_t mono_us, enum note_code code, int64_t a, 
     const bool token = code == NOTE_TOKEN_REFUSED && a > 0 && a < TOKEN_REFUSAL_COUNT;
     const int64_t kind = token ? NOTE_COUNT + a : (int64_t)code;
     log->untold[kind]++;
-    if (log->told_us[kind] != 0 && mono_us - log->told_us[kind] < EVERY_US) {
+    if (log->told_us[kind] != 0 && mono_us - log->told_us[kind] < every_us(code)) {
         return;
     }
     if (log->untold[kind] > 1) {

@@ -1,5 +1,6 @@
 /* hubbubd: the chat server. */
 #include "server/runtime/driver.h"
+#include "server/runtime/installation.h"
 #include "server/runtime/keys.h"
 #include "server/runtime/log.h"
 #include "server/runtime/node_name.h"
@@ -51,7 +52,15 @@ static void on_fenced(void *context, const char *sentence)
 {
     struct app *app = context;
 
-    log_line("error", "%s", sentence);
+    if (driver_adopted(app->driver)) {
+        log_line(
+            "error",
+            "the database of node %s has become another installation's (it was adopted, or another "
+            "one is in its place), so this process ends; start it again",
+            driver_name(app->driver));
+    } else {
+        log_line("error", "%s", sentence);
+    }
     app->exit_code = EXIT_FENCED;
     driver_drain(app->driver, app->settings.drain_ms, on_drained, app);
 }
@@ -139,7 +148,8 @@ static enum hb_err keys_take(const struct settings *settings, struct node_config
     const enum hb_err err = keys_load(path.bytes, &keys, &fresh, message);
     if (err == HB_OK) {
         keys_use(&keys, node);
-        node->cursor_key = keys.cursor_key;
+        memcpy(node->cursor_keys, keys.cursor_keys, sizeof node->cursor_keys);
+        node->cursor_keys_len = keys.cursor_keys_len;
         if (fresh) {
             buf_add_text(made, path.bytes);
         }
@@ -196,6 +206,32 @@ static void say(struct buf *what)
         log_line("info", "%s", what->bytes);
     }
     buf_clear(what);
+}
+
+/* Makes the database one of its own, and is done. */
+static int adopt(const struct settings *settings)
+{
+    struct node_config node;
+    struct buf keys_made = {0};
+    struct buf message = {0};
+
+    node_config_default(&node);
+    enum hb_err err = keys_take(settings, &node, &keys_made, &message);
+    if (err == HB_OK) {
+        err = installation_adopt(settings->db, &node, &message);
+    }
+    explicit_bzero(&node, sizeof node);
+    if (err == HB_OK) {
+        (void)printf("hubbubd: %s\n", message.bytes);
+        if (keys_made.len > 0) {
+            (void)printf("hubbubd: made fresh keys in %s\n", keys_made.bytes);
+        }
+    } else {
+        (void)fprintf(stderr, "hubbubd: %s\n", message.bytes);
+    }
+    buf_deinit(&keys_made);
+    buf_deinit(&message);
+    return err == HB_OK ? EXIT_ENDED : EXIT_START;
 }
 
 static enum hb_err start(struct app *app, uv_loop_t *loop, struct buf *message)
@@ -332,7 +368,7 @@ static int run(struct app *app)
         }
         return EXIT_ENDED;
     }
-    return serve(app);
+    return app->settings.adopt ? adopt(&app->settings) : serve(app);
 }
 
 int main(int argc, char **argv)

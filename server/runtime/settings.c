@@ -39,6 +39,8 @@ static const char help[] =
     "  --login, --no-login  let people in by a name alone; the default is only where nobody but\n"
     "                       this machine can connect\n"
     "  --drain TIME         on SIGTERM, at most this long to finish what is under way (10s)\n"
+    "  --adopt              make a copy of a database an installation of its own (with --db and\n"
+    "                       --keys), and end: its original and it may share a Redis then\n"
     "  --verbose            log everything; with --version, the node library's hash too\n"
     "  --version, --help\n"
     "\n"
@@ -169,6 +171,8 @@ static bool take_switch(const char *flag, struct settings *settings)
         settings->login = LOGIN_OFF;
     } else if (strcmp(flag, "--plain-writes") == 0) {
         settings->plain_writes = true; /* for comparisons: not in the help */
+    } else if (strcmp(flag, "--adopt") == 0) {
+        settings->adopt = true;
     } else if (strcmp(flag, "--verbose") == 0) {
         settings->verbose = true;
     } else if (strcmp(flag, "--version") == 0) {

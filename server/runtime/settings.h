@@ -25,6 +25,7 @@ struct settings {
     enum { LOGIN_LOOPBACK, LOGIN_ON, LOGIN_OFF } login; /* who may sign in by a name alone */
     int64_t drain_ms;
     bool plain_writes;
+    bool adopt;
     bool verbose, version, help;
 };
 

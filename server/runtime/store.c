@@ -278,20 +278,33 @@ static bool starts_with(const char *text, const char *start)
     return strncmp(text, start, strlen(start)) == 0;
 }
 
+bool store_is_postgresql(const char *where)
+{
+    return starts_with(where, "postgresql://") || starts_with(where, "postgres://");
+}
+
+enum hb_err store_place_check(const char *where, struct buf *message)
+{
+    if (!store_is_postgresql(where) &&
+        (where[0] == '\0' || where[0] == ':' || strstr(where, "://") != NULL)) {
+        buf_add_text(message, "the database is neither a path nor postgresql://...; give one, such "
+                              "as data/hubbub.db or postgresql://user@host/name");
+        return HB_EDENIED;
+    }
+    return HB_OK;
+}
+
 enum hb_err store_open(const char *where, uv_loop_t *loop, store_done_fn done, void *context,
                        struct store **ret, struct buf *message)
 {
     buf_clear(message);
     *ret = NULL;
-    if (starts_with(where, "postgresql://") || starts_with(where, "postgres://")) {
-        return store_postgresql_open(where, loop, done, context, ret, message);
-    }
-    if (where[0] == '\0' || where[0] == ':' || strstr(where, "://") != NULL) {
-        buf_add_text(message, "the database is neither a path nor postgresql://...; give one, such "
-                              "as data/hubbub.db or postgresql://user@host/name");
+    if (store_place_check(where, message) != HB_OK) {
         return HB_EDENIED;
     }
-    return store_sqlite_open(where, loop, done, context, ret, message);
+    return store_is_postgresql(where)
+               ? store_postgresql_open(where, loop, done, context, ret, message)
+               : store_sqlite_open(where, loop, done, context, ret, message);
 }
 
 int64_t store_epoch_draw(void)

@@ -113,7 +113,10 @@ struct fault_row {
     X(FAULT_NAME_TAKEN, HITS_NODE, .word = "name_taken",                                           \
       .what = "it starts again under the name of the next node, which lives; both have their own " \
               "names afterwards",                                                                  \
-      .lasts = LASTS, .ends_node = true)
+      .lasts = LASTS, .ends_node = true)                                                           \
+    X(FAULT_REDIS_STRANGER, HITS_ALL, .word = "redis_stranger",                                    \
+      .what = "somebody else writes to Redis, twice in so long at most: forged, repeated, moved",  \
+      .lasts = LASTS, .unit = IN_US, .least = 1 * MS, .most = 1 * HOUR)
 
 #define FAULT_MS_MAX (24 * HOUR / MS)
 

@@ -59,7 +59,7 @@ struct vdb *vdb_new(uint64_t epoch)
     vdb->user_name = vdb_prepare(vdb, "SELECT name FROM users WHERE id = $1");
     vdb->room_name = vdb_prepare(vdb, "SELECT name FROM rooms WHERE id = $1");
     vdb->node_name = vdb_prepare(vdb, "SELECT name FROM nodes WHERE id = $1");
-    sqlite3_stmt *meta = vdb_prepare(vdb, "INSERT INTO meta(epoch) VALUES($1)");
+    sqlite3_stmt *meta = vdb_prepare(vdb, "INSERT INTO meta(epoch, identity) VALUES($1, $1)");
     vdb_check(vdb, sqlite3_bind_int64(meta, 1, (sqlite3_int64)epoch), SQLITE_OK);
     vdb_run_once(vdb, meta);
     (void)sqlite3_finalize(meta);

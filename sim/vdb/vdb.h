@@ -16,7 +16,7 @@ struct vdb;
  * number: a fifth of a transaction. For a program's main, before the first vdb_new; results do not depend on it. */
 void vdb_single_thread(void);
 
-/* Makes the tables and the epoch's row. */
+/* Makes the tables and the epoch's row; the epoch is the identity of its installation too. */
 struct vdb *vdb_new(uint64_t epoch) HB_MUST_USE;
 void vdb_free(struct vdb **vdb);
 

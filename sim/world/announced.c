@@ -6,64 +6,34 @@
 
 #include <string.h>
 
-#define PUBLISH_WORDS 3 /* PUBLISH, channel, payload */
-#define FRONT_WORDS   3 /* of an announcement, before its heads: name, incarnation, number */
+#define FRONT_WORDS                                                                                \
+    5 /* of an announcement, before its heads: seal, node, incarnation, two numbers */
 
 struct announced_walk announced_begin(const char *bytes, size_t bytes_len)
 {
-    return (struct announced_walk){.at = bytes, .end = bytes + bytes_len};
+    return (struct announced_walk){.commands = {bytes, bytes + bytes_len}};
 }
 
-/* "*3\r\n" or "$7\r\n". */
-static bool header(struct announced_walk *walk, char mark, uint64_t *ret)
+/* Of any installation. */
+static bool control_channel(struct text name)
 {
-    if (walk->at == walk->end || *walk->at != mark) {
-        return false;
-    }
-    walk->at++;
-    if (!parse_u64(&walk->at, walk->end, ret) || walk->end - walk->at < 2 ||
-        memcmp(walk->at, "\r\n", 2) != 0) {
-        return false;
-    }
-    walk->at += 2;
-    return true;
-}
+    const struct text word = TEXT(BUS_CONTROL_WORD);
 
-static bool bulk(struct announced_walk *walk, struct text *ret)
-{
-    uint64_t len;
-
-    if (!header(walk, '$', &len) || len > UINT32_MAX ||
-        (uint64_t)(walk->end - walk->at) < len + 2) {
-        return false;
-    }
-    *ret = (struct text){walk->at, (uint32_t)len};
-    walk->at += len + 2;
-    return true;
+    return name.len == BUS_FRONT_BYTES + word.len &&
+           memcmp(name.bytes + BUS_FRONT_BYTES, word.bytes, word.len) == 0;
 }
 
 /* Goes behind a command; an announcement's text is what is read next. */
 static bool command(struct announced_walk *walk)
 {
-    struct text words[PUBLISH_WORDS] = {{0}};
-    uint64_t count;
+    struct command next;
 
-    if (!header(walk, '*', &count)) {
+    if (!commands_next(&walk->commands, &next)) {
         return false;
     }
-    for (uint64_t i = 0; i < count; i++) {
-        struct text word;
-        if (!bulk(walk, &word)) {
-            return false;
-        }
-        if (i < PUBLISH_WORDS) {
-            words[i] = word;
-        }
-    }
-    if (count == PUBLISH_WORDS && text_equal(words[0], TEXT("PUBLISH")) &&
-        text_equal(words[1], TEXT(CHANNEL_CONTROL))) {
-        walk->words = words[2].bytes;
-        walk->words_end = words[2].bytes + words[2].len;
+    if (command_publishes(&next) && control_channel(next.words[1])) {
+        walk->words = next.words[2].bytes;
+        walk->words_end = next.words[2].bytes + next.words[2].len;
         for (uint32_t i = 0; i < FRONT_WORDS && walk->words != NULL; i++) {
             const char *space = memchr(walk->words, ' ', (size_t)(walk->words_end - walk->words));
             walk->words = space != NULL ? space + 1 : NULL;

@@ -1,16 +1,16 @@
 /* The heads that a node announces to the others, read from what it writes to Redis.
  *
- *   PUBLISH nodes "name incarnation number [all] [key:head ...]"     in RESP, among other commands
+ *   PUBLISH nodes "seal node incarnation said number [all] [key:head ...]"     in RESP, among other commands
  *
  * Reads no further than the bytes have this form: a command that Redis would refuse names nothing to
  * anybody. Pure. */
 #ifndef HUBBUB_SIM_WORLD_ANNOUNCED_H
 #define HUBBUB_SIM_WORLD_ANNOUNCED_H
 
-#include "server/base/base.h"
+#include "sim/world/commands.h"
 
 struct announced_walk {
-    const char *at, *end;          /* commands */
+    struct commands_walk commands;
     const char *words, *words_end; /* of the announcement that is read now */
 };
 

@@ -149,6 +149,7 @@ struct world {
     uint64_t redis_next;       /* names of streams, for Redis */
     struct u64map redis_links; /* Redis' name -> node * WORLD_LINKS_MAX + place */
     int64_t redis_down_until_us;
+    struct overheard *overheard; /* by a stranger; NULL: there was none yet; owned */
 
     struct vdb *vdb;
     int64_t committed_us; /* the last commit of all */

@@ -37,8 +37,9 @@
     X(EV_POST_WAKE, "poster timer", NOTHING)     /* client, wakes */                               \
     X(EV_CALM, "no more faults", NOTHING)                                                          \
     X(EV_END, "end", NOTHING)                                                                      \
-    X(EV_NODE_RESUME, "node goes on", NOTHING) /* node */                                          \
-    X(EV_KEY, "key pressed", NOTHING)          /* client */
+    X(EV_NODE_RESUME, "node goes on", NOTHING)               /* node */                            \
+    X(EV_KEY, "key pressed", NOTHING)                        /* client */                          \
+    X(EV_STRANGER, "somebody else writes to Redis", NOTHING) /* fault */
 /* clang-format on */
 
 enum ev_kind {

@@ -9,6 +9,7 @@
 #include "sim/world/links.h"
 #include "sim/world/nodes.h"
 #include "sim/world/pause.h"
+#include "sim/world/stranger.h"
 
 static const struct plan_fault *fault_at(const struct world *world, uint32_t index)
 {
@@ -237,6 +238,19 @@ static void node_pause_end(struct world *world, const struct plan_fault *fault)
     }
 }
 
+static bool redis_stranger(struct world *world, const struct plan_fault *fault)
+{
+    world_stranger_begin(world, (uint32_t)(fault - world->plan->faults));
+    return world_now(world) >= world->redis_down_until_us;
+}
+
+/* They look whether it goes on. */
+static void redis_stranger_end(struct world *world, const struct plan_fault *fault)
+{
+    (void)world;
+    (void)fault;
+}
+
 /* Resets so many permille of the open connections. */
 static bool client_cut(struct world *world, const struct plan_fault *fault)
 {
@@ -278,6 +292,7 @@ static const struct {
     [FAULT_CLIENT_CUT] = {client_cut, NULL},
     [FAULT_NODE_PAUSE] = {node_pause, node_pause_end},
     [FAULT_NAME_TAKEN] = {name_taken, name_taken_end},
+    [FAULT_REDIS_STRANGER] = {redis_stranger, redis_stranger_end},
 };
 
 /* --- When ----------------------------------------------------------------------------------- */
@@ -311,7 +326,7 @@ void world_faults_init(struct world *world)
     }
 }
 
-void world_fault_begin(struct world *world, uint32_t index)
+static void fault_begin(struct world *world, uint32_t index)
 {
     const struct plan_fault *fault = fault_at(world, index);
     const struct fault_row *row = fault_row(fault->kind);
@@ -331,7 +346,7 @@ void world_fault_begin(struct world *world, uint32_t index)
     }
 }
 
-void world_fault_end(struct world *world, uint32_t index)
+static void fault_end(struct world *world, uint32_t index)
 {
     const struct plan_fault *fault = fault_at(world, index);
     if (world->faults_active[index] == 0) {
@@ -345,6 +360,18 @@ void world_fault_end(struct world *world, uint32_t index)
 void world_faults_calm(struct world *world)
 {
     for (uint32_t i = 0; i < world->plan->faults_len; i++) {
-        world_fault_end(world, i);
+        fault_end(world, i);
+    }
+}
+
+void world_fault_event(struct world *world, const struct sched_event *event)
+{
+    if (event->kind == EV_FAULT_BEGIN) {
+        fault_begin(world, event->fault);
+    } else if (event->kind == EV_FAULT_END) {
+        fault_end(world, event->fault);
+    } else {
+        HB_ASSERT(event->kind == EV_STRANGER);
+        world_stranger_writes(world, event->fault);
     }
 }

@@ -5,8 +5,8 @@
 #include "sim/world/core.h"
 
 void world_faults_init(struct world *world);
-void world_fault_begin(struct world *world, uint32_t index);
-void world_fault_end(struct world *world, uint32_t index);
+/* One begins or ends, or does something while it lasts. */
+void world_fault_event(struct world *world, const struct sched_event *event);
 /* Every fault ends: the calm after `duration`. */
 void world_faults_calm(struct world *world);
 

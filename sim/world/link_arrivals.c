@@ -3,6 +3,7 @@
 
 #include "sim/world/links.h"
 #include "sim/world/nodes.h"
+#include "sim/world/overheard.h"
 
 #include <stdlib.h>
 
@@ -28,16 +29,13 @@ static void on_open(struct world *world, uint16_t node, struct world_link *link)
     world_link_push_down(world, node, link, EV_REDIS_OPENED, world_chunk_new(link->redis, NULL, 0));
 }
 
-/* Bytes reach Redis: it executes them, and what it writes goes out on its streams. */
-static void on_up(struct world *world, const struct world_link *link, const struct chunk *chunk)
+void world_redis_feed(struct world *world, uint64_t client, const char *bytes, size_t bytes_len)
 {
-    if (!link->redis_open) {
-        return;
-    }
     struct engine_out *out = &world->engine_out;
-    hash128_fold(&world->hash, link->redis, hash64_bytes(chunk->bytes, chunk->len));
-    engine_feed(world->engine, link->redis, chunk->bytes, chunk->len,
-                WORLD_EPOCH_MS + world_now(world) / 1000, out);
+
+    hash128_fold(&world->hash, client, hash64_bytes(bytes, bytes_len));
+    engine_feed(world->engine, client, bytes, bytes_len, WORLD_EPOCH_MS + world_now(world) / 1000,
+                out);
     for (size_t i = 0; i < out->items_len; i++) {
         const struct engine_write *write = &out->items[i];
         uint16_t node;
@@ -53,6 +51,15 @@ static void on_up(struct world *world, const struct world_link *link, const stru
         }
     }
     engine_out_clear(out);
+}
+
+/* Bytes reach Redis: it executes them, and what it writes goes out on its streams. */
+static void on_up(struct world *world, const struct world_link *link, const struct chunk *chunk)
+{
+    if (link->redis_open) {
+        world_redis_feed(world, link->redis, chunk->bytes, chunk->len);
+        world_overheard_add(world, chunk->bytes, chunk->len);
+    }
 }
 
 static void tell_node(struct world *world, uint16_t node, struct world_link *link,

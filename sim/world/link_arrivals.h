@@ -5,5 +5,8 @@
 #include "sim/world/core.h"
 
 void world_redis_event(struct world *world, const struct sched_event *event);
+/* Bytes of a client of Redis, whichever; what Redis writes goes out on the nodes' streams, what it writes to
+ * somebody else nowhere. */
+void world_redis_feed(struct world *world, uint64_t client, const char *bytes, size_t bytes_len);
 
 #endif

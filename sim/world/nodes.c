@@ -58,7 +58,9 @@ static struct node_config config_of(struct world *world, struct world_node *node
     (void)snprintf(config.place, sizeof config.place, "place %u", (unsigned)index);
     config.trust.keys[0] = world->token_key;
     config.trust.keys_len = 1;
-    config.cursor_key = world->cursor_key;
+    config.cursor_keys[0] = world->cursor_key;
+    config.cursor_keys_len = 1;
+    config.identity = WORLD_DB_EPOCH;
     config.params = plan->server;
     node->rng_entropy = rng_stream(plan->seed, "node.entropy", index, node->life);
     config.entropy = (struct entropy){draw, node};

@@ -2,6 +2,9 @@
 #include "sim/world/people.h"
 
 #include "server/base/buf.h"
+#include "server/node/bus.h"
+#include "server/protocol/seal.h"
+#include "sim/world/database.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -48,16 +51,24 @@ static bool take_text(struct answer *answer, struct text *ret)
     return true;
 }
 
+struct question {
+    const char *word, *key;
+    struct text name; /* behind the key's front */
+    const char *rest;
+};
+
 /* The list that Redis answers to a command. It stands in `engine_out`, which the caller clears. */
-static struct answer ask(struct world *world, uint64_t id, const char *command,
-                         struct text argument)
+static struct answer ask(struct world *world, uint64_t id, struct question command)
 {
     struct engine_out *out = &world->engine_out;
+    char front[BUS_FRONT_BYTES + 1];
     struct answer answer = {.left = 0};
 
     HB_ASSERT(out->items_len == 0);
     buf_clear(&world->scratch);
-    buf_printf(&world->scratch, "%s%.*s\r\n", command, (int)argument.len, argument.bytes);
+    bus_front(WORLD_DB_EPOCH, front);
+    buf_printf(&world->scratch, "%s %s%s%.*s%s\r\n", command.word, front, command.key,
+               (int)command.name.len, command.name.bytes, command.rest);
     engine_feed(world->engine, id, world->scratch.bytes, world->scratch.len,
                 WORLD_EPOCH_MS + world_now(world) / 1000, out);
     HB_ASSERT(out->items_len == 1 && out->items[0].client == id);
@@ -80,21 +91,36 @@ static int64_t number_of(struct text text)
 
 /* --- People --------------------------------------------------------------------------------- */
 
-static void tell_record(struct world *world, uint64_t id, uint32_t user)
+/* Connections that nobody of the installation wrote are none. */
+static bool sealed(struct seals *seals, struct text key, struct text field, struct text value)
 {
+    struct text payload;
+
+    return seal_check(seals, (struct seal_place){key, field}, value, &payload) == SEAL_GOOD;
+}
+
+static void tell_record(struct world *world, struct seals *seals, uint64_t id, uint32_t user)
+{
+    const struct text name = names_text(&world->names, NAME_USER, user);
+    struct buf key = {0};
+    char front[BUS_FRONT_BYTES + 1];
     struct obs obs = OBS(OBS_RECORD, world_now(world));
     struct answer answer =
-        ask(world, id, "HGETALL presence:detail:", names_text(&world->names, NAME_USER, user));
+        ask(world, id,
+            (struct question){"HGETALL",
+                              "presence:detail:", names_text(&world->names, NAME_USER, user), ""});
     struct text field;
     struct text value;
 
+    bus_front(WORLD_DB_EPOCH, front);
+    buf_printf(&key, "%spresence:detail:%.*s", front, (int)name.len, name.bytes);
     obs.user = user;
     obs.seq = PRESENCE_OFFLINE;
     obs.flags = answer.left == 0 ? OBS_LEFT : 0;
     while (take_text(&answer, &field) && take_text(&answer, &value)) {
         enum presence_status status;
         if (field.len > 2 && memcmp(field.bytes, "c:", 2) == 0) {
-            obs.value++;
+            obs.value += sealed(seals, (struct text){key.bytes, (uint32_t)key.len}, field, value);
         } else if (text_equal(field, TEXT("v"))) {
             obs.id = (uint64_t)number_of(value);
         } else if (text_equal(field, TEXT("lastSeen"))) {
@@ -104,13 +130,14 @@ static void tell_record(struct world *world, uint64_t id, uint32_t user)
         }
     }
     engine_out_clear(&world->engine_out);
+    buf_deinit(&key);
     world_observe(world, &obs);
 }
 
 static void tell_listed(struct world *world, uint64_t id)
 {
     struct answer answer =
-        ask(world, id, "ZRANGE presence:users 0 -1 WITHSCORES", (struct text){"", 0});
+        ask(world, id, (struct question){"ZRANGE", "presence:users", TEXT(""), " 0 -1 WITHSCORES"});
     struct text name;
     struct text score;
 
@@ -128,11 +155,13 @@ static void tell_listed(struct world *world, uint64_t id)
 void world_people_tell(struct world *world)
 {
     const uint64_t id = ++world->redis_next;
+    struct seals *seals = seals_new(&world->cursor_key, 1);
 
     engine_connect(world->engine, id);
     for (uint32_t user = 0; user < plan_users(world->plan); user++) {
-        tell_record(world, id, user);
+        tell_record(world, seals, id, user);
     }
     tell_listed(world, id);
     engine_disconnect(world->engine, id);
+    seals_free(&seals);
 }

@@ -13,6 +13,7 @@
 #include "sim/world/keys.h"
 #include "sim/world/link_arrivals.h"
 #include "sim/world/nodes.h"
+#include "sim/world/overheard.h"
 #include "sim/world/pause.h"
 #include "sim/world/poster_arrivals.h"
 #include "sim/world/posters.h"
@@ -139,6 +140,7 @@ void world_free(struct world **world_pointer)
     engine_free(&world->engine);
     vdb_free(&world->vdb);
     u64map_deinit(&world->redis_links);
+    world_overheard_deinit(world);
     u64map_deinit(&world->drop_faults);
     u64map_deinit(&world->drop_actions);
     witness_free(&world->witness);
@@ -250,10 +252,9 @@ static void dispatch(struct world *world, const struct sched_event *event)
         world_client_start(world, event->client);
         return;
     case EV_FAULT_BEGIN:
-        world_fault_begin(world, event->fault);
-        return;
     case EV_FAULT_END:
-        world_fault_end(world, event->fault);
+    case EV_STRANGER:
+        world_fault_event(world, event);
         return;
     case EV_CALM:
         on_calm(world);

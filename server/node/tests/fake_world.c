@@ -2,6 +2,7 @@
 #include "server/node/tests/fake_world.h"
 
 #include "server/engine/engine.h"
+#include "server/node/tests/fake_bus.h"
 #include "server/node/tests/fake_frame.h"
 #include "server/protocol/frame.h"
 
@@ -40,6 +41,7 @@ struct fake {
     struct buf trace, trace_given, last, text;
     struct token_key token_key;
     uint64_t draws;
+    uint64_t said; /* by other nodes */
     int64_t other_stamp;
 
     struct fake_event events[EVENTS_MAX]; /* ring */
@@ -101,14 +103,44 @@ static void redis_feed(struct fake *fake, uint64_t id, const char *bytes, size_t
     engine_out_clear(out);
 }
 
-void fake_publish(struct fake *fake, const char *channel, const char *payload)
+/* A command of somebody else, in RESP. */
+static void redis_send(struct fake *fake, const struct buf *words, uint32_t len)
 {
     struct buf bytes = {0};
 
-    buf_printf(&bytes, "*3\r\n$7\r\nPUBLISH\r\n$%zu\r\n%s\r\n$%zu\r\n%s\r\n", strlen(channel),
-               channel, strlen(payload), payload);
+    buf_printf(&bytes, "*%u\r\n", (unsigned)len);
+    for (uint32_t i = 0; i < len; i++) {
+        struct buf word = {0};
+        fake_name((struct text){words[i].bytes, (uint32_t)words[i].len}, &word);
+        buf_printf(&bytes, "$%zu\r\n", word.len);
+        buf_add(&bytes, word.bytes, word.len);
+        buf_add_text(&bytes, "\r\n");
+        buf_deinit(&word);
+    }
     redis_feed(fake, PUBLISHER, bytes.bytes, bytes.len);
     buf_deinit(&bytes);
+}
+
+void fake_publish_raw(struct fake *fake, const char *channel, const char *payload)
+{
+    struct buf words[3] = {{0}};
+
+    buf_add_text(&words[0], "PUBLISH");
+    buf_add_text(&words[1], channel);
+    buf_add_text(&words[2], payload);
+    redis_send(fake, words, 3);
+    for (int i = 0; i < 3; i++) {
+        buf_deinit(&words[i]);
+    }
+}
+
+void fake_publish(struct fake *fake, const char *channel, const char *payload)
+{
+    struct buf sealed = {0};
+
+    fake_payload(channel, payload, &fake->said, &sealed);
+    fake_publish_raw(fake, channel, sealed.bytes);
+    buf_deinit(&sealed);
 }
 
 /* An answer in RESP as its elements, a line each. */
@@ -136,34 +168,70 @@ static void answer_plain(struct buf *answer)
     buf_deinit(&plain);
 }
 
+/* A line's front of the answer that is a seal goes. */
+static void answer_open(struct buf *answer)
+{
+    struct buf plain = {0};
+
+    for (const char *at = answer->bytes; at < answer->bytes + answer->len;) {
+        const char *end = strchr(at, '\n') + 1;
+        const struct text line = fake_plain((struct text){at, (uint32_t)(end - at)});
+        buf_add(&plain, line.bytes, line.len);
+        at = end;
+    }
+    buf_clear(answer);
+    buf_add(answer, plain.bytes != NULL ? plain.bytes : "", plain.len);
+    buf_deinit(&plain);
+}
+
+static const char *redis_say(struct fake *fake, char *text, bool seals)
+{
+    struct buf words[FAKE_WORDS_MAX] = {{0}};
+    uint32_t len = 0;
+
+    for (char *at = text; at != NULL; len++) {
+        char *space = strchr(at, ' ');
+        const size_t word_len = space != NULL ? (size_t)(space - at) : strlen(at);
+        HB_ASSERT(len + 2 < FAKE_WORDS_MAX);
+        for (size_t i = 0; i < word_len; i++) {
+            at[i] = at[i] == '~' ? ' ' : at[i];
+        }
+        buf_add(&words[len], at, word_len);
+        at = space != NULL ? space + 1 : NULL;
+    }
+    len = seals ? fake_words_seal(words, len) : len;
+    buf_clear(&fake->answer);
+    redis_send(fake, words, len);
+    for (uint32_t i = 0; i < len; i++) {
+        buf_deinit(&words[i]);
+    }
+    answer_plain(&fake->answer);
+    if (seals) {
+        answer_open(&fake->answer);
+    }
+    return fake->answer.bytes;
+}
+
 const char *fake_redis(struct fake *fake, const char *format, ...)
 {
     char text[1024];
-    struct buf bytes = {0};
-    size_t words = 1;
     va_list args;
 
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    for (const char *at = text; *at != '\0'; at++) {
-        words += *at == ' ';
-    }
-    buf_printf(&bytes, "*%zu\r\n", words);
-    for (char *at = text; at != NULL;) {
-        char *space = strchr(at, ' ');
-        const size_t len = space != NULL ? (size_t)(space - at) : strlen(at);
-        for (size_t i = 0; i < len; i++) {
-            at[i] = at[i] == '~' ? ' ' : at[i];
-        }
-        buf_printf(&bytes, "$%zu\r\n%.*s\r\n", len, (int)len, at);
-        at = space != NULL ? space + 1 : NULL;
-    }
-    buf_clear(&fake->answer);
-    redis_feed(fake, PUBLISHER, bytes.bytes, bytes.len);
-    buf_deinit(&bytes);
-    answer_plain(&fake->answer);
-    return fake->answer.bytes;
+    return redis_say(fake, text, true);
+}
+
+const char *fake_redis_raw(struct fake *fake, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return redis_say(fake, text, false);
 }
 
 /* What the node says to Redis, as the tests want it shown. */
@@ -171,23 +239,28 @@ static void show_command(struct fake *fake, struct text name, const struct text 
                          long args_len)
 {
     if (text_equal(name, TEXT("PUBLISH"))) {
-        if (text_equal(args[0], TEXT("nodes")) ? fake->show.announces : fake->show.pubs) {
-            buf_printf(&fake->trace, "pub %.*s %.*s\n", (int)args[0].len, args[0].bytes,
-                       (int)args[1].len, args[1].bytes);
+        if (text_equal(fake_plain(args[0]), TEXT("nodes")) ? fake->show.announces
+                                                           : fake->show.pubs) {
+            const struct text channel = fake_plain(args[0]);
+            buf_printf(&fake->trace, "pub %.*s ", (int)channel.len, channel.bytes);
+            fake_payload_plain(args[0], args[1], &fake->trace);
+            buf_add_char(&fake->trace, '\n');
         }
     } else if (!text_equal(name, TEXT("SUBSCRIBE")) && !text_equal(name, TEXT("UNSUBSCRIBE"))) {
         if (fake->show.commands && !text_equal(name, TEXT("PING"))) {
             buf_printf(&fake->trace, "redis %.*s", (int)name.len, name.bytes);
             for (long i = 0; i < args_len; i++) {
-                buf_printf(&fake->trace, " %.*s", (int)args[i].len, args[i].bytes);
+                const struct text word = fake_plain(args[i]);
+                buf_printf(&fake->trace, " %.*s", (int)word.len, word.bytes);
             }
             buf_add_char(&fake->trace, '\n');
         }
     } else if (fake->show.subs) {
         for (long i = 0; i < args_len; i++) {
+            const struct text channel = fake_plain(args[i]);
             buf_printf(&fake->trace, "%s %.*s\n",
-                       text_equal(name, TEXT("SUBSCRIBE")) ? "sub" : "unsub", (int)args[i].len,
-                       args[i].bytes);
+                       text_equal(name, TEXT("SUBSCRIBE")) ? "sub" : "unsub", (int)channel.len,
+                       channel.bytes);
         }
     }
 }
@@ -863,7 +936,7 @@ struct fake *fake_new(struct fake_options options)
     fake->out.wake_at = MONO_NEVER;
     fake->db = sql_db_new(7);
     sql_db_exec(fake->db,
-                "INSERT INTO meta(epoch) VALUES(7);"
+                "INSERT INTO meta(epoch, identity) VALUES(7, 7);"
                 "INSERT INTO users(name) VALUES('ana'), ('bob'), ('eve');"
                 "INSERT INTO nodes(name, incarnation) VALUES('n2', 1);"
                 "INSERT INTO rooms(name, open, head, hlc) VALUES('r1', 1, 2, 2), ('r2', 0, 1, 3),"
@@ -881,8 +954,9 @@ struct fake *fake_new(struct fake_options options)
     fake->token_key.bytes_len = 32;
     config.trust.keys[0] = fake->token_key;
     config.trust.keys_len = 1;
-    config.cursor_key.id = 1;
-    memset(config.cursor_key.bytes, 9, sizeof config.cursor_key.bytes);
+    config.cursor_keys_len = 1;
+    config.cursor_keys[0] = fake_cursor_key();
+    config.identity = FAKE_IDENTITY;
     config.params.tail_entries = options.tail_entries > 0 ? options.tail_entries : 8;
     config.params.page_rows = options.page_rows > 0 ? options.page_rows : 10;
     if (options.url != NULL) {

@@ -95,11 +95,15 @@ uint64_t fake_other_newer(struct fake *fake, const char *room, const char *sende
                           const char *client_id, bool publish);
 /* Publishes entry `seq` of `room` (again). */
 void fake_publish_entry(struct fake *fake, const char *room, uint64_t seq);
-/* Redis. */
+/* Redis. Names stand without the installation's front, what another node of it says without its seal and number. */
 void fake_publish(struct fake *fake, const char *channel, const char *payload);
-/* A command of somebody else, its words apart by one space, a space in one is ~; what Redis answers, until the next: an element a
+/* Of anybody: as it stands. */
+void fake_publish_raw(struct fake *fake, const char *channel, const char *payload);
+/* A command of another node, its words apart by one space, a space in one is ~; what Redis answers, until the next: an element a
  * line, nothing for an absent one. */
 const char *fake_redis(struct fake *fake, const char *format, ...) HB_PRINTF(2, 3);
+/* Of anybody: with what seals there are. */
+const char *fake_redis_raw(struct fake *fake, const char *format, ...) HB_PRINTF(2, 3);
 void fake_redis_down(struct fake *fake); /* all links lost; further ones are refused */
 void fake_redis_up(struct fake *fake);
 void fake_redis_hang(struct fake *fake, bool hangs); /* what it is told meanwhile is lost */

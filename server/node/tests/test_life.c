@@ -305,6 +305,23 @@ static void a_life_says_in_the_database_who_it_is(void **state)
                      1);
 }
 
+/* The database was adopted, or another one was put into its place: what this node says has the old name. */
+static void a_database_of_another_installation_ends_the_node(void **state)
+{
+    (void)state;
+    fake_show(fake, (struct fake_show){.notes = true});
+    sql_db_exec(fake_db(fake), "UPDATE meta SET identity = 8");
+    sql_db_epoch_set(fake_db(fake), 8);
+    say(1, "k");
+    fake_pass_us(fake, 3000000);
+    const char *trace = fake_trace(fake);
+    assert_non_null(strstr(trace, "note the database is another installation's now"));
+    assert_non_null(strstr(trace, "c1 x 4004\n"));
+    assert_non_null(strstr(trace, "fenced\n"));
+    fake_hello(fake, 3, "ana", "");
+    assert_null(strstr(fake_trace(fake), "c3 < welcome"));
+}
+
 int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -322,6 +339,7 @@ int main(int argc, char **argv)
         TEST(a_database_that_does_not_say_who_it_is_is_waited_for_a_while),
         TEST(twice_within_a_minute_is_told_by_both),
         TEST(a_life_says_in_the_database_who_it_is),
+        TEST(a_database_of_another_installation_ends_the_node),
     };
     if (argc > 1) {
         cmocka_set_test_filter(argv[1]);

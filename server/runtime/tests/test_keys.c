@@ -72,12 +72,14 @@ static void keys_that_cannot_be_made_or_read_are_told(void **state)
     buf_deinit(&message);
 }
 
-#define SECRET  "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" /* 32 bytes */
-#define KEY     "{\"id\":\"a\",\"secret\":\"" SECRET "\"}"
-#define CURSOR  "\"cursorKey\":{\"id\":1,\"secret\":\"" SECRET "\"}"
-#define FIFTY   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define HUNDRED FIFTY FIFTY
-#define GOOD    "{\"tokenKeys\":[" KEY "]," CURSOR "}"
+#define SECRET       "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" /* 32 bytes */
+#define KEY          "{\"id\":\"a\",\"secret\":\"" SECRET "\"}"
+#define CURSOR       "\"cursorKey\":{\"id\":1,\"secret\":\"" SECRET "\"}"
+#define OTHER(id)    "{\"id\":" id ",\"secret\":\"" SECRET "\"}"
+#define OTHERS(list) "{\"tokenKeys\":[" KEY "]," CURSOR ",\"otherCursorKeys\":" list "}"
+#define FIFTY        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define HUNDRED      FIFTY FIFTY
+#define GOOD         "{\"tokenKeys\":[" KEY "]," CURSOR "}"
 
 static void what_is_wrong_with_a_file_of_keys_is_told_by_its_place(void **state)
 {
@@ -98,11 +100,22 @@ static void what_is_wrong_with_a_file_of_keys_is_told_by_its_place(void **state)
          "cursorKey: expected"},
         {"{\"tokenKeys\":[" KEY "],\"cursorKey\":{\"id\":1,\"secret\":\"" SECRET "AAAA\"}}",
          "cursorKey: expected"},
+        {OTHERS("1"), "otherCursorKeys: expected an array of at most 7 keys"},
+        {OTHERS("[" OTHER("2") ",{}]"), "otherCursorKeys[1]: expected"},
+        {OTHERS("[" OTHER("1") "]"), "otherCursorKeys[0]: expected"},
+        {OTHERS("[" OTHER("2") "," OTHER("2") "]"), "otherCursorKeys[1]: expected"},
+        {OTHERS("[1,1,1,1,1,1,1,1]"), "otherCursorKeys: expected an array of at most 7 keys"},
     };
     struct keys keys;
     struct buf message = {0};
 
     assert_int_equal(keys_parse(GOOD, sizeof GOOD - 1, &keys, &message), HB_OK);
+    assert_int_equal(keys.cursor_keys_len, 1);
+    static const char more[] = OTHERS("[" OTHER("2") "," OTHER("0") "]");
+    assert_int_equal(keys_parse(more, sizeof more - 1, &keys, &message), HB_OK);
+    assert_int_equal(keys.cursor_keys_len, 3);
+    assert_int_equal(keys.cursor_keys[0].id, 1);
+    assert_int_equal(keys.cursor_keys[2].id, 0);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         buf_clear(&message);
         print_message("case: %s\n", cases[i].text);

@@ -87,9 +87,9 @@ static void the_same_events_give_the_same_effects_to_the_byte(void **state)
 static void a_text_that_is_no_record_is_refused(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"", "hubbub-node-record 2\nconfig\n",
-                                        "hubbub-node-record 1\n",
-                                        "hubbub-node-record 1\nconfig 61\n"};
+    static const char *const texts[] = {"", "hubbub-node-record 3\nconfig\n",
+                                        "hubbub-node-record 2\n",
+                                        "hubbub-node-record 2\nconfig 61\n"};
     struct node_config config;
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {

@@ -303,6 +303,7 @@ static void play(void)
     say("user again", one(false, DB_USER_ADD, "t", "ana"));
     play_presence();
     play_receipts();
+    say("whose it is", one(true, DB_INSTALLATION, "", ""));
     say("the node", one(true, DB_NODE_FIND, "t", "n1"));
     say("no node", one(true, DB_NODE_FIND, "t", "N1"));
     say("another life", life(2));

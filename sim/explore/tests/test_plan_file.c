@@ -126,7 +126,9 @@ static struct buf file_of_every_fault(void)
                                     .at_us = 1000000 + i,
                                     .for_us = row->lasts == MOMENT ? 0 : 1000,
                                     .target = row->target == HITS_NODE ? 1 : OBS_NONE,
-                                    .amount = row->unit == NO_AMOUNT ? 0 : 7};
+                                    .amount = row->unit == NO_AMOUNT ? 0
+                                              : row->least > 7       ? row->least
+                                                                     : 7};
             plan.faults_len++;
         }
     }

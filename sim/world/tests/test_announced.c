@@ -29,9 +29,11 @@ static void heads_are_found_among_other_commands(void **state)
 {
     (void)state;
     reads("*1\r\n$4\r\nPING\r\n"
-          "*3\r\n$7\r\nPUBLISH\r\n$6\r\nroom:a\r\n$7\r\nn 1 1 8\r\n"
-          "*3\r\n$7\r\nPUBLISH\r\n$5\r\nnodes\r\n$16\r\nn1 2 3 4:50 6:70\r\n"
-          "*3\r\n$7\r\nPUBLISH\r\n$5\r\nnodes\r\n$14\r\nn1 2 4 all 8:9\r\n");
+          "*3\r\n$7\r\nPUBLISH\r\n$23\r\n0000000000000001:room:a\r\n$7\r\nn 1 1 8\r\n"
+          "*3\r\n$7\r\nPUBLISH\r\n$22\r\n0000000000000001:nodes\r\n$38\r\n01.0123456789abcdef n1 2 "
+          "7 3 4:50 6:70\r\n"
+          "*3\r\n$7\r\nPUBLISH\r\n$22\r\n0000000000000001:nodes\r\n$36\r\n01.0123456789abcdef n1 2 "
+          "7 4 all 8:9\r\n");
     assert_next(4, 50);
     assert_next(6, 70);
     assert_next(8, 9);
@@ -41,8 +43,10 @@ static void heads_are_found_among_other_commands(void **state)
 static void an_announcement_may_name_none(void **state)
 {
     (void)state;
-    reads("*3\r\n$7\r\nPUBLISH\r\n$5\r\nnodes\r\n$6\r\nn1 2 3\r\n"
-          "*3\r\n$7\r\nPUBLISH\r\n$5\r\nnodes\r\n$0\r\n\r\n");
+    reads(
+        "*3\r\n$7\r\nPUBLISH\r\n$22\r\n0000000000000001:nodes\r\n$28\r\n01.0123456789abcdef n1 2 7 "
+        "3\r\n"
+        "*3\r\n$7\r\nPUBLISH\r\n$22\r\n0000000000000001:nodes\r\n$20\r\n01.0123456789abcdef \r\n");
     assert_false(announced_next(&walk, &key, &head));
     assert_int_equal(key, -1);
 }
@@ -53,10 +57,14 @@ static void what_is_no_command_ends_the_walk(void **state)
     static const char *const bad[] = {
         "",
         "*",
-        "*3\r\n$7\r\nPUBLISH\r\n$5\r\nnodes\r\n$99\r\nn1 2 3 4:5\r\n",
+        "*3\r\n$7\r\nPUBLISH\r\n$22\r\n0000000000000001:nodes\r\n$199\r\n01.0123456789abcdef n1 2 "
+        "7 3 4:5\r\n",
         "PUBLISH nodes 4:5\r\n",
-        "*3\r\n$99999999999999999999\r\nPUBLISH\r\n$5\r\nnodes\r\n$10\r\nn1 2 3 4:5\r\n",
-        "*3\r\n$7\r\nPUBLISH\r\n$5\r\nnodes\r\n$14\r\nn1 2 3 x 4: :5 \r\n",
+        "*3\r\n$99999999999999999999\r\nPUBLISH\r\n$22\r\n0000000000000001:nodes\r\n$29\r\n01."
+        "0123456789abcdef n1 2 7 3 "
+        "4:5\r\n",
+        "*3\r\n$7\r\nPUBLISH\r\n$22\r\n0000000000000001:nodes\r\n$37\r\n01.0123456789abcdef n1 2 7 "
+        "3 x 4: :5 \r\n",
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         reads(bad[i]);

@@ -93,6 +93,7 @@ static void without_faults_nothing_is_lost_repaired_or_resent(void **state)
     assert_int_equal(seen.kinds[OBS_CONN_CLOSE], 0);
     assert_int_equal(seen.kinds[OBS_RESEND], 0);
     assert_int_equal(seen.stats.notes[NOTE_SUBSCRIPTIONS_LOST], 0);
+    assert_int_equal(seen.stats.notes[NOTE_FORGED] + seen.stats.notes[NOTE_FOREIGN], 0);
     assert_int_equal(seen.stats.notes[NOTE_DB_RETRY], 0);
     assert_int_equal(seen.stats.notes[NOTE_SEND_UNKNOWN], 0);
     for (uint32_t node = 0; node < plan.nodes; node++) {
@@ -278,6 +279,22 @@ static void a_restarted_redis_cuts_every_node(void **state)
             .kind = FAULT_REDIS_RESTART, .target = OBS_NONE, .at_us = 6000000, .for_us = 2000000},
         &seen);
     assert_true(seen.stats.notes[NOTE_SUBSCRIPTIONS_LOST] >= 3);
+}
+
+static void what_a_stranger_writes_to_redis_is_dropped_by_every_node(void **state)
+{
+    (void)state;
+    struct seen seen;
+    run_with((struct plan_fault){.kind = FAULT_REDIS_STRANGER,
+                                 .target = OBS_NONE,
+                                 .amount = 20000,
+                                 .at_us = 6000000,
+                                 .for_us = 5000000},
+             &seen);
+    assert_true(seen.stats.notes[NOTE_FORGED] > 100);
+    assert_true(seen.stats.notes[NOTE_FOREIGN] > 5);
+    assert_true(seen.stats.notes[NOTE_REPLAYED] > 5);
+    assert_int_equal(seen.stats.notes[NOTE_PUBLICATION_BAD], 0); /* nothing of it was looked at */
 }
 
 static void of_two_outages_of_redis_at_once_the_later_end_counts(void **state)
@@ -526,6 +543,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_node_that_never_comes_back_by_itself_is_started_at_the_calm),
         cmocka_unit_test(a_cut_stream_to_redis_loses_subscriptions_and_publications),
         cmocka_unit_test(a_restarted_redis_cuts_every_node),
+        cmocka_unit_test(what_a_stranger_writes_to_redis_is_dropped_by_every_node),
         cmocka_unit_test(of_two_outages_of_redis_at_once_the_later_end_counts),
         cmocka_unit_test(a_refusing_database_is_asked_again),
         cmocka_unit_test(a_lost_commit_answer_is_asked_for_again_and_commits_once),

@@ -218,6 +218,8 @@ export class Chat {
       presence_update: () => this.presence(frame),
       presence_state: () => frame.users.forEach((person) => this.presence(person)),
       presence_room: () => {},
+      typing_start: () => {}, // shown to nobody
+      typing_stop: () => {},
     };
     const handler = handlers[frame.type];
     if (handler) handler();

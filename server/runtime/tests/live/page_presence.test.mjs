@@ -6,7 +6,7 @@ import path from 'node:path';
 import assert from 'node:assert/strict';
 
 import { Browser } from '../page/browser.mjs';
-import { cleanup, cluster, test } from './harness.mjs';
+import { cleanup, cluster, test, until } from './harness.mjs';
 
 const shots = process.env.SHOTS;
 const IDLE = '?idle=2500,1500,100'; // away after 2.5 s, a warning 1.5 s before
@@ -65,6 +65,7 @@ async function choose(tab, { status, text, quiet }) {
 test('two people see who is there, and that one was killed', async () => {
   const { redis, nodes } = await cluster();
   const said = (...words) => execFileSync('redis-cli', ['-p', String(redis.port), ...words], { encoding: 'utf8' }).trim();
+  const key = (name) => until(`${name} is there`, () => said('KEYS', `*:${name}`)); // behind the identity
   const ada = await person('ada', nodes[0]);
   await enter(ada.tab, 'tea');
   await shows(ada.tab, 'ada', 'online', 'Online');
@@ -76,8 +77,8 @@ test('two people see who is there, and that one was killed', async () => {
     document.querySelector('[data-room=tea] .dot').dataset.status === 'online' &&
     document.querySelector('#room-with').textContent === 'bob: Online' &&
     document.querySelector('[data-room=tea] button').getAttribute('aria-label').startsWith('tea, bob Online'));
-  assert.equal(said('HGET', 'presence:detail:bob', 'status'), 'online');
-  assert.equal(said('HGET', 'presence:detail:bob', 'server'), 'n2');
+  assert.equal(said('HGET', await key('presence:detail:bob'), 'status'), 'online');
+  assert.equal(said('HGET', await key('presence:detail:bob'), 'server'), 'n2');
 
   const nasty = '<img src=x onerror=alert(1)> & more';
   await choose(bob.tab, { status: 'busy', text: nasty, quiet: '60' });
@@ -85,7 +86,7 @@ test('two people see who is there, and that one was killed', async () => {
   await shows(ada.tab, 'bob', 'busy', 'Do not disturb until');
   await shoot('busy', ada.tab);
   assert.equal(await ada.tab.evaluate(() => document.querySelectorAll('#people img, #room-with img').length), 0);
-  assert.equal(said('HGET', 'presence:detail:bob', 'customStatus'), nasty);
+  assert.equal(said('HGET', await key('presence:detail:bob'), 'customStatus'), nasty);
   await bob.tab.reload(); // what was chosen lasts
   await shows(bob.tab, 'bob', 'busy', nasty);
   await choose(bob.tab, { text: 'x'.repeat(129) });
@@ -100,7 +101,7 @@ test('two people see who is there, and that one was killed', async () => {
   await shows(ada.tab, 'bob', 'offline', 'Offline, last seen just now');
   await ada.tab.until('one here', () => document.querySelector('#people-title').textContent === '1 here');
   await shoot('killed', ada.tab);
-  assert.equal(said('HGET', 'presence:detail:bob', 'connected'), 'false');
+  assert.equal(said('HGET', await key('presence:detail:bob'), 'connected'), 'false');
   assert.deepEqual(ada.tab.problems, []);
 });
 

@@ -1,0 +1,182 @@
+/* See seal.h. */
+#include "server/protocol/seal.h"
+
+#include "server/base/mem.h"
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/params.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY_BYTES  16
+#define ID_DIGITS  2
+#define MAC_FROM   (ID_DIGITS + 1)
+#define MAC_DIGITS 16
+
+_Static_assert(SEAL_BYTES == MAC_FROM + MAC_DIGITS + 1, "the id, a point, the MAC, a space");
+
+struct seals {
+    struct seal_key {
+        uint8_t id;
+        uint8_t bytes[KEY_BYTES];
+    } keys[CURSOR_KEYS_MAX];
+    uint32_t keys_len;
+    EVP_MAC *siphash;
+    EVP_MAC_CTX *context; /* of the MAC under way */
+};
+
+/* No cursor and no other key begins with the bytes that are named here. */
+static void derive(const struct cursor_key *from, const char *of, uint8_t *ret, size_t ret_len)
+{
+    uint8_t mac[EVP_MAX_MD_SIZE];
+    unsigned int len = 0;
+
+    const unsigned char *made = HMAC(EVP_sha256(), from->bytes, CURSOR_KEY_BYTES,
+                                     (const unsigned char *)of, strlen(of), mac, &len);
+    HB_ASSERT(made != NULL && len >= ret_len);
+    memcpy(ret, mac, ret_len);
+}
+
+struct seals *seals_new(const struct cursor_key *keys, uint32_t keys_len)
+{
+    struct seals *seals = hb_calloc(1, sizeof *seals);
+
+    HB_ASSERT(keys_len >= 1 && keys_len <= CURSOR_KEYS_MAX);
+    for (uint32_t i = 0; i < keys_len; i++) {
+        seals->keys[i].id = keys[i].id;
+        derive(&keys[i], "what nodes tell each other", seals->keys[i].bytes, KEY_BYTES);
+    }
+    seals->keys_len = keys_len;
+    seals->siphash = EVP_MAC_fetch(NULL, "SIPHASH", NULL);
+    HB_ASSERT(seals->siphash != NULL);
+    seals->context = EVP_MAC_CTX_new(seals->siphash);
+    HB_ASSERT(seals->context != NULL);
+    return seals;
+}
+
+void seals_free(struct seals **seals_at)
+{
+    struct seals *seals = *seals_at;
+
+    if (seals != NULL) {
+        EVP_MAC_CTX_free(seals->context);
+        EVP_MAC_free(seals->siphash);
+        OPENSSL_cleanse(seals->keys, sizeof seals->keys);
+        free(seals);
+        *seals_at = NULL;
+    }
+}
+
+static void lengths_put(const uint32_t lengths[3], uint8_t ret[12])
+{
+    for (int i = 0; i < 12; i++) {
+        ret[i] = (uint8_t)(lengths[i / 4] >> (8 * (i % 4)));
+    }
+}
+
+static void update(EVP_MAC_CTX *context, struct text part)
+{
+    if (part.len > 0) {
+        const int fed = EVP_MAC_update(context, (const unsigned char *)part.bytes, part.len);
+        HB_ASSERT(fed == 1);
+    }
+}
+
+static uint64_t mac_of(struct seals *seals, const struct seal_key *key, struct seal_place place,
+                       struct text payload)
+{
+    const uint32_t lengths[3] = {place.name.len, place.field.len, payload.len};
+    size_t want = sizeof(uint64_t); /* the rounds are 2 and 4 where nothing is said */
+    const OSSL_PARAM params[] = {OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &want),
+                                 OSSL_PARAM_construct_end()};
+    uint8_t mac[16];
+    uint8_t front[12];
+    uint64_t word = 0;
+    size_t len = 0;
+
+    lengths_put(lengths, front);
+    const int begun = EVP_MAC_init(seals->context, key->bytes, KEY_BYTES, params);
+    HB_ASSERT(begun == 1);
+    update(seals->context, (struct text){(const char *)front, sizeof front});
+    update(seals->context, place.name);
+    update(seals->context, place.field);
+    update(seals->context, payload);
+    const int made = EVP_MAC_final(seals->context, mac, &len, sizeof mac);
+    HB_ASSERT(made == 1 && len == sizeof word);
+    for (int i = 7; i >= 0; i--) {
+        word = word << 8 | mac[i];
+    }
+    return word;
+}
+
+static void hex_put(uint64_t value, int digits, char *ret)
+{
+    for (int i = digits - 1; i >= 0; i--, value >>= 4) {
+        ret[i] = "0123456789abcdef"[value & 0xf];
+    }
+}
+
+void seal_make(struct seals *seals, struct seal_place place, struct text payload,
+               char ret[SEAL_BYTES])
+{
+    hex_put(seals->keys[0].id, ID_DIGITS, ret);
+    ret[ID_DIGITS] = '.';
+    hex_put(mac_of(seals, &seals->keys[0], place, payload), MAC_DIGITS, ret + MAC_FROM);
+    ret[SEAL_BYTES - 1] = ' ';
+}
+
+static bool hex_read(const char *at, int digits, uint64_t *ret)
+{
+    uint64_t value = 0;
+
+    for (int i = 0; i < digits; i++) {
+        const char c = at[i];
+        if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) {
+            return false;
+        }
+        value = value << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+    }
+    *ret = value;
+    return true;
+}
+
+/* Compared as numbers: in one step, whatever they are. */
+enum seal_verdict seal_check(struct seals *seals, struct seal_place place, struct text sealed,
+                             struct text *ret_payload)
+{
+    uint64_t id;
+    uint64_t mac;
+
+    if (sealed.bytes == NULL || sealed.len < SEAL_BYTES || sealed.bytes[ID_DIGITS] != '.' ||
+        sealed.bytes[SEAL_BYTES - 1] != ' ' || !hex_read(sealed.bytes, ID_DIGITS, &id) ||
+        !hex_read(sealed.bytes + MAC_FROM, MAC_DIGITS, &mac)) {
+        return SEAL_FORGED;
+    }
+    const struct text payload = {sealed.bytes + SEAL_BYTES, sealed.len - SEAL_BYTES};
+    for (uint32_t i = 0; i < seals->keys_len; i++) {
+        if (seals->keys[i].id != id) {
+            continue;
+        }
+        if (mac_of(seals, &seals->keys[i], place, payload) != mac) {
+            return SEAL_FORGED;
+        }
+        *ret_payload = payload;
+        return SEAL_GOOD;
+    }
+    return SEAL_FOREIGN;
+}
+
+int64_t seal_fingerprint(const struct cursor_key *key)
+{
+    uint8_t bytes[8];
+    uint64_t value = 0;
+
+    derive(key, "fingerprint of keys", bytes, sizeof bytes);
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        value = value << 8 | bytes[i];
+    }
+    value &= INT64_MAX;
+    return value > 0 ? (int64_t)value : 1;
+}
