@@ -503,7 +503,8 @@ static void pre_10_many_updates_of_one_change_fire(void **state)
     at(&s, 400);
     is(&s, 0, PRESENCE_AWAY, NOWHERE);
     sees(&s, 0, 0, PRESENCE_AWAY);
-    for (int i = 0; i < 7; i++) { /* some may be of changes that were under way when it was told first */
+    for (int i = 0; i < 7;
+         i++) { /* some may be of changes that were under way when it was told first */
         sees(&s, 1, 0, PRESENCE_AWAY);
     }
     assert_now(&s, PRE_10);

@@ -261,7 +261,8 @@ static void pre_11_a_line_that_a_node_with_redis_never_told_fires(void **state)
     assert_true(found(&s, PRE_11) > 0);
 }
 
-static void pre_11_a_line_whose_node_went_without_redis_is_known_when_its_person_is_back(void **state)
+static void
+pre_11_a_line_whose_node_went_without_redis_is_known_when_its_person_is_back(void **state)
 {
     (void)state;
     a_line_is_written_where_redis_is(true);
