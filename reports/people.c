@@ -40,11 +40,9 @@ static bool is_aside(const struct violation *violation, enum obs_kind kind)
     static const struct {
         enum obs_kind kind;
         const char *family;
-    } told[] = {{OBS_VIEW, "PRE"},
-                {OBS_TYPIST, "TYP"},
-                {OBS_TYPING_TOLD, "TYP"},
-                {OBS_READ_TOLD, "RCP"},
-                {OBS_ARRIVED_TOLD, "RCP"}};
+    } told[] = {{OBS_VIEW, "PRE"},      {OBS_TYPIST, "TYP"},       {OBS_TYPING_TOLD, "TYP"},
+                {OBS_READ_TOLD, "RCP"}, {OBS_ARRIVED_TOLD, "RCP"}, {OBS_TOKEN, "SEC"},
+                {OBS_REVOKED, "SEC"}};
     const struct invariant_info *info = invariant_info(violation->invariant);
 
     for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
@@ -59,6 +57,7 @@ static bool is_aside(const struct violation *violation, enum obs_kind kind)
     return false;
 }
 
+#define X(name, word, evidence) case name:
 static bool concerns(const struct violation *violation, const struct obs *obs)
 {
     switch ((enum obs_kind)obs->kind) {
@@ -80,9 +79,7 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_TYPIST:
     case OBS_TYPED:
     case OBS_TYPING_TOLD:
-#define X(name, word, evidence) case name:
         OBS_RECEIPT_MAP(X)
-#undef X
         return obs->room == violation->room &&
                (obs->device == OBS_NONE || involves(violation, obs->device));
     case OBS_CONN_OPEN:
@@ -95,16 +92,16 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_RESET:
     case OBS_WATCH:
     case OBS_WRITES_TO:
-#define X(name, word, evidence) case name:
+    case OBS_TOKEN:
         OBS_PRESENCE_MAP(X)
         OBS_DISPLAY_MAP(X)
-#undef X
         return involves(violation, obs->device);
     case OBS_FAULT_BEGIN:
     case OBS_FAULT_END:
         return obs->device == OBS_NONE || involves(violation, obs->device);
     case OBS_NODE_UP:
     case OBS_NODE_DOWN:
+    case OBS_REVOKED:
         return true;
     case OBS_USER:
     case OBS_DEVICE:
@@ -123,15 +120,15 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_HOLDS:
     case OBS_CALM:
     case OBS_END:
-#define X(name, word, evidence) case name:
         OBS_EDGE_MAP(X)
-#undef X
     case OBS_TYPISTS:
+    case OBS_ISSUED:
     case OBS_KIND_COUNT:
         return false;
     }
     return false;
 }
+#undef X
 
 void people_observe(void *user, const struct obs *obs)
 {

@@ -1,6 +1,6 @@
 /* Numbered announcements: what this node committed since its last one, and what the others did.
  *
- *   text   "name incarnation said number [all] [key:head ...]"     the first three: heard.h
+ *   text   "name incarnation said number [all] [revoked:version] [key:head ...]"     the first three: heard.h
  *
  * A publication may be lost; an announcement names the heads again one tick later. A missed number
  * or another life of a peer makes all rooms with local members be compared with the log, another life also
@@ -16,11 +16,13 @@
 #include "server/node/entry.h"
 #include "server/node/heard.h"
 #include "server/node/ready.h"
+#include "server/node/revoked.h"
 #include "server/protocol/id.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#define REVOKED_WORD     "revoked:"
 #define PEER_GONE_LEASES 100 /* silent for so long, a peer is gone: ten minutes, as configured */
 
 struct peer {
@@ -100,6 +102,10 @@ void announce_tick(struct node *node)
     if (node->announce->touched_all) {
         buf_add_text(out, " all");
     }
+    if (node->revoked->version > node->revoked->said) {
+        buf_add_text(out, " " REVOKED_WORD);
+        buf_add_u64(out, node->revoked->version);
+    }
     for (uint32_t i = 0; i < node->announce->touched.len; i++) {
         const struct room *room = node->rooms[node->announce->touched.items[i]];
         buf_add_char(out, ' ');
@@ -110,6 +116,7 @@ void announce_tick(struct node *node)
     if (bus_publish(node, node->control, out->bytes, out->len) != HB_OK) {
         return; /* not said: all of it is said with the same number when the link is back */
     }
+    node->revoked->said = node->revoked->version;
     node->announce->number++;
     node->announce->touched_all = false;
     announce_forget(node);
@@ -168,6 +175,7 @@ static bool peer_heard(struct node *node, struct text name, uint64_t incarnation
     if (number != peer->number + 1) {
         note(node, NOTE_ANNOUNCE_GAP, (int64_t)peer->number + 1, (int64_t)number);
         rooms_want_heads(node);
+        node->revoked->wanted = true;
     }
     peer->number = number;
     peer->heard = node->mono;
@@ -184,6 +192,19 @@ static bool skip_space(const char **at, const char *end)
     return false;
 }
 
+static bool revoked_heard(struct node *node, const char **at, const char *end)
+{
+    uint64_t version;
+
+    if (!parse_u64(at, end, &version)) {
+        return false;
+    }
+    if (version > node->revoked->heard) {
+        node->revoked->heard = version;
+    }
+    return true;
+}
+
 /* "key:head key:head ..."; false: not of this form. */
 static bool heads_heard(struct node *node, const char *at, const char *end)
 {
@@ -194,6 +215,14 @@ static bool heads_heard(struct node *node, const char *at, const char *end)
         if (end - at >= 3 && memcmp(at, "all", 3) == 0) {
             at += 3;
             rooms_want_heads(node);
+            continue;
+        }
+        if (end - at >= (ptrdiff_t)(sizeof REVOKED_WORD - 1) &&
+            memcmp(at, REVOKED_WORD, sizeof REVOKED_WORD - 1) == 0) {
+            at += sizeof REVOKED_WORD - 1;
+            if (!revoked_heard(node, &at, end)) {
+                return false;
+            }
             continue;
         }
         if (!parse_u64(&at, end, &key) || at == end || *at != ':') {

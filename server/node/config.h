@@ -6,6 +6,7 @@
 #include "server/node/params.h"
 #include "server/protocol/cursor.h"
 #include "server/protocol/id.h"
+#include "server/protocol/operator_key.h"
 #include "server/protocol/token.h"
 
 #define PLACE_BYTES_MAX          96
@@ -24,6 +25,7 @@ struct node_config {
     char redis_user[REDIS_USER_BYTES_MAX + 1];         /* "": the default one */
     char redis_password[REDIS_PASSWORD_BYTES_MAX + 1]; /* "": none */
     int64_t redis_database;
+    struct operator_key operator_key;
     struct node_params params;
     struct entropy entropy;
 };

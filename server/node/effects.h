@@ -81,7 +81,11 @@ struct conn_id {
     X(NOTE_OTHER_INSTALLATION, "the database is another installation's now, this node ends")       \
     X(NOTE_FOREIGN, "from Redis, sealed with a key that is not held here: dropped") /* kind */     \
     X(NOTE_FORGED, "from Redis, and not from a node: dropped")                      /* kind */     \
-    X(NOTE_REPLAYED, "from Redis, said before: dropped") /* last number, this one */
+    X(NOTE_REPLAYED, "from Redis, said before: dropped") /* last number, this one */               \
+    X(NOTE_TOKEN_OVER, "connection outlived its token, closed")                                    \
+    X(NOTE_TOKEN_REFRESHED, "token of a connection refreshed") /* s until it ends */               \
+    X(NOTE_REFRESH_REFUSED, "refresh refused")                                                     \
+    X(NOTE_REVOKED, "connection of a token that was revoked, closed")
 
 enum note_code {
 #define X(code, text) code,

@@ -6,6 +6,7 @@
 #include "server/node/hello.h"
 
 #include "server/base/mem.h"
+#include "server/node/bearer.h"
 #include "server/node/entry.h"
 #include "server/node/job.h"
 #include "server/node/presence.h"
@@ -35,18 +36,6 @@ static void take_seen(struct node *node, struct hlc_stamp seen)
     if (seen.packed != 0 && hlc_take(&node->hlc, node->wall, seen) != HB_OK) {
         note(node, NOTE_HLC_SKEW, hlc_ms(seen) - node->wall.ms, 0);
     }
-}
-
-/* What is left of a good token, from the wall as it is now: what the wall does later neither ends the connection nor
- * prolongs it. */
-static int64_t expires_us(const struct node *node, const struct token_claims *claims)
-{
-    const int64_t until_s = claims->expires_s + node->config.params.token_leeway_s;
-    const int64_t left_ms =
-        until_s < INT64_MAX / 1000 ? until_s * 1000 - node->wall.ms : INT64_MAX / 1000;
-
-    return left_ms < (INT64_MAX - node->mono.us) / 1000 ? node->mono.us + left_ms * 1000
-                                                        : INT64_MAX;
 }
 
 void hello_start(struct node *node, struct job *job)
@@ -98,7 +87,7 @@ void hello_frame(struct node *node, struct session *session, struct wire *wire)
     session->token = NULL;
     take_seen(node, hello->seen_hlc);
     session->asked = node->mono;
-    session->expires_us = expires_us(node, &claims);
+    bearer_take(node, session, &claims);
     session->state = SESSION_READING;
     session->hello = wire_ref(wire);
     user_enter(node, user_add(node, (struct text){claims.user, claims.user_len}), session);
@@ -254,6 +243,7 @@ static void welcome_say(struct node *node, struct session *session, struct welco
                         .user_id = node->users[session->user]->name,
                         .connection_id = text_of(id),
                         .epoch = text_of(node->epoch_text),
+                        .expires_in_ms = bearer_left_ms(node, session),
                         .rooms = rooms,
                         .rooms_len = session->rooms_len,
                         .ping_interval_ms = (uint32_t)(node->config.params.ping_interval_us / 1000),

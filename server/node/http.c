@@ -18,6 +18,7 @@
 #include "server/node/presence_route.h"
 #include "server/node/ready.h"
 #include "server/node/reply.h"
+#include "server/node/revoke.h"
 #include "server/node/room.h"
 #include "server/node/rooms_ask.h"
 #include "server/node/send.h"
@@ -172,6 +173,7 @@ static const struct route routes[] = {
     {.path = "/readyz", .allow = "GET, HEAD", .answer = ready},
     {.path = "/metrics", .allow = "GET, HEAD", .answer = metrics},
     {.path = "/api/route", .allow = "GET, HEAD", .answer = route_to},
+    {.path = "/api/revocations", .allow = "POST", .takes_json = true, .answer = revoke_ask},
     {.path = "/api/messages/sync", .allow = "GET, HEAD", .build = http_sync_build, .act = sync_act},
     {.path = "/api/messages",
      .allow = "POST",

@@ -12,6 +12,7 @@
 #include "server/node/publication.h"
 #include "server/node/ready.h"
 #include "server/node/receipt.h"
+#include "server/node/refresh.h"
 #include "server/node/send.h"
 #include "server/node/session_end.h"
 #include "server/node/sync.h"
@@ -98,6 +99,9 @@ static void live_frame(struct node *node, struct session *session, struct wire *
     case FRAME_RECEIPTS_REQUEST:
         receipt_frame(node, session, wire, frame);
         return;
+    case FRAME_REFRESH:
+        refresh_frame(node, session, &frame->refresh);
+        return;
     case FRAME_PING:
         session_say(node, session, &(struct frame){.type = FRAME_PONG});
         return;
@@ -115,6 +119,7 @@ static void live_frame(struct node *node, struct session *session, struct wire *
     case FRAME_ERROR:
     case FRAME_DRAINING:
     case FRAME_PONG:
+    case FRAME_REFRESHED:
         bad_frame(node, session, HB_ETYPE, "type"); /* only a server says this */
         return;
     }
@@ -145,11 +150,6 @@ void inbox_frame(struct node *node, struct conn_id conn, struct wire *wire)
     struct session *session = session_find(node, conn);
 
     if (session == NULL) {
-        return;
-    }
-    if (session_expired(node, session)) {
-        session_close(node, session,
-                      CLOSE_TOKEN_EXPIRED); /* a node that slept has its timers behind this */
         return;
     }
     session->heard = node->mono;

@@ -26,6 +26,8 @@ enum job_kind {
     JOB_RECEIPTS,
     JOB_PROBE,
     JOB_YIELD,
+    JOB_REVOKED,
+    JOB_REVOKE,
     JOB_KIND_COUNT,
 };
 

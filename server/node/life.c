@@ -12,6 +12,7 @@
 #include "server/node/entry.h"
 #include "server/node/heard.h"
 #include "server/node/ready.h"
+#include "server/node/revoke.h"
 #include "server/node/room.h"
 #include "server/node/session_end.h"
 #include "server/node/timer.h"
@@ -24,6 +25,7 @@
 #define CALL_REGISTER     0
 #define CALL_FLOOR        1
 #define CALL_INSTALLATION 3 /* behind DB_NODE_CLAIM */
+#define CALL_REVOKED      4
 #define CALL_HOLDER       1 /* of a look, behind DB_NODE_FIND */
 
 #define AGAIN_MS        60000 /* two processes take a name from each other */
@@ -81,6 +83,7 @@ void life_register_start(struct node *node, struct job *job)
         db_tx_text(tx, call, node->name);
         db_tx_int(tx, call, job->at_incarnation + 1);
         (void)db_tx_call(tx, DB_INSTALLATION);
+        revoke_look_call(tx, 0);
     } else {
         db_tx_text(tx, db_tx_call(tx, DB_NODE_FIND), node->name);
         db_tx_text(tx, db_tx_call(tx, DB_NODE_HOLDER), node->name);
@@ -154,13 +157,13 @@ static void registered(struct node *node, struct db_life life, struct hlc_stamp 
     (void)snprintf(node->epoch_text, sizeof node->epoch_text, "%016" PRIx64, node->epoch);
     announce_restart(node);
     hlc_init(&node->hlc, node->config.params.skew_max_ms, floor);
-    ready_check(node);
     if (!again) {
         timer_add(node, node->mono.us + node->config.params.announce_us, TIMER_ANNOUNCE, 0, 0);
         timer_add(node, node->mono.us + node->config.params.sweep_us, TIMER_SWEEP, 0, 0);
         timer_add(node, node->mono.us + node->config.params.full_pass_us, TIMER_FULL_PASS, 0, 0);
         timer_add(node, node->mono.us + LEASE_SAID_US(&node->config.params), TIMER_LEASE, 0, 0);
         timer_add(node, node->mono.us + node->config.params.probe_us, TIMER_PROBE, 0, 0);
+        timer_add(node, node->mono.us + node->config.params.revocation_us, TIMER_REVOKED, 0, 0);
     }
 }
 
@@ -201,7 +204,9 @@ void life_register_done(struct node *node, struct job *job, const struct db_answ
         adopted(node);
     } else {
         job_free(node, job);
+        const bool same_database = node->epoch == answer->epoch;
         registered(node, life, floor, answer->epoch);
+        revoke_registered(node, &answer->calls[CALL_REVOKED], same_database);
     }
 }
 

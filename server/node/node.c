@@ -1,7 +1,8 @@
-/* The node: events in, what they are given to. */
+/* The node: events in, what they are given to. Long because each kind of event, job and timer has its line here. */
 #include "server/node/node.h"
 
 #include "server/node/announce.h"
+#include "server/node/bearer.h"
 #include "server/node/beat.h"
 #include "server/node/bus.h"
 #include "server/node/direct.h"
@@ -24,6 +25,8 @@
 #include "server/node/receipt.h"
 #include "server/node/receipt_tell.h"
 #include "server/node/repair.h"
+#include "server/node/revoke.h"
+#include "server/node/revoked.h"
 #include "server/node/room.h"
 #include "server/node/send.h"
 #include "server/node/session.h"
@@ -74,6 +77,8 @@ static const struct job_rule {
     [JOB_RECEIPTS] = {receipts_read_start, receipts_read_done},
     [JOB_PROBE] = {beat_start, beat_done},
     [JOB_YIELD] = {life_yield_start, life_yield_done},
+    [JOB_REVOKED] = {revoke_look_start, revoke_look_done},
+    [JOB_REVOKE] = {revoke_start, revoke_done},
 };
 _Static_assert(sizeof job_rules / sizeof job_rules[0] == JOB_KIND_COUNT,
                "each kind of job has its row");
@@ -177,6 +182,9 @@ static void timer_fire(struct node *node, const struct timer *timer)
         beat_tick(node);
         timer_add(node, node->mono.us + node->config.params.probe_us, TIMER_PROBE, 0, 0);
         return;
+    case TIMER_REVOKED:
+        revoke_timer(node);
+        return;
     case TIMER_LEASE: /* the step's end says it */
         timer_add(node, node->mono.us + LEASE_SAID_US(&node->config.params), TIMER_LEASE, 0, 0);
         return;
@@ -214,6 +222,8 @@ struct node *node_new(const struct node_config *config)
     HB_ASSERT(id_valid_node(node->name));
     HB_ASSERT(params_wrong(node_params, NODE_PARAMS_LEN, &config->params) == NULL);
     node->subscriptions_life = 1;
+    node->expires_us = INT64_MAX;
+    node->until_ms = INT64_MAX;
     node->redis = redis_new(&(struct redis_config){
         .backoff_us_min = config->params.redis_backoff_us_min,
         .backoff_us_max = config->params.redis_backoff_us_max,
@@ -228,6 +238,7 @@ struct node *node_new(const struct node_config *config)
     });
     node->announce = announce_new();
     node->beat = beat_new();
+    node->revoked = revoked_new();
     node->sync = sync_work_new();
     node->people = people_new();
     node->typing_waits = typing_waits_new();
@@ -252,6 +263,7 @@ void node_free(struct node **node_at)
     rooms_deinit(node);
     announce_free(&node->announce);
     beat_free(&node->beat);
+    revoked_free(&node->revoked);
     sync_work_free(&node->sync);
     invited_deinit(node);
     people_free(&node->people);
@@ -358,6 +370,7 @@ void node_step(struct node *node, const struct node_event *event, struct effects
     look_awake(node, event->mono);
     node->mono = event->mono;
     node->wall = event->wall;
+    bearer_look(node);
     on_event(node, event);
     /* What the event left behind, each list once: Redis first, for what it says makes the others longer;
      * welcomes before commands and reads, which need a live session, and before who types
@@ -372,6 +385,7 @@ void node_step(struct node *node, const struct node_event *event, struct effects
     session_excess_flush(node);
     users_flush(node);
     heads_flush(node);
+    revoke_flush(node);
     presence_flush(node);
     presence_list_flush(node);
     http_flush(node);
@@ -383,6 +397,7 @@ void node_step(struct node *node, const struct node_event *event, struct effects
     if (node->timers_len > 0 && node->timers[0].at_us < out->wake_at.us) {
         out->wake_at.us = node->timers[0].at_us;
     }
+    out->wake_at.us = node->expires_us < out->wake_at.us ? node->expires_us : out->wake_at.us;
 }
 
 struct node_holds node_holds(const struct node *node)

@@ -46,6 +46,7 @@ struct node_params {
     int64_t typing_names;
     int64_t receipt_room_max;
     int64_t probe_us;
+    int64_t revocation_us; /* V */
 };
 
 /* In the order of the fields. */
@@ -355,6 +356,15 @@ static const struct param node_params[] = {
          "how often a node says in the database that it lives, and looks whether another process "
          "has taken its name, and whether nodes live there that it does not hear",
      .offset = offsetof(struct node_params, probe_us),
+     .unit = PARAM_US,
+     .least = 100 * MS,
+     .most = 10 * MINUTE,
+     .production = 5 * SECOND,
+     .simulated = 5 * SECOND},
+    {.word = "revocation",
+     .plan_word = "revocationUs",
+     .what = "how often a node looks in the database for what was revoked",
+     .offset = offsetof(struct node_params, revocation_us),
      .unit = PARAM_US,
      .least = 100 * MS,
      .most = 10 * MINUTE,

@@ -1,6 +1,8 @@
 /* Readiness. See ready.h. */
 #include "server/node/ready.h"
 
+#include "server/node/revoked.h"
+
 #include <string.h>
 
 static void ready_set(struct node *node, bool ready)
@@ -26,7 +28,8 @@ void ready_check(struct node *node)
 {
     const bool well = redis_connected(node->redis) &&
                       redis_subscribed(node->redis, node->control, strlen(node->control));
-    const bool serves = node->key != 0 && !node->draining && !node->fenced;
+    const bool serves =
+        node->key != 0 && node->revoked->complete && !node->draining && !node->fenced;
 
     if (well) {
         node->redis_lost = MONO_NEVER;

@@ -19,6 +19,10 @@ static void io_config(struct io *io, struct node_config *config)
     io->bad |= config->cursor_keys_len < 1 || config->cursor_keys_len > CURSOR_KEYS_MAX;
     io_raw(io, config->cursor_keys, sizeof config->cursor_keys);
     io_u64(io, &config->identity);
+    uint32_t said = config->operator_key.said;
+    io_u32(io, &said);
+    config->operator_key.said = said != 0;
+    io_raw(io, config->operator_key.bytes, sizeof config->operator_key.bytes);
     for (size_t i = 0; i < NODE_PARAMS_LEN; i++) {
         int64_t value = param_get(&node_params[i], &config->params);
         io_i64(io, &value);

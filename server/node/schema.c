@@ -5,6 +5,7 @@ static const char *const of_rooms[] = {"meta",    "users",   "nodes", "rooms",
                                        "members", "entries", NULL};
 static const char *const of_presence[] = {"presence", NULL};
 static const char *const of_receipts[] = {"received", "reads", NULL};
+static const char *const of_revoked[] = {"revoked", NULL};
 
 /* entries has no rowid: its key (room, seq) is the order in which pages are read. */
 static const struct db_migration steps[] = {
@@ -125,6 +126,21 @@ static const struct db_migration steps[] = {
         .postgresql = "ALTER TABLE meta ADD COLUMN identity BIGINT NOT NULL DEFAULT 0,"
                       " ADD COLUMN sealed_by BIGINT NOT NULL DEFAULT 0;",
         .oldest = 1,
+    },
+    /* 8: whose tokens, and which, are good no longer. meta counts the changes of it. */
+    {
+        .sqlite = "ALTER TABLE meta ADD COLUMN revoked INTEGER NOT NULL DEFAULT 0;"
+                  "CREATE TABLE revoked(kind INTEGER NOT NULL, name TEXT NOT NULL,"
+                  " issued_until INTEGER NOT NULL, kept_until INTEGER NOT NULL,"
+                  " version INTEGER NOT NULL, PRIMARY KEY(kind, name)) WITHOUT ROWID;"
+                  "CREATE INDEX revoked_by_version ON revoked(version);",
+        .postgresql = "ALTER TABLE meta ADD COLUMN revoked BIGINT NOT NULL DEFAULT 0;"
+                      "CREATE TABLE revoked(kind BIGINT NOT NULL, name TEXT COLLATE \"C\" NOT NULL,"
+                      " issued_until BIGINT NOT NULL, kept_until BIGINT NOT NULL,"
+                      " version BIGINT NOT NULL, PRIMARY KEY(kind, name));"
+                      "CREATE INDEX revoked_by_version ON revoked(version);",
+        .oldest = 1,
+        .tables = of_revoked,
     },
 };
 

@@ -45,11 +45,6 @@ struct session *session_find(struct node *node, struct conn_id conn)
 
 /* --- One timer a session; it is armed again when it fires too early --- */
 
-bool session_expired(const struct node *node, const struct session *session)
-{
-    return node->mono.us >= session->expires_us;
-}
-
 int64_t session_deadline_us(const struct node *node, const struct session *session)
 {
     const struct node_config *config = &node->config;
@@ -60,11 +55,9 @@ int64_t session_deadline_us(const struct node *node, const struct session *sessi
     if (session->state == SESSION_AWAIT_HELLO) {
         return session->opened.us + config->params.hello_us;
     }
-    const int64_t at_us =
-        session->state == SESSION_LIVE
-            ? session->heard.us + config->params.ping_interval_us + config->params.ping_timeout_us
-            : session->asked.us + config->params.lease_us;
-    return at_us < session->expires_us ? at_us : session->expires_us;
+    return session->state == SESSION_LIVE ? session->heard.us + config->params.ping_interval_us +
+                                                config->params.ping_timeout_us
+                                          : session->asked.us + config->params.lease_us;
 }
 
 void session_arm(struct node *node, struct session *session)
@@ -98,6 +91,7 @@ struct session *session_add(struct node *node)
                                 .user = INDEX_NONE,
                                 .person = INDEX_NONE,
                                 .expires_us = INT64_MAX,
+                                .until_ms = INT64_MAX,
                                 .opened = node->mono,
                                 .heard = node->mono,
                                 .timer_us = INT64_MAX,

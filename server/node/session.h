@@ -50,8 +50,13 @@ struct session {
     bool reread; /* rooms may have changed since the read: once more after the welcome */
     bool syncing;
     struct mono opened, asked, heard; /* opened; hello came; last frame, or the welcome */
-    int64_t expires_us; /* mono: its token is good no longer; INT64_MAX: none was taken yet */
-    int64_t timer_us;   /* the armed timer that counts */
+    bool bears;                       /* it stands on a token, of which: */
+    int64_t issued_s;
+    char token_id[ID_BYTES_MAX + 1]; /* "": it has none */
+    int64_t
+        expires_us; /* mono: its token is good no longer; INT64_MAX: none was taken, or for ever */
+    int64_t until_ms; /* the same by the wall */
+    int64_t timer_us; /* the armed timer that counts */
     struct session_room *rooms;
     uint32_t rooms_len, rooms_cap;
     uint32_t rooms_waiting;
@@ -75,8 +80,6 @@ void session_open(struct node *node, struct conn_id conn, struct text token);
 struct session *session_add(struct node *node); /* free but for its place and serial */
 void sessions_deinit(struct node *node);
 
-/* Whether its token has run out. It is closed with 4001 then, and nothing that it says is done any more. */
-bool session_expired(const struct node *node, const struct session *session);
 int64_t session_deadline_us(const struct node *node, const struct session *session);
 void session_arm(struct node *node, struct session *session);
 

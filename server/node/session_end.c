@@ -128,8 +128,6 @@ void session_timer(struct node *node, uint32_t index, uint64_t serial, int64_t a
     }
     if (session->request != 0) {
         session_close(node, session, CLOSE_NODE_LOST);
-    } else if (session_expired(node, session)) {
-        session_close(node, session, CLOSE_TOKEN_EXPIRED);
     } else if (session->state == SESSION_AWAIT_HELLO) {
         note(node, NOTE_HELLO_REFUSED, CLOSE_NO_HELLO, 0);
         session_close(node, session, CLOSE_NO_HELLO);

@@ -81,6 +81,8 @@ struct node {
     bool fenced;       /* a newer life of this node has registered */
     bool probe_wanted; /* at once: something says that one may have */
     int64_t since_ms;  /* of this life, by its wall */
+    int64_t expires_us,
+        until_ms; /* the first end of a token that a connection stands on, or sooner */
 
     struct timer *timers; /* binary heap */
     uint32_t timers_len, timers_cap;
@@ -124,6 +126,7 @@ struct node {
     struct mono redis_refused_told; /* when it was told last that Redis refuses us; 0: not yet */
     int64_t redis_refused;          /* times since then */
     uint64_t subscriptions_life;    /* grows when the subscription link is lost */
+    struct revoked *revoked;        /* owned */
     struct announce *announce;      /* what it says of itself, and heard of others; owned */
 
     struct beat *beat; /* that it lives, and who else does; owned */

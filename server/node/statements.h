@@ -300,6 +300,24 @@
       "FROM reads d JOIN users u ON u.id = d.usr "                                                 \
       "JOIN entries e ON e.room = d.room AND e.seq = d.seq JOIN nodes n ON n.id = e.node "         \
       "WHERE d.room = $1 AND d.version > $3 ORDER BY 1, 3 LIMIT $4")                               \
+    /* What is revoked next has the next version: one transaction at a time. */                    \
+    X(DB_REVOKED_ADVANCE, true, 0, 0, "UPDATE meta SET revoked = revoked + 1")                     \
+    /* Of kind $1 the one named $2: a user, whose tokens that were issued until $3 (s) are good */ \
+    /* no longer, or a token; it is kept until $4. */                                              \
+    X(DB_REVOKED_ADD, true, 4, 0,                                                                  \
+      "INSERT INTO revoked(kind, name, issued_until, kept_until, version) "                        \
+      "SELECT $1, $2, $3, $4, m.revoked FROM meta m WHERE m.revoked > 0 "                          \
+      "ON CONFLICT(kind, name) DO UPDATE SET issued_until = CASE WHEN revoked.issued_until > "     \
+      "excluded.issued_until THEN revoked.issued_until ELSE excluded.issued_until END, "           \
+      "kept_until = CASE WHEN revoked.kept_until > excluded.kept_until "                           \
+      "THEN revoked.kept_until ELSE excluded.kept_until END, version = excluded.version")          \
+    /* What is kept until before $1 is needed no more. */                                          \
+    X(DB_REVOKED_FORGET, true, 1, 0, "DELETE FROM revoked WHERE kept_until < $1")                  \
+    /* What was revoked behind version $1, at most $2. */                                          \
+    /* -> kind, name, issued until, kept until, version */                                         \
+    X(DB_REVOKED_AFTER, false, 2, 5,                                                               \
+      "SELECT kind, name, issued_until, kept_until, version FROM revoked WHERE version > $1 "      \
+      "ORDER BY version LIMIT $2")                                                                 \
     /* -> node, its incarnation */                                                                 \
     X(DB_NODE_FIND, false, 1, 2, "SELECT id, incarnation FROM nodes WHERE name = $1")              \
     /* Who has the name $3: the process at $1, since $2 wall ms, which is its life $4. */          \

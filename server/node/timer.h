@@ -16,6 +16,7 @@ enum timer_kind {
     TIMER_LEASE,
     TIMER_TYPING,
     TIMER_PROBE,
+    TIMER_REVOKED,
 };
 
 struct timer {

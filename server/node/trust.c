@@ -1,6 +1,8 @@
 /* See trust.h. */
 #include "server/node/trust.h"
 
+#include "server/node/revoked.h"
+
 /* By how many seconds it came too late or too early, or is good too long; 0: that was not it. */
 static int64_t beyond_s(enum token_refusal refusal, const struct token_claims *claims,
                         const struct token_times *times, int64_t now_s)
@@ -26,6 +28,10 @@ enum hb_err token_judge(struct node *node, struct text token, struct token_claim
     if (refusal == TOKEN_GOOD) {
         refusal = token_in_time(ret, &times, node->wall);
         by_s = refusal != TOKEN_GOOD ? beyond_s(refusal, ret, &times, node->wall.ms / 1000) : 0;
+    }
+    if (refusal == TOKEN_GOOD && revoked_has(node->revoked, (struct text){ret->user, ret->user_len},
+                                             (struct text){ret->id, ret->id_len}, ret->issued_s)) {
+        refusal = TOKEN_REVOKED;
     }
     if (refusal == TOKEN_GOOD) {
         return HB_OK;

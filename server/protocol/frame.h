@@ -49,6 +49,8 @@ struct frame {
         struct frame_receipts_request receipts_request;
         struct frame_receipts receipts;
         struct frame_error error;
+        struct frame_refresh refresh;
+        struct frame_refreshed refreshed;
         struct frame_draining draining;
         struct frame_bare bare;
     };

@@ -50,6 +50,7 @@ void frame_take_welcome(struct take *d, struct frame_welcome *welcome)
     welcome->user_id = take_id(d, "userId", TAKE_REQUIRED);
     welcome->connection_id = take_id(d, "connectionId", TAKE_REQUIRED);
     welcome->epoch = take_id(d, "epoch", TAKE_REQUIRED);
+    welcome->expires_in_ms = take_integer(d, "expiresInMs", TAKE_OPTIONAL, 0, JSON_INT_MAX);
     const struct json_token *child = take_children(d, "rooms", TAKE_REQUIRED, JSON_ARRAY,
                                                    ROOMS_PER_USER_MAX, &welcome->rooms_len);
     welcome->rooms = take_array(d, welcome->rooms_len, sizeof *welcome->rooms);
@@ -84,6 +85,9 @@ void frame_put_welcome(struct buf *out, const struct frame_welcome *welcome)
     put_text(out, "userId", welcome->user_id);
     put_text(out, "connectionId", welcome->connection_id);
     put_text(out, "epoch", welcome->epoch);
+    if (welcome->expires_in_ms >= 0) {
+        put_i64(out, "expiresInMs", welcome->expires_in_ms);
+    }
     buf_add_text(out, ",\"rooms\":[");
     for (uint32_t i = 0; i < welcome->rooms_len; i++) {
         const struct welcome_room *room = &welcome->rooms[i];
@@ -101,6 +105,30 @@ void frame_put_welcome(struct buf *out, const struct frame_welcome *welcome)
     put_u64(out, "pingIntervalMs", welcome->ping_interval_ms);
     put_u64(out, "pingTimeoutMs", welcome->ping_timeout_ms);
     buf_add_text(out, "},\"capabilities\":[\"resume\",\"sync\"]");
+}
+
+void frame_take_refresh(struct take *d, struct frame_refresh *refresh)
+{
+    refresh->token = take_text(d, "token", TAKE_REQUIRED, TOKEN_BYTES_MAX);
+    refresh->ref = take_id(d, "ref", TAKE_OPTIONAL);
+}
+
+void frame_put_refresh(struct buf *out, const struct frame_refresh *refresh)
+{
+    put_text(out, "token", refresh->token);
+    put_text_if(out, "ref", refresh->ref);
+}
+
+void frame_take_refreshed(struct take *d, struct frame_refreshed *refreshed)
+{
+    refreshed->ref = take_id(d, "ref", TAKE_OPTIONAL);
+    refreshed->expires_in_ms = take_integer(d, "expiresInMs", TAKE_REQUIRED, 0, JSON_INT_MAX);
+}
+
+void frame_put_refreshed(struct buf *out, const struct frame_refreshed *refreshed)
+{
+    put_text_if(out, "ref", refreshed->ref);
+    put_i64(out, "expiresInMs", refreshed->expires_in_ms);
 }
 
 void frame_take_error(struct take *d, struct frame_error *error)

@@ -1,5 +1,5 @@
-/* The connection itself: `hello`, `welcome`, `error`, `draining`, and `ping` and `pong`, which say no more
- * than their type. */
+/* The connection itself: `hello`, `welcome`, `refresh`, `refreshed`, `error`, `draining`, and `ping` and
+ * `pong`, which say no more than their type. */
 #ifndef HUBBUB_SERVER_PROTOCOL_FRAME_SESSION_H
 #define HUBBUB_SERVER_PROTOCOL_FRAME_SESSION_H
 
@@ -38,9 +38,21 @@ struct frame_welcome {
     struct text user_id;
     struct text connection_id;
     struct text epoch; /* of the log: positions of another epoch mean nothing here */
+    int64_t
+        expires_in_ms; /* the token: then this connection ends; JSON_INT_MAX: or later; -1: not said */
     struct welcome_room *rooms;
     uint32_t rooms_len;
     uint32_t ping_interval_ms, ping_timeout_ms; /* either side closes after their sum of silence */
+};
+
+struct frame_refresh { /* another token for this connection */
+    struct text token;
+    struct text ref; /* NULL: none */
+};
+
+struct frame_refreshed {
+    struct text ref;       /* of the refresh; NULL: it had none */
+    int64_t expires_in_ms; /* as in the welcome, from now on */
 };
 
 struct frame_error {
@@ -69,6 +81,10 @@ void frame_take_hello(struct take *d, struct frame_hello *hello);
 void frame_put_hello(struct buf *out, const struct frame_hello *hello);
 void frame_take_welcome(struct take *d, struct frame_welcome *welcome);
 void frame_put_welcome(struct buf *out, const struct frame_welcome *welcome);
+void frame_take_refresh(struct take *d, struct frame_refresh *refresh);
+void frame_put_refresh(struct buf *out, const struct frame_refresh *refresh);
+void frame_take_refreshed(struct take *d, struct frame_refreshed *refreshed);
+void frame_put_refreshed(struct buf *out, const struct frame_refreshed *refreshed);
 void frame_take_error(struct take *d, struct frame_error *error);
 void frame_put_error(struct buf *out, const struct frame_error *error);
 void frame_take_draining(struct take *d, struct frame_draining *draining);

@@ -30,6 +30,7 @@
     X(FRAME_READ_RECEIPT, "read_receipt", BOTH, read_receipt, read_receipt, sizeof(struct text))   \
     X(FRAME_RECEIPTS_REQUEST, "receipts_request", CLIENT, receipts_request, receipts_request, 0)   \
     X(FRAME_PING, "ping", CLIENT, bare, bare, 0)                                                   \
+    X(FRAME_REFRESH, "refresh", CLIENT, refresh, refresh, 0)                                       \
     X(FRAME_WELCOME, "welcome", SERVER, welcome, welcome, sizeof(struct welcome_room))             \
     X(FRAME_MESSAGE, "message", SERVER, message, entry, 0)                                         \
     X(FRAME_ROOM_EVENT, "room_event", SERVER, room_event, entry, 0)                                \
@@ -45,7 +46,8 @@
     X(FRAME_RECEIPTS, "receipts", SERVER, receipts, receipts, 0)                                   \
     X(FRAME_ERROR, "error", SERVER, error, error, 0)                                               \
     X(FRAME_DRAINING, "draining", SERVER, draining, draining, 0)                                   \
-    X(FRAME_PONG, "pong", SERVER, bare, bare, 0)
+    X(FRAME_PONG, "pong", SERVER, bare, bare, 0)                                                   \
+    X(FRAME_REFRESHED, "refreshed", SERVER, refreshed, refreshed, 0)
 
 enum frame_type {
 #define X(name, word, side, codec, member, child) name,

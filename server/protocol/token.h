@@ -78,7 +78,8 @@ struct token_claims {
     X(TOKEN_AUDIENCE, "its aud does not name this server")                                         \
     X(TOKEN_EXPIRED, "its exp is past")                                                            \
     X(TOKEN_EARLY, "its nbf is yet to come")                                                       \
-    X(TOKEN_LIFETIME, "it is good for longer than a token may be")
+    X(TOKEN_LIFETIME, "it is good for longer than a token may be")                                 \
+    X(TOKEN_REVOKED, "it was revoked, or its user's tokens of that time were")
 
 enum token_refusal {
 #define X(code, text) code,

@@ -83,6 +83,26 @@ static enum hb_err cursor_keys_read(const struct json *json, struct keys *ret, s
     return HB_OK;
 }
 
+/* It may be missing: then nobody may do what it is for. */
+static enum hb_err operator_key_read(const struct json *json, struct keys *ret, struct buf *message)
+{
+    const struct json_token *token = json_member(json, json->tokens, "operatorKey", NULL);
+    size_t len = 0;
+
+    if (token == NULL) {
+        return HB_OK;
+    }
+    if (token->kind != JSON_STRING ||
+        b64_decode(json_plain(json, token), ret->operator_key.bytes, OPERATOR_KEY_BYTES, &len) !=
+            HB_OK ||
+        len != OPERATOR_KEY_BYTES) {
+        buf_add_text(message, "operatorKey: expected base64url of 32 bytes");
+        return HB_EFIELD;
+    }
+    ret->operator_key.said = true;
+    return HB_OK;
+}
+
 enum hb_err keys_parse(const char *bytes, size_t bytes_len, struct keys *ret, struct buf *message)
 {
     struct json json;
@@ -97,6 +117,7 @@ enum hb_err keys_parse(const char *bytes, size_t bytes_len, struct keys *ret, st
     } else {
         err = keys_tokens_read(&json, &ret->tokens, message);
         err = err == HB_OK ? cursor_keys_read(&json, ret, message) : err;
+        err = err == HB_OK ? operator_key_read(&json, ret, message) : err;
     }
     json_deinit(&json);
     return err;
@@ -123,7 +144,9 @@ static void fresh(struct buf *out)
     random_add(out, 32);
     buf_add_text(out, "\"}],\n \"cursorKey\": {\"id\": 1, \"secret\": \"");
     random_add(out, CURSOR_KEY_BYTES);
-    buf_add_text(out, "\"}}\n");
+    buf_add_text(out, "\"},\n \"operatorKey\": \"");
+    random_add(out, OPERATOR_KEY_BYTES);
+    buf_add_text(out, "\"}\n");
 }
 
 /* Whole or not at all, also beside another process that does the same: written under another name,

@@ -6,7 +6,8 @@
  *                  {"kid": "p2", "kty": "EC", "crv": "P-256", "x": "...", "y": "...", "alg": "ES256"}],
  *    "issuer": "...", "audience": "...", "tokenLeewayS": 60, "tokenLifetimeS": 86400,
  *    "cursorKey": {"id": 1, "secret": "<base64url, 32 bytes>"},
- *    "otherCursorKeys": [{"id": 2, "secret": "<base64url, 32 bytes>"}]}
+ *    "otherCursorKeys": [{"id": 2, "secret": "<base64url, 32 bytes>"}],
+ *    "operatorKey": "<base64url, 32 bytes>"}
  *
  * README.md says what each means. The first token key with a secret signs; all verify, so a key is changed
  * by putting the new one in front and taking the old one away when its tokens have expired.
@@ -20,12 +21,14 @@
 #include "server/base/base.h"
 #include "server/base/mem.h"
 #include "server/protocol/cursor.h"
+#include "server/protocol/operator_key.h"
 #include "server/runtime/keys_tokens.h"
 
 struct keys {
     struct keys_tokens tokens;
     struct cursor_key cursor_keys[CURSOR_KEYS_MAX];
     uint32_t cursor_keys_len; /* >= 1; the first is used */
+    struct operator_key operator_key;
 };
 
 /* Reads `path`, or makes it with fresh secrets, readable by its owner alone, when there is none:

@@ -84,6 +84,10 @@ static const char *level_of(enum note_code code)
     case NOTE_PRESENCE_CROWD:
     case NOTE_TYPISTS:
     case NOTE_TYPING_WAITS:
+    case NOTE_TOKEN_OVER:
+    case NOTE_TOKEN_REFRESHED:
+    case NOTE_REFRESH_REFUSED:
+    case NOTE_REVOKED:
     case NOTE_COUNT:
         return NULL;
     }

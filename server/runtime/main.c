@@ -150,6 +150,7 @@ static enum hb_err keys_take(const struct settings *settings, struct node_config
         keys_use(&keys, node);
         memcpy(node->cursor_keys, keys.cursor_keys, sizeof node->cursor_keys);
         node->cursor_keys_len = keys.cursor_keys_len;
+        node->operator_key = keys.operator_key;
         if (fresh) {
             buf_add_text(made, path.bytes);
         }

@@ -21,6 +21,13 @@ const struct bound_info *bound_info(enum bound bound)
     return &infos[bound];
 }
 
+/* By the slowest clock that the plan makes. */
+static int64_t slowly(const struct bounds *bounds, int64_t us)
+{
+    return us + us / 1000000 * bounds->drift_ppm + us % 1000000 * bounds->drift_ppm / 1000000 +
+           (bounds->drift_ppm > 0);
+}
+
 int64_t bound_value(enum bound bound, const struct bounds *bounds, struct amounts amounts)
 {
     const int64_t L = bounds->client_latency_us;
@@ -43,9 +50,8 @@ int64_t bound_value(enum bound bound, const struct bounds *bounds, struct amount
     const int64_t pause = client_gap > retry ? client_gap : retry;
     const int64_t beat = bounds->heartbeat_us;
     const int64_t G = bounds->grace_us;
-    const int64_t T = bounds->typing_us + bounds->typing_us / 1000000 * bounds->drift_ppm +
-                      bounds->typing_us % 1000000 * bounds->drift_ppm / 1000000 +
-                      (bounds->drift_ppm > 0);
+    const int64_t T = slowly(bounds, bounds->typing_us);
+    const int64_t V = slowly(bounds, bounds->revoked_us);
     const int64_t th = bounds->typing_throttle_us;
     const int64_t refresh = bounds->typing_refresh_us;
     const int64_t F = bounds->receipt_us;

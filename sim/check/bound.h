@@ -12,6 +12,7 @@
  *   beat a heartbeat of presence   G the grace of who left
  *   T the expiry of who types, by the slowest clock that the plan makes, th the throttle of what is told of them, refresh how often they say so
  *   F a client's wait before it says what arrived and was read   full_pass between two looks at all rooms
+ *   V a node's looks for what was revoked, by the slowest clock that the plan makes
  *   W the skew that is taken, in ms   P rows of a page   B rows of a repair's read
  *   rows, rooms, pages, stamps, answers: how many there are   reads of B rows, for what is missing
  *
@@ -125,7 +126,10 @@
       "with the log, or what was missed is asked for, which waits for what else is to be said")    \
     X(BOUND_RECEIPT_SAID, "us",                                                                    \
       Bk + 3 * L + 2 * F + (2 * L + 2 * D + retry) * pages + L + 2 * D + retry,                    \
-      "a connection, what was missed, and what was read is said")
+      "a connection, what was missed, and what was read is said")                                  \
+    X(BOUND_TOKEN, "us", A, "a node to which nothing comes looks at its tick, by its own clock")   \
+    X(BOUND_REVOKED, "us", V + 2 * D,                                                              \
+      "a node looks for what was revoked; the look before this one may be under way")
 
 enum bound {
 #define X(name, unit, formula, what) name,

@@ -2,6 +2,7 @@
 #include "sim/check/door.h"
 
 #include "server/protocol/limits.h"
+#include "sim/check/bearer.h"
 #include "sim/check/finding.h"
 #include "sim/check/path.h"
 #include "sim/check/table.h"
@@ -228,7 +229,9 @@ static bool has_cause(struct judge *judge, const struct edge_conn *conn, const s
     case CLOSE_NO_HELLO:
         return conn->hello == INT64_MIN && now - conn->arrived >= bounds->hello_us;
     case CLOSE_BAD_TOKEN:
-        return (conn->hello_flags & OBS_QUIET) != 0;
+        return (conn->hello_flags & OBS_QUIET) != 0 || bearer_was_refused(judge, conn);
+    case CLOSE_TOKEN_EXPIRED:
+        return bearer_is_over(judge, conn, obs);
     case CLOSE_TRY_LATER:
         return conn->hello != INT64_MIN && conn->greeted == INT64_MIN &&
                (conn->unready ||
@@ -245,7 +248,6 @@ static bool has_cause(struct judge *judge, const struct edge_conn *conn, const s
     case CLOSE_BAD_UTF8:
     case CLOSE_TOO_BIG:
     case CLOSE_INTERNAL:
-    case CLOSE_TOKEN_EXPIRED:
     case CLOSE_SLOW_CONSUMER:
     case CLOSE_RESYNC:
     case CLOSE_REPLACED:

@@ -6,7 +6,8 @@
  *             1012 it is asked to go            4003 nothing was heard for H + Ht by its own clock
  *             1013 it takes no connections yet, or the hello found no answer within K in a fault
  *             1008 too many frames that are none, or one before the hello
- *             4502 no hello in time             4500 a token that is not good by its own clock
+ *             4502 no hello in time             4500 a token that is not good by its own clock, or was revoked
+ *             4001 the token is over by its own clocks, or was revoked
  *             4007 the database was disturbed while the connection was there */
 #ifndef HUBBUB_SIM_CHECK_DOOR_H
 #define HUBBUB_SIM_CHECK_DOOR_H

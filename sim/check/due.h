@@ -28,7 +28,8 @@ enum due_kind {
     DUE_TYPIST,
     DUE_KEY,
     DUE_RECEIPT,
-    DUE_OUT
+    DUE_OUT,
+    DUE_TOKEN,
 };
 struct due {
     int64_t at_us;
@@ -36,7 +37,7 @@ struct due {
     uint32_t a, b; /* LATE: room, view; HELD: held, generation; ONLINE: device, its waits;
                       ANSWER: send, its attempt; READY, DRAIN: node, its lives;
                       SYNC: device, how often it asked anew;
-                      SILENT, HELLO: device, its connection; UNAWARE: device, its half-open ones;
+                      SILENT, HELLO, TOKEN: device, its connection; UNAWARE: device, its half-open ones;
                       PERSON: user; ARRIVAL: device, its connection; CHOICE: user, its frame;
                       TYPIST: its record; KEY: device; RECEIPT: its number;
                       OUT: queue, what happened to it */

@@ -33,7 +33,10 @@ void edge_truth_init(struct judge *judge)
                                       .welcome = id_key(TEXT("welcome")),
                                       .page = id_key(TEXT("sync_response")),
                                       .draining = id_key(TEXT("draining")),
-                                      .reset = id_key(TEXT("reset"))};
+                                      .reset = id_key(TEXT("reset")),
+                                      .refresh = id_key(TEXT("refresh")),
+                                      .refreshed = id_key(TEXT("refreshed")),
+                                      .unauthenticated = id_key(TEXT("unauthenticated"))};
     judge->edge = edge;
 }
 
@@ -73,6 +76,15 @@ void edge_truth_deinit(struct judge *judge)
 const struct edge_words *edge_words(const struct judge *judge)
 {
     return &judge->edge->words;
+}
+
+bool edge_answers_refresh(const struct judge *judge, const struct edge_conn *conn,
+                          const struct obs *said)
+{
+    const struct edge_words *words = edge_words(judge);
+
+    return said->content == words->refreshed ||
+           (said->content == words->unauthenticated && conn->bearer.heard);
 }
 
 /* --- Who is in which room ------------------------------------------------------------------- */

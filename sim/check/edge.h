@@ -42,6 +42,17 @@ struct edge_request { /* a sync request that is not answered yet */
     struct edge_asked asked[];
 };
 
+struct edge_bearer { /* the token that a connection stands on; times by the node's clock, us */
+    bool stands;
+    bool offered, offered_good; /* what is heard next, or was heard, comes with one */
+    bool heard;                 /* the last frame was a refresh */
+    bool refreshes;             /* it is not answered */
+    bool told;                  /* that it outlives its token */
+    uint64_t id, offered_id;    /* 0: none */
+    int64_t end, offered_end;
+    int64_t wall_end; /* when its wall, as it is set now, shows the end */
+};
+
 struct edge_conn {
     int64_t value;
     int64_t arrived_us;
@@ -60,6 +71,7 @@ struct edge_conn {
         begun; /* answers that were under way when the node was asked to go, or asked for since */
     uint64_t *owed; /* commands that are not answered yet: their client ids, oldest first */
     uint32_t owed_len, owed_cap;
+    struct edge_bearer bearer;
     struct edge_room *rooms;
     uint32_t rooms_len, rooms_cap;
     struct edge_part *parts;
@@ -77,11 +89,16 @@ struct edge_stay {   /* of a user in a room */
 
 struct edge_words { /* keys of what frames are */
     uint64_t hello, ping, sync_request, welcome, page, draining, reset;
+    uint64_t refresh, refreshed, unauthenticated;
 };
 
 void edge_truth_init(struct judge *judge);
 void edge_truth_deinit(struct judge *judge);
 const struct edge_words *edge_words(const struct judge *judge);
+
+/* What is said is about a token, not about a sync. */
+bool edge_answers_refresh(const struct judge *judge, const struct edge_conn *conn,
+                          const struct obs *said);
 
 /* NULL: there is none, or it has ended at the node. */
 struct edge_conn *edge_conn(struct judge *judge, const struct obs *obs);

@@ -122,6 +122,10 @@
     X(SEC_02, "SEC-02", "a message's sender is the person who wrote it",                           \
       EVIDENCE(OBS_USER, OBS_DEVICE, OBS_SEND, OBS_SHOWN),                                         \
       EVIDENCE(OBS_USER, OBS_DEVICE, OBS_SEND, OBS_SHOWN), BOUNDS(BOUND_AT_ONCE))                  \
+    X(SEC_03, "SEC-03",                                                                            \
+      "who bears a token is served until it ends, by their node's clock, and no longer; who was "  \
+      "revoked is cut in time, and stays out",                                                     \
+      EVIDENCE(OBS_TOKEN, OBS_HEARD), NO_FORM, BOUNDS(BOUND_AT_ONCE, BOUND_TOKEN, BOUND_REVOKED))  \
     X(SEC_12, "SEC-12",                                                                            \
       "whoever comes is taken for one person, whose id is the one form of their token's subject",  \
       EVIDENCE(OBS_USER, OBS_DEVICE, OBS_ARRIVED, OBS_SAID), NO_FORM, BOUNDS(BOUND_AT_ONCE))       \

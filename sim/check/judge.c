@@ -1,5 +1,6 @@
 /* The judge's life: observations and deadlines in their order. See check.h. */
 #include "sim/check/attempts.h"
+#include "sim/check/bearer.h"
 #include "sim/check/check.h"
 #include "sim/check/delivery.h"
 #include "sim/check/direct.h"
@@ -145,6 +146,9 @@ static void deadlines(struct judge *judge, int64_t now_us)
             break;
         case DUE_RECEIPT:
             rcp_told_due(judge, due, now_us);
+            break;
+        case DUE_TOKEN:
+            bearer_due(judge, due, now_us);
             break;
         case DUE_OUT:
             outbox_due(judge, due);

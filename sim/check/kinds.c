@@ -2,6 +2,7 @@
 #include "sim/check/kinds.h"
 
 #include "sim/check/attempts.h"
+#include "sim/check/bearer.h"
 #include "sim/check/check.h"
 #include "sim/check/delivery.h"
 #include "sim/check/direct.h"
@@ -294,6 +295,7 @@ static void on_ack_sent(struct judge *judge, const struct obs *obs)
 {
     syn_ack_sent(judge, obs);
     edge_acked(judge, obs);
+    bearer_ack_sent(judge, obs);
 }
 
 static void on_stamp(struct judge *judge, const struct obs *obs)
@@ -305,6 +307,7 @@ static void on_stamp(struct judge *judge, const struct obs *obs)
     } else {
         HB_ASSERT(obs->kind == OBS_WALL);
         hlc_observe_wall(judge, obs);
+        bearer_wall(judge, obs);
     }
     pre_observe(judge, obs);
 }
@@ -384,7 +387,10 @@ static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct ob
 #define X(name, word, evidence) [name] = rcp_observe,
                 OBS_RECEIPT_MAP(X)
 #undef X
-                    [OBS_CALM] = on_path,
+#define X(name, word, evidence) [name] = bearer_observe,
+                    OBS_BEARER_MAP(X)
+#undef X
+                        [OBS_CALM] = on_path,
     [OBS_WRITES_TO] = direct_writes_to,
     [OBS_END] = on_end,
 };

@@ -1,9 +1,11 @@
 /* See passage.h. */
 #include "sim/check/passage.h"
 
+#include "sim/check/bearer.h"
 #include "sim/check/door.h"
 #include "sim/check/drain.h"
 #include "sim/check/edge.h"
+#include "sim/check/issued.h"
 #include "sim/check/quiet.h"
 #include "sim/check/silence.h"
 #include "sim/check/who.h"
@@ -12,6 +14,8 @@
 void passage_init(struct judge *judge)
 {
     edge_truth_init(judge);
+    issued_truth_init(judge);
+    bearer_truth_init(judge);
     word_truth_init(judge);
     door_truth_init(judge);
     silence_truth_init(judge);
@@ -22,6 +26,8 @@ void passage_deinit(struct judge *judge)
     silence_truth_deinit(judge);
     door_truth_deinit(judge);
     word_truth_deinit(judge);
+    bearer_truth_deinit(judge);
+    issued_truth_deinit(judge);
     edge_truth_deinit(judge);
 }
 
@@ -34,12 +40,14 @@ static void on_connection(struct judge *judge, const struct obs *obs)
         judge->ignored++; /* its beginning was not told */
     } else if (obs->kind == OBS_HEARD) {
         word_heard(judge, conn, obs);
+        bearer_heard(judge, conn, obs);
         door_heard(judge, conn, obs);
         quiet_heard(judge, conn, obs);
         drain_heard(judge, conn, obs);
         edge_heard(judge, conn, obs);
     } else if (obs->kind == OBS_SAID) {
         word_said(judge, conn, obs);
+        bearer_said(judge, conn, obs);
         door_said(judge, conn, obs);
         quiet_said(judge, conn, obs);
         drain_said(judge, conn, obs);
@@ -47,11 +55,13 @@ static void on_connection(struct judge *judge, const struct obs *obs)
         edge_said(judge, conn, obs);
     } else if (obs->kind == OBS_HANGUP) {
         door_hangup(judge, conn, obs);
+        bearer_hangup(judge, conn, obs);
         silence_ended(judge, conn, obs);
         drain_hangup(judge, conn, obs);
         edge_ended(judge, obs);
     } else {
         HB_ASSERT(obs->kind == OBS_GONE);
+        bearer_hangup(judge, conn, obs);
         silence_ended(judge, conn, obs);
         edge_ended(judge, obs);
     }
@@ -89,6 +99,7 @@ void passage_observe(struct judge *judge, const struct obs *obs)
         return;
     case OBS_NODE_DOWN:
         silence_node_down(judge, obs);
+        bearer_node_down(judge, obs);
         edge_node_down(judge, obs->node);
         door_observe(judge, obs);
         return;

@@ -72,7 +72,7 @@ void quiet_said(struct judge *judge, struct edge_conn *conn, const struct obs *o
         }
     } else if (obs->content == words->page) {
         conn->causes += (obs->flags & OBS_MORE) != 0;
-    } else if (obs->id != 0) {
+    } else if (obs->id != 0 && !edge_answers_refresh(judge, conn, obs)) {
         conn->causes++; /* an error that names a request */
     }
 }

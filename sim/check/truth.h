@@ -245,6 +245,8 @@ struct judge {
     struct liv_truth *liv;
     struct attempts_truth *attempts;
     struct edge_truth *edge;
+    struct issued_truth *issued;
+    struct bearer_truth *bearer;
     struct word_truth *word;
     struct door_truth *door;
     struct silence_truth *silence;

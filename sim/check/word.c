@@ -234,7 +234,8 @@ void word_said(struct judge *judge, struct edge_conn *conn, const struct obs *ob
     if (obs->content == words->reset || (obs->flags & OBS_LEFT) != 0) {
         *(bool *)table_at(&judge->word->resets, obs->device) = true;
     }
-    if (page || (obs->id != 0 && obs->content != words->welcome)) {
+    if (page || (obs->id != 0 && obs->content != words->welcome &&
+                 !edge_answers_refresh(judge, conn, obs))) {
         answered(judge, conn, obs, page);
     }
 }

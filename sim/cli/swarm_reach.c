@@ -9,7 +9,9 @@ void reach_add(struct swarm *swarm, uint64_t place, const struct reach *reached)
     struct reached *sum =
         &swarm->loaded[place_scenario(swarm, place)].reached[place_small(swarm, place)];
 
-    sum->what.points |= reached->points;
+    for (int i = 0; i < NOTE_COUNT; i++) {
+        sum->what.points[i] |= reached->points[i];
+    }
     sum->what.faults |= reached->faults;
     sum->seeds++;
 }
@@ -28,6 +30,9 @@ static uint32_t groups(const struct swarm *swarm)
 static void put(const struct swarm *swarm, const struct loaded *loaded, bool small,
                 const char *what, struct never *ret)
 {
+    if (ret->len == NEVER_MAX) {
+        return;
+    }
     char *line = ret->lines[ret->len++];
     if (groups(swarm) > 1) {
         (void)snprintf(line, NEVER_BYTES, "%s in %s of %.60s", what,
@@ -35,6 +40,28 @@ static void put(const struct swarm *swarm, const struct loaded *loaded, bool sma
     } else {
         (void)snprintf(line, NEVER_BYTES, "%s", what);
     }
+}
+
+/* True: there is such. */
+static bool put_never(const struct swarm *swarm, const struct loaded *loaded, bool small,
+                      const struct reach *able, struct never *ret)
+{
+    const struct reach *what = &loaded->reached[small].what;
+    bool any = false;
+
+    for (int kind = 0; kind < FAULT_KIND_COUNT; kind++) {
+        if (((able->faults & ~what->faults) >> kind & 1) != 0) {
+            any = true;
+            put(swarm, loaded, small, fault_word((enum fault_kind)kind), ret);
+        }
+    }
+    for (int code = 0; code < NOTE_COUNT; code++) {
+        if (able->points[code] && !what->points[code]) {
+            any = true;
+            put(swarm, loaded, small, note_text((enum note_code)code), ret);
+        }
+    }
+    return any;
 }
 
 void reach_never(const struct swarm *swarm, struct never *ret)
@@ -53,20 +80,8 @@ void reach_never(const struct swarm *swarm, struct never *ret)
                 continue;
             }
             const struct reach able = reach_of(loaded->scenario, small != 0);
-            const uint64_t points = able.points & ~sum->what.points;
-            const uint64_t faults = able.faults & ~sum->what.faults;
-            ret->enough =
-                ret->enough || (as_written && sum->seeds >= REACH_SEEDS && (points | faults) != 0);
-            for (int bit = 0; bit < 64 && ret->len < NEVER_MAX; bit++) {
-                if ((faults >> bit & 1) != 0) {
-                    put(swarm, loaded, small != 0, fault_word((enum fault_kind)bit), ret);
-                }
-            }
-            for (int bit = 0; bit < 64 && ret->len < NEVER_MAX; bit++) {
-                if ((points >> bit & 1) != 0) {
-                    put(swarm, loaded, small != 0, note_text((enum note_code)bit), ret);
-                }
-            }
+            const bool any = put_never(swarm, loaded, small != 0, &able, ret);
+            ret->enough = ret->enough || (as_written && sum->seeds >= REACH_SEEDS && any);
         }
     }
 }

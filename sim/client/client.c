@@ -13,6 +13,7 @@
 #include "sim/client/client_session.h"
 #include "sim/client/client_state.h"
 #include "sim/client/client_sync.h"
+#include "sim/client/client_token.h"
 #include "sim/client/client_typing.h"
 
 #include <stdlib.h>
@@ -39,6 +40,7 @@ void client_free(struct client **client_pointer)
         return;
     }
     client_end(client);
+    client_token_deinit(client);
     free(client);
     *client_pointer = NULL;
 }
@@ -52,6 +54,7 @@ static void on_error(struct client *client, const struct frame *frame, struct cl
         client_page_error(client, &frame->error, out);
     }
     client_receipts_refused(client, &frame->error);
+    client_token_refused(client, &frame->error);
 }
 
 static void on_entry(struct client *client, struct wire *wire, const struct entry *entry,
@@ -145,6 +148,9 @@ static void on_frame(struct client *client, struct wire *wire, struct client_out
     case FRAME_ERROR:
         on_error(client, frame, out);
         return;
+    case FRAME_REFRESHED:
+        client_token_refreshed(client, &frame->refreshed);
+        return;
     case FRAME_PRESENCE_UPDATE:
     case FRAME_PRESENCE_STATE:
         client_presence_told(client, frame, out);
@@ -161,6 +167,7 @@ static void on_frame(struct client *client, struct wire *wire, struct client_out
     case FRAME_RECEIPTS_REQUEST:
     case FRAME_DRAINING: /* the close follows, and the back-off spreads the reconnects */
     case FRAME_PONG:
+    case FRAME_REFRESH:
     case FRAME_HELLO:
     case FRAME_SEND:
     case FRAME_SYNC_REQUEST:
@@ -216,6 +223,9 @@ static void ring(struct client *client, enum client_alarm alarm, struct client_o
         return;
     case CLIENT_ALARM_RECEIPTS:
         client_receipts_flush(client, out);
+        return;
+    case CLIENT_ALARM_TOKEN:
+        client_token_look(client, out);
         return;
     case CLIENT_ALARM_COUNT:
         break;
@@ -280,6 +290,18 @@ static void on_closed(struct client *client, const struct client_event *event,
     }
 }
 
+/* Behind each event: what follows from what was shown, and when it is to be woken. */
+static void settle(struct client *client, struct client_out *out, size_t from)
+{
+    client_receipts_shown(client, out, from);
+    if (client->state == CLIENT_ONLINE) { /* of when a frame came, the quick path only takes note */
+        client->alarm_us[CLIENT_ALARM_SILENCE] = client_silence_us(client);
+    }
+    client->wake_us = wake_us(client);
+    out->wake_at.us = client->wake_us;
+    out->wake_moved = true;
+}
+
 void client_step(struct client *client, const struct client_event *event, struct client_out *out)
 {
     if (step_in_order(client, event, out)) {
@@ -341,17 +363,14 @@ void client_step(struct client *client, const struct client_event *event, struct
         looks_at(client, event->say.room_ref, event->say.room_id);
         client_receipts_read(client, event->say.room_ref, event->say.room_id, out);
         break;
+    case CLIENT_TOKEN:
+        client_token_came(client, event->token, out);
+        break;
     case CLIENT_WAKE:
         on_wake(client, out);
         break;
     }
-    client_receipts_shown(client, out, from);
-    if (client->state == CLIENT_ONLINE) { /* of when a frame came, the quick path only takes note */
-        client->alarm_us[CLIENT_ALARM_SILENCE] = client_silence_us(client);
-    }
-    client->wake_us = wake_us(client);
-    out->wake_at.us = client->wake_us;
-    out->wake_moved = true;
+    settle(client, out, from);
 }
 
 bool client_online(const struct client *client)

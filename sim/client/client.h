@@ -44,6 +44,7 @@ struct client_event {
                              room alone */
         CLIENT_WATCH,     /* the person wants to be told of somebody, or no more; watch */
         CLIENT_TYPE,      /* the person presses a key in a room's field; type */
+        CLIENT_TOKEN,     /* the token that CLIENT_OUT_TOKEN asked for; token */
         CLIENT_READ,      /* the person reads what is shown of a room; say, without content */
         CLIENT_WAKE,      /* at or after the wake_at of client_out */
     } kind;
@@ -68,6 +69,8 @@ struct client_event {
         } type;
         const struct frame_presence *choose; /* borrows */
         bool kill_loses;
+        struct text
+            token; /* borrows; while there is a session it counts when the node took it, else at once */
         struct {
             struct text user; /* borrows */
             bool wanted;

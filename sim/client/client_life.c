@@ -48,6 +48,7 @@ void client_forget(struct client *client, struct client_out *out)
                               .now_us = client->now_us,
                               .conn = client->conn, /* its driver counts on */
                               .sync_ref = client->sync_ref,
+                              .token = client->token, /* its person signs in again */
                               .installation = client->installation + 1};
     client_begin(client);
 }

@@ -38,6 +38,7 @@ struct client_effect {
         CLIENT_OUT_SYNC_PAGE, /* frame = the sync_response, before its entries are shown */
         CLIENT_OUT_RESET,     /* the display epoch of room_ref ended: it starts again */
         CLIENT_OUT_ERROR,     /* frame = an error from the server */
+        CLIENT_OUT_TOKEN,     /* another token is wanted: CLIENT_TOKEN gives it */
         CLIENT_OUT_VIEW,      /* person, as they are shown now; value 1: of a snapshot */
         CLIENT_OUT_STALE,     /* value 1: what was told of people may be old; 0: not any more */
         CLIENT_OUT_WATCH,     /* it asks to be told of `user`; value 1: no more */

@@ -9,6 +9,7 @@
 #include "sim/client/client_receipts.h"
 #include "sim/client/client_room.h"
 #include "sim/client/client_sync.h"
+#include "sim/client/client_token.h"
 #include "sim/client/client_typing.h"
 
 #include <string.h>
@@ -77,7 +78,7 @@ void client_give_up(struct client *client, struct client_out *out)
 void client_closed(struct client *client, uint32_t code, struct client_out *out)
 {
     offline(client, out);
-    if (code >= 4500 && code < 4600) {
+    if (!client_token_over(client, code) && code >= 4500 && code < 4600) {
         client->state = CLIENT_REFUSED; /* "stop": reconnecting would only be refused again */
         return;
     }
@@ -105,6 +106,11 @@ void client_kill(struct client *client, bool loses, struct client_out *out)
 
 void client_connect(struct client *client, struct client_out *out)
 {
+    if (client_token_wanted(client, out)) {
+        client->state = CLIENT_WAITING;
+        client->alarm_us[CLIENT_ALARM_CONNECT] = client->now_us + client->config.params.answer_us;
+        return;
+    }
     client->state = CLIENT_CONNECTING;
     client->alarm_us[CLIENT_ALARM_CONNECT] = INT64_MAX;
     client->alarm_us[CLIENT_ALARM_HELLO] = client->now_us + client->config.params.answer_us;
@@ -126,6 +132,15 @@ static void say_focus(const struct client *client, struct text *focus, struct fr
     }
 }
 
+void client_token_came(struct client *client, struct text token, struct client_out *out)
+{
+    const bool waited = client_token_given(client, token, out);
+
+    if (waited && client->state == CLIENT_WAITING) {
+        client_connect(client, out);
+    }
+}
+
 void client_say_hello(struct client *client, struct client_out *out)
 {
     struct frame frame = {.type = FRAME_HELLO};
@@ -133,7 +148,7 @@ void client_say_hello(struct client *client, struct client_out *out)
     struct text focus;
 
     frame.hello.version = PROTOCOL_VERSION;
-    frame.hello.token = client->config.token;
+    frame.hello.token = client_token(client);
     frame.hello.device = client->config.device;
     if (client->epoch[0] != 0 && client->config.params.by_time == 0) {
         frame.hello.epoch = text_of(client->epoch);
@@ -227,6 +242,7 @@ void client_welcome(struct client *client, const struct frame *frame, struct cli
     rooms_welcome(client, welcome, out);
     client_outbox_flush(client, out);
     client_presence_welcome(client, out);
+    client_token_welcome(client, welcome->expires_in_ms);
     client_receipts_welcome(client);
 }
 

@@ -16,6 +16,8 @@ static inline bool client_connected(const struct client *client)
 void client_connect(struct client *client, struct client_out *out);
 void client_say_hello(struct client *client, struct client_out *out);
 void client_welcome(struct client *client, const struct frame *frame, struct client_out *out);
+/* Another token: it may have waited for that to connect. */
+void client_token_came(struct client *client, struct text token, struct client_out *out);
 void client_ping(struct client *client, struct client_out *out);
 /* When a connection on which nothing comes is given up. */
 int64_t client_silence_us(const struct client *client);

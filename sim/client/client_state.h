@@ -15,7 +15,8 @@
  *                       ^                          |                    |
  *                       +------- WAITING <---------+---- lost ----------+
  *
- * From each: STOP leads to OFF; a close with 45xx to REFUSED, which only STOP leaves. */
+ * From each: STOP leads to OFF; a close with 45xx to REFUSED, which only STOP leaves. One whose token is good no
+ * longer (4001, and 4500 where tokens end) asks for another before it connects. */
 enum client_state {
     CLIENT_OFF,
     CLIENT_WAITING,
@@ -41,6 +42,7 @@ enum client_alarm {
     CLIENT_ALARM_TYPING,      /* that the person types is said again, or that they do no more */
     CLIENT_ALARM_TYPISTS,     /* somebody who was told of as typing is shown so no more */
     CLIENT_ALARM_RECEIPTS,    /* what arrived and was read is said */
+    CLIENT_ALARM_TOKEN,       /* another token is asked for */
     CLIENT_ALARM_COUNT,
 };
 
@@ -129,6 +131,7 @@ struct client {
     bool away;             /* what it missed while away was not asked for to the end yet */
     struct text seen_own;
     char seen_own_bytes[HLC_TEXT_BYTES_MAX];
+    struct client_token *token;       /* NULL: it has none but the config's */
     char epoch[ID_BYTES_MAX + 1];     /* of the positions; "": none */
     struct client_receipts *receipts; /* NULL: nothing was shown yet */
     struct client_presence *presence; /* NULL: nothing of it was said or told yet */

@@ -21,6 +21,8 @@ struct client_params {
     int64_t by_time;
     int64_t newest_first;
     int64_t provider_percent;
+    int64_t token_us;
+    int64_t token_refresh_us;
 };
 
 /* In the order of the fields. */
@@ -161,6 +163,25 @@ static const struct param client_params[] = {
      .unit = PARAM_COUNT,
      .least = 0,
      .most = 100,
+     .simulated = 0},
+    {.word = "token",
+     .plan_word = "clientTokenUs",
+     .what = "how long the tokens last that a device is given; its first one is of any age; 0: for "
+             "the whole run",
+     .offset = offsetof(struct client_params, token_us),
+     .unit = PARAM_US,
+     .least = 0,
+     .most = 24 * HOUR,
+     .simulated = 0},
+    {.word = "tokenRefresh",
+     .plan_word = "clientTokenRefreshUs",
+     .what = "so long before its connection's end, or when half is left, a client puts it on "
+             "another token; 0: never, it "
+             "connects again with another",
+     .offset = offsetof(struct client_params, token_refresh_us),
+     .unit = PARAM_US,
+     .least = 0,
+     .most = 24 * HOUR,
      .simulated = 0},
 };
 #define CLIENT_PARAMS_LEN (sizeof client_params / sizeof client_params[0])

@@ -33,7 +33,9 @@ enum need {
     FEW_PEERS,
     FEW_NAMED,
     FEW_HEADS,
-    FEW_USERS
+    FEW_USERS,
+    TOKENS,   /* they end */
+    REFRESHES /* and are refreshed */
 };
 
 static const struct {
@@ -44,7 +46,7 @@ static const struct {
     [NOTE_NOT_READY] = {BIT(FAULT_NODE_DRAIN), NOTHING},
     [NOTE_HELLO_REFUSED] = {0, NEVER}, /* one that comes within the instant of a drain: too rare */
     [NOTE_BAD_FRAME] = {0, NEVER},
-    [NOTE_TOKEN_REFUSED] = {0, NEVER}, /* all have a good one, which outlives the run */
+    [NOTE_TOKEN_REFUSED] = {0, TOKENS},
     [NOTE_SEND_DUPLICATE] = {BIT(FAULT_DB_UNKNOWN) | BIT(FAULT_HALF_OPEN), NOTHING},
     [NOTE_SEND_UNKNOWN] = {BIT(FAULT_DB_UNKNOWN), NOTHING},
     [NOTE_SEND_GAVE_UP] = {0, NEVER}, /* five unknown outcomes in a row: too rare to ask for */
@@ -96,6 +98,10 @@ static const struct {
     [NOTE_NAME_TAKEN] = {BIT(FAULT_NAME_TAKEN), NOTHING},
     [NOTE_REDIS_REFUSED] = {0, NEVER},
     [NOTE_PEER_UNHEARD] = {0, NEVER},
+    [NOTE_TOKEN_OVER] = {0, TOKENS},
+    [NOTE_TOKEN_REFRESHED] = {0, REFRESHES},
+    [NOTE_REFRESH_REFUSED] = {0, REFRESHES},
+    [NOTE_REVOKED] = {BIT(FAULT_REVOKE), NOTHING},
     [NOTE_WOKE] = {BIT(FAULT_NODE_PAUSE), ASLEEP},
     [NOTE_OTHER_INSTALLATION] = {0, NEVER},
     [NOTE_FOREIGN] = {BIT(FAULT_REDIS_STRANGER), NOTHING},
@@ -121,6 +127,14 @@ static int64_t least_of(const struct form *form, size_t offset)
         i++;
     }
     return form->params[0][i].low;
+}
+static int64_t least_of_client(const struct form *form, size_t offset)
+{
+    size_t i = 0;
+    while (client_params[i].offset != offset) {
+        i++;
+    }
+    return form->params[1][i].low;
 }
 #define LEAST(form, field) least_of(form, offsetof(struct node_params, field))
 
@@ -186,6 +200,11 @@ static bool has(const struct form *form, enum need need)
         return form->nodes > 1 && clocks_differ_ms(form) > 2 * LEAST(form, skew_max_ms);
     case SILENCE:
         return form->nodes > 1 && lasts_beyond_lease(form, OF_GAPS);
+    case TOKENS:
+        return least_of_client(form, offsetof(struct client_params, token_us)) > 0;
+    case REFRESHES:
+        return least_of_client(form, offsetof(struct client_params, token_us)) > 0 &&
+               least_of_client(form, offsetof(struct client_params, token_refresh_us)) > 0;
     case ASLEEP:
         return lasts_beyond_lease(form, BIT(FAULT_NODE_PAUSE));
     case PRESENCE:
@@ -212,24 +231,25 @@ static bool has(const struct form *form, enum need need)
 struct reach reach_of(const struct scenario *scenario, bool small)
 {
     const struct form *form = small ? &scenario->small : &scenario->full;
-    struct reach reach = {0, 0};
+    struct reach reach = {.faults = 0};
 
     for (uint32_t i = 0; i < form->faults_len; i++) {
         reach.faults |= form->faults[i].chance > 0 ? BIT(form->faults[i].kind) : 0;
     }
     for (int i = 0; i < NOTE_COUNT; i++) {
         const bool by_fault = points[i].faults == 0 || (points[i].faults & reach.faults) != 0;
-        reach.points |= by_fault && has(form, points[i].need) ? BIT(i) : 0;
+        reach.points[i] = by_fault && has(form, points[i].need);
     }
     return reach;
 }
 
 struct reach reach_of_run(const struct tally *tally)
 {
-    struct reach reach = {0, 0};
+    struct reach reach = {.faults = 0};
 
+    HB_ASSERT(tally->points_len <= NOTE_COUNT);
     for (size_t i = 0; i < tally->points_len; i++) {
-        reach.points |= tally->points[i].count > 0 ? BIT(i) : 0;
+        reach.points[i] = tally->points[i].count > 0;
     }
     for (size_t i = 0; i < tally->faults_len; i++) {
         reach.faults |= tally->faults[i].mattered > 0 ? BIT(i) : 0;

@@ -8,11 +8,11 @@
 #include "sim/check/verdict.h"
 #include "sim/explore/scenario.h"
 
-struct reach {       /* what was, or can be, reached */
-    uint64_t points; /* a bit for each enum note_code */
+struct reach { /* what was, or can be, reached */
+    bool points[NOTE_COUNT];
     uint64_t faults; /* a bit for each enum fault_kind */
 };
-_Static_assert(NOTE_COUNT <= 64 && FAULT_KIND_COUNT <= 64, "a bit for each");
+_Static_assert(FAULT_KIND_COUNT <= 64, "a bit for each");
 
 /* Of one of the scenario's two sizes. */
 struct reach reach_of(const struct scenario *scenario, bool small);

@@ -23,6 +23,10 @@
     [OBS_READ_ROW] = F(user) | F(room) | F(seq) | F(timestamp),                                    \
     [OBS_ARRIVED_ROW] = F(user) | F(room) | F(seq)
 
+#define BEARER_ROWS                                                                                \
+    [OBS_ISSUED] = F(user) | F(id) | F(seq) | F(value), [OBS_TOKEN] = EDGE | F(id) | F(seq),       \
+    [OBS_REVOKED] = F(seq)
+
 uint32_t fields_required(enum obs_kind kind)
 {
     static const uint32_t required[OBS_KIND_COUNT] = {
@@ -90,6 +94,7 @@ uint32_t fields_required(enum obs_kind kind)
         [OBS_TYPING_TOLD] = EDGE | F(user) | F(room),
         [OBS_TYPISTS] = F(node),
         RECEIPT_ROWS,
+        BEARER_ROWS,
     };
     HB_ASSERT(kind < OBS_KIND_COUNT);
     return required[kind];

@@ -299,10 +299,12 @@ enum hb_err history_read_obs(const char *line, size_t line_len, struct obs *ret,
     return HB_OK;
 }
 
-static enum hb_err read_bound(struct cursor *in, struct bounds *bounds, uint32_t *seen)
+_Static_assert(sizeof(struct bounds) <= 64 * sizeof(int64_t), "a bit for each of them");
+
+static enum hb_err read_bound(struct cursor *in, struct bounds *bounds, uint64_t *seen)
 {
     const struct text name = until(in, '=');
-    uint32_t bit = 1;
+    uint64_t bit = 1;
 
     if (in->at == in->end || *in->at != '=') {
         return bad(in, "header", "parameter=value after one space", name);
@@ -337,7 +339,7 @@ static bool may_lack(const char *bound)
         "stable_us",          "backoff_least_us",  "heartbeat_us",    "grace_us",
         "room_max",           "hello_us",          "repair_rows",     "typing_us",
         "typing_throttle_us", "typing_refresh_us", "typing_pause_us", "receipt_us",
-        "full_pass_us",       "receipt_room_max",  "drift_ppm"};
+        "full_pass_us",       "receipt_room_max",  "drift_ppm",       "revoked_us"};
 
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
         if (strcmp(later[i], bound) == 0) {
@@ -353,8 +355,8 @@ enum hb_err history_read_header(const char *line, size_t line_len, struct bounds
     struct cursor in = {line, line + line_len, why};
     struct bounds bounds = {.hello_us = HELLO_US_ONCE, .repair_rows = REPAIR_ROWS_ONCE};
     uint64_t format = 0;
-    uint32_t seen = 0;
-    uint32_t bit = 1;
+    uint64_t seen = 0;
+    uint64_t bit = 1;
 
     const struct text magic = until(&in, ' ');
     if (!text_equal(magic, TEXT(HISTORY_MAGIC))) {

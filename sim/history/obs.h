@@ -51,6 +51,16 @@
     X(OBS_ANNOUNCED, "announced", WORLD)                                                           \
     X(OBS_ASTRAY, "astray", WORLD)
 
+/* Who may be there until when.
+ *   issued   user id; seq = when, s since 1970, as it says; value = until when it is good, ms, the leeway included
+ *   token    node device id: the hello or refresh that is heard next, or (OBS_HELD) the request, comes with it;
+ *            seq = ms that are left of it by the node's wall; value = connection; timestamp = the node's clock, us
+ *   revoked  the database has it: of user all that says it was issued until seq (s), or the token id */
+#define OBS_BEARER_MAP(X)                                                                          \
+    X(OBS_ISSUED, "issued", WORLD)                                                                 \
+    X(OBS_TOKEN, "token", WORLD)                                                                   \
+    X(OBS_REVOKED, "revoked", WORLD)
+
 /* Who is there. A status is an enum presence_status; a line is what somebody shows beside their name.
  *   present  device room: what its client says of this connection by itself; seq = status; room: the one that its
  *            person is in
@@ -188,7 +198,8 @@
     X(OBS_END, "end", WORLD)      /* the run is over; flag OBS_QUIET: at rest */                   \
     OBS_DISPLAY_MAP(X)                                                                             \
     OBS_PRESENCE_MAP(X)                                                                            \
-    OBS_RECEIPT_MAP(X)
+    OBS_RECEIPT_MAP(X)                                                                             \
+    OBS_BEARER_MAP(X)
 /* clang-format on */
 
 enum obs_kind {
@@ -289,7 +300,8 @@ const char *obs_kind_word(enum obs_kind kind);
     X(receipt_us) /* F: receipts wait for so long to be said together; 0, or not said: none are */     \
     X(full_pass_us)     /* all rooms are compared with the log so often; 0: not known */               \
     X(receipt_room_max) /* in larger rooms nobody is told of receipts */                               \
-    X(drift_ppm)        /* no node's clock is faster or slower by more; 0: not known */
+    X(drift_ppm)        /* no node's clock is faster or slower by more; 0: not known */                \
+    X(revoked_us) /* V: a node looks for what was revoked so often; 0, or not said: not known */
 
 struct bounds {
 #define X(name) int64_t name;

@@ -116,7 +116,9 @@ struct fault_row {
       .lasts = LASTS, .ends_node = true)                                                           \
     X(FAULT_REDIS_STRANGER, HITS_ALL, .word = "redis_stranger",                                    \
       .what = "somebody else writes to Redis, twice in so long at most: forged, repeated, moved",  \
-      .lasts = LASTS, .unit = IN_US, .least = 1 * MS, .most = 1 * HOUR)
+      .lasts = LASTS, .unit = IN_US, .least = 1 * MS, .most = 1 * HOUR)                            \
+    X(FAULT_REVOKE, HITS_CLIENT, .word = "revoke",                                                 \
+      .what = "its person is revoked, or its token alone", .lasts = MOMENT)
 
 #define FAULT_MS_MAX (24 * HOUR / MS)
 

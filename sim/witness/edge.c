@@ -130,6 +130,8 @@ void witness_edge_heard(struct witness *witness, const struct edge_place *place,
         positions(witness, place, hello->epoch, hello->positions, hello->positions_len, &heard,
                   out);
         heard.flags |= token_good ? 0 : OBS_QUIET;
+    } else if (frame != NULL && frame->type == FRAME_REFRESH) {
+        heard.id = id_key(frame->refresh.ref);
     } else if (frame != NULL && frame->type == FRAME_SYNC_REQUEST) {
         request(witness, place, &frame->sync_request, &heard, out);
     }
@@ -196,6 +198,8 @@ void witness_edge_said(struct witness *witness, const struct edge_place *place,
         said.client_id = frame->ack.client_key;
     } else if (frame->type == FRAME_NACK) {
         said.client_id = frame->nack.client_key;
+    } else if (frame->type == FRAME_REFRESHED) {
+        said.id = id_key(frame->refreshed.ref);
     } else if (frame->type != FRAME_DRAINING) {
         return; /* entries are told by lines of their own; a pong says nothing */
     }

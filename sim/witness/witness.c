@@ -365,6 +365,7 @@ static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
     case CLIENT_OUT_CONNECT:
     case CLIENT_OUT_DISCONNECT:
     case CLIENT_OUT_ERROR:
+    case CLIENT_OUT_TOKEN:
     case CLIENT_OUT_WARNING:
         return;
     case CLIENT_OUT_SHOWN: /* witness_effect sees to them itself */

@@ -6,6 +6,7 @@
 #include "sim/world/conn_arrivals.h"
 #include "sim/world/keys.h"
 #include "sim/world/posters.h"
+#include "sim/world/token_arrivals.h"
 
 #include <stdio.h>
 
@@ -291,6 +292,10 @@ static void do_fault(struct world *world, uint32_t index, const struct plan_gene
     const int64_t direction = rng_between(rng, 0, 2);
     const uint32_t slot = client->conn;
 
+    if (generator->kind == FAULT_REVOKE) {
+        count->mattered += world_revoke_begin(world, index, rng);
+        return;
+    }
     if (slot == CONN_NONE || client->away ||
         (generator->kind == FAULT_HALF_OPEN && client->half_open != OBS_NONE)) {
         return;

@@ -2,19 +2,16 @@
 #include "sim/world/clients.h"
 
 #include "server/protocol/ring.h"
-#include "sim/plan/facts.h"
 #include "sim/plan/seats.h"
 #include "sim/world/conns.h"
 #include "sim/world/database.h"
 #include "sim/world/posters.h"
 #include "sim/world/subjects.h"
+#include "sim/world/tokens.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Nobody here renews a token, so none ends while the run lasts, whatever a node's clock shows. */
-#define TOKEN_DAY_S 86400
 
 /* --- Who is in which room ------------------------------------------------------------------- */
 
@@ -56,22 +53,12 @@ static void user_init(struct world *world, uint32_t index)
     char name_store[ID_BYTES_MAX + 1];
     char store[16];
     struct world_user *user = &world->users[index];
-    const int64_t days =
-        1 + (plan_clock_ahead_ms(world->plan) / 1000 + TOKEN_DAY_S / 2) / TOKEN_DAY_S;
     const struct text subject = subject_of(world->plan, index, subject_store);
     const struct text name = subject_user(subject, name_store);
-    const struct token_draft draft = {.subject = subject,
-                                      .issued_s = WORLD_EPOCH_MS / 1000,
-                                      .expires_s = WORLD_EPOCH_MS / 1000 + days * TOKEN_DAY_S};
     const uint32_t number = world_user_number(world, name);
 
     HB_ASSERT(number == index);
     user->key = ring_key(name);
-    buf_clear(&world->scratch);
-    token_mint(&world->token_key, &draft, &world->scratch);
-    user->token.bytes = hb_strndup(world->scratch.bytes, world->scratch.len);
-    user->token.len = (uint32_t)world->scratch.len;
-    user->token_until_s = draft.expires_s;
     for (uint32_t d = 0; d < world->plan->devices_per_user; d++) {
         const uint32_t device = index * world->plan->devices_per_user + d;
         (void)names_number(&world->names, NAME_DEVICE, number_name('d', device, store), NULL);
@@ -89,7 +76,7 @@ static void client_init(struct world *world, uint32_t index)
         .user = names_text(&world->names, NAME_USER, plan_user_of(plan, index)),
         /* As people call theirs: alike. So client ids, which begin with it, are alike, too. */
         .device = names_text(&world->names, NAME_DEVICE, plan_device_of(plan, index)),
-        .token = client->user->token,
+        .token = world_token_first(world, index),
         .rooms = client->user->rooms,
         .rooms_len = client->user->rooms_len,
         .params = plan->client,
@@ -168,6 +155,8 @@ static void on_effect(struct world *world, uint32_t index, struct client_effect 
             world_net_send_up(world, client->conn, effect->wire);
             effect->wire = NULL;
         }
+    } else if (effect->kind == CLIENT_OUT_TOKEN) {
+        world_token_wanted(world, index);
     } else {
         count(world, index, effect);
     }

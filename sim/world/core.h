@@ -54,9 +54,16 @@ struct world_user {
     uint64_t key; /* of the name */
     uint32_t rooms_len;
     struct client_room_config *rooms; /* owned; what all devices start with */
-    struct text token;                /* owned */
-    int64_t token_until_s;            /* of walls */
 };
+
+struct world_token {
+    char *text; /* owned */
+    uint32_t text_len;
+    uint32_t user;
+    uint64_t id;                 /* key of its name */
+    int64_t issued_s, expires_s; /* of walls */
+};
+#define TOKEN_NONE UINT32_MAX
 
 struct world_client {
     struct client *client;
@@ -69,7 +76,9 @@ struct world_client {
     struct rng actions_rng[GENERATORS_MAX]; /* of the next action */
     uint32_t half_open; /* which action made the present connection half-open; OBS_NONE: none */
     bool away;
-    bool acted;                  /* it has done anything */
+    bool acted;                   /* it has done anything */
+    uint32_t token, token_before; /* that it was given last, and before that */
+    struct rng rng_token;
     struct world_typing *typing; /* what its person types; NULL: nothing yet; owned */
     const struct world_user *user;
 };
@@ -157,7 +166,11 @@ struct world {
     uint8_t *faults_active; /* by place in the plan: begun and not ended */
     struct key_numbers user_of_key, room_of_key;
     struct token_key token_key;
+    struct world_token *tokens; /* owned */
+    uint32_t tokens_len, tokens_cap;
+    struct u64map token_of_text; /* key of a token's text -> its place */
     struct cursor_key cursor_key;
+    struct operator_key operator_key;
     struct u64map drop_faults, drop_actions;
     struct buf scratch;
 };

@@ -1,6 +1,7 @@
 /* See database.h. */
 #include "sim/world/database.h"
 
+#include "server/node/revoked.h"
 #include "server/protocol/id.h"
 #include "sim/world/clocks.h"
 #include "sim/world/lives.h"
@@ -294,6 +295,26 @@ void world_db_seed_room(struct world *world, struct text room, const struct text
     observe_commits(world, nobody);
 }
 
+/* Whose tokens, or which one, are good no longer from now on. */
+static void observe_revoked(struct world *world, const struct db_tx *tx)
+{
+    for (uint32_t i = 0; i < tx->calls_len; i++) {
+        const struct db_call *call = &tx->calls[i];
+        if (call->stmt != DB_REVOKED_ADD) {
+            continue;
+        }
+        struct obs obs = OBS(OBS_REVOKED, world_now(world));
+        const struct text name = call->params[1].text;
+        if (call->params[0].integer == REVOKED_USER) {
+            obs.user = names_find(&world->names, NAME_USER, name);
+        } else {
+            obs.id = id_key(name);
+        }
+        obs.seq = (uint64_t)call->params[2].integer;
+        world_observe_edge(world, &obs);
+    }
+}
+
 /* Copies an answer's rows into one block, so that it can travel. */
 static void answer_copy(struct world_tx *way, const struct db_answer *answer)
 {
@@ -347,6 +368,7 @@ void world_db_run(struct world *world, uint16_t node, struct world_tx *way)
             observe_commits(world, (struct writer){node, way->as});
             observe_rewrites(world);
             observe_receipts(world, node);
+            observe_revoked(world, way->tx);
         }
         if (commit) {
             world_lives_committed(world, node, way->as, orphan, way->tx);

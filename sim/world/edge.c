@@ -6,6 +6,7 @@
 #include "sim/world/clocks.h"
 #include "sim/world/conns.h"
 #include "sim/world/database.h"
+#include "sim/world/tokens.h"
 
 #define NO_STREAM (OBS_NONE - 1) /* no connection's room */
 
@@ -130,18 +131,6 @@ void world_edge_ends(struct world *world, uint32_t slot)
     world_tell_edge(world);
 }
 
-/* By the node's clock: a token ends when the node must think so. Any but their own is none. */
-static bool token_good(const struct world *world, const struct edge_place *place,
-                       const struct frame *frame)
-{
-    const struct world_user *user = world->clients[place->device].user;
-
-    return frame == NULL || frame->type != FRAME_HELLO ||
-           (text_equal(frame->hello.token, user->token) &&
-            user->token_until_s + world->plan->server.token_leeway_s >
-                world_node_wall_ms(world, place->node) / 1000);
-}
-
 void world_edge_hears(struct world *world, uint32_t slot, struct wire *wire)
 {
     const struct edge_place place = place_of(world, slot);
@@ -150,8 +139,8 @@ void world_edge_hears(struct world *world, uint32_t slot, struct wire *wire)
     if (wire_decode(wire, &frame, NULL) != HB_OK) {
         frame = NULL;
     }
-    witness_edge_heard(world->witness, &place, frame, token_good(world, &place, frame),
-                       &world->seen);
+    const bool good = frame == NULL || world_token_comes(world, &place, frame);
+    witness_edge_heard(world->witness, &place, frame, good, &world->seen);
     world_tell_edge(world);
 }
 

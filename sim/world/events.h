@@ -39,7 +39,9 @@
     X(EV_END, "end", NOTHING)                                                                      \
     X(EV_NODE_RESUME, "node goes on", NOTHING)               /* node */                            \
     X(EV_KEY, "key pressed", NOTHING)                        /* client */                          \
-    X(EV_STRANGER, "somebody else writes to Redis", NOTHING) /* fault */
+    X(EV_STRANGER, "somebody else writes to Redis", NOTHING) /* fault */                           \
+    X(EV_TOKEN, "token given", NOTHING)                      /* client */                          \
+    X(EV_REVOKE, "revocation to node", NOTHING) /* node, client, request: 1: of its token alone */
 /* clang-format on */
 
 enum ev_kind {

@@ -61,6 +61,7 @@ static struct node_config config_of(struct world *world, struct world_node *node
     config.cursor_keys[0] = world->cursor_key;
     config.cursor_keys_len = 1;
     config.identity = WORLD_DB_EPOCH;
+    config.operator_key = world->operator_key;
     config.params = plan->server;
     node->rng_entropy = rng_stream(plan->seed, "node.entropy", index, node->life);
     config.entropy = (struct entropy){draw, node};

@@ -43,7 +43,7 @@ static bool node_of(const struct world *world, const struct sched_event *event, 
         [EV_CONNECT] = BY_CONNECTION, [EV_FRAME_UP] = BY_CONNECTION, [EV_CLOSE_UP] = BY_CONNECTION,
         [EV_NODE_WAKE] = NAMED,       [EV_REDIS_OPENED] = NAMED,     [EV_REDIS_DOWN] = NAMED,
         [EV_REDIS_LOST] = NAMED,      [EV_DB_ANSWER] = NAMED,        [EV_POST_UP] = NAMED,
-        [EV_POST_GONE] = NAMED,
+        [EV_POST_GONE] = NAMED,       [EV_REVOKE] = NAMED,
     };
 
     if (whose[event->kind] == BY_CONNECTION) {

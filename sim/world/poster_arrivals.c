@@ -4,6 +4,7 @@
 #include "sim/world/clocks.h"
 #include "sim/world/nodes.h"
 #include "sim/world/posters.h"
+#include "sim/world/tokens.h"
 
 static void on_up(struct world *world, const struct sched_event *event)
 {
@@ -31,7 +32,8 @@ static void on_up(struct world *world, const struct sched_event *event)
         world_observe(world, &obs);
     }
     buf_printf(&path, "/api/rooms/%.*s/messages", (int)post.room.len, post.room.bytes);
-    buf_printf(&bearer, "Bearer %.*s", (int)post.user->token.len, post.user->token.bytes);
+    const struct text token = world_token_posted(world, event->client, event->node);
+    buf_printf(&bearer, "Bearer %.*s", (int)token.len, token.bytes);
     const struct http_request request = {.id = event->request,
                                          .method = TEXT("POST"),
                                          .path = {path.bytes, (uint32_t)path.len},
@@ -62,6 +64,9 @@ void world_poster_event(struct world *world, const struct sched_event *event)
     if (event->kind == EV_POST_UP) {
         on_up(world, event);
     } else if (event->kind == EV_POST_DOWN) {
+        if (event->http_status == 401) { /* what it does next, it does with another token */
+            world_token_renew(world, event->client);
+        }
         world_poster_answered(world, event);
     } else if (event->kind == EV_POST_GONE) {
         on_gone(world, event);

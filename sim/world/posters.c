@@ -327,13 +327,13 @@ static void on_acked(struct world *world, uint32_t client, struct wire *body)
 
 static bool for_good(uint16_t status)
 {
-    return status >= 400 && status < 500 && status != 429;
+    return status >= 400 && status < 500 && status != 429 && status != 401;
 }
 
 /* What the status says of this attempt: it is not in the log and will not be. Others leave that open. */
 static bool refused(uint16_t status)
 {
-    return for_good(status) || status == 429 || status == 503;
+    return for_good(status) || status == 401 || status == 429 || status == 503;
 }
 
 /* What it had forgotten: it goes on under an id of its own. */

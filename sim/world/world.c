@@ -9,6 +9,7 @@
 #include "sim/world/core.h"
 #include "sim/world/database.h"
 #include "sim/world/database_arrivals.h"
+#include "sim/world/doings.h"
 #include "sim/world/faults.h"
 #include "sim/world/keys.h"
 #include "sim/world/link_arrivals.h"
@@ -18,6 +19,7 @@
 #include "sim/world/poster_arrivals.h"
 #include "sim/world/posters.h"
 #include "sim/world/rest.h"
+#include "sim/world/tokens.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +39,8 @@ static void keys_init(struct world *world)
     (void)snprintf(world->token_key.id, sizeof world->token_key.id, "sim");
     world->token_key.bytes_len = 32;
     world->cursor_key.id = 1;
+    world->operator_key.said = true;
+    memset(world->operator_key.bytes, 1, sizeof world->operator_key.bytes);
     for (uint32_t i = 0; i < 32; i++) {
         world->token_key.bytes[i] = (uint8_t)rng_u64(&rng);
         world->cursor_key.bytes[i] = (uint8_t)rng_u64(&rng);
@@ -113,12 +117,12 @@ void world_free(struct world **world_pointer)
         client_free(&world->clients[i].client);
     }
     for (uint32_t i = 0; i < plan_users(world->plan); i++) {
-        free((char *)(uintptr_t)world->users[i].token.bytes);
         free(world->users[i].rooms);
     }
     free(world->users);
     world_keys_deinit(world);
     world_posters_deinit(world);
+    world_tokens_deinit(world);
     for (uint32_t i = 0; i < world->plan->nodes; i++) {
         node_free(&world->nodes[i].node);
         for (uint32_t j = 0; j < world->nodes[i].held_len; j++) {
@@ -237,19 +241,15 @@ static void dispatch(struct world *world, const struct sched_event *event)
         }
         return;
     case EV_ACTION:
-        world_client_action(world, event);
-        return;
     case EV_KEY:
-        world_keys_next(world, event->client);
-        return;
+    case EV_TOKEN:
+    case EV_REVOKE:
     case EV_AWAY_END:
-        world_client_away_end(world, event);
+    case EV_CLIENT_START:
+        world_doing(world, event);
         return;
     case EV_NODE_START:
         world_node_start(world, event->node);
-        return;
-    case EV_CLIENT_START:
-        world_client_start(world, event->client);
         return;
     case EV_FAULT_BEGIN:
     case EV_FAULT_END:

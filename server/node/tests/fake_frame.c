@@ -109,6 +109,14 @@ static void show_draining(struct buf *out, const struct frame_draining *draining
     }
 }
 
+static void show_refreshed(struct buf *out, const struct frame_refreshed *refreshed)
+{
+    if (refreshed->ref.bytes != NULL) {
+        buf_printf(out, " ref=%.*s", (int)refreshed->ref.len, refreshed->ref.bytes);
+    }
+    buf_printf(out, " %" PRIi64, refreshed->expires_in_ms);
+}
+
 static void show_read(struct buf *out, const struct frame_read_receipt *receipt)
 {
     buf_printf(out, " %.*s %.*s at %" PRIi64 " v%" PRIu64, (int)receipt->chat_id.len,
@@ -125,6 +133,8 @@ void fake_frame_show(struct buf *out, const struct frame *frame)
     buf_add_text(out, frame_type_word(frame->type));
     if (frame->type == FRAME_DRAINING) {
         show_draining(out, &frame->draining);
+    } else if (frame->type == FRAME_REFRESHED) {
+        show_refreshed(out, &frame->refreshed);
     } else if (frame->type == FRAME_WELCOME) {
         show_welcome(out, &frame->welcome);
     } else if (frame->type == FRAME_MESSAGE || frame->type == FRAME_ROOM_EVENT) {

@@ -402,7 +402,10 @@ static void on_tx(struct fake *fake, struct effect *effect)
 {
     const struct db_tx *tx = effect->tx;
 
-    if (fake->show.dbs && tx->calls[0].stmt != DB_NODE_BEAT) { /* of no event; test_beat.c */
+    const bool look = tx->calls_len == 1 && tx->calls[0].stmt == DB_REVOKED_AFTER;
+
+    if (fake->show.dbs && tx->calls[0].stmt != DB_NODE_BEAT && /* of no event; test_beat.c */
+        (!look || fake->show.looks)) {
         buf_add_text(&fake->trace, "db");
         for (uint32_t i = 0; i < tx->calls_len; i++) {
             buf_printf(&fake->trace, " %s", stmt_word(tx->calls[i].stmt));
@@ -957,6 +960,7 @@ struct fake *fake_new(struct fake_options options)
     config.cursor_keys_len = 1;
     config.cursor_keys[0] = fake_cursor_key();
     config.identity = FAKE_IDENTITY;
+    config.operator_key.said = true; /* its text is 42 times A, and A */
     config.params.tail_entries = options.tail_entries > 0 ? options.tail_entries : 8;
     config.params.page_rows = options.page_rows > 0 ? options.page_rows : 10;
     if (options.url != NULL) {

@@ -142,59 +142,6 @@ static void a_token_must_be_ours_and_not_expired(void **state)
     EXPECT("c1 < error unauthenticated\nc1 x 4500\n");
 }
 
-/* The wall shows 1000 s, the token is good until 1030 s, the leeway is 60 s. */
-static void lasts_90_s(void)
-{
-    fake_wall_set(fake, 1000000);
-    fake_open(fake, 1);
-    fake_say(fake, 1, "{\"type\":\"hello\",\"version\":1,\"device\":\"d\",\"token\":\"%s\"}",
-             fake_token(fake, "eve", 1030));
-    (void)fake_trace(fake);
-}
-
-static void pings_until(int64_t s)
-{
-    for (int64_t i = 0; i < s / 5; i++) {
-        fake_pass_us(fake, 5000000);
-        fake_say(fake, 1, "{\"type\":\"ping\"}");
-    }
-}
-
-static void a_connection_ends_with_its_token(void **state)
-{
-    (void)state;
-    lasts_90_s();
-    pings_until(85);
-    assert_null(strstr(fake_trace(fake), "x"));
-    fake_pass_us(fake, 4999000);
-    EXPECT("");
-    fake_pass_us(fake, 1000);
-    EXPECT("c1 x 4001\n");
-}
-
-static void a_wall_that_is_set_back_does_not_prolong_it(void **state)
-{
-    (void)state;
-    lasts_90_s();
-    pings_until(85);
-    fake_wall_set(fake, 1000);
-    (void)fake_trace(fake);
-    fake_pass_us(fake, 5000000);
-    EXPECT("c1 x 4001\n");
-}
-
-static void a_node_that_slept_does_nothing_for_an_old_token(void **state)
-{
-    (void)state;
-    lasts_90_s();
-    pings_until(85);
-    (void)fake_trace(fake);
-    fake_sleep_us(fake, 6000000);
-    fake_say(fake, 1,
-             "{\"type\":\"send\",\"roomId\":\"r2\",\"clientId\":\"k\",\"content\":\"hi\"}");
-    EXPECT("c1 x 4001\n");
-}
-
 /* Issued at 1 s, and good for the 30 days that a token may be. */
 static void a_token_for_ever_is_refused_and_the_longest_one_lasts(void **state)
 {
@@ -209,11 +156,6 @@ static void a_token_for_ever_is_refused_and_the_longest_one_lasts(void **state)
         assert_int_equal(strstr(trace, "x 4500") != NULL, i < 3);
         assert_int_equal(strstr(trace, "welcome") != NULL, i == 3);
     }
-    for (int64_t i = 0; i < 40; i++) {
-        fake_pass_us(fake, 5000000);
-        fake_say(fake, 3, "{\"type\":\"ping\"}");
-    }
-    assert_null(strstr(fake_trace(fake), "x"));
 }
 
 static void another_version_is_told_to_stop(void **state)
@@ -551,9 +493,6 @@ int main(int argc, char **argv)
         TEST(a_user_is_written_to_the_database_once),
         TEST(frames_before_hello_are_refused_alike),
         TEST(a_token_must_be_ours_and_not_expired),
-        TEST(a_connection_ends_with_its_token),
-        TEST(a_wall_that_is_set_back_does_not_prolong_it),
-        TEST(a_node_that_slept_does_nothing_for_an_old_token),
         TEST(a_token_for_ever_is_refused_and_the_longest_one_lasts),
         TEST(another_version_is_told_to_stop),
         TEST(a_second_hello_is_an_error_and_changes_nothing),

@@ -62,6 +62,10 @@ static void each_type_of_frame_is_written_as_it_is_read(void **state)
         "\",\"seq\":1,\"timestamp\":-5,\"hlc\":\"" STAMP "\"}",
         "{\"type\":\"nack\",\"clientId\":\"c\",\"code\":\"denied\",\"temporary\":false,"
         "\"retryAfterMs\":0}",
+        "{\"type\":\"refresh\",\"token\":\"a.b.c\",\"ref\":\"t1\"}",
+        "{\"type\":\"refresh\",\"token\":\"a.b.c\"}",
+        "{\"type\":\"refreshed\",\"ref\":\"t1\",\"expiresInMs\":9007199254740991}",
+        "{\"type\":\"refreshed\",\"expiresInMs\":0}",
         "{\"type\":\"draining\",\"reconnectInMs\":500}",
         "{\"type\":\"draining\",\"reconnectInMs\":0,\"url\":\"https://n2.chat.example\"}",
     };
@@ -297,6 +301,12 @@ static const struct {
     {"{\"type\":\"hello\",\"version\":\"1\",\"token\":\"t\",\"device\":\"d\"}", HB_EFIELD,
      "version"},
     {"{\"type\":\"hello\",\"version\":1,\"device\":\"d\",\"token\":\"\"}", HB_EFIELD, "token"},
+    {"{\"type\":\"refresh\"}", HB_EFIELD, "token"},
+    {"{\"type\":\"refresh\",\"token\":\"\"}", HB_EFIELD, "token"},
+    {"{\"type\":\"refresh\",\"token\":null}", HB_EFIELD, "token"},
+    {"{\"type\":\"refresh\",\"token\":\"t\",\"ref\":\"a b\"}", HB_EFIELD, "ref"},
+    {"{\"type\":\"refreshed\"}", HB_EFIELD, "expiresInMs"},
+    {"{\"type\":\"refreshed\",\"expiresInMs\":-1}", HB_EFIELD, "expiresInMs"},
     {"{\"type\":\"draining\",\"reconnectInMs\":5,\"url\":7}", HB_EFIELD, "url"},
     {"{\"type\":\"draining\",\"reconnectInMs\":5,\"url\":\"\"}", HB_EFIELD, "url"},
 };

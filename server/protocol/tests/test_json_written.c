@@ -75,10 +75,12 @@ static void frames_about_a_connection_survive_any_text(void **state)
                      .rooms_len = 1}},
         {.type = FRAME_ERROR, .error = {.code = HB_EFIELD, .ref = NASTY, .field = NASTY}},
         {.type = FRAME_DRAINING, .draining = {500, NASTY}},
+        {.type = FRAME_REFRESH, .refresh = {.token = NASTY, .ref = NASTY}},
+        {.type = FRAME_REFRESHED, .refreshed = {.ref = NASTY, .expires_in_ms = 7}},
         {.type = FRAME_PING},
         {.type = FRAME_PONG},
     };
-    static const uint32_t times[] = {5, 4, 2, 1, 0, 0};
+    static const uint32_t times[] = {5, 4, 2, 1, 2, 1, 0, 0};
     for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
         assert_written(&frames[i], times[i]);
     }

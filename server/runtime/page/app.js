@@ -237,6 +237,17 @@ async function renew() {
   }
 }
 
+/* Before it ends; who cannot have another one without the person sees that when it did. */
+async function refresh() {
+  const asker = client;
+  const answer = access.byName ? await logIn(tab.user) : {};
+  if (client === asker && answer.token) {
+    access.token = answer.token;
+    remember({ user: tab.user, ...access });
+    input(() => client.refresh(answer.token, now()));
+  }
+}
+
 /* At once the first time, then more and more slowly: a token may be refused as soon as it is given. */
 function renewLater() {
   const pause = renewals === 0 ? 0 : Math.min(RENEW_MS_MAX, 1000 * 2 ** renewals);
@@ -283,6 +294,9 @@ const effects = {
       ui.newFrom = room.next; // and while there was no connection
     }
     ui.welcomed = true;
+  },
+  expiring() {
+    refresh();
   },
   refused({ code }) {
     if (code === 4500 || code === 4001) {

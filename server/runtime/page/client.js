@@ -30,6 +30,9 @@ export const CONTENT_BYTES_MAX = 8192;
 export const CUSTOM_BYTES_MAX = 128; // of the line beside a name
 const ID = /^[A-Za-z0-9_-]{1,64}$/; // of a user, a room, a device, a message
 const TOKEN_EXPIRED = 4001;
+const REFRESH_MS = 60000; // so long before its end another token is asked for; when half is left, if that is later
+const REFRESH_AGAIN_MS = 10000;
+const TIMER_MS_MAX = 2 ** 31 - 1; // what ends later is no matter of a timer
 const DRAIN_MS_MAX = 60000; // a server that asks for a longer absence is tried all the same
 const OUTBOX_MAX = 1024; // written and not acked; one more fails at once
 const HELD_MAX = 512; // entries of one room that wait for an earlier one; then: sync
@@ -115,7 +118,7 @@ export class Client {
     this.sync = null; // under way: {ref, at} with {rooms}, or of one room {newest}, {marked} or {history, upto}
     this.syncRef = 0;
     this.syncAfter = 0;
-    this.reconnectAt = this.helloAt = this.pingAt = Infinity;
+    this.reconnectAt = this.helloAt = this.pingAt = this.refreshAt = Infinity;
     this.probeAt = Infinity; // when a doubt about the connection was put to it
     this.onlineAt = this.lastFrameAt = 0;
     this.written = 0; // changes of what outboxes() gives
@@ -190,6 +193,15 @@ export class Client {
     this.token = token;
     if (this.state === 'off' || this.state === 'refused') {
       this.#connect();
+    }
+  }
+
+  /* Another token of the same person, which `expiring` asks for: the connection goes on. */
+  refresh(token, now) {
+    this.now = now;
+    this.token = token;
+    if (this.state === 'online') {
+      this.#transmit({ type: 'refresh', ref: 'token', token });
     }
   }
 
@@ -531,6 +543,9 @@ export class Client {
       case 'receipts':
         this.output('receipt', frame);
         break;
+      case 'refreshed':
+        this.#expires(frame.expiresInMs);
+        break;
       case 'draining': // the close follows
         this.comeBackAt = now + Math.min(frame.reconnectInMs, DRAIN_MS_MAX);
         break;
@@ -560,6 +575,10 @@ export class Client {
     if (now >= this.pingAt) {
       this.#ping();
     }
+    if (now >= this.refreshAt) {
+      this.refreshAt = now + REFRESH_AGAIN_MS;
+      this.output('expiring', {});
+    }
     this.#syncTick();
     this.rooms.forEach((room) => this.#flush(room));
   }
@@ -569,7 +588,7 @@ export class Client {
     if (this.state !== 'online') {
       return Math.min(this.reconnectAt, this.helloAt + this.answerMs);
     }
-    const times = [this.#deathAt(), this.pingAt, this.typing.wakeAt()];
+    const times = [this.#deathAt(), this.pingAt, this.refreshAt, this.typing.wakeAt()];
     let syncAt = this.sync ? this.sync.at + this.answerMs : Infinity;
     for (const room of this.rooms.values()) {
       if (room.outbox.length > 0) {
@@ -587,6 +606,10 @@ export class Client {
   #deathAt() {
     const silence = this.lastFrameAt + this.pingIntervalMs + this.pingTimeoutMs;
     return Math.min(silence, this.probeAt + this.pingTimeoutMs);
+  }
+
+  #expires(ms) {
+    this.refreshAt = ms < TIMER_MS_MAX ? this.now + Math.max(ms - REFRESH_MS, ms / 2) : Infinity;
   }
 
   #ping() {
@@ -634,7 +657,7 @@ export class Client {
     if (this.state === 'online' && this.now - this.onlineAt >= this.stableMs) {
       this.step = 0;
     }
-    this.reconnectAt = this.helloAt = this.pingAt = this.probeAt = Infinity;
+    this.reconnectAt = this.helloAt = this.pingAt = this.probeAt = this.refreshAt = Infinity;
     this.typing.offline();
     this.sync = null;
     this.syncAfter = 0;
@@ -648,6 +671,7 @@ export class Client {
     this.state = 'online';
     this.helloAt = Infinity;
     this.onlineAt = this.now;
+    this.#expires(frame.expiresInMs);
     this.user = frame.userId;
     this.connectionId = frame.connectionId;
     this.pingIntervalMs = frame.limits?.pingIntervalMs ?? this.pingIntervalMs;

@@ -105,6 +105,10 @@ static void what_is_wrong_with_a_file_of_keys_is_told_by_its_place(void **state)
         {OTHERS("[" OTHER("1") "]"), "otherCursorKeys[0]: expected"},
         {OTHERS("[" OTHER("2") "," OTHER("2") "]"), "otherCursorKeys[1]: expected"},
         {OTHERS("[1,1,1,1,1,1,1,1]"), "otherCursorKeys: expected an array of at most 7 keys"},
+        {"{\"tokenKeys\":[" KEY "]," CURSOR ",\"operatorKey\":7}", "operatorKey: expected"},
+        {"{\"tokenKeys\":[" KEY "]," CURSOR ",\"operatorKey\":\"\"}", "operatorKey: expected"},
+        {"{\"tokenKeys\":[" KEY "]," CURSOR ",\"operatorKey\":\"" SECRET "AA\"}",
+         "operatorKey: expected"},
     };
     struct keys keys;
     struct buf message = {0};

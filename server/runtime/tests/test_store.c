@@ -241,6 +241,28 @@ static void play_receipts(void)
     say("no member reads", receipt(7, 99));
 }
 
+static struct db_tx *revoked(int64_t kind, const char *name, int64_t issued_until, int64_t kept)
+{
+    struct db_tx *tx = store_run_tx(&run, false);
+    store_run_call(&run, tx, DB_REVOKED_ADVANCE, "");
+    store_run_call(&run, tx, DB_REVOKED_ADD, "itii", kind, name, issued_until, kept);
+    store_run_call(&run, tx, DB_REVOKED_FORGET, "i", I(50));
+    store_run_call(&run, tx, DB_REVOKED_AFTER, "ii", I(0), I(10));
+    return tx;
+}
+
+static void play_revoked(void)
+{
+    say("ana until 10", revoked(0, "ana", 10, 100));
+    say("a token", revoked(1, "ana", 11, 110));
+    say("ana until 20", revoked(0, "ana", 20, 90));
+    say("ana, put back", revoked(0, "ana", 15, 120));
+    say("kept no longer", revoked(0, "bob", 5, 40));
+    say("forgotten", revoked(0, "eve", 5, 60));
+    SAY("what is new", true, DB_REVOKED_AFTER, "ii", I(4), I(10));
+    SAY("the first of it", true, DB_REVOKED_AFTER, "ii", I(0), I(1));
+}
+
 static void play(void)
 {
     static const char odd[] =
@@ -304,6 +326,7 @@ static void play(void)
     play_presence();
     play_receipts();
     say("whose it is", one(true, DB_INSTALLATION, "", ""));
+    play_revoked();
     say("the node", one(true, DB_NODE_FIND, "t", "n1"));
     say("no node", one(true, DB_NODE_FIND, "t", "N1"));
     say("another life", life(2));

@@ -7,8 +7,9 @@
 import {readFileSync} from 'node:fs';
 import {pathToFileURL} from 'node:url';
 import {History, NO_KEY} from './brute_history.mjs';
+import {bearers} from './brute_bearer.mjs';
 import {invariants as delivery} from './brute_delivery.mjs';
-import {invariants as edge} from './brute_edge.mjs';
+import {connections, invariants as edge} from './brute_edge.mjs';
 import {invariants as focus} from './brute_focus.mjs';
 import {invariants as hlc} from './brute_hlc.mjs';
 import {display, marks} from './brute_marks.mjs';
@@ -226,6 +227,7 @@ const invariants = {
     ...timed,
     ...refusal,
     ...edge,
+    ...bearers(connections),
     ...waits,
     ...outbox,
     ...people,

@@ -4,6 +4,7 @@
 // A connection is there from its `arrived` until the node closes it (`hangup`), is told that it ended (`gone`),
 // or dies. A frame is a `heard` or `said` with the parts that were told since the one before it.
 import {NO_KEY} from './brute_history.mjs';
+import {isOver, REFRESH, REFRESHED, UNAUTHENTICATED, wasRevoked} from './brute_bearer.mjs';
 import {isAsked, Knowledge} from './brute_time.mjs';
 
 // Keys (XXH3 64) of types of frames and codes of errors.
@@ -80,7 +81,7 @@ function requests(conn, n) {
     for (const o of conn.all.filter((other) => other.n < n)) {
         if (o.kind === 'heard' && o.content === SYNC_REQUEST) {
             left.push(o);
-        } else if (o.kind === 'said' && answers(o)) {
+        } else if (o.kind === 'said' && answers(conn, o)) {
             const at = left.findIndex((request) => request.id === o.id);
             if (at >= 0) {
                 left.splice(at, 1);
@@ -106,11 +107,14 @@ const asks = (conn, from, to) => kindsOf(conn, 'heard', to).filter((o) => o.n > 
     (isCommand(o) || o.content === SYNC_REQUEST)).length;
 const {max} = Math;
 
-const answers = (o) => o.content === SYNC_RESPONSE || (o.id !== NO_KEY && o.content !== WELCOME);
+// Of a sync; a refresh is answered at once.
+const ofRefresh = (conn, o) => o.content === REFRESHED || (o.content === UNAUTHENTICATED &&
+    conn.all.findLast((other) => other.n < o.n && other.kind === 'heard')?.content === REFRESH);
+const answers = (conn, o) => o.content === SYNC_RESPONSE || (o.id !== NO_KEY && o.content !== WELCOME && !ofRefresh(conn, o));
 
 // Each answer with its request (undefined: it has none) and what that asked, room by room.
 function answered(h) {
-    return connections(h).flatMap((conn) => kindsOf(conn, 'said').filter(answers).map((answer) => {
+    return connections(h).flatMap((conn) => kindsOf(conn, 'said').filter((o) => answers(conn, o)).map((answer) => {
         const request = requests(conn, answer.n).find((o) => o.id === answer.id);
         const rooms = request === undefined ? [] : partsOf(conn, request).map((part) => {
             const of = (kind) => partsOf(conn, answer).find((o) => o.kind === kind && o.room === part.room);
@@ -132,7 +136,7 @@ function unasked(conn, n) {
         } else if (o.kind === 'said' && o.content === WELCOME) {
             reasons += partsOf(conn, o).filter((part) => part.kind === 'said_head' &&
                 !part.flags.includes('more')).length;
-        } else if (o.kind === 'said' && answers(o) && (o.content !== SYNC_RESPONSE || o.flags.includes('more'))) {
+        } else if (o.kind === 'said' && answers(conn, o) && (o.content !== SYNC_RESPONSE || o.flags.includes('more'))) {
             reasons++;
         }
     }
@@ -338,7 +342,8 @@ export const invariants = {
                     1012: () => h.of('drain').some((d) => d.node === o.node && d.n > up && d.n < n),
                     4003: () => welcomed && silent >= b.ping_interval_us + b.ping_timeout_us,
                     4502: () => hello === undefined && o.timestamp - conn.arrived.timestamp >= b.hello_us,
-                    4500: () => hello !== undefined && hello.flags.includes('quiet'),
+                    4500: () => (hello !== undefined && hello.flags.includes('quiet')) || wasRevoked(h, conn, o),
+                    4001: () => isOver(h, know, conn, o),
                     1013: () => hello !== undefined && !welcomed && (!isReadyAt(h, o.node, hello.n) ||
                         (o.timestamp - hello.timestamp >= b.lease_us && work)),
                     1008: () => heard.filter((f) => f.content === NO_KEY).length > BAD_FRAMES_MOST ||

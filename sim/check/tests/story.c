@@ -47,6 +47,7 @@ static void declare(struct story *story, enum story_of of)
                                        .repair_rows = 2,
                                        .receipt_us = 500000,
                                        .full_pass_us = 300000,
+                                       .revoked_us = 400000,
                                        .receipt_room_max = 10}};
     if (of == OF_TYPING) {
         story->bounds.typing_us = 5000000;

@@ -3,7 +3,7 @@
  * Two users, `ana` (user 0: devices 0 and 2) and `bob` (user 1: device 1), rooms 0 and 1, nodes 0
  * and 1. Times are in ms. Both are members of both rooms, by the entries 1 and 2 of their logs.
  * Bounds: L 10, R 10, D 10, A 100, gap 50, client gap 50, Bk 50 to 1000, answer 500, K 2000, S 500,
- * Redis back-off 200, retry 20 ms; pages of 3 rows; W 1000 ms; F 500, full pass 300 ms. */
+ * Redis back-off 200, retry 20 ms; pages of 3 rows; W 1000 ms; F 500, full pass 300, V 400 ms. */
 #ifndef HUBBUB_SIM_CHECK_TESTS_STORY_H
 #define HUBBUB_SIM_CHECK_TESTS_STORY_H
 

@@ -26,6 +26,7 @@ static const struct bounds bounds = {.client_latency_us = 1,
                                      .repair_rows = 4,
                                      .typing_us = 50000000,
                                      .drift_ppm = 200,
+                                     .revoked_us = 3000000,
                                      .typing_throttle_us = 20000000,
                                      .typing_refresh_us = 7000000,
                                      .receipt_us = 70000000,
@@ -101,6 +102,8 @@ static void each_bound_is_what_its_text_says(void **state)
          870001029},
         {BOUND_RECEIPT_SAID,
          "Bk + 3 * L + 2 * F + (2 * L + 2 * D + retry) * pages + L + 2 * D + retry", 140101037},
+        {BOUND_TOKEN, "A", 1000},
+        {BOUND_REVOKED, "V + 2 * D", 3000801},
     };
     const struct amounts amounts = {
         .rows = 399, .rooms = 2, .pages = 4, .stamps = 131073, .answers = 3, .missing = 9};

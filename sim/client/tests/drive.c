@@ -14,9 +14,15 @@
 
 static const struct client_room_config rooms[] = {{{"red", 3}, RED}, {{"blue", 4}, BLUE}};
 
-static void init(struct drive *drive, uint64_t seed, int64_t idle_us, int64_t newest_first)
+static void begin(struct drive *drive, const struct client_config *config)
 {
-    const struct client_config config = {
+    *drive = (struct drive){.now_us = 1000000, .wake_us = INT64_MAX};
+    drive->client = client_new(config);
+}
+
+static struct client_config plain(uint64_t seed, int64_t idle_us, int64_t newest_first)
+{
+    return (struct client_config){
         .user = TEXT("ana"),
         .device = TEXT("phone"),
         .token = TEXT("t"),
@@ -39,8 +45,22 @@ static void init(struct drive *drive, uint64_t seed, int64_t idle_us, int64_t ne
         .ping_timeout_us = 1000,
         .rng = rng_stream(seed, "test", 0, 0),
     };
-    *drive = (struct drive){.now_us = 1000000, .wake_us = INT64_MAX};
-    drive->client = client_new(&config);
+}
+
+static void init(struct drive *drive, uint64_t seed, int64_t idle_us, int64_t newest_first)
+{
+    const struct client_config config = plain(seed, idle_us, newest_first);
+
+    begin(drive, &config);
+}
+
+void drive_init_tokens(struct drive *drive, uint64_t seed)
+{
+    struct client_config config = plain(seed, 0, 0);
+
+    config.params.token_us = DRIVE_TOKEN_US;
+    config.params.token_refresh_us = DRIVE_REFRESH_US;
+    begin(drive, &config);
 }
 
 void drive_init(struct drive *drive, uint64_t seed)
@@ -188,7 +208,9 @@ static void put_sent(struct buf *trace, struct wire *wire)
     if (frame->type == FRAME_HELLO) {
         const struct frame_hello *hello = &frame->hello;
         assert_int_equal(hello->version, PROTOCOL_VERSION);
-        assert_true(text_equal(hello->token, TEXT("t")));
+        if (!text_equal(hello->token, TEXT("t"))) {
+            buf_printf(trace, " by %.*s", (int)hello->token.len, hello->token.bytes);
+        }
         assert_true(text_equal(hello->device, TEXT("phone")));
         put_seen(trace, hello->seen_hlc);
         if (hello->epoch.bytes != NULL) {
@@ -196,6 +218,8 @@ static void put_sent(struct buf *trace, struct wire *wire)
         }
         put_positions(trace, hello->positions, hello->positions_len);
         put_focus(trace, &hello->focus);
+    } else if (frame->type == FRAME_REFRESH) {
+        buf_printf(trace, " by %.*s", (int)frame->refresh.token.len, frame->refresh.token.bytes);
     } else if (frame->type == FRAME_SEND) {
         const struct frame_send *send = &frame->send;
         buf_printf(trace, " %.*s %.*s \"%.*s\"", (int)send->room_id.len, send->room_id.bytes,
@@ -312,6 +336,9 @@ static void put_effect(struct drive *drive, const struct client_effect *effect)
     case CLIENT_OUT_ERROR:
         buf_printf(trace, "error %s", hb_err_wire(effect->frame->error.code));
         break;
+    case CLIENT_OUT_TOKEN:
+        buf_add_text(trace, "wants a token");
+        break;
     case CLIENT_OUT_VIEW:
         put_person(trace, effect->person);
         buf_add_text(trace, effect->value == 1 ? " in a snapshot" : "");
@@ -406,6 +433,11 @@ void drive_closed(struct drive *drive, uint32_t conn, uint32_t code)
 {
     step(drive,
          &(struct client_event){.kind = CLIENT_CLOSED, .conn = {.conn = conn, .close_code = code}});
+}
+
+void drive_token(struct drive *drive, const char *token)
+{
+    step(drive, &(struct client_event){.kind = CLIENT_TOKEN, .token = text_of(token)});
 }
 
 void drive_say(struct drive *drive, uint32_t room_ref, const char *content)

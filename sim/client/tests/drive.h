@@ -11,6 +11,7 @@
  *    > sync s1 red:6 | > sync s2 cursor c1                            what was sent, decoded again
  *    focus red | back red below 9 | gap red 6..8 | no gap red 6..8 | > sync s1 red below 9 focus red
  *    view bob busy v3 "line" in a snapshot | stale | warning | present away in red | chooses busy chosen
+ *    wants a token | > refresh by t2 | > hello by t2
  *    key red | key red emptied | bob types in red | bob types no more in red, offline */
 #ifndef HUBBUB_SIM_CLIENT_TESTS_DRIVE_H
 #define HUBBUB_SIM_CLIENT_TESTS_DRIVE_H
@@ -27,6 +28,8 @@
 #define DRIVE_IDLE_US        INT64_C(300000000)
 #define DRIVE_WARNING_US     60000000
 #define DRIVE_CHECK_US       10000000
+#define DRIVE_TOKEN_US       INT64_C(60000000)
+#define DRIVE_REFRESH_US     10000000
 #define DRIVE_PING_MS        20000
 #define DRIVE_PONG_MS        10000 /* how much longer than the interval silence may last */
 
@@ -46,6 +49,7 @@ struct drive {
 void drive_init(struct drive *drive, uint64_t seed);
 void drive_init_idle(struct drive *drive, uint64_t seed); /* its person may be away */
 void drive_init_newest(struct drive *drive, uint64_t seed);
+void drive_init_tokens(struct drive *drive, uint64_t seed); /* that end */
 void drive_deinit(struct drive *drive);
 /* What left since the last call, one line each; valid until the next call. */
 const char *drive_trace(struct drive *drive);
@@ -56,6 +60,7 @@ void drive_stop(struct drive *drive);
 void drive_connected(struct drive *drive, uint32_t conn);
 void drive_closed(struct drive *drive, uint32_t conn, uint32_t code);
 void drive_say(struct drive *drive, uint32_t room_ref, const char *content);
+void drive_token(struct drive *drive, const char *token);
 void drive_touch(struct drive *drive);
 void drive_type(struct drive *drive, uint32_t room_ref, bool emptied);
 void drive_type_to(struct drive *drive, const char *user, bool emptied);

@@ -657,6 +657,35 @@ test('45xx and an expired token stop; start with another token goes on', () => {
   }
 });
 
+test('another token is asked for before the first one ends, and takes its place on the same connection', () => {
+  const bench = onlineAt(0);
+  bench.say({ type: 'refreshed', expiresInMs: 20000 });
+  const quiet = (ms) => { bench.say({ type: 'pong' }); bench.pass(ms); };
+  quiet(9999);
+  assert.deepEqual(bench.take('expiring'), []);
+  quiet(1);
+  assert.equal(bench.take('expiring').length, 1);
+  quiet(10000); // none came: it is asked for again
+  assert.equal(bench.take('expiring').length, 1);
+  bench.frames();
+  bench.client.refresh('another', bench.now);
+  assert.deepEqual(bench.frames(), [{ type: 'refresh', ref: 'token', token: 'another' }]);
+  bench.say({ type: 'refreshed', ref: 'token', expiresInMs: 8000 });
+  quiet(3999);
+  assert.deepEqual(bench.take('expiring'), []);
+  quiet(1);
+  assert.equal(bench.take('expiring').length, 1); // of what is left half is enough
+  assert.equal(bench.client.state, 'online');
+  bench.drop();
+  assert.equal(bench.client.refreshAt, Infinity);
+});
+
+test('a token that ends in years is no matter of a timer', () => {
+  const bench = onlineAt(0);
+  bench.say({ type: 'refreshed', expiresInMs: 2 ** 53 - 1 });
+  assert.equal(bench.client.refreshAt, Infinity);
+});
+
 test('pings go out, their answers keep the connection, silence ends it', () => {
   const bench = onlineAt(0);
   bench.pass(12500);
