@@ -16,82 +16,42 @@ static int64_t every_us(enum note_code code)
                                                                                 : EVERY_US;
 }
 
-/* What somebody who runs the server acts on; NULL: details, with --verbose only. */
+/* What somebody who runs the server acts on. The others are details, with --verbose only. */
+static const char *const levels[NOTE_COUNT] = {
+    [NOTE_READY] = "info",
+    [NOTE_REDIS_CONNECTED] = "info",
+    [NOTE_DRAINING] = "info",
+    [NOTE_DRAINED] = "info",
+    [NOTE_NOT_READY] = "warn",
+    [NOTE_SEND_UNKNOWN] = "warn",
+    [NOTE_DB_RETRY] = "warn",
+    [NOTE_HLC_SKEW] = "warn",
+    [NOTE_STAMP_TAKEN] = "warn",
+    [NOTE_NAME_TAKEN] = "warn",
+    [NOTE_REDIS_REFUSED] = "warn",
+    [NOTE_PEER_UNHEARD] = "warn",
+    [NOTE_SUBSCRIPTIONS_LOST] = "warn",
+    [NOTE_REDIS_DISCONNECTED] = "warn",
+    [NOTE_REDIS_AWAY] = "warn",
+    [NOTE_PUBLISH_FAILED] = "warn",
+    [NOTE_PUBLICATION_BAD] = "warn",
+    [NOTE_PEER_SILENT] = "warn",
+    [NOTE_RATE] = "warn",
+    [NOTE_WOKE] = "warn",
+    [NOTE_ROW_BAD] = "warn",
+    [NOTE_TOKEN_REFUSED] = "warn",
+    [NOTE_FOREIGN] = "warn",
+    [NOTE_FORGED] = "warn",
+    [NOTE_REPLAYED] = "warn",
+    [NOTE_SEND_GAVE_UP] = "error",
+    [NOTE_FENCED] = "error",
+    [NOTE_OTHER_INSTALLATION] = "error",
+};
+
 static const char *level_of(enum note_code code)
 {
-    switch (code) {
-    case NOTE_READY:
-    case NOTE_REDIS_CONNECTED:
-    case NOTE_DRAINING:
-    case NOTE_DRAINED:
-        return "info";
-    case NOTE_NOT_READY:
-    case NOTE_SEND_UNKNOWN:
-    case NOTE_DB_RETRY:
-    case NOTE_HLC_SKEW:
-    case NOTE_STAMP_TAKEN:
-    case NOTE_NAME_TAKEN:
-    case NOTE_REDIS_REFUSED:
-    case NOTE_PEER_UNHEARD:
-    case NOTE_SUBSCRIPTIONS_LOST:
-    case NOTE_REDIS_DISCONNECTED:
-    case NOTE_REDIS_AWAY:
-    case NOTE_PUBLISH_FAILED:
-    case NOTE_PUBLICATION_BAD:
-    case NOTE_PEER_SILENT:
-    case NOTE_RATE:
-    case NOTE_WOKE:
-    case NOTE_ROW_BAD:
-    case NOTE_TOKEN_REFUSED:
-    case NOTE_FOREIGN:
-    case NOTE_FORGED:
-    case NOTE_REPLAYED:
-        return "warn";
-    case NOTE_SEND_GAVE_UP:
-    case NOTE_FENCED:
-    case NOTE_OTHER_INSTALLATION:
-        return "error";
-    case NOTE_HELLO_REFUSED:
-    case NOTE_BAD_FRAME:
-    case NOTE_SEND_DUPLICATE:
-    case NOTE_HLC_LIFTED:
-    case NOTE_GAP:
-    case NOTE_REPAIRED:
-    case NOTE_DUPLICATE:
-    case NOTE_HELD:
-    case NOTE_RESUBSCRIBED:
-    case NOTE_ANNOUNCE_GAP:
-    case NOTE_COMPARED:
-    case NOTE_RESUME_TAIL:
-    case NOTE_RESUME_SYNC:
-    case NOTE_SYNC_PAGE:
-    case NOTE_CURSOR_REFUSED:
-    case NOTE_CONN_SILENT:
-    case NOTE_HTTP:
-    case NOTE_ENTRY_UNKNOWN:
-    case NOTE_HELD_FULL:
-    case NOTE_ANNOUNCE_ALL:
-    case NOTE_PEERS_FULL:
-    case NOTE_REPAIR_ON:
-    case NOTE_HEADS_SPLIT:
-    case NOTE_USERS_SPLIT:
-    case NOTE_SYNC_ROOMS:
-    case NOTE_CURSOR_ROOMS:
-    case NOTE_SENDS_ROOMS:
-    case NOTE_SEEN_TAKEN:
-    case NOTE_PRESENCE_LIFE_ENDED:
-    case NOTE_TOO_MANY:
-    case NOTE_PRESENCE_CROWD:
-    case NOTE_TYPISTS:
-    case NOTE_TYPING_WAITS:
-    case NOTE_TOKEN_OVER:
-    case NOTE_TOKEN_REFRESHED:
-    case NOTE_REFRESH_REFUSED:
-    case NOTE_REVOKED:
-    case NOTE_COUNT:
-        return NULL;
-    }
-    HB_UNREACHABLE("no such note");
+    HB_ASSERT(code < NOTE_COUNT);
+    return levels[code];
 }
 
 static void stamp(char ret[32])
