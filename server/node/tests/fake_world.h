@@ -65,7 +65,7 @@ void fake_bytes(struct fake *fake, uint64_t conn, const char *bytes, size_t byte
 /* Opens and greets as `user`; `more` is further fields (",\"a\":1") or "". */
 void fake_hello(struct fake *fake, uint64_t conn, const char *user, const char *more);
 const char *fake_token(struct fake *fake, const char *user, int64_t expires_s); /* till the next */
-const char *fake_token_of(struct fake *fake, const struct token_draft *draft); /* the same */
+const char *fake_token_of(struct fake *fake, const struct token_draft *draft);  /* the same */
 const char *fake_last_json(const struct fake *fake); /* of the last frame that left */
 const char *fake_cursor(struct fake *fake);          /* of that frame; till the next call */
 

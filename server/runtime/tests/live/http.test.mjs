@@ -14,7 +14,7 @@ const SYNC = '/api/messages/sync';
 test('a start without configuration makes what it needs, and finds it again', async () => {
   const cwd = folder();
   const first = await new Hubbubd([], { cwd }).start();
-  assert.deepEqual(fs.readdirSync(cwd).filter((name) => !/-wal$|-shm$/.test(name)).sort(), ['hubbub.db', 'hubbub.keys']);
+  assert.deepEqual(fs.readdirSync(cwd).filter((name) => !/-wal$|-shm$/.test(name)).sort(), ['hubbub.db', 'hubbub.keys', 'hubbub.node']);
   assert.equal(fs.statSync(path.join(cwd, 'hubbub.keys')).mode & 0o777, 0o600);
   const page = await first.get('/');
   assert.equal(page.status, 200);
