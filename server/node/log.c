@@ -60,6 +60,7 @@ static void advance(struct node *node, struct room *room, const struct room_entr
     }
     *place = *entry;
     room->applied = entry->seq;
+    room->changed = entry->kind != ENTRY_MESSAGE ? entry->seq : room->changed;
     room->moved = node->mono;
     if (room->head_known < room->applied) {
         room->head_known = room->applied;
@@ -176,7 +177,7 @@ void log_live(struct node *node, struct room *room, uint64_t head)
     room->tail = hb_calloc(room_tail_cap(node), sizeof *room->tail);
     room->tail_len = 0;
     const bool near = room->load_from < head && head - room->load_from <= PAGE_ROWS_MAX;
-    room->applied = near ? room->load_from : head;
+    room->applied = room->changed = near ? room->load_from : head;
     room->head_known = head;
     room->moved = node->mono;
     room->behind = node->mono;

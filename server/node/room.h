@@ -48,8 +48,10 @@ struct room {
     char channel[CHANNEL_BYTES_MAX + 1];
     struct text name; /* within `channel` */
     enum room_state state;
-    uint64_t life;       /* serial of this activation */
-    uint64_t applied;    /* everything up to here was delivered */
+    uint64_t life;    /* serial of this activation */
+    uint64_t applied; /* everything up to here was delivered */
+    uint64_t
+        changed; /* of that the last by which somebody came or left; or before which nothing is known */
     uint64_t head_known; /* >= applied: the log is said to reach this */
     uint64_t load_from;  /* LIVE starts here if the head is near; UINT64_MAX: at the head */
     uint64_t confirmed;  /* node->subscriptions_life at the last confirmation */

@@ -282,6 +282,10 @@ static void note_rooms(struct node *node, const struct sync *sync)
     }
 }
 
+/* One look where nothing was known to be missing, one more where meanwhile a room in focus lacks something: what is
+ * served then comes first. One to spare, of who leaves a room between. */
+#define LOOKS_MAX 3
+
 /* Whether, by the heads as they were read, a room was passed over that comes first. */
 static bool served_wrongly(const struct node *node, const struct sync *sync)
 {
@@ -314,8 +318,8 @@ void sync_done(struct node *node, struct job *job, const struct db_answer *answe
     }
     heads_read(node, sync, &answer->calls[SYNC_CALL_ROOMS]);
     const enum hb_err err = positions_judge(sync);
-    if (err == HB_OK && !sync->looked && served_wrongly(node, sync)) {
-        sync->looked = true; /* others committed what this node has not heard of yet */
+    if (err == HB_OK && sync->looks < LOOKS_MAX && served_wrongly(node, sync)) {
+        sync->looks++; /* others committed what this node has not heard of yet */
         sync_start(node, job);
         return;
     }

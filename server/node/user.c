@@ -266,6 +266,9 @@ void user_room_attach(struct node *node, struct session *session, struct room *r
 enum membership user_membership_since(const struct room *room, uint32_t tail_cap, uint64_t seq,
                                       uint64_t user_key)
 {
+    if (seq >= room->changed) {
+        return MEMBERSHIP_KEPT; /* whatever the tail reaches back to: only messages came since */
+    }
     if (!room_tail_covers(room, seq + 1)) {
         return MEMBERSHIP_UNCLEAR;
     }

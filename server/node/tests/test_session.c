@@ -406,6 +406,26 @@ static void a_leave_too_far_back_to_be_remembered_makes_the_rooms_be_read_again(
     assert_non_null(strstr(trace, "db USER_ROOMS\nc2 < welcome ana r3@1+\n"));
 }
 
+/* In a room where much is written a tail never reaches back to the read; who gave up after sixteen was sent away. */
+static void messages_too_many_to_be_remembered_make_nobody_read_again(void **state)
+{
+    (void)state;
+    fake_hello(fake, 1, "bob", "");
+    (void)fake_trace(fake);
+    fake_db_late(fake, true);
+    fake_hello(fake, 2, "ana", "");
+    for (int i = 0; i < 12; i++) {
+        char id[4] = {'k', (char)('a' + i), '\0'};
+        (void)fake_other_sends(fake, "r1", "bob", id, true);
+    }
+    fake_db_late(fake, false);
+    (void)fake_trace(fake);
+    fake_show(fake, (struct fake_show){.dbs = true});
+    fake_db_release(fake);
+    const char *trace = fake_trace(fake);
+    assert_non_null(strstr(trace, "db ROOM_HEAD\nc2 < welcome ana r1@14+ r3@1+\n"));
+}
+
 static void a_join_between_the_read_and_the_welcome_is_found_after_it(void **state)
 {
     (void)state;
@@ -507,6 +527,7 @@ int main(int argc, char **argv)
         TEST(a_welcome_waits_until_the_room_is_as_far_as_the_read),
         TEST(a_leave_between_the_read_and_the_welcome_counts),
         TEST(a_leave_too_far_back_to_be_remembered_makes_the_rooms_be_read_again),
+        TEST(messages_too_many_to_be_remembered_make_nobody_read_again),
         TEST(a_join_between_the_read_and_the_welcome_is_found_after_it),
         TEST(a_resume_never_shows_what_was_said_while_one_was_not_a_member),
         TEST(without_redis_the_log_alone_serves_a_hello),
