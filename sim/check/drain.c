@@ -129,7 +129,8 @@ void drain_hangup(struct judge *judge, const struct edge_conn *conn, const struc
         return;
     }
     judge->judged[LIV_07]++;
-    if (conn->greeted != INT64_MIN && !conn->warned) {
+    /* Whose token is over is sent away before a node does anything else, also before it is asked to go. */
+    if (conn->greeted != INT64_MIN && !conn->warned && obs->seq != CLOSE_TOKEN_EXPIRED) {
         judge_violated(judge, finding,
                        "node %u closed connection %lld of device %u and had not told it that it "
                        "is about to go",

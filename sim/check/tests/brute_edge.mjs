@@ -280,7 +280,7 @@ export const invariants = {
             const end = ['gone', 'hangup'].includes(last.kind) ? last.n
                 : h.of('node_down').find((o) => o.n > conn.arrived.n && o.node === conn.node)?.n ?? Infinity;
             if (last.kind === 'hangup' && isAsked(h, last.node, last.n)) {
-                const untold = said(conn, WELCOME).length > 0 && said(conn, DRAINING).length === 0;
+                const untold = said(conn, WELCOME).length > 0 && said(conn, DRAINING).length === 0 && last.seq !== 4001;
                 found.test(!untold && (last.seq !== 1012 || owed(conn, last.n) === 0), last.n);
             }
             for (const o of said(conn, WELCOME).filter((welcome) => isAsked(h, welcome.node, welcome.n))) {

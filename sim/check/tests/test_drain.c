@@ -156,6 +156,15 @@ static void an_end_for_another_cause_owes_no_answer(void **state)
     assert_held(&s, LIV_07);
 }
 
+static void whose_token_is_over_is_told_of_no_drain(void **state)
+{
+    (void)state;
+    greeted(&s, 1, 2, 2);
+    node_tells(&s, OBS_DRAIN, 0);
+    hangs_up(&s, 1, 4001);
+    assert_int_equal(found(&s, LIV_07), 0); /* LIV-13 asks whether it was over */
+}
+
 /* --- Nobody comes, and all go ---------------------------------------------------------------- */
 
 static void a_welcome_after_it_fires(void **state)
@@ -309,6 +318,7 @@ int main(int argc, char **argv)
         TEST(a_close_after_the_page_is_right),
         TEST(a_send_that_comes_late_is_answered_too),
         TEST(an_end_for_another_cause_owes_no_answer),
+        TEST(whose_token_is_over_is_told_of_no_drain),
         TEST(a_welcome_after_it_fires),
         TEST(a_welcome_in_the_next_life_is_right),
         TEST(a_connection_with_nothing_under_way_that_stays_fires),
