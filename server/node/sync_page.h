@@ -34,8 +34,8 @@ struct sync {
     uint32_t limit;
     bool by_time; /* its positions are not known yet: of what is of since_ms or later */
     int64_t since_ms;
-    bool begun; /* its ends are known */
-    uint32_t looks; /* so often the heads that were read named another room than was served */
+    bool begun;       /* its ends are known */
+    uint32_t looks;   /* so often the heads that were read named another room than was served */
     uint32_t turn;    /* in rooms: whose it is */
     uint32_t serving; /* in rooms; INDEX_NONE */
     uint32_t rooms_len;
