@@ -446,7 +446,7 @@ enum hb_err driver_open(uv_loop_t *loop, const struct driver_config *config, str
     const enum hb_err err = ports_open(driver, message);
     if (err != HB_OK) {
         tls_context_free(&driver->config.tls);
-        explicit_bzero(&driver->config, sizeof driver->config);
+        explicit_bzero(driver, sizeof *driver);
         free(driver);
         return err;
     }
@@ -485,7 +485,7 @@ static void on_handle_closed(uv_handle_t *handle)
     struct driver *driver = handle->data;
 
     if (--driver->open_handles == 0) {
-        explicit_bzero(&driver->config, sizeof driver->config);
+        explicit_bzero(driver, sizeof *driver);
         free(driver);
     }
 }
