@@ -29,6 +29,15 @@ static void mac_of(const struct cursor_key *key, const void *bytes, size_t bytes
     HB_ASSERT(len >= MAC_BYTES);
 }
 
+void cursor_key_derive(const struct cursor_key *from, const char *of, uint8_t *ret, size_t ret_len)
+{
+    unsigned char mac[EVP_MAX_MD_SIZE];
+
+    HB_ASSERT(ret_len <= 32);
+    mac_of(from, of, strlen(of), mac);
+    memcpy(ret, mac, ret_len);
+}
+
 static void put_u64(struct buf *out, uint64_t value)
 {
     for (int i = 0; i < 8; i++) {

@@ -52,4 +52,8 @@ void cursor_encode(const struct cursor_key *key, uint64_t epoch, uint64_t user_k
 HB_MUST_USE enum hb_err cursor_decode(const struct cursor_key *key, uint64_t epoch,
                                       uint64_t user_key, struct text text, struct cursor *ret);
 
+/* A key for another use: the first bytes of HMAC-SHA256 over the use's name, at most 32. No cursor begins with
+ * such a name, so no MAC of one is that key, and no two names make one. */
+void cursor_key_derive(const struct cursor_key *from, const char *of, uint8_t *ret, size_t ret_len);
+
 #endif

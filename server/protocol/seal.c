@@ -5,7 +5,6 @@
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/params.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,18 +26,6 @@ struct seals {
     EVP_MAC_CTX *context; /* of the MAC under way */
 };
 
-/* No cursor and no other key begins with the bytes that are named here. */
-static void derive(const struct cursor_key *from, const char *of, uint8_t *ret, size_t ret_len)
-{
-    uint8_t mac[EVP_MAX_MD_SIZE];
-    unsigned int len = 0;
-
-    const unsigned char *made = HMAC(EVP_sha256(), from->bytes, CURSOR_KEY_BYTES,
-                                     (const unsigned char *)of, strlen(of), mac, &len);
-    HB_ASSERT(made != NULL && len >= ret_len);
-    memcpy(ret, mac, ret_len);
-}
-
 struct seals *seals_new(const struct cursor_key *keys, uint32_t keys_len)
 {
     struct seals *seals = hb_calloc(1, sizeof *seals);
@@ -46,7 +33,7 @@ struct seals *seals_new(const struct cursor_key *keys, uint32_t keys_len)
     HB_ASSERT(keys_len >= 1 && keys_len <= CURSOR_KEYS_MAX);
     for (uint32_t i = 0; i < keys_len; i++) {
         seals->keys[i].id = keys[i].id;
-        derive(&keys[i], "what nodes tell each other", seals->keys[i].bytes, KEY_BYTES);
+        cursor_key_derive(&keys[i], "what nodes tell each other", seals->keys[i].bytes, KEY_BYTES);
     }
     seals->keys_len = keys_len;
     seals->siphash = EVP_MAC_fetch(NULL, "SIPHASH", NULL);
@@ -173,7 +160,7 @@ int64_t seal_fingerprint(const struct cursor_key *key)
     uint8_t bytes[8];
     uint64_t value = 0;
 
-    derive(key, "fingerprint of keys", bytes, sizeof bytes);
+    cursor_key_derive(key, "fingerprint of keys", bytes, sizeof bytes);
     for (size_t i = 0; i < sizeof bytes; i++) {
         value = value << 8 | bytes[i];
     }
