@@ -3,15 +3,13 @@
 
 #include "server/protocol/b64.h"
 #include "server/protocol/json_wrong.h"
+#include "server/runtime/private.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define FILE_BYTES_MAX 65536
 #define OPEN_TO_OTHERS (-1) /* others than its owner may read or write it */
@@ -149,31 +147,14 @@ static void fresh(struct buf *out)
     buf_add_text(out, "\"}\n");
 }
 
-/* Whole or not at all, also beside another process that does the same: written under another name,
- * then linked to its own, which fails if somebody was first. */
 static int make(const char *path)
 {
     struct buf text = {0};
-    struct buf other = {0};
-    int err = 0;
 
     fresh(&text);
-    buf_printf(&other, "%s.%ld", path, (long)getpid());
-    const int file = open(other.bytes, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0) {
-        err = errno;
-    } else {
-        if (write(file, text.bytes, text.len) != (ssize_t)text.len || fsync(file) != 0) {
-            err = errno != 0 ? errno : EIO;
-        }
-        (void)close(file);
-        if (err == 0 && link(other.bytes, path) != 0 && errno != EEXIST) {
-            err = errno;
-        }
-        (void)unlink(other.bytes);
-    }
+    const int err = private_make(path, text.bytes, text.len);
+    explicit_bzero(text.bytes, text.len);
     buf_deinit(&text);
-    buf_deinit(&other);
     return err;
 }
 
@@ -193,7 +174,7 @@ static int slurp(const char *path, struct buf *out)
         (void)fclose(file);
         return err;
     }
-    if (S_ISREG(info.st_mode) && (info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    if (private_is_wide(&info)) {
         (void)fclose(file);
         return OPEN_TO_OTHERS;
     }

@@ -2,13 +2,12 @@
 #include "server/runtime/node_name.h"
 
 #include "server/protocol/id.h"
+#include "server/runtime/private.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #define DRAWN_CHARS 6
 
@@ -45,32 +44,12 @@ static void draw(char ret[1 + DRAWN_CHARS + 2])
     ret[1 + DRAWN_CHARS + 1] = '\0';
 }
 
-/* Whole or not at all: written under another name, then linked to its own, which fails if somebody was
- * first. 0, or an errno. */
 static int make(const char *path)
 {
-    struct buf other = {0};
     char text[1 + DRAWN_CHARS + 2];
-    int err = 0;
 
     draw(text);
-    buf_printf(&other, "%s.%ld", path, (long)getpid());
-    const int file = open(other.bytes, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0) {
-        err = errno;
-    } else {
-        errno = EIO;
-        if (write(file, text, strlen(text)) != (ssize_t)strlen(text) || fsync(file) != 0) {
-            err = errno;
-        }
-        (void)close(file);
-        if (err == 0 && link(other.bytes, path) != 0 && errno != EEXIST) {
-            err = errno;
-        }
-        (void)unlink(other.bytes);
-    }
-    buf_deinit(&other);
-    return err;
+    return private_make(path, text, strlen(text));
 }
 
 /* 0; an errno; -1: it holds no name. */

@@ -2,11 +2,40 @@
 #include "server/runtime/private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define OTHERS 077
+
+bool private_is_wide(const struct stat *info)
+{
+    return S_ISREG(info->st_mode) && (info->st_mode & OTHERS) != 0;
+}
+
+int private_make(const char *path, const char *bytes, size_t bytes_len)
+{
+    struct buf other = {0};
+    int err = 0;
+
+    buf_printf(&other, "%s.%ld", path, (long)getpid());
+    const int file = open(other.bytes, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0) {
+        err = errno;
+    } else {
+        errno = EIO; /* of a write that is short */
+        if (write(file, bytes, bytes_len) != (ssize_t)bytes_len || fsync(file) != 0) {
+            err = errno;
+        }
+        (void)close(file);
+        if (err == 0 && link(other.bytes, path) != 0 && errno != EEXIST) {
+            err = errno;
+        }
+        (void)unlink(other.bytes);
+    }
+    buf_deinit(&other);
+    return err;
+}
 
 /* Its own words would come after those about the node's name, which is to stand beside it. */
 static enum hb_err folder_look(const char *path, struct buf *message)
@@ -39,7 +68,7 @@ static mode_t wide(struct buf *name, const char *path, const char *end, uid_t *r
     buf_clear(name);
     buf_add_text(name, path);
     buf_add_text(name, end);
-    if (stat(name->bytes, &info) != 0 || !S_ISREG(info.st_mode) || (info.st_mode & OTHERS) == 0) {
+    if (stat(name->bytes, &info) != 0 || !private_is_wide(&info)) {
         return 0; /* what cannot be looked at, its opening will tell */
     }
     *ret_owner = info.st_uid;
@@ -94,7 +123,7 @@ void private_logs(struct buf *told)
 
     for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
         struct stat info;
-        if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || (info.st_mode & OTHERS) == 0) {
+        if (fstat(fd, &info) != 0 || !private_is_wide(&info)) {
             continue;
         }
         if (fchmod(fd, info.st_mode & 07777 & ~(mode_t)OTHERS) == 0) {

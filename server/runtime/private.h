@@ -8,6 +8,15 @@
 #include "server/base/base.h"
 #include "server/base/mem.h"
 
+#include <sys/stat.h>
+
+/* Whether others than its owner can use it: a regular file, for of a pipe or a terminal they cannot. */
+bool private_is_wide(const struct stat *info);
+
+/* Makes a file, whole or not at all, also beside another process that does the same: written under another name,
+ * then linked to its own. Who was first is left as they are. 0, or an errno. */
+int private_make(const char *path, const char *bytes, size_t bytes_len);
+
 /* A SQLite file with its -wal, -shm and -journal, none of which need be there. Before it is opened. HB_EDENIED: others
  * can use one of them and this user cannot narrow it, or its folder is not there; `message` says in one
  * line what to do. */

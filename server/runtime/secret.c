@@ -1,10 +1,11 @@
 /* See secret.h. */
 #include "server/runtime/secret.h"
 
+#include "server/runtime/private.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define LINE_BYTES_MAX 512
 
@@ -96,7 +97,7 @@ enum hb_err secret_file(const char *path, struct buf *ret, struct buf *message)
     buf_clear(ret);
     if (file == NULL || fstat(fileno(file), &info) != 0) {
         why = strerror(errno);
-    } else if (S_ISREG(info.st_mode) && (info.st_mode & 077) != 0) {
+    } else if (private_is_wide(&info)) {
         why = "others can read it; chmod 600 it";
     } else if (fgets(line, sizeof line, file) == NULL) {
         why = "it is empty";
