@@ -77,7 +77,7 @@ int64_t command_digest(struct node *node, const struct frame *frame, struct text
         parts[len++] = frame->room.open ? TEXT("open") : TEXT("closed");
         len += command_members(&frame->room, who, parts + len);
     }
-    return digest_of(&node->digest_key, parts, len, &node->scratch);
+    return digest_of(node->siphash, &node->digest_key, parts, len, &node->scratch);
 }
 
 static enum entry_kind kind_of(const struct frame *frame)

@@ -214,6 +214,7 @@ struct node *node_new(const struct node_config *config)
     node->config = *config;
     node->name = text_of(node->config.name);
     digest_key_derive(&config->cursor_keys[0], &node->digest_key);
+    node->siphash = siphash_new();
     node->seals = seals_new(config->cursor_keys, config->cursor_keys_len);
     node->heard = heard_new();
     bus_front(config->identity, node->front);
@@ -281,6 +282,7 @@ void node_free(struct node **node_at)
     buf_deinit(&node->scratch);
     buf_deinit(&node->sealed);
     seals_free(&node->seals);
+    siphash_free(&node->siphash);
     heard_free(&node->heard);
     free(node);
     *node_at = NULL;

@@ -57,6 +57,7 @@ struct node {
     struct text name;
     char front[BUS_FRONT_BYTES + 1];     /* see bus.h */
     char control[CHANNEL_BYTES_MAX + 1]; /* the channel of all nodes */
+    struct siphash *siphash;             /* owned */
     struct digest_key digest_key;
     struct token_keys *token_keys; /* of config.trust */
     struct seals *seals;           /* owned */

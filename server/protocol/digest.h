@@ -11,23 +11,19 @@
 #include "server/base/mem.h"
 #include "server/base/text.h"
 #include "server/protocol/cursor.h"
-
-#define DIGEST_KEY_BYTES 16
+#include "server/protocol/siphash.h"
 
 struct digest_key {
-    uint8_t bytes[DIGEST_KEY_BYTES];
+    uint8_t bytes[SIPHASH_KEY_BYTES];
     uint16_t tag;
 };
 
 /* Derived from the key of the cursors: whoever has the one has the other, and neither tells of the other. */
 void digest_key_derive(const struct cursor_key *from, struct digest_key *ret);
 
-/* SipHash-2-4 of bytes: a pseudorandom function of 64 bits, which costs a message less than HMAC. */
-uint64_t digest_siphash(const uint8_t key[DIGEST_KEY_BYTES], const void *bytes, size_t bytes_len);
-
 /* Of these parts in this order; an absent one is as an empty one. */
-int64_t digest_of(const struct digest_key *key, const struct text *parts, uint32_t parts_len,
-                  struct buf *scratch);
+int64_t digest_of(struct siphash *siphash, const struct digest_key *key, const struct text *parts,
+                  uint32_t parts_len, struct buf *scratch);
 
 enum digest_order { DIGEST_SAME, DIGEST_OTHER, DIGEST_OF_ANOTHER_KEY };
 enum digest_order digest_compare(int64_t kept, int64_t asked);

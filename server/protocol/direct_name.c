@@ -6,8 +6,8 @@
 #include "server/protocol/b64.h"
 #include "server/protocol/id.h"
 #include "server/protocol/limits.h"
+#include "server/protocol/signature.h"
 
-#include <openssl/evp.h>
 #include <string.h>
 
 #define FRONT      "dm-"
@@ -28,7 +28,7 @@ void direct_name(struct text a, struct text b, char ret[DIRECT_NAME_LEN + 1])
 {
     const struct text lesser = before(a, b) ? a : b;
     const struct text greater = before(a, b) ? b : a;
-    unsigned char hash[EVP_MAX_MD_SIZE];
+    uint8_t hash[SIGNATURE_HASH_BYTES];
     char pair[2 * ID_BYTES_MAX + 1];
     struct buf text = {0};
 
@@ -36,11 +36,7 @@ void direct_name(struct text a, struct text b, char ret[DIRECT_NAME_LEN + 1])
     memcpy(pair, lesser.bytes, lesser.len);
     pair[lesser.len] = ':';
     memcpy(pair + lesser.len + 1, greater.bytes, greater.len);
-    const int hashed =
-        EVP_Digest(pair, lesser.len + 1 + greater.len, hash, NULL, EVP_sha256(), NULL);
-    if (hashed != 1) {
-        hb_no_memory(0); /* nothing else makes it fail */
-    }
+    signature_sha256(pair, lesser.len + 1 + greater.len, hash);
     b64_encode(hash, HASH_BYTES, &text);
     HB_ASSERT(text.len == DIRECT_NAME_LEN - FRONT_LEN);
     memcpy(ret, FRONT, FRONT_LEN);

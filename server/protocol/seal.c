@@ -2,14 +2,12 @@
 #include "server/protocol/seal.h"
 
 #include "server/base/mem.h"
+#include "server/protocol/siphash.h"
 
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-#include <openssl/params.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_BYTES  16
 #define ID_DIGITS  2
 #define MAC_FROM   (ID_DIGITS + 1)
 #define MAC_DIGITS 16
@@ -19,11 +17,10 @@ _Static_assert(SEAL_BYTES == MAC_FROM + MAC_DIGITS + 1, "the id, a point, the MA
 struct seals {
     struct seal_key {
         uint8_t id;
-        uint8_t bytes[KEY_BYTES];
+        uint8_t bytes[SIPHASH_KEY_BYTES];
     } keys[CURSOR_KEYS_MAX];
     uint32_t keys_len;
-    EVP_MAC *siphash;
-    EVP_MAC_CTX *context; /* of the MAC under way */
+    struct siphash *siphash;
 };
 
 struct seals *seals_new(const struct cursor_key *keys, uint32_t keys_len)
@@ -33,13 +30,11 @@ struct seals *seals_new(const struct cursor_key *keys, uint32_t keys_len)
     HB_ASSERT(keys_len >= 1 && keys_len <= CURSOR_KEYS_MAX);
     for (uint32_t i = 0; i < keys_len; i++) {
         seals->keys[i].id = keys[i].id;
-        cursor_key_derive(&keys[i], "what nodes tell each other", seals->keys[i].bytes, KEY_BYTES);
+        cursor_key_derive(&keys[i], "what nodes tell each other", seals->keys[i].bytes,
+                          SIPHASH_KEY_BYTES);
     }
     seals->keys_len = keys_len;
-    seals->siphash = EVP_MAC_fetch(NULL, "SIPHASH", NULL);
-    HB_ASSERT(seals->siphash != NULL);
-    seals->context = EVP_MAC_CTX_new(seals->siphash);
-    HB_ASSERT(seals->context != NULL);
+    seals->siphash = siphash_new();
     return seals;
 }
 
@@ -48,8 +43,7 @@ void seals_free(struct seals **seals_at)
     struct seals *seals = *seals_at;
 
     if (seals != NULL) {
-        EVP_MAC_CTX_free(seals->context);
-        EVP_MAC_free(seals->siphash);
+        siphash_free(&seals->siphash);
         OPENSSL_cleanse(seals->keys, sizeof seals->keys);
         free(seals);
         *seals_at = NULL;
@@ -63,39 +57,16 @@ static void lengths_put(const uint32_t lengths[3], uint8_t ret[12])
     }
 }
 
-static void update(EVP_MAC_CTX *context, struct text part)
-{
-    if (part.len > 0) {
-        const int fed = EVP_MAC_update(context, (const unsigned char *)part.bytes, part.len);
-        HB_ASSERT(fed == 1);
-    }
-}
-
 static uint64_t mac_of(struct seals *seals, const struct seal_key *key, struct seal_place place,
                        struct text payload)
 {
     const uint32_t lengths[3] = {place.name.len, place.field.len, payload.len};
-    size_t want = sizeof(uint64_t); /* the rounds are 2 and 4 where nothing is said */
-    const OSSL_PARAM params[] = {OSSL_PARAM_construct_size_t(OSSL_MAC_PARAM_SIZE, &want),
-                                 OSSL_PARAM_construct_end()};
-    uint8_t mac[16];
     uint8_t front[12];
-    uint64_t word = 0;
-    size_t len = 0;
 
     lengths_put(lengths, front);
-    const int begun = EVP_MAC_init(seals->context, key->bytes, KEY_BYTES, params);
-    HB_ASSERT(begun == 1);
-    update(seals->context, (struct text){(const char *)front, sizeof front});
-    update(seals->context, place.name);
-    update(seals->context, place.field);
-    update(seals->context, payload);
-    const int made = EVP_MAC_final(seals->context, mac, &len, sizeof mac);
-    HB_ASSERT(made == 1 && len == sizeof word);
-    for (int i = 7; i >= 0; i--) {
-        word = word << 8 | mac[i];
-    }
-    return word;
+    const struct text parts[] = {
+        {(const char *)front, sizeof front}, place.name, place.field, payload};
+    return siphash_of(seals->siphash, key->bytes, parts, 4);
 }
 
 static void hex_put(uint64_t value, int digits, char *ret)

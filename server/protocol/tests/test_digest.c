@@ -4,11 +4,20 @@
 
 static struct digest_key key;
 static struct buf scratch;
+static struct siphash *siphash;
+
+static int group_setup(void **state)
+{
+    (void)state;
+    siphash = siphash_new();
+    return 0;
+}
 
 static int group_teardown(void **state)
 {
     (void)state;
     buf_deinit(&scratch);
+    siphash_free(&siphash);
     return 0;
 }
 
@@ -22,7 +31,7 @@ static int setup(void **state)
 }
 
 #define OF(...)                                                                                    \
-    digest_of(&key, (const struct text[]){__VA_ARGS__},                                            \
+    digest_of(siphash, &key, (const struct text[]){__VA_ARGS__},                                   \
               sizeof(struct text[]){__VA_ARGS__} / sizeof(struct text), &scratch)
 
 static void parts_are_kept_apart(void **state)
@@ -63,7 +72,7 @@ static void those_of_another_key_are_not_compared(void **state)
         digest_key_derive(&from, &other);
         assert_memory_not_equal(other.bytes, key.bytes, sizeof key.bytes);
         const struct text part = TEXT("send");
-        assert_int_equal(digest_compare(digest, digest_of(&other, &part, 1, &scratch)),
+        assert_int_equal(digest_compare(digest, digest_of(siphash, &other, &part, 1, &scratch)),
                          DIGEST_OF_ANOTHER_KEY);
         from.bytes[i] ^= 1;
     }
@@ -71,26 +80,6 @@ static void those_of_another_key_are_not_compared(void **state)
     digest_key_derive(&from, &other);
     assert_memory_equal(other.bytes, key.bytes, sizeof key.bytes);
     assert_int_equal(other.tag, key.tag);
-}
-
-/* The vectors of its authors: key 00 01 .. 0f, input 00 01 .. */
-static void siphash_is_what_its_paper_says(void **state)
-{
-    static const struct {
-        size_t len;
-        uint64_t want;
-    } cases[] = {{0, UINT64_C(0x726fdb47dd0e0e31)},  {1, UINT64_C(0x74f839c593dc67fd)},
-                 {7, UINT64_C(0xab0200f58b01d137)},  {8, UINT64_C(0x93f5f5799a932462)},
-                 {15, UINT64_C(0xa129ca6149be45e5)}, {63, UINT64_C(0x958a324ceb064572)}};
-    uint8_t bytes[64];
-
-    (void)state;
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        bytes[i] = (uint8_t)i;
-    }
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        assert_int_equal(digest_siphash(bytes, bytes, cases[i].len), cases[i].want);
-    }
 }
 
 /* It is kept in databases: it never changes. */
@@ -106,11 +95,10 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(parts_are_kept_apart, setup),
         cmocka_unit_test_setup(those_of_another_key_are_not_compared, setup),
-        cmocka_unit_test(siphash_is_what_its_paper_says),
         cmocka_unit_test_setup(it_is_the_same_in_every_version, setup),
     };
     if (argc > 1) {
         cmocka_set_test_filter(argv[1]);
     }
-    return cmocka_run_group_tests(tests, NULL, group_teardown);
+    return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }
