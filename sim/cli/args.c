@@ -80,6 +80,37 @@ static bool form(const char *text, enum form *ret)
     return false;
 }
 
+/* "12.4s", any duration, or the number of an event. */
+static bool instant_parse(const char *text, struct run_instant *ret)
+{
+    int64_t us = 0;
+    int64_t unit = SECOND;
+    const char *at = text;
+    uint32_t digits = 0;
+
+    *ret = (struct run_instant){.given = true};
+    uint64_t event;
+    if (number(text, &event)) {
+        ret->event = event;
+        return event > 0;
+    }
+    if (duration_parse(text, &ret->us)) {
+        return ret->us >= 0;
+    }
+    for (; *at >= '0' && *at <= '9' && digits < 9; at++, digits++) {
+        us = us * 10 + (*at - '0') * SECOND;
+    }
+    if (digits == 0 || *at++ != '.') {
+        return false;
+    }
+    for (digits = 0; *at >= '0' && *at <= '9' && digits < 6; at++, digits++) {
+        unit /= 10;
+        us += (*at - '0') * unit;
+    }
+    ret->us = us;
+    return digits > 0 && strcmp(at, "s") == 0;
+}
+
 enum flag_kind {
     SWITCH, /* it takes no value; bool */
     COUNT,  /* an integer; uint32_t */
@@ -87,9 +118,11 @@ enum flag_kind {
     SEED,
     SEEDS,
     DURATION, /* int64_t, in us */
+    INSTANT,  /* struct run_instant: "12.4s", or an event's number */
     SHARD,    /* "0/4" */
     FORM,
-    TEXT_OF /* a file or a folder; const char * */
+    TEXT_OF, /* a file or a folder; const char * */
+    WORDS    /* struct words: may be given several times */
 };
 
 struct flag {
@@ -132,8 +165,23 @@ static const struct flag flags[] = {
     {"--lint", NULL, offsetof(struct args, lint), 0, 0, SWITCH},
     {"--json", NULL, offsetof(struct args, json), 0, 0, SWITCH},
     {"--history", NULL, offsetof(struct args, history), 0, 0, SWITCH},
+    {"--until", NULL, offsetof(struct args, until), 0, 0, INSTANT},
+    {"--from", NULL, offsetof(struct args, from), 0, 0, INSTANT},
+    {"--step", NULL, offsetof(struct args, steps), 1, 1000000, COUNT},
+    {"--show", "what to show, such as 'room 3'", offsetof(struct args, shows), 0, 0, WORDS},
+    {"--trace", "of whom, such as n2,c17", offsetof(struct args, traces), 0, 0, WORDS},
+    {"--drop", "what to leave out, such as fault3", offsetof(struct args, drops), 0, 0, WORDS},
 };
 #define FLAGS_LEN (sizeof flags / sizeof flags[0])
+
+static bool word_add(struct words *words, const char *value)
+{
+    if (words->len == WORDS_MAX || value[0] == 0) {
+        return false;
+    }
+    words->items[words->len++] = value;
+    return true;
+}
 
 /* Takes a flag's value; false: it is none, and `expected` has what was expected. */
 static bool take(const struct flag *flag, const char *value, struct args *args, char expected[96])
@@ -169,6 +217,9 @@ static bool take(const struct flag *flag, const char *value, struct args *args, 
         }
         *(int64_t *)at = us;
         return true;
+    case INSTANT:
+        (void)snprintf(expected, 96, "an instant such as 12.4s, or an event's number such as 4096");
+        return instant_parse(value, at);
     case SHARD:
         (void)snprintf(expected, 96, "I/N such as 0/4, with I from 0 to N - 1");
         return shard(value, args);
@@ -179,6 +230,9 @@ static bool take(const struct flag *flag, const char *value, struct args *args, 
         (void)snprintf(expected, 96, "%s", flag->expected);
         *(const char **)at = value;
         return value[0] != 0;
+    case WORDS:
+        (void)snprintf(expected, 96, "%s, at most %d times", flag->expected, WORDS_MAX);
+        return word_add(at, value);
     }
     HB_UNREACHABLE("a flag of no kind");
 }
@@ -243,7 +297,7 @@ static bool flag_take(const char *command, const char *allowed, int argc, char *
         return false;
     }
     const uint64_t bit = UINT64_C(1) << (flag - flags);
-    if ((ret->given & bit) != 0 && flag->kind != SWITCH) {
+    if ((ret->given & bit) != 0 && flag->kind != SWITCH && flag->kind != WORDS) {
         say_error("hubbub %s: %s: expected it once, got it twice\n", command, flag->word);
         return false;
     }

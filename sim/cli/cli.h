@@ -49,6 +49,17 @@ enum form { /* which size of a scenario a swarm runs */
 };
 const char *form_word(enum form form);
 
+#define WORDS_MAX 32
+struct words { /* of a flag that may be given several times */
+    const char *items[WORDS_MAX];
+    uint32_t len;
+};
+struct run_instant { /* of a run */
+    bool given;
+    uint64_t event; /* its number; 0: the instant counts */
+    int64_t us;
+};
+
 struct args { /* what the flags said; 0 or NULL: not given */
     const char *const *files;
     uint32_t files_len;
@@ -72,6 +83,9 @@ struct args { /* what the flags said; 0 or NULL: not given */
     uint32_t fail_fast; /* failures */
     bool resume;
     enum form form;
+    struct run_instant until, from;
+    uint32_t steps;
+    struct words shows, traces, drops;
     uint32_t shard, shards; /* which of how many, from 0; 0 shards: not given */
     uint64_t given;         /* a bit for each flag, by its place in the table of args.c */
 };
@@ -186,6 +200,7 @@ enum exit_code cmd_run(int argc, char **argv);
 enum exit_code cmd_replay(int argc, char **argv);
 enum exit_code cmd_swarm(int argc, char **argv);
 enum exit_code cmd_list(int argc, char **argv);
+enum exit_code cmd_diff(int argc, char **argv);
 enum exit_code cmd_check(int argc, char **argv);
 
 #endif

@@ -10,6 +10,7 @@
 static const char help[] =
     "usage: hubbub replay PLAN [--verify] [--out DIR] [--quiet]\n"
     "       hubbub replay DIR|PLAN... [--accept-fixed] [--out DIR]\n"
+    "       hubbub replay PLAN [--until T] [--show WHAT]... [--trace WHOM] [--step N]\n"
     "\n"
     "Runs a plan that `hubbub run --out` or `hubbub swarm --out` wrote: the same run, bit for "
     "bit.\n"
@@ -31,6 +32,30 @@ static const char help[] =
     "A folder's plans (its *.json), or several, are told in a line each. Each runs in a process "
     "of\n"
     "its own: one that crashes or is stuck is a line like the others, and counts as violated.\n"
+    "\n"
+    "Look around in the very same run; the exit code is then 0:\n"
+    "\n"
+    "  --until T       runs to an instant (12.4s, 500ms) or to the event of that number; without "
+    "it to the\n"
+    "                  end of the run\n"
+    "  --show WHAT     shows what is there then: 'room 3' (its log, where each node and device "
+    "is in it),\n"
+    "                  'node 2' (clock, connections, rooms, jobs, parameters), 'person 17' (their "
+    "devices,\n"
+    "                  what waits to be sent), 'key K' (a key or channel of Redis; one that is "
+    "not there\n"
+    "                  lists those that are). May be given several times\n"
+    "  --trace WHOM    a line for each event and effect of nodes, clients, users, and those that "
+    "name a\n"
+    "                  room: n2,c17,u3,r5, or all; --from T starts it at an instant\n"
+    "  --step N        tells N events after --until, with their numbers; of --trace's alone if "
+    "that is given\n"
+    "\n"
+    "  --drop NAMES    runs it without them too (fault3, c17.send#3; several by commas or "
+    "flags), and says\n"
+    "                  what changes: verdict, counts, and the first event that differs. The exit "
+    "code is\n"
+    "                  that of the run without them\n"
     "\n"
     "  --verify        runs two worlds in lockstep too, and names the first event that differs\n"
     "  --accept-fixed  \"fixed\" among several is good; else it asks for the plan to be moved on\n"
@@ -108,6 +133,22 @@ bool is_folder(const char *path)
     return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
+/* Of one plan, which is neither judged nor written. */
+static enum exit_code look_around(const struct args *args)
+{
+    if (args->files_len != 1 || is_folder(args->files[0])) {
+        say_error("hubbub replay: --until, --show, --trace, --step, --drop: expected one plan\n");
+        return EXIT_INPUT;
+    }
+    if (look_wanted(args) && args->drops.len > 0) {
+        say_error(
+            "hubbub replay: --drop: expected no --until, --show, --trace, --step beside it\n");
+        return EXIT_INPUT;
+    }
+    return args->drops.len > 0 ? replay_drop(args->files[0], args)
+                               : replay_look(args->files[0], args);
+}
+
 enum exit_code cmd_replay(int argc, char **argv)
 {
     struct args args;
@@ -116,14 +157,20 @@ enum exit_code cmd_replay(int argc, char **argv)
         page_print(help);
         return EXIT_HELD;
     }
-    if (!args_parse("replay", "--verify --out --quiet --accept-fixed --known-failures --timeout",
-                    argc, argv, &args)) {
+    if (!args_parse(
+            "replay",
+            "--verify --out --quiet --accept-fixed --known-failures --timeout --until --from "
+            "--step --show --trace --drop",
+            argc, argv, &args)) {
         return EXIT_INPUT;
     }
     if (args.files_len == 0) {
         say_error("hubbub replay: expected plans or folders of them, got none; see hubbub "
                   "replay --help\n");
         return EXIT_INPUT;
+    }
+    if (look_wanted(&args) || args.drops.len > 0) {
+        return look_around(&args);
     }
     const enum exit_code code = !known_open(&args, "hubbub replay") ? EXIT_INPUT
                                 : args.files_len == 1 && !is_folder(args.files[0])

@@ -19,6 +19,7 @@ static const char help[] =
     "  swarm SCENARIO...  many seeds, side by side\n"
     "Have found one\n"
     "  replay PLAN...     runs again, bit for bit, from the plans that they wrote\n"
+    "  diff A B           where two runs part\n"
     "Your own server\n"
     "  check HISTORY      judges what its clients saw, recorded in a few lines of any language\n"
     "Look up\n"
@@ -34,11 +35,8 @@ static const char help[] =
 static const struct {
     const char *name;
     enum exit_code (*run)(int argc, char **argv);
-} commands[] = {{"run", cmd_run},
-                {"swarm", cmd_swarm},
-                {"replay", cmd_replay},
-                {"check", cmd_check},
-                {"list", cmd_list}};
+} commands[] = {{"run", cmd_run},   {"swarm", cmd_swarm}, {"replay", cmd_replay},
+                {"diff", cmd_diff}, {"check", cmd_check}, {"list", cmd_list}};
 #define COMMANDS_LEN (sizeof commands / sizeof commands[0])
 
 /* What a page could not be written to must not look like a page without findings. */

@@ -14,6 +14,13 @@ struct loaded_plan {
 bool plan_load(const char *path, struct loaded_plan *ret);
 void plan_unload(struct loaded_plan *loaded);
 
+/* Whether the flags ask to look around in a run; and doing so. */
+bool look_wanted(const struct args *args);
+enum exit_code replay_look(const char *path, const struct args *args);
+
+/* Runs the plan, and the same without what --drop names: what changes. The exit code is the latter's verdict. */
+enum exit_code replay_drop(const char *path, const struct args *args);
+
 bool is_folder(const char *path);
 /* The files, and the plans of the folders among them: each in a process of its own. */
 enum exit_code replay_several(struct args *args);

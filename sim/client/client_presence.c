@@ -49,6 +49,16 @@ static struct client_presence *presence_of(struct client *client)
     return client->presence;
 }
 
+bool client_presence_away(const struct client *client)
+{
+    return client->presence != NULL && client->presence->away;
+}
+
+const char *client_presence_room(const struct client *client)
+{
+    return client->presence != NULL ? client->presence->room : "";
+}
+
 void client_presence_deinit(struct client *client)
 {
     struct client_presence *presence = client->presence;

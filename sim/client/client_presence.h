@@ -21,6 +21,10 @@
 
 void client_presence_deinit(struct client *client);
 
+/* For reports: whether the person is taken for away, and in which room they say that they are; "": none. */
+bool client_presence_away(const struct client *client);
+const char *client_presence_room(const struct client *client);
+
 /* The person does something on this device. */
 void client_presence_touch(struct client *client, struct client_out *out);
 /* A room is of this connection; the rest is chosen. */

@@ -40,6 +40,11 @@ static struct client_typing *typing_of(struct client *client)
     return client->typing;
 }
 
+const char *client_typing_room(const struct client *client)
+{
+    return client->typing != NULL && client->typing->said ? client->typing->room : "";
+}
+
 void client_typing_deinit(struct client *client)
 {
     struct client_typing *typing = client->typing;

@@ -22,6 +22,9 @@
 
 void client_typing_deinit(struct client *client);
 
+/* For reports: the room where the server was told last that the person types; "": nowhere. */
+const char *client_typing_room(const struct client *client);
+
 /* The person presses a key in the field of this room; `emptied`: nothing stands there now. */
 void client_typing_key(struct client *client, uint32_t room_ref, struct text room_id, bool emptied,
                        struct client_out *out);

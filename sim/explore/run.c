@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #define PROGRESS_EVENTS 65536   /* between two looks of whoever wants to know */
-#define LOOK_EVENTS     256     /* between two looks at the judge */
 #define AFTERMATH_US    1000000 /* a violated run goes on for this long: what follows explains it */
 
 void run_result_deinit(struct run_result *result)
@@ -69,7 +68,7 @@ static void count(const struct world *world, struct run_result *result)
 }
 
 /* One that is violated after the calm goes on to its end: whether that is ever made good, only rest shows. */
-static bool goes_on_after(const struct plan *plan, const struct violation *first, int64_t now_us)
+bool run_goes_on(const struct plan *plan, const struct violation *first, int64_t now_us)
 {
     return first->at_us >= plan->duration_us || now_us <= first->at_us + AFTERMATH_US;
 }
@@ -91,8 +90,8 @@ void run_plan(const struct plan *plan, const char *const *must_reach, uint32_t m
 
     while (goes_on && world_step(world)) {
         trail_add(&trail, ++events, world_hash(world));
-        if (events % LOOK_EVENTS == 0 && judge_violations(both.judge, &violations) > 0) {
-            goes_on = goes_on_after(plan, &violations[0], world_now_us(world));
+        if (events % RUN_LOOK_EVENTS == 0 && judge_violations(both.judge, &violations) > 0) {
+            goes_on = run_goes_on(plan, &violations[0], world_now_us(world));
         }
         if (events % PROGRESS_EVENTS == 0 && progress.tell != NULL) {
             struct world_stats stats;

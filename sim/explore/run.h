@@ -27,6 +27,10 @@ struct run_progress {
     void *user;
 };
 
+/* Whether a run goes on after its first violation; asked after every RUN_LOOK_EVENTS events. */
+#define RUN_LOOK_EVENTS 256
+bool run_goes_on(const struct plan *plan, const struct violation *first, int64_t now_us);
+
 /* Executes `plan` to its end under a judge. `recorder.observe` may be NULL; if not, it is told
  * every observation too, with texts. A violated run ends a virtual second after its first
  * violation. `must_reach` as scenario_must_reach gives it. */

@@ -172,9 +172,13 @@ static void arm(struct world *world, uint32_t index)
     }
 }
 
-static void carry_out(struct world *world, uint32_t index)
+static void carry_out(struct world *world, uint32_t index, const struct client_event *event)
 {
     struct client_out *out = &world->client_out;
+
+    if (world->watch != NULL) {
+        world->watch->client(world->watch->user, world, index, event, out);
+    }
 
     for (size_t i = 0; i < out->len; i++) {
         on_effect(world, index, &out->items[i]);
@@ -191,7 +195,7 @@ void world_client_event(struct world *world, uint32_t index, struct client_event
     HB_ASSERT(world->client_out.len == 0); /* never stepped from within its own effects */
     event->now = (struct mono){world_now(world)};
     client_step(world->clients[index].client, event, &world->client_out);
-    carry_out(world, index);
+    carry_out(world, index, event);
 }
 
 /* The same for a frame, by far the most frequent event: it touches the connection and the client's
@@ -205,7 +209,7 @@ void world_client_frame(struct world *world, const struct world_conn *conn, stru
     event.conn.conn = conn->client_conn;
     event.conn.frame = wire;
     client_step(conn->device, &event, &world->client_out);
-    carry_out(world, index);
+    carry_out(world, index, &event);
 }
 
 void world_client_wake(struct world *world, uint32_t index)

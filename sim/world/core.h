@@ -18,6 +18,7 @@
 #include "sim/world/pipe.h"
 #include "sim/world/sched.h"
 #include "sim/world/stats.h"
+#include "sim/world/watch.h"
 
 #define WORLD_EPOCH_MS  INT64_C(1767225600000) /* wall time at t = 0: 2026-01-01T00:00:00Z */
 #define WORLD_LINKS_MAX 16                     /* Redis streams of one node, dying ones included */
@@ -127,7 +128,8 @@ struct key_numbers { /* a database's surrogate key -> number; OBS_NONE: not look
 struct world {
     const struct plan *plan;
     struct obs_sink sink;
-    bool recording; /* each sent entry is told */
+    const struct world_watch *watch; /* NULL: nobody looks on */
+    bool recording;                  /* each sent entry is told */
     bool over;
     struct sched sched;
     struct pipes pipes; /* between all places: what faults lay over the ways */

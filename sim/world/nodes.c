@@ -261,6 +261,9 @@ void world_node_event(struct world *world, uint16_t index, struct node_event *ev
     if (node->record != NULL) {
         record_effects(node->record, effects);
     }
+    if (world->watch != NULL) {
+        world->watch->node(world->watch->user, world, index, event, effects);
+    }
     node->wake_us = world_node_true_us(world, node, effects->wake_at);
     for (size_t i = 0; i < effects->len; i++) {
         if (i + EFFECTS_AHEAD < effects->len) {

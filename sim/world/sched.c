@@ -186,6 +186,22 @@ uint32_t sched_stretch(const struct sched *sched, uint32_t ahead, const struct s
     return len;
 }
 
+bool sched_next_us(struct sched *sched, int64_t *ret)
+{
+    enter(sched);
+    if (sched->near_count == 0) {
+        *ret = sched->far_len > 0 ? sched->far[0].at_us : 0;
+        return sched->far_len > 0;
+    }
+    const uint32_t from = (uint32_t)(sched->now_us & BUCKET_MASK);
+    const int32_t found = bucket_scan(sched, from);
+    const int32_t bucket = found >= 0 ? found : bucket_scan(sched, 0);
+
+    HB_ASSERT(bucket >= 0);
+    *ret = sched->now_us + (((uint32_t)bucket - from) & BUCKET_MASK);
+    return true;
+}
+
 bool sched_pop(struct sched *sched, struct sched_event *ret)
 {
     enter(sched);

@@ -111,6 +111,9 @@ static inline void sched_push(struct sched *sched, int64_t at_us, struct sched_e
 uint32_t sched_stretch(const struct sched *sched, uint32_t ahead, const struct sched_event **ret,
                        uint32_t max);
 
+/* When the earliest event is. False: there is none. */
+bool sched_next_us(struct sched *sched, int64_t *ret);
+
 /* Takes the earliest event and moves `now_us` to its instant. False: there is none. */
 bool sched_pop(struct sched *sched, struct sched_event *ret);
 

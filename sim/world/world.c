@@ -331,6 +331,16 @@ static uint64_t brought(const struct sched_event *event)
     return wire ? wire_digest(event->wire) : 0;
 }
 
+bool world_next_us(struct world *world, int64_t *ret)
+{
+    return !world->over && sched_next_us(&world->sched, ret);
+}
+
+void world_watch(struct world *world, const struct world_watch *watch)
+{
+    world->watch = watch;
+}
+
 bool world_step(struct world *world)
 {
     if (world->over || !sched_pop(&world->sched, &world->last)) {
@@ -346,6 +356,9 @@ bool world_step(struct world *world)
     hash128_fold(&world->hash, (uint64_t)world_now(world),
                  (uint64_t)world->last.kind << 48 ^ (uint64_t)world->last.small << 32 ^
                      world->last.a ^ brought(&world->last));
+    if (world->watch != NULL) {
+        world->watch->event(world->watch->user, world, &world->last);
+    }
     if (world->last.kind == EV_NODE_RESUME) {
         goes_on(world, world->last.node);
     } else {
