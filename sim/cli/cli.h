@@ -200,6 +200,7 @@ enum exit_code cmd_run(int argc, char **argv);
 enum exit_code cmd_replay(int argc, char **argv);
 enum exit_code cmd_swarm(int argc, char **argv);
 enum exit_code cmd_list(int argc, char **argv);
+enum exit_code cmd_explain(int argc, char **argv);
 enum exit_code cmd_diff(int argc, char **argv);
 enum exit_code cmd_check(int argc, char **argv);
 

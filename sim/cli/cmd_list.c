@@ -16,7 +16,8 @@ static const char help[] =
     "their defaults and ranges, the coverage points, the scenarios that have a name, or the JSON\n"
     "schema of scenarios. With the id of an invariant, such as ORD-05: that one with its bound, "
     "the\n"
-    "observations that it needs, and the mutants of fixtures/mutants that it kills.\n"
+    "observations that it needs, and the mutants of fixtures/mutants that it kills;\n"
+    "hubbub explain ID says what it means.\n"
     "\n"
     "  --quiet  only the names, one a line\n";
 

@@ -24,6 +24,7 @@ static const char help[] =
     "  check HISTORY      judges what its clients saw, recorded in a few lines of any language\n"
     "Look up\n"
     "  list [WHAT|ID]     invariants, faults, parameters, coverage points, scenarios\n"
+    "  explain ID         what an invariant means to a person, and what usually breaks it\n"
     "  help COMMAND       its flags and examples\n"
     "\n"
     "A first run:\n"
@@ -35,8 +36,9 @@ static const char help[] =
 static const struct {
     const char *name;
     enum exit_code (*run)(int argc, char **argv);
-} commands[] = {{"run", cmd_run},   {"swarm", cmd_swarm}, {"replay", cmd_replay},
-                {"diff", cmd_diff}, {"check", cmd_check}, {"list", cmd_list}};
+} commands[] = {{"run", cmd_run},        {"swarm", cmd_swarm}, {"replay", cmd_replay},
+                {"diff", cmd_diff},      {"check", cmd_check}, {"list", cmd_list},
+                {"explain", cmd_explain}};
 #define COMMANDS_LEN (sizeof commands / sizeof commands[0])
 
 /* What a page could not be written to must not look like a page without findings. */

@@ -104,4 +104,18 @@ call diff --history "$dir/told" "$dir/cut.txt"
 ends "diff of histories" 1 "They part at line " "shown"
 refused "diff of histories that are not there" "history.txt" diff --history "$dir/run" "$dir/told"
 
+# --- What a rule means ---
+call explain syn-02 ORD-01
+ends "explain" 0 "SYN-02  what was committed is shown" "Typical causes:" "  - a lost publication" "It is held to:" \
+    "    A            between two announcements" "ORD-01  " "it has no bound"
+good=0
+for id in $("$hubbub" list invariants --quiet); do
+    "$hubbub" explain "$id" >"$dir/stdout" || good=1
+    grep -q "^Typical causes:" "$dir/stdout" || good=1
+done
+code=$good
+ends "every invariant is explained" 0 "Typical causes:"
+refused "an invariant that is none" "did you mean" explain ORD-99
+refused "explain of nothing" "expected the id of an invariant" explain
+
 exit $failed
