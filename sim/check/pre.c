@@ -66,7 +66,7 @@ void pre_due(struct judge *judge, struct due due)
     const int64_t since_us = pre_choice_due(judge, due);
     if (since_us != NEVER_US) {
         pre_person_look(judge, due.a, due.at_us, since_us);
-        pre_person(judge, due.a)->moved = true;
+        pre_person_moved(pre_person(judge, due.a), since_us);
         pre_person_wake(judge, due.a, due.at_us + 1);
     }
 }

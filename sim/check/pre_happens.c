@@ -37,7 +37,7 @@ static void changed(struct judge *judge, uint32_t user, int64_t at_us)
     person->changed_us = at_us;
     person->changes = changes; /* one, whatever it came to */
     pre_person_changed(person, at_us);
-    person->moved = true;
+    pre_person_moved(person, at_us);
     pre_person_wake(judge, user, at_us);
 }
 

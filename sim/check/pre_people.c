@@ -10,6 +10,7 @@ void pre_people_init(struct judge *judge)
         .changed_us = INT64_MIN,
         .due_us = NEVER_US,
         .views_us = NEVER_US,
+        .moved_us = NEVER_US,
         .there_us = INT64_MIN,
         .last_us = INT64_MIN,
         .absent_us = INT64_MIN};

@@ -90,7 +90,8 @@ struct pre_person {
     int64_t seen_ms;                         /* the greatest that anybody was told of them */
     uint64_t
         company; /* grows when somebody comes into a room that is not too large, or leaves it, with them */
-    bool moved; /* what may be shown has changed since the views were looked at */
+    int64_t
+        moved_us; /* what may be shown has changed since the views were looked at, then or later; NEVER_US */
     bool listed, recorded;
 };
 
@@ -116,6 +117,11 @@ void pre_people_deinit(struct judge *judge);
 struct pre_person *pre_person(struct judge *judge, uint32_t user); /* NULL: no such user */
 struct pre_conn *pre_conn(struct pre_person *person, uint32_t device, int64_t value); /* NULL */
 void pre_person_changed(struct pre_person *person, int64_t at_us);
+/* What others show of them may be too old, by something that was so until `since_us`; INT64_MIN: at once. */
+static inline void pre_person_moved(struct pre_person *person, int64_t since_us)
+{
+    person->moved_us = earlier(person->moved_us, since_us);
+}
 /* How often they had changed before `at_us`; more, where the last ones that are kept do not reach back to it. */
 uint64_t pre_person_changes(const struct pre_person *person, int64_t at_us);
 struct pre_room *pre_room(struct judge *judge, uint32_t room);

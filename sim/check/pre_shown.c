@@ -66,7 +66,9 @@ static void conns_forget(struct judge *judge, struct pre_person *person, int64_t
             person->conns[kept++] = conn;
         }
     }
-    person->moved = person->moved || kept < person->conns_len;
+    if (kept < person->conns_len) {
+        pre_person_moved(person, INT64_MIN); /* what they left in doubt was so until long ago */
+    }
     person->conns_len = kept;
 }
 
@@ -172,7 +174,9 @@ static void look_places(struct judge *judge, struct pre_person *person, int64_t 
             kept += place_see(person, conn->room, now_us);
         }
     }
-    person->moved = person->moved || kept < before;
+    if (kept < before) {
+        pre_person_moved(person, now_us);
+    }
 }
 
 /* When those that were there for certain ended, and the last instant at which any may have been. */
@@ -232,7 +236,7 @@ void pre_person_look(struct judge *judge, uint32_t user, int64_t now_us, int64_t
                 person->absent_us = person->until_us[s];
             }
             person->until_us[s] = may ? NEVER_US : since_us;
-            person->moved = true;
+            pre_person_moved(person, since_us);
             changed = true;
         }
     }

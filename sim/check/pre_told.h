@@ -13,7 +13,6 @@ struct pre_view {
     int64_t watch_conn;        /* on which it asked to be told of them */
     int64_t watch_us;          /* when; NEVER_US: no more */
     uint32_t device, user, room;
-    uint32_t next_of_device; /* place + 1 */
     uint8_t status;
     bool first; /* nothing was told yet */
 };

@@ -71,6 +71,15 @@ static int64_t look_all(struct judge *judge, uint32_t user, int64_t now_us)
     return next_us;
 }
 
+/* When the views are to be looked at because something changed: nobody is late with it before. */
+static int64_t moved_by(const struct judge *judge, const struct pre_person *person)
+{
+    if (person->moved_us == NEVER_US || person->moved_us == INT64_MIN) {
+        return person->moved_us;
+    }
+    return person->moved_us + judge_bound(judge, BOUND_SEEN) + 1;
+}
+
 void pre_person_due(struct judge *judge, struct due due)
 {
     struct pre_person *person = pre_person(judge, due.a);
@@ -80,13 +89,14 @@ void pre_person_due(struct judge *judge, struct due due)
     }
     person->due_us = NEVER_US;
     pre_person_look(judge, due.a, due.at_us, due.at_us);
-    if (person->moved || person->views_us <= due.at_us) {
-        person->moved = false;
+    if (earlier(moved_by(judge, person), person->views_us) <= due.at_us) {
+        person->moved_us = NEVER_US;
         const int64_t views_us = look_all(judge, due.a, due.at_us);
         person = pre_person(judge, due.a);
         person->views_us = views_us;
     }
-    const int64_t next_us = earlier(pre_person_next(judge, person, due.at_us), person->views_us);
+    const int64_t next_us = earlier(pre_person_next(judge, person, due.at_us),
+                                    earlier(person->views_us, moved_by(judge, person)));
     if (next_us != NEVER_US) {
         pre_person_wake(judge, due.a, later(next_us, due.at_us + 1));
     }
@@ -146,7 +156,7 @@ void pre_view_watch(struct judge *judge, const struct obs *obs)
         return;
     }
     pre_watched(judge, obs);
-    pre_person(judge, obs->user)->moved = true;
+    pre_person_moved(pre_person(judge, obs->user), obs_until_us(obs));
     pre_person_wake(judge, obs->user, obs_until_us(obs) + 1);
 }
 
@@ -205,7 +215,6 @@ void pre_view_observe(struct judge *judge, const struct obs *obs)
                                   .watch_conn = view->watch_conn,
                                   .watch_us = view->watch_us,
                                   .late_conn = view->late_conn,
-                                  .next_of_device = view->next_of_device,
                                   .connection = device->connection,
                                   .first = true};
     }
@@ -213,8 +222,9 @@ void pre_view_observe(struct judge *judge, const struct obs *obs)
     const int64_t next_us = look(judge, obs->user, obs->device, view, obs->at_us);
     struct pre_person *person = pre_person(judge, obs->user);
     person->views_us = earlier(person->views_us, next_us);
-    if (next_us != NEVER_US || person->moved) {
-        pre_person_wake(judge, obs->user, person->moved ? obs->at_us + 1 : next_us);
+    const int64_t wake_us = earlier(next_us, later(moved_by(judge, person), obs->at_us + 1));
+    if (wake_us != NEVER_US) {
+        pre_person_wake(judge, obs->user, wake_us);
     }
 }
 

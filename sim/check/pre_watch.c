@@ -18,12 +18,23 @@ struct marks { /* of users or devices that a walk has met */
     uint32_t walk;
 };
 
+struct slot {
+    uint32_t user;
+    uint32_t place; /* of the view + 1; 0: free */
+};
+
+/* Whom one device was told of: open addressing, no more than half full. A city has a million pairs of device and
+ * user: one map of all of them misses every cache, and what one frame tells is of one device. */
+struct told {
+    struct slot *slots;
+    uint32_t len, cap; /* cap: a power of two */
+};
+
 struct pre_views {
     struct pre_view *items;
     uint32_t len, cap;
-    struct u64map by_pair;  /* device and user -> its place + 1 */
-    struct table of_device; /* the last view + 1, from which the others hang */
-    struct table watchers;  /* by user */
+    struct table told;     /* by device */
+    struct table watchers; /* by user */
     struct marks marks;
     uint32_t *met; /* whom the last walk met */
     uint32_t met_len, met_cap;
@@ -32,10 +43,10 @@ struct pre_views {
 void pre_views_init(struct judge *judge)
 {
     static const struct watchers watchers = {.company = UINT64_MAX};
-    static const uint32_t none = 0;
+    static const struct told told = {.slots = NULL};
     struct pre_views *views = hb_calloc(1, sizeof *views);
 
-    views->of_device = (struct table){.bytes = sizeof none, .fresh = &none};
+    views->told = (struct table){.bytes = sizeof told, .fresh = &told};
     views->watchers = (struct table){.bytes = sizeof watchers, .fresh = &watchers};
     judge->pre->views = views;
 }
@@ -50,24 +61,50 @@ void pre_views_deinit(struct judge *judge)
         free(watchers->asked);
     }
     table_deinit(&views->watchers);
-    table_deinit(&views->of_device);
-    u64map_deinit(&views->by_pair);
+    for (uint32_t i = 0; i < views->told.len; i++) {
+        free(((struct told *)table_at(&views->told, i))->slots);
+    }
+    table_deinit(&views->told);
     free(views->items);
     free(views->marks.items);
     free(views->met);
     free(views);
 }
 
-static uint64_t pair_of(uint32_t device, uint32_t user)
+/* That of the user, or the free one where it belongs. */
+static struct slot *slot_of(const struct told *told, uint32_t user)
 {
-    return (uint64_t)device << 32 | ((uint64_t)user + 1);
+    uint32_t at =
+        user * UINT32_C(2654435769) >> 7 & (told->cap - 1); /* 2^32 over the golden ratio */
+
+    while (told->slots[at].place != 0 && told->slots[at].user != user) {
+        at = (at + 1) & (told->cap - 1);
+    }
+    return &told->slots[at];
 }
 
-static uint32_t place_of(const struct pre_views *views, uint32_t device, uint32_t user)
+static void told_put(struct told *told, struct slot slot)
 {
-    uint64_t place = 0;
+    if (told->len * 2 >= told->cap) {
+        const struct told old = *told;
+        told->cap = old.cap != 0 ? old.cap * 2 : 16;
+        told->slots = hb_calloc(told->cap, sizeof *told->slots);
+        for (uint32_t i = 0; i < old.cap; i++) {
+            if (old.slots[i].place != 0) {
+                *slot_of(told, old.slots[i].user) = old.slots[i];
+            }
+        }
+        free(old.slots);
+    }
+    *slot_of(told, slot.user) = slot;
+    told->len++;
+}
 
-    return u64map_get(&views->by_pair, pair_of(device, user), &place) ? (uint32_t)place : 0;
+static uint32_t place_of(struct pre_views *views, uint32_t device, uint32_t user)
+{
+    const struct told *told = table_at(&views->told, device);
+
+    return told->cap != 0 ? slot_of(told, user)->place : 0;
 }
 
 struct pre_view *pre_view_find(struct judge *judge, uint32_t device, uint32_t user)
@@ -85,16 +122,13 @@ struct pre_view *pre_view_make(struct judge *judge, uint32_t device, uint32_t us
     if (view != NULL) {
         return view;
     }
-    uint32_t *last = table_at(&views->of_device, device);
     HB_GROW(views->items, views->len, views->cap);
     views->items[views->len++] = (struct pre_view){.device = device,
                                                    .user = user,
                                                    .connection = INT64_MIN,
                                                    .late_conn = INT64_MIN,
-                                                   .watch_us = NEVER_US,
-                                                   .next_of_device = *last};
-    *last = views->len;
-    u64map_put(&views->by_pair, pair_of(device, user), views->len);
+                                                   .watch_us = NEVER_US};
+    told_put(table_at(&views->told, device), (struct slot){user, views->len});
     return &views->items[views->len - 1];
 }
 
@@ -232,12 +266,12 @@ uint32_t pre_followed_at(struct judge *judge, uint16_t node)
         }
         meet_one(views, device->user);
         meet_rooms(judge, device->user);
-        for (uint32_t at = *(uint32_t *)table_at(&views->of_device, d); at != 0;) {
-            const struct pre_view *view = &views->items[at - 1];
-            if (pre_view_watched(view, device)) {
-                meet_one(views, view->user);
+        const struct told *told = table_at(&views->told, d);
+        for (uint32_t i = 0; i < told->cap; i++) {
+            const uint32_t place = told->slots[i].place;
+            if (place != 0 && pre_view_watched(&views->items[place - 1], device)) {
+                meet_one(views, told->slots[i].user);
             }
-            at = view->next_of_device;
         }
     }
     return views->met_len;
@@ -249,12 +283,14 @@ const uint32_t *pre_untold(struct judge *judge, uint32_t index, uint32_t *ret_le
     const struct device *device = &judge->devices[index];
 
     walk_begin(&views->marks, judge->users_len);
-    for (uint32_t at = *(uint32_t *)table_at(&views->of_device, index); at != 0;) {
-        const struct pre_view *view = &views->items[at - 1];
-        if (view->connection == device->connection || view->late_conn == device->connection) {
+    const struct told *told = table_at(&views->told, index);
+    for (uint32_t i = 0; i < told->cap; i++) {
+        const uint32_t place = told->slots[i].place;
+        const struct pre_view *view = place != 0 ? &views->items[place - 1] : NULL;
+        if (view != NULL &&
+            (view->connection == device->connection || view->late_conn == device->connection)) {
             (void)meet(&views->marks, view->user);
         }
-        at = view->next_of_device;
     }
     views->met_len = 0;
     meet_rooms(judge, device->user);
