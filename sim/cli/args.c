@@ -165,6 +165,7 @@ static const struct flag flags[] = {
     {"--lint", NULL, offsetof(struct args, lint), 0, 0, SWITCH},
     {"--json", NULL, offsetof(struct args, json), 0, 0, SWITCH},
     {"--history", NULL, offsetof(struct args, history), 0, 0, SWITCH},
+    {"--why", NULL, offsetof(struct args, why), 0, 0, SWITCH},
     {"--until", NULL, offsetof(struct args, until), 0, 0, INSTANT},
     {"--from", NULL, offsetof(struct args, from), 0, 0, INSTANT},
     {"--step", NULL, offsetof(struct args, steps), 1, 1000000, COUNT},

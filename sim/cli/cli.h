@@ -74,6 +74,7 @@ struct args { /* what the flags said; 0 or NULL: not given */
     const char *profile;
     const char *known_failures;
     struct known *known; /* read from it; NULL: there is no list */
+    bool why;            /* it is asked */
     bool verify, quiet, merge, lint, json, accept_fixed;
     bool history; /* all that was observed is wanted */
     bool record_given;
@@ -200,6 +201,7 @@ enum exit_code cmd_run(int argc, char **argv);
 enum exit_code cmd_replay(int argc, char **argv);
 enum exit_code cmd_swarm(int argc, char **argv);
 enum exit_code cmd_list(int argc, char **argv);
+enum exit_code cmd_init(int argc, char **argv);
 enum exit_code cmd_explain(int argc, char **argv);
 enum exit_code cmd_diff(int argc, char **argv);
 enum exit_code cmd_check(int argc, char **argv);

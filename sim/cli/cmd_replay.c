@@ -45,17 +45,28 @@ static const char help[] =
     "                  what waits to be sent), 'key K' (a key or channel of Redis; one that is "
     "not there\n"
     "                  lists those that are). May be given several times\n"
-    "  --trace WHOM    a line for each event and effect of nodes, clients, users, and those that "
+    "  --trace WHOM    a line for each event and effect of nodes, clients and users, and those "
+    "that "
     "name a\n"
-    "                  room: n2,c17,u3,r5, or all; --from T starts it at an instant\n"
+    "                  room: n2,c17,u3,r5, or all\n"
+    "  --from T        begins the trace at an instant\n"
     "  --step N        tells N events after --until, with their numbers; of --trace's alone if "
     "that is given\n"
+    "\n"
+    "What it needed, and what changes without it:\n"
     "\n"
     "  --drop NAMES    runs it without them too (fault3, c17.send#3; several by commas or "
     "flags), and says\n"
     "                  what changes: verdict, counts, and the first event that differs. The exit "
     "code is\n"
     "                  that of the run without them\n"
+    "  --why           of a violated plan: which of its faults are necessary, each left out "
+    "alone, and from\n"
+    "                  which instant on the violation was bound to happen: of 20 runs that are "
+    "drawn anew\n"
+    "                  from there on, so many violate the same. The exit code is then 1\n"
+    "  -j N            runs of --why side by side; the default is the cores\n"
+    "  --time D        ends --why after this wall time, with what is known by then\n"
     "\n"
     "  --verify        runs two worlds in lockstep too, and names the first event that differs\n"
     "  --accept-fixed  \"fixed\" among several is good; else it asks for the plan to be moved on\n"
@@ -133,20 +144,24 @@ bool is_folder(const char *path)
     return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
-/* Of one plan, which is neither judged nor written. */
+/* Of one plan, which is neither told as a run nor written. */
 static enum exit_code look_around(const struct args *args)
 {
+    const int asked = look_wanted(args) + (args->drops.len > 0) + args->why;
+
     if (args->files_len != 1 || is_folder(args->files[0])) {
-        say_error("hubbub replay: --until, --show, --trace, --step, --drop: expected one plan\n");
+        say_error("hubbub replay: --until, --show, --trace, --step, --drop, --why: expected one "
+                  "plan\n");
         return EXIT_INPUT;
     }
-    if (look_wanted(args) && args->drops.len > 0) {
-        say_error(
-            "hubbub replay: --drop: expected no --until, --show, --trace, --step beside it\n");
+    if (asked > 1) {
+        say_error("hubbub replay: expected one of --drop, --why, and --until with --show, --trace, "
+                  "--step\n");
         return EXIT_INPUT;
     }
-    return args->drops.len > 0 ? replay_drop(args->files[0], args)
-                               : replay_look(args->files[0], args);
+    return args->why             ? replay_why(args->files[0], args)
+           : args->drops.len > 0 ? replay_drop(args->files[0], args)
+                                 : replay_look(args->files[0], args);
 }
 
 enum exit_code cmd_replay(int argc, char **argv)
@@ -160,7 +175,7 @@ enum exit_code cmd_replay(int argc, char **argv)
     if (!args_parse(
             "replay",
             "--verify --out --quiet --accept-fixed --known-failures --timeout --until --from "
-            "--step --show --trace --drop",
+            "--step --show --trace --drop --why -j --time",
             argc, argv, &args)) {
         return EXIT_INPUT;
     }
@@ -169,7 +184,7 @@ enum exit_code cmd_replay(int argc, char **argv)
                   "replay --help\n");
         return EXIT_INPUT;
     }
-    if (look_wanted(&args) || args.drops.len > 0) {
+    if (look_wanted(&args) || args.drops.len > 0 || args.why) {
         return look_around(&args);
     }
     const enum exit_code code = !known_open(&args, "hubbub replay") ? EXIT_INPUT

@@ -14,11 +14,14 @@ static const char help[] =
     "\n"
     "usage: hubbub COMMAND [flags]\n"
     "\n"
+    "Begin\n"
+    "  init               writes a commented scenario and a CI file into the working folder\n"
     "Look for bugs\n"
     "  run SCENARIO       one seed of a scenario, with the verdict on every invariant\n"
     "  swarm SCENARIO...  many seeds, side by side\n"
     "Have found one\n"
     "  replay PLAN...     runs again, bit for bit, from the plans that they wrote\n"
+    "                     or looks around in one: its state, a trace, why it failed\n"
     "  diff A B           where two runs part\n"
     "Your own server\n"
     "  check HISTORY      judges what its clients saw, recorded in a few lines of any language\n"
@@ -36,9 +39,9 @@ static const char help[] =
 static const struct {
     const char *name;
     enum exit_code (*run)(int argc, char **argv);
-} commands[] = {{"run", cmd_run},        {"swarm", cmd_swarm}, {"replay", cmd_replay},
-                {"diff", cmd_diff},      {"check", cmd_check}, {"list", cmd_list},
-                {"explain", cmd_explain}};
+} commands[] = {{"init", cmd_init},     {"run", cmd_run},        {"swarm", cmd_swarm},
+                {"replay", cmd_replay}, {"diff", cmd_diff},      {"check", cmd_check},
+                {"list", cmd_list},     {"explain", cmd_explain}};
 #define COMMANDS_LEN (sizeof commands / sizeof commands[0])
 
 /* What a page could not be written to must not look like a page without findings. */

@@ -21,6 +21,9 @@ enum exit_code replay_look(const char *path, const struct args *args);
 /* Runs the plan, and the same without what --drop names: what changes. The exit code is the latter's verdict. */
 enum exit_code replay_drop(const char *path, const struct args *args);
 
+/* What a failure needed, and from when on it was bound to happen. */
+enum exit_code replay_why(const char *path, const struct args *args);
+
 bool is_folder(const char *path);
 /* The files, and the plans of the folders among them: each in a process of its own. */
 enum exit_code replay_several(struct args *args);

@@ -373,6 +373,11 @@ void client_step(struct client *client, const struct client_event *event, struct
     settle(client, out, from);
 }
 
+void client_reseed(struct client *client, struct rng rng)
+{
+    client->config.rng = rng;
+}
+
 bool client_online(const struct client *client)
 {
     return client->state == CLIENT_ONLINE;

@@ -84,6 +84,9 @@ void client_free(struct client **client);
 
 void client_step(struct client *client, const struct client_event *event, struct client_out *out);
 
+/* What it draws from now on. */
+void client_reseed(struct client *client, struct rng rng);
+
 /* For reports and quiescence. */
 bool client_online(const struct client *client);         /* welcome had, connection not lost */
 uint32_t client_outbox_len(const struct client *client); /* written, not acked, not failed */

@@ -133,6 +133,12 @@ void config_mean(const struct config *config, const char *said, const char *cons
     near_tell(config->why, text_of(said), among, among_len);
 }
 
+/* Most JSON that people write has no other place for one. */
+static bool is_comment(const cJSON *item)
+{
+    return strncmp(item->string, "//", 2) == 0 && cJSON_IsString(item);
+}
+
 static void only(const struct config *config, const cJSON *object, const char *const *fields)
 {
     size_t len = 0;
@@ -145,7 +151,7 @@ static void only(const struct config *config, const cJSON *object, const char *c
         while (i < len && strcmp(fields[i], item->string) != 0) {
             i++;
         }
-        if (i < len) {
+        if (i < len || is_comment(item)) {
             continue;
         }
         char path[CONFIG_PATH_MAX];

@@ -32,7 +32,7 @@ void config_fail_entry(const struct config *config, const char *field, uint32_t 
 void config_mean(const struct config *config, const char *said, const char *const *among,
                  size_t among_len);
 
-/* Refuses fields that are not in the NULL-terminated list. */
+/* Refuses fields that are not in the NULL-terminated list. One whose name begins with // is a comment: a text. */
 void config_only(const struct config *config, const char *const *fields);
 bool config_has(const struct config *config, const char *field);
 

@@ -69,7 +69,7 @@ static void put_section(struct schema_out *w, const struct plan_section *section
         schema_close(w, '}');
     }
     schema_close(w, '}');
-    schema_put_false(w, "additionalProperties");
+    schema_put_only(w);
     schema_close(w, '}');
 }
 
@@ -100,7 +100,7 @@ static void put_rooms(struct schema_out *w)
     schema_put_text(w, NULL, "rooms");
     schema_put_text(w, NULL, "permille");
     schema_close(w, ']');
-    schema_put_false(w, "additionalProperties");
+    schema_put_only(w);
     schema_close(w, '}');
     schema_close(w, '}');
 }
@@ -228,7 +228,7 @@ static void put_faults(struct schema_out *w)
         } else {
             put_timed(w, row);
         }
-        schema_put_false(w, "additionalProperties");
+        schema_put_only(w);
         schema_close(w, '}');
     }
     schema_close(w, ']');
@@ -245,7 +245,7 @@ static void put_object(struct schema_out *w, const char *key, const struct field
     schema_open(w, "properties", '{');
     put_fields(w, group);
     schema_close(w, '}');
-    schema_put_false(w, "additionalProperties");
+    schema_put_only(w);
     schema_close(w, '}');
 }
 
@@ -269,7 +269,7 @@ static void put_form(struct schema_out *w)
     schema_put_int(w, "minLength", 1);
     schema_close(w, '}');
     schema_close(w, '}');
-    schema_put_false(w, "additionalProperties");
+    schema_put_only(w);
     schema_close(w, '}');
     put_object(w, "latency", &fields_of_latency);
     for (size_t i = 0; i < PLAN_SECTIONS; i++) {
@@ -277,7 +277,7 @@ static void put_form(struct schema_out *w)
     }
     put_faults(w);
     schema_close(w, '}');
-    schema_put_false(w, "additionalProperties");
+    schema_put_only(w);
     schema_close(w, '}');
 }
 
@@ -374,7 +374,7 @@ void schema_write(struct buf *out)
     schema_put_text(w, NULL, "workload");
     schema_close(w, ']');
     put_one_of_rooms(w);
-    schema_put_false(w, "additionalProperties");
+    schema_put_only(w);
     schema_open(w, "$defs", '{');
     put_form(w);
     schema_put_ranges(w);

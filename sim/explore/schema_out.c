@@ -49,9 +49,14 @@ void schema_put_int(struct schema_out *w, const char *key, int64_t value)
     buf_add_i64(w->out, value);
 }
 
-void schema_put_false(struct schema_out *w, const char *key)
+void schema_put_only(struct schema_out *w)
 {
-    item(w, key);
+    schema_open(w, "patternProperties", '{');
+    schema_open(w, "^//", '{');
+    schema_put_text(w, "type", "string");
+    schema_close(w, '}');
+    schema_close(w, '}');
+    item(w, "additionalProperties");
     buf_add_text(w->out, "false");
 }
 

@@ -28,7 +28,8 @@ void schema_open(struct schema_out *w, const char *key, char bracket);
 void schema_close(struct schema_out *w, char bracket);
 void schema_put_text(struct schema_out *w, const char *key, const char *text);
 void schema_put_int(struct schema_out *w, const char *key, int64_t value);
-void schema_put_false(struct schema_out *w, const char *key);
+/* Of an object: nothing but its properties, and comments, whose names begin with //. */
+void schema_put_only(struct schema_out *w);
 void schema_put_duration(struct schema_out *w, const char *key, int64_t us);
 
 /* `type`, `minimum`, `maximum`. */

@@ -127,6 +127,8 @@ struct key_numbers { /* a database's surrogate key -> number; OBS_NONE: not look
 
 struct world {
     const struct plan *plan;
+    struct plan
+        *reseeded; /* what `plan` is since the streams began anew; owned; its lists are not */
     struct obs_sink sink;
     const struct world_watch *watch; /* NULL: nobody looks on */
     bool recording;                  /* each sent entry is told */
@@ -176,6 +178,12 @@ struct world {
     struct u64map drop_faults, drop_actions;
     struct buf scratch;
 };
+
+/* From now on `watch` is told; it is borrowed for the world's life. */
+static inline void world_watch(struct world *world, const struct world_watch *watch)
+{
+    world->watch = watch;
+}
 
 static inline int64_t world_now(const struct world *world)
 {

@@ -151,6 +151,15 @@ bool world_keys_begin_to(struct world *world, uint32_t index, uint32_t user, str
     return true;
 }
 
+void world_keys_reseed(struct world *world, uint64_t seed)
+{
+    for (uint32_t i = 0; i < world->plan->clients; i++) {
+        if (world->clients[i].typing != NULL) {
+            world->clients[i].typing->rng = rng_stream(seed, "typing", i, 0);
+        }
+    }
+}
+
 void world_keys_deinit(struct world *world)
 {
     for (uint32_t i = 0; i < world->plan->clients; i++) {

@@ -10,6 +10,7 @@ bool world_keys_begin(struct world *world, uint32_t index, struct rng *rng);
 /* The same to another user, who may have no room with them yet. */
 bool world_keys_begin_to(struct world *world, uint32_t index, uint32_t user, struct rng *rng);
 void world_keys_next(struct world *world, uint32_t index); /* EV_KEY */
+void world_keys_reseed(struct world *world, uint64_t seed);
 void world_keys_deinit(struct world *world);
 
 #endif

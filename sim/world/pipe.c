@@ -49,6 +49,14 @@ void span_end(struct pipes *pipes, uint32_t id)
     pipes->spans_len = kept;
 }
 
+void pipes_reseed(struct pipes *pipes, uint64_t seed)
+{
+    pipes->seed = seed;
+    for (uint32_t i = 0; i < pipes->spans_len; i++) {
+        pipes->spans[i].rng = rng_stream(seed, "span.loss", pipes->spans[i].id, UINT64_MAX - i);
+    }
+}
+
 void pipes_deinit(struct pipes *pipes)
 {
     free(pipes->spans);

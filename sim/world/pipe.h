@@ -58,6 +58,8 @@ void span_begin(struct pipes *pipes, uint32_t id, struct place from, struct plac
                 struct span span);
 /* Lifts all spans of this fault. */
 void span_end(struct pipes *pipes, uint32_t id);
+/* Losses are drawn of another seed from now on. */
+void pipes_reseed(struct pipes *pipes, uint64_t seed);
 void pipes_deinit(struct pipes *pipes);
 
 /* When what would come at `at_us` does come over the spans that lie on its way; PIPE_NEVER. */

@@ -1,4 +1,4 @@
-/* See posters.h. */
+/* See posters.h. Long because the whole life of a poster, which nobody else sees into, stands here. */
 #include "sim/world/posters.h"
 
 #include "server/protocol/id.h"
@@ -57,6 +57,15 @@ void world_posters_init(struct world *world)
     for (uint32_t i = plan->clients - plan->posters; i < plan->clients; i++) {
         poster_of(world, i)->rng = rng_stream(plan->seed, "poster", i, 0);
         poster_of(world, i)->pause_us = plan->client.backoff_us_min;
+    }
+}
+
+void world_posters_reseed(struct world *world, uint64_t seed)
+{
+    const uint32_t first = world->plan->clients - world->plan->posters;
+
+    for (uint32_t i = 0; i < world->plan->posters; i++) {
+        world->posters[i].rng = rng_stream(seed, "poster", first + i, 1);
     }
 }
 

@@ -21,6 +21,7 @@
 
 void world_posters_init(struct world *world);
 void world_posters_deinit(struct world *world);
+void world_posters_reseed(struct world *world, uint64_t seed);
 bool world_is_poster(const struct world *world, uint32_t client);
 void world_poster_say(struct world *world, uint32_t client, uint32_t room, struct text content);
 /* Whose request this is; false: nobody waits for it. */

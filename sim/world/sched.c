@@ -239,3 +239,32 @@ bool sched_pop(struct sched *sched, struct sched_event *ret)
     sched->near_count--;
     return true;
 }
+
+struct kept {
+    int64_t at_us;
+    struct sched_event event;
+};
+
+void sched_drop(struct sched *sched, bool (*drop)(void *user, const struct sched_event *event),
+                void *user)
+{
+    const int64_t now_us = sched->now_us;
+    struct kept *kept = NULL;
+    struct sched_event event;
+    size_t len = 0;
+    size_t cap = 0;
+
+    while (sched_pop(sched, &event)) {
+        if (!drop(user, &event)) {
+            HB_GROW(kept, len, cap);
+            kept[len++] = (struct kept){sched->now_us, event};
+        }
+    }
+    sched_deinit(sched);
+    sched_init(sched);
+    sched->now_us = now_us;
+    for (size_t i = 0; i < len; i++) {
+        sched_push(sched, kept[i].at_us, kept[i].event);
+    }
+    free(kept);
+}

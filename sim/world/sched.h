@@ -114,6 +114,10 @@ uint32_t sched_stretch(const struct sched *sched, uint32_t ahead, const struct s
 /* When the earliest event is. False: there is none. */
 bool sched_next_us(struct sched *sched, int64_t *ret);
 
+/* Takes out, unseen, whatever `drop` says yes to, which is asked in the order of time; the others stay in theirs. */
+void sched_drop(struct sched *sched, bool (*drop)(void *user, const struct sched_event *event),
+                void *user);
+
 /* Takes the earliest event and moves `now_us` to its instant. False: there is none. */
 bool sched_pop(struct sched *sched, struct sched_event *ret);
 

@@ -153,6 +153,7 @@ void world_free(struct world **world_pointer)
     buf_deinit(&world->scratch);
     sched_deinit(&world->sched);
     pipes_deinit(&world->pipes);
+    free(world->reseeded);
     free(world);
     *world_pointer = NULL;
 }
@@ -334,11 +335,6 @@ static uint64_t brought(const struct sched_event *event)
 bool world_next_us(struct world *world, int64_t *ret)
 {
     return !world->over && sched_next_us(&world->sched, ret);
-}
-
-void world_watch(struct world *world, const struct world_watch *watch)
-{
-    world->watch = watch;
 }
 
 bool world_step(struct world *world)

@@ -21,7 +21,6 @@
 #include "sim/world/stats.h"
 
 struct world;
-struct world_watch;
 
 /* `plan` is borrowed for the world's life. `sink.observe` may be NULL. `recording`: observations
  * carry their entry's texts. */
@@ -38,8 +37,6 @@ void world_stats(const struct world *world, struct world_stats *ret);
 void world_describe_last(const struct world *world, char *ret, size_t ret_cap);
 /* When the next event is; false: there is none. */
 bool world_next_us(struct world *world, int64_t *ret);
-/* From now on `watch` is told; it is borrowed for the world's life. */
-void world_watch(struct world *world, const struct world_watch *watch);
 /* Writes the first life of a node to `out`, which is borrowed for the world's life, in the form of
  * server/node/record.h. To be called before the first step. */
 void world_record_node(struct world *world, uint16_t node, struct buf *out);

@@ -79,7 +79,7 @@ call replay "$plan" --drop fault8,fault9 --drop c20.send#1
 ends "--drop of several" 0 "without fault8, fault9, c20.send#1" "They part at event "
 refused "--drop of a fault that is not there" "the plan's faults" replay "$plan" --drop fault999
 refused "--drop of no name" "--drop: drop[0]: expected " replay "$plan" --drop '{"x'
-refused "--drop beside --show" "expected no --until" replay "$plan" --drop fault8 --show 'room 0'
+refused "--drop beside --show" "expected one of --drop, --why" replay "$plan" --drop fault8 --show 'room 0'
 
 call run reference-small --seed 4 --quiet --out "$dir/other"
 call diff "$dir/run" "$plan"
@@ -104,6 +104,15 @@ call diff --history "$dir/told" "$dir/cut.txt"
 ends "diff of histories" 1 "They part at line " "shown"
 refused "diff of histories that are not there" "history.txt" diff --history "$dir/run" "$dir/told"
 
+# --- Why ---
+far=fixtures/finds/plans/far-away.json
+call replay "$far" --why -j 2 --time 100s
+ends "--why" 1 "LIV-02 violated at 67." "Necessary: " "When: of 20 runs" " 20 of 20  ####################" \
+    "Bound to happen from "
+call replay "$plan" --why
+ends "--why of a plan that holds" 0 "Nothing is violated"
+refused "--why beside --drop" "expected one of --drop, --why" replay "$far" --why --drop fault1
+
 # --- What a rule means ---
 call explain syn-02 ORD-01
 ends "explain" 0 "SYN-02  what was committed is shown" "Typical causes:" "  - a lost publication" "It is held to:" \
@@ -117,5 +126,39 @@ code=$good
 ends "every invariant is explained" 0 "Typical causes:"
 refused "an invariant that is none" "did you mean" explain ORD-99
 refused "explain of nothing" "expected the id of an invariant" explain
+
+# --- A first scenario ---
+here=$PWD
+case $hubbub in /*) ;; *) hubbub=$here/$hubbub ;; esac
+mkdir "$dir/new"
+cd "$dir/new" || exit 1
+call init
+ends "init" 0 "written  scenarios/chat.json" "written  .github/workflows/hubbub.yml" "A first run:  hubbub run chat"
+call run chat --quiet
+ends "what init wrote runs, by its name" 0 "seed 1 of chat: held"
+call swarm chat --seeds 1..10 --form small --quiet
+ends "and its small form" 0 "10 held"
+echo mine >scenarios/chat.json
+rm .github/workflows/hubbub.yml
+call init
+ends "init writes over nothing" 0 "there    scenarios/chat.json: left as it is" "written  .github/workflows/hubbub.yml"
+[ "$(cat scenarios/chat.json)" = mine ]
+code=$?
+ends "and what was there is as it was" 0
+rm -r .github
+echo in the way >.github
+refused_code() { # what it wrote before stands on stdout
+    good=0
+    [ "$code" -eq 2 ] && grep -qF "$2" "$dir/stderr" || good=1
+    code=$good
+    ends "$1" 0
+}
+call init
+refused_code "init says which folder is in the way" ".github/workflows: cannot make it"
+cd "$here" || exit 1
+refused "init of something" "expected nothing behind it" init here
+python3 -c 'import json, sys; json.load(open("ci/templates/init/chat.json"))'
+code=$?
+ends "the first scenario is plain JSON for others too" 0
 
 exit $failed

@@ -45,6 +45,42 @@ static void a_past_instant_means_now_and_comes_after_what_waits_for_now(void **s
     sched_deinit(&sched);
 }
 
+static bool is_odd(void *user, const struct sched_event *event)
+{
+    (*(uint32_t *)user)++;
+    return event->a % 2 == 1;
+}
+
+static void what_is_dropped_is_gone_and_the_rest_stays_in_its_order(void **state)
+{
+    (void)state;
+    struct sched sched;
+    struct sched_event event;
+    uint32_t asked = 0;
+    int64_t next_us;
+
+    sched_init(&sched);
+    sched_push(&sched, 10, (struct sched_event){.a = 0});
+    assert_true(sched_pop(&sched, &event));
+    for (uint32_t i = 0; i < 100; i++) { /* near and far, two of an instant each */
+        sched_push(&sched, 10 + (int64_t)(i / 2) * SCHED_HORIZON_US / 20,
+                   (struct sched_event){.a = i % 4 < 2 ? i : i + 1000});
+    }
+    sched_drop(&sched, is_odd, &asked);
+    assert_int_equal(asked, 100);
+    assert_int_equal(sched.now_us, 10);
+    for (uint32_t i = 0; i < 100; i += 2) {
+        assert_true(sched_next_us(&sched, &next_us));
+        assert_true(sched_pop(&sched, &event));
+        assert_int_equal(event.a, i % 4 < 2 ? i : i + 1000);
+        assert_int_equal(sched.now_us, 10 + (int64_t)(i / 2) * SCHED_HORIZON_US / 20);
+        assert_int_equal(next_us, sched.now_us);
+    }
+    assert_false(sched_next_us(&sched, &next_us));
+    assert_false(sched_pop(&sched, &event));
+    sched_deinit(&sched);
+}
+
 struct wanted {
     int64_t at_us;
     uint32_t order;
@@ -110,6 +146,7 @@ int main(int argc, char **argv)
         cmocka_set_test_filter(argv[1]);
     }
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_dropped_is_gone_and_the_rest_stays_in_its_order),
         cmocka_unit_test(a_thousand_events_of_one_instant_come_in_the_order_of_scheduling),
         cmocka_unit_test(a_past_instant_means_now_and_comes_after_what_waits_for_now),
         cmocka_unit_test(random_schedules_come_in_total_order),

@@ -1,0 +1,254 @@
+/* See why.h. */
+#include "sim/explore/why.h"
+
+#include "sim/check/check.h"
+#include "sim/explore/run.h"
+#include "sim/plan/facts.h"
+#include "sim/world/reseed.h"
+#include "sim/world/world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* --- Runs ----------------------------------------------------------------------------------- */
+
+static bool dropped_fault(const struct plan *plan, uint32_t id)
+{
+    for (uint32_t i = 0; i < plan->drop_faults_len; i++) {
+        if (plan->drop_faults[i] == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Looks at what was found since. True: the run has said what there is to say. */
+static bool look(const struct judge *judge, enum invariant invariant, struct why_end *end,
+                 size_t *seen)
+{
+    const struct violation *violations;
+    const size_t len = judge_violations(judge, &violations);
+
+    for (; *seen < len && !end->fails; ++*seen) {
+        const struct violation *of = &violations[*seen];
+        end->fails = of->invariant == invariant;
+        if (end->fails || !end->violated) {
+            end->first = of->invariant;
+            end->at_us = of->at_us;
+        }
+        end->violated = true;
+    }
+    return end->fails;
+}
+
+/* `from_us` INT64_MAX: never anew. */
+static void run(const struct plan *plan, enum invariant invariant, int64_t from_us, uint64_t seed,
+                struct why_end *ret)
+{
+    const struct bounds bounds = plan_bounds(plan);
+    struct judge *judge = judge_new(&bounds);
+    const struct obs_sink sink = {.observe = judge_sink, .user = judge, .ahead = judge_ahead};
+    struct world *world = world_new(plan, sink, false);
+    bool anew = from_us == INT64_MAX;
+    const struct violation *violations;
+    uint64_t events = 0;
+    size_t seen = 0;
+    int64_t next_us;
+    bool more = true;
+
+    *ret = (struct why_end){.fails = false};
+    while (more && !ret->fails && world_next_us(world, &next_us)) {
+        if (!anew && next_us >= from_us) {
+            world_reseed(world, seed);
+            anew = true;
+        }
+        more = world_step(world);
+        if (++events % RUN_LOOK_EVENTS == 0 && judge_violations(judge, &violations) > 0) {
+            (void)look(judge, invariant, ret, &seen);
+            more = more && run_goes_on(plan, &violations[0], world_now_us(world));
+        }
+    }
+    (void)look(judge, invariant, ret, &seen);
+    world_free(&world);
+    judge_free(&judge);
+}
+
+bool why_fails(const struct plan *plan, enum invariant *ret, int64_t *ret_at_us)
+{
+    struct why_end end;
+
+    run(plan, INVARIANT_COUNT, INT64_MAX, 0, &end);
+    *ret = end.first;
+    *ret_at_us = end.at_us;
+    return end.violated;
+}
+
+void why_run(const struct plan *plan, enum invariant invariant, struct why_end *ret)
+{
+    run(plan, invariant, INT64_MAX, 0, ret);
+}
+
+void why_sample(const struct plan *plan, enum invariant invariant, int64_t from_us, uint32_t sample,
+                struct why_end *ret)
+{
+    struct rng seeds = rng_stream(plan->seed, "why", (uint64_t)from_us, sample);
+
+    run(plan, invariant, from_us, rng_u64(&seeds), ret);
+}
+
+/* --- What can be left out ------------------------------------------------------------------- */
+
+static bool dropped_action(const struct plan *plan, const struct plan_action_name *name)
+{
+    for (uint32_t i = 0; i < plan->drop_actions_len; i++) {
+        const struct plan_action_name *of = &plan->drop_actions[i];
+        if (of->client == name->client && of->kind == name->kind && of->n == name->n) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_actions(const struct plan *plan, enum fault_kind kind, int64_t until_us,
+                        struct why_part *parts, uint32_t *len, uint32_t *all)
+{
+    for (uint32_t client = 0; client < plan->clients; client++) {
+        struct plan_action_place place = {.count = 0};
+        struct plan_action_name name = {.client = client, .kind = kind};
+        for (; plan_has_action(plan, &name, &place) && place.at_us <= until_us; name.n++) {
+            if (dropped_action(plan, &name)) {
+                continue;
+            }
+            ++*all;
+            if (*len < WHY_PARTS_MAX) {
+                parts[(*len)++] = (struct why_part){.action = true, .name = name};
+            }
+        }
+    }
+}
+
+uint32_t why_parts(const struct plan *plan, int64_t until_us, struct why_part **ret,
+                   uint32_t *ret_all)
+{
+    struct why_part *parts = hb_calloc(WHY_PARTS_MAX, sizeof *parts);
+    uint32_t len = 0;
+
+    *ret_all = 0;
+    for (uint32_t i = 0; i < plan->faults_len; i++) {
+        if (dropped_fault(plan, plan->faults[i].id) || plan->faults[i].at_us > until_us) {
+            continue;
+        }
+        ++*ret_all;
+        if (len < WHY_PARTS_MAX) {
+            parts[len++] = (struct why_part){.fault = i};
+        }
+    }
+    for (uint32_t g = 0; g < plan->generators_len; g++) {
+        if (!fault_row(plan->generators[g].kind)->workload) {
+            add_actions(plan, plan->generators[g].kind, until_us, parts, &len, ret_all);
+        }
+    }
+    *ret = parts;
+    return len;
+}
+
+void why_without(const struct plan *plan, const struct why_part *part, enum invariant invariant,
+                 struct why_end *ret)
+{
+    struct plan without = *plan; /* its lists are the plan's but for the two below */
+    uint32_t *faults = hb_calloc(plan->drop_faults_len + 1, sizeof *faults);
+    struct plan_action_name *actions = hb_calloc(plan->drop_actions_len + 1, sizeof *actions);
+
+    for (uint32_t i = 0; i < plan->drop_faults_len; i++) {
+        faults[i] = plan->drop_faults[i];
+    }
+    for (uint32_t i = 0; i < plan->drop_actions_len; i++) {
+        actions[i] = plan->drop_actions[i];
+    }
+    if (part->action) {
+        actions[without.drop_actions_len++] = part->name;
+    } else {
+        faults[without.drop_faults_len++] = plan->faults[part->fault].id;
+    }
+    without.drop_faults = faults;
+    without.drop_actions = actions;
+    run(&without, invariant, INT64_MAX, 0, ret);
+    free(faults);
+    free(actions);
+}
+
+void why_part_name(const struct plan *plan, const struct why_part *part, char ret[64])
+{
+    if (part->action) {
+        (void)snprintf(ret, 64, "c%u.%s#%u", (unsigned)part->name.client,
+                       fault_word(part->name.kind), (unsigned)part->name.n);
+    } else {
+        (void)snprintf(ret, 64, "fault%u", (unsigned)plan->faults[part->fault].id);
+    }
+}
+
+/* --- When ----------------------------------------------------------------------------------- */
+
+#define FIRST_POINTS 4  /* evenly over the run */
+#define ROUND_POINTS 2  /* between two that differ */
+#define POINTS       12 /* in all */
+#define NEAR_US      MS /* nearer is nothing that a person looks for */
+
+_Static_assert(FIRST_POINTS <= WHY_ROUND_MAX && POINTS <= WHY_POINTS_MAX, "they fit");
+
+void why_when_init(struct why_when *when, int64_t violated_us)
+{
+    *when = (struct why_when){.until_us = violated_us};
+}
+
+static bool whole(const struct why_point *point)
+{
+    return point->samples > 0 && point->failed == point->samples;
+}
+
+bool why_bound(const struct why_when *when, int64_t *ret)
+{
+    bool found = false;
+
+    for (uint32_t i = when->points_len; i-- > 0 && whole(&when->points[i]);) {
+        *ret = when->points[i].at_us;
+        found = true;
+    }
+    return found;
+}
+
+uint32_t why_next(const struct why_when *when, int64_t ret[WHY_ROUND_MAX])
+{
+    int64_t high = when->until_us;
+    int64_t low = 0;
+
+    if (when->points_len == 0) {
+        for (uint32_t i = 0; i < FIRST_POINTS; i++) {
+            ret[i] = when->until_us * i / FIRST_POINTS;
+        }
+        return FIRST_POINTS;
+    }
+    (void)why_bound(when, &high);
+    for (uint32_t i = 0; i < when->points_len && when->points[i].at_us < high; i++) {
+        low = when->points[i].at_us;
+    }
+    if (when->points_len + ROUND_POINTS > POINTS || high - low < (ROUND_POINTS + 1) * NEAR_US) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < ROUND_POINTS; i++) {
+        ret[i] = low + (high - low) * (i + 1) / (ROUND_POINTS + 1);
+    }
+    return ROUND_POINTS;
+}
+
+void why_tell(struct why_when *when, struct why_point point)
+{
+    uint32_t at = when->points_len;
+
+    HB_ASSERT(when->points_len < WHY_POINTS_MAX);
+    for (; at > 0 && when->points[at - 1].at_us > point.at_us; at--) {
+        when->points[at] = when->points[at - 1];
+    }
+    when->points[at] = point;
+    when->points_len++;
+}
