@@ -196,6 +196,21 @@ static void show_key(const struct world *world, const char *name, struct buf *ou
     }
 }
 
+/* What Redis has of somebody. */
+static void add_record(const struct world *world, uint32_t user, struct buf *out)
+{
+    const struct text name = names_text(&world->names, NAME_USER, user);
+    struct buf key = {0};
+
+    buf_printf(&key, "presence:detail:%.*s", (int)name.len, name.bytes);
+    const struct ventry *record = find(&world->engine->keys, text_of(key.bytes));
+    if (record != NULL) {
+        buf_printf(out, "  Redis has of them, as %s:\n", key.bytes);
+        add_key(world, (const struct vkey *)(const void *)record, out);
+    }
+    buf_deinit(&key);
+}
+
 void show(const struct world *world, const struct show_wish *wish, struct buf *out)
 {
     switch (wish->what) {
@@ -207,6 +222,7 @@ void show(const struct world *world, const struct show_wish *wish, struct buf *o
         return;
     case SHOW_PERSON:
         show_person(world, wish->number, out);
+        add_record(world, wish->number, out);
         return;
     case SHOW_KEY:
         show_key(world, wish->key, out);

@@ -7,34 +7,66 @@
 
 #include <stdlib.h>
 
-static bool is_action(void *user, const struct sched_event *event)
+struct waiting { /* an action that is due */
+    uint32_t client, generator;
+    int64_t at_us;
+};
+
+struct gathered {
+    struct world *world;
+    struct waiting *items;
+    size_t len, cap;
+};
+
+static bool gather(void *user, const struct sched_event *event)
 {
-    (void)user;
-    return event->kind == EV_ACTION;
+    struct gathered *gathered = user;
+
+    if (event->kind != EV_ACTION) {
+        return false;
+    }
+    HB_GROW(gathered->items, gathered->len, gathered->cap);
+    gathered->items[gathered->len++] =
+        (struct waiting){event->client, event->generator, world_now(gathered->world)};
+    return true;
+}
+
+/* Whether it is where its stream puts it. One that is not stands at an instant of the plan's own. */
+static bool is_drawn(const struct world *world, const struct plan *plan, const struct waiting *of)
+{
+    const struct plan_action_name name = {.client = of->client,
+                                          .kind = plan->generators[of->generator].kind,
+                                          .n = world->clients[of->client].actions_n[of->generator]};
+    struct plan_action_place place = {.count = 0};
+
+    return plan_has_action(plan, &name, &place) && place.at_us == of->at_us;
 }
 
 /* When each does what next: gaps are without memory, so a new one from now on is one. */
-static void actions_again(struct world *world, uint32_t index)
+static void actions_again(struct world *world, const struct plan *before)
 {
-    const struct plan *plan = world->plan;
-    struct world_client *client = &world->clients[index];
-    const bool poster = world_is_poster(world, index);
+    struct gathered gathered = {.world = world};
 
-    for (uint32_t g = 0; g < plan->generators_len; g++) {
-        const struct plan_generator *generator = &plan->generators[g];
+    sched_drop(&world->sched, gather, &gathered);
+    for (size_t i = 0; i < gathered.len; i++) {
+        const struct waiting *of = &gathered.items[i];
+        const struct plan_generator *generator = &world->plan->generators[of->generator];
+        struct world_client *client = &world->clients[of->client];
         const int64_t from_us =
             world_now(world) > generator->from_us ? world_now(world) : generator->from_us;
-        if (poster && !fault_row(generator->kind)->posters) {
-            continue;
+        int64_t at_us = of->at_us;
+        if (is_drawn(world, before, of)) {
+            at_us = from_us + plan_action_gap(world->plan, generator, of->client,
+                                              client->actions_n[of->generator],
+                                              &client->actions_rng[of->generator]);
         }
-        const int64_t at_us =
-            from_us +
-            plan_action_gap(plan, generator, index, client->actions_n[g], &client->actions_rng[g]);
         if (at_us < generator->to_us) {
             sched_push(&world->sched, at_us,
-                       (struct sched_event){.kind = EV_ACTION, .client = index, .generator = g});
+                       (struct sched_event){
+                           .kind = EV_ACTION, .client = of->client, .generator = of->generator});
         }
     }
+    free(gathered.items);
 }
 
 static void clients_again(struct world *world, uint64_t seed)
@@ -42,7 +74,6 @@ static void clients_again(struct world *world, uint64_t seed)
     for (uint32_t i = 0; i < world->plan->clients; i++) {
         world->clients[i].rng_token = rng_stream(seed, "token", i, 1);
         client_reseed(world->clients[i].client, rng_stream(seed, "client", i, 1));
-        actions_again(world, i);
     }
     for (uint32_t slot = 0; slot < world->conns_len; slot++) {
         struct world_conn *conn = &world->conns[slot];
@@ -56,15 +87,16 @@ static void clients_again(struct world *world, uint64_t seed)
 
 void world_reseed(struct world *world, uint64_t seed)
 {
+    const struct plan *before = world->plan;
     struct plan *plan = hb_calloc(1, sizeof *plan);
 
-    *plan = *world->plan;
+    HB_ASSERT(world->reseeded == NULL); /* once */
+    *plan = *before;
     plan->seed = seed;
-    free(world->reseeded);
     world->reseeded = plan;
     world->plan = plan;
     pipes_reseed(&world->pipes, seed);
-    sched_drop(&world->sched, is_action, NULL);
+    actions_again(world, before);
     for (uint32_t i = 0; i < plan->nodes; i++) {
         struct world_node *node = &world->nodes[i];
         node->rng_db = rng_stream(seed, "db", i, 1);

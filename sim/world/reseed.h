@@ -5,7 +5,7 @@
 #include "sim/world/core.h"
 
 /* All streams begin anew, of another seed; what people will do next is drawn anew, from now on. What the plan
- * writes out stays: each fault at its instant, and what is dropped, by name. Between two steps. */
+ * writes out stays: each fault at its instant, and what is dropped, by name. Between two steps, and once. */
 void world_reseed(struct world *world, uint64_t seed);
 
 #endif
