@@ -156,6 +156,7 @@ static const struct flag flags[] = {
     {"--resume", NULL, offsetof(struct args, resume), 0, 0, SWITCH},
     {"--profile", "a file", offsetof(struct args, profile), 0, 0, TEXT_OF},
     {"--known-failures", "a file", offsetof(struct args, known_failures), 0, 0, TEXT_OF},
+    {"--for", "the id of an invariant", offsetof(struct args, invariant), 0, 0, TEXT_OF},
     {"--out", "a folder", offsetof(struct args, out), 0, 0, TEXT_OF},
     {"--verify", NULL, offsetof(struct args, verify), 0, 0, SWITCH},
     {"--quiet", NULL, offsetof(struct args, quiet), 0, 0, SWITCH},

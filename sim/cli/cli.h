@@ -6,13 +6,14 @@
  *   files.c      reading whole files; the folder of --out
  *   scenarios.c  scenarios by path or by name
  *   memory.c     the heap of a large run
+ *   machine.c    cores, and the signals that ask for an end
  *   expected.c   what a plan expects, and what became of it
  *   known_failures.c   a violation that is listed, until a day, does not count
  *   for_ci.c     what CI systems read of a command
  *   execute.c    one run with its reports: shared by run and replay
  *   lines.c      a file line by line, however long it is
  *   check_*.c    what anybody recorded: JSON Lines, and our own text form
- *   cmd_*.c      the commands; replay_*.c, swarm_*.c what replay and swarm are made of (replay.h, swarm.h)
+ *   cmd_*.c      the commands; replay_*.c, shrink_*.c, swarm_*.c what they are made of (replay.h, shrink.h, swarm.h)
  *
  * Exit codes: see enum exit_code; CI relies on them. */
 #ifndef HUBBUB_SIM_CLI_CLI_H
@@ -87,6 +88,7 @@ struct args { /* what the flags said; 0 or NULL: not given */
     struct run_instant until, from;
     uint32_t steps;
     struct words shows, traces, drops;
+    const char *invariant;  /* an id */
     uint32_t shard, shards; /* which of how many, from 0; 0 shards: not given */
     uint64_t given;         /* a bit for each flag, by its place in the table of args.c */
 };
@@ -196,6 +198,10 @@ enum exit_code known_code(const struct args *args, enum exit_code code);
  * one line, or JSON. */
 void known_close(struct args *args, bool told);
 int64_t now_us(void); /* monotonic */
+uint32_t cores(void);
+/* From now on the first SIGINT, SIGTERM or SIGHUP asks for an end; a second one ends the process. */
+void signals_listen(void);
+int signal_caught(void); /* 0: none */
 
 enum exit_code cmd_run(int argc, char **argv);
 enum exit_code cmd_replay(int argc, char **argv);
@@ -204,6 +210,7 @@ enum exit_code cmd_list(int argc, char **argv);
 enum exit_code cmd_init(int argc, char **argv);
 enum exit_code cmd_explain(int argc, char **argv);
 enum exit_code cmd_diff(int argc, char **argv);
+enum exit_code cmd_shrink(int argc, char **argv);
 enum exit_code cmd_check(int argc, char **argv);
 
 #endif

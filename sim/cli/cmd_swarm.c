@@ -2,7 +2,6 @@
 #include "sim/cli/swarm.h"
 
 #include <inttypes.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,13 +130,6 @@ static bool choose_forms(struct swarm *swarm)
                                                          : loaded->full_ppm;
     }
     return true;
-}
-
-static uint32_t cores(void)
-{
-    cpu_set_t set;
-    const int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-    return count < 1 ? 1 : count > JOBS_MAX ? JOBS_MAX : (uint32_t)count;
 }
 
 static bool complete_args(struct args *args)

@@ -22,6 +22,7 @@ static const char help[] =
     "Have found one\n"
     "  replay PLAN...     runs again, bit for bit, from the plans that they wrote\n"
     "                     or looks around in one: its state, a trace, why it failed\n"
+    "  shrink PLAN        the few faults, people and messages that it takes to fail\n"
     "  diff A B           where two runs part\n"
     "Your own server\n"
     "  check HISTORY      judges what its clients saw, recorded in a few lines of any language\n"
@@ -39,8 +40,9 @@ static const char help[] =
 static const struct {
     const char *name;
     enum exit_code (*run)(int argc, char **argv);
-} commands[] = {{"init", cmd_init},     {"run", cmd_run},        {"swarm", cmd_swarm},
-                {"replay", cmd_replay}, {"diff", cmd_diff},      {"check", cmd_check},
+} commands[] = {{"init", cmd_init},     {"run", cmd_run},       {"swarm", cmd_swarm},
+                {"replay", cmd_replay}, {"shrink", cmd_shrink}, {"diff", cmd_diff},
+                {"check", cmd_check},
                 {"list", cmd_list},     {"explain", cmd_explain}};
 #define COMMANDS_LEN (sizeof commands / sizeof commands[0])
 

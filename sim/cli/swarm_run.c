@@ -3,42 +3,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define WAIT_MS 200 /* a signal that comes between a look and a wait is seen after this */
-
-/* --- Signals -------------------------------------------------------------------------------- */
-
-static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
-/* The one thing that a handler may write. */
-static volatile sig_atomic_t
-    caught; /* NOLINT(cppcoreguidelines-avoid-non-const-global-variables) */
-
-/* The first signal asks for an end with a summary; a second one ends the process at once. */
-static void on_signal(int number)
-{
-    caught = number;
-    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++) {
-        (void)signal(ending[i], SIG_DFL);
-    }
-}
-
-static void listen_to_signals(void)
-{
-    for (size_t i = 0; i < sizeof ending / sizeof ending[0]; i++) {
-        struct sigaction old;
-        const struct sigaction action = {.sa_handler = on_signal};
-        (void)sigaction(ending[i], NULL, &old);
-        if (ending[i] != SIGHUP ||
-            old.sa_handler != SIG_IGN) { /* it is meant to outlive its terminal */
-            (void)sigaction(ending[i], &action, NULL);
-        }
-    }
-}
 
 /* --- Outcomes ------------------------------------------------------------------------------- */
 
@@ -204,9 +174,9 @@ static bool next_place(struct swarm *swarm, uint64_t *ret)
 /* Whether something other than its last seed ends the swarm. */
 static bool is_over(struct swarm *swarm)
 {
-    if (caught != 0) {
+    if (signal_caught() != 0) {
         swarm->ended = ENDED_SIGNAL;
-        swarm->signal = caught;
+        swarm->signal = signal_caught();
         return true;
     }
     if (swarm->args.time_us > 0 && now_us() - swarm->started_us >= swarm->args.time_us) {
@@ -231,7 +201,7 @@ void swarm_run(struct swarm *swarm)
     uint64_t place;
 
     look_up_done(swarm);
-    listen_to_signals();
+    signals_listen();
     struct pool *pool = pool_new(&work, swarm->args.jobs);
     swarm->ended = ENDED_ALL;
     swarm->told_us = swarm->started_us;

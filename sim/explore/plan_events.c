@@ -3,10 +3,8 @@
 
 #include "sim/explore/fields.h"
 #include "sim/explore/scenario_faults.h"
-#include "sim/plan/facts.h"
+#include "sim/plan/actions.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 /* The kind of a fault, or of what a client does by itself. */
@@ -126,107 +124,56 @@ static void read_generators(const struct config *drawn, struct plan *plan)
     }
 }
 
+/* --- Actions that are written out ----------------------------------------------------------- */
+
+static void read_action(const struct config *item, const struct plan *plan, struct plan_action *ret)
+{
+    static const char *const fields[] = {"client", "kind", "n", "atUs", "forUs", NULL};
+    const char *kind = config_text(item, "kind", NULL);
+
+    config_only(item, fields);
+    if (!kind_of_word(kind, strlen(kind), true, &ret->name.kind) ||
+        plan_generator(plan, ret->name.kind) == NULL) {
+        config_fail(item, "kind", "a kind of one of the generators");
+        return;
+    }
+    const struct fault_row *row = fault_row(ret->name.kind);
+    const uint32_t who = row->posters ? plan->clients : plan->clients - plan->posters;
+    if (who == 0) {
+        config_fail(item, "kind", "what those do who write by HTTP alone");
+        return;
+    }
+    ret->name.client = (uint32_t)config_int(item, "client", 0, (int64_t)who - 1, -1);
+    ret->name.n = (uint32_t)config_int(item, "n", 0, INT32_MAX, -1);
+    ret->at_us = config_int(item, "atUs", 0, plan->duration_us - 1, -1);
+    ret->for_us = row->lasts != MOMENT
+                      ? config_int(item, "forUs", fault_away.least, fault_away.most, -1)
+                      : config_int(item, "forUs", 0, 0, 0);
+}
+
+static void read_actions(const struct config *drawn, struct plan *plan)
+{
+    const uint32_t len = config_array_len(drawn, "actions");
+
+    plan->written_out = config_has(drawn, "actions");
+    if (len > PLAN_ACTIONS_MAX) {
+        config_fail(drawn, "actions", "at most 1000000 actions");
+        return;
+    }
+    plan->actions = hb_calloc(len + 1, sizeof *plan->actions);
+    for (uint32_t i = 0; i < len && !config_failed(drawn); i++) {
+        const struct config item = config_array_at(drawn, "actions", i);
+        read_action(&item, plan, &plan->actions[plan->actions_len]);
+        plan->actions_len++;
+    }
+    plan_sort_actions(plan);
+}
+
 void plan_read_events(const struct config *drawn, struct plan *plan)
 {
     read_faults(drawn, plan);
     read_generators(drawn, plan);
-}
-
-/* --- What is dropped ------------------------------------------------------------------------ */
-
-static bool read_number(const char **at, uint32_t *ret)
-{
-    uint64_t value = 0;
-    const char *from = *at;
-    for (; **at >= '0' && **at <= '9' && *at - from < 10; (*at)++) {
-        value = value * 10 + (uint64_t)(**at - '0');
-    }
-    *ret = (uint32_t)value;
-    return *at > from && value <= UINT32_MAX;
-}
-
-/* "fault4" */
-static bool read_fault_name(const char *name, uint32_t *ret)
-{
-    const char *at = name + 5;
-    return strncmp(name, "fault", 5) == 0 && read_number(&at, ret) && *at == 0;
-}
-
-/* "c17.send#3" */
-static bool read_action_name(const char *name, struct plan_action_name *ret)
-{
-    const char *at = name + 1;
-    if (name[0] != 'c' || !read_number(&at, &ret->client) || *at != '.') {
-        return false;
-    }
-    const char *word = at + 1;
-    const char *mark = strchr(word, '#');
-    if (mark == NULL || !kind_of_word(word, (size_t)(mark - word), true, &ret->kind)) {
-        return false;
-    }
-    at = mark + 1;
-    return read_number(&at, &ret->n) && *at == 0;
-}
-
-static bool has_fault(const struct plan *plan, uint32_t id)
-{
-    uint32_t from = 0;
-    uint32_t to = plan->faults_len; /* ids ascend */
-    while (from < to) {
-        const uint32_t middle = from + (to - from) / 2;
-        if (plan->faults[middle].id < id) {
-            from = middle + 1;
-        } else {
-            to = middle;
-        }
-    }
-    return from < plan->faults_len && plan->faults[from].id == id;
-}
-
-/* Why an action is not there, as what was expected of its name; false: it is there. */
-static bool action_missing(const struct plan *plan, const struct plan_action_name *name,
-                           struct plan_action_place *place, char ret[96])
-{
-    if (name->client >= plan->clients) {
-        (void)snprintf(ret, 96, "one of the clients c0 to c%u", (unsigned)plan->clients - 1);
-        return true;
-    }
-    if (plan_has_action(plan, name, place)) {
-        return false;
-    }
-    if (place->count == 0) {
-        (void)snprintf(ret, 96, "what the client does: it has no \"%s\"", fault_word(name->kind));
-    } else {
-        (void)snprintf(ret, 96, "what the client does: its last one is c%u.%s#%u",
-                       (unsigned)name->client, fault_word(name->kind), place->count - 1);
-    }
-    return true;
-}
-
-void plan_read_drop(const struct config *root, struct plan *plan)
-{
-    const uint32_t len = config_array_len(root, "drop");
-    struct plan_action_place place = {.count = 0};
-    char missing[96];
-
-    plan->drop_faults = hb_calloc(len + 1, sizeof *plan->drop_faults);
-    plan->drop_actions = hb_calloc(len + 1, sizeof *plan->drop_actions);
-    for (uint32_t i = 0; i < len && !config_failed(root); i++) {
-        const char *name = config_array_text(root, "drop", i);
-        struct plan_action_name action;
-        uint32_t id;
-        if (read_fault_name(name, &id)) {
-            plan->drop_faults[plan->drop_faults_len++] = id;
-            if (!has_fault(plan, id)) {
-                config_fail_entry(root, "drop", i, "the name of one of the plan's faults");
-            }
-        } else if (read_action_name(name, &action)) {
-            plan->drop_actions[plan->drop_actions_len++] = action;
-            if (action_missing(plan, &action, &place, missing)) {
-                config_fail_entry(root, "drop", i, missing);
-            }
-        } else {
-            config_fail_entry(root, "drop", i, "a name such as \"fault4\" or \"c17.send#3\"");
-        }
+    if (!config_failed(drawn)) {
+        read_actions(drawn, plan);
     }
 }

@@ -6,7 +6,7 @@
 #include "sim/explore/scenario.h"
 #include "sim/plan/plan.h"
 
-/* The repro file: {"hubbub_plan":2,"hubbub":version,"seed":n,"drop":["fault4","c17.send#3"],
+/* The repro file: {"hubbub_plan":2,"hubbub":version,"seed":n,"drop":["fault4","c17"],
  * "expect":{"verdict":"violated","invariant":"ORD-05","form":"small","hash":..,"nodeLibrary":..,
  * "plan":..},"drawn":{...},"scenario":{...},"corpus":[...]}. Execution takes what was drawn, not the
  * scenario. `expect` may be NULL; older files have none. */

@@ -2,6 +2,7 @@
 #include "server/protocol/frame.h"
 #include "sim/explore/expect_file.h"
 #include "sim/explore/fields.h"
+#include "sim/explore/plan_drop.h"
 #include "sim/explore/plan_events.h"
 #include "sim/explore/plan_fields.h"
 #include "sim/explore/plan_file.h"
@@ -58,7 +59,7 @@ static void drawn_only(const struct config *drawn)
         PLAN_INTS(X) PLAN_LATER_INTS(X) PLAN_RANGES(X)
 #undef X
             ROOMS_WORD,
-        "faults", "generators"};
+        "faults", "generators", "actions"};
     enum { OTHERS = sizeof others / sizeof others[0] };
     const char *fields[OTHERS + PLAN_SECTIONS * PLAN_PARAMS_MAX + 1] = {NULL};
     size_t fields_len = OTHERS;

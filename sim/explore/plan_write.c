@@ -1,5 +1,6 @@
 /* A plan to a file. */
 #include "sim/explore/expect_file.h"
+#include "sim/explore/plan_drop.h"
 #include "sim/explore/plan_fields.h"
 #include "sim/explore/plan_file.h"
 #include "sim/explore/scenario_form.h"
@@ -58,22 +59,26 @@ static void put_generators(struct buf *out, const struct plan *plan)
                    (long long)generator->from_us, (long long)generator->to_us,
                    (long long)generator->away_us.low, (long long)generator->away_us.high);
     }
-    buf_add_text(out, "\n    ]\n");
+    buf_add_text(out, plan->written_out ? "\n    ],\n" : "\n    ]\n");
 }
 
-static void put_drop(struct buf *out, const struct plan *plan)
+static void put_actions(struct buf *out, const struct plan *plan)
 {
-    bool comma = false;
-    buf_add_text(out, "  \"drop\": [");
-    for (uint32_t i = 0; i < plan->drop_faults_len; i++, comma = true) {
-        buf_printf(out, "%s\"fault%u\"", comma ? ", " : "", (unsigned)plan->drop_faults[i]);
+    if (!plan->written_out) {
+        return;
     }
-    for (uint32_t i = 0; i < plan->drop_actions_len; i++, comma = true) {
-        const struct plan_action_name *name = &plan->drop_actions[i];
-        buf_printf(out, "%s\"c%u.%s#%u\"", comma ? ", " : "", (unsigned)name->client,
-                   fault_word(name->kind), (unsigned)name->n);
+    buf_add_text(out, "    \"actions\": [");
+    for (uint32_t i = 0; i < plan->actions_len; i++) {
+        const struct plan_action *action = &plan->actions[i];
+        buf_printf(out, "%s\n      {\"client\": %u, \"kind\": \"%s\", \"n\": %u, \"atUs\": %lld",
+                   i > 0 ? "," : "", (unsigned)action->name.client, fault_word(action->name.kind),
+                   (unsigned)action->name.n, (long long)action->at_us);
+        if (fault_row(action->name.kind)->lasts != MOMENT) {
+            buf_printf(out, ", \"forUs\": %lld", (long long)action->for_us);
+        }
+        buf_add_char(out, '}');
     }
-    buf_add_text(out, "],\n");
+    buf_add_text(out, plan->actions_len > 0 ? "\n    ]\n" : "]\n");
 }
 
 void plan_digest(const struct plan *plan, const struct scenario *scenario,
@@ -91,7 +96,7 @@ void plan_write(const struct plan *plan, const struct scenario *scenario,
 {
     buf_printf(out, "{\n  \"hubbub_plan\": %d,\n  \"hubbub\": \"%s\",\n  \"seed\": \"%llu\",\n",
                PLAN_FORMAT, HUBBUB_VERSION, (unsigned long long)plan->seed);
-    put_drop(out, plan);
+    plan_write_drop(plan, out);
     if (expect != NULL) {
         expect_write(expect, out);
     }
@@ -107,6 +112,7 @@ void plan_write(const struct plan *plan, const struct scenario *scenario,
 #undef X
     put_faults(out, plan);
     put_generators(out, plan);
+    put_actions(out, plan);
     buf_add_text(out, "  },\n  \"scenario\": ");
     buf_add_text(out, scenario->json);
     buf_add_text(out, ",\n  \"corpus\": [");

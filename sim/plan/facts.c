@@ -145,12 +145,17 @@ bool plan_has_action(const struct plan *plan, const struct plan_action_name *nam
                      struct plan_action_place *place)
 {
     const bool poster = name->client >= plan->clients - plan->posters;
-    const struct plan_generator *generator = NULL;
+    const struct plan_generator *generator = plan_generator(plan, name->kind);
 
-    for (uint32_t g = 0; g < plan->generators_len; g++) {
-        if (plan->generators[g].kind == name->kind) {
-            generator = &plan->generators[g];
+    if (plan->written_out) {
+        place->count = 0;
+        for (uint32_t i = 0; i < plan->actions_len; i++) {
+            const struct plan_action_name *other = &plan->actions[i].name;
+            if (other->client == name->client && other->kind == name->kind && other->n == name->n) {
+                return true;
+            }
         }
+        return false;
     }
     if (place->count == 0 || place->client != name->client || place->kind != name->kind) {
         *place = (struct plan_action_place){.client = name->client, .kind = name->kind};

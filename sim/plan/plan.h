@@ -3,8 +3,9 @@
  *
  * Timed faults are written out; what clients do comes from generators: the n-th action of client
  * 17 by the generator of kind `send` is named `c17.send#n` and drawn from the stream
- * (seed, kind, client, n), so it depends on nothing else. `drop` removes faults and actions by
- * name without moving any other. */
+ * (seed, kind, client, n), so it depends on nothing else. A plan may also write its actions out: then
+ * these are all that there are, each at its own instant; what is done is drawn by its name as before.
+ * `drop` removes faults, actions, whole clients, rooms and nodes by name without moving any other. */
 #ifndef HUBBUB_SIM_PLAN_PLAN_H
 #define HUBBUB_SIM_PLAN_PLAN_H
 
@@ -22,7 +23,8 @@
 #define PLAN_FAULTS_MAX   10000
 #define PLAN_DEVICES_MAX  16 /* of a user */
 #define PLAN_FAULT_ID_MAX 1000000
-#define PLAN_SHARES_MAX   8 /* of rooms_per_person */
+#define PLAN_ACTIONS_MAX  1000000 /* written out */
+#define PLAN_SHARES_MAX   8       /* of rooms_per_person */
 
 struct range { /* inclusive, uniform */
     int64_t low, high;
@@ -54,6 +56,13 @@ struct plan_action_name {
     enum fault_kind kind;
     uint32_t n; /* from 0 */
 };
+#define PLAN_EACH UINT32_MAX /* as `n` of what is dropped: all of this client and kind */
+
+struct plan_action {
+    struct plan_action_name name;
+    int64_t at_us;
+    int64_t for_us; /* of kinds that last */
+};
 
 struct plan {
     uint64_t seed;
@@ -80,10 +89,19 @@ struct plan {
     uint32_t generators_len;
     struct plan_fault *faults; /* owned; ascending id; any order of time */
     uint32_t faults_len;
+    bool written_out;            /* generators draw nothing: `actions` are all that there are */
+    struct plan_action *actions; /* owned; in order of time; each of a kind that has a generator */
+    uint32_t actions_len;
+
     uint32_t *drop_faults; /* owned; ids */
     uint32_t drop_faults_len;
     struct plan_action_name *drop_actions; /* owned */
     uint32_t drop_actions_len;
+    bool *
+        drop_clients; /* owned, by client: it never connects, does nothing and is in no room; NULL: none */
+    bool *drop_rooms;                  /* owned, by room: it is not there; NULL: none */
+    bool drop_nodes[PLAN_NODES_MAX];   /* it never starts */
+    bool drop_kinds[FAULT_KIND_COUNT]; /* of what clients do: nobody does it */
 
     struct text *corpus; /* what people write; owned array, texts in corpus_bytes */
     uint32_t corpus_len;
@@ -91,6 +109,8 @@ struct plan {
 };
 
 void plan_deinit(struct plan *plan);
+/* Gives a plan of its own, alike in all. */
+void plan_copy(const struct plan *plan, struct plan *ret);
 
 static inline uint32_t plan_users(const struct plan *plan)
 {
@@ -106,6 +126,30 @@ static inline uint32_t plan_device_of(const struct plan *plan, uint32_t client)
 {
     return client % plan->devices_per_user;
 }
+
+static inline bool plan_drops_client(const struct plan *plan, uint32_t client)
+{
+    return plan->drop_clients != NULL && plan->drop_clients[client];
+}
+
+static inline bool plan_drops_room(const struct plan *plan, uint32_t room)
+{
+    return plan->drop_rooms != NULL && plan->drop_rooms[room];
+}
+
+/* A user goes with the last of its devices. */
+bool plan_drops_user(const struct plan *plan, uint32_t user);
+/* The fault itself is dropped, or the node that it hits. */
+bool plan_drops_fault(const struct plan *plan, const struct plan_fault *fault);
+
+/* Of so many of a plan's nodes and clients nothing is dropped. */
+uint32_t plan_nodes_left(const struct plan *plan);
+uint32_t plan_clients_left(const struct plan *plan);
+/* What may not be dropped together with what else is, as a clause; NULL: all is well. */
+const char *plan_drop_wrong(const struct plan *plan);
+
+/* The generator of a kind; NULL: there is none. */
+const struct plan_generator *plan_generator(const struct plan *plan, enum fault_kind kind);
 
 /* The parameters of a plan: whose they are, their rows, and the struct that holds them. */
 struct plan_section {

@@ -4,13 +4,9 @@
 #include "sim/plan/facts.h"
 #include "sim/world/clients.h"
 #include "sim/world/conn_arrivals.h"
-#include "sim/world/keys.h"
 #include "sim/world/posters.h"
 #include "sim/world/token_arrivals.h"
-
-#include <stdio.h>
-
-#define TYPED_FIRST 300 /* permille of what is written to one person */
+#include "sim/world/work.h"
 
 /* An action's name as one word, for maps. */
 static uint64_t action_key(const struct plan_action_name *name)
@@ -24,28 +20,57 @@ static bool action_dropped(const struct world *world, uint32_t client, enum faul
                            uint32_t n)
 {
     const struct plan_action_name name = {client, kind, n};
-    return u64map_get(&world->drop_actions, action_key(&name), NULL);
+    const struct plan_action_name each = {client, kind, PLAN_EACH};
+
+    return world->plan->drop_kinds[kind] || plan_drops_client(world->plan, client) ||
+           u64map_get(&world->drop_actions, action_key(&name), NULL) ||
+           u64map_get(&world->drop_actions, action_key(&each), NULL);
 }
 
-/* Schedules the next action of a generator, `gap` after `from`. The stream of action n gives first
- * its gap, then its parameters. */
+/* A client's next action of a kind. */
+struct due_action {
+    uint32_t n;
+    int64_t at_us;
+    int64_t away_us; /* -1: drawn */
+};
+
+/* The stream of action n gives first its gap, then its parameters. False: there is none any more. */
+static bool action_due(struct world *world, uint32_t index, uint32_t g, int64_t from_us,
+                       struct due_action *ret)
+{
+    const struct plan *plan = world->plan;
+    const struct plan_generator *generator = &plan->generators[g];
+    struct world_client *client = &world->clients[index];
+    const uint32_t next = client->actions_n[g];
+
+    if (plan->written_out && next == ACTION_NONE) {
+        return false;
+    }
+    *ret = plan->written_out
+               ? (struct due_action){plan->actions[next].name.n, plan->actions[next].at_us,
+                                     plan->actions[next].for_us}
+               : (struct due_action){.n = next, .away_us = -1};
+    const int64_t gap_us = plan_action_gap(plan, generator, index, ret->n, &client->actions_rng[g]);
+    if (!plan->written_out) {
+        ret->at_us = from_us + gap_us;
+        return ret->at_us < generator->to_us;
+    }
+    return true;
+}
+
+/* Schedules the next action of a generator, `gap` after `from`. */
 static void action_next(struct world *world, uint32_t index, uint32_t g, int64_t from_us)
 {
-    const struct plan_generator *generator = &world->plan->generators[g];
-    struct world_client *client = &world->clients[index];
-    struct rng rng;
-    const int64_t at =
-        from_us + plan_action_gap(world->plan, generator, index, client->actions_n[g], &rng);
+    const enum fault_kind kind = world->plan->generators[g].kind;
+    struct due_action due;
 
-    client->actions_rng[g] = rng;
-    if (at >= generator->to_us) {
+    if (!action_due(world, index, g, from_us, &due)) {
         return;
     }
-    if (!fault_row(generator->kind)->workload &&
-        !action_dropped(world, index, generator->kind, client->actions_n[g])) {
-        world->stats.faults[generator->kind].planned++;
+    if (!fault_row(kind)->workload && !action_dropped(world, index, kind, due.n)) {
+        world->stats.faults[kind].planned++;
     }
-    sched_push(&world->sched, at,
+    sched_push(&world->sched, due.at_us,
                (struct sched_event){.kind = EV_ACTION, .client = index, .generator = g});
 }
 
@@ -57,204 +82,6 @@ static void observe_fault(struct world *world, enum obs_kind kind, uint32_t devi
     obs.value = n;
     obs.flags = action == FAULT_HALF_OPEN ? OBS_QUIET : 0;
     world_observe(world, &obs);
-}
-
-/* False: there is nowhere to write to, or nothing to say. */
-static bool do_send(struct world *world, uint32_t index, struct rng *rng)
-{
-    const struct plan *plan = world->plan;
-    const struct world_user *user = world->clients[index].user;
-    const int64_t room = rng_between(rng, 0, INT64_C(1) << 40);
-    const int64_t line = rng_between(rng, 0, INT64_C(1) << 40);
-
-    if (user->rooms_len == 0 || plan->corpus_len == 0) {
-        return false;
-    }
-    if (world_is_poster(world, index)) {
-        world_poster_say(world, index, (uint32_t)(room % user->rooms_len),
-                         plan->corpus[line % plan->corpus_len]);
-        return true;
-    }
-    struct client_event event = {.kind = CLIENT_SAY};
-    event.say.room_ref = user->rooms[room % user->rooms_len].ref;
-    event.say.content = plan->corpus[line % plan->corpus_len];
-    world_client_event(world, index, &event);
-    return true;
-}
-
-/* False: it is closed, or they write by HTTP alone: nobody sees them there. */
-static bool in_use(const struct world *world, uint32_t index)
-{
-    return !world_is_poster(world, index) && !world->clients[index].away;
-}
-
-static bool do_touch(struct world *world, uint32_t index)
-{
-    struct client_event event = {.kind = CLIENT_TOUCH};
-
-    if (!in_use(world, index)) {
-        return false;
-    }
-    world_client_event(world, index, &event);
-    return true;
-}
-
-/* What people say of themselves. */
-enum choice {
-    CHOICE_BUSY,
-    CHOICE_AWAY,
-    CHOICE_CLEAR,
-    CHOICE_LINE,
-    CHOICE_NO_LINE,
-    CHOICE_QUIET, /* for a time */
-    CHOICE_ROOM,
-    CHOICE_NO_ROOM,
-    CHOICE_COUNT
-};
-#define QUIET_US_MAX    (20 * SECOND)
-#define SECOND_THOUGHTS 4 /* so many choose, and one of them chooses anew in the same moment */
-
-static bool do_choose(struct world *world, uint32_t index, struct rng *rng)
-{
-    const struct world_user *user = world->clients[index].user;
-    const enum choice what = (enum choice)rng_between(rng, 0, CHOICE_COUNT - 1);
-    const int64_t quiet_us = rng_between(rng, 1 * SECOND, QUIET_US_MAX);
-    const int64_t nth = rng_between(rng, 0, INT64_C(1) << 40);
-    const uint32_t rooms_len = user->rooms_len > 0 ? user->rooms_len : 1;
-    struct client_event event = {.kind = CLIENT_CHOOSE};
-    struct frame_presence said = {.chosen = true};
-    char line[32];
-
-    if (!in_use(world, index) || (what == CHOICE_ROOM && user->rooms_len == 0)) {
-        return false;
-    }
-    (void)snprintf(line, sizeof line, "line %u", (unsigned)(nth % 1000));
-    said.status_said = what <= CHOICE_CLEAR;
-    said.status_cleared = what == CHOICE_CLEAR;
-    said.status = what == CHOICE_AWAY ? PRESENCE_AWAY : PRESENCE_BUSY;
-    if (nth / 1000 % 3 == 0) {
-        said.status = PRESENCE_OFFLINE; /* one chooses to be shown so */
-    }
-    said.custom_said = what == CHOICE_LINE || what == CHOICE_NO_LINE;
-    said.custom_status = what == CHOICE_LINE ? text_of(line) : (struct text){NULL, 0};
-    said.dnd_said = what == CHOICE_QUIET;
-    if (said.dnd_said) {
-        said.dnd_until_ms = WORLD_EPOCH_MS + (world_now(world) + quiet_us) / 1000;
-    }
-    said.room_said = what == CHOICE_ROOM || what == CHOICE_NO_ROOM;
-    if (what == CHOICE_ROOM) {
-        said.current_room = user->rooms[nth % rooms_len].room_id;
-    }
-    event.choose = &said;
-    world_client_event(world, index, &event);
-    if (nth / 3000 % SECOND_THOUGHTS == 0 && (said.status_said || what == CHOICE_LINE)) {
-        said.status_said = said.status_said && !said.status_cleared;
-        said.status_cleared = false;
-        said.status = said.status == PRESENCE_AWAY ? PRESENCE_BUSY : PRESENCE_AWAY;
-        said.custom_said = true;
-        said.custom_status = TEXT("second thoughts");
-        world_client_event(world, index, &event);
-    }
-    return true;
-}
-
-static bool do_watch(struct world *world, uint32_t index, struct rng *rng)
-{
-    const struct world_user *user = world->clients[index].user;
-    const struct seats *seats = &world->seats;
-    const int64_t nth_room = rng_between(rng, 0, INT64_C(1) << 40);
-    const int64_t nth = rng_between(rng, 0, INT64_C(1) << 40);
-    struct client_event event = {.kind = CLIENT_WATCH};
-
-    event.watch.wanted = rng_chance(rng, 500);
-    if (!in_use(world, index) || user->rooms_len == 0) {
-        return false;
-    }
-    const uint32_t room = user->rooms[nth_room % user->rooms_len].ref;
-    const uint32_t members = seats->first[room + 1] - seats->first[room];
-    const uint32_t whom = seats->users[seats->first[room] + (uint32_t)(nth % members)];
-    event.watch.user = names_text(&world->names, NAME_USER, whom);
-    world_client_event(world, index, &event);
-    return true;
-}
-
-static void write_to(struct world *world, uint32_t index, uint32_t user, struct text content)
-{
-    struct client_event event = {.kind = CLIENT_SAY};
-
-    event.say.room_ref = CLIENT_ROOM_NONE;
-    event.say.to = names_text(&world->names, NAME_USER, user);
-    event.say.content = content;
-    world_client_event(world, index, &event);
-}
-
-/* Half of them to one that is always the same, and of all every other is answered at this instant: so both
- * make the room. Some are typed first, key by key. */
-static bool do_direct(struct world *world, uint32_t index, struct rng *rng)
-{
-    const struct plan *plan = world->plan;
-    const uint32_t own = plan_user_of(plan, index);
-    const uint32_t users = plan_users(plan);
-    const int64_t line = rng_between(rng, 0, INT64_C(1) << 40);
-    const int64_t nth = rng_between(rng, 0, INT64_C(1) << 40);
-    const bool near = rng_chance(rng, 500);
-    const bool both = rng_chance(rng, 500);
-    const bool types = rng_chance(rng, TYPED_FIRST);
-    const uint32_t other = near ? own ^ 1U : (uint32_t)(nth % users);
-    const uint32_t device = other * plan->devices_per_user;
-
-    if (other >= users || other == own || plan->corpus_len == 0 || !in_use(world, index) ||
-        world_is_poster(world, device)) {
-        return false;
-    }
-    if (types) {
-        const bool began = world_keys_begin_to(world, index, other, rng);
-        return (both && in_use(world, device) && world_keys_begin_to(world, device, own, rng)) ||
-               began;
-    }
-    const struct text content = plan->corpus[line % plan->corpus_len];
-    write_to(world, index, other, content);
-    if (both && in_use(world, device)) {
-        write_to(world, device, own, content);
-    }
-    return true;
-}
-
-static bool do_read(struct world *world, uint32_t index, struct rng *rng)
-{
-    const struct world_user *user = world->clients[index].user;
-    const int64_t nth = rng_between(rng, 0, INT64_C(1) << 40);
-    struct client_event event = {.kind = CLIENT_READ};
-
-    if (!in_use(world, index) || user->rooms_len == 0) {
-        return false;
-    }
-    event.say.room_ref = user->rooms[nth % user->rooms_len].ref;
-    event.say.room_id = user->rooms[nth % user->rooms_len].room_id;
-    world_client_event(world, index, &event);
-    return true;
-}
-
-/* False: it is not done. */
-static bool do_work(struct world *world, uint32_t index, enum fault_kind kind, struct rng *rng)
-{
-    switch ((int)kind) {
-    case WORKLOAD_SEND:
-        return do_send(world, index, rng);
-    case WORKLOAD_TOUCH:
-        return do_touch(world, index);
-    case WORKLOAD_CHOOSE:
-        return do_choose(world, index, rng);
-    case WORKLOAD_WATCH:
-        return do_watch(world, index, rng);
-    case WORKLOAD_TYPE:
-        return world_keys_begin(world, index, rng);
-    case WORKLOAD_DIRECT:
-        return do_direct(world, index, rng);
-    case WORKLOAD_READ:
-        return do_read(world, index, rng);
-    }
-    HB_UNREACHABLE("work of no kind");
 }
 
 /* Events say which kind by its distance from the first: recorded hashes hold that number. */
@@ -281,14 +108,23 @@ static void stop(struct world *world, uint32_t index, enum fault_kind kind)
     world_net_reset(world, slot);
 }
 
+/* Drawn also where the plan says it: what is drawn next stays as it is. */
+static int64_t away_of(const struct plan_generator *generator, const struct due_action *due,
+                       struct rng *rng)
+{
+    const int64_t drawn = generator->away_us.high > 0
+                              ? rng_between(rng, generator->away_us.low, generator->away_us.high)
+                              : 0;
+    return due->away_us >= 0 ? due->away_us : drawn;
+}
+
 static void do_fault(struct world *world, uint32_t index, const struct plan_generator *generator,
-                     struct rng *rng, uint32_t n)
+                     struct rng *rng, const struct due_action *due)
 {
     struct world_client *client = &world->clients[index];
     struct world_fault_count *count = &world->stats.faults[generator->kind];
-    const int64_t away = generator->away_us.high > 0
-                             ? rng_between(rng, generator->away_us.low, generator->away_us.high)
-                             : 0;
+    const int64_t away = away_of(generator, due, rng);
+    const uint32_t n = due->n;
     const int64_t direction = rng_between(rng, 0, 2);
     const uint32_t slot = client->conn;
 
@@ -335,19 +171,24 @@ void world_client_action(struct world *world, const struct sched_event *event)
     const uint32_t g = event->generator;
     const struct plan_generator *generator = &world->plan->generators[g];
     struct world_client *client = &world->clients[index];
-    const uint32_t n = client->actions_n[g];
+    const uint32_t next = client->actions_n[g];
+    const bool written = world->plan->written_out;
+    const struct due_action due = {
+        .n = written ? world->plan->actions[next].name.n : next,
+        .away_us = written ? world->plan->actions[next].for_us : -1,
+    };
     struct rng rng = client->actions_rng[g];
 
-    client->actions_n[g]++;
+    client->actions_n[g] = written ? world->action_after[next] : next + 1;
     action_next(world, index, g, world_now(world));
-    if (action_dropped(world, index, generator->kind, n)) {
+    if (action_dropped(world, index, generator->kind, due.n)) {
         world->stats.faults[generator->kind].dropped++;
         acts(world, index);
         return;
     }
     if (!fault_row(generator->kind)->workload) {
-        do_fault(world, index, generator, &rng, n);
-    } else if (!do_work(world, index, generator->kind, &rng)) {
+        do_fault(world, index, generator, &rng, &due);
+    } else if (!world_work(world, index, generator->kind, &rng)) {
         return;
     }
     world->stats.faults[generator->kind].fired++;
@@ -375,9 +216,34 @@ void world_client_start(struct world *world, uint32_t index)
     }
 }
 
+/* Puts each client's actions of a kind into a row, from the last to the first. */
+static void rows_init(struct world *world)
+{
+    const struct plan *plan = world->plan;
+
+    world->action_after = hb_calloc(plan->actions_len, sizeof *world->action_after);
+    for (uint32_t i = 0; i < plan->clients; i++) {
+        for (uint32_t g = 0; g < plan->generators_len; g++) {
+            world->clients[i].actions_n[g] = ACTION_NONE;
+        }
+    }
+    for (uint32_t i = plan->actions_len; i-- > 0;) {
+        const struct plan_action_name *name = &plan->actions[i].name;
+        const struct plan_generator *generator = plan_generator(plan, name->kind);
+        HB_ASSERT(generator != NULL && name->client < plan->clients);
+        uint32_t *first = &world->clients[name->client].actions_n[generator - plan->generators];
+        world->action_after[i] = *first;
+        *first = i;
+    }
+}
+
 void world_actions_init(struct world *world)
 {
     const struct plan *plan = world->plan;
+
+    if (plan->written_out) {
+        rows_init(world);
+    }
 
     for (uint32_t i = 0; i < plan->drop_actions_len; i++) {
         const struct plan_action_name *name = &plan->drop_actions[i];
@@ -388,7 +254,7 @@ void world_actions_init(struct world *world)
     for (uint32_t i = 0; i < plan->clients; i++) {
         struct rng rng = rng_stream(plan->seed, "client.start", i, 0);
         const bool poster = world_is_poster(world, i);
-        if (!poster) {
+        if (!poster && !plan_drops_client(plan, i)) {
             sched_push(&world->sched, rng_between(&rng, 0, plan->connect_spread_us),
                        (struct sched_event){.kind = EV_CLIENT_START, .client = i});
         }

@@ -22,6 +22,21 @@ static struct text number_name(char letter, uint32_t number, char ret[16])
 }
 
 /* The rule that seeds the database. */
+static void seat(struct world_user *user, const struct plan *plan, uint32_t at,
+                 struct client_room_config room)
+{
+    const bool dropped = plan_drops_room(plan, at);
+
+    if (plan->drop_rooms != NULL) {
+        user->seats = hb_realloc(user->seats, (user->seats_len + 1) * sizeof *user->seats);
+        user->seats[user->seats_len++] = dropped ? ROOM_LEFT_OUT : user->rooms_len;
+    }
+    if (!dropped) {
+        user->rooms = hb_realloc(user->rooms, (user->rooms_len + 1) * sizeof *user->rooms);
+        user->rooms[user->rooms_len++] = room;
+    }
+}
+
 static void rooms_init(struct world *world)
 {
     const struct plan *plan = world->plan;
@@ -33,15 +48,17 @@ static void rooms_init(struct world *world)
         char store[16];
         const uint32_t number = world_room_number(world, number_name('r', room, store));
         const struct text name = names_text(&world->names, NAME_ROOM, number);
-        const uint32_t *users = seats->users + seats->first[room];
-        const uint32_t len = seats->first[room + 1] - seats->first[room];
-        for (uint32_t k = 0; k < len; k++) {
-            struct world_user *user = &world->users[users[k]];
-            members[k] = names_text(&world->names, NAME_USER, users[k]);
-            user->rooms = hb_realloc(user->rooms, (user->rooms_len + 1) * sizeof *user->rooms);
-            user->rooms[user->rooms_len++] = (struct client_room_config){name, number};
+        uint32_t members_len = 0;
+        for (uint32_t place = seats->first[room]; place < seats->first[room + 1]; place++) {
+            const uint32_t user = seats->users[place];
+            seat(&world->users[user], plan, room, (struct client_room_config){name, number});
+            if (!plan_drops_user(plan, user)) {
+                members[members_len++] = names_text(&world->names, NAME_USER, user);
+            }
         }
-        world_db_seed_room(world, name, members, len);
+        if (!plan_drops_room(plan, room)) {
+            world_db_seed_room(world, name, members, members_len);
+        }
     }
     free(members);
 }
@@ -231,6 +248,9 @@ bool world_clients_at_rest(const struct world *world)
 {
     for (uint32_t i = 0; i < world->plan->clients - world->plan->posters; i++) {
         const struct client *client = world->clients[i].client;
+        if (plan_drops_client(world->plan, i)) {
+            continue;
+        }
         if (!client_online(client) || client_outbox_len(client) > 0 ||
             client_held_len(client) > 0 || client_syncing(client)) {
             return false;

@@ -68,3 +68,12 @@ uint32_t world_room_number(struct world *world, struct text name)
     world_tell(world);
     return room;
 }
+
+const struct client_room_config *world_seat(const struct world_user *user, int64_t nth)
+{
+    if (user->seats == NULL) {
+        return user->rooms_len > 0 ? &user->rooms[nth % user->rooms_len] : NULL;
+    }
+    const uint32_t place = user->seats[nth % user->seats_len];
+    return place != ROOM_LEFT_OUT ? &user->rooms[place] : NULL;
+}

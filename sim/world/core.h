@@ -49,13 +49,21 @@ struct world_conn {
     };
 };
 _Static_assert(sizeof(struct world_conn) == 64, "one cache line");
-#define CONN_NONE UINT32_MAX
+#define CONN_NONE   UINT32_MAX
+#define ACTION_NONE UINT32_MAX
 
 struct world_user {
     uint64_t key; /* of the name */
     uint32_t rooms_len;
     struct client_room_config *rooms; /* owned; what all devices start with */
+    /* If the plan drops rooms: by the seats that its rule gives, where that room stands in `rooms`, or
+     * ROOM_LEFT_OUT. So what is drawn among one's rooms stays as it is. */
+    uint32_t *seats; /* owned */
+    uint32_t seats_len;
 };
+#define ROOM_LEFT_OUT UINT32_MAX
+/* The nth of a person's seats, counted around; NULL: they have none, or the plan drops that room. */
+const struct client_room_config *world_seat(const struct world_user *user, int64_t nth);
 
 struct world_token {
     char *text; /* owned */
@@ -71,9 +79,11 @@ struct world_client {
     uint32_t conn;     /* slot of the present connection, or CONN_NONE */
     uint32_t connects; /* transports opened so far */
     uint32_t welcomes;
-    int64_t armed_us;                   /* when a wake event is scheduled for; INT64_MAX: none */
-    int64_t wake_us;                    /* what the client asked for last */
-    uint32_t actions_n[GENERATORS_MAX]; /* the number of the next action, by generator */
+    int64_t armed_us; /* when a wake event is scheduled for; INT64_MAX: none */
+    int64_t wake_us;  /* what the client asked for last */
+    uint32_t actions_n
+        [GENERATORS_MAX]; /* the number of the next action, by generator; of those that the plan
+                                           writes out: its place there */
     struct rng actions_rng[GENERATORS_MAX]; /* of the next action */
     uint32_t half_open; /* which action made the present connection half-open; OBS_NONE: none */
     bool away;
@@ -176,6 +186,9 @@ struct world {
     struct cursor_key cursor_key;
     struct operator_key operator_key;
     struct u64map drop_faults, drop_actions;
+    uint32_t *
+        action_after; /* owned; by place in a plan that writes its actions out: the same client's next
+                               of that kind; ACTION_NONE */
     struct buf scratch;
 };
 

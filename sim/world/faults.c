@@ -312,7 +312,8 @@ void world_faults_init(struct world *world)
     }
     for (uint32_t i = 0; i < plan->faults_len; i++) {
         const struct plan_fault *fault = &plan->faults[i];
-        if (u64map_get(&world->drop_faults, fault->id, NULL)) {
+        if (u64map_get(&world->drop_faults, fault->id, NULL) ||
+            (fault->target != OBS_NONE && plan->drop_nodes[fault->target])) {
             world->stats.faults[fault->kind].dropped++;
             continue;
         }

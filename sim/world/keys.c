@@ -125,12 +125,13 @@ bool world_keys_begin(struct world *world, uint32_t index, struct rng *rng)
     const struct world_user *user = client->user;
     const int64_t nth = rng_between(rng, 0, INT64_C(1) << 40);
     const bool strange = rng_chance(rng, STRANGE_ROOM);
+    const struct client_room_config *room = world_seat(user, nth);
 
-    if (user->rooms_len == 0 || !idle(client)) {
+    if (user->rooms_len == 0 || (room == NULL && !strange) || !idle(client)) {
         return false;
     }
     struct world_typing *typing = typing_of(client);
-    typing->ref = strange ? CLIENT_ROOM_NONE : user->rooms[nth % user->rooms_len].ref;
+    typing->ref = strange ? CLIENT_ROOM_NONE : room->ref;
     typing->room = strange ? (uint32_t)(nth % world->plan->rooms) : typing->ref;
     typing->to = NOBODY;
     begin(world, index, rng);

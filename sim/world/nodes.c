@@ -43,7 +43,9 @@ void world_nodes_init(struct world *world)
         struct obs obs = OBS(OBS_NODE, 0);
         obs.node = i;
         world_observe(world, &obs);
-        sched_push(&world->sched, 0, (struct sched_event){.kind = EV_NODE_START, .node = i});
+        if (!world->plan->drop_nodes[i]) {
+            sched_push(&world->sched, 0, (struct sched_event){.kind = EV_NODE_START, .node = i});
+        }
     }
 }
 

@@ -118,6 +118,7 @@ void world_free(struct world **world_pointer)
     }
     for (uint32_t i = 0; i < plan_users(world->plan); i++) {
         free(world->users[i].rooms);
+        free(world->users[i].seats);
     }
     free(world->users);
     world_keys_deinit(world);
@@ -147,6 +148,7 @@ void world_free(struct world **world_pointer)
     world_overheard_deinit(world);
     u64map_deinit(&world->drop_faults);
     u64map_deinit(&world->drop_actions);
+    free(world->action_after);
     witness_free(&world->witness);
     obs_list_deinit(&world->seen);
     names_deinit(&world->names);

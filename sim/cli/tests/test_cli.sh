@@ -301,7 +301,7 @@ sed 's/"hubbub_plan": 2,/"hubbub_plan": 99,/' "$dir/a/deep/plan.json" >"$dir/lat
 refused "a plan of another format" "hubbub_plan: expected format 2" replay "$dir/later.json" $out
 head -c 2000 "$dir/a/deep/plan.json" >"$dir/cut.json"
 refused "half a plan" "$dir/cut.json: line " replay "$dir/cut.json" $out
-sed 's/"drop": \[\]/"drop": ["c0.send"]/' "$dir/a/deep/plan.json" >"$dir/drop.json"
+sed 's/"drop": \[\]/"drop": ["c0.sing"]/' "$dir/a/deep/plan.json" >"$dir/drop.json"
 refused "a drop that is no name" 'drop[0]: expected a name such as "fault4"' replay "$dir/drop.json" $out
 sed 's/"drop": \[\]/"drop": ["c0.send#0"]/' "$dir/a/deep/plan.json" >"$dir/drop.json"
 call replay "$dir/drop.json" --out "$dir/b"

@@ -245,7 +245,8 @@ static void a_file_that_is_no_plan_is_refused_with_one_line(void **state)
 {
     static const char dropped[] = "\"fault2\", \"c17.half_open#3\"";
     static const char bad_name[] =
-        "drop[0]: expected a name such as \"fault4\" or \"c17.send#3\", got \"";
+        "drop[0]: expected a name such as \"fault4\", \"c17\", \"room3\", \"n2\", \"send\" or "
+        "\"c17.send#3\", got \"";
     static const struct {
         const char *from, *to, *why;
     } cases[] = {
@@ -263,7 +264,22 @@ static void a_file_that_is_no_plan_is_refused_with_one_line(void **state)
         {dropped, "\"fault\"", bad_name},
         {dropped, "\"fault4x\"", bad_name},
         {dropped, "\"fault4294967296\"", bad_name},
-        {dropped, "\"c17.send\"", bad_name},
+        {dropped, "\"c17.\"", bad_name},
+        {dropped, "\"c9..c4\"", bad_name},
+        {dropped, "\"c4..room9\"", bad_name},
+        {dropped, "\"fault0..fault1\"", bad_name},
+        {dropped, "\"redis_cut\"", bad_name},
+        {dropped, "\"c17.send#4294967295\"", bad_name},
+        {dropped, "\"c20\"", "drop[0]: expected one of c0 to c19, got \"c20\""},
+        {dropped, "\"c4..c20\"", "drop[0]: expected one of c0 to c19, got \"c4..c20\""},
+        {dropped, "\"room2\"", "drop[0]: expected one of room0 to room1, got \"room2\""},
+        {dropped, "\"n2\"", "drop[0]: expected one of n0 to n1, got \"n2\""},
+        {dropped, "\"type\"",
+         "drop[0]: expected what some client does: none has \"type\", got \"type\""},
+        {dropped, "\"c1.type\"",
+         "drop[0]: expected what the client does: it has no \"type\", got \"c1.type\""},
+        {dropped, "\"c0..c19\"", "drop: expected at least one client that is left, got an array"},
+        {dropped, "\"n0\", \"n1\"", "drop: expected at least one node that is left, got an array"},
         {dropped, "\"c17.sing#1\"", bad_name},
         {dropped, "\"c.send#1\"", bad_name},
         {dropped, "\"c17.send#\"", bad_name},
