@@ -118,7 +118,8 @@ void plan_copy(const struct plan *plan, struct plan *ret)
     ret->drop_clients = copied(plan->drop_clients, plan->clients * sizeof(bool));
     ret->drop_rooms = copied(plan->drop_rooms, plan->rooms * sizeof(bool));
     for (uint32_t i = 0; i < plan->corpus_len; i++) {
-        const size_t end = (size_t)(plan->corpus[i].bytes - plan->corpus_bytes) + plan->corpus[i].len;
+        const size_t end =
+            (size_t)(plan->corpus[i].bytes - plan->corpus_bytes) + plan->corpus[i].len;
         corpus_bytes = end > corpus_bytes ? end : corpus_bytes;
     }
     ret->corpus = copied(plan->corpus, plan->corpus_len * sizeof *plan->corpus);

@@ -124,6 +124,19 @@ void world_clients_init(struct world *world)
     }
 }
 
+void world_clients_deinit(struct world *world)
+{
+    for (uint32_t i = 0; i < world->plan->clients; i++) {
+        client_free(&world->clients[i].client);
+    }
+    for (uint32_t i = 0; i < plan_users(world->plan); i++) {
+        free(world->users[i].rooms);
+        free(world->users[i].seats);
+    }
+    free(world->users);
+    free(world->clients);
+}
+
 /* --- Effects -------------------------------------------------------------------------------- */
 
 static void on_connect(struct world *world, uint32_t index, uint32_t client_conn)

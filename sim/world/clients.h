@@ -6,6 +6,7 @@
 
 /* Users, rooms and clients as the plan says: nothing is scheduled yet. */
 void world_clients_init(struct world *world);
+void world_clients_deinit(struct world *world);
 void world_client_event(struct world *world, uint32_t index, struct client_event *event);
 void world_client_frame(struct world *world, const struct world_conn *conn, struct wire *wire);
 void world_client_wake(struct world *world, uint32_t index);

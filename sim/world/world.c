@@ -113,15 +113,8 @@ void world_free(struct world **world_pointer)
     while (sched_pop(&world->sched, &event)) {
         event_drop(&event);
     }
-    for (uint32_t i = 0; i < world->plan->clients; i++) {
-        client_free(&world->clients[i].client);
-    }
-    for (uint32_t i = 0; i < plan_users(world->plan); i++) {
-        free(world->users[i].rooms);
-        free(world->users[i].seats);
-    }
-    free(world->users);
     world_keys_deinit(world);
+    world_clients_deinit(world);
     world_posters_deinit(world);
     world_tokens_deinit(world);
     for (uint32_t i = 0; i < world->plan->nodes; i++) {
@@ -132,7 +125,6 @@ void world_free(struct world **world_pointer)
         free(world->nodes[i].held);
     }
     seats_deinit(&world->seats);
-    free(world->clients);
     free(world->nodes);
     ring_deinit(&world->ring);
     free(world->conns);
