@@ -153,6 +153,7 @@ static const struct flag flags[] = {
     {"--fail-fast", NULL, offsetof(struct args, fail_fast), 1, UINT32_MAX, COUNT},
     {"--shard", NULL, 0, 0, 0, SHARD},
     {"--form", NULL, offsetof(struct args, form), 0, 0, FORM},
+    {"--shrink", NULL, offsetof(struct args, shrink), 0, 0, SWITCH},
     {"--resume", NULL, offsetof(struct args, resume), 0, 0, SWITCH},
     {"--profile", "a file", offsetof(struct args, profile), 0, 0, TEXT_OF},
     {"--known-failures", "a file", offsetof(struct args, known_failures), 0, 0, TEXT_OF},

@@ -83,7 +83,7 @@ struct args { /* what the flags said; 0 or NULL: not given */
     uint32_t verify_permille, full_permille; /* PERMILLE_NONE: not given */
     int64_t time_us, timeout_us;
     uint32_t fail_fast; /* failures */
-    bool resume;
+    bool resume, shrink;
     enum form form;
     struct run_instant until, from;
     uint32_t steps;

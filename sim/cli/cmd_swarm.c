@@ -32,6 +32,9 @@ static const char help[] =
     "  --out DIR             writes summary.json, junit.xml and summary.md; of each failure\n"
     "                        DIR/NAME-seed-N/plan.json, which expects what that seed came to; and\n"
     "                        seeds.txt, a line a seed\n"
+    "  --shrink              makes each finding as small as it can be, in a minute each at most "
+    "(hubbub\n"
+    "                        shrink --help): DIR/NAME-seed-N/shrunk-plan.json\n"
     "  --resume              goes on with the seeds that are not done in DIR\n"
     "  --verify-permille N   so many of 1000 seeds run two worlds in lockstep too (default 50)\n"
     "  --full-permille N     so many of 1000 seeds run in full size, instead of a tenth of the "
@@ -193,13 +196,17 @@ enum exit_code cmd_swarm(int argc, char **argv)
     }
     swarm->seeds_fd = -1;
     swarm->started_us = now_us();
-    if (args_parse("swarm",
-                   "--seeds -j --out --clients --rooms --nodes --duration --verify-permille "
-                   "--full-permille --form --shard --time --timeout --fail-fast --resume --quiet "
-                   "--known-failures",
-                   argc, argv, &swarm->args) &&
+    if (args_parse(
+            "swarm",
+            "--seeds -j --out --clients --rooms --nodes --duration --verify-permille "
+            "--full-permille --form --shard --time --timeout --fail-fast --resume --shrink --quiet "
+            "--known-failures",
+            argc, argv, &swarm->args) &&
         load_all(swarm)) {
         swarm_run(swarm);
+        if (swarm->args.shrink) {
+            swarm_shrink(swarm);
+        }
         code = swarm_conclude(swarm);
     }
     if (swarm->seeds_fd >= 0) {

@@ -31,6 +31,7 @@ struct shrink_ask_state {
         until_us; /* of a run; when all is over, by the monotonic clock: INT64_MAX: never */
     bool progress, timed_out, broken;
     uint64_t runs;
+    uint64_t events_max; /* of one run; 0: the first is not done */
     struct plan_size left;
     uint64_t messages;
     int64_t told_us, started_us;

@@ -10,6 +10,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* A candidate with so many more events than the plan that was given is not simpler, and may never end: it is left.
+ * Counted in events, not in time, so that it is the same on any machine. */
+#define EVENTS_MORE   4
+#define EVENTS_FREE   262144
+#define EXIT_TOO_LONG 77 /* of a worker */
+
 #define WAIT_MS 100 /* a signal that comes between a look and a wait is seen after this */
 
 _Static_assert(sizeof(struct shrink_run) <= POOL_ANSWER_BYTES_MAX,
@@ -43,6 +49,7 @@ static void fill(const struct shrink_ask_state *state, const struct run_result *
     ret->end = judgement->verdict == VERDICT_HELD ? SHRINK_HOLDS : SHRINK_UNCLEAR;
     ret->hash = result->hash;
     ret->messages = result->tally.messages;
+    ret->events = result->tally.events;
     ret->room = OBS_NONE;
     if (judgement->violations_len > 0) {
         const struct violation *violation = violation_of(state, judgement);
@@ -55,16 +62,33 @@ static void fill(const struct shrink_ask_state *state, const struct run_result *
     }
 }
 
+struct span {
+    uint64_t looks, looks_max; /* 0: no end */
+};
+
+static void look(void *user, int64_t virtual_us, uint64_t deliveries)
+{
+    struct span *span = user;
+
+    (void)virtual_us;
+    (void)deliveries;
+    if (++span->looks == span->looks_max) {
+        _exit(EXIT_TOO_LONG);
+    }
+}
+
 static void run_task(void *user, uint64_t task, void *ret_answer)
 {
     const struct shrink_ask_state *state = user;
     const struct plan *plan = &state->plans[task];
+    struct span span = {.looks_max =
+                            (state->events_max + RUN_PROGRESS_EVENTS - 1) / RUN_PROGRESS_EVENTS};
     struct run_result result;
     char what[SEED_WHAT_CAP];
 
     (void)dup2(state->errors[task], STDERR_FILENO);
     seed_begin(plan->seed, plan->scenario, what);
-    run_plan(plan, NULL, 0, (struct obs_sink){.observe = NULL}, (struct run_progress){NULL, NULL},
+    run_plan(plan, NULL, 0, (struct obs_sink){.observe = NULL}, (struct run_progress){look, &span},
              &result);
     fill(state, &result, ret_answer);
     run_result_deinit(&result);
@@ -90,6 +114,10 @@ static void end_of(const struct shrink_ask_state *state, const struct pool_end *
 
     if (end->how == POOL_ANSWERED) {
         *ret = *(const struct shrink_run *)end->answer;
+        return;
+    }
+    if (end->how == POOL_EXITED && end->status == EXIT_TOO_LONG) {
+        *ret = (struct shrink_run){.end = SHRINK_UNCLEAR, .room = OBS_NONE};
         return;
     }
     *ret = (struct shrink_run){.end = SHRINK_FAILS, .room = OBS_NONE};
@@ -191,6 +219,9 @@ uint32_t shrink_ask(void *user, const struct plan *plans, uint32_t plans_len,
         state->errors[i] = memfd_create("hubbub-shrink", MFD_CLOEXEC);
     }
     const uint32_t known = run_all(state, plans_len, messages_max, ret);
+    if (state->events_max == 0 && known > 0 && ret[0].events > 0) {
+        state->events_max = ret[0].events * EVENTS_MORE + EVENTS_FREE;
+    }
     for (uint32_t i = 0; i < plans_len; i++) {
         (void)close(state->errors[i]);
     }

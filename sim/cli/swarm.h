@@ -11,6 +11,7 @@
  *   swarm_sums.c   what judges said of each invariant, over all seeds
  *   swarm_seeds.c  what is done, in the folder: for --resume
  *   swarm_run.c    seeds to workers, outcomes from them, until something ends it
+ *   swarm_shrink.c with --shrink: each finding, made small
  *   swarm_end.c    all outcomes together
  *   cmd_swarm.c    the command */
 #ifndef HUBBUB_SIM_CLI_SWARM_H
@@ -29,6 +30,7 @@
 #define REACH_SEEDS      100 /* from so many seeds of a form on, what none of them reached counts */
 #define NEVER_MAX        96  /* told of what was not reached */
 #define NEVER_BYTES      192
+#define SWARM_SHRINK_US  (60 * SECOND) /* for one finding, of wall time */
 #define SEEDS_TOLD_MAX   20 /* failures that get a line at once; more are counted at the end */
 #define REPRO_CAP        (NAME_CAP + 48)
 
@@ -187,6 +189,8 @@ bool seeds_add(const struct swarm *swarm, uint64_t place, const struct told *tol
 /* --- swarm_run.c, swarm_end.c */
 /* Until every seed is done, or something else ends it. */
 void swarm_run(struct swarm *swarm);
+/* Shrinks each finding, one after the other, a line each; a signal ends it. */
+void swarm_shrink(struct swarm *swarm);
 /* Writes the summary, and says how it went. */
 enum exit_code swarm_conclude(const struct swarm *swarm);
 

@@ -6,8 +6,7 @@
 
 #include <stdlib.h>
 
-#define PROGRESS_EVENTS 65536   /* between two looks of whoever wants to know */
-#define AFTERMATH_US    1000000 /* a violated run goes on for this long: what follows explains it */
+#define AFTERMATH_US 1000000 /* a violated run goes on for this long: what follows explains it */
 
 void run_result_deinit(struct run_result *result)
 {
@@ -93,7 +92,7 @@ void run_plan(const struct plan *plan, const char *const *must_reach, uint32_t m
         if (events % RUN_LOOK_EVENTS == 0 && judge_violations(both.judge, &violations) > 0) {
             goes_on = run_goes_on(plan, &violations[0], world_now_us(world));
         }
-        if (events % PROGRESS_EVENTS == 0 && progress.tell != NULL) {
+        if (events % RUN_PROGRESS_EVENTS == 0 && progress.tell != NULL) {
             struct world_stats stats;
             world_stats(world, &stats);
             progress.tell(progress.user, stats.now_us, stats.deliveries);

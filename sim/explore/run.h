@@ -21,7 +21,8 @@ struct run_result {
 };
 void run_result_deinit(struct run_result *result);
 
-/* Told now and then during a run, for progress. May be NULL. */
+/* Told after every RUN_PROGRESS_EVENTS events of a run. May be NULL. */
+#define RUN_PROGRESS_EVENTS 65536
 struct run_progress {
     void (*tell)(void *user, int64_t now_us, uint64_t deliveries);
     void *user;

@@ -47,6 +47,9 @@ static void remove_all(struct shrink *shrink, bool coarse)
     remove_pieces(shrink, PIECE_ROOM, coarse);
     remove_pieces(shrink, PIECE_NODE, coarse);
     remove_pieces(shrink, PIECE_ACTION, coarse);
+    if (coarse) {
+        remove_to_numbers(shrink);
+    }
 }
 
 /* Smaller pages are worth it only if fewer messages follow; settings_default takes back what was not. */

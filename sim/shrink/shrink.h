@@ -25,8 +25,9 @@
 enum shrink_end {
     SHRINK_HOLDS,
     SHRINK_FAILS,
-    SHRINK_UNCLEAR, /* nothing was violated, and nothing proved: nobody wrote, a fault never fired */
-    SHRINK_WRONG,   /* it is no plan any more: no node is left; it was not run */
+    SHRINK_UNCLEAR, /* nothing was violated, and nothing proved: nobody wrote, a fault never fired, it took far
+                       more events than the plan that was given */
+    SHRINK_WRONG, /* it is no plan any more: no node is left; it was not run */
 };
 
 struct shrink_run { /* what a plan came to */
@@ -38,6 +39,7 @@ struct shrink_run { /* what a plan came to */
     uint32_t devices_len;
     uint32_t room;       /* that it names; OBS_NONE */
     uint64_t messages;   /* committed */
+    uint64_t events;     /* of a run that came to its end */
     struct hash128 hash; /* of a run that came to its end */
 };
 

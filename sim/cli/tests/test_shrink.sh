@@ -67,6 +67,12 @@ ends "what never ends in its time is a failure, too" 0 "  stuck" \
 grep -q '"expect": {"nodeLibrary"' "$dir/stuck/plan.json"
 check "of which a plan expects nothing" $?
 
+ends "a swarm shrinks what it finds" 1 "quiet-seed-2/plan.json: crash: 0 faults, 1 person" \
+    swarm quiet --seeds 1..2 --form small --timeout 1ms --shrink --out "$dir/swarm"
+[ -s "$dir/swarm/quiet-seed-1/plan.json" ] && [ -s "$dir/swarm/quiet-seed-1/shrunk-plan.json" ] &&
+    [ "$(size "$dir/swarm/quiet-seed-1/shrunk-certificate.json" people)" -eq 1 ]
+check "beside its plan" $?
+
 sed 's/"drop": \[\]/"drop": ["c1..c7", "room1", "n0", "read"]/' $red >"$dir/drop.json"
 ends "a kind that nobody does cannot be left out" 2 'drop[3]: expected what some client does: none has "read"' \
     replay "$dir/drop.json"

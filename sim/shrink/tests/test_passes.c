@@ -20,6 +20,7 @@ struct needs { /* a plan without any of these does not fail; 0: not needed */
     uint32_t nodes;    /* so many */
     uint32_t messages; /* `send` actions */
     int64_t duration_us;
+    uint32_t together; /* people and `send` actions, counted by sixteen; 0: it does not matter */
     int64_t page_rows_most; /* with larger pages it does not */
 };
 
@@ -63,6 +64,8 @@ static bool meets(const struct needs *needs, const struct plan *plan)
                  plan->duration_us >= needs->duration_us &&
                  (needs->page_rows_most == 0 || plan->server.page_rows <= needs->page_rows_most);
 
+    meets = meets && (needs->together == 0 ||
+                      (plan_size(plan).people + sends(plan)) % 16 == needs->together);
     for (uint32_t i = 0; i < needs->faults_len; i++) {
         meets = meets && has_fault(plan, needs->faults[i]);
     }
@@ -175,6 +178,22 @@ static void what_is_needed_is_left_and_nothing_else(void **state)
         storm_deinit(&storm);
         shrink_result_deinit(&result);
     }
+}
+
+static void where_numbers_matter_small_ones_are_found(void **state)
+{
+    struct made_up world = {.needs = {.nodes = 1}};
+    struct shrink_result result;
+    struct storm storm;
+    (void)state;
+    storm_init(&storm, 1);
+    world.needs.together = (plan_size(&storm.plan).people + sends(&storm.plan)) % 16;
+    assert_true(world.needs.together > 2);
+    shrink(&world, &storm, &result);
+    it_fails(&world, &result);
+    assert_int_equal(plan_size(&result.plan).people + sends(&result.plan), world.needs.together);
+    storm_deinit(&storm);
+    shrink_result_deinit(&result);
 }
 
 static void what_is_left_has_a_certificate(void **state)
@@ -319,6 +338,7 @@ int main(int argc, char **argv)
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_needed_is_left_and_nothing_else),
+        cmocka_unit_test(where_numbers_matter_small_ones_are_found),
         cmocka_unit_test(what_is_left_has_a_certificate),
         cmocka_unit_test(settings_go_to_their_defaults_where_that_costs_no_messages),
         cmocka_unit_test(whatever_the_oracle_says_what_is_given_back_failed),
