@@ -9,7 +9,8 @@
 /* The repro file: {"hubbub_plan":2,"hubbub":version,"seed":n,"drop":["fault4","c17"],
  * "expect":{"verdict":"violated","invariant":"ORD-05","form":"small","hash":..,"nodeLibrary":..,
  * "plan":..},"drawn":{...},"scenario":{...},"corpus":[...]}. Execution takes what was drawn, not the
- * scenario. `expect` may be NULL; older files have none. */
+ * scenario. If "drawn" has "actions", clients do these and nothing else: {"client":17,"kind":"app_kill","n":3,
+ * "atUs":..,"forUs":..}, whose parameters are drawn by their names. `expect` may be NULL; older files have none. */
 void plan_write(const struct plan *plan, const struct scenario *scenario,
                 const struct expect *expect, struct buf *out);
 /* A hash of all of the file but what is expected. */

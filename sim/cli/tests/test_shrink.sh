@@ -73,6 +73,20 @@ ends "a swarm shrinks what it finds" 1 "quiet-seed-2/plan.json: crash: 0 faults,
     [ "$(size "$dir/swarm/quiet-seed-1/shrunk-certificate.json" people)" -eq 1 ]
 check "beside its plan" $?
 
+# Ten thousand people, who cannot be run in the time that each run has.
+"$hubbub" swarm city --seeds 1..1 --form full --timeout 1ms --quiet --out "$dir/city" >/dev/null 2>&1
+large=$dir/city/city-seed-1/plan.json
+ends "its time ends it, with the best so far" 0 "ended: the time of 2s was over" \
+    shrink "$large" -j 1 --timeout 400ms --time 2s --out "$dir/timed"
+grep -q "it may become smaller still" "$dir/stdout" && [ -s "$dir/timed/plan.json" ]
+check "which is written" $?
+"$hubbub" shrink "$large" -j 1 --timeout 400ms --out "$dir/ended" >"$dir/stdout" 2>"$dir/stderr" </dev/null &
+pid=$!
+sleep 2
+kill -TERM $pid
+wait $pid && grep -q "ended: interrupted" "$dir/stdout" && [ -s "$dir/ended/certificate.json" ]
+check "and so does a signal" $?
+
 sed 's/"drop": \[\]/"drop": ["c1..c7", "room1", "n0", "read"]/' $red >"$dir/drop.json"
 ends "a kind that nobody does cannot be left out" 2 'drop[3]: expected what some client does: none has "read"' \
     replay "$dir/drop.json"
