@@ -132,6 +132,28 @@ static void shrink(struct made_up *world, const struct storm *storm, struct shri
     assert_int_equal(world->wrong, 0);
 }
 
+/* A plan that nobody can read is worth nothing. */
+static void is_read_back(const struct made_up *world, const struct plan *plan)
+{
+    struct scenario *scenario = NULL;
+    struct plan back;
+    struct buf text = {0};
+    struct buf again = {0};
+    struct buf why = {0};
+
+    plan_write(plan, world->scenario, NULL, &text);
+    if (plan_read(text.bytes, text.len, &back, &scenario, NULL, &why) != HB_OK) {
+        fail_msg("%s", why.bytes);
+    }
+    plan_write(&back, scenario, NULL, &again);
+    assert_string_equal(text.bytes, again.bytes);
+    plan_deinit(&back);
+    scenario_free(&scenario);
+    buf_deinit(&text);
+    buf_deinit(&again);
+    buf_deinit(&why);
+}
+
 /* I1: whatever it says, it says by a run. */
 static void it_fails(struct made_up *world, const struct shrink_result *result)
 {
@@ -142,6 +164,7 @@ static void it_fails(struct made_up *world, const struct shrink_result *result)
     assert_int_equal(again.end, SHRINK_FAILS);
     assert_true(again.hash.lo == result->run.hash.lo);
     assert_true(reason_same(&again.reason, &result->was.reason));
+    is_read_back(world, &result->plan);
 }
 
 static void what_is_needed_is_left_and_nothing_else(void **state)
