@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define NAME_COLUMNS 22
-#define TELL_COLUMNS 44
+#define NAME_COLUMNS    22
+#define WITHOUT_COLUMNS 28
+#define HASH_DIGITS     16 /* of a hash, for a person: certificate.json has all */
 
 static const char *reason_id(const struct reason *reason)
 {
@@ -55,14 +56,14 @@ static void tell_without(struct buf *out, const struct shrink_left *left,
     hash128_hex(left->without.hash, hash);
     switch (left->without.end) {
     case SHRINK_HOLDS:
-        buf_printf(out, "held %s", hash);
+        buf_printf(out, "held %.*s", HASH_DIGITS, hash);
         return;
     case SHRINK_FAILS:
         buf_printf(out, "%s %s", reason_same(&left->without.reason, wanted) ? "fails" : "otherwise",
                    reason_id(&left->without.reason));
         return;
     case SHRINK_UNCLEAR:
-        buf_printf(out, "nothing to judge %s", hash);
+        buf_printf(out, "unclear %.*s", HASH_DIGITS, hash);
         return;
     case SHRINK_WRONG:
         buf_printf(out, "needs %s", left->why);
@@ -112,11 +113,13 @@ static void tell_left(struct buf *out, const struct shrink_result *result,
         buf_clear(&told);
         piece_name(&left->piece, &result->plan, &name);
         piece_tell(&left->piece, &result->plan, &told);
-        buf_printf(out, "  %-*s %-*s ", NAME_COLUMNS, name.bytes, TELL_COLUMNS, told.bytes);
+        buf_printf(out, "  %-*s ", NAME_COLUMNS, name.bytes);
+        buf_clear(&name);
+        tell_without(&name, left, &result->run.reason);
         style_begin(style, left->without.end == SHRINK_HOLDS ? STYLE_GREEN : STYLE_DIM, out);
-        tell_without(out, left, &result->run.reason);
+        buf_printf(out, "%-*s", WITHOUT_COLUMNS, name.bytes);
         style_end(style, out);
-        buf_add_char(out, '\n');
+        buf_printf(out, " %s\n", told.bytes);
     }
     buf_deinit(&name);
     buf_deinit(&told);

@@ -2,7 +2,8 @@
 #include "sim/explore/fits.h"
 
 #include "sim/check/bound.h"
-#include "sim/explore/scenario_form.h"
+#include "sim/explore/scenario_faults.h"
+#include "sim/plan/facts.h"
 
 #include <string.h>
 
@@ -100,4 +101,83 @@ enum hb_err scenario_fits(const struct scenario *scenario, struct buf *why)
                       (!scenario->has_small || form_fits(&scenario->small, "small: ", why));
 
     return fits ? HB_OK : HB_EFIELD;
+}
+
+/* --- Of a plan ------------------------------------------------------------------------------ */
+
+static bool has_faults(const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->actions_len; i++) {
+        if (!fault_row(plan->actions[i].name.kind)->workload) {
+            return true;
+        }
+    }
+    for (uint32_t g = 0; g < plan->generators_len && !plan->written_out; g++) {
+        if (!fault_row(plan->generators[g].kind)->workload) {
+            return true;
+        }
+    }
+    return plan->faults_len > 0;
+}
+
+int64_t plan_settle_least_us(const struct plan *plan)
+{
+    const struct bounds bounds = plan_bounds(plan);
+    const int64_t people_us =
+        plan->server.presence != 0 ? bound_plain(BOUND_PRESENCE_REST, &bounds) : 0;
+    const int64_t rest_us = bound_value(has_faults(plan) ? BOUND_REST : BOUND_REPAIR, &bounds,
+                                        (struct amounts){.pages = 1, .rooms = 1});
+    return rest_us > people_us ? rest_us : people_us;
+}
+
+static int64_t value_of(const struct plan *plan, const char *section, const char *word)
+{
+    for (size_t i = 0; i < PLAN_SECTIONS; i++) {
+        for (size_t j = 0; j < plan_sections[i].rows_len; j++) {
+            const struct param *row = &plan_sections[i].rows[j];
+            if (strcmp(plan_sections[i].word, section) == 0 && strcmp(row->word, word) == 0) {
+                return param_get(row, plan_params_of(plan, &plan_sections[i]));
+            }
+        }
+    }
+    return plan->settle_us;
+}
+
+static bool nodes_end_apart(const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->faults_len; i++) {
+        for (uint32_t j = 0; j < i; j++) {
+            const struct plan_fault *one = &plan->faults[i];
+            const struct plan_fault *two = &plan->faults[j];
+            if (fault_row(one->kind)->ends_node && fault_row(two->kind)->ends_node &&
+                one->at_us < two->at_us + two->for_us + BREATH_US &&
+                two->at_us < one->at_us + one->for_us + BREATH_US) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+const char *plan_misfit(const struct plan *plan)
+{
+    const int64_t L = plan->client_latency_us.high;
+    const int64_t R = plan->publish_latency_us.high + plan->redis_latency_us.high;
+    const int64_t D = plan->database_latency_us.high;
+    const int64_t rest = plan_settle_least_us(plan);
+    const struct {
+        const char *section, *word, *why;
+        int64_t least_us;
+    } rows[] = {
+#define X(section, word, formula, what) {section, word, "a longer " word ": " what, formula},
+        FITS_MAP(X)
+#undef X
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (value_of(plan, rows[i].section, rows[i].word) < rows[i].least_us) {
+            return rows[i].why;
+        }
+    }
+    return nodes_end_apart(plan) ? NULL : "more time between two ends of nodes";
 }

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BREATH_US SECOND /* between two ends of nodes: never two nodes down at once */
-
 /* Milliseconds and the like are written as durations: what the plan holds is in the row's unit. */
 static void parse_amount(const struct config *config, struct fault_spec *spec)
 {

@@ -5,6 +5,9 @@
 #include "sim/explore/config.h"
 #include "sim/explore/scenario_form.h"
 
+/* Between the end of a fault that ends a node and the beginning of another: somebody is always there. */
+#define BREATH_US SECOND
+
 /* Reads `faults`; the form's plain fields are there already. */
 void faults_parse(const struct config *config, struct form *form);
 /* `kind`, which says `said`, is no fault that may stand there; `by_client`: what people do may. */

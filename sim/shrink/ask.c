@@ -2,6 +2,7 @@
 #include "sim/shrink/ask.h"
 
 #include "server/base/mem.h"
+#include "sim/explore/fits.h"
 #include "sim/explore/plan_file.h"
 
 #include <stdlib.h>
@@ -87,6 +88,13 @@ static bool is_wanted(const struct shrink *shrink, const struct shrink_run *run,
            run->messages <= messages_max;
 }
 
+const char *ask_wrong(const struct shrink *shrink, const struct plan *plan)
+{
+    const char *wrong = plan_drop_wrong(plan);
+
+    return wrong != NULL || shrink->any ? wrong : plan_misfit(plan);
+}
+
 /* The runs of plans in order, until the first that is wanted; those that are not known are run. How many. */
 static uint32_t runs_of(struct shrink *shrink, const struct plan *plans, const uint64_t *keys,
                         uint32_t len, uint64_t messages_max, struct shrink_run *ret)
@@ -99,6 +107,10 @@ static uint32_t runs_of(struct shrink *shrink, const struct plan *plans, const u
     uint64_t place;
 
     for (; end < len; end++) {
+        if (ask_wrong(shrink, &plans[end]) != NULL) {
+            ret[end] = (struct shrink_run){.end = SHRINK_WRONG};
+            continue;
+        }
         if (!u64map_get(&shrink->known, keys[end], &place)) {
             news[news_len] = plans[end];
             places[news_len++] = end;

@@ -11,6 +11,7 @@ struct shrink {
     struct reason wanted;
     struct plan best; /* I1 */
     struct shrink_run best_run;
+    bool any;            /* what was given does not fit together (fits.h), so nothing has to */
     bool over;           /* the oracle ended it */
     uint64_t taken;      /* how often the best became another */
     struct u64map known; /* digest -> its place */
@@ -36,6 +37,8 @@ void candidates_drop_last(struct candidates *candidates);
 /* The first that fails for the wanted reason, with no more messages than the best if `no_more_messages`, becomes the
  * best: its mark. ASK_NONE: none does, or there is none, or it is over. Empties the list. */
 uint32_t ask(struct shrink *shrink, struct candidates *candidates, bool no_more_messages);
+/* What a plan would need to be asked of; NULL: nothing. */
+const char *ask_wrong(const struct shrink *shrink, const struct plan *plan);
 /* What one plan comes to, known or run; false: it is over. */
 bool ask_one(struct shrink *shrink, const struct plan *plan, struct shrink_run *ret);
 

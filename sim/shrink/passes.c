@@ -1,5 +1,6 @@
 /* The order of all that is tried. See shrink.h. */
 #include "server/base/mem.h"
+#include "sim/explore/fits.h"
 #include "sim/plan/actions.h"
 #include "sim/shrink/ask.h"
 #include "sim/shrink/remove.h"
@@ -76,9 +77,8 @@ static void round_of_all(struct shrink *shrink, bool first)
 /* Until a whole round leaves it as it is. */
 static void until_nothing_goes(struct shrink *shrink)
 {
-    times_cut(shrink);
-    settings_text(shrink);
     remove_bystanders(shrink);
+    settings_text(shrink);
     times_cut(shrink);
     for (uint32_t i = 0; i < ROUNDS_MAX && !shrink->over; i++) {
         const uint64_t before = shrink->taken;
@@ -104,6 +104,7 @@ static void certify_kind(struct shrink *shrink, enum piece_kind kind)
         struct plan plan;
         plan_copy(&shrink->best, &plan);
         left.why = pieces_remove(&plan, &pieces[i], 1);
+        left.why = left.why != NULL ? left.why : ask_wrong(shrink, &plan);
         const bool told = left.why != NULL || ask_one(shrink, &plan, &left.without);
         plan_deinit(&plan);
         if (told) {
@@ -141,6 +142,7 @@ void shrink_plan(const struct plan *plan, const struct scenario *scenario,
         return;
     }
     shrink.asked = 1;
+    shrink.any = plan_misfit(plan) != NULL;
     shrink.wanted = ret->was.reason;
     shrink.best_run = ret->was;
     plan_copy(plan, &shrink.best);

@@ -292,6 +292,7 @@ static void tell_action(const struct plan *plan, const struct plan_action_name *
             if (action->for_us > 0) {
                 tell_us(out, " for ", action->for_us);
             }
+            buf_printf(out, ": %s", fault_row(name->kind)->what);
         }
     }
 }

@@ -2,6 +2,7 @@
 #include "sim/shrink/settings.h"
 
 #include "server/base/mem.h"
+#include "sim/explore/fits.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,8 @@ static bool move(struct plan *plan, const struct setting *settings, uint32_t len
             moved = set(plan, &settings[i], value) || moved;
         }
     }
+    const int64_t settle_us = plan_settle_least_us(plan);
+    plan->settle_us = plan->settle_us > settle_us ? plan->settle_us : settle_us;
     return moved;
 }
 

@@ -3,6 +3,7 @@
 
 #include "server/base/mem.h"
 #include "server/base/sort.h"
+#include "sim/explore/fits.h"
 #include "sim/plan/actions.h"
 
 #include <stdlib.h>
@@ -102,11 +103,12 @@ void times_cut(struct shrink *shrink)
         add_duration(&candidates, best, round_up(duration_us * 3 / 4, SECOND));
     }
     (void)ask(shrink, &candidates, false);
-    static const int64_t settles[] = {1 * SECOND, 5 * SECOND, 10 * SECOND, 20 * SECOND};
-    for (size_t i = 0; i < sizeof settles / sizeof settles[0]; i++) {
-        if (settles[i] < best->settle_us) {
-            candidates_add(&candidates, best, 0)->settle_us = settles[i];
-        }
+    const int64_t least_us = round_up(plan_settle_least_us(best), SECOND);
+    if (shrink->any && best->settle_us > DURATION_LEAST) {
+        candidates_add(&candidates, best, 0)->settle_us = DURATION_LEAST;
+    }
+    if (least_us < best->settle_us) {
+        candidates_add(&candidates, best, 0)->settle_us = least_us;
     }
     (void)ask(shrink, &candidates, false);
 }

@@ -16,7 +16,10 @@ static void come_to(const struct plan *plan, struct shrink_run *ret)
 
     run_plan(plan, NULL, 0, (struct obs_sink){.observe = NULL}, (struct run_progress){NULL, NULL},
              &result);
-    assert_int_equal(result.judgement.violations_len, 0); /* whatever is left out */
+    if (result.judgement.violations_len > 0) { /* whatever is left out, the server holds */
+        fail_msg("%s: %s", invariant_info(result.judgement.violations[0].invariant)->id,
+                 result.judgement.violations[0].summary);
+    }
     *ret = (struct shrink_run){.end = result.tally.resends > 0 ? SHRINK_FAILS : SHRINK_HOLDS,
                                .at_us = plan->duration_us,
                                .room = OBS_NONE,
@@ -42,15 +45,20 @@ static uint32_t run(void *user, const struct plan *plans, uint32_t plans_len,
     return plans_len;
 }
 
-static void a_message_is_sent_again_by_one_person_for_one_fault(void **state)
+/* False: nothing was sent again. */
+static bool shrink_seed(uint64_t seed)
 {
     static const struct shrink_oracle oracle = {run, NULL, NULL};
     struct shrink_result result;
     struct shrink_run again;
     struct storm storm;
-    (void)state;
-    storm_init(&storm, 1);
+
+    storm_init(&storm, seed);
     shrink_plan(&storm.plan, storm.scenario, NULL, &oracle, &result);
+    if (result.was.end == SHRINK_HOLDS) {
+        storm_deinit(&storm);
+        return false;
+    }
     assert_true(result.failed && result.whole);
     const struct plan_size size = plan_size(&result.plan);
     assert_true(size.faults <= 1 && size.people == 1 && size.devices == 1 && size.rooms == 1);
@@ -71,6 +79,17 @@ static void a_message_is_sent_again_by_one_person_for_one_fault(void **state)
     }
     storm_deinit(&storm);
     shrink_result_deinit(&result);
+    return true;
+}
+
+static void a_message_is_sent_again_by_one_person_for_one_fault(void **state)
+{
+    uint32_t failed = 0;
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        failed += shrink_seed(seed);
+    }
+    assert_true(failed >= 2);
 }
 
 int main(int argc, char **argv)
