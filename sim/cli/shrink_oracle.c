@@ -48,7 +48,7 @@ static void fill(const struct shrink_ask_state *state, const struct run_result *
 
     ret->end = judgement->verdict == VERDICT_HELD ? SHRINK_HOLDS : SHRINK_UNCLEAR;
     ret->hash = result->hash;
-    ret->messages = result->tally.messages;
+    ret->messages = result->messages_until;
     ret->events = result->tally.events;
     ret->room = OBS_NONE;
     if (judgement->violations_len > 0) {

@@ -66,6 +66,13 @@ static void count(const struct world *world, struct run_result *result)
     };
 }
 
+static uint64_t messages(const struct world *world)
+{
+    struct world_stats stats;
+    world_stats(world, &stats);
+    return stats.messages;
+}
+
 /* One that is violated after the calm goes on to its end: whether that is ever made good, only rest shows. */
 bool run_goes_on(const struct plan *plan, const struct violation *first, int64_t now_us)
 {
@@ -85,11 +92,14 @@ void run_plan(const struct plan *plan, const char *const *must_reach, uint32_t m
     const struct violation *violations;
     struct trail trail = {.every = 0};
     uint64_t events = 0;
+    uint64_t until_violated = UINT64_MAX;
     bool goes_on = true;
 
     while (goes_on && world_step(world)) {
         trail_add(&trail, ++events, world_hash(world));
         if (events % RUN_LOOK_EVENTS == 0 && judge_violations(both.judge, &violations) > 0) {
+            const uint64_t now = messages(world);
+            until_violated = now < until_violated ? now : until_violated;
             goes_on = run_goes_on(plan, &violations[0], world_now_us(world));
         }
         if (events % RUN_PROGRESS_EVENTS == 0 && progress.tell != NULL) {
@@ -100,6 +110,8 @@ void run_plan(const struct plan *plan, const char *const *must_reach, uint32_t m
     }
     *ret = (struct run_result){.hash = world_hash(world), .bounds = bounds, .course.trail = trail};
     count(world, ret);
+    ret->messages_until =
+        until_violated < ret->tally.messages ? until_violated : ret->tally.messages;
     verdict_reach(both.judge, &ret->tally, must_reach, must_reach_len, &ret->judgement);
     judge_free(&both.judge);
     world_free(&world);

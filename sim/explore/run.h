@@ -15,6 +15,7 @@ struct run_result {
     struct bounds bounds;
     struct tally tally;
     struct course course;
+    uint64_t messages_until;    /* committed when the first violation was seen; without one, all */
     bool quiet;                 /* everything came to rest in time */
     struct tally_fault *faults; /* those of the tally, by kind; owned */
     struct tally_point *points; /* owned */

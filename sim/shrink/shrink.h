@@ -38,7 +38,7 @@ struct shrink_run { /* what a plan came to */
     uint32_t devices[SHRINK_DEVICES_MAX]; /* whom it names */
     uint32_t devices_len;
     uint32_t room;       /* that it names; OBS_NONE */
-    uint64_t messages;   /* committed */
+    uint64_t messages;   /* committed until it failed */
     uint64_t events;     /* of a run that came to its end */
     struct hash128 hash; /* of a run that came to its end */
 };
