@@ -95,6 +95,7 @@ static bool concerns(const struct violation *violation, const struct obs *obs)
     case OBS_TOKEN:
         OBS_PRESENCE_MAP(X)
         OBS_DISPLAY_MAP(X)
+        OBS_MEMBERSHIP_MAP(X)
         return involves(violation, obs->device);
     case OBS_FAULT_BEGIN:
     case OBS_FAULT_END:

@@ -50,6 +50,30 @@ enum hb_err append_refusal(const struct db_answer *answer)
     return head->rows_len > 0 && head->values[1].integer == INT64_MAX ? HB_ECLOCK : HB_EDENIED;
 }
 
+#define FIND_ACTIVE 0 /* where the membership stands */
+
+void append_find_build(const struct node *node, const struct job *job, const struct frame *frame,
+                       struct db_tx *tx)
+{
+    struct db_call *call = db_tx_call(tx, DB_MEMBER_ACTIVE);
+
+    db_tx_text(tx, call, frame->type == FRAME_SEND ? frame->send.room_id : frame->room.room_id);
+    db_tx_int(tx, call, node->users[job->user]->key);
+    call = db_tx_call(tx, DB_ENTRY_FIND);
+    db_tx_int(tx, call, node->users[job->user]->key);
+    db_tx_text(tx, call, command_client_id(frame));
+}
+
+enum hb_err append_find_refusal(struct node *node, const struct job *job,
+                                const struct db_answer *answer)
+{
+    if (answer->calls[FIND_ACTIVE].rows_len == 0) {
+        return HB_EDENIED;
+    }
+    user_dirty(node, job->user);
+    return HB_EAGAIN;
+}
+
 bool append_is(const struct node *node, const struct job *job, const struct entry_found *found)
 {
     return found->stamp.packed == job->stamps[0].packed && text_equal(found->node_name, node->name);

@@ -54,9 +54,9 @@ bool direct_build(struct node *node, struct job *job, struct text other, struct 
     struct db_call *call = db_tx_call(tx, DB_DIRECT_CREATE);
     db_tx_text(tx, call, room);
     db_tx_text(tx, call, user->name);
-    db_tx_int(tx, call, ROOMS_PER_USER_MAX);
+    db_tx_int(tx, call, node->config.params.rooms_per_user);
     db_tx_text(tx, call, other);
-    db_tx_int(tx, call, ROOMS_BY_OTHERS_MAX);
+    db_tx_int(tx, call, ROOMS_BY_OTHERS(&node->config.params));
     db_tx_int(tx, call, user->key);
     id_add(tx, call, client_id);
     db_tx_text(tx, db_tx_call(tx, DB_ROOM_LOCK_NAME), room);

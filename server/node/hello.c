@@ -121,7 +121,7 @@ struct session *hello_done(struct node *node, struct job *job, const struct db_a
     job_free(node, job);
     session->state = SESSION_JOINING;
     const bool joins = session->request == 0;
-    for (uint32_t i = 0; i < rows->rows_len && i < ROOMS_PER_USER_MAX; i++) {
+    for (uint32_t i = 0; i < rows->rows_len && i < node->config.params.rooms_per_user; i++) {
         const struct db_value *row = rows->values + (size_t)i * rows->columns;
         struct session_room place = {.slot = INDEX_NONE, .waiting = joins};
         const struct room *room = room_of_row(node, row, &place.need, &place.joined);

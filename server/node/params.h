@@ -47,6 +47,8 @@ struct node_params {
     int64_t receipt_room_max;
     int64_t probe_us;
     int64_t revocation_us; /* V */
+    int64_t rooms_per_user;
+    int64_t rooms_by_others;
 };
 
 /* In the order of the fields. */
@@ -370,6 +372,24 @@ static const struct param node_params[] = {
      .most = 10 * MINUTE,
      .production = 5 * SECOND,
      .simulated = 5 * SECOND},
+    {.word = "roomsPerUser",
+     .plan_word = "roomsPerUser",
+     .what = "so many rooms somebody may be in, direct chats among them",
+     .offset = offsetof(struct node_params, rooms_per_user),
+     .unit = PARAM_COUNT,
+     .least = 1,
+     .most = ROOMS_PER_USER_MAX,
+     .production = ROOMS_PER_USER_MAX,
+     .simulated = ROOMS_PER_USER_MAX},
+    {.word = "roomsByOthers",
+     .plan_word = "roomsByOthers",
+     .what = "others put nobody into a room who is in so many already",
+     .offset = offsetof(struct node_params, rooms_by_others),
+     .unit = PARAM_COUNT,
+     .least = 1,
+     .most = ROOMS_PER_USER_MAX,
+     .production = ROOMS_BY_OTHERS_MAX,
+     .simulated = ROOMS_BY_OTHERS_MAX},
 };
 #define NODE_PARAMS_LEN (sizeof node_params / sizeof node_params[0])
 /* Who says hello is kept waiting a lease at most, so what is missing is read before that. */
@@ -379,5 +399,10 @@ static const struct param node_params[] = {
 #define LEASE_SAID_US(params) ((params)->lease_us / 3)
 _Static_assert(sizeof(struct node_params) == NODE_PARAMS_LEN * sizeof(int64_t),
                "each field of struct node_params has a row, and each row a field");
+
+/* Others put nobody into more rooms, and never into more than may be. */
+#define ROOMS_BY_OTHERS(params)                                                                    \
+    ((params)->rooms_by_others < (params)->rooms_per_user ? (params)->rooms_by_others              \
+                                                          : (params)->rooms_per_user)
 
 #endif

@@ -2,6 +2,7 @@
  * key is not known before. room_leave is an entry like a message (send.c). */
 #include "server/node/roomcmd.h"
 
+#include "server/node/append.h"
 #include "server/node/commit.h"
 #include "server/node/entry.h"
 #include "server/node/invited.h"
@@ -58,7 +59,7 @@ static bool join_build(struct node *node, struct job *job, const struct frame_ro
     db_tx_int(tx, call, job->digest);
     db_tx_int(tx, call, user->key);
     db_tx_text(tx, call, room->room_id);
-    db_tx_int(tx, call, ROOMS_PER_USER_MAX);
+    db_tx_int(tx, call, node->config.params.rooms_per_user);
     calls_end(tx, room->room_id, user->key, room->client_id);
     return true;
 }
@@ -85,8 +86,9 @@ static void lock_people(struct db_tx *tx, struct text creator, const struct text
 }
 
 /* The parameters by which it is known who stands in the way. */
-static void list_people(struct db_tx *tx, struct db_call *call, const struct user *creator,
-                        const struct text *members, uint32_t members_len)
+static void list_people(const struct node *node, struct db_tx *tx, struct db_call *call,
+                        const struct user *creator, const struct text *members,
+                        uint32_t members_len)
 {
     char names[MEMBERS_INVITE_MAX * NAME_BYTES];
 
@@ -97,22 +99,23 @@ static void list_people(struct db_tx *tx, struct db_call *call, const struct use
     db_tx_text(tx, call, (struct text){names, members_len * NAME_BYTES});
     db_tx_int(tx, call, members_len);
     db_tx_int(tx, call, creator->key);
-    db_tx_int(tx, call, ROOMS_PER_USER_MAX);
-    db_tx_int(tx, call, ROOMS_BY_OTHERS_MAX);
+    db_tx_int(tx, call, node->config.params.rooms_per_user);
+    db_tx_int(tx, call, ROOMS_BY_OTHERS(&node->config.params));
 }
 
-static void create_begin(struct db_tx *tx, const struct user *user, const struct frame_room *room)
+static void create_begin(const struct node *node, struct db_tx *tx, const struct user *user,
+                         const struct frame_room *room)
 {
     struct text members[MEMBERS_INVITE_MAX];
     const uint32_t members_len = command_members(room, user->name, members);
 
     lock_people(tx, user->name, members, members_len);
     struct db_call *call = db_tx_call(tx, DB_ROOM_CREATE);
-    list_people(tx, call, user, members, members_len);
+    list_people(node, tx, call, user, members, members_len);
     db_tx_text(tx, call, room->room_id);
     db_tx_int(tx, call, room->open ? 1 : 0);
     db_tx_text(tx, call, room->client_id);
-    list_people(tx, db_tx_call(tx, DB_CREATE_REFUSED), user, members, members_len);
+    list_people(node, tx, db_tx_call(tx, DB_CREATE_REFUSED), user, members, members_len);
     db_tx_text(tx, db_tx_call(tx, DB_ROOM_LOCK_NAME), room->room_id);
 }
 
@@ -127,7 +130,7 @@ static bool create_build(struct node *node, struct job *job, const struct frame_
         return false;
     }
     const int64_t created = (int64_t)stamp->packed;
-    create_begin(tx, user, room);
+    create_begin(node, tx, user, room);
     struct db_call *call = db_tx_call(tx, DB_CREATE_APPEND);
     db_tx_text(tx, call, room->client_id);
     db_tx_int(tx, call, node->key);
@@ -206,7 +209,7 @@ void roomcmd_refusal(const struct node *node, const struct job *job, const struc
         }
     } else if (answer->calls[JOIN_ACTIVE].rows_len > 0) {
         ret->err = HB_EALREADY;
-    } else if (answer->calls[JOIN_ROOMS].values[0].integer >= ROOMS_PER_USER_MAX) {
+    } else if (answer->calls[JOIN_ROOMS].values[0].integer >= node->config.params.rooms_per_user) {
         ret->err = HB_ELIMIT; /* of any room, whether there is one or not */
         ret->for_good = true;
     }
@@ -240,8 +243,20 @@ void roomcmd_joined(struct node *node, const struct job *job, struct room *room,
     invited_tell(node, entry->sender_id);
 }
 
+/* By an earlier try, whose answer was lost: nobody was told of it, not even this node. */
+static void made_before(struct node *node, const struct job *job, const struct frame *frame,
+                        struct room *room, const struct entry_found *found)
+{
+    append_again(node, found);
+    user_room_add(node, job->user, room->index, found->seq, found->seq);
+    invited_tell(node, node->users[job->user]->name);
+    for (uint32_t i = 0; frame->type == FRAME_ROOM_CREATE && i < frame->room.members_len; i++) {
+        invited_tell(node, frame->room.members[i]);
+    }
+}
+
 void roomcmd_committed(struct node *node, struct job *job, const struct frame *frame,
-                       const struct db_answer *answer)
+                       const struct db_answer *answer, const struct entry_found *found)
 {
     const struct db_rows *lock = call_behind(answer, LOCK_BEHIND, frame);
     const struct db_rows *first = call_behind(answer, APPEND_BEHIND, frame);
@@ -255,6 +270,10 @@ void roomcmd_committed(struct node *node, struct job *job, const struct frame *f
         return;
     }
     struct room *room = room_add(node, key, frame->room.room_id);
+    if (first->rows_len == 0) {
+        made_before(node, job, frame, room, found);
+        return;
+    }
     struct entry own = {.sender_id = node->users[job->user]->name,
                         .client_id = frame->room.client_id};
     roomcmd_joined(node, job, room, 0, &own, first);

@@ -9,7 +9,7 @@
 
 bool roomcmd_build(struct node *node, struct job *job, const struct frame *frame, struct db_tx *tx);
 void roomcmd_committed(struct node *node, struct job *job, const struct frame *frame,
-                       const struct db_answer *answer);
+                       const struct db_answer *answer, const struct entry_found *found);
 /* One join of the transaction, if it was appended: whoever joined is told. `stamp` is its place among
  * the job's; `entry` says who, and is filled in. */
 void roomcmd_joined(struct node *node, const struct job *job, struct room *room, uint32_t stamp,

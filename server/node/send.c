@@ -269,9 +269,7 @@ void command_frame(struct node *node, struct session *session, struct wire *wire
 static bool build(struct node *node, struct job *job, const struct frame *frame, struct db_tx *tx)
 {
     if (job->finds) {
-        struct db_call *call = db_tx_call(tx, DB_ENTRY_FIND);
-        db_tx_int(tx, call, node->users[job->user]->key);
-        db_tx_text(tx, call, command_client_id(frame));
+        append_find_build(node, job, frame, tx);
         return true;
     }
     if (job->makes) {
@@ -322,8 +320,8 @@ static void refused(struct node *node, struct job *job, const struct frame *fram
 
     if (frame->type == FRAME_ROOM_CREATE || frame->type == FRAME_ROOM_JOIN) {
         roomcmd_refusal(node, job, frame, answer, &refusal);
-    } else if (!job->finds) {
-        refusal.err = append_refusal(answer);
+    } else {
+        refusal.err = job->finds ? append_find_refusal(node, job, answer) : append_refusal(answer);
     }
     job->unknown = false; /* now it is known: no try of this command was committed */
     command_refuse_as(node, job, &refusal);
@@ -369,7 +367,7 @@ static enum hb_err committed(struct node *node, struct job *job, const struct db
         append_ack(node, session, frame, &found); /* I2 */
     }
     if (frame->type == FRAME_ROOM_CREATE || frame->type == FRAME_ROOM_JOIN) {
-        roomcmd_committed(node, job, frame, answer);
+        roomcmd_committed(node, job, frame, answer, &found);
     } else if (!job->finds && append_is(node, job, &found)) {
         append_committed(node, job, frame, &found);
     } else {

@@ -175,7 +175,8 @@ void user_room_add(struct node *node, uint32_t index, uint32_t room_index, uint6
 
     for (uint32_t i = 0; i < user->sessions_len; i++) {
         struct session *session = node->sessions[user->sessions[i]];
-        if (session->state != SESSION_LIVE || session->rooms_len == ROOMS_PER_USER_MAX ||
+        if (session->state != SESSION_LIVE ||
+            session->rooms_len >= node->config.params.rooms_per_user ||
             session_room_find(session, room_index) != NULL) {
             continue;
         }
@@ -307,7 +308,7 @@ void user_joined(struct node *node, struct room *room, const struct room_entry *
             continue;
         }
         struct session_room *place = session_room_find(session, room->index);
-        if (place == NULL && session->rooms_len < ROOMS_PER_USER_MAX) {
+        if (place == NULL && session->rooms_len < node->config.params.rooms_per_user) {
             HB_GROW(session->rooms, session->rooms_len, session->rooms_cap);
             place = &session->rooms[session->rooms_len++];
             *place = (struct session_room){

@@ -58,6 +58,8 @@
       "there, a transaction, and back: nothing of the same connection and room waits before it")   \
     X(BOUND_ANSWER_HTTP, "us", 2 * L + 2 * D, "the same; first it is read who asks")               \
     X(BOUND_ANSWER_DIRECT, "us", 2 * L + 2 * D, "the same; first the room of the two is made")     \
+    X(BOUND_ANSWER_BEHIND, "us", 2 * L + 3 * D,                                                    \
+      "the same; first the connection's join or leave of that room is done")                       \
     X(BOUND_OUT, "us", L,                                                                          \
       "what may go out does at once; whoever looks on from outside sees it a way later")           \
     X(BOUND_LINGER, "us", K + S + L,                                                               \

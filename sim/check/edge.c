@@ -3,6 +3,7 @@
 
 #include "server/protocol/id.h"
 #include "sim/check/finding.h"
+#include "sim/check/stays.h"
 #include "sim/check/table.h"
 
 #include <inttypes.h>
@@ -300,12 +301,6 @@ static void broken(struct judge *judge, const struct obs *obs, uint64_t low, con
     }
 }
 
-static bool may_see(const struct edge_stay *stay, uint64_t seq)
-{
-    return stay != NULL &&
-           ((stay->joined != SEQ_UNKNOWN && seq >= stay->joined) || seq <= stay->left);
-}
-
 static void on_sent(struct judge *judge, const struct obs *obs)
 {
     struct edge_conn *conn = edge_conn(judge, obs);
@@ -320,8 +315,7 @@ static void on_sent(struct judge *judge, const struct obs *obs)
         broken(judge, obs, obs->seq, conn == NULL ? "after it closed" : "before the welcome");
         return;
     }
-    const struct edge_stay *stay = edge_stay(judge, device->user, obs->room);
-    if (!may_see(stay, obs->seq)) {
+    if (!stays_hold(judge, obs->device, obs->room, obs->seq)) {
         broken(judge, obs, obs->seq, "which its user may not see");
         return;
     }
@@ -329,7 +323,9 @@ static void on_sent(struct judge *judge, const struct obs *obs)
     const uint64_t next = room->next;
     if ((obs->flags & OBS_MORE) != 0) {
         judge->judged[ORD_14] += obs->seq > next ? obs->seq - next : 0;
-    } else if (next != 0 && obs->seq != next && !(obs->seq == stay->joined && obs->seq > next)) {
+    } else if (next != 0 && obs->seq != next &&
+               !(obs->seq > next &&
+                 stays_hide(judge, obs->device, obs->room, next, obs->seq - 1))) {
         broken(judge, obs, next,
                obs->seq < next ? "which it had been sent" : "the stream has a hole");
     }

@@ -2,6 +2,7 @@
  * was not acked may be committed or not, and what it writes is the first that it writes. */
 #include "sim/check/forgot.h"
 
+#include "sim/check/member.h"
 #include "sim/check/outbox.h"
 #include "sim/check/rcp_truth.h"
 #include "sim/check/shown.h"
@@ -17,6 +18,7 @@ void forgot_observe(struct judge *judge, const struct obs *obs)
     rcp_forgot(judge, device);
     shown_forgot(judge, device);
     outbox_forgot(judge, obs->device);
+    member_forgot(judge, obs->device);
     for (uint32_t i = 0; i < judge->sends_len; i++) {
         struct send *send = &judge->sends[i];
         send->flags |= send->device == obs->device ? SEND_FORGOTTEN : 0U;

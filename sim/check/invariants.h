@@ -93,6 +93,8 @@
       EVIDENCE(OBS_SEND, OBS_END), NO_FORM, BOUNDS(BOUND_AT_ONCE))                                 \
     X(SYN_13, "SYN-13", "nobody is told to begin again without a cause",                           \
       EVIDENCE(OBS_ARRIVED, OBS_HEARD, OBS_SAID), NO_FORM, BOUNDS(BOUND_AT_ONCE))                  \
+    X(SYN_14, "SYN-14", "a member is shown the entries of their stays in a room, and no other",    \
+      EVIDENCE(OBS_COMMIT, OBS_MEMBER, OBS_SHOWN), NO_FORM, BOUNDS(BOUND_AT_ONCE))                 \
     X(SYN_15, "SYN-15", "a sync knows of all that was acked to its user before",                   \
       EVIDENCE(OBS_ACK_SENT, OBS_ARRIVED, OBS_HEARD, OBS_SAID), NO_FORM, BOUNDS(BOUND_AT_ONCE))    \
     X(SYN_16, "SYN-16", "an ack is sent only after the commit",                                    \
@@ -132,9 +134,21 @@
     X(DIR_01, "DIR-01",                                                                            \
       "what two people write to each other stands in one room, of these two and of nobody else",   \
       EVIDENCE(OBS_MEMBER, OBS_WRITES_TO, OBS_COMMIT), NO_FORM, BOUNDS(BOUND_AT_ONCE))             \
+    X(MEM_01, "MEM-01",                                                                            \
+      "who was told that they made, joined or left a room did, by the entry that was named",       \
+      EVIDENCE(OBS_ASKS, OBS_GRANTED, OBS_MEMBER), NO_FORM, BOUNDS(BOUND_AT_ONCE))                 \
+    X(MEM_02, "MEM-02",                                                                            \
+      "who was refused a room for good is where they were; for a limit only who was at it",        \
+      EVIDENCE(OBS_ASKS, OBS_DENIED, OBS_MEMBER), NO_FORM, BOUNDS(BOUND_AT_ONCE))                  \
+    X(MEM_03, "MEM-03",                                                                            \
+      "nobody is in more rooms than may be, nor put into a room by others beyond their bound, or " \
+      "by somebody with whom they share none",                                                     \
+      EVIDENCE(OBS_ASKS, OBS_COMMIT, OBS_MEMBER), NO_FORM, BOUNDS(BOUND_AT_ONCE))                  \
+    X(MEM_04, "MEM-04", "at rest, whoever asked for a room, or to leave one, was answered",        \
+      EVIDENCE(OBS_ASKS, OBS_END), NO_FORM, BOUNDS(BOUND_AT_ONCE))                                 \
     X(LIV_01, "LIV-01", "what is put on the wire is answered in time",                             \
       EVIDENCE(OBS_PUT, OBS_COMMIT), NO_FORM,                                                      \
-      BOUNDS(BOUND_ANSWER, BOUND_ANSWER_HTTP, BOUND_ANSWER_DIRECT))                                \
+      BOUNDS(BOUND_ANSWER, BOUND_ANSWER_HTTP, BOUND_ANSWER_DIRECT, BOUND_ANSWER_BEHIND))           \
     X(LIV_02, "LIV-02", "a device that wants to be online gets there", EVIDENCE(OBS_DEVICE),       \
       NO_FORM, BOUNDS(BOUND_ONLINE))                                                               \
     X(LIV_03, "LIV-03", "each page of a sync comes in time, and so its end",                       \

@@ -11,6 +11,7 @@
 #include "sim/check/kinds.h"
 #include "sim/check/liv.h"
 #include "sim/check/marker.h"
+#include "sim/check/member.h"
 #include "sim/check/ord.h"
 #include "sim/check/outbox.h"
 #include "sim/check/passage.h"
@@ -21,6 +22,7 @@
 #include "sim/check/rest.h"
 #include "sim/check/shown.h"
 #include "sim/check/silence.h"
+#include "sim/check/stays.h"
 #include "sim/check/syn_back.h"
 #include "sim/check/syn_page.h"
 #include "sim/check/sync_time.h"
@@ -63,6 +65,8 @@ struct judge *judge_new(const struct bounds *bounds)
     pre_init(judge);
     typ_init(judge);
     direct_init(judge);
+    member_init(judge);
+    stays_init(judge);
     rcp_init(judge);
     return judge;
 }
@@ -72,6 +76,8 @@ void judge_free(struct judge **judge)
     if (*judge != NULL) {
         typ_deinit(*judge);
         direct_deinit(*judge);
+        member_deinit(*judge);
+        stays_deinit(*judge);
         rcp_deinit(*judge);
         pre_deinit(*judge);
         passage_deinit(*judge);

@@ -12,6 +12,7 @@
 #include "sim/check/hlc.h"
 #include "sim/check/liv.h"
 #include "sim/check/log.h"
+#include "sim/check/member.h"
 #include "sim/check/ord.h"
 #include "sim/check/ord_gap.h"
 #include "sim/check/outbox.h"
@@ -23,6 +24,7 @@
 #include "sim/check/rest.h"
 #include "sim/check/shown.h"
 #include "sim/check/silence.h"
+#include "sim/check/stays.h"
 #include "sim/check/syn.h"
 #include "sim/check/syn_back.h"
 #include "sim/check/syn_page.h"
@@ -180,6 +182,8 @@ static void on_declaration(struct judge *judge, const struct obs *obs)
                      (obs->flags & OBS_LEFT) != 0 ? SEQ_UNKNOWN : obs->seq);
         edge_member(judge, obs);
         direct_member(judge, obs);
+        member_placed(judge, obs);
+        stays_member(judge, obs);
         pre_observe(judge, obs);
     }
 }
@@ -325,6 +329,7 @@ static void on_end(struct judge *judge, const struct obs *obs)
     log_end(judge);
     syn_end(judge, obs);
     refusal_end(judge, obs);
+    member_end(judge, obs);
     temporary_end(judge);
     pre_end(judge);
     rcp_end(judge, obs);
@@ -390,7 +395,10 @@ static void (*const takers[OBS_KIND_COUNT])(struct judge *judge, const struct ob
 #define X(name, word, evidence) [name] = bearer_observe,
                     OBS_BEARER_MAP(X)
 #undef X
-                        [OBS_CALM] = on_path,
+#define X(name, word, evidence) [name] = member_observe,
+                        OBS_MEMBERSHIP_MAP(X)
+#undef X
+                            [OBS_CALM] = on_path,
     [OBS_WRITES_TO] = direct_writes_to,
     [OBS_END] = on_end,
 };

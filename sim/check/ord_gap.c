@@ -104,3 +104,16 @@ void ord_gap_shown(struct judge *judge, const struct obs *obs, struct view *view
     }
     marker_settle(judge, view);
 }
+
+/* SYN-08: what a device asks from is what it has without a hole; a marker is one. */
+void ord_gap_asked(struct judge *judge, const struct obs *obs)
+{
+    const struct view *view = truth_view(judge, obs->device, obs->room);
+
+    if (view != NULL && (view->flags & VIEW_MARKED) != 0 && obs->seq > view->last) {
+        judge_violated(judge, finding_of(SYN_08, obs->room, obs->device, view->last + 1, obs->seq),
+                       "device %u asks for room %u from seq %" PRIu64
+                       " on, and has a marker from seq %" PRIu64 " on",
+                       obs->device, obs->room, obs->seq, view->last + 1);
+    }
+}

@@ -9,5 +9,7 @@ void ord_gap(struct judge *judge, const struct obs *obs);
 /* OBS_SHOWN in a view with VIEW_MARKED; sets its `last`. */
 void ord_gap_shown(struct judge *judge, const struct obs *obs, struct view *view,
                    const struct row *row);
+/* OBS_SYNC_BEGIN: SYN-08. */
+void ord_gap_asked(struct judge *judge, const struct obs *obs);
 
 #endif

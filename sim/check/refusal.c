@@ -10,6 +10,7 @@
 #include "sim/check/refusal.h"
 
 #include "sim/check/finding.h"
+#include "sim/check/member.h"
 #include "sim/check/path.h"
 #include "sim/check/table.h"
 
@@ -25,6 +26,7 @@ struct asked {            /* of a send */
     uint16_t node;        /* that the last one went to */
     bool connected;       /* it went over a connection, else it is a request */
     bool direct;          /* to a person */
+    bool behind;          /* a command of its connection about that room */
     bool refused_for_good;
     bool failed; /* its writer was shown so */
 };
@@ -53,6 +55,12 @@ static struct asked *asked_of(struct judge *judge, const struct send *send)
 
 /* --- In time: LIV-01 ------------------------------------------------------------------------- */
 
+static int64_t allowed_us(const struct judge *judge, const struct asked *asked)
+{
+    return asked->behind ? judge_bound(judge, BOUND_ANSWER_BEHIND)
+                         : path_answer_us(judge, asked->connected, asked->direct);
+}
+
 void refusal_put(struct judge *judge, const struct obs *obs, const struct send *send)
 {
     const struct device *device = truth_device(judge, obs->device);
@@ -66,11 +74,11 @@ void refusal_put(struct judge *judge, const struct obs *obs, const struct send *
     asked->first_put_us = asked->attempts == 1 ? asked->put_us : asked->first_put_us;
     asked->connected = device->live_us != NEVER_US;
     asked->direct = (send->flags & SEND_DIRECT) != 0;
+    asked->behind = member_waits(judge, obs->device, send->room);
     asked->connection = device->connection;
     asked->node = asked->connected ? device->node : obs->node;
-    due_push(&judge->dues,
-             (struct due){asked->put_us + path_answer_us(judge, asked->connected, asked->direct),
-                          DUE_ANSWER, truth_send_index(judge, send), asked->attempts});
+    due_push(&judge->dues, (struct due){asked->put_us + allowed_us(judge, asked), DUE_ANSWER,
+                                        truth_send_index(judge, send), asked->attempts});
 }
 
 /* Its way was well all the time: what was lost with a connection nobody answers. */
@@ -90,8 +98,7 @@ static void answered(struct judge *judge, const struct obs *obs, struct asked *a
     }
     if (obs->device < judge->devices_len && healthy(judge, asked, obs->device)) {
         judge->judged[LIV_01]++;
-        judge_margin(judge, LIV_01, obs->at_us - asked->put_us,
-                     path_answer_us(judge, asked->connected, asked->direct));
+        judge_margin(judge, LIV_01, obs->at_us - asked->put_us, allowed_us(judge, asked));
     }
     asked->put_us = NEVER_US;
 }
@@ -115,7 +122,7 @@ void refusal_due(struct judge *judge, struct due due, int64_t now_us)
         "device %u put a message for room %u on the wire at %lld us; node %u did not answer within "
         "%lld us",
         send->device, send->room, (long long)asked->put_us, (unsigned)asked->node,
-        (long long)path_answer_us(judge, asked->connected, asked->direct));
+        (long long)allowed_us(judge, asked));
 }
 
 /* --- What an answer says: SYN-17, SYN-22 ------------------------------------------------------ */

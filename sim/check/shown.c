@@ -12,6 +12,7 @@
 #include "sim/check/ord.h"
 #include "sim/check/ord_gap.h"
 #include "sim/check/sec.h"
+#include "sim/check/stays.h"
 #include "sim/check/syn.h"
 
 /* Black box: the first who saw a place says what stands there. */
@@ -133,6 +134,9 @@ void shown_observe(struct judge *judge, const struct obs *obs)
     struct room *room = &judge->rooms[obs->room];
     struct row *row = truth_row(room, obs->seq);
 
+    if (obs->seq < view->from || view->from == SEQ_UNKNOWN) {
+        stays_shown(judge, obs);
+    }
     judge->rows_shown++;
     judge->messages_shown += (obs->flags & OBS_EVENT) == 0;
     if (row == NULL || !equal(row, obs) || !vouched(row, obs)) {

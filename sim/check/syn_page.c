@@ -7,8 +7,10 @@
 #include "sim/check/syn_page.h"
 
 #include "sim/check/finding.h"
+#include "sim/check/ord_gap.h"
 #include "sim/check/path.h"
 #include "sim/check/since.h"
+#include "sim/check/stays.h"
 #include "sim/check/sync_time.h"
 #include "sim/check/table.h"
 
@@ -23,10 +25,12 @@
 struct sync_room {
     uint32_t room;
     bool head_said;
-    int64_t since_ms; /* asked by time: its place is not known yet; 0: it is */
-    uint64_t due;     /* then the first row that has to come, of those committed before; 0: none */
-    uint64_t asked;   /* the position that was asked from */
-    uint64_t given;   /* rows came up to here without a hole; starts at `asked` */
+    bool head_here;     /* with this page */
+    uint64_t head_from; /* as of when its person was a member then */
+    int64_t since_ms;   /* asked by time: its place is not known yet; 0: it is */
+    uint64_t due;   /* then the first row that has to come, of those committed before; 0: none */
+    uint64_t asked; /* the position that was asked from */
+    uint64_t given; /* rows came up to here without a hole; starts at `asked` */
     uint64_t head_first; /* the first head that was said */
     uint64_t cursor;     /* where the last cursor stands; starts at `asked` */
 };
@@ -37,8 +41,9 @@ struct sync {
     struct sync_room *rooms;
     uint32_t rooms_len, rooms_cap;
     uint64_t pages, pages_short;
-    bool too_many; /* said already */
-    bool cursor;   /* one was issued with this page */
+    bool too_many;                /* said already */
+    bool cursor;                  /* one was issued with this page */
+    uint32_t named, named_before; /* how many rooms it names; the one before */
     bool cursor_moved;
     uint32_t focus; /* room that comes first; NONE */
     bool others;    /* this page has rows of another one */
@@ -117,19 +122,6 @@ static uint64_t rows_of(const struct judge *judge, const struct sync *sync)
     return rows;
 }
 
-/* SYN-08: what a device asks from is what it has without a hole; a marker is one. */
-static void judge_asked(struct judge *judge, const struct obs *obs)
-{
-    const struct view *view = truth_view(judge, obs->device, obs->room);
-
-    if (view != NULL && (view->flags & VIEW_MARKED) != 0 && obs->seq > view->last) {
-        judge_violated(judge, finding_of(SYN_08, obs->room, obs->device, view->last + 1, obs->seq),
-                       "device %u asks for room %u from seq %" PRIu64
-                       " on, and has a marker from seq %" PRIu64 " on",
-                       obs->device, obs->room, obs->seq, view->last + 1);
-    }
-}
-
 static void on_begin(struct judge *judge, struct device *device, const struct obs *obs)
 {
     struct sync **session = table_at(&judge->syn->sessions, obs->device);
@@ -150,15 +142,8 @@ static void on_begin(struct judge *judge, struct device *device, const struct ob
         room->since_ms = obs->timestamp;
         room->due = obs->timestamp != 0 ? since_due(judge, obs) : 0;
         sync_time_begins(judge, device, rows_of(judge, sync), sync->rooms_len, sync->begin_us);
-        judge_asked(judge, obs);
+        ord_gap_asked(judge, obs);
     }
-}
-
-/* A row that is not visible to this member is passed over: those before it joined. */
-static bool joined_at(struct judge *judge, const struct obs *obs, uint64_t seq)
-{
-    const struct view *view = truth_view(judge, obs->device, obs->room);
-    return view != NULL && view->from != SEQ_UNKNOWN && seq <= view->from;
 }
 
 /* Asked by time, a room begins at its first row, or where the cursor says that it will: SYN-09. */
@@ -191,7 +176,8 @@ static void on_row(struct judge *judge, struct sync *sync, const struct obs *obs
     sync->others = sync->others || obs->room != sync->focus;
     judge->judged[SYN_05]++;
     if (obs->seq != room->given + 1 &&
-        !(obs->seq > room->given && joined_at(judge, obs, obs->seq))) {
+        !(obs->seq > room->given &&
+          stays_hide(judge, obs->device, obs->room, room->given + 1, obs->seq - 1))) {
         judge_violated(judge, finding_of(SYN_05, obs->room, obs->device, room->given + 1, obs->seq),
                        "a sync of device %u gave seq %" PRIu64 " of room %u after seq %" PRIu64,
                        obs->device, obs->seq, obs->room, room->given);
@@ -199,14 +185,17 @@ static void on_row(struct judge *judge, struct sync *sync, const struct obs *obs
     room->given = obs->seq > room->given ? obs->seq : room->given;
 }
 
-static void on_head(struct sync *sync, const struct obs *obs)
+static void on_head(struct judge *judge, struct sync *sync, const struct obs *obs)
 {
     struct sync_room *room = room_of(sync, obs->room);
     if (room == NULL) {
         return;
     }
     room->head_first = room->head_said ? room->head_first : obs->seq;
+    room->head_from =
+        room->head_said ? room->head_from : truth_view(judge, obs->device, obs->room)->from;
     room->head_said = true;
+    room->head_here = true;
 }
 
 /* SYN-08; and SYN-07: none goes back. */
@@ -225,7 +214,8 @@ static void on_cursor(struct judge *judge, struct sync *sync, const struct obs *
                        "a cursor of device %u stands at seq %" PRIu64
                        " of room %u; the log ends at %" PRIu64,
                        obs->device, obs->seq, obs->room, head);
-    } else if (obs->seq > room->given && !joined_at(judge, obs, obs->seq + 1)) {
+    } else if (obs->seq > room->given &&
+               !stays_hide(judge, obs->device, obs->room, room->given + 1, obs->seq)) {
         judge_violated(judge, finding,
                        "a cursor of device %u stands at seq %" PRIu64
                        " of room %u; it was given up to "
@@ -233,6 +223,7 @@ static void on_cursor(struct judge *judge, struct sync *sync, const struct obs *
                        obs->device, obs->seq, obs->room, room->given);
     }
     sync->cursor = true;
+    sync->named++;
     sync->cursor_moved = sync->cursor_moved || obs->seq > room->cursor;
     if (obs->seq < room->cursor) {
         finding.invariant = SYN_07;
@@ -282,11 +273,21 @@ static void judge_progress(struct judge *judge, const struct sync *sync, const s
     if (obs->seq > (uint64_t)judge->bounds.page_rows) {
         judge_violated(judge, finding, "a page of a sync of device %u has %" PRIu64 " rows",
                        obs->device, obs->seq);
-    } else if (more && judge_saw(judge, OBS_SYNC_CURSOR) && !sync->cursor_moved) {
+    } else if (more && judge_saw(judge, OBS_SYNC_CURSOR) && !sync->cursor_moved &&
+               sync->named >= sync->named_before) { /* fewer: one was left meanwhile */
         judge_violated(judge, finding,
                        "a page of a sync of device %u says that there is more, and its cursor %s",
                        obs->device, sync->cursor ? "did not move" : "is none");
     }
+}
+
+/* A page has nothing of a room that is not its person's any more, nor may the session of one that is again. */
+static bool is_over(struct judge *judge, const struct sync_room *room, uint32_t device)
+{
+    const uint64_t from = truth_view(judge, device, room->room)->from;
+
+    return !room->head_said ||
+           (!room->head_here && (from == SEQ_UNKNOWN || from != room->head_from));
 }
 
 /* SYN-05: up to the head that was said first. */
@@ -294,14 +295,15 @@ static void judge_complete(struct judge *judge, const struct sync *sync, const s
 {
     for (uint32_t i = 0; i < sync->rooms_len; i++) {
         const struct sync_room *room = &sync->rooms[i];
-        if (!room->head_said) {
-            continue; /* not a member any more */
+        if (is_over(judge, room, obs->device)) {
+            continue;
         }
         struct obs of_room = *obs;
         of_room.room = room->room;
         placed(judge, &sync->rooms[i], &of_room, room->given);
         judge->judged[SYN_05]++;
-        if (room->given < room->head_first && !joined_at(judge, &of_room, room->head_first + 1)) {
+        if (room->given < room->head_first &&
+            !stays_hide(judge, obs->device, room->room, room->given + 1, room->head_first)) {
             judge_violated(
                 judge,
                 finding_of(SYN_05, room->room, obs->device, room->given + 1, room->head_first),
@@ -318,13 +320,13 @@ static void judge_focus(struct judge *judge, struct sync *sync, const struct obs
     const struct sync_room *room = sync->focus != NONE ? room_of(sync, sync->focus) : NULL;
     struct obs obs = *page;
 
-    if (room == NULL || !room->head_said) {
+    if (room == NULL || is_over(judge, room, page->device)) {
         return;
     }
     obs.room = room->room;
     judge->judged[SYN_23]++;
     if (sync->others && room->given < room->head_first &&
-        !joined_at(judge, &obs, room->head_first + 1)) {
+        !stays_hide(judge, obs.device, room->room, room->given + 1, room->head_first)) {
         judge_violated(
             judge, finding_of(SYN_23, room->room, obs.device, room->given + 1, room->head_first),
             "a page of a sync of device %u has entries of other rooms than room %u, which is on "
@@ -361,9 +363,14 @@ static bool on_page(struct judge *judge, struct sync **session, const struct obs
     sync->others = false;
     sync->cursor = false;
     sync->cursor_moved = false;
+    sync->named_before = sync->named;
+    sync->named = 0;
     if (!more) {
         judge_complete(judge, sync, obs);
         abandon(session);
+    }
+    for (uint32_t i = 0; more && i < sync->rooms_len; i++) {
+        sync->rooms[i].head_here = false;
     }
     return !more;
 }
@@ -388,7 +395,7 @@ bool page_observe(struct judge *judge, const struct obs *obs)
     if (obs->kind == OBS_SYNC_ROW) {
         on_row(judge, sync, obs);
     } else if (obs->kind == OBS_SYNC_HEAD) {
-        on_head(sync, obs);
+        on_head(judge, sync, obs);
     } else if (obs->kind == OBS_SYNC_CURSOR) {
         on_cursor(judge, sync, obs);
     } else {

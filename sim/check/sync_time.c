@@ -65,7 +65,7 @@ void sync_time_reset(struct judge *judge, const struct obs *obs)
 {
     struct device *device = truth_device(judge, obs->device);
 
-    if (device != NULL && device->sync.open) {
+    if (device != NULL && device->sync.open && (obs->flags & OBS_QUIET) == 0) {
         begins(judge, device, obs_until_us(obs));
     }
 }

@@ -253,6 +253,8 @@ struct judge {
     struct pre_truth *pre;
     struct typ_truth *typ; /* NULL: nobody types */
     struct direct_truth *direct;
+    struct member_truth *member;
+    struct stays_truth *stays;
     struct rcp_truth *rcp;
 
     struct disturbance redis, database; /* of everyone */

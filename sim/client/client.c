@@ -5,6 +5,7 @@
 #include "server/protocol/frame.h"
 #include "server/protocol/id.h"
 #include "sim/client/client_life.h"
+#include "sim/client/client_membership.h"
 #include "sim/client/client_outbox.h"
 #include "sim/client/client_page.h"
 #include "sim/client/client_presence.h"
@@ -116,6 +117,12 @@ static void on_key(struct client *client, const struct client_event *event, stru
     }
 }
 
+static void on_room(struct client *client, const struct frame *asked, struct client_out *out)
+{
+    client_presence_touch(client, out);
+    client_membership_ask(client, asked, out);
+}
+
 static void on_frame(struct client *client, struct wire *wire, struct client_out *out)
 {
     const struct frame *frame;
@@ -137,10 +144,14 @@ static void on_frame(struct client *client, struct wire *wire, struct client_out
         client_welcome(client, frame, out);
         return;
     case FRAME_ACK:
-        client_outbox_ack(client, wire, frame, out);
+        if (!client_membership_answered(client, wire, frame, out)) {
+            client_outbox_ack(client, wire, frame, out);
+        }
         return;
     case FRAME_NACK:
-        client_outbox_nack(client, frame, out);
+        if (!client_membership_answered(client, wire, frame, out)) {
+            client_outbox_nack(client, frame, out);
+        }
         return;
     case FRAME_SYNC_RESPONSE:
         client_page(client, wire, frame, out);
@@ -226,6 +237,11 @@ static void ring(struct client *client, enum client_alarm alarm, struct client_o
         return;
     case CLIENT_ALARM_TOKEN:
         client_token_look(client, out);
+        return;
+    case CLIENT_ALARM_MEMBERSHIP:
+        if (client_membership_look(client, out)) {
+            client_give_up(client, out);
+        }
         return;
     case CLIENT_ALARM_COUNT:
         break;
@@ -358,6 +374,9 @@ void client_step(struct client *client, const struct client_event *event, struct
     case CLIENT_WATCH:
         client_presence_watch(client, &event->watch.user, event->watch.wanted, out);
         break;
+    case CLIENT_ROOM:
+        on_room(client, event->room, out);
+        break;
     case CLIENT_READ:
         client_presence_touch(client, out);
         looks_at(client, event->say.room_ref, event->say.room_id);
@@ -376,32 +395,4 @@ void client_step(struct client *client, const struct client_event *event, struct
 void client_reseed(struct client *client, struct rng rng)
 {
     client->config.rng = rng;
-}
-
-bool client_online(const struct client *client)
-{
-    return client->state == CLIENT_ONLINE;
-}
-
-uint32_t client_outbox_len(const struct client *client)
-{
-    return client_outbox_unacked(client);
-}
-
-uint32_t client_held_len(const struct client *client)
-{
-    uint32_t len = 0;
-    for (uint32_t i = 0; i < client->rooms_len; i++) {
-        len += client_room_at(client, i)->held_len;
-    }
-    return len;
-}
-
-bool client_syncing(const struct client *client)
-{
-    bool syncing = client_sync_waits(client);
-    for (uint32_t i = 0; i < client->rooms_len; i++) {
-        syncing = syncing || client_room_at(client, i)->wants_sync;
-    }
-    return syncing;
 }

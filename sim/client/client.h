@@ -26,6 +26,7 @@
 #include "server/protocol/wire.h"
 #include "sim/client/client_config.h"
 #include "sim/client/client_out.h"
+#include "sim/client/client_report.h"
 
 struct client_event {
     enum client_event_kind {
@@ -45,6 +46,7 @@ struct client_event {
         CLIENT_WATCH,     /* the person wants to be told of somebody, or no more; watch */
         CLIENT_TYPE,      /* the person presses a key in a room's field; type */
         CLIENT_TOKEN,     /* the token that CLIENT_OUT_TOKEN asked for; token */
+        CLIENT_ROOM,      /* the person makes, joins or leaves a room; room */
         CLIENT_READ,      /* the person reads what is shown of a room; say, without content */
         CLIENT_WAKE,      /* at or after the wake_at of client_out */
     } kind;
@@ -69,6 +71,8 @@ struct client_event {
         } type;
         const struct frame_presence *choose; /* borrows */
         bool kill_loses;
+        const struct frame
+            *room; /* a room_create, room_join, room_leave without a client id; borrows */
         struct text
             token; /* borrows; while there is a session it counts when the node took it, else at once */
         struct {
@@ -86,11 +90,5 @@ void client_step(struct client *client, const struct client_event *event, struct
 
 /* What it draws from now on. */
 void client_reseed(struct client *client, struct rng rng);
-
-/* For reports and quiescence. */
-bool client_online(const struct client *client);         /* welcome had, connection not lost */
-uint32_t client_outbox_len(const struct client *client); /* written, not acked, not failed */
-uint32_t client_held_len(const struct client *client);   /* entries that wait for an earlier one */
-bool client_syncing(const struct client *client);
 
 #endif

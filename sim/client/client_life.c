@@ -3,6 +3,7 @@
 
 #include "server/base/mem.h"
 #include "server/protocol/id.h"
+#include "sim/client/client_membership.h"
 #include "sim/client/client_presence.h"
 #include "sim/client/client_receipts.h"
 #include "sim/client/client_room.h"
@@ -34,6 +35,7 @@ void client_end(struct client *client)
     free(client->more);
     client_presence_deinit(client);
     client_typing_deinit(client);
+    client_membership_deinit(client);
     client_receipts_deinit(client);
     wire_unref(&client->seen_wire);
     client_parked_clear(client);

@@ -36,12 +36,13 @@ struct client_effect {
         CLIENT_OUT_GAP, /* what comes next in room_ref is shown behind a marker for value to gap_high */
         CLIENT_OUT_NO_GAP, /* value to gap_high, the upper end of a marker, is not the person's to see */
         CLIENT_OUT_SYNC_PAGE, /* frame = the sync_response, before its entries are shown */
-        CLIENT_OUT_RESET,     /* the display epoch of room_ref ended: it starts again */
-        CLIENT_OUT_ERROR,     /* frame = an error from the server */
-        CLIENT_OUT_TOKEN,     /* another token is wanted: CLIENT_TOKEN gives it */
-        CLIENT_OUT_VIEW,      /* person, as they are shown now; value 1: of a snapshot */
-        CLIENT_OUT_STALE,     /* value 1: what was told of people may be old; 0: not any more */
-        CLIENT_OUT_WATCH,     /* it asks to be told of `user`; value 1: no more */
+        CLIENT_OUT_RESET, /* the display epoch of room_ref ended: it starts again; value 1: at the person's
+                                 own join */
+        CLIENT_OUT_ERROR,   /* frame = an error from the server */
+        CLIENT_OUT_TOKEN,   /* another token is wanted: CLIENT_TOKEN gives it */
+        CLIENT_OUT_VIEW,    /* person, as they are shown now; value 1: of a snapshot */
+        CLIENT_OUT_STALE,   /* value 1: what was told of people may be old; 0: not any more */
+        CLIENT_OUT_WATCH,   /* it asks to be told of `user`; value 1: no more */
         CLIENT_OUT_WARNING, /* value 1: the person is shown that they are taken for away soon; 0: no
                                more */
         CLIENT_OUT_PRESENT, /* it says of this connection: value = status; the room that they are in */
@@ -50,6 +51,10 @@ struct client_effect {
         CLIENT_OUT_TYPIST, /* value 1: `user` is shown as typing in room_ref; 0: no more; 2: no more,
                               for the connection is over */
         CLIENT_OUT_WRITES_TO, /* before ISSUED: it is for the person whose name is room_id; client_key */
+        CLIENT_OUT_INVITES, /* before ASKS: `user` is to come into the room, too; client_key */
+        CLIENT_OUT_ASKS, /* its person makes, joins or leaves a room: value = enum frame_type; room_id, client_key */
+        CLIENT_OUT_GRANTED, /* frame = the ack; room_id, client_key */
+        CLIENT_OUT_DENIED,  /* frame = the nack, for good; room_id, client_key */
         CLIENT_OUT_READ, /* the person read: room_ref, client_key = key of the message's id, value = seq */
         CLIENT_OUT_READ_SAID, /* the same is said, value = how many are before it in the frame */
         CLIENT_OUT_READ_TOLD, /* somebody read it: frame = the read_receipt, value = when, ms */
@@ -68,7 +73,7 @@ struct client_effect {
         const struct frame *frame;
         uint64_t gap_high;       /* GAP, NO_GAP */
         int64_t since_ms;        /* SYNC_BEGIN: the time that is asked from; 0: the positions are */
-        const struct text *user; /* TYPIST, WATCH: borrows from the client, or the event */
+        const struct text *user; /* TYPIST, WATCH, INVITES: borrows from the client, or the event */
         const struct presence *person;       /* VIEW: within the frame of this step */
         const struct frame_presence *choice; /* CHOOSE: valid until the next step */
     };

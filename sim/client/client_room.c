@@ -182,7 +182,7 @@ static bool starts_anew(const struct client *client, const struct client_room *r
 static void start_anew(struct client_room *room, const struct entry *entry, struct client_out *out)
 {
     if (room->shown_any) {
-        (void)client_emit_of(room, CLIENT_OUT_RESET, out);
+        client_emit_of(room, CLIENT_OUT_RESET, out)->value = 1;
     }
     client_gaps_clear(room);
     room->next = entry->seq;

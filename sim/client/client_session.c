@@ -4,6 +4,7 @@
 #include "server/base/rng.h"
 #include "sim/client/client_conn.h"
 #include "sim/client/client_gap.h"
+#include "sim/client/client_membership.h"
 #include "sim/client/client_outbox.h"
 #include "sim/client/client_presence.h"
 #include "sim/client/client_receipts.h"
@@ -58,6 +59,7 @@ static void offline(struct client *client, struct client_out *out)
     client_presence_offline(client);
     client_typing_offline(client, out);
     client_sync_offline(client);
+    client_membership_offline(client);
     rooms_offline(client);
 }
 
@@ -241,6 +243,7 @@ void client_welcome(struct client *client, const struct frame *frame, struct cli
     effect->frame = frame;
     rooms_welcome(client, welcome, out);
     client_outbox_flush(client, out);
+    client_membership_flush(client, out);
     client_presence_welcome(client, out);
     client_token_welcome(client, welcome->expires_in_ms);
     client_receipts_welcome(client);

@@ -43,6 +43,7 @@ enum client_alarm {
     CLIENT_ALARM_TYPISTS,     /* somebody who was told of as typing is shown so no more */
     CLIENT_ALARM_RECEIPTS,    /* what arrived and was read is said */
     CLIENT_ALARM_TOKEN,       /* another token is asked for */
+    CLIENT_ALARM_MEMBERSHIP,  /* no answer to a command about a room; or its pause is over */
     CLIENT_ALARM_COUNT,
 };
 
@@ -131,11 +132,12 @@ struct client {
     bool away;             /* what it missed while away was not asked for to the end yet */
     struct text seen_own;
     char seen_own_bytes[HLC_TEXT_BYTES_MAX];
-    struct client_token *token;       /* NULL: it has none but the config's */
-    char epoch[ID_BYTES_MAX + 1];     /* of the positions; "": none */
-    struct client_receipts *receipts; /* NULL: nothing was shown yet */
-    struct client_presence *presence; /* NULL: nothing of it was said or told yet */
-    struct client_typing *typing;     /* the same */
+    struct client_token *token;           /* NULL: it has none but the config's */
+    char epoch[ID_BYTES_MAX + 1];         /* of the positions; "": none */
+    struct client_receipts *receipts;     /* NULL: nothing was shown yet */
+    struct client_presence *presence;     /* NULL: nothing of it was said or told yet */
+    struct client_typing *typing;         /* the same */
+    struct client_membership *membership; /* NULL: its person made, joined and left no room yet */
 };
 
 static inline struct client_room *client_room_at(const struct client *client, uint32_t index)

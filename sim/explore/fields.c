@@ -140,6 +140,13 @@ static const struct field direct_rows[] =
 static const struct field read_rows[] =
     ROWS_OF_WORK(read_every_us, "mean of the gaps between one client's reading of a room");
 
+static const struct field create_rows[] =
+    ROWS_OF_WORK(create_every_us, "mean of the gaps between one client's person's making a room");
+static const struct field join_rows[] =
+    ROWS_OF_WORK(join_every_us, "mean of the gaps between one client's person's joining a room");
+static const struct field leave_rows[] =
+    ROWS_OF_WORK(leave_every_us, "mean of the gaps between one client's person's leaving a room");
+
 #define GROUP(rows)                                                                                \
     {                                                                                              \
         rows, sizeof(rows) / sizeof(rows)[0]                                                       \
@@ -148,7 +155,8 @@ const struct workload workloads[WORKLOADS] = {
     {WORKLOAD_SEND, GROUP(send_rows)},     {WORKLOAD_TOUCH, GROUP(touch_rows)},
     {WORKLOAD_CHOOSE, GROUP(choose_rows)}, {WORKLOAD_WATCH, GROUP(watch_rows)},
     {WORKLOAD_TYPE, GROUP(type_rows)},     {WORKLOAD_DIRECT, GROUP(direct_rows)},
-    {WORKLOAD_READ, GROUP(read_rows)},
+    {WORKLOAD_READ, GROUP(read_rows)},     {WORKLOAD_CREATE, GROUP(create_rows)},
+    {WORKLOAD_JOIN, GROUP(join_rows)},     {WORKLOAD_LEAVE, GROUP(leave_rows)},
 };
 
 /* --- Of a fault ----------------------------------------------------------------------------- */

@@ -31,7 +31,7 @@ extern const struct field_group fields_of_latency; /* `latency` */
 #define FIELD_GROUP_MAX 16
 
 /* What people do: the objects of `workload` by the words of their kinds, each of the one field `every`. */
-#define WORKLOADS 7
+#define WORKLOADS 10
 struct workload {
     enum fault_kind kind;
     struct field_group fields;

@@ -27,7 +27,7 @@ struct form { /* the scenario in one of its two sizes; its plain fields: see fie
     struct range client_latency_us, publish_latency_us, redis_latency_us, database_latency_us;
     struct range send_every_us; /* 0: people write nothing; the same of the others */
     struct range touch_every_us, choose_every_us, watch_every_us, type_every_us, direct_every_us,
-        read_every_us;
+        read_every_us, create_every_us, join_every_us, leave_every_us;
     struct range params[PLAN_SECTIONS][PLAN_PARAMS_MAX]; /* as the rows of each section */
     struct fault_spec faults[SCENARIO_FAULTS_MAX];
     uint32_t faults_len;

@@ -27,6 +27,11 @@
     [OBS_ISSUED] = F(user) | F(id) | F(seq) | F(value), [OBS_TOKEN] = EDGE | F(id) | F(seq),       \
     [OBS_REVOKED] = F(seq)
 
+#define MEMBERSHIP_ROWS                                                                            \
+    [OBS_INVITES] = F(device) | F(user) | F(client_id),                                            \
+    [OBS_ASKS] = DEVICE_ROOM | F(client_id) | F(seq),                                              \
+    [OBS_GRANTED] = DEVICE_ROOM | F(client_id) | F(seq), [OBS_DENIED] = DEVICE_ROOM | F(client_id)
+
 uint32_t fields_required(enum obs_kind kind)
 {
     static const uint32_t required[OBS_KIND_COUNT] = {
@@ -50,6 +55,7 @@ uint32_t fields_required(enum obs_kind kind)
         [OBS_HEAD] = DEVICE_ROOM | F(seq),
         [OBS_SYNC_BEGIN] = SYNC_POSITION,
         DISPLAY_ROWS,
+        MEMBERSHIP_ROWS,
         [OBS_SYNC_ROW] = ROW | F(value),
         [OBS_SYNC_HEAD] = SYNC_POSITION,
         [OBS_SYNC_PAGE] = F(device) | F(seq) | F(value),

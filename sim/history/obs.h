@@ -125,6 +125,17 @@
     X(OBS_GAP, "gap", CLIENT)                                                                      \
     X(OBS_FORGOT, "forgot", CLIENT)
 
+/* Rooms that people make, join and leave. What a command is, is an enum obs_asked.
+ *   invites  device user client_id: that person is to come into the room which the next one makes
+ *   asks     device room client_id; seq = what
+ *   granted  device room client_id seq: it was acked, as that entry
+ *   denied   device room client_id: it was refused for good; content = key of the code */
+#define OBS_MEMBERSHIP_MAP(X)                                                                      \
+    X(OBS_INVITES, "invites", CLIENT)                                                              \
+    X(OBS_ASKS, "asks", CLIENT)                                                                    \
+    X(OBS_GRANTED, "granted", CLIENT)                                                              \
+    X(OBS_DENIED, "denied", CLIENT)
+
 /* name, word in files, evidence, the fields that it has (see FORMAT.md) */
 /* clang-format off: it would melt the comments of the map into paragraphs */
 #define OBS_MAP(X)                                                                                 \
@@ -147,7 +158,7 @@
     X(OBS_FAILED, "failed", CLIENT)   /* device room client_id */                                  \
     X(OBS_SHOWN, "shown", CLIENT)     /* device room seq id sender client_id content hlc */        \
     X(OBS_RECV, "recv", CLIENT)       /* as shown: received and not shown; flag OBS_HELD */        \
-    X(OBS_RESET, "reset", CLIENT)     /* device room: a new display epoch */                       \
+    X(OBS_RESET, "reset", CLIENT)     /* device room: a new display epoch; OBS_QUIET: own join */  \
     X(OBS_WELCOME, "welcome", CLIENT) /* device node: a session is live; value = connection */     \
     X(OBS_HEAD, "head", CLIENT)       /* device room seq: a head announced by welcome */           \
     X(OBS_SYNC_BEGIN, "sync_begin", CLIENT) /* device room seq = position asked from;            \
@@ -194,8 +205,9 @@
                                                next is for this person */  \
     X(OBS_REPLACED, "replaced", CLIENT) /* device room client_id seq id: its temporary row ends */ \
     X(OBS_WATCH, "watch", CLIENT) /* device user: it asks to be told of them; OBS_LEFT: no more */ \
-    X(OBS_CALM, "calm", WORLD)    /* no fault from here on; clients write no more */               \
-    X(OBS_END, "end", WORLD)      /* the run is over; flag OBS_QUIET: at rest */                   \
+    OBS_MEMBERSHIP_MAP(X)                                                                          \
+    X(OBS_CALM, "calm", WORLD) /* no fault from here on; clients write no more */                  \
+    X(OBS_END, "end", WORLD)   /* the run is over; flag OBS_QUIET: at rest */                      \
     OBS_DISPLAY_MAP(X)                                                                             \
     OBS_PRESENCE_MAP(X)                                                                            \
     OBS_RECEIPT_MAP(X)                                                                             \
@@ -208,6 +220,8 @@ enum obs_kind {
 #undef X
         OBS_KIND_COUNT
 };
+
+enum obs_asked { ASKED_CREATE = 1, ASKED_JOIN, ASKED_LEAVE };
 
 enum obs_holding { /* what a node holds for those who are there */
                    HOLDING_CONNECTIONS,
@@ -301,7 +315,9 @@ const char *obs_kind_word(enum obs_kind kind);
     X(full_pass_us)     /* all rooms are compared with the log so often; 0: not known */               \
     X(receipt_room_max) /* in larger rooms nobody is told of receipts */                               \
     X(drift_ppm)        /* no node's clock is faster or slower by more; 0: not known */                \
-    X(revoked_us) /* V: a node looks for what was revoked so often; 0, or not said: not known */
+    X(revoked_us) /* V: a node looks for what was revoked so often; 0, or not said: not known */       \
+    X(rooms_max)  /* nobody is in more rooms; 0, or not said: not known */                             \
+    X(rooms_by_others) /* others put nobody into more; the same */
 
 struct bounds {
 #define X(name) int64_t name;

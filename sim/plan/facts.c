@@ -81,6 +81,17 @@ static int64_t drift_ppm_max(const struct plan *plan)
     return most;
 }
 
+static bool people_move(const struct plan *plan)
+{
+    for (uint32_t g = 0; g < plan->generators_len; g++) {
+        if (plan->generators[g].kind >= WORKLOAD_CREATE &&
+            plan->generators[g].kind <= WORKLOAD_LEAVE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool people_type(const struct plan *plan)
 {
     for (uint32_t g = 0; g < plan->generators_len; g++) {
@@ -95,6 +106,7 @@ static bool people_type(const struct plan *plan)
 struct bounds plan_bounds(const struct plan *plan)
 {
     const bool typing = people_type(plan);
+    const bool moving = people_move(plan);
 
     HB_ASSERT(plan->nodes <= PLAN_NODES_MAX);
     return (struct bounds){
@@ -127,6 +139,8 @@ struct bounds plan_bounds(const struct plan *plan)
         .skew_ms = plan->server.skew_max_ms,
         .offset_ms = offset_ms_max(plan),
         .drift_ppm = typing || plan->client.token_us > 0 ? drift_ppm_max(plan) : 0,
+        .rooms_max = moving ? plan->server.rooms_per_user : 0,
+        .rooms_by_others = moving ? ROOMS_BY_OTHERS(&plan->server) : 0,
         .typing_us = typing ? plan->server.typing_expiry_us : 0,
         .typing_throttle_us = typing ? plan->server.typing_throttle_us : 0,
         .typing_refresh_us = typing ? plan->client.typing_refresh_us : 0,

@@ -118,7 +118,16 @@ struct fault_row {
       .what = "somebody else writes to Redis, twice in so long at most: forged, repeated, moved",  \
       .lasts = LASTS, .unit = IN_US, .least = 1 * MS, .most = 1 * HOUR)                            \
     X(FAULT_REVOKE, HITS_CLIENT, .word = "revoke",                                                 \
-      .what = "its person is revoked, or its token alone", .lasts = MOMENT)
+      .what = "its person is revoked, or its token alone", .lasts = MOMENT)                        \
+    X(WORKLOAD_CREATE, HITS_CLIENT, .word = "create",                                              \
+      .what = "the person makes a room, often with others in it", .lasts = MOMENT,                 \
+      .workload = true)                                                                            \
+    X(WORKLOAD_JOIN, HITS_CLIENT, .word = "join",                                                  \
+      .what = "the person joins a room; often on all devices at once", .lasts = MOMENT,            \
+      .workload = true)                                                                            \
+    X(WORKLOAD_LEAVE, HITS_CLIENT, .word = "leave",                                                \
+      .what = "the person leaves a room, and often joins it again at once", .lasts = MOMENT,       \
+      .workload = true)
 
 #define FAULT_MS_MAX (24 * HOUR / MS)
 

@@ -12,6 +12,7 @@ void display_effect(struct names *names, struct obs obs, const struct client_eff
     obs.room = told_room_of(names, effect->room_ref, effect->room_id, obs.at_us, out);
     if (effect->kind == CLIENT_OUT_RESET) {
         obs.kind = OBS_RESET;
+        obs.flags = effect->value == 1 ? OBS_QUIET : 0;
     } else if (effect->kind == CLIENT_OUT_BACK) {
         obs.kind = OBS_BACK;
         obs.seq = (uint64_t)effect->value;

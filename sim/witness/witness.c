@@ -4,6 +4,7 @@
 #include "server/base/mem.h"
 #include "server/protocol/id.h"
 #include "sim/witness/display.h"
+#include "sim/witness/membership.h"
 #include "sim/witness/people.h"
 #include "sim/witness/receipts.h"
 #include "sim/witness/typists.h"
@@ -357,6 +358,12 @@ static void on_rare(struct witness *witness, uint32_t device, int64_t at_us,
     case CLIENT_OUT_PRESENT:
     case CLIENT_OUT_CHOOSE:
         people_effect(witness->config.names, obs, effect, out);
+        return;
+    case CLIENT_OUT_INVITES:
+    case CLIENT_OUT_ASKS:
+    case CLIENT_OUT_GRANTED:
+    case CLIENT_OUT_DENIED:
+        membership_effect(witness->config.names, obs, effect, out);
         return;
     case CLIENT_OUT_KEY:
     case CLIENT_OUT_TYPIST:

@@ -265,7 +265,8 @@ bool world_clients_at_rest(const struct world *world)
             continue;
         }
         if (!client_online(client) || client_outbox_len(client) > 0 ||
-            client_held_len(client) > 0 || client_syncing(client)) {
+            client_commands_len(client) > 0 || client_held_len(client) > 0 ||
+            client_syncing(client)) {
             return false;
         }
     }

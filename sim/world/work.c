@@ -3,6 +3,7 @@
 
 #include "sim/world/clients.h"
 #include "sim/world/keys.h"
+#include "sim/world/moves.h"
 #include "sim/world/posters.h"
 
 #include <stdio.h>
@@ -209,6 +210,12 @@ bool world_work(struct world *world, uint32_t index, enum fault_kind kind, struc
         return do_direct(world, index, rng);
     case WORKLOAD_READ:
         return do_read(world, index, rng);
+    case WORKLOAD_CREATE:
+        return world_create(world, index, rng);
+    case WORKLOAD_JOIN:
+        return world_join(world, index, rng);
+    case WORKLOAD_LEAVE:
+        return world_leave(world, index, rng);
     }
     HB_UNREACHABLE("work of no kind");
 }

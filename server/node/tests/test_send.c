@@ -195,6 +195,40 @@ static void an_unknown_outcome_that_was_none_is_committed_by_the_next_try(void *
            "c2 < message r1#3 ana/k1 'hi'\n");
 }
 
+/* The next try finds it made: whoever made it writes there at once, and whom they put there is told. */
+static void a_room_made_by_a_try_without_an_answer_is_there_with_its_ack(void **state)
+{
+    (void)state;
+    fake_db_fail(fake, 1, HB_EUNKNOWN, true);
+    fake_say(
+        fake, 1,
+        "{\"type\":\"room_create\",\"roomId\":\"r7\",\"clientId\":\"k1\",\"members\":[\"bob\"]}");
+    fake_pass_us(fake, 210000);
+    say_in(1, "r7", "k2");
+    fake_pass_us(fake, 1000000);
+    EXPECT("c1 < ack k1 r7#1\n"
+           "c1 < room_event r7#1 join ana/k1\n"
+           "c1 < room_event r7#2 join bob\n"
+           "c2 < room_event r7#2 join bob\n"
+           "c1 < ack k2 r7#3\n"
+           "c1 < message r7#3 ana/k2 'hi'\n"
+           "c2 < message r7#3 ana/k2 'hi'\n");
+}
+
+static void who_came_in_by_another_node_is_refused_for_now_where_that_was_not_heard(void **state)
+{
+    (void)state;
+    (void)fake_other_moves(fake, "r2", "ana", ENTRY_JOIN, false);
+    say_in(1, "r2", "k1");
+    EXPECT("c1 < nack k1 try_again temporary\n");
+    fake_pass_us(fake, 250000);
+    (void)fake_trace(fake);
+    say_in(1, "r2", "k1");
+    EXPECT("c1 < ack k1 r2#3\n"
+           "c3 < message r2#3 ana/k1 'hi'\n"
+           "c1 < message r2#3 ana/k1 'hi'\n");
+}
+
 static void an_outcome_unknown_too_often_closes_and_is_never_nacked(void **state)
 {
     (void)state;
@@ -437,6 +471,8 @@ int main(int argc, char **argv)
         TEST(after_a_final_nack_what_waits_behind_it_goes_on),
         TEST(an_unknown_outcome_that_was_a_commit_is_acked_once_known),
         TEST(an_unknown_outcome_that_was_none_is_committed_by_the_next_try),
+        TEST(a_room_made_by_a_try_without_an_answer_is_there_with_its_ack),
+        TEST(who_came_in_by_another_node_is_refused_for_now_where_that_was_not_heard),
         TEST(an_outcome_unknown_too_often_closes_and_is_never_nacked),
         TEST(a_refusal_after_an_unknown_outcome_is_no_nack),
         TEST(what_a_lost_connection_sent_is_still_published),

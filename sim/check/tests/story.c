@@ -18,7 +18,7 @@ void at(struct story *story, int64_t ms)
     story->now_us = ms * 1000;
 }
 
-enum story_of { OF_LOGS, OF_PRESENCE, OF_TYPING };
+enum story_of { OF_LOGS, OF_PRESENCE, OF_TYPING, OF_ROOMS };
 
 static void declare(struct story *story, enum story_of of)
 {
@@ -54,6 +54,10 @@ static void declare(struct story *story, enum story_of of)
         story->bounds.typing_throttle_us = 1000000;
         story->bounds.typing_refresh_us = 2000000;
         story->bounds.typing_pause_us = 3000000;
+    }
+    if (of == OF_ROOMS) {
+        story->bounds.rooms_max = 3;
+        story->bounds.rooms_by_others = 2;
     }
     if (of == OF_PRESENCE) {
         story->bounds.heartbeat_us = 300000;
@@ -131,6 +135,11 @@ void story_begin_presence(struct story *story)
 void story_begin_typing(struct story *story)
 {
     begin(story, OF_TYPING);
+}
+
+void story_begin_rooms(struct story *story)
+{
+    begin(story, OF_ROOMS);
 }
 
 void story_end(struct story *story)

@@ -59,6 +59,7 @@ static void each_bound_is_what_its_text_says(void **state)
         {BOUND_ANSWER, "2 * L + D", 102},
         {BOUND_ANSWER_HTTP, "2 * L + 2 * D", 202},
         {BOUND_ANSWER_DIRECT, "2 * L + 2 * D", 202},
+        {BOUND_ANSWER_BEHIND, "2 * L + 3 * D", 302},
         {BOUND_OUT, "L", 1},
         {BOUND_LINGER, "K + S + L", 11000001},
         {BOUND_FOLLOWED, "K + S + L + K + 2 * (beat + A) + 2 * R", 18002021},

@@ -61,7 +61,6 @@ static void syn_03_is_silent_for_what_was_written_and_for_joins(void **state)
 {
     (void)state;
     says(&s, 0, 0, 3, 31);
-    shown_join(&s, 1, 0, 1);
     shown_join(&s, 1, 0, 2);
     shown(&s, 1, 0, 3, ANA, 31);
     assert_held(&s, SYN_03);

@@ -228,6 +228,10 @@ static void put_sent(struct buf *trace, struct wire *wire)
         put_seen(trace, send->seen_hlc);
     } else if (frame->type == FRAME_SYNC_REQUEST) {
         put_ask(trace, &frame->sync_request);
+    } else if (frame->type == FRAME_ROOM_CREATE || frame->type == FRAME_ROOM_JOIN ||
+               frame->type == FRAME_ROOM_LEAVE) {
+        buf_printf(trace, " %.*s %.*s", (int)frame->room.room_id.len, frame->room.room_id.bytes,
+                   (int)frame->room.client_id.len, frame->room.client_id.bytes);
     } else if (frame->type == FRAME_PRESENCE) {
         put_presence(trace, &frame->presence);
     } else if (frame->type == FRAME_TYPING_START || frame->type == FRAME_TYPING_STOP) {
@@ -256,6 +260,11 @@ static void put_entry(struct buf *trace, const char *word, const struct client_e
     }
 }
 
+static void put_room(struct buf *trace, struct text room)
+{
+    buf_printf(trace, " %.*s", (int)room.len, room.bytes);
+}
+
 static void put_effect(struct drive *drive, const struct client_effect *effect)
 {
     struct buf *trace = &drive->trace;
@@ -274,6 +283,23 @@ static void put_effect(struct drive *drive, const struct client_effect *effect)
     case CLIENT_OUT_ISSUED:
         put_message(trace, "issued", effect);
         put_seen(trace, (struct hlc_stamp){effect->hlc});
+        break;
+    case CLIENT_OUT_INVITES:
+        buf_printf(trace, "invites %.*s to", (int)effect->user->len, effect->user->bytes);
+        put_room(trace, effect->room_id);
+        break;
+    case CLIENT_OUT_ASKS:
+        buf_printf(trace, "asks %s", frame_type_word((enum frame_type)effect->value));
+        put_room(trace, effect->room_id);
+        break;
+    case CLIENT_OUT_GRANTED:
+        buf_add_text(trace, "granted");
+        put_room(trace, effect->room_id);
+        break;
+    case CLIENT_OUT_DENIED:
+        buf_add_text(trace, "denied");
+        put_room(trace, effect->room_id);
+        buf_printf(trace, " %s", hb_err_wire(effect->frame->nack.code));
         break;
     case CLIENT_OUT_WRITES_TO:
         buf_printf(trace, "writes to %.*s", (int)effect->room_id.len, effect->room_id.bytes);
@@ -649,6 +675,18 @@ void drive_page(struct drive *drive, const char *ref, const char *room, uint64_t
         entries[len++] = drive_entry(room, seq);
     }
     drive_page_of(drive, ref, "e1", entries, len, has_more);
+}
+
+void drive_ask(struct drive *drive, enum frame_type type, const char *room, const char *member)
+{
+    struct text members[] = {text_of(member != NULL ? member : "")};
+    struct frame frame = {.type = type};
+    struct client_event event = {.kind = CLIENT_ROOM, .room = &frame};
+
+    frame.room.room_id = text_of(room);
+    frame.room.members = members;
+    frame.room.members_len = member != NULL;
+    step(drive, &event);
 }
 
 void drive_ack(struct drive *drive, const char *room, const char *client_id, uint64_t seq)

@@ -12,6 +12,7 @@
  *    focus red | back red below 9 | gap red 6..8 | no gap red 6..8 | > sync s1 red below 9 focus red
  *    view bob busy v3 "line" in a snapshot | stale | warning | present away in red | chooses busy chosen
  *    wants a token | > refresh by t2 | > hello by t2
+ *    invites bob to green | asks room_create green | granted green | denied green limit
  *    key red | key red emptied | bob types in red | bob types no more in red, offline */
 #ifndef HUBBUB_SIM_CLIENT_TESTS_DRIVE_H
 #define HUBBUB_SIM_CLIENT_TESTS_DRIVE_H
@@ -60,6 +61,8 @@ void drive_stop(struct drive *drive);
 void drive_connected(struct drive *drive, uint32_t conn);
 void drive_closed(struct drive *drive, uint32_t conn, uint32_t code);
 void drive_say(struct drive *drive, uint32_t room_ref, const char *content);
+/* A room_create, room_join, room_leave; `member` NULL: with nobody. */
+void drive_ask(struct drive *drive, enum frame_type type, const char *room, const char *member);
 void drive_token(struct drive *drive, const char *token);
 void drive_touch(struct drive *drive);
 void drive_type(struct drive *drive, uint32_t room_ref, bool emptied);
