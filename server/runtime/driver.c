@@ -362,17 +362,27 @@ void driver_drain(struct driver *driver, int64_t within_ms,
     (void)uv_timer_start(&driver->drain, on_drain_look, DRAIN_LOOK_MS, DRAIN_LOOK_MS);
 }
 
+static void on_trouble(void *context, const char *words)
+{
+    struct driver *driver = context;
+
+    log_trouble(&driver->log, mono_now(driver).us, words);
+}
+
 /* --- Life ----------------------------------------------------------------------------------- */
 
 /* `message`: also when the tables were brought to this version, by the first of the two. */
 static enum hb_err store_take(struct driver *driver, struct buf *message)
 {
     struct driver_config *config = &driver->config;
+    const struct store_events events = {
+        .context = driver, .done = on_answer, .trouble = on_trouble};
     struct buf refused = {0};
 
     enum hb_err err = installation_take(config->db, &config->node, message);
     if (err == HB_OK) {
-        err = store_open(config->db, driver->loop, on_answer, driver, &driver->store, &refused);
+        err = store_open(config->db, config->durability, driver->loop, &events, &driver->store,
+                         &refused);
     }
     if (refused.len > 0) {
         buf_clear(message);

@@ -17,6 +17,7 @@
 #include "server/runtime/link_tls.h"
 #include "server/runtime/net.h"
 #include "server/runtime/redis_url.h"
+#include "server/runtime/store.h"
 
 #include <uv.h>
 
@@ -24,6 +25,7 @@ struct driver_config {
     struct node_config node; /* with a name; its place and its entropy are ours */
     struct net_config net;
     const char *db;
+    enum store_durability durability;
     const struct redis_place *redis; /* borrowed until it is open; NULL: one within this process */
     struct tls_context *tls;         /* for it, or NULL; taken, also by an opening that fails */
     bool login;                      /* serve LOGIN_PATH */

@@ -98,7 +98,7 @@ static enum hb_err change_sqlite(const char *where, struct change *change, struc
     struct sqlite_file file = {0};
     struct meta now = {0};
 
-    enum hb_err err = sqlite_file_open(&file, where, db_schema(), message);
+    enum hb_err err = sqlite_file_open(&file, where, STORE_DISK, db_schema(), message);
     if (err != HB_OK) {
         return err;
     }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #define EVERY_US  1000000
@@ -133,4 +134,42 @@ void log_note(struct log *log, int64_t mono_us, enum note_code code, int64_t a, 
     log->untold[kind] = 0;
     log_line(level != NULL ? level : "debug", "%s: %s%s%s", note_text(code), said,
              more[1] != '\0' ? more : "", times);
+}
+
+/* The place of these words, or of those told longest ago. */
+static struct log_cause *cause_of(struct log *log, const char *words)
+{
+    struct log_cause *oldest = &log->causes[0];
+
+    for (size_t i = 0; i < LOG_CAUSES; i++) {
+        struct log_cause *cause = &log->causes[i];
+        if (strcmp(cause->words, words) == 0) {
+            return cause;
+        }
+        if (cause->told_us < oldest->told_us) {
+            oldest = cause;
+        }
+    }
+    *oldest = (struct log_cause){0};
+    (void)snprintf(oldest->words, sizeof oldest->words, "%s", words);
+    return oldest;
+}
+
+void log_trouble(struct log *log, int64_t mono_us, const char *words)
+{
+    char plain[LOG_CAUSE_BYTES];
+    char times[48] = "";
+
+    log_plain(text_of(words), plain, sizeof plain);
+    struct log_cause *cause = cause_of(log, plain);
+    cause->untold++;
+    if (cause->told_us != 0 && mono_us - cause->told_us < MINUTE_US) {
+        return;
+    }
+    if (cause->untold > 1) {
+        (void)snprintf(times, sizeof times, " (%" PRIu64 " times)", cause->untold);
+    }
+    cause->told_us = mono_us;
+    cause->untold = 0;
+    log_line("error", "%s%s", plain, times);
 }

@@ -12,18 +12,28 @@
 #include "server/node/effects.h"
 #include "server/protocol/token.h"
 
-#define LOG_KINDS (NOTE_COUNT + TOKEN_REFUSAL_COUNT)
+#define LOG_CAUSES      16 /* of trouble, kept apart; of more the one told longest ago goes */
+#define LOG_CAUSE_BYTES 256
+#define LOG_KINDS       (NOTE_COUNT + TOKEN_REFUSAL_COUNT)
 
 struct log {
     bool verbose; /* every note; else those that an operator acts on */
     /* By note, and behind those: of refused tokens by why, or a flood of one kind would hide another. */
     int64_t told_us[LOG_KINDS];
     uint64_t untold[LOG_KINDS];
+    struct log_cause {
+        char words[LOG_CAUSE_BYTES];
+        int64_t told_us; /* 0: none */
+        uint64_t untold;
+    } causes[LOG_CAUSES];
 };
 
 /* `about`: a text of it, or absent; what a terminal might obey is not printed as it is. */
 void log_note(struct log *log, int64_t mono_us, enum note_code code, int64_t a, int64_t b,
               struct text about);
+/* Trouble in somebody else's words, such as a database's: one line a minute for the same words, with how often
+ * it came. A terminal is not disturbed by them. */
+void log_trouble(struct log *log, int64_t mono_us, const char *words);
 /* Copies at most cap - 1 bytes of a text from elsewhere: printable ASCII, a ? for all else. */
 void log_plain(struct text text, char *ret, size_t cap);
 void log_line(const char *level, const char *format, ...) HB_PRINTF(2, 3);

@@ -248,6 +248,7 @@ static enum hb_err start(struct app *app, uv_loop_t *loop, struct buf *message)
                 .files = page_files,
                 .files_len = page_files_len},
         .db = settings->db,
+        .durability = settings->durability,
         .redis = settings->redis ? &settings->redis_place : NULL,
         .login = settings->login == LOGIN_ON || (settings->login == LOGIN_LOOPBACK && loopback),
         .login_any_host = settings->login == LOGIN_ON,

@@ -17,6 +17,9 @@ static const char help[] =
     "  --listen IP:PORT     where clients connect (127.0.0.1:8080); port 0 takes a free one\n"
     "  --db PATH            keep everything in one SQLite file (hubbub.db)\n"
     "  --db postgresql://…  or in a PostgreSQL database, which several nodes may share\n"
+    "  --durability disk    what is acked outlives a power cut (the default, for SQLite: one\n"
+    "                       sync a group of messages; PostgreSQL has synchronous_commit)\n"
+    "  --durability process outlives a crash of hubbubd alone, and costs no sync\n"
     "  --redis HOST:PORT    what several nodes tell each other goes over this Redis;\n"
     "                       without it this node is alone\n"
     "  --redis redis://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE]\n"
@@ -123,6 +126,12 @@ static const char *take(const char *flag, const char *value, struct settings *se
         db_take(settings, value);
         return value[0] != '\0' ? NULL : "a path or postgresql://…";
     }
+    if (strcmp(flag, "--durability") == 0) {
+        settings->durability = strcmp(value, "process") == 0 ? STORE_PROCESS : STORE_DISK;
+        return settings->durability == STORE_PROCESS || strcmp(value, "disk") == 0
+                   ? NULL
+                   : "disk or process";
+    }
     if (strcmp(flag, "--db-password-file") == 0) {
         settings->db_password_file = value;
         return value[0] != '\0' ? NULL : "a file";
@@ -189,6 +198,7 @@ static bool known(const char *flag)
 {
     static const char *const flags[] = {"--listen",
                                         "--db",
+                                        "--durability",
                                         "--redis",
                                         "--node",
                                         "--keys",
@@ -257,6 +267,11 @@ enum hb_err settings_parse(int argc, char **argv, struct settings *ret, struct b
         } else {
             err = take_value(flag, argv[++i], ret, message);
         }
+    }
+    if (err == HB_OK && ret->durability == STORE_PROCESS && strstr(ret->db, "://") != NULL) {
+        buf_add_text(message, "--durability: only a SQLite file has it; PostgreSQL's "
+                              "synchronous_commit says what an ack outlives there");
+        err = HB_EFIELD;
     }
     for (int i = 1; i < argc; i++) {
         secret_blank(argv[i]);

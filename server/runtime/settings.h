@@ -6,6 +6,7 @@
 #include "server/base/mem.h"
 #include "server/protocol/limits.h"
 #include "server/runtime/redis_url.h"
+#include "server/runtime/store.h"
 
 #define SETTINGS_ORIGINS_MAX 16
 
@@ -14,6 +15,7 @@ struct settings {
     uint16_t port;
     char *
         db; /* a path or postgresql://..., password and all; owned; the other texts borrow from argv */
+    enum store_durability durability;
     bool redis; /* else one within this process */
     struct redis_place redis_place;
     const char *db_password_file, *redis_password_file; /* NULL: none */

@@ -124,6 +124,13 @@ void store_batch_rewind(struct store_batch *batch, struct store_mark mark)
     batch->texts.len = mark.texts_len;
 }
 
+void store_batch_trouble(struct store_batch *batch, const char *words)
+{
+    if (batch->words.len == 0) {
+        store_message_line(&batch->words, words);
+    }
+}
+
 void store_batch_fail(struct store_batch *batch, enum hb_err err)
 {
     HB_ASSERT(err == HB_EAGAIN || err == HB_EUNKNOWN);
@@ -142,6 +149,7 @@ void store_batch_deinit(struct store_batch *batch)
     free(batch->calls);
     free(batch->values);
     buf_deinit(&batch->texts);
+    buf_deinit(&batch->words);
     *batch = (struct store_batch){0};
 }
 
@@ -170,7 +178,14 @@ static void answer(struct store *store, struct db_tx *tx, struct db_answer *answ
     answer->token = tx->token;
     db_tx_free(&tx);
     if (!store->closing) {
-        store->done(store->context, answer);
+        store->events.done(store->events.context, answer);
+    }
+}
+
+void store_trouble(struct store *store, const char *words)
+{
+    if (!store->closing && store->events.trouble != NULL) {
+        store->events.trouble(store->events.context, words);
     }
 }
 
@@ -178,6 +193,10 @@ void store_deliver(struct store *store, struct store_batch *batch)
 {
     size_t call = 0;
 
+    if (batch->words.len > 0) {
+        store_trouble(store, batch->words.bytes);
+    }
+    buf_clear(&batch->words);
     batch_seal(batch);
     for (uint32_t i = 0; i < batch->txs_len; i++) {
         struct db_tx *tx = batch->txs[i];
@@ -206,12 +225,11 @@ void store_refuse(struct store *store, struct store_queue *queue)
 /* --- Life ----------------------------------------------------------------------------------- */
 
 void store_init(struct store *store, const struct store_ops *ops, uv_loop_t *loop,
-                store_done_fn done, void *context)
+                const struct store_events *events)
 {
     store->ops = ops;
     store->loop = loop;
-    store->done = done;
-    store->context = context;
+    store->events = *events;
     (void)uv_idle_init(loop, &store->idle); /* cannot fail */
     store->idle.data = store;
     store->open_count = 1;
@@ -294,8 +312,8 @@ enum hb_err store_place_check(const char *where, struct buf *message)
     return HB_OK;
 }
 
-enum hb_err store_open(const char *where, uv_loop_t *loop, store_done_fn done, void *context,
-                       struct store **ret, struct buf *message)
+enum hb_err store_open(const char *where, enum store_durability durability, uv_loop_t *loop,
+                       const struct store_events *events, struct store **ret, struct buf *message)
 {
     buf_clear(message);
     *ret = NULL;
@@ -303,8 +321,8 @@ enum hb_err store_open(const char *where, uv_loop_t *loop, store_done_fn done, v
         return HB_EDENIED;
     }
     return store_is_postgresql(where)
-               ? store_postgresql_open(where, loop, done, context, ret, message)
-               : store_sqlite_open(where, loop, done, context, ret, message);
+               ? store_postgresql_open(where, loop, events, ret, message)
+               : store_sqlite_open(where, durability, loop, events, ret, message);
 }
 
 int64_t store_epoch_draw(void)

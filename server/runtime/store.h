@@ -18,16 +18,29 @@
 
 struct store;
 
-/* `answer` is borrowed for the call. */
-typedef void (*store_done_fn)(void *context, const struct db_answer *answer);
+/* What an HB_OK of SQLite outlives. PostgreSQL has its own setting: synchronous_commit. */
+enum store_durability {
+    STORE_DISK,    /* a power cut: it was on the disk before it was answered */
+    STORE_PROCESS, /* a crash of this process; the last moments before a power cut may be lost */
+};
+
+struct store_events {
+    void *context;
+    /* `answer` is borrowed for the call. */
+    void (*done)(void *context, const struct db_answer *answer);
+    /* Something went wrong, in the database's own words or in ours; before the answers of what it struck.
+     * Borrowed for the call. NULL: nobody wants to know. */
+    void (*trouble)(void *context, const char *words);
+};
 
 /* Opens `where`: a path (SQLite; the file is made when there is none) or `postgresql://…`. Makes
  * the tables in an empty database, and brings those of an older version to the present one: then, with
  * HB_OK, `message` says so. Blocks: for the start of a program. On failure *ret is NULL and
  * `message` says in one line what was wrong and what to do. A SQLite file belongs to one process:
  * a second one is refused. */
-HB_MUST_USE enum hb_err store_open(const char *where, uv_loop_t *loop, store_done_fn done,
-                                   void *context, struct store **ret, struct buf *message);
+HB_MUST_USE enum hb_err store_open(const char *where, enum store_durability durability,
+                                   uv_loop_t *loop, const struct store_events *events,
+                                   struct store **ret, struct buf *message);
 
 /* Takes the transaction. It is answered from the loop, never from within this call: HB_OK,
  * HB_EAGAIN (certainly not committed), HB_EUNKNOWN (the connection was lost around the commit),

@@ -43,6 +43,7 @@ struct store_batch {
     struct db_value *values; /* until it is answered a text's pointer is its offset in `texts` */
     size_t values_len, values_cap;
     struct buf texts;
+    struct buf words; /* what went wrong, NUL-terminated; empty: nothing */
 };
 
 /* How far the rows of a batch went, to drop those of a transaction that failed. */
@@ -60,6 +61,8 @@ void store_batch_int(struct store_batch *batch, int64_t value);
 void store_batch_text(struct store_batch *batch, const void *bytes, size_t bytes_len); /* copies */
 struct store_mark store_batch_mark(const struct store_batch *batch);
 void store_batch_rewind(struct store_batch *batch, struct store_mark mark);
+/* What went wrong, unless that is told already. */
+void store_batch_trouble(struct store_batch *batch, const char *words);
 /* Nothing of it stays: `err` for those that write, HB_EAGAIN for those that only read or that were
  * refused before. */
 void store_batch_fail(struct store_batch *batch, enum hb_err err);
@@ -81,8 +84,7 @@ struct store_ops {
 struct store { /* the first member of the database's own struct */
     const struct store_ops *ops;
     uv_loop_t *loop;
-    store_done_fn done;
-    void *context;
+    struct store_events events;
     uv_idle_t idle; /* runs once after a submission: all of one round of the loop go together */
     struct store_queue refused; /* too many waited */
     unsigned open_count;        /* handles and works of the loop that may still call back */
@@ -92,11 +94,13 @@ struct store { /* the first member of the database's own struct */
 
 /* For store_open: fills the common part. */
 void store_init(struct store *store, const struct store_ops *ops, uv_loop_t *loop,
-                store_done_fn done, void *context);
+                const struct store_events *events);
 /* One handle or work fewer may call back; the last one, once it is closing, frees the store. */
 void store_closed(struct store *store);
 /* A uv_close_cb for handles whose data is the store. */
 void store_handle_closed(uv_handle_t *handle);
+/* Tells whoever opened it. */
+void store_trouble(struct store *store, const char *words);
 /* Answers the batch and empties it. The callback may close the store. */
 void store_deliver(struct store *store, struct store_batch *batch);
 /* Answers HB_EAGAIN to what waits there now. */
@@ -133,10 +137,11 @@ int64_t store_epoch_draw(void);
 void store_message_line(struct buf *message, const char *text);
 
 /* As store_open; they fill the common part with store_init. */
-HB_MUST_USE enum hb_err store_sqlite_open(const char *path, uv_loop_t *loop, store_done_fn done,
-                                          void *context, struct store **ret, struct buf *message);
-HB_MUST_USE enum hb_err store_postgresql_open(const char *uri, uv_loop_t *loop, store_done_fn done,
-                                              void *context, struct store **ret,
+HB_MUST_USE enum hb_err store_sqlite_open(const char *path, enum store_durability durability,
+                                          uv_loop_t *loop, const struct store_events *events,
+                                          struct store **ret, struct buf *message);
+HB_MUST_USE enum hb_err store_postgresql_open(const char *uri, uv_loop_t *loop,
+                                              const struct store_events *events, struct store **ret,
                                               struct buf *message);
 
 #endif

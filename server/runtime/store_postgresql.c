@@ -59,6 +59,7 @@ struct pg_link {
         PGconn *conn;
         uint64_t epoch;
         enum hb_err err;
+        struct buf message;
     } fresh;
 };
 
@@ -104,8 +105,13 @@ static void link_lost(struct pg_link *link)
 {
     const bool running = link->state == LINK_RUNNING;
     struct store *store = &link->pg->store;
+    struct buf words = {0};
 
     HB_ASSERT(running || link->state == LINK_IDLE);
+    store_message_line(&words, "PostgreSQL: the connection is lost: ");
+    store_message_line(&words, PQerrorMessage(link->conn));
+    store_trouble(store, words.bytes);
+    buf_deinit(&words);
     link_disconnect(link);
     link_wait(link);
     if (running) {
@@ -146,11 +152,9 @@ static bool link_up(struct pg_link *link, PGconn *conn, uint64_t epoch)
 static void connect_work(uv_work_t *work)
 {
     struct pg_link *link = work->data;
-    struct buf message = {0}; /* said again every few seconds: nobody is told */
 
     link->fresh.err = pg_connect(link->pg->uri, link->reader, db_schema(), false, &link->fresh.conn,
-                                 &link->fresh.epoch, &message);
-    buf_deinit(&message);
+                                 &link->fresh.epoch, &link->fresh.message);
 }
 
 static void on_connected(uv_work_t *work, int status)
@@ -164,8 +168,12 @@ static void on_connected(uv_work_t *work, int status)
             PQfinish(link->fresh.conn);
         }
     } else if (!connected || !link_up(link, link->fresh.conn, link->fresh.epoch)) {
+        if (link->fresh.message.len > 0) {
+            store_trouble(store, link->fresh.message.bytes);
+        }
         link_wait(link);
     }
+    buf_deinit(&link->fresh.message);
     store_closed(store);
 }
 
@@ -418,8 +426,9 @@ static void link_init(struct pg_link *link, struct pg_store *pg, bool reader)
     pg->store.open_count++;
 }
 
-enum hb_err store_postgresql_open(const char *uri, uv_loop_t *loop, store_done_fn done,
-                                  void *context, struct store **ret, struct buf *message)
+enum hb_err store_postgresql_open(const char *uri, uv_loop_t *loop,
+                                  const struct store_events *events, struct store **ret,
+                                  struct buf *message)
 {
     PGconn *conns[2] = {NULL, NULL};
     uint64_t epochs[2];
@@ -439,7 +448,7 @@ enum hb_err store_postgresql_open(const char *uri, uv_loop_t *loop, store_done_f
         return err;
     }
     struct pg_store *pg = hb_calloc(1, sizeof *pg);
-    store_init(&pg->store, &pg_ops, loop, done, context);
+    store_init(&pg->store, &pg_ops, loop, events);
     pg->uri = hb_strndup(uri, strlen(uri));
     for (int i = 0; i < 2; i++) {
         link_init(&pg->links[i], pg, i == 1);

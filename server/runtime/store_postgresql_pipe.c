@@ -8,11 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EMPTY_MAX        4 /* libpq ends each answer with one; more means that it has nothing to say */
-#define DIVISION_BY_ZERO "22012" /* the fence found no row */
-#define TYPE_INT8        20      /* pg_type.dat */
-#define TYPE_INT4        23
-#define TYPE_TEXT        25
+#define EMPTY_MAX          4 /* libpq ends each answer with one; more means that it has nothing to say */
+#define DIVISION_BY_ZERO   "22012" /* the fence found no row */
+#define LOCK_NOT_AVAILABLE "55P03"
+#define TYPE_INT8          20 /* pg_type.dat */
+#define TYPE_INT4          23
+#define TYPE_TEXT          25
 
 /* --- Sending -------------------------------------------------------------------------------- */
 
@@ -192,6 +193,21 @@ static enum hb_err err_of(const PGresult *result, const char *sqlstate)
     return for_good ? HB_EDENIED : HB_EAGAIN;
 }
 
+/* Two transactions in each other's way (class 40, a lock that was waited for too long) are no trouble. */
+static void trouble_take(struct pg_pipe *pipe, const PGresult *result, const char *sqlstate)
+{
+    const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+
+    if (primary != NULL && pipe->refused_err == HB_EAGAIN && strncmp(sqlstate, "40", 2) != 0 &&
+        strcmp(sqlstate, LOCK_NOT_AVAILABLE) != 0) {
+        struct buf words = {0};
+        buf_add_text(&words, "PostgreSQL: ");
+        buf_add_text(&words, primary);
+        store_batch_trouble(pipe->batch, words.bytes);
+        buf_deinit(&words);
+    }
+}
+
 static void error_take(struct pg_pipe *pipe, const PGresult *result)
 {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -209,6 +225,7 @@ static void error_take(struct pg_pipe *pipe, const PGresult *result)
     if (pipe->step == STEP_FENCE) {
         pipe->refused_err = strcmp(sqlstate, DIVISION_BY_ZERO) == 0 ? HB_EFENCED : HB_EAGAIN;
     }
+    trouble_take(pipe, result, sqlstate);
 }
 
 static void commit_take(struct pg_pipe *pipe, PGresult *result)

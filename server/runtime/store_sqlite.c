@@ -7,8 +7,9 @@
  * While one batch runs, the other struct is answered from or empty. The connection belongs to the
  * worker from its start to its end, before and after that to the loop's thread.
  *
- * WAL with synchronous = NORMAL: what was answered HB_OK outlives a crash of the process; the last
- * moments before a power cut may be lost. */
+ * WAL with synchronous = FULL: one fdatasync a batch, so what was answered HB_OK outlives a power cut; with
+ * NORMAL (STORE_PROCESS) a crash of the process only. A sync that failed leaves the log's end where the last
+ * commit set it, and the next batch writes over what may be half there. */
 #include "server/runtime/store_sqlite.h"
 
 #include "server/runtime/store_internal.h"
@@ -34,10 +35,26 @@ struct sqlite_store {
 
 /* --- Running a batch, on the worker --------------------------------------------------------- */
 
+/* In SQLite's own words. A damaged file is not written to any more: that can only make it worse. */
+static void trouble(struct sqlite_store *sq, struct store_batch *batch, int code)
+{
+    struct buf words = {0};
+
+    sq->file.watch.ruined =
+        sq->file.watch.ruined || (code & 0xff) == SQLITE_CORRUPT || (code & 0xff) == SQLITE_NOTADB;
+    buf_printf(&words, "SQLite, \"%s\": %s", sq->file.watch.path, sqlite3_errmsg(sq->file.db));
+    store_batch_trouble(batch, words.bytes);
+    buf_deinit(&words);
+}
+
 /* SQLITE_OK, or an extended code. */
-static int run_step(struct sqlite_store *sq, enum sqlite_step step)
+static int run_step(struct sqlite_store *sq, struct store_batch *batch, enum sqlite_step step)
 {
     const int got = sqlite3_step(sq->file.steps[step]);
+
+    if (got != SQLITE_DONE) {
+        trouble(sq, batch, got);
+    }
     (void)sqlite3_reset(sq->file.steps[step]);
     return got == SQLITE_DONE ? SQLITE_OK : got;
 }
@@ -109,6 +126,9 @@ static enum hb_err run_call(struct sqlite_store *sq, struct store_batch *batch,
     }
     const bool stamp = (got & 0xff) == SQLITE_CONSTRAINT &&
                        strstr(sqlite3_errmsg(sq->file.db), DB_STAMP_COLUMNS) != NULL;
+    if (got != SQLITE_DONE && (got & 0xff) != SQLITE_CONSTRAINT) {
+        trouble(sq, batch, got);
+    }
     (void)sqlite3_reset(stmt);
     (void)sqlite3_clear_bindings(stmt); /* they point into the transaction */
     if ((got & 0xff) == SQLITE_CONSTRAINT) {
@@ -119,7 +139,8 @@ static enum hb_err run_call(struct sqlite_store *sq, struct store_batch *batch,
 
 /* Nothing can register between this and the commit: the file is this process' alone, and the batch
  * one transaction. */
-static enum hb_err run_fence(struct sqlite_store *sq, struct db_life fence)
+static enum hb_err run_fence(struct sqlite_store *sq, struct store_batch *batch,
+                             struct db_life fence)
 {
     sqlite3_stmt *stmt = sq->file.stmts[DB_NODE_FENCE];
     int got = SQLITE_ROW;
@@ -128,6 +149,9 @@ static enum hb_err run_fence(struct sqlite_store *sq, struct db_life fence)
         (void)sqlite3_bind_int64(stmt, 1, fence.node);
         (void)sqlite3_bind_int64(stmt, 2, (int64_t)fence.incarnation);
         got = sqlite3_step(stmt);
+        if (got != SQLITE_ROW && got != SQLITE_DONE) {
+            trouble(sq, batch, got);
+        }
         (void)sqlite3_reset(stmt);
     }
     return got == SQLITE_ROW ? HB_OK : got == SQLITE_DONE ? HB_EFENCED : HB_EAGAIN;
@@ -139,10 +163,10 @@ static bool run_tx(struct sqlite_store *sq, struct store_batch *batch, uint32_t 
     const struct db_tx *tx = batch->txs[index];
     const struct store_mark mark = store_batch_mark(batch);
 
-    if (!tx->read_only && run_step(sq, SQLITE_STEP_SAVE) != SQLITE_OK) {
+    if (!tx->read_only && run_step(sq, batch, SQLITE_STEP_SAVE) != SQLITE_OK) {
         return false;
     }
-    enum hb_err err = tx->read_only ? HB_OK : run_fence(sq, tx->fence);
+    enum hb_err err = tx->read_only ? HB_OK : run_fence(sq, batch, tx->fence);
     for (uint32_t i = 0; i < tx->calls_len && err == HB_OK; i++) {
         err = run_call(sq, batch, &tx->calls[i]);
     }
@@ -156,14 +180,15 @@ static bool run_tx(struct sqlite_store *sq, struct store_batch *batch, uint32_t 
     if (tx->read_only) {
         return true;
     }
-    return (err == HB_OK || run_step(sq, SQLITE_STEP_UNDO) == SQLITE_OK) &&
-           run_step(sq, SQLITE_STEP_RELEASE) == SQLITE_OK;
+    return (err == HB_OK || run_step(sq, batch, SQLITE_STEP_UNDO) == SQLITE_OK) &&
+           run_step(sq, batch, SQLITE_STEP_RELEASE) == SQLITE_OK;
 }
 
 /* After a failure. True: nothing of the batch can be in the file. */
-static bool roll_back(struct sqlite_store *sq)
+static bool roll_back(struct sqlite_store *sq, struct store_batch *batch)
 {
-    return sqlite3_get_autocommit(sq->file.db) || run_step(sq, SQLITE_STEP_ROLLBACK) == SQLITE_OK;
+    return sqlite3_get_autocommit(sq->file.db) ||
+           run_step(sq, batch, SQLITE_STEP_ROLLBACK) == SQLITE_OK;
 }
 
 static void run_batch(struct sqlite_store *sq, struct store_batch *batch)
@@ -174,23 +199,29 @@ static void run_batch(struct sqlite_store *sq, struct store_batch *batch)
     for (uint32_t i = 0; i < batch->txs_len; i++) {
         writes = writes || !batch->txs[i]->read_only;
     }
-    if (run_step(sq, writes ? SQLITE_STEP_BEGIN : SQLITE_STEP_BEGIN_READ) != SQLITE_OK) {
-        (void)roll_back(sq);
+    if (sq->file.watch.ruined || (writes && !sqlite_watch_look(&sq->file, &batch->words))) {
+        store_batch_fail(batch, HB_EAGAIN);
+        return;
+    }
+    if (run_step(sq, batch, writes ? SQLITE_STEP_BEGIN : SQLITE_STEP_BEGIN_READ) != SQLITE_OK) {
+        (void)roll_back(sq, batch);
         store_batch_fail(batch, HB_EAGAIN);
         return;
     }
     for (uint32_t i = 0; i < batch->txs_len; i++) {
         if (!run_tx(sq, batch, i)) {
-            (void)roll_back(sq);
+            (void)roll_back(sq, batch);
             store_batch_fail(batch, HB_EAGAIN);
             return;
         }
     }
-    const int got = run_step(sq, SQLITE_STEP_COMMIT);
+    const int got = run_step(sq, batch, SQLITE_STEP_COMMIT);
     if (got != SQLITE_OK) {
         /* A write that failed half-way may still have reached the log: a recovery would find it. */
         const bool certain = (got & 0xff) != SQLITE_IOERR;
-        store_batch_fail(batch, roll_back(sq) && certain ? HB_EAGAIN : HB_EUNKNOWN);
+        store_batch_fail(batch, roll_back(sq, batch) && certain ? HB_EAGAIN : HB_EUNKNOWN);
+    } else if (writes && !sqlite_watch_look(&sq->file, &batch->words)) {
+        store_batch_fail(batch, HB_EUNKNOWN);
     }
 }
 
@@ -286,13 +317,18 @@ static void sqlite_free(struct store *store)
 
 static const struct store_ops sqlite_ops = {sqlite_queue, sqlite_kick, sqlite_close, sqlite_free};
 
-enum hb_err store_sqlite_open(const char *path, uv_loop_t *loop, store_done_fn done, void *context,
-                              struct store **ret, struct buf *message)
+enum hb_err store_sqlite_open(const char *path, enum store_durability durability, uv_loop_t *loop,
+                              const struct store_events *events, struct store **ret,
+                              struct buf *message)
 {
     struct sqlite_store *sq = hb_calloc(1, sizeof *sq);
-    const enum hb_err err = sqlite_file_open(&sq->file, path, db_schema(), message);
+    enum hb_err err = sqlite_file_open(&sq->file, path, durability, db_schema(), message);
 
+    if (err == HB_OK) {
+        err = sqlite_file_check(&sq->file, message);
+    }
     if (err != HB_OK) {
+        sqlite_file_close(&sq->file);
         free(sq);
         return err;
     }
@@ -301,7 +337,7 @@ enum hb_err store_sqlite_open(const char *path, uv_loop_t *loop, store_done_fn d
         uv_thread_create(&sq->worker, worker, sq) != 0) {
         hb_panic(__FILE__, __LINE__, __func__, "no thread can be made"); /* a process' first */
     }
-    store_init(&sq->store, &sqlite_ops, loop, done, context);
+    store_init(&sq->store, &sqlite_ops, loop, events);
     sq->finished.data = &sq->store;
     sq->store.open_count++;
     *ret = &sq->store;

@@ -8,8 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
-#define BUSY_MS     500     /* an owner that is just ending; then it is in use */
+#define BUSY_MS     500 /* an owner that is just ending; then it is in use */
+#define CHECK_MS    3000
+#define CHECK_STEPS 100000
 #define CACHE_PAGES "16384" /* of 4 KiB: 64 MiB */
 
 static const char *const step_sql[SQLITE_STEP_COUNT] = {
@@ -18,6 +21,14 @@ static const char *const step_sql[SQLITE_STEP_COUNT] = {
     [SQLITE_STEP_SAVE] = "SAVEPOINT tx",     [SQLITE_STEP_RELEASE] = "RELEASE tx",
     [SQLITE_STEP_UNDO] = "ROLLBACK TO tx",
 };
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
 
 /* The process that holds a lock on the file, for the message; 0: not found. /proc/locks is read
  * because opening the file here and closing it would drop this process' own locks on it. */
@@ -102,8 +113,10 @@ static int execute(struct sqlite_file *file, const char *sql)
 }
 
 /* Makes this process the owner; nothing else has been read or written yet. */
-static int own(struct sqlite_file *file)
+static int own(struct sqlite_file *file, enum store_durability durability)
 {
+    const char *synchronous =
+        durability == STORE_DISK ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL";
     int err = sqlite3_busy_timeout(file->db, BUSY_MS);
 
     if (sqlite3_db_readonly(file->db, "main") == 1) {
@@ -112,7 +125,7 @@ static int own(struct sqlite_file *file)
     /* In this order: with an exclusive lock WAL needs no shared memory, and takes the lock. */
     err = err == SQLITE_OK ? execute(file, "PRAGMA locking_mode = EXCLUSIVE") : err;
     err = err == SQLITE_OK ? execute(file, "PRAGMA journal_mode = WAL") : err;
-    err = err == SQLITE_OK ? execute(file, "PRAGMA synchronous = NORMAL") : err;
+    err = err == SQLITE_OK ? execute(file, synchronous) : err;
     err = err == SQLITE_OK ? execute(file, "PRAGMA cache_size = " CACHE_PAGES) : err;
     err = err == SQLITE_OK ? execute(file, "BEGIN EXCLUSIVE") : err;
     return err;
@@ -224,13 +237,33 @@ static bool prepare(struct sqlite_file *file)
            file->epoch != 0;
 }
 
-static enum hb_err open_all(struct sqlite_file *file, const char *path,
-                            const struct db_schema *schema, struct buf *message)
+/* One that was emptied would pass for a new one. */
+static enum hb_err not_emptied(const char *path, struct buf *message)
 {
+    struct stat info;
+
+    if (stat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0) {
+        buf_printf(message,
+                   "\"%s\" is empty, as no database of ours ever is; bring back a copy of it, or "
+                   "remove it to begin with nothing",
+                   path);
+        return HB_EDENIED;
+    }
+    return HB_OK;
+}
+
+static enum hb_err open_all(struct sqlite_file *file, const char *path,
+                            enum store_durability durability, const struct db_schema *schema,
+                            struct buf *message)
+{
+    if (not_emptied(path, message) != HB_OK) {
+        return HB_EDENIED;
+    }
+
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
                       SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE;
     int got = sqlite3_open_v2(path, &file->db, flags, NULL);
-    got = got == SQLITE_OK ? own(file) : got;
+    got = got == SQLITE_OK ? own(file, durability) : got;
     if (got != SQLITE_OK) {
         return explain(file, path, got, message);
     }
@@ -245,13 +278,15 @@ static enum hb_err open_all(struct sqlite_file *file, const char *path,
         buf_add_text(message, "); give another file");
         return HB_EDENIED;
     }
+    sqlite_watch_begin(file, path);
     return HB_OK;
 }
 
 enum hb_err sqlite_file_open(struct sqlite_file *file, const char *path,
-                             const struct db_schema *schema, struct buf *message)
+                             enum store_durability durability, const struct db_schema *schema,
+                             struct buf *message)
 {
-    const enum hb_err err = open_all(file, path, schema, message);
+    const enum hb_err err = open_all(file, path, durability, schema, message);
 
     if (err != HB_OK) {
         sqlite_file_close(file);
@@ -267,6 +302,35 @@ void sqlite_file_close(struct sqlite_file *file)
     for (int i = 0; i < SQLITE_STEP_COUNT; i++) {
         (void)sqlite3_finalize(file->steps[i]);
     }
+    if (file->watch.ruined) { /* what is in the log belongs to a file that is not there any more */
+        (void)sqlite3_db_config(file->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    }
     (void)sqlite3_close(file->db);
+    sqlite_watch_end(file);
     *file = (struct sqlite_file){0};
+}
+
+static int on_step(void *context)
+{
+    return now_ms() >= *(const int64_t *)context;
+}
+
+enum hb_err sqlite_file_check(struct sqlite_file *file, struct buf *message)
+{
+    const int64_t end_ms = now_ms() + CHECK_MS;
+    sqlite3_stmt *stmt = NULL;
+    enum hb_err err = HB_OK;
+
+    sqlite3_progress_handler(file->db, CHECK_STEPS, on_step, (void *)(uintptr_t)&end_ms);
+    int got = sqlite3_prepare_v2(file->db, "PRAGMA quick_check(1)", -1, &stmt, NULL);
+    got = got == SQLITE_OK ? sqlite3_step(stmt) : got;
+    if (got == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") != 0) {
+        got = SQLITE_CORRUPT;
+    }
+    if (got != SQLITE_ROW && (got & 0xff) != SQLITE_INTERRUPT) {
+        err = explain(file, file->watch.path, got, message);
+    }
+    (void)sqlite3_finalize(stmt);
+    sqlite3_progress_handler(file->db, 0, NULL, NULL);
+    return err;
 }

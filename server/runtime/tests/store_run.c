@@ -62,13 +62,24 @@ static void on_done(void *context, const struct db_answer *answer)
     }
 }
 
-enum hb_err store_run_open(struct store_run *run, const char *where, struct buf *message)
+static void on_trouble(void *context, const char *words)
 {
+    struct store_run *run = context;
+
+    buf_clear(&run->trouble);
+    buf_add_text(&run->trouble, words);
+    buf_add_char(&run->trouble, '\0');
+}
+
+enum hb_err store_run_open_with(struct store_run *run, const char *where,
+                                enum store_durability durability, struct buf *message)
+{
+    const struct store_events events = {.context = run, .done = on_done, .trouble = on_trouble};
     struct buf own = {0};
 
     *run = (struct store_run){0};
     HB_ASSERT(uv_loop_init(&run->loop) == 0);
-    const enum hb_err err = store_open(where, &run->loop, on_done, run, &run->store, &own);
+    const enum hb_err err = store_open(where, durability, &run->loop, &events, &run->store, &own);
     if (message != NULL) {
         buf_clear(message);
         buf_add(message, own.bytes, own.len);
@@ -79,6 +90,11 @@ enum hb_err store_run_open(struct store_run *run, const char *where, struct buf 
     return err;
 }
 
+enum hb_err store_run_open(struct store_run *run, const char *where, struct buf *message)
+{
+    return store_run_open_with(run, where, STORE_DISK, message);
+}
+
 void store_run_close(struct store_run *run)
 {
     store_close(&run->store);
@@ -86,6 +102,7 @@ void store_run_close(struct store_run *run)
     HB_ASSERT(uv_loop_close(&run->loop) == 0);
     free(run->outcomes);
     buf_deinit(&run->text);
+    buf_deinit(&run->trouble);
     *run = (struct store_run){0};
 }
 

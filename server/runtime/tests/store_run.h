@@ -15,9 +15,10 @@ struct store_run {
     struct store_run_outcome *outcomes; /* by token */
     size_t outcomes_len, outcomes_cap;
     size_t answered_count;
-    uint64_t wanted; /* the token whose answer is kept as text: */
-    struct buf text; /* "ok", then " {[1 'ana'][2 null]}" a statement */
-    uint64_t epoch;  /* of the last HB_OK */
+    uint64_t wanted;    /* the token whose answer is kept as text: */
+    struct buf text;    /* "ok", then " {[1 'ana'][2 null]}" a statement */
+    struct buf trouble; /* the last words of the database, NUL-terminated; or empty */
+    uint64_t epoch;     /* of the last HB_OK */
     bool used[DB_STMT_COUNT];
     bool submitting; /* an answer now came from within store_submit */
     bool answered_within;
@@ -26,6 +27,8 @@ struct store_run {
 
 /* The error of store_open; `message` may be NULL. Closed with store_run_close in any case. */
 enum hb_err store_run_open(struct store_run *run, const char *where, struct buf *message);
+enum hb_err store_run_open_with(struct store_run *run, const char *where,
+                                enum store_durability durability, struct buf *message);
 /* Closes the store and runs the loop to its end: nothing may be left of it. */
 void store_run_close(struct store_run *run);
 

@@ -115,7 +115,7 @@ static enum hb_err open_with(const char *path, const struct db_schema *schema)
     struct sqlite_file file = {0};
 
     buf_clear(&said);
-    const enum hb_err err = sqlite_file_open(&file, path, schema, &said);
+    const enum hb_err err = sqlite_file_open(&file, path, STORE_DISK, schema, &said);
     sqlite_file_close(&file);
     return err;
 }
