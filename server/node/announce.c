@@ -23,6 +23,8 @@
 #include <string.h>
 
 #define REVOKED_WORD     "revoked:"
+#define UNHEARD_LEAST    2 /* a pause makes one */
+#define TELL_US          INT64_C(60000000)
 #define PEER_GONE_LEASES 100 /* silent for so long, a peer is gone: ten minutes, as configured */
 
 struct peer {
@@ -38,7 +40,9 @@ struct announce {
     bool touched_all;
     struct peer *peers;
     uint32_t peers_len, peers_cap;
+    uint32_t unheard;         /* of its own, published since one of them came back */
     bool crowded;             /* there was no place for a peer */
+    struct mono tell_at;      /* when it may be told again that none comes back */
     struct mono heard_beyond; /* when one without a place was heard last */
 };
 
@@ -60,6 +64,7 @@ void announce_free(struct announce **announce)
 void announce_restart(struct node *node)
 {
     node->announce->number = 0;
+    node->announce->unheard = 0;
 }
 
 void announce_forget(struct node *node)
@@ -116,6 +121,11 @@ void announce_tick(struct node *node)
     if (bus_publish(node, node->control, out->bytes, out->len) != HB_OK) {
         return; /* not said: all of it is said with the same number when the link is back */
     }
+    if (announce_mute(node) && node->mono.us >= node->announce->tell_at.us) {
+        node->announce->tell_at.us = node->mono.us + TELL_US;
+        note(node, NOTE_REDIS_MUTE, node->announce->unheard, 0);
+    }
+    node->announce->unheard++;
     node->revoked->said = node->revoked->version;
     node->announce->number++;
     node->announce->touched_all = false;
@@ -256,6 +266,9 @@ bool announce_heard(struct node *node, struct text payload)
         return false;
     }
     if (text_equal(front.node, node->name)) { /* its own, or of another process that has its name */
+        if (front.incarnation == node->incarnation) {
+            node->announce->unheard = 0;
+        }
         node->probe_wanted = node->probe_wanted || front.incarnation > node->incarnation;
         return false;
     }
@@ -314,6 +327,11 @@ uint32_t announce_silent(const struct node *node)
 bool announce_deaf_to_more(const struct node *node)
 {
     return node->announce->crowded;
+}
+
+bool announce_mute(const struct node *node)
+{
+    return !redis_away(node) && node->announce->unheard >= UNHEARD_LEAST;
 }
 
 bool announce_deaf(const struct node *node)

@@ -28,6 +28,9 @@ struct mono announce_heard_at(const struct node *node, struct text name);
 uint32_t announce_silent(const struct node *node);
 /* More speak than are kept track of: that one was not heard says nothing. */
 bool announce_deaf_to_more(const struct node *node);
+/* Redis takes what this node publishes, and nothing of it comes back: its subscription is attached to what is
+ * no part of it any more. Known two announcements after the first that was lost. */
+bool announce_mute(const struct node *node);
 /* Whether somebody may commit what is not heard here: one is silent, or there are more than are kept
  * track of. */
 bool announce_deaf(const struct node *node);

@@ -28,6 +28,7 @@ struct beat {
     uint32_t watched_len;
     uint32_t unheard;
     bool under_way;
+    bool looks;          /* the one under way, at the others; else it only writes */
     bool deaf;           /* Redis was away at the last look */
     struct mono well;    /* since when it is not */
     struct mono tell_at; /* when the unheard are told of next */
@@ -84,18 +85,26 @@ void beat_start(struct node *node, struct job *job)
     db_tx_int(tx, call, node->wall.ms < 0 ? 0 : node->wall.ms);
     db_tx_int(tx, call, well_for_a_while(node) && !node->draining);
     db_tx_int(tx, call, node->key);
-    call = db_tx_call(tx, DB_NODES_ALIVE);
-    db_tx_text(tx, call, node->name);
-    db_tx_int(tx, call, WATCHED_MAX);
+    if (node->beat->looks) {
+        call = db_tx_call(tx, DB_NODES_ALIVE);
+        db_tx_text(tx, call, node->name);
+        db_tx_int(tx, call, WATCHED_MAX);
+    }
     job_submit(node, tx);
+}
+
+static void beat_now(struct node *node, bool looks)
+{
+    if (!node->beat->under_way && node->key != 0 && !node->fenced) {
+        node->beat->under_way = true;
+        node->beat->looks = looks;
+        beat_start(node, job_new(node, JOB_PROBE));
+    }
 }
 
 void beat_tick(struct node *node)
 {
-    if (!node->beat->under_way && node->key != 0 && !node->fenced) {
-        node->beat->under_way = true;
-        beat_start(node, job_new(node, JOB_PROBE));
-    }
+    beat_now(node, true);
 }
 
 void beat_flush(struct node *node)
@@ -103,6 +112,10 @@ void beat_flush(struct node *node)
     if (node->probe_wanted) {
         node->probe_wanted = false;
         beat_tick(node);
+    }
+    if (node->write_wanted) {
+        node->write_wanted = false;
+        beat_now(node, false);
     }
 }
 
@@ -190,7 +203,7 @@ void beat_done(struct node *node, struct job *job, const struct db_answer *answe
 
     node->beat->under_way = false;
     job_free(node, job);
-    if (answer->err != HB_OK) {
+    if (answer->err != HB_OK || !node->beat->looks) {
         return; /* the next one says it, or is fenced */
     }
     const struct db_rows *rows = &answer->calls[1];

@@ -13,7 +13,8 @@
 struct beat *beat_new(void) HB_MUST_USE;
 void beat_free(struct beat **beat);
 
-/* After each probe_us, and at the end of a step that wants it at once. */
+/* After each probe_us, and at the end of a step that wants it at once. One that only wants to see whether the
+ * database takes a write looks at nobody: how often the others are looked at stays the same. */
 void beat_tick(struct node *node);
 void beat_flush(struct node *node);
 void beat_start(struct node *node, struct job *job);

@@ -76,6 +76,7 @@ struct conn_id {
     X(NOTE_NAME_TAKEN, "took a name that a living process had to give up within the last minute")  \
     /* ms ago; who had it last */                                                                  \
     X(NOTE_REDIS_REFUSED, "Redis refuses us") /* times since it was told; what it says */          \
+    X(NOTE_REDIS_MUTE, "what this node publishes does not come back from Redis")                   \
     X(NOTE_PEER_UNHEARD, "nodes live on this database and are not heard: they may use another "    \
                          "Redis") /* nodes; one */                                                 \
     X(NOTE_OTHER_INSTALLATION, "the database is another installation's now, this node ends")       \

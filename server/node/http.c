@@ -10,6 +10,7 @@
 
 #include "server/base/map.h"
 #include "server/base/mem.h"
+#include "server/node/announce.h"
 #include "server/node/hello.h"
 #include "server/node/http_route.h"
 #include "server/node/members_ask.h"
@@ -19,6 +20,7 @@
 #include "server/node/ready.h"
 #include "server/node/reply.h"
 #include "server/node/revoke.h"
+#include "server/node/revoked.h"
 #include "server/node/room.h"
 #include "server/node/rooms_ask.h"
 #include "server/node/send.h"
@@ -81,10 +83,32 @@ static void health(struct node *node, const struct http_request *request)
     say(node, request->id, 200, "ok\n");
 }
 
+static const char *well(const struct node *node)
+{
+    if (redis_away(node)) {
+        return "ready, degraded: redis (it is away)\n";
+    }
+    return announce_mute(node)
+               ? "ready, degraded: redis (mute: what is published does not come back)\n"
+               : "ready\n";
+}
+
+static const char *wrong(const struct node *node)
+{
+    if (node->fenced) {
+        return "not ready: this process is ending, its life is over\n";
+    }
+    if (node->draining) {
+        return "not ready: draining\n";
+    }
+    return node->key == 0 || !node->revoked->complete
+               ? "not ready: the database has not answered since the start\n"
+               : "not ready: the database takes no writes\n";
+}
+
 static void ready(struct node *node, const struct http_request *request)
 {
-    const char *degraded = redis_away(node) ? "ready, degraded: Redis is away\n" : "ready\n";
-    say(node, request->id, node->ready ? 200 : 503, node->ready ? degraded : "not ready\n");
+    say(node, request->id, node->ready ? 200 : 503, node->ready ? well(node) : wrong(node));
 }
 
 static void metrics(struct node *node, const struct http_request *request)

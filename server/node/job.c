@@ -40,6 +40,7 @@ struct db_tx *job_tx(const struct node *node, struct job *job, bool read_only)
 {
     struct db_tx *tx = db_tx_new(job->serial << TOKEN_INDEX_BITS | job->index, read_only);
 
+    job->writes = !read_only;
     if (!read_only && job->kind != JOB_REGISTER && job->kind != JOB_YIELD) {
         HB_ASSERT(node->key != 0 && node->incarnation != 0);
         job->fence = (struct db_life){node->key, node->incarnation};

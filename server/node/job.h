@@ -50,6 +50,7 @@ struct job {
     bool registers;         /* HELLO: asks for the user's key too; REGISTER: its second half */
     int64_t at_incarnation; /* REGISTER: the latest that was seen */
     struct db_life fence;   /* of its last transaction that writes */
+    bool writes;            /* its transaction under way */
     struct session_ref session;
     uint32_t user, room;
     uint64_t life;            /* of the room; RECEIPT: the version that was told when it began */

@@ -164,6 +164,7 @@ static void registered(struct node *node, struct db_life life, struct hlc_stamp 
         timer_add(node, node->mono.us + LEASE_SAID_US(&node->config.params), TIMER_LEASE, 0, 0);
         timer_add(node, node->mono.us + node->config.params.probe_us, TIMER_PROBE, 0, 0);
         timer_add(node, node->mono.us + node->config.params.revocation_us, TIMER_REVOKED, 0, 0);
+        ready_timer(node);
     }
 }
 

@@ -103,6 +103,8 @@ void metrics_write(const struct node *node, const struct transport_figures *tran
     metric(out, "redis_away", "gauge",
            "1 while Redis is away: the database tells what is new, at each sweep.",
            redis_away(node));
+    metric(out, "redis_mute", "gauge", "1 while what this node publishes does not come back to it.",
+           announce_mute(node));
     metric(out, "peers_silent", "gauge",
            "Nodes that were heard and are silent: dead, or without Redis.", announce_silent(node));
     metric(out, "peers_unheard", "gauge",

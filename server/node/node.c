@@ -99,6 +99,9 @@ static void on_db(struct node *node, const struct db_answer *answer)
         return;
     }
     const bool fenced = answer->err == HB_EFENCED;
+    if (answer->err == HB_OK && job->writes) {
+        ready_written(node);
+    }
     if ((answer->err == HB_OK || fenced) && node->key != 0 && !node->fenced &&
         answer->epoch != node->epoch) {
         life_epoch_changed(node);
@@ -131,7 +134,8 @@ static void without_redis(struct node *node)
     if (redis_away(node)) {
         rooms_without_redis(node);
     }
-    if ((redis_away(node) || announce_deaf(node)) && !heads_under_way(node)) {
+    if ((redis_away(node) || announce_deaf(node) || announce_mute(node)) &&
+        !heads_under_way(node)) {
         compare_all(node);
     }
 }
@@ -184,6 +188,9 @@ static void timer_fire(struct node *node, const struct timer *timer)
         return;
     case TIMER_REVOKED:
         revoke_timer(node);
+        return;
+    case TIMER_WRITTEN:
+        ready_timer(node);
         return;
     case TIMER_LEASE: /* the step's end says it */
         timer_add(node, node->mono.us + LEASE_SAID_US(&node->config.params), TIMER_LEASE, 0, 0);

@@ -49,6 +49,7 @@ struct node_params {
     int64_t revocation_us; /* V */
     int64_t rooms_per_user;
     int64_t rooms_by_others;
+    int64_t ready_write_us;
 };
 
 /* In the order of the fields. */
@@ -390,6 +391,17 @@ static const struct param node_params[] = {
      .most = ROOMS_PER_USER_MAX,
      .production = ROOMS_BY_OTHERS_MAX,
      .simulated = ROOMS_BY_OTHERS_MAX},
+    {.word = "readyWrite",
+     .plan_word = "readyWriteUs",
+     .what =
+         "a node whose last write that the database took is older is not ready; without one for "
+         "two fifths of it, it writes to see",
+     .offset = offsetof(struct node_params, ready_write_us),
+     .unit = PARAM_US,
+     .least = 100 * MS,
+     .most = 10 * MINUTE,
+     .production = 5 * SECOND,
+     .simulated = 10 * MINUTE}, /* scenarios say less */
 };
 #define NODE_PARAMS_LEN (sizeof node_params / sizeof node_params[0])
 /* Who says hello is kept waiting a lease at most, so what is missing is read before that. */

@@ -73,6 +73,7 @@ struct node {
     uint64_t incarnation, epoch;
     char epoch_text[17];
     bool ready, control_seen; /* the control channel was confirmed once */
+    struct mono written;      /* when the database took a write last */
     struct mono redis_lost;   /* since when it is away; MONO_NEVER: both links are well */
     struct hlc hlc;
     uint64_t serial;
@@ -81,6 +82,7 @@ struct node {
     bool draining, drained;
     bool fenced;       /* a newer life of this node has registered */
     bool probe_wanted; /* at once: something says that one may have */
+    bool write_wanted; /* to see whether the database takes one */
     int64_t since_ms;  /* of this life, by its wall */
     int64_t expires_us,
         until_ms; /* the first end of a token that a connection stands on, or sooner */

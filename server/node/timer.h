@@ -17,6 +17,7 @@ enum timer_kind {
     TIMER_TYPING,
     TIMER_PROBE,
     TIMER_REVOKED,
+    TIMER_WRITTEN,
 };
 
 struct timer {

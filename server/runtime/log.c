@@ -30,6 +30,7 @@ static const char *const levels[NOTE_COUNT] = {
     [NOTE_STAMP_TAKEN] = "warn",
     [NOTE_NAME_TAKEN] = "warn",
     [NOTE_REDIS_REFUSED] = "warn",
+    [NOTE_REDIS_MUTE] = "warn",
     [NOTE_PEER_UNHEARD] = "warn",
     [NOTE_SUBSCRIPTIONS_LOST] = "warn",
     [NOTE_REDIS_DISCONNECTED] = "warn",

@@ -217,7 +217,8 @@ static int adopt(const struct settings *settings)
     struct buf message = {0};
 
     node_config_default(&node);
-    enum hb_err err = keys_take(settings, &node, &keys_made, &message);
+    enum hb_err err = store_place_check(settings->db, &message);
+    err = err == HB_OK ? keys_take(settings, &node, &keys_made, &message) : err;
     if (err == HB_OK) {
         err = installation_adopt(settings->db, &node, &message);
     }
@@ -264,7 +265,8 @@ static enum hb_err start(struct app *app, uv_loop_t *loop, struct buf *message)
         (void)snprintf(config.node.public_url, sizeof config.node.public_url, "%s",
                        settings->public_url);
     }
-    enum hb_err err = keys_take(settings, &config.node, &keys_made, message);
+    enum hb_err err = store_place_check(settings->db, message); /* before keys lie beside it */
+    err = err == HB_OK ? keys_take(settings, &config.node, &keys_made, message) : err;
     err = err == HB_OK && on_file(settings) ? private_database_check(settings->db, message) : err;
     err = err == HB_OK ? name_take(settings, &config.node, message) : err;
     if (err == HB_OK && settings->redis) {

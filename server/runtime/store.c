@@ -2,6 +2,7 @@
 #include "server/runtime/store.h"
 
 #include "server/runtime/store_internal.h"
+#include "server/runtime/store_postgresql.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -303,6 +304,12 @@ bool store_is_postgresql(const char *where)
 
 enum hb_err store_place_check(const char *where, struct buf *message)
 {
+    if (!store_is_postgresql(where) && pg_is_words(where)) {
+        buf_add_text(message,
+                     "the database is given in libpq's words (host=... dbname=...), not as "
+                     "an address; write postgresql://USER@HOST:PORT/NAME");
+        return HB_EDENIED;
+    }
     if (!store_is_postgresql(where) &&
         (where[0] == '\0' || where[0] == ':' || strstr(where, "://") != NULL)) {
         buf_add_text(message, "the database is neither a path nor postgresql://...; give one, such "

@@ -33,6 +33,9 @@ struct store_events {
     void (*trouble)(void *context, const char *words);
 };
 
+/* HB_EDENIED: it names no database; `message` says so. Nothing is opened. */
+HB_MUST_USE enum hb_err store_place_check(const char *where, struct buf *message);
+
 /* Opens `where`: a path (SQLite; the file is made when there is none) or `postgresql://…`. Makes
  * the tables in an empty database, and brings those of an older version to the present one: then, with
  * HB_OK, `message` says so. Blocks: for the start of a program. On failure *ret is NULL and

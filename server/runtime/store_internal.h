@@ -111,8 +111,6 @@ uint64_t store_batches_count(const struct store *store);
 /* --- Opening --- */
 
 bool store_is_postgresql(const char *where);
-/* HB_EDENIED: it names no database; `message` says so. */
-HB_MUST_USE enum hb_err store_place_check(const char *where, struct buf *message);
 
 /* What an opened database already holds. */
 struct store_tables {

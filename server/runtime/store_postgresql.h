@@ -24,6 +24,9 @@ HB_MUST_USE enum hb_err pg_connect(const char *uri, bool reader, const struct db
                                    bool make_tables, struct pg_conn **ret, uint64_t *ret_epoch,
                                    struct buf *message);
 
+/* Whether it is an address in the form "host=... dbname=...", which makes a strange name for a file. */
+bool pg_is_words(const char *where);
+
 /* --- The tables, for pg_connect --- */
 
 /* Brings them to the schema's version, in one transaction and behind a lock: of two processes on an

@@ -50,14 +50,53 @@ bool pg_good(const PGresult *result)
     return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 }
 
+const char *pg_advice(const char *sqlstate)
+{
+    static const char pooler[] =
+        "a pooler stands between that gives each transaction another connection of PostgreSQL, "
+        "and this needs one for itself; set pool_mode = session (PgBouncer), or give "
+        "PostgreSQL's own address";
+    static const char version[] =
+        "the tables may be of another version or made by another program; give another database";
+    static const struct {
+        const char *state, *advice;
+    } known[] = {
+        {"26000", pooler}, /* a prepared statement is not there */
+        {"42P05", pooler}, /* it is there already */
+        {"42501", "give this user the right to it: tables belong to whoever made them"},
+        {"42P01", version},
+        {"42703", version},
+        {"42883", version},
+        {"25006", "give the address of the primary"},
+        {"53100", "make room on the server's disk"},
+        {"53300", "raise max_connections, or end what has them"},
+        {"57P03", "wait until it has started"},
+    };
+
+    for (size_t i = 0; sqlstate != NULL && i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(known[i].state, sqlstate) == 0) {
+            return known[i].advice;
+        }
+    }
+    return NULL;
+}
+
+void pg_refusal(const PGresult *result, struct buf *message)
+{
+    const char *advice = pg_advice(PQresultErrorField(result, PG_DIAG_SQLSTATE));
+
+    store_message_line(message, result != NULL ? PQresultErrorMessage(result)
+                                               : "PostgreSQL accepts but does not answer");
+    buf_printf(message, "; %s", advice != NULL ? advice : "its log may say more");
+}
+
 bool pg_execute_within(PGconn *conn, const char *sql, int64_t ms, struct buf *message)
 {
     PGresult *result = pg_await(conn, PQsendQuery(conn, sql), ms);
     const bool ok = pg_good(result);
 
     if (!ok) {
-        store_message_line(message, result != NULL ? PQresultErrorMessage(result)
-                                                   : "PostgreSQL accepts but does not answer");
+        pg_refusal(result, message);
     }
     PQclear(result);
     return ok;

@@ -14,7 +14,11 @@
 PGresult *pg_await(PGconn *conn, int sent, int64_t ms);
 PGresult *pg_query(PGconn *conn, const char *sql);
 bool pg_good(const PGresult *result);
-/* Runs what gives no rows that matter. False: `message` says what the server had against it. */
+/* What a person can do about an error, by its SQLSTATE (PostgreSQL, appendix A), or NULL. */
+const char *pg_advice(const char *sqlstate);
+/* Adds what the server had against it (NULL: it gave no answer), and what to do. */
+void pg_refusal(const PGresult *result, struct buf *message);
+/* Runs what gives no rows that matter. False: `message` says as pg_refusal does. */
 HB_MUST_USE bool pg_execute(PGconn *conn, const char *sql, struct buf *message);
 HB_MUST_USE bool pg_execute_within(PGconn *conn, const char *sql, int64_t ms, struct buf *message);
 

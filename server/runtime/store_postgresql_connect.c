@@ -103,6 +103,15 @@ static enum hb_err uri_check(const char *uri, PQconninfoOption **ret, struct buf
     return HB_EDENIED;
 }
 
+bool pg_is_words(const char *where)
+{
+    PQconninfoOption *options = strchr(where, '=') != NULL ? PQconninfoParse(where, NULL) : NULL;
+    const bool words = options != NULL;
+
+    PQconninfoFree(options);
+    return words;
+}
+
 static enum hb_err connect_to(const char *uri, PGconn **ret, struct buf *message)
 {
     PQconninfoOption *options = NULL;
@@ -190,9 +199,7 @@ static bool prepare_one(PGconn *conn, const char *name, const char *sql, struct 
 
     if (!ok) {
         buf_add_text(message, "PostgreSQL refused a statement: ");
-        store_message_line(message, PQerrorMessage(conn));
-        buf_add_text(message, "; the tables may be of another version or belong to another user, "
-                              "then give another database");
+        pg_refusal(result, message);
     }
     PQclear(result);
     return ok;

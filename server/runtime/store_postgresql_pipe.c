@@ -1,5 +1,6 @@
 /* One round trip of a batch: what is sent, what the answers mean. See store_postgresql.h. */
 #include "server/runtime/store_postgresql.h"
+#include "server/runtime/store_postgresql_ask.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -203,6 +204,9 @@ static void trouble_take(struct pg_pipe *pipe, const PGresult *result, const cha
         struct buf words = {0};
         buf_add_text(&words, "PostgreSQL: ");
         buf_add_text(&words, primary);
+        if (pg_advice(sqlstate) != NULL) {
+            buf_printf(&words, "; %s", pg_advice(sqlstate));
+        }
         store_batch_trouble(pipe->batch, words.bytes);
         buf_deinit(&words);
     }

@@ -88,10 +88,7 @@ enum hb_err pg_tables_make(PGconn *conn, const struct db_schema *schema, struct 
         return err;
     }
     if (!tables_bring(conn, schema, has, message)) {
-        buf_add_text(message, has == 0
-                                  ? "; give this user the right to create tables there"
-                                  : "; nothing was changed; give this user the right to change "
-                                    "the tables, which belong to whoever made them");
+        buf_add_text(message, "; nothing was changed");
         return HB_EDENIED;
     }
     if (!pg_execute(conn, "COMMIT", message)) {

@@ -125,8 +125,9 @@ static const char *log_wrong(struct sqlite_watch *watch)
     if (!there) {
         return "lost its log, the -wal file beside it, which was deleted";
     }
-    if (now.st_size < watch->log_bytes ||
-        now.st_size < WAL_HEAD_BYTES + (off_t)watch->wal_pages * WAL_FRAME_BYTES) {
+    const off_t filled =
+        watch->wal_pages > 0 ? WAL_HEAD_BYTES + (off_t)watch->wal_pages * WAL_FRAME_BYTES : 0;
+    if (now.st_size < watch->log_bytes || now.st_size < filled) {
         return "lost its log, the -wal file beside it, which was replaced or cut";
     }
     watch->log_bytes =

@@ -97,6 +97,7 @@ static const struct {
     [NOTE_STAMP_TAKEN] = {0, NEVER},  /* two lives of one name at once */
     [NOTE_NAME_TAKEN] = {BIT(FAULT_NAME_TAKEN), NOTHING},
     [NOTE_REDIS_REFUSED] = {0, NEVER},
+    [NOTE_REDIS_MUTE] = {0, NEVER},
     [NOTE_PEER_UNHEARD] = {0, NEVER},
     [NOTE_TOKEN_OVER] = {0, TOKENS},
     [NOTE_TOKEN_REFRESHED] = {0, REFRESHES},

@@ -53,7 +53,7 @@ struct fake {
     enum hb_err fail_err;
     bool fail_commit;
 
-    bool redis_up, redis_hangs;
+    bool redis_up, redis_hangs, redis_mute;
     struct buf answer; /* of Redis, to somebody else */
     struct engine *engine;
     struct engine_out engine_out;
@@ -81,6 +81,13 @@ static struct fake_link *link_find(struct fake *fake, uint64_t id)
     return NULL;
 }
 
+static bool is_message(const char *resp)
+{
+    static const char front[] = "*3\r\n$7\r\nmessage";
+
+    return strncmp(resp, front, sizeof front - 1) == 0;
+}
+
 /* Feeds bytes to Redis, and what it writes to the node's links becomes events. */
 static void redis_feed(struct fake *fake, uint64_t id, const char *bytes, size_t bytes_len)
 {
@@ -92,7 +99,7 @@ static void redis_feed(struct fake *fake, uint64_t id, const char *bytes, size_t
         HB_ASSERT(!item->close); /* the node speaks RESP, and stays within the limits */
         if (item->client == PUBLISHER) {
             buf_add(&fake->answer, out->bytes.bytes + item->offset, item->len);
-        } else {
+        } else if (!fake->redis_mute || !is_message(out->bytes.bytes + item->offset)) {
             event_push(fake, (struct fake_event){
                                  .kind = NODE_REDIS_BYTES,
                                  .link = item->client,
@@ -325,6 +332,11 @@ static void redis_close(struct fake *fake, uint64_t id)
 void fake_redis_hang(struct fake *fake, bool hangs)
 {
     fake->redis_hangs = hangs;
+}
+
+void fake_redis_mute(struct fake *fake, bool mute)
+{
+    fake->redis_mute = mute;
 }
 
 void fake_redis_up(struct fake *fake)
@@ -955,6 +967,7 @@ struct fake *fake_new(struct fake_options options)
     (void)snprintf(fake->token_key.id, sizeof fake->token_key.id, "k1");
     memset(fake->token_key.bytes, 7, 32);
     fake->token_key.bytes_len = 32;
+    config.params.ready_write_us = options.writes ? 5 * SECOND : 10 * MINUTE;
     config.trust.keys[0] = fake->token_key;
     config.trust.keys_len = 1;
     config.cursor_keys_len = 1;

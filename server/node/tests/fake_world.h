@@ -31,6 +31,8 @@ struct fake_options {
     const char *url;       /* its public one; NULL: none */
     bool presence;         /* is kept, in rooms of at most 2; grace 5 s */
     int64_t heartbeat_us;  /* of presence; 0: 30 s */
+    bool
+        writes; /* as in production: a node without a write for 2 s makes one, after 5 s it is not ready */
 };
 
 /* Node "n1" in a world with wall time 1,000,000 ms. Its database has the users ana, bob, eve; node
@@ -107,6 +109,7 @@ const char *fake_redis(struct fake *fake, const char *format, ...) HB_PRINTF(2, 
 const char *fake_redis_raw(struct fake *fake, const char *format, ...) HB_PRINTF(2, 3);
 void fake_redis_down(struct fake *fake); /* all links lost; further ones are refused */
 void fake_redis_up(struct fake *fake);
+void fake_redis_mute(struct fake *fake, bool mute);  /* what is published to it is lost */
 void fake_redis_hang(struct fake *fake, bool hangs); /* what it is told meanwhile is lost */
 
 #endif

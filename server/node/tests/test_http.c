@@ -545,7 +545,7 @@ static void a_node_that_is_not_ready_says_so(void **state)
     (void)fake_trace(fake);
     get(1, NULL, "/readyz", NULL);
     post(2, "ana", "/api/rooms/r1/messages", HI);
-    EXPECT("http 1 503 not ready...\n"
+    EXPECT("http 1 503 not ready: draining...\n"
            "http 2 503 error try_again clientId=h1 retry=200 retry 200\n");
 }
 
@@ -557,7 +557,7 @@ static void a_node_without_redis_is_ready_and_says_that_it_is_degraded(void **st
     (void)fake_trace(fake);
     get(1, NULL, "/readyz", NULL);
     post(2, "ana", "/api/rooms/r1/messages", HI);
-    EXPECT("http 1 200 ready, degraded: Redis is away...\n"
+    EXPECT("http 1 200 ready, degraded: redis (it is away)...\n"
            "http 2 200 ack h1 r1#3\n"
            "c1 < message r1#3 ana/h1 'hi'\n"
            "c2 < message r1#3 ana/h1 'hi'\n");
@@ -571,6 +571,96 @@ static void a_node_without_redis_is_ready_and_says_that_it_is_degraded(void **st
     EXPECT("http 4 200 ready...\n");
     get(5, NULL, "/metrics", NULL);
     assert_non_null(strstr(fake_last_json(fake), "\nhubbub_redis_away 0\n"));
+}
+
+static int setup_writes(void **state)
+{
+    (void)state;
+    fake = fake_new((struct fake_options){.writes = true});
+    fake_start(fake);
+    (void)fake_trace(fake);
+    return 0;
+}
+
+/* Refused, or not answered at all: what a database does when its disk is full, when it is stopped, or gone. */
+static void a_node_whose_database_takes_no_writes_is_not_ready(void **state)
+{
+    (void)state;
+    for (int silent = 0; silent < 2; silent++) {
+        fake_pass_us(fake, 10000000);
+        (void)fake_trace(fake); /* nobody pings */
+        get(1, NULL, "/readyz", NULL);
+        EXPECT("http 1 200 ready...\n");
+        fake_db_fail(fake, silent ? 0 : 100000, HB_EAGAIN, false);
+        fake_db_hold(fake, silent);
+        fake_pass_us(fake, 2500000);
+        get(2, NULL, "/readyz", NULL);
+        EXPECT("http 2 200 ready...\n");
+        fake_pass_us(fake, 4500000);
+        get(3, NULL, "/readyz", NULL);
+        EXPECT("ready 0\nhttp 3 503 not ready: the database takes no writes...\n");
+        fake_pass_us(fake, 60000000);
+        (void)fake_trace(fake);
+        get(4, NULL, "/readyz", NULL);
+        EXPECT("http 4 503 not ready: the database takes no writes...\n");
+        fake_db_fail(fake, 0, HB_EAGAIN, false);
+        fake_db_hold(fake, false);
+        fake_db_release(fake);
+        fake_pass_us(fake, 2500000);
+        get(5, NULL, "/readyz", NULL);
+        EXPECT("ready 1\nhttp 5 200 ready...\n");
+    }
+}
+
+/* How often the node wrote by itself in a minute: who else writes spares it that. */
+static int64_t beats(bool others_write)
+{
+    static const char count[] = "SELECT beat FROM nodes WHERE name = 'n1'";
+    const int64_t before = sql_db_int(fake_db(fake), count);
+
+    for (int i = 0; i < 60; i++) {
+        fake_pass_us(fake, 1000000);
+        if (others_write) {
+            char body[48];
+            (void)snprintf(body, sizeof body, "{\"clientId\":\"w%d\",\"content\":\"x\"}", i);
+            post(1, "ana", "/api/rooms/r1/messages", body);
+        }
+    }
+    (void)fake_trace(fake);
+    return sql_db_int(fake_db(fake), count) - before;
+}
+
+static void a_node_writes_to_see_whether_it_can_when_nobody_else_does(void **state)
+{
+    (void)state;
+    const int64_t alone = beats(false);
+    const int64_t beside = beats(true);
+    assert_in_range(alone, 20, 32);
+    assert_in_range(beside, 10, 13); /* those that say that it lives, each 5 s */
+}
+
+static void a_redis_that_is_mute_is_told(void **state)
+{
+    (void)state;
+    fake_pass_us(fake, 10000000);
+    get(1, NULL, "/readyz", NULL);
+    EXPECT("http 1 200 ready...\n");
+    fake_redis_mute(fake, true);
+    fake_pass_us(fake, 3100000);
+    get(2, NULL, "/readyz", NULL);
+    EXPECT("http 2 200 ready, degraded: redis (mute: what is published does not come back)...\n");
+    get(3, NULL, "/metrics", NULL);
+    assert_non_null(strstr(fake_last_json(fake), "\nhubbub_redis_mute 1\n"));
+    (void)fake_trace(fake);
+    /* What others commit is found in the database, and not only by the slow pass. */
+    (void)fake_other_sends(fake, "r1", "bob", "unheard", true);
+    fake_pass_us(fake, 2500000);
+    EXPECT("c1 < message r1#3 bob/unheard 'from n2'\n"
+           "c2 < message r1#3 bob/unheard 'from n2'\n");
+    fake_redis_mute(fake, false);
+    fake_pass_us(fake, 2100000);
+    get(4, NULL, "/readyz", NULL);
+    EXPECT("http 4 200 ready...\n");
 }
 
 static void a_token_of_the_handshake_serves_a_hello_without_one(void **state)
@@ -603,7 +693,7 @@ static void a_draining_node_sends_its_clients_away_and_takes_nothing_new(void **
     fake_drain(fake); /* once is enough */
     get(4, NULL, "/readyz", NULL);
     post(5, "ana", "/api/rooms/r1/messages", HI);
-    EXPECT("http 4 503 not ready...\n"
+    EXPECT("http 4 503 not ready: draining...\n"
            "http 5 503 error try_again clientId=h1 retry=200 retry 200\n");
 }
 
@@ -693,6 +783,11 @@ int main(int argc, char **argv)
         TEST(metrics_have_the_transport_s_figures_if_there_is_one),
         TEST(a_node_that_is_not_ready_says_so),
         TEST(a_node_without_redis_is_ready_and_says_that_it_is_degraded),
+        cmocka_unit_test_setup_teardown(a_node_whose_database_takes_no_writes_is_not_ready,
+                                        setup_writes, teardown),
+        cmocka_unit_test_setup_teardown(a_node_writes_to_see_whether_it_can_when_nobody_else_does,
+                                        setup_writes, teardown),
+        TEST(a_redis_that_is_mute_is_told),
         TEST(a_token_of_the_handshake_serves_a_hello_without_one),
         TEST(a_draining_node_sends_its_clients_away_and_takes_nothing_new),
         TEST(what_is_under_way_is_finished_before_a_drain_ends),

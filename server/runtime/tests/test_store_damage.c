@@ -61,6 +61,8 @@ static void copy(const char *from, const char *to)
 static void found(void)
 {
     assert_int_equal(store_run_open(&run, path, NULL), HB_OK);
+    store_run_close(&run);
+    assert_int_equal(store_run_open(&run, path, NULL), HB_OK); /* with a log that is empty */
     store_run_found(&run);
     for (int i = 0; i < 400; i++) { /* more than one checkpoint */
         assert_int_equal(send_one(), HB_OK);

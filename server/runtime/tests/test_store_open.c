@@ -61,6 +61,8 @@ static void a_file_that_will_not_do_is_refused_in_one_line(void **state)
     (void)state;
     refused("", HB_EDENIED, "neither a path nor postgresql://");
     refused(":memory:", HB_EDENIED, "neither a path nor postgresql://");
+    refused("host=/tmp dbname=x", HB_EDENIED, "libpq's words");
+    refused("dbname = x password = hunter2", HB_EDENIED, "libpq's words");
     refused("mysql://localhost/x", HB_EDENIED, "neither a path nor postgresql://");
     refused("/no/such/folder/hubbub.db", HB_EDENIED, "No such file or directory");
     refused(server.dir, HB_EDENIED, "cannot open");

@@ -56,7 +56,7 @@ test('without Redis two nodes are one chat, at the pace of their sweeps', async 
   await redis.kill();
   const away = performance.now();
   await until('it is longer away than a lease', () => performance.now() - away > LEASE_MS + 1000);
-  assert(await all(200, 'ready, degraded: Redis is away\n'));
+  assert(await all(200, 'ready, degraded: redis (it is away)\n'));
   chats[0].cut(nodes[1]);
   await until('ada is away', () => !chats[0].online);
   await until('ada is let in', () => chats[0].online);
