@@ -1,6 +1,8 @@
 /* What is told and kept of a violated run. See excerpt.h. */
 #include "reports/excerpt.h"
 
+#include "reports/story.h"
+#include "reports/terms.h"
 #include "sim/history/file.h"
 
 #include <inttypes.h>
@@ -8,27 +10,13 @@
 
 #define PIECE_BYTES (1024 * 1024) /* so much is given away at once */
 
-/* The first violation of each of the first few invariants. */
 void excerpt_init(struct excerpt *excerpt, const struct judgement *judgement,
                   const char *(*fault_word)(uint64_t kind))
 {
-    *excerpt = (struct excerpt){.people_len = 0};
-    for (int i = 0; i < INVARIANT_COUNT; i++) {
-        excerpt->more += judgement->invariants[i].violations;
+    *excerpt = (struct excerpt){.judgement = judgement, .fault_word = fault_word};
+    if (judgement->violations_len > 0) {
+        keep_init(&excerpt->keep, &judgement->violations[0]);
     }
-    for (size_t i = 0; i < judgement->violations_len && excerpt->people_len < EXCERPT_PEOPLE_MAX;
-         i++) {
-        const struct violation *violation = &judgement->violations[i];
-        bool had = false;
-        for (uint32_t p = 0; p < excerpt->people_len; p++) {
-            had |= excerpt->people[p].violation->invariant == violation->invariant;
-        }
-        if (!had) {
-            excerpt->people[excerpt->people_len++] =
-                (struct people){.violation = violation, .fault_word = fault_word};
-        }
-    }
-    excerpt->more -= excerpt->more > excerpt->people_len ? excerpt->people_len : excerpt->more;
 }
 
 void excerpt_keep_history(struct excerpt *excerpt, const struct bounds *bounds,
@@ -50,17 +38,16 @@ void excerpt_end_history(struct excerpt *excerpt)
 
 void excerpt_deinit(struct excerpt *excerpt)
 {
-    for (uint32_t i = 0; i < excerpt->people_len; i++) {
-        people_deinit(&excerpt->people[i]);
-    }
+    keep_deinit(&excerpt->keep);
     buf_deinit(&excerpt->history);
 }
 
-void excerpt_observe(void *user, const struct obs *obs)
+static void observe(void *user, const struct obs *obs)
 {
     struct excerpt *excerpt = user;
-    for (uint32_t i = 0; i < excerpt->people_len; i++) {
-        people_observe(&excerpt->people[i], obs);
+
+    if (excerpt->keep.violation != NULL) {
+        keep_observe(&excerpt->keep, obs);
     }
     if (excerpt->give != NULL) {
         history_write_obs(obs, &excerpt->history);
@@ -70,16 +57,64 @@ void excerpt_observe(void *user, const struct obs *obs)
     }
 }
 
+static void aside(void *user, const struct aside *told)
+{
+    struct excerpt *excerpt = user;
+
+    if (excerpt->keep.violation != NULL) {
+        keep_aside(&excerpt->keep, told);
+    }
+}
+
+struct obs_sink excerpt_sink(struct excerpt *excerpt)
+{
+    return (struct obs_sink){.observe = observe, .user = excerpt, .aside = aside};
+}
+
+/* The first of each rule, but for the one whose story was told. */
+static void add_others(const struct judgement *judgement, const struct style *style,
+                       struct buf *out)
+{
+    const struct violation *told = &judgement->violations[0];
+    bool had[INVARIANT_COUNT] = {false};
+    bool any = false;
+
+    for (size_t i = 0; i < judgement->violations_len; i++) {
+        const struct violation *violation = &judgement->violations[i];
+        const uint64_t times = judgement->invariants[violation->invariant].violations;
+        const bool is_told = violation->invariant == told->invariant;
+        if (had[violation->invariant] || (is_told && times <= 1)) {
+            continue;
+        }
+        had[violation->invariant] = true;
+        if (!any) {
+            buf_add_char(out, '\n');
+            style_begin(style, STYLE_BOLD, out);
+            buf_add_text(out, "What else is broken");
+            style_end(style, out);
+            buf_add_char(out, '\n');
+        }
+        any = true;
+        buf_printf(out, "  %s ", invariant_info(violation->invariant)->id);
+        if (is_told) {
+            buf_printf(out, "%" PRIu64 " times more\n", times - 1);
+            continue;
+        }
+        if (times > 1) {
+            buf_printf(out, "%" PRIu64 " times, first ", times);
+        }
+        buf_add_text(out, "at ");
+        terms_instant(out, violation->at_us);
+        buf_add_text(out, ": ");
+        terms_sentence(out, violation->summary);
+        buf_add_char(out, '\n');
+    }
+}
+
 void excerpt_print(const struct excerpt *excerpt, const struct style *style, struct buf *out)
 {
-    for (uint32_t i = 0; i < excerpt->people_len; i++) {
-        people_print(&excerpt->people[i], style, out);
-    }
-    if (excerpt->more > 0) {
-        buf_printf(out,
-                   "\nand %" PRIu64
-                   " more violations: summary.json of --out lists the first of each "
-                   "invariant\n",
-                   excerpt->more);
+    if (excerpt->keep.violation != NULL) {
+        story_print(&excerpt->keep, excerpt->fault_word, style, out);
+        add_others(excerpt->judgement, style, out);
     }
 }

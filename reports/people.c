@@ -1,216 +1,87 @@
-/* What each person involved in a violation saw, side by side; then the events that matter. */
+/* See people.h. */
 #include "reports/people.h"
 
+#include "reports/terms.h"
 #include "reports/width.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define ROWS_MAX   200000
-#define AROUND     3        /* places of the log shown before and after those that matter */
-#define PLACES_MAX 24       /* rows of the table */
-#define EVENTS_MAX 24       /* lines of the list */
-#define BEFORE_US  30000000 /* faults older than this are not shown */
-#define COLUMN     30       /* of a device, where there is room: a time and a text */
-#define COLUMN_MIN 22       /* with less they stand one below the other */
-#define BEFORE     13       /* columns of the place */
-#define COLUMNS    3        /* devices side by side */
+#define AROUND     2  /* places of the log shown before and after those that matter */
+#define PLACES_MAX 16 /* rows of the table */
+#define COLUMN     30 /* of a device, where there is room: a time and a text */
+#define COLUMN_MIN 22 /* with less they stand one below the other */
+#define BEFORE     13 /* columns of the place */
+#define COLUMNS    3  /* devices side by side */
 #define ALL_OF_IT  "history.txt of --out has all"
-
-static bool involves(const struct violation *violation, uint32_t device)
-{
-    for (uint32_t i = 0; i < violation->devices_len; i++) {
-        if (violation->devices[i] == device) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool near_places(const struct violation *violation, uint64_t seq)
-{
-    return seq + AROUND >= violation->seq_low && seq <= violation->seq_high + AROUND;
-}
-
-/* A device is told of people all the time: that is listed where an invariant is about it. */
-static bool is_aside(const struct violation *violation, enum obs_kind kind)
-{
-    static const struct {
-        enum obs_kind kind;
-        const char *family;
-    } told[] = {{OBS_VIEW, "PRE"},      {OBS_TYPIST, "TYP"},       {OBS_TYPING_TOLD, "TYP"},
-                {OBS_READ_TOLD, "RCP"}, {OBS_ARRIVED_TOLD, "RCP"}, {OBS_TOKEN, "SEC"},
-                {OBS_REVOKED, "SEC"}};
-    const struct invariant_info *info = invariant_info(violation->invariant);
-
-    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
-        if (told[i].kind == kind) {
-            bool evidence = strncmp(info->id, told[i].family, 3) == 0;
-            for (uint32_t k = 0; k < info->evidence.len; k++) {
-                evidence = evidence || info->evidence.kinds[k] == kind;
-            }
-            return !evidence;
-        }
-    }
-    return false;
-}
-
-#define X(name, word, evidence) case name:
-static bool concerns(const struct violation *violation, const struct obs *obs)
-{
-    switch ((enum obs_kind)obs->kind) {
-    case OBS_SHOWN:
-    case OBS_SYNC_ROW:
-        return obs->room == violation->room && near_places(violation, obs->seq) &&
-               (involves(violation, obs->device) || obs->kind == OBS_SHOWN);
-    case OBS_COMMIT:
-    case OBS_REWRITTEN:
-        return obs->room == violation->room && near_places(violation, obs->seq);
-    case OBS_SEND:
-    case OBS_RESEND:
-    case OBS_PUT:
-    case OBS_ACK:
-    case OBS_REPLACED:
-    case OBS_NACK:
-    case OBS_FAILED:
-    case OBS_KEY:
-    case OBS_TYPIST:
-    case OBS_TYPED:
-    case OBS_TYPING_TOLD:
-        OBS_RECEIPT_MAP(X)
-        return obs->room == violation->room &&
-               (obs->device == OBS_NONE || involves(violation, obs->device));
-    case OBS_CONN_OPEN:
-    case OBS_CONN_CLOSE:
-    case OBS_WELCOME:
-    case OBS_SYNC_BEGIN:
-    case OBS_SYNC_HEAD:
-    case OBS_SYNC_CURSOR:
-    case OBS_SYNC_PAGE:
-    case OBS_RESET:
-    case OBS_WATCH:
-    case OBS_WRITES_TO:
-    case OBS_TOKEN:
-        OBS_PRESENCE_MAP(X)
-        OBS_DISPLAY_MAP(X)
-        OBS_MEMBERSHIP_MAP(X)
-        return involves(violation, obs->device);
-    case OBS_FAULT_BEGIN:
-    case OBS_FAULT_END:
-        return obs->device == OBS_NONE || involves(violation, obs->device);
-    case OBS_NODE_UP:
-    case OBS_NODE_DOWN:
-    case OBS_REVOKED:
-        return true;
-    case OBS_USER:
-    case OBS_DEVICE:
-    case OBS_ROOM:
-    case OBS_NODE:
-    case OBS_MEMBER:
-    case OBS_FINAL:
-    case OBS_RECV:
-    case OBS_HEAD:
-    case OBS_ACK_SENT:
-    case OBS_STAMP:
-    case OBS_CAME:
-    case OBS_WALL:
-    case OBS_TX_SLOW:
-    case OBS_SERVES:
-    case OBS_HOLDS:
-    case OBS_CALM:
-    case OBS_END:
-        OBS_EDGE_MAP(X)
-    case OBS_TYPISTS:
-    case OBS_ISSUED:
-    case OBS_KIND_COUNT:
-        return false;
-    }
-    return false;
-}
-#undef X
-
-void people_observe(void *user, const struct obs *obs)
-{
-    struct people *people = user;
-    if (obs->at_us > people->violation->at_us || !concerns(people->violation, obs) ||
-        is_aside(people->violation, (enum obs_kind)obs->kind)) {
-        return;
-    }
-    if (people->rows_len == ROWS_MAX) {
-        people->left_out++;
-        return;
-    }
-    HB_GROW(people->rows, people->rows_len, people->rows_cap);
-    struct people_row *row = &people->rows[people->rows_len++];
-    row->obs = *obs;
-    row->text = NULL;
-    if (obs->entry != NULL && obs->entry->content.bytes != NULL) {
-        row->text = hb_strndup(obs->entry->content.bytes, obs->entry->content.len);
-    }
-    row->obs.entry = NULL;
-}
-
-void people_deinit(struct people *people)
-{
-    for (size_t i = 0; i < people->rows_len; i++) {
-        free(people->rows[i].text);
-    }
-    free(people->rows);
-    *people = (struct people){0};
-}
-
-static void add_time(struct buf *out, int64_t us)
-{
-    buf_printf(out, "%3" PRId64 ".%06" PRId64 "s", us / 1000000, us % 1000000);
-}
 
 /* --- Side by side --------------------------------------------------------------------------- */
 
-/* Whom to show: those involved, then others of the room who saw these places, as witnesses. */
-static uint32_t columns_of(const struct people *people, uint32_t devices[VIOLATION_DEVICES_MAX])
+/* Whom the table shows, and how wide each is; 0: one below the other. */
+struct table {
+    uint32_t devices[COLUMNS];
+    uint32_t len, cell;
+};
+
+static void choose(const struct cast *cast, uint32_t roles, struct table *table)
 {
-    const struct violation *violation = people->violation;
-    uint32_t len = 0;
-    for (uint32_t i = 0; i < violation->devices_len && len < COLUMNS; i++) {
-        devices[len++] = violation->devices[i];
-    }
-    for (size_t i = 0; i < people->rows_len && len < 2; i++) {
-        const struct obs *obs = &people->rows[i].obs;
-        if (obs->kind == OBS_SHOWN && obs->seq == violation->seq_high &&
-            obs->device != devices[0]) {
-            devices[len++] = obs->device;
+    for (uint32_t i = 0; i < cast->devices_len && table->len < COLUMNS; i++) {
+        bool had = (cast->devices[i].roles & roles) == 0;
+        for (uint32_t d = 0; d < table->len; d++) {
+            had = had || table->devices[d] == cast->devices[i].number;
+        }
+        if (!had) {
+            table->devices[table->len++] = cast->devices[i].number;
         }
     }
-    return len;
 }
 
-static const struct people_row *row_of(const struct people *people, enum obs_kind kind,
-                                       uint32_t device, uint64_t seq)
+/* Those involved, then whoever else of the room was shown the places, then who wrote them. */
+static void choose_columns(const struct keep *keep, const struct cast *cast, struct table *table)
 {
-    for (size_t i = 0; i < people->rows_len; i++) {
-        const struct obs *obs = &people->rows[i].obs;
-        if (obs->kind == kind && obs->seq == seq && (kind == OBS_COMMIT || obs->device == device)) {
-            return &people->rows[i];
+    choose(cast, CAST_INVOLVED, table);
+    choose(cast, CAST_WITNESS, table);
+    for (size_t i = 0; i < keep->len && table->len < 2; i++) {
+        const struct obs *obs = &keep->items[i].obs;
+        if (obs->kind == OBS_SHOWN && obs->seq == keep->violation->seq_high &&
+            keep_is_near(keep, obs->room, obs->seq) &&
+            (table->len == 0 || obs->device != table->devices[0])) {
+            table->devices[table->len++] = obs->device;
+        }
+    }
+    if (table->len < 2) {
+        choose(cast, CAST_WRITER, table);
+    }
+}
+
+static const struct kept *row_of(const struct keep *keep, enum obs_kind kind, uint32_t device,
+                                 uint64_t seq)
+{
+    for (size_t i = 0; i < keep->len; i++) {
+        const struct obs *obs = &keep->items[i].obs;
+        if (obs->kind == kind && obs->seq == seq && obs->room == keep->violation->room &&
+            (kind == OBS_COMMIT || obs->device == device)) {
+            return &keep->items[i];
         }
     }
     return NULL;
 }
 
-static void add_cell(struct buf *out, const struct people_row *row, uint32_t columns)
+static void add_cell(struct buf *out, const struct kept *row, uint32_t columns)
 {
     if (row == NULL) {
         buf_printf(out, "%-*s", (int)columns, "-");
         return;
     }
-    const size_t from = out->len;
-    add_time(out, row->obs.at_us);
-    buf_add_char(out, ' ');
+    struct buf instant = {0};
+    terms_instant(&instant, row->obs.at_us);
+    buf_printf(out, "%9s ", instant.bytes);
+    const uint32_t used = instant.len > 9 ? (uint32_t)instant.len + 1 : 10;
+    buf_deinit(&instant);
     const char *text = row->text != NULL                   ? row->text
                        : (row->obs.flags & OBS_EVENT) != 0 ? "(joined)"
                                                            : "";
-    const uint32_t used = (uint32_t)(out->len - from);
     text_fit(text, strlen(text), columns > used ? columns - used : 1, out);
 }
 
@@ -221,161 +92,202 @@ static void add_more(struct buf *out, uint64_t more, const char *what)
     }
 }
 
-/* Whom the table shows, and how wide each is; 0: one below the other. */
-struct table {
-    uint32_t devices[VIOLATION_DEVICES_MAX];
-    uint32_t len, cell;
-};
-
-static void add_head(struct buf *out, const struct violation *violation, const struct table *table)
+static void trim(struct buf *out)
 {
-    buf_printf(out, "\n  room r%u    ", (unsigned)violation->room);
-    for (uint32_t d = 0; d <= table->len && table->cell > 0; d++) {
-        char name[40] = "the log (committed)";
-        if (d > 0) {
-            (void)snprintf(name, sizeof name, "device d%u saw", (unsigned)table->devices[d - 1]);
-        }
-        buf_printf(out, "| %-*.*s ", (int)table->cell, (int)table->cell, name);
+    while (out->len > 0 && out->bytes[out->len - 1] == ' ') {
+        out->len--;
     }
     buf_add_char(out, '\n');
 }
 
-static void add_place(struct buf *out, const struct people *people, const struct table *table,
+static void add_head(struct buf *out, const struct violation *violation, const struct table *table)
+{
+    buf_printf(out, "\n  room %-6u ", (unsigned)violation->room);
+    for (uint32_t d = 0; d <= table->len && table->cell > 0; d++) {
+        char name[40] = "the log (committed)";
+        if (d > 0) {
+            (void)snprintf(name, sizeof name, "device %u showed", (unsigned)table->devices[d - 1]);
+        }
+        buf_printf(out, "| %-*.*s ", (int)table->cell, (int)table->cell, name);
+    }
+    trim(out);
+}
+
+static void add_place(struct buf *out, const struct keep *keep, const struct table *table,
                       uint64_t seq)
 {
-    const struct violation *violation = people->violation;
+    const struct violation *violation = keep->violation;
     const bool matters = seq >= violation->seq_low && seq <= violation->seq_high;
 
     buf_printf(out, "%s %8" PRIu64 "   ", matters ? ">" : " ", seq);
     for (uint32_t d = 0; d <= table->len; d++) {
-        const struct people_row *row = d == 0
-                                           ? row_of(people, OBS_COMMIT, 0, seq)
-                                           : row_of(people, OBS_SHOWN, table->devices[d - 1], seq);
+        const struct kept *row = d == 0 ? row_of(keep, OBS_COMMIT, 0, seq)
+                                        : row_of(keep, OBS_SHOWN, table->devices[d - 1], seq);
         if (table->cell > 0) {
             buf_add_text(out, "| ");
             add_cell(out, row, table->cell);
             buf_add_char(out, ' ');
             continue;
         }
-        char name[16] = "log";
+        char name[24] = "log";
         if (d > 0) {
-            (void)snprintf(name, sizeof name, "d%u", (unsigned)table->devices[d - 1]);
-            buf_printf(out, "\n%*s", BEFORE, "");
+            (void)snprintf(name, sizeof name, "device %u", (unsigned)table->devices[d - 1]);
+            trim(out);
+            buf_printf(out, "%*s", BEFORE, "");
         }
-        buf_printf(out, "%-6s ", name);
+        buf_printf(out, "%-12s ", name);
         add_cell(out, row, COLUMN_MIN - 2);
     }
-    buf_add_char(out, '\n');
+    trim(out);
 }
 
-static void add_table(struct buf *out, const struct people *people, const struct style *style)
+/* Whether anybody of the table has anything there. */
+static bool any(const struct keep *keep, const struct table *table, uint64_t seq)
 {
-    const struct violation *violation = people->violation;
+    bool is = row_of(keep, OBS_COMMIT, 0, seq) != NULL;
+
+    for (uint32_t d = 0; d < table->len; d++) {
+        is = is || row_of(keep, OBS_SHOWN, table->devices[d], seq) != NULL;
+    }
+    return is;
+}
+
+void people_table(const struct keep *keep, const struct cast *cast, const struct style *style,
+                  struct buf *out)
+{
+    const struct violation *violation = keep->violation;
     struct table table = {.devices = {OBS_NONE}, .cell = COLUMN};
     const uint64_t from = violation->seq_low > AROUND ? violation->seq_low - AROUND : 1;
     uint64_t to = violation->seq_high + AROUND;
 
-    table.len = columns_of(people, table.devices);
-    if (style->columns > 0) {
-        const uint32_t room =
-            style->columns > BEFORE ? (style->columns - BEFORE) / (table.len + 1) : 0;
-        table.cell = room > COLUMN + 3 ? COLUMN : room >= COLUMN_MIN + 3 ? room - 3 : 0;
+    if (violation->room == OBS_NONE || violation->seq_high == 0) {
+        return;
+    }
+    choose_columns(keep, cast, &table);
+    const uint32_t columns = style_columns(style);
+    uint32_t room = 0;
+    do {
+        room = columns > BEFORE ? (columns - BEFORE) / (table.len + 1) : 0;
+    } while (room < COLUMN_MIN + 3 && table.len > 2 && table.len-- > 0);
+    table.cell = room > COLUMN + 3 ? COLUMN : room >= COLUMN_MIN + 3 ? room - 3 : 0;
+    while (to > violation->seq_high && !any(keep, &table, to)) {
+        to--;
     }
     const uint64_t places = to - from + 1;
     to = places > PLACES_MAX ? from + PLACES_MAX - 1 : to;
     add_head(out, violation, &table);
     for (uint64_t seq = from; seq <= to; seq++) {
-        add_place(out, people, &table, seq);
+        add_place(out, keep, &table, seq);
     }
     add_more(out, places > PLACES_MAX ? places - PLACES_MAX : 0, "places of the log");
-    add_more(out, violation->devices_len > COLUMNS ? violation->devices_len - COLUMNS : 0,
-             "devices");
+    if (keep->shown_else > 0) {
+        buf_printf(out, "  place %" PRIu64 " was shown on %u more devices, from ",
+                   violation->seq_low, (unsigned)keep->shown_else);
+        terms_instant(out, keep->shown_first_us);
+        buf_add_text(out, " to ");
+        terms_instant(out, keep->shown_last_us);
+        buf_add_char(out, '\n');
+    }
 }
 
-/* --- Events --------------------------------------------------------------------------------- */
+/* --- Who they are --------------------------------------------------------------------------- */
 
-static void add_event(struct buf *out, const struct people *people, const struct people_row *row)
+static void add_role(struct buf *out, uint32_t roles, uint32_t role, const char *text)
 {
-    const struct obs *obs = &row->obs;
+    if ((roles & role) != 0) {
+        buf_printf(out, "%s%s", out->bytes[out->len - 1] == ':' ? " " : ", ", text);
+    }
+}
 
-    buf_add_text(out, "  ");
-    add_time(out, obs->at_us);
-    buf_printf(out, "  %-12s", obs_kind_word((enum obs_kind)obs->kind));
-    if (obs->node != OBS_NODE_NONE) {
-        buf_printf(out, " n%u", (unsigned)obs->node);
-    }
-    if (obs->device != OBS_NONE) {
-        buf_printf(out, " d%u", (unsigned)obs->device);
-    }
-    if (obs->room != OBS_NONE) {
-        buf_printf(out, " r%u", (unsigned)obs->room);
-    }
-    if (obs->kind == OBS_FAULT_BEGIN || obs->kind == OBS_FAULT_END) {
-        buf_printf(out, " %s", people->fault_word != NULL ? people->fault_word(obs->seq) : "fault");
-        if (obs->device == OBS_NONE) {
-            buf_printf(out, " (fault%" PRId64 ")", obs->value);
+/* Where it was connected when it broke. */
+static void add_connection(struct buf *out, const struct keep *keep, uint32_t device)
+{
+    const struct obs *open = NULL;
+    const struct obs *closed = NULL;
+
+    for (size_t i = 0; i < keep->len; i++) {
+        const struct obs *obs = &keep->items[i].obs;
+        if (obs->device != device || obs->at_us > keep->violation->at_us) {
+            continue;
         }
-    } else if (obs->kind == OBS_SYNC_PAGE) {
-        buf_printf(out, " %" PRIu64 " rows%s", obs->seq,
-                   (obs->flags & OBS_MORE) != 0 ? ", more" : ", the last");
-    } else if (obs->seq > 0) {
-        buf_printf(out, " place %" PRIu64, obs->seq);
-    }
-    buf_add_char(out, '\n');
-}
-
-static bool is_event(const struct people *people, const struct obs *obs)
-{
-    const struct violation *violation = people->violation;
-    if (obs->at_us == 0) {
-        return false; /* how the run was set up */
-    }
-    if (obs->kind == OBS_FAULT_BEGIN || obs->kind == OBS_FAULT_END || obs->kind == OBS_NODE_UP ||
-        obs->kind == OBS_NODE_DOWN) {
-        return obs->at_us + BEFORE_US >= violation->at_us;
-    }
-    return obs->kind != OBS_COMMIT && obs->kind != OBS_SHOWN && obs->kind != OBS_SYNC_ROW &&
-           obs->device == violation->devices[0];
-}
-
-static void add_events(struct buf *out, const struct people *people)
-{
-    size_t count = 0;
-    size_t from = people->rows_len;
-
-    while (from > 0 && count < EVENTS_MAX) {
-        from--;
-        count += is_event(people, &people->rows[from].obs);
-    }
-    uint64_t more = people->left_out;
-    for (size_t i = 0; i < from; i++) {
-        more += is_event(people, &people->rows[i].obs);
-    }
-    buf_add_text(out, "\n  the events before it (those of the first device, and faults):\n");
-    for (size_t i = from; i < people->rows_len; i++) {
-        if (is_event(people, &people->rows[i].obs)) {
-            add_event(out, people, &people->rows[i]);
+        if (obs->kind == OBS_WELCOME) {
+            open = obs;
+            closed = NULL;
+        } else if (obs->kind == OBS_CONN_CLOSE) {
+            closed = obs;
         }
     }
-    add_more(out, more, "earlier events");
+    const char *comma = out->bytes[out->len - 1] == ':' ? " " : ", ";
+    if (closed != NULL) {
+        buf_printf(out, "%soffline since ", comma);
+        terms_instant(out, closed->at_us);
+    } else if (open != NULL) {
+        buf_printf(out, "%son node %u since ", comma, (unsigned)open->node);
+        terms_instant(out, open->at_us);
+    }
 }
 
-void people_print(const struct people *people, const struct style *style, struct buf *out)
+/* Whether it was down when it broke, and how far its clock was off. */
+static void add_node_state(struct buf *out, const struct keep *keep, uint32_t node)
 {
-    const struct violation *violation = people->violation;
-    const struct invariant_info *info = invariant_info(violation->invariant);
+    const struct obs *up = NULL;
+    const struct kept *clock = NULL;
 
-    buf_add_char(out, '\n');
-    style_begin(style, STYLE_RED, out);
-    buf_add_text(out, info->id);
-    style_end(style, out);
-    buf_add_text(out, " at ");
-    add_time(out, violation->at_us);
-    buf_printf(out, ": %s\n  %s\n", info->sentence, violation->summary);
-    if (violation->room != OBS_NONE && violation->seq_high > 0) {
-        add_table(out, people, style);
+    for (size_t i = 0; i < keep->len; i++) {
+        const struct kept *kept = &keep->items[i];
+        if (kept->obs.node != node || kept->obs.at_us > keep->violation->at_us) {
+            continue;
+        }
+        if (kept->obs.kind == OBS_NODE_UP || kept->obs.kind == OBS_NODE_DOWN) {
+            up = &kept->obs;
+        } else if (kept_told(kept, ASIDE_CLOCK)) {
+            clock = kept;
+        }
     }
-    if (violation->devices_len > 0) {
-        add_events(out, people);
+    const char *comma = out->bytes[out->len - 1] == ':' ? " " : ", ";
+    if (up != NULL && (up->at_us > 0 || up->kind == OBS_NODE_DOWN)) {
+        buf_printf(out, "%s%s since ", comma, up->kind == OBS_NODE_UP ? "up" : "down");
+        terms_instant(out, up->at_us);
+        comma = ", ";
+    }
+    if (clock != NULL && (clock->amount != 0 || clock->obs.value != 0)) {
+        buf_printf(out, "%sits clock is %" PRId64 " ms %s", comma,
+                   clock->amount < 0 ? -clock->amount : clock->amount,
+                   clock->amount < 0 ? "behind" : "ahead");
+        if (clock->obs.value != 0) {
+            buf_printf(out, " and %+" PRId64 " ppm fast", clock->obs.value);
+        }
+        buf_add_text(out, " since ");
+        terms_instant(out, clock->obs.at_us);
+    } else if (keep->told_asides) {
+        buf_printf(out, "%sits clock is true", comma);
+    }
+}
+
+void people_cast(const struct keep *keep, const struct cast *cast, struct buf *out)
+{
+    for (uint32_t i = 0; i < cast->devices_len; i++) {
+        const struct cast_member *member = &cast->devices[i];
+        const uint32_t user = keep_user(keep, member->number);
+        buf_printf(out, "  device %u", (unsigned)member->number);
+        if (user != OBS_NONE) {
+            buf_printf(out, " of person %u", (unsigned)user);
+        }
+        buf_add_char(out, ':');
+        add_role(out, member->roles, CAST_INVOLVED, "the rule is broken at it");
+        add_role(out, member->roles, CAST_ABOUT, "it is about this person");
+        add_role(out, member->roles, CAST_WRITER, "wrote it");
+        add_role(out, member->roles, CAST_WITNESS, "was shown it");
+        add_connection(out, keep, member->number);
+        buf_add_char(out, '\n');
+    }
+    for (uint32_t i = 0; i < cast->nodes_len; i++) {
+        const struct cast_member *member = &cast->nodes[i];
+        buf_printf(out, "  node %u:", (unsigned)member->number);
+        add_role(out, member->roles, CAST_INVOLVED, "the rule is broken at it");
+        add_role(out, member->roles, CAST_COMMITTER, "committed it");
+        add_role(out, member->roles, CAST_SERVES, "who is to see it is on it");
+        add_node_state(out, keep, member->number);
+        buf_add_char(out, '\n');
     }
 }

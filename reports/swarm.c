@@ -79,11 +79,11 @@ void swarm_invariants(const struct swarm_invariant invariants[INVARIANT_COUNT],
     buf_add_text(out, "  \"failures\": [");
 }
 
-static void put_violated(const bool *violated, struct buf *out)
+static void put_rules(const char *name, const bool *violated, struct buf *out)
 {
     bool comma = false;
 
-    buf_add_text(out, ", \"invariants\": [");
+    buf_printf(out, ", \"%s\": [", name);
     for (int i = 0; i < INVARIANT_COUNT; i++) {
         if (violated[i]) {
             buf_printf(out, "%s\"%s\"", comma ? ", " : "", invariant_info((enum invariant)i)->id);
@@ -95,12 +95,12 @@ static void put_violated(const bool *violated, struct buf *out)
 
 void swarm_failure(const struct swarm_failure *failure, bool first, struct buf *out)
 {
-    const char *group = failure->invariant[0] != 0 ? failure->invariant : failure->end;
+    const char *rule = failure->invariant[0] != 0 ? failure->invariant : failure->end;
     const struct {
         const char *name, *value;
     } texts[] = {
         {"scenario", failure->scenario}, {"file", failure->file},   {"form", failure->form},
-        {"end", failure->end},           {"invariant", group},      {"group", group},
+        {"end", failure->end},           {"invariant", rule},       {"group", failure->group},
         {"summary", failure->summary},   {"repro", failure->repro}, {"command", failure->command}};
 
     buf_printf(out, "%s{\"seed\": %" PRIu64 ", \"seedText\": \"%" PRIu64 "\"",
@@ -109,7 +109,34 @@ void swarm_failure(const struct swarm_failure *failure, bool first, struct buf *
         buf_printf(out, ", \"%s\": ", texts[i].name);
         shown_json(out, texts[i].value);
     }
-    put_violated(failure->violated, out);
+    put_rules("invariants", failure->violated, out);
+    buf_add_char(out, '}');
+}
+
+void swarm_groups(struct buf *out)
+{
+    buf_add_text(out, "],\n  \"groups\": [");
+}
+
+void swarm_group(const struct swarm_group *group, bool first, struct buf *out)
+{
+    const struct {
+        const char *name, *value;
+    } texts[] = {{"summary", group->summary},
+                 {"smallestRepro", group->repro},
+                 {"smallestCommand", group->command}};
+
+    buf_add_text(out, first ? "{\"group\": " : ",\n    {\"group\": ");
+    shown_json(out, group->name);
+    buf_printf(out,
+               ", \"seeds\": %" PRIu64 ", \"firstSeed\": \"%" PRIu64
+               "\", \"smallestSeed\": \"%" PRIu64 "\", \"events\": %" PRIu64,
+               group->seeds, group->first_seed, group->smallest_seed, group->events);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        buf_printf(out, ", \"%s\": ", texts[i].name);
+        shown_json(out, texts[i].value);
+    }
+    put_rules("invariants", group->rules, out);
     buf_add_char(out, '}');
 }
 

@@ -12,10 +12,18 @@ struct swarm_failure {
     const char *form;            /* "small" or "full" */
     const char *end;             /* "violated", "stuck", "inconclusive", ... */
     const char *invariant;       /* of its first violation, or "" */
+    const char *group;           /* the name of the group that it is in */
     const char *summary;
     const char *repro;    /* path of its plan */
     const char *command;  /* that repeats it */
     const bool *violated; /* of INVARIANT_COUNT, by enum invariant */
+};
+
+struct swarm_group {   /* red seeds of one cause, as far as it shows */
+    const char *name;  /* the rule, and how far its rows came */
+    const bool *rules; /* of INVARIANT_COUNT: broken in it */
+    uint64_t seeds, first_seed, smallest_seed, events; /* events: of the smallest */
+    const char *summary, *repro, *command;             /* the same */
 };
 
 struct swarm_invariant {           /* over the seeds that were judged */
@@ -42,11 +50,13 @@ struct swarm_report { /* texts are borrowed */
     size_t never_reached_len;
 };
 
-/* The head; each invariant's seeds; each failure, in order of seeds; the end. */
+/* The head; each invariant's seeds; each failure, in order of seeds; each group; the end. */
 void swarm_begin(const struct swarm_report *report, struct buf *out);
 void swarm_invariants(const struct swarm_invariant invariants[INVARIANT_COUNT],
                       const struct pairs *pairs, struct buf *out);
 void swarm_failure(const struct swarm_failure *failure, bool first, struct buf *out);
+void swarm_groups(struct buf *out); /* they begin */
+void swarm_group(const struct swarm_group *group, bool first, struct buf *out);
 void swarm_finish(struct buf *out);
 
 #endif

@@ -227,8 +227,12 @@ static void another_reader_finds_every_text_of_a_swarms_summary(void **state)
     static const bool two[INVARIANT_COUNT] = {[ORD_01] = true, [SYN_02] = true};
     static const bool none[INVARIANT_COUNT] = {false};
     const struct swarm_failure failures[] = {
-        {UINT64_MAX, nasty, nasty, "small", "violated", "ORD-01", nasty, "", nasty, two},
-        {2, "city", "\xff.json", "full", "stuck", "", "", nasty, "hubbub replay x", none}};
+        {UINT64_MAX, nasty, nasty, "small", "violated", "ORD-01", "ORD-01/shown", nasty, "", nasty,
+         two},
+        {2, "city", "\xff.json", "full", "stuck", "", "stuck", "", nasty, "hubbub replay x", none}};
+    const struct swarm_group groups[] = {
+        {"ORD-01/shown", two, 900, 3, UINT64_MAX, 7, nasty, "", nasty},
+        {"stuck", none, 1, 2, 2, 0, "", nasty, "hubbub replay x"}};
     struct swarm_invariant invariants[INVARIANT_COUNT] = {[LIV_04] = {{2, 1, 0, 0}, 1203}};
     struct pairs pairs = {0};
     struct buf json = {0};
@@ -248,6 +252,9 @@ static void another_reader_finds_every_text_of_a_swarms_summary(void **state)
     swarm_invariants(invariants, &pairs, &json);
     swarm_failure(&failures[0], true, &json);
     swarm_failure(&failures[1], false, &json);
+    swarm_groups(&json);
+    swarm_group(&groups[0], true, &json);
+    swarm_group(&groups[1], false, &json);
     swarm_finish(&json);
     tree = read_by_another(&json);
     assert_string_equal(cJSON_GetStringValue(in(tree, "scenario")), nasty);
@@ -261,13 +268,20 @@ static void another_reader_finds_every_text_of_a_swarms_summary(void **state)
     const cJSON *first = cJSON_GetArrayItem(in(tree, "failures"), 0);
     const cJSON *second = cJSON_GetArrayItem(in(tree, "failures"), 1);
     assert_string_equal(cJSON_GetStringValue(in(first, "summary")), nasty);
-    assert_string_equal(cJSON_GetStringValue(in(first, "group")), "ORD-01");
+    assert_string_equal(cJSON_GetStringValue(in(first, "group")), "ORD-01/shown");
     assert_string_equal(cJSON_GetStringValue(in(first, "seedText")), "18446744073709551615");
     assert_string_equal(cJSON_GetStringValue(in(first, "command")), nasty);
     assert_int_equal(in(second, "seed")->valueint, 2);
     assert_string_equal(cJSON_GetStringValue(in(second, "group")), "stuck");
     assert_string_equal(cJSON_GetStringValue(in(second, "file")), "\xef\xbf\xbd.json");
     assert_true(cJSON_IsTrue(in(tree, "interrupted")));
+    const cJSON *group = cJSON_GetArrayItem(in(tree, "groups"), 0);
+    assert_int_equal(cJSON_GetArraySize(in(tree, "groups")), 2);
+    assert_string_equal(cJSON_GetStringValue(in(group, "group")), "ORD-01/shown");
+    assert_int_equal(in(group, "seeds")->valueint, 900);
+    assert_string_equal(cJSON_GetStringValue(in(group, "smallestSeed")), "18446744073709551615");
+    assert_string_equal(cJSON_GetStringValue(in(group, "summary")), nasty);
+    assert_int_equal(cJSON_GetArraySize(in(group, "invariants")), 2);
     assert_string_equal(cJSON_GetStringValue(in(second, "repro")), nasty);
     assert_string_equal(cJSON_GetStringValue(cJSON_GetArrayItem(in(first, "invariants"), 1)),
                         "SYN-02");

@@ -35,7 +35,14 @@ void hb_panic(const char *file, int line, const char *func, const char *what)
     (void)fflush(stdout);
     (void)fprintf(stderr, "%s:%d: %s: assertion failed: %s\n", file, line, func, what);
     say_where();
-    end(hb_context()->exit_code);
+    struct hb_context *context = hb_context();
+    void (*dies)(void *user, const char *file, int line, const char *what) = context->dies;
+    const int exit_code = context->exit_code;
+    context->dies = NULL;
+    if (dies != NULL) {
+        dies(context->dies_user, file, line, what);
+    }
+    end(exit_code);
 }
 
 void hb_no_memory(size_t bytes)

@@ -33,6 +33,11 @@ struct hb_context {
     int64_t now_us;          /* virtual time */
     int exit_code;           /* 0: abort(); else _Exit(exit_code) after the message */
     int no_memory_exit_code; /* the same where memory ran out; 0: as any other */
+    uint32_t part;           /* which node is at work, from 1; 0: none */
+    /* Called once, after a failed assertion was told and before the process ends: the heap is as it was.
+     * One that fails in there ends it at once. NULL: nobody wants to know. */
+    void (*dies)(void *user, const char *file, int line, const char *what);
+    void *dies_user;
 };
 struct hb_context *hb_context(void);
 

@@ -28,6 +28,8 @@ struct violation {
     uint32_t room;                           /* OBS_NONE: none */
     uint32_t devices[VIOLATION_DEVICES_MAX]; /* whom it involves; the first is who saw it */
     uint32_t devices_len;
+    uint32_t user; /* the person of whom it speaks, beside those of the devices; OBS_NONE: none */
+    uint64_t message;           /* the client id of which it speaks; 0: none */
     uint64_t seq_low, seq_high; /* the places of the room's log that matter */
     uint16_t node;
     uint64_t observation; /* its number in the history, from 0 */

@@ -7,6 +7,28 @@
 /* Of one invariant; so that a broken promise that breaks at every row does not hide the others. */
 #define VIOLATIONS_KEPT_EACH 8
 
+/* Whom an observation tells of, beside the device that is told. */
+static uint32_t told_of(const struct obs *obs)
+{
+    static const bool tells[OBS_KIND_COUNT] = {
+        [OBS_VIEW] = true,        [OBS_RECORD] = true,   [OBS_LISTED] = true,
+        [OBS_TYPIST] = true,      [OBS_TYPED] = true,    [OBS_TYPING_TOLD] = true,
+        [OBS_READ_TOLD] = true,   [OBS_READ_ROW] = true, [OBS_ARRIVED_TOLD] = true,
+        [OBS_ARRIVED_ROW] = true, [OBS_MEMBER] = true,
+    };
+    return tells[obs->kind] ? obs->user : NONE;
+}
+
+/* The message that its writer's device tells of. */
+static uint64_t own_message(const struct obs *obs)
+{
+    static const bool own[OBS_KIND_COUNT] = {
+        [OBS_SEND] = true, [OBS_RESEND] = true, [OBS_PUT] = true,      [OBS_ACK] = true,
+        [OBS_NACK] = true, [OBS_FAILED] = true, [OBS_REPLACED] = true, [OBS_ACK_SENT] = true,
+    };
+    return own[obs->kind] ? obs->client_id : 0;
+}
+
 struct violation *judge_violated(struct judge *judge, struct finding finding, const char *format,
                                  ...)
 {
@@ -24,8 +46,17 @@ struct violation *judge_violated(struct judge *judge, struct finding finding, co
         .room = finding.room,
         .seq_low = finding.seq_low,
         .seq_high = finding.seq_high,
-        .node = finding.node != OBS_NODE_NONE ? finding.node : judge->now->node,
+        /* That of an observation of somebody else, at which a deadline is found to be over, says nothing. */
+        .node = finding.node != OBS_NODE_NONE                                    ? finding.node
+                : finding.device == NONE || finding.device == judge->now->device ? judge->now->node
+                                                                                 : OBS_NODE_NONE,
         .observation = judge->observations,
+        .user = finding.user != NONE         ? finding.user
+                : finding.at_us == INT64_MIN ? told_of(judge->now)
+                                             : NONE,
+        .message = finding.message != 0         ? finding.message
+                   : finding.at_us == INT64_MIN ? own_message(judge->now)
+                                                : 0,
     };
     if (finding.device != NONE) {
         found->devices[found->devices_len++] = finding.device;

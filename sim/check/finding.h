@@ -10,12 +10,24 @@ struct finding {
     uint32_t room, device, other; /* NONE */
     uint64_t seq_low, seq_high;
     uint16_t node; /* OBS_NODE_NONE: that of the observation */
+    uint32_t
+        user; /* of whom it speaks; NONE: of whom the observation tells, if it is one of these */
+    uint64_t message; /* its client id; 0: that of the observation */
 };
 static inline struct finding finding_of(enum invariant invariant, uint32_t room, uint32_t device,
                                         uint64_t seq_low, uint64_t seq_high)
 {
-    return (struct finding){invariant, INT64_MIN, room,     device,
-                            NONE,      seq_low,   seq_high, OBS_NODE_NONE};
+    return (struct finding){invariant, INT64_MIN, room,          device, NONE,
+                            seq_low,   seq_high,  OBS_NODE_NONE, NONE,   0};
+}
+
+/* Of this message. */
+static inline struct finding finding_of_send(enum invariant invariant, const struct send *send,
+                                             uint64_t seq)
+{
+    struct finding finding = finding_of(invariant, send->room, send->device, seq, seq);
+    finding.message = send->client_id;
+    return finding;
 }
 
 /* Records that an invariant is broken, with a sentence for people. */

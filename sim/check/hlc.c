@@ -365,7 +365,7 @@ void hlc_placed(struct judge *judge, const struct placed *placed)
     judge->judged[HLC_03]++;
     judge->judged[HLC_04]++;
     if (*highest != 0 && obs->hlc <= *highest) {
-        judge_violated(judge, finding_of(HLC_03, obs->room, NONE, obs->seq, obs->seq),
+        judge_violated(judge, finding_of(HLC_03, obs->room, NONE, obs->seq - 1, obs->seq),
                        "seq %" PRIu64 " of room %u is stamped %012" PRIx64 "-%04" PRIx64
                        ", not above the "
                        "%012" PRIx64 "-%04" PRIx64 " before it",

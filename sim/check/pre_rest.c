@@ -109,7 +109,9 @@ void pre_rest_end(struct judge *judge)
         }
         judge->judged[PRE_09]++;
         if (!person->listed) {
-            judge_violated(judge, of_nobody(PRE_09),
+            struct finding finding = of_nobody(PRE_09);
+            finding.user = u;
+            judge_violated(judge, finding,
                            "at rest, presence:users lacks user %u, who has %lld connections", u,
                            (long long)least);
         }

@@ -129,6 +129,7 @@ static void wrong(struct judge *judge, const struct pre_view *view, struct doubt
     struct finding finding = finding_of(doubt.invariant, NONE, view->device, 0, 0);
 
     finding.at_us = at_us;
+    finding.user = view->user;
     if (doubt.until_us == INT64_MIN) {
         judge_violated(judge, finding,
                        "device %u shows user %u as %s (line %" PRIx64

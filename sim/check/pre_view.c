@@ -23,6 +23,7 @@ static int64_t untold(struct judge *judge, uint32_t user, uint32_t index, int64_
     }
     struct finding finding = finding_of(PRE_01, NONE, index, 0, 0);
     finding.at_us = from_us + bound_us;
+    finding.user = user;
     judge->judged[PRE_01]++;
     judge_violated(judge, finding,
                    "device %u, welcomed at %lld us, was not told of user %u within %lld us", index,

@@ -61,6 +61,7 @@ static void late(struct judge *judge, enum invariant invariant, const struct vie
 {
     struct finding finding = finding_of(invariant, row->room, view->device, row->seq, row->seq);
 
+    finding.user = row->user;
     if (row->read) {
         judge_violated(judge, finding,
                        "device %u was not told within %lld us that user %u read seq %" PRIu64

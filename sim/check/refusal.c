@@ -114,7 +114,7 @@ void refusal_due(struct judge *judge, struct due due, int64_t now_us)
         return;
     }
     judge->judged[LIV_01]++;
-    struct finding finding = finding_of(LIV_01, send->room, send->device, send->seq, send->seq);
+    struct finding finding = finding_of_send(LIV_01, send, send->seq);
     finding.at_us = due.at_us;
     finding.node = asked->node;
     judge_violated(
@@ -153,7 +153,7 @@ static void judge_refused(struct judge *judge, const struct send *send, const st
         return;
     }
     judge_violated(
-        judge, finding_of(SYN_17, send->room, send->device, send->seq, send->seq),
+        judge, finding_of_send(SYN_17, send, send->seq),
         "device %u was refused its message for room %u%s, which stands in the log at seq "
         "%" PRIu64,
         send->device, send->room, asked->refused_for_good ? " for good" : "", send->seq);
@@ -178,7 +178,7 @@ void refusal_nack(struct judge *judge, const struct obs *obs, const struct send 
         judge->judged[SYN_22]++;
         if (member(judge, obs, send, asked)) {
             judge_violated(
-                judge, finding_of(SYN_22, send->room, send->device, send->seq, send->seq),
+                judge, finding_of_send(SYN_22, send, send->seq),
                 "device %u was refused its message for room %u for good; its person is a "
                 "member of it",
                 send->device, send->room);
@@ -215,8 +215,7 @@ void refusal_end(struct judge *judge, const struct obs *obs)
         }
         judge->judged[SYN_12]++;
         if ((send->flags & SEND_ACKED) == 0 && !asked_of(judge, send)->failed) {
-            judge_violated(judge,
-                           finding_of(SYN_12, send->room, send->device, send->seq, send->seq),
+            judge_violated(judge, finding_of_send(SYN_12, send, send->seq),
                            "device %u wrote a message to room %u that at rest is neither acked nor "
                            "shown as failed",
                            send->device, send->room);

@@ -24,7 +24,7 @@ static bool is_shown(struct judge *judge, const struct send *send, uint64_t seq)
 
 static struct finding of_send(const struct send *send, uint64_t seq)
 {
-    return finding_of(SYN_19, send->room, send->device, seq, seq);
+    return finding_of_send(SYN_19, send, seq);
 }
 
 static void both_rows(struct judge *judge, const struct send *send, uint64_t seq)

@@ -32,8 +32,9 @@ struct typ_view { /* a pair, at a device */
     bool shown;
     bool reported; /* it is shown too long, and that was said */
     int64_t shown_us;
-    int64_t message_us; /* a message of theirs is shown: it is to be off by then; NEVER_US */
-    bool told;          /* the last that left a node for it is a start, and no message came since */
+    uint64_t message_seq; /* of that message, its place */
+    int64_t message_us;   /* a message of theirs is shown: it is to be off by then; NEVER_US */
+    bool told; /* the last that left a node for it is a start, and no message came since */
     uint16_t told_node;
     int64_t told_conn, told_clock_us;
     bool over;       /* the stop was told when the start was over by the clock of its node */

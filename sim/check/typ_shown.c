@@ -13,6 +13,7 @@ static struct finding finding_at(const struct judge *judge, enum invariant invar
 {
     struct finding finding = finding_of(invariant, pair_of(judge, view)->room, view->device, 0, 0);
     finding.at_us = at_us;
+    finding.user = pair_of(judge, view)->user;
     return finding;
 }
 
@@ -101,7 +102,9 @@ void typ_shown_due(struct judge *judge, struct due due)
     view->due_us = NEVER_US;
     if (view->message_us <= due.at_us) {
         if (view->shown && view->shown_us < view->message_us) {
-            judge_violated(judge, finding_at(judge, TYP_08, view, due.at_us),
+            struct finding finding = finding_at(judge, TYP_08, view, due.at_us);
+            finding.seq_low = finding.seq_high = view->message_seq;
+            judge_violated(judge, finding,
                            "device %u shows a message of user %u, and them as typing",
                            (unsigned)view->device, (unsigned)pair_of(judge, view)->user);
         }
@@ -219,6 +222,7 @@ void typ_shown_entry(struct judge *judge, const struct obs *obs)
     if (view != NULL && view->shown) {
         judge->judged[TYP_08]++;
         view->message_us = obs->at_us;
+        view->message_seq = obs->seq;
         typ_shown_look(judge, view, obs->at_us);
     }
 }

@@ -1,5 +1,5 @@
 /* hubbub check on our own text form: the judge of runs, on a file. */
-#include "reports/people.h"
+#include "reports/story.h"
 #include "sim/cli/check.h"
 #include "sim/history/file.h"
 
@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#define PEOPLE_MAX 2 /* violations that are told in full; of different invariants */
 
 struct reading {
     struct lines *lines;
@@ -67,51 +65,32 @@ static bool read_all(struct reading *reading, struct obs_sink sink)
     return good && reading->lint.errors == 0;
 }
 
-/* --- What each person saw: the file once more ------------------------------------------------ */
+/* --- The story of the first violation: the file once more ------------------------------------ */
 
-struct observers {
-    struct people people[PEOPLE_MAX];
-    uint32_t len;
-};
-
-static void observe_people(void *user, const struct obs *obs)
+static void observe_story(void *user, const struct obs *obs)
 {
-    struct observers *observers = user;
-    for (uint32_t i = 0; i < observers->len; i++) {
-        people_observe(&observers->people[i], obs);
-    }
+    keep_observe(user, obs);
 }
 
-static void tell_people(const struct args *args, const struct violation *violations, size_t len,
-                        struct buf *out)
+static void tell_story(const struct args *args, const struct violation *violations, size_t len,
+                       struct buf *out)
 {
     const char *path = args->files[0];
     struct style style = style_of(STDOUT_FILENO);
-    struct observers observers = {.len = 0};
+    struct keep keep;
     struct lines lines;
     struct reading reading = {.lines = &lines};
 
-    for (size_t i = 0; i < len && observers.len < PEOPLE_MAX; i++) {
-        bool had = false;
-        for (uint32_t p = 0; p < observers.len; p++) {
-            had |= observers.people[p].violation->invariant == violations[i].invariant;
-        }
-        if (!had) {
-            observers.people[observers.len++].violation = &violations[i];
-        }
-    }
-    if (observers.len == 0 || strcmp(path, "-") == 0 ||
-        !lines_open(&lines, path, HISTORY_LINE_BYTES_MAX)) {
+    if (len == 0 || strcmp(path, "-") == 0 || !lines_open(&lines, path, HISTORY_LINE_BYTES_MAX)) {
         return;
     }
     style.colours = false;
     style.columns = args->out != NULL ? 0 : style.columns; /* a file has the same */
-    (void)read_all(&reading, (struct obs_sink){.observe = observe_people, .user = &observers});
+    keep_init(&keep, &violations[0]);
+    (void)read_all(&reading, (struct obs_sink){.observe = observe_story, .user = &keep});
     (void)lines_close(&lines);
-    for (uint32_t i = 0; i < observers.len; i++) {
-        people_print(&observers.people[i], &style, out);
-        people_deinit(&observers.people[i]);
-    }
+    story_print(&keep, word_of_fault, &style, out);
+    keep_deinit(&keep);
 }
 
 /* --- The command ---------------------------------------------------------------------------- */
@@ -155,7 +134,7 @@ static enum exit_code tell(const struct args *args, const struct reading *readin
                                              .line = violations[i].observation + 2,
                                              .room = ""};
     }
-    tell_people(args, violations, len, &more);
+    tell_story(args, violations, len, &more);
     struct checked checked = {.version = HUBBUB_VERSION,
                               .name = reading->lines->path,
                               .unclear = judge_unrest(judge),

@@ -11,6 +11,7 @@
  *   known_failures.c   a violation that is listed, until a day, does not count
  *   for_ci.c     what CI systems read of a command
  *   execute.c    one run with its reports: shared by run and replay
+ *   died.c       what led to a failed assertion
  *   lines.c      a file line by line, however long it is
  *   check_*.c    what anybody recorded: JSON Lines, and our own text form
  *   cmd_*.c      the commands; replay_*.c, shrink_*.c, swarm_*.c what they are made of (replay.h, shrink.h, swarm.h)
@@ -155,6 +156,9 @@ struct execution {
     const struct expect *expect; /* of a replay; NULL: the first time */
 };
 
+/* Between these a failed assertion is told with what led to it, and with the plan. */
+void died_begin(const struct execution *execution);
+void died_end(void);
 /* Runs, prints, writes reports; the exit code. */
 enum exit_code execute(const struct execution *execution);
 /* Runs only. */
@@ -197,6 +201,8 @@ enum exit_code known_code(const struct args *args, enum exit_code code);
 /* Tells what the list asks for, if all has been `told`; on the standard error if the output is to be
  * one line, or JSON. */
 void known_close(struct args *args, bool told);
+/* What a fault's kind is called. */
+const char *word_of_fault(uint64_t kind);
 int64_t now_us(void); /* monotonic */
 uint32_t cores(void);
 /* From now on the first SIGINT, SIGTERM or SIGHUP asks for an end; a second one ends the process. */

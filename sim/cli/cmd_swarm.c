@@ -220,6 +220,7 @@ enum exit_code cmd_swarm(int argc, char **argv)
     }
     for (uint64_t i = 0; swarm->outcomes != NULL && i < swarm->places; i++) {
         free(swarm->outcomes[i].what);
+        free(swarm->outcomes[i].shape);
     }
     free(swarm->outcomes);
     free(swarm);

@@ -111,7 +111,7 @@ static void fail(struct ending *ending, const char *why)
 
 /* --- A violation in full: the same plan once more, recorded --------------------------------- */
 
-static const char *word_of_fault(uint64_t kind)
+const char *word_of_fault(uint64_t kind)
 {
     return kind < FAULT_KIND_COUNT ? fault_word((enum fault_kind)kind) : "fault";
 }
@@ -161,9 +161,8 @@ static void record(const struct execution *execution, struct ending *ending)
     if (keeps) {
         keep_begin(execution, &excerpt, &result->bounds, &keeping);
     }
-    run_plan(execution->plan, NULL, 0,
-             (struct obs_sink){.observe = excerpt_observe, .user = &excerpt},
-             (struct run_progress){NULL, NULL}, &again);
+    run_plan(execution->plan, NULL, 0, excerpt_sink(&excerpt), (struct run_progress){NULL, NULL},
+             &again);
     if (again.hash.lo != result->hash.lo || again.hash.hi != result->hash.hi) {
         say_error(
             "hubbub: the recorded execution of the same plan differs: run it with --verify to "
@@ -365,7 +364,9 @@ enum exit_code execute(const struct execution *execution)
 
     seed_begin(execution->plan->seed, execution->plan->scenario, what);
     heap_prepare();
+    died_begin(execution);
     const int64_t wall_us = run_told(execution, &ending.result);
+    died_end();
     hash128_hex(ending.result.hash, ending.hash);
     ending.report = filled(execution, &ending.result, ending.hash, wall_us);
     if (args->results != NULL) {

@@ -12,6 +12,8 @@
  *   swarm_seeds.c  what is done, in the folder: for --resume
  *   swarm_run.c    seeds to workers, outcomes from them, until something ends it
  *   swarm_shrink.c with --shrink: each finding, made small
+ *   swarm_groups.c red seeds by what they have in common
+ *   swarm_groups_told.c   the same on the page and in the summary
  *   swarm_end.c    all outcomes together
  *   cmd_swarm.c    the command */
 #ifndef HUBBUB_SIM_CLI_SWARM_H
@@ -59,6 +61,14 @@ struct told {                                  /* of each invariant, by a seed's
     struct pairs pairs;
 };
 
+#define SHAPE_CAP 160
+
+struct shape { /* of a violated seed: what it has in common with others (reports/shape.h) */
+    char words[SHAPE_CAP];     /* behind the rule; "": nothing more is known */
+    bool kin[INVARIANT_COUNT]; /* rules that are broken by the same rows, message or people too */
+    uint64_t faults;           /* under way on the path, a bit a kind */
+};
+
 struct answer { /* of a worker */
     enum seed_end end;
     int32_t invariant; /* of the first violation; -1: none */
@@ -69,6 +79,7 @@ struct answer { /* of a worker */
     struct told told;
     struct reach reached;
     struct course course;
+    struct shape shape;
 };
 _Static_assert(sizeof(struct answer) <= POOL_ANSWER_BYTES_MAX,
                "an answer goes through a pipe whole");
@@ -81,7 +92,8 @@ struct outcome {
     struct hash128 hash;
     uint64_t messages, deliveries, events, frames;
     int64_t wall_us;
-    char *what; /* NULL: it held */
+    char *what;          /* NULL: it held */
+    struct shape *shape; /* NULL: no rule was violated; owned */
 };
 
 struct pace { /* of the seeds of one form that ended by themselves, the first ones */
@@ -185,6 +197,40 @@ void reach_never(const struct swarm *swarm, struct never *ret);
 bool seeds_open(struct swarm *swarm);
 /* `told` may be NULL. */
 bool seeds_add(const struct swarm *swarm, uint64_t place, const struct told *told);
+
+#define SHAPE_WORD_CAP (SHAPE_CAP + INVARIANT_COUNT * 8 + 20)
+
+/* As one word of a line. NULL: there is none. */
+void shape_write(const struct shape *shape, struct buf *out);
+/* Back from it; false: it is none. *ret is NULL where there is none, else the caller's. */
+bool shape_read(const char *word, struct shape **ret);
+
+/* --- swarm_groups.c */
+#define GROUPS_MAX 256 /* of different shapes; what comes after them is one more */
+
+struct group {
+    char name[SHAPE_CAP + 16];       /* the commonest shape of it, with its rule */
+    bool rules[INVARIANT_COUNT];     /* broken first in a seed of it, or with that */
+    uint64_t count, first, smallest; /* seeds; two of them by place */
+    uint64_t faults;                 /* that all seeds have in common */
+};
+
+struct groups {
+    struct group items[GROUPS_MAX + 1]; /* the largest first */
+    uint32_t len;
+    uint32_t *of_place; /* which each failed place is in; owned */
+};
+
+/* Puts the failed seeds together. Those of one shape are one; two shapes are one where their rules are broken
+ * by the same rows, again and again, or where one only knows more than the other. */
+void groups_make(const struct swarm *swarm, struct groups *ret);
+void groups_deinit(struct groups *groups);
+
+/* --- swarm_groups_told.c */
+/* For the page: each with its smallest seed. */
+void groups_tell(const struct swarm *swarm, const struct groups *groups, struct buf *out);
+/* For summary.json, behind the failures. */
+void groups_summary(const struct swarm *swarm, const struct groups *groups, struct buf *out);
 
 /* --- swarm_run.c, swarm_end.c */
 /* Until every seed is done, or something else ends it. */

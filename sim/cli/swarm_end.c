@@ -95,7 +95,8 @@ static void early_end(const struct swarm *swarm, char ret[64])
 
 /* --- summary.json --------------------------------------------------------------------------- */
 
-static void add_failure(const struct swarm *swarm, uint64_t place, bool first, struct buf *out)
+static void add_failure(const struct swarm *swarm, const struct groups *groups, uint64_t place,
+                        bool first, struct buf *out)
 {
     const struct outcome *outcome = &swarm->outcomes[place];
     const struct loaded *loaded = &swarm->loaded[place_scenario(swarm, place)];
@@ -114,6 +115,7 @@ static void add_failure(const struct swarm *swarm, uint64_t place, bool first, s
         .form = place_small(swarm, place) ? "small" : "full",
         .end = seed_word(outcome->end),
         .invariant = id,
+        .group = groups->items[groups->of_place[place]].name,
         .summary = outcome->what,
         .repro = path.bytes,
         .command = command.bytes,
@@ -124,7 +126,8 @@ static void add_failure(const struct swarm *swarm, uint64_t place, bool first, s
     buf_deinit(&command);
 }
 
-static bool write_summary(const struct swarm *swarm, const struct swarm_report *report)
+static bool write_summary(const struct swarm *swarm, const struct swarm_report *report,
+                          const struct groups *groups)
 {
     struct buf text = {0};
     bool first = true;
@@ -134,10 +137,11 @@ static bool write_summary(const struct swarm *swarm, const struct swarm_report *
     for (uint64_t i = 0; i < swarm->places; i++) {
         if (swarm->outcomes[i].done && swarm->outcomes[i].end != SEED_HELD &&
             swarm->outcomes[i].end != SEED_KNOWN) {
-            add_failure(swarm, i, first, &text);
+            add_failure(swarm, groups, i, first, &text);
             first = false;
         }
     }
+    groups_summary(swarm, groups, &text);
     swarm_finish(&text);
     const bool good = out_write(&swarm->args, "summary.json", &text);
     buf_deinit(&text);
@@ -261,7 +265,8 @@ static void tell_never(const struct never *never, struct buf *out)
 }
 
 static void tell_page(const struct swarm *swarm, const struct totals *totals,
-                      const struct swarm_report *report, const struct never *never, struct buf *out)
+                      const struct swarm_report *report, const struct never *never,
+                      const struct groups *groups, struct buf *out)
 {
     static const enum seed_end died[] = {SEED_STUCK, SEED_CRASHED, SEED_NO_MEMORY};
     const uint64_t told = swarm->told < SEEDS_TOLD_MAX ? swarm->told : SEEDS_TOLD_MAX;
@@ -297,6 +302,7 @@ static void tell_page(const struct swarm *swarm, const struct totals *totals,
                    swarm->args.results != NULL ? "; --resume goes on with the others" : "");
     }
     tell_never(never, out);
+    groups_tell(swarm, groups, out);
     if (swarm->failed > told) {
         struct buf path = {0};
         if (swarm->args.results != NULL) {
@@ -357,12 +363,16 @@ enum exit_code swarm_conclude(const struct swarm *swarm)
         .never_reached = lines,
         .never_reached_len = never->len,
     };
+    struct groups *groups = hb_calloc(1, sizeof *groups);
+    groups_make(swarm, groups);
     if (!tell_cases(swarm, early, never) ||
-        (swarm->args.results != NULL && !write_summary(swarm, &report))) {
+        (swarm->args.results != NULL && !write_summary(swarm, &report, groups))) {
         code = EXIT_HARNESS;
         report.verdict = exit_word(code);
     }
-    tell_page(swarm, &totals, &report, never, &page);
+    tell_page(swarm, &totals, &report, never, groups, &page);
+    groups_deinit(groups);
+    free(groups);
     free(never);
     page_print(page.bytes);
     buf_deinit(&page);

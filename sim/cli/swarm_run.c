@@ -44,6 +44,10 @@ static struct outcome outcome_of(const struct pool_end *end, char what[400])
         ret.deliveries = answer->deliveries;
         ret.events = answer->events;
         ret.frames = answer->frames;
+        if (answer->invariant >= 0) {
+            ret.shape = hb_malloc(sizeof *ret.shape);
+            *ret.shape = answer->shape;
+        }
         (void)snprintf(what, 400, "%s", answer->what);
         break;
     case POOL_EXITED: /* by a failed assertion: in a node it is a finding, elsewhere the harness' fault */

@@ -1,7 +1,7 @@
 /* What is done of a swarm, a line a seed, in DIR/seeds.txt: for --resume. See swarm.h.
  *
  * Its head says which swarm it is, line by line; then comes an empty line, then
- *   SCENARIO SEED END INVARIANT HASH MESSAGES DELIVERIES EVENTS FRAMES WALL_US STATES MARGINS WHAT
+ *   SCENARIO SEED END INVARIANT HASH MESSAGES DELIVERIES EVENTS FRAMES WALL_US STATES MARGINS PAIRS SHAPE WHAT
  * with scenarios numbered from 0. Half a line at the end is of a swarm that was killed. */
 #include "reports/shown.h"
 #include "sim/cli/swarm.h"
@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #define SEEDS_FILE "seeds.txt"
+
+_Static_assert(SHAPE_WORD_CAP >= 800, "as long as it is read");
 
 static const char *const words[] = {
 #define X(name, word, text, code) word,
@@ -88,6 +90,8 @@ static void add_line(const struct swarm *swarm, uint64_t place, const struct tol
                outcome->wall_us);
     sums_write(told, out);
     buf_add_char(out, ' ');
+    shape_write(outcome->shape, out);
+    buf_add_char(out, ' ');
     shown_text(out, outcome->what != NULL ? outcome->what : "");
     buf_add_char(out, '\n');
 }
@@ -117,6 +121,7 @@ static bool read_line(struct swarm *swarm, const char *line)
     char states[SUMS_STATES_CAP];
     char margins[SUMS_MARGINS_CAP];
     char pairs[SUMS_STATES_CAP];
+    char shape[SHAPE_WORD_CAP];
     struct told told;
     bool judged;
     int at = 0;
@@ -125,13 +130,13 @@ static bool read_line(struct swarm *swarm, const char *line)
     /* NOLINTNEXTLINE(cert-err34-c): a number out of range names no seed, or is a count of no weight */
     if (sscanf(line,
                "%" SCNu32 " %" SCNu64 " %31s %31s %32s %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-               " %" SCNd64 " %127s %2047s %127s %n",
+               " %" SCNd64 " %127s %2047s %127s %799s %n",
                &scenario, &seed, word, id, hash, &outcome.messages, &outcome.deliveries,
-               &outcome.events, &outcome.frames, &outcome.wall_us, states, margins, pairs,
-               &at) != 13 ||
+               &outcome.events, &outcome.frames, &outcome.wall_us, states, margins, pairs, shape,
+               &at) != 14 ||
         at == 0 || scenario >= swarm->args.files_len || seed < swarm->args.seed_from ||
         seed > swarm->args.seed_to || !read_hash(hash, &outcome.hash) ||
-        !sums_read(states, margins, pairs, &told, &judged)) {
+        !sums_read(states, margins, pairs, &told, &judged) || !shape_read(shape, &outcome.shape)) {
         return false;
     }
     while (outcome.end < SEED_ENDS && strcmp(words[outcome.end], word) != 0) {
@@ -145,6 +150,7 @@ static bool read_line(struct swarm *swarm, const char *line)
     }
     const uint64_t place = scenario * swarm->seeds + (seed - swarm->args.seed_from);
     if (swarm->outcomes[place].done) {
+        free(outcome.shape);
         return true; /* said twice: the first time counts */
     }
     if (outcome.end != SEED_HELD) {

@@ -1,4 +1,5 @@
 /* A seed of a swarm: its run, in a worker. See swarm.h. */
+#include "reports/shape.h"
 #include "server/base/rng.h"
 #include "sim/cli/swarm.h"
 #include "sim/explore/run.h"
@@ -65,6 +66,44 @@ static void fill(const struct run_result *result, struct answer *ret)
     }
 }
 
+static bool same_subject(const struct violation *one, const struct violation *other)
+{
+    if (one->room != OBS_NONE && one->seq_high > 0) {
+        return other->room == one->room && other->seq_low <= one->seq_high &&
+               one->seq_low <= other->seq_high;
+    }
+    if (one->message != 0 || one->user != OBS_NONE) {
+        return one->message == other->message && one->user == other->user;
+    }
+    return one->devices_len == other->devices_len && one->node == other->node &&
+           (one->devices_len == 0 || one->devices[0] == other->devices[0]);
+}
+
+/* What it has in common with others, from the same plan once more. */
+static void fill_shape(const struct plan *plan, const struct judgement *judgement,
+                       struct shape *ret)
+{
+    const struct violation *first = &judgement->violations[0];
+    struct buf words = {0};
+    struct keep keep;
+    struct run_result again;
+
+    keep_init(&keep, first);
+    run_plan(plan, NULL, 0, keep_sink(&keep), (struct run_progress){NULL, NULL}, &again);
+    buf_add_text(&words, "");
+    shape_of(&keep, &words);
+    (void)snprintf(ret->words, sizeof ret->words, "%s", words.bytes);
+    ret->faults = shape_faults(&keep);
+    for (size_t i = 1; i < judgement->violations_len; i++) {
+        const struct violation *other = &judgement->violations[i];
+        ret->kin[other->invariant] |=
+            other->invariant != first->invariant && same_subject(first, other);
+    }
+    buf_deinit(&words);
+    keep_deinit(&keep);
+    run_result_deinit(&again);
+}
+
 void swarm_task(void *user, uint64_t place, void *ret_answer)
 {
     const struct swarm *swarm = user;
@@ -88,6 +127,9 @@ void swarm_task(void *user, uint64_t place, void *ret_answer)
     run_plan(&plan, must_reach_len > 0 ? must_reach : NULL, must_reach_len,
              (struct obs_sink){.observe = NULL}, (struct run_progress){NULL, NULL}, &result);
     fill(&result, ret);
+    if (result.judgement.violations_len > 0) {
+        fill_shape(&plan, &result.judgement, &ret->shape);
+    }
     if (verify_wanted(swarm, place)) {
         char where[300];
         if (!run_verify(&plan, 0, where, sizeof where)) {

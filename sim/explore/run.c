@@ -28,6 +28,12 @@ static void observe_both(void *user, const struct obs *obs)
     judge_observe(both->judge, obs);
 }
 
+static void aside_to_recorder(void *user, const struct aside *aside)
+{
+    const struct both *both = user;
+    both->recorder.aside(both->recorder.user, aside);
+}
+
 /* What the world did, as plain counts. */
 static void count(const struct world *world, struct run_result *result)
 {
@@ -86,7 +92,9 @@ void run_plan(const struct plan *plan, const char *const *must_reach, uint32_t m
     struct both both = {judge_new(&bounds), recorder};
     const struct obs_sink sink =
         recorder.observe != NULL
-            ? (struct obs_sink){.observe = observe_both, .user = &both}
+            ? (struct obs_sink){.observe = observe_both,
+                                .user = &both,
+                                .aside = recorder.aside != NULL ? aside_to_recorder : NULL}
             : (struct obs_sink){.observe = judge_sink, .user = both.judge, .ahead = judge_ahead};
     struct world *world = world_new(plan, sink, recorder.observe != NULL);
     const struct violation *violations;

@@ -270,12 +270,15 @@ struct obs {
                   .room = OBS_NONE})
 
 /* Whoever takes observations, in order of time. */
+struct aside;
 struct obs_sink {
     void (*observe)(void *user, const struct obs *obs);
     void *user;
     /* A hint, so that memory can be fetched early: this device will probably be shown something
      * soon. May be NULL; nothing may depend on it. */
     void (*ahead)(void *user, uint32_t device);
+    /* What is told beside them (aside.h). NULL: nobody wants to know. */
+    void (*aside)(void *user, const struct aside *aside);
 };
 
 const char *obs_kind_word(enum obs_kind kind);

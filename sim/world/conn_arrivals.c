@@ -2,6 +2,7 @@
 #include "sim/world/conn_arrivals.h"
 
 #include "server/protocol/id.h"
+#include "sim/world/aside.h"
 #include "sim/world/balancer.h"
 #include "sim/world/clients.h"
 #include "sim/world/clocks.h"
@@ -121,6 +122,8 @@ static void on_frame_up(struct world *world, struct world_conn *conn, uint32_t s
         event.conn.conn.v = world_conn_id(world, slot);
         event.conn.frame = wire;
         world_node_event(world, conn->node, &event);
+    } else {
+        world_aside_frame_lost(world, conn, true, wire);
     }
     wire_unref(&wire);
 }
@@ -130,6 +133,8 @@ static void on_frame_down(struct world *world, const struct world_conn *conn, st
     if (conn->client_open && !conn->drop_down) {
         world->stats.frames++;
         world_client_frame(world, conn, wire);
+    } else {
+        world_aside_frame_lost(world, conn, false, wire);
     }
     wire_unref(&wire);
 }

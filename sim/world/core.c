@@ -21,6 +21,13 @@ void world_observe(struct world *world, const struct obs *obs)
     }
 }
 
+void world_aside(struct world *world, const struct aside *aside)
+{
+    if (world->sink.aside != NULL) {
+        world->sink.aside(world->sink.user, aside);
+    }
+}
+
 void world_tell(struct world *world)
 {
     for (size_t i = 0; i < world->seen.len; i++) {

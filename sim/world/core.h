@@ -10,6 +10,7 @@
 #include "server/node/node.h"
 #include "server/protocol/ring.h"
 #include "sim/client/client.h"
+#include "sim/history/aside.h"
 #include "sim/plan/seats.h"
 #include "sim/vdb/vdb.h"
 #include "sim/witness/names.h"
@@ -204,6 +205,12 @@ static inline int64_t world_now(const struct world *world)
 }
 
 void world_observe(struct world *world, const struct obs *obs);
+/* For who records: it counts in no hash. Whoever makes one asks world_is_told_asides first. */
+void world_aside(struct world *world, const struct aside *aside);
+static inline bool world_is_told_asides(const struct world *world)
+{
+    return world->sink.aside != NULL;
+}
 /* Tells what the witness has appended to `seen`. */
 void world_tell(struct world *world);
 /* The same of a node's edge (OBS_EDGE_MAP): the run's hash has the frames themselves. */

@@ -52,11 +52,11 @@ static uint32_t user_of_key(struct world *world, int64_t key)
 
 uint32_t world_db_room(struct world *world, int64_t key)
 {
+    const uint32_t known = world_db_room_known(world, key);
     struct text name;
 
-    if (key > 0 && (size_t)key < world->room_of_key.len &&
-        world->room_of_key.items[key] != OBS_NONE) {
-        return world->room_of_key.items[key];
+    if (known != OBS_NONE) {
+        return known;
     }
     if (!vdb_room_name(world->vdb, key, &name)) {
         return OBS_NONE;

@@ -29,5 +29,11 @@ void world_db_final(struct world *world);
 /* The number of a committed room; OBS_NONE: there is none. The key of one that was rolled back is given
  * again. */
 uint32_t world_db_room(struct world *world, int64_t key);
+/* The same without a look at the database; OBS_NONE: nobody asked yet. */
+static inline uint32_t world_db_room_known(const struct world *world, int64_t key)
+{
+    return key > 0 && (size_t)key < world->room_of_key.len ? world->room_of_key.items[key]
+                                                           : OBS_NONE;
+}
 
 #endif

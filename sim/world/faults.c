@@ -4,6 +4,7 @@
  * calm after the plan's duration. Clock faults disturb no path: bounds hold while clocks are wrong. */
 #include "sim/world/faults.h"
 
+#include "sim/world/aside.h"
 #include "sim/world/clocks.h"
 #include "sim/world/conn_arrivals.h"
 #include "sim/world/links.h"
@@ -49,6 +50,11 @@ static void set_clock(struct world *world, const struct plan_fault *fault, int64
     world_node_set_clock(world, obs.node, ppm, offset_ms);
     obs.value = world_node_wall_ms(world, obs.node);
     world_observe(world, &obs);
+    struct aside aside = ASIDE(ASIDE_CLOCK, world_now(world));
+    aside.node = obs.node;
+    aside.amount = obs.value - (WORLD_EPOCH_MS + world_now(world) / 1000);
+    aside.drift_ppm = ppm;
+    world_aside(world, &aside);
 }
 
 static bool clock_shift(struct world *world, const struct plan_fault *fault)
@@ -337,6 +343,7 @@ static void fault_begin(struct world *world, uint32_t index)
         world->nodes[fault->target].node == NULL) {
         return; /* it is down already: this one never fires */
     }
+    world_aside_fault(world, fault);
     observe(world, OBS_FAULT_BEGIN, fault);
     count->fired++;
     count->mattered += acts[fault->kind].begin(world, fault);

@@ -1,6 +1,7 @@
 /* See link_arrivals.h. */
 #include "sim/world/link_arrivals.h"
 
+#include "sim/world/aside.h"
 #include "sim/world/links.h"
 #include "sim/world/nodes.h"
 #include "sim/world/overheard.h"
@@ -54,8 +55,11 @@ void world_redis_feed(struct world *world, uint64_t client, const char *bytes, s
 }
 
 /* Bytes reach Redis: it executes them, and what it writes goes out on its streams. */
-static void on_up(struct world *world, const struct world_link *link, const struct chunk *chunk)
+static void on_up(struct world *world, uint16_t node, const struct world_link *link,
+                  const struct chunk *chunk)
 {
+    world_aside_bus(world, link->redis_open ? ASIDE_REDIS_HAS : ASIDE_LOST, node, true,
+                    chunk->bytes, chunk->len);
     if (link->redis_open) {
         world_redis_feed(world, link->redis, chunk->bytes, chunk->len);
         world_overheard_add(world, chunk->bytes, chunk->len);
@@ -85,14 +89,21 @@ void world_redis_event(struct world *world, const struct sched_event *event)
     uint16_t node = event->node;
     struct world_link *link = world_link_find(world, chunk->redis, &node);
 
+    if (kind == EV_REDIS_DOWN) {
+        world_aside_bus(world, link != NULL && link->node_open ? ASIDE_HEARD : ASIDE_LOST, node,
+                        false, chunk->bytes, chunk->len);
+    }
     if (link == NULL) {
+        if (kind == EV_REDIS_UP) {
+            world_aside_bus(world, ASIDE_LOST, node, true, chunk->bytes, chunk->len);
+        }
         free(chunk);
         return;
     }
     if (kind == EV_REDIS_OPEN) {
         on_open(world, node, link);
     } else if (kind == EV_REDIS_UP) {
-        on_up(world, link, chunk);
+        on_up(world, node, link, chunk);
     } else if (kind == EV_REDIS_CLOSED) {
         if (link->redis_open) {
             engine_disconnect(world->engine, link->redis);

@@ -1,6 +1,8 @@
 /* See links.h. */
 #include "sim/world/links.h"
 
+#include "sim/world/aside.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +58,8 @@ static void push(struct world *world, int64_t at_us, struct sched_event event)
         at_us = world_now(world) + REDIS_PROBE_US;
     }
     if (at_us == PIPE_NEVER) {
+        world_aside_bus(world, ASIDE_LOST, event.node, event.kind == EV_REDIS_UP,
+                        event.chunk->bytes, event.chunk->len);
         free(event.chunk);
         return;
     }
@@ -108,6 +112,8 @@ void world_redis_write(struct world *world, uint16_t node, uint64_t id, const ch
     struct world_link *link = link_of_node(world, node, id);
     if (link != NULL) {
         push_up(world, node, link, EV_REDIS_UP, world_chunk_new(link->redis, bytes, bytes_len));
+    } else {
+        world_aside_bus(world, ASIDE_LOST, node, true, bytes, bytes_len);
     }
 }
 

@@ -2,6 +2,7 @@
 #include "sim/world/nodes.h"
 
 #include "server/node/record.h"
+#include "sim/world/aside.h"
 #include "sim/world/clocks.h"
 #include "sim/world/conns.h"
 #include "sim/world/database.h"
@@ -172,6 +173,51 @@ static void on_http(struct world *world, uint16_t index, struct effect *effect)
     world_post_answer(world, effect->http.request, effect->http.status, body);
 }
 
+/* Of which notes the first number is a room, by the database's key of it; and of these, the second a place. */
+enum about { ABOUT_NODE, ABOUT_ROOM, ABOUT_ROW };
+static const uint8_t abouts[NOTE_COUNT] = {
+    [NOTE_SEND_DUPLICATE] = ABOUT_ROW,  [NOTE_GAP] = ABOUT_ROW,
+    [NOTE_DUPLICATE] = ABOUT_ROW,       [NOTE_HELD] = ABOUT_ROW,
+    [NOTE_PUBLISH_FAILED] = ABOUT_ROW,  [NOTE_ENTRY_UNKNOWN] = ABOUT_ROW,
+    [NOTE_HELD_FULL] = ABOUT_ROW,       [NOTE_REPAIRED] = ABOUT_ROOM,
+    [NOTE_REPAIR_ON] = ABOUT_ROOM,      [NOTE_RESUBSCRIBED] = ABOUT_ROOM,
+    [NOTE_RESUME_TAIL] = ABOUT_ROOM,    [NOTE_RESUME_SYNC] = ABOUT_ROOM,
+    [NOTE_PRESENCE_CROWD] = ABOUT_ROOM, [NOTE_TYPISTS] = ABOUT_ROOM,
+};
+
+/* What comes with every load, or every start. */
+static bool is_routine(enum note_code code)
+{
+    static const bool routine[NOTE_COUNT] = {
+        [NOTE_READY] = true,        [NOTE_REDIS_CONNECTED] = true, [NOTE_HTTP] = true,
+        [NOTE_SYNC_PAGE] = true,    [NOTE_SYNC_ROOMS] = true,      [NOTE_CURSOR_ROOMS] = true,
+        [NOTE_HEADS_SPLIT] = true,  [NOTE_USERS_SPLIT] = true,     [NOTE_SENDS_ROOMS] = true,
+        [NOTE_ANNOUNCE_ALL] = true, [NOTE_PEERS_FULL] = true,      [NOTE_COMPARED] = true,
+        [NOTE_TYPISTS] = true,
+    };
+    return routine[code];
+}
+
+static void tell_note(struct world *world, uint16_t index, const struct effect *effect)
+{
+    struct aside aside = ASIDE(ASIDE_NOTE, world_now(world));
+
+    if (!world_is_told_asides(world)) {
+        return;
+    }
+    aside.node = index;
+    aside.text = note_text(effect->note.code);
+    aside.routine = is_routine(effect->note.code);
+    if (abouts[effect->note.code] != ABOUT_NODE) {
+        aside.of = ASIDE_OF_ROW;
+        aside.room = world_db_room_known(world, effect->note.a);
+    }
+    if (abouts[effect->note.code] == ABOUT_ROW && effect->note.b > 0) {
+        aside.seq = (uint64_t)effect->note.b;
+    }
+    world_aside(world, &aside);
+}
+
 static void on_effect(struct world *world, uint16_t index, struct effect *effect,
                       struct leaving *leaving)
 {
@@ -190,6 +236,8 @@ static void on_effect(struct world *world, uint16_t index, struct effect *effect
     case EFFECT_REDIS_WRITE:
         world_edge_writes(world, index, world->effects.bytes.bytes + effect->redis.offset,
                           effect->redis.len);
+        world_aside_bus(world, ASIDE_PUBLISHED, index, true,
+                        world->effects.bytes.bytes + effect->redis.offset, effect->redis.len);
         world_redis_write(world, index, effect->redis.link,
                           world->effects.bytes.bytes + effect->redis.offset, effect->redis.len);
         return;
@@ -216,6 +264,7 @@ static void on_effect(struct world *world, uint16_t index, struct effect *effect
         return;
     case EFFECT_NOTE:
         world->stats.notes[effect->note.code]++;
+        tell_note(world, index, effect);
         hash128_fold(&world->hash, effect->note.code, (uint64_t)effect->note.a);
         return;
     }
@@ -255,11 +304,13 @@ void world_node_event(struct world *world, uint16_t index, struct node_event *ev
     event->mono = world_node_mono(world, node);
     event->wall = (struct wall){world_node_wall_ms(world, index)};
     context->exit_code = exit_code != 0 ? 1 : 0; /* a failed assertion in the node is a finding */
+    context->part = index + 1U;
     if (node->record != NULL) {
         record_event(node->record, event);
     }
     node_step(node->node, event, effects);
     context->exit_code = exit_code;
+    context->part = 0;
     if (node->record != NULL) {
         record_effects(node->record, effects);
     }
