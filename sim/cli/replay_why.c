@@ -267,7 +267,9 @@ static void add_when(const struct asking *asking, struct buf *out)
     for (uint32_t i = 0; i < when->points_len; i++) {
         add_point(&when->points[i], out);
     }
-    if (!why_bound(when, &bound_us)) {
+    if (!why_bound(when, &bound_us) && asking->out_of_time) {
+        buf_add_text(out, "From when on it was bound to happen was not found in its time\n");
+    } else if (!why_bound(when, &bound_us)) {
         buf_printf(out,
                    "Open to the end: at none of these instants it was bound to happen; it did "
                    "at %" PRId64 ".%06" PRId64 "s\n",

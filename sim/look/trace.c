@@ -54,9 +54,8 @@ static void on_event(void *user, const struct world *world, const struct sched_e
     begin(trace, world, false);
     const struct concerned of = words_event(&trace->line, world, event);
     const bool everybody = of.node == OBS_NONE && of.device == OBS_NONE;
-    finish(trace, (everybody && trace->line.len > 0 &&
-                   (trace->lens->all || event->kind == EV_FAULT_BEGIN ||
-                    event->kind == EV_FAULT_END || event->kind == EV_CALM)) ||
+    finish(trace, (everybody && (trace->lens->all || event->kind == EV_FAULT_BEGIN ||
+                                 event->kind == EV_FAULT_END || event->kind == EV_CALM)) ||
                       (of.node != OBS_NONE && lens_node(trace->lens, of.node)) ||
                       (of.device != OBS_NONE && lens_device(trace->lens, of.device)));
 }
