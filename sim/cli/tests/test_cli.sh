@@ -596,7 +596,7 @@ widest() {
 red=fixtures/finds/plans/far-away.json
 export LC_ALL=C
 for columns in 40 72 100; do
-    for command in --help "run --help" "swarm --help" "replay --help" "check --help" "list" "list faults" \
+    for command in --help "run --help" "swarm --help" "replay --help" "shrink --help" "shrink $red" "check --help" "list" "list faults" \
         "list parameters" "list scenarios" "run $quiet --small" "replay $red" \
         "replay fixtures/finds/plans" "swarm $quiet --seeds 1..2 --form small" \
         "check fixtures/histories/bad/ORD-01-two-orders.jsonl"; do
