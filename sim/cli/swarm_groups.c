@@ -78,7 +78,10 @@ static void name_of(const struct outcome *outcome, char ret[SHAPE_CAP + 16])
 {
     const char *id = outcome_id(outcome);
 
-    (void)snprintf(ret, SHAPE_CAP + 16, "%s%s", id[0] != 0 ? id : seed_word(outcome->end),
+    (void)snprintf(ret, SHAPE_CAP + 16, "%s%s",
+                   id[0] != 0                      ? id
+                   : outcome->end == SEED_VIOLATED ? "failed assertion"
+                                                   : seed_word(outcome->end),
                    outcome->shape != NULL ? outcome->shape->words : "");
 }
 
@@ -149,7 +152,7 @@ static const char *more_of(const struct kind *kind)
 static bool says_more(const struct kind *one, const struct kind *other)
 {
     const char *less = more_of(other);
-    return one->rule >= 0 && one->rule == other->rule && less[0] != 0 &&
+    return one->rule >= 0 && one->rule == other->rule &&
            strncmp(more_of(one), less, strlen(less)) == 0;
 }
 

@@ -97,6 +97,8 @@ wait $pid || code=$?
 agrees "a finding before a signal" 1 violated "$dir/crash"
 grep -q '"seed": 1, "seedText": "1", "scenario": "city", "file": "scenarios/city.json", "form": "full", "end": "crashed".*crashed by SIGSEGV' "$dir/crash/summary.json"
 check "and the summary names the signal, the scenario and the form" $?
+grep -q '"groups": \[{"group": "crashed", "seeds": 1, "firstSeed": "1"' "$dir/crash/summary.json"
+check "and its group, with its smallest seed" $?
 command=$(sed -n 's/.*"command": "hubbub \(replay [^"]*\)".*/\1/p' "$dir/crash/summary.json")
 [ "$command" = "replay $dir/crash/city-seed-1/plan.json" ] && grep -q '"form": "full"' "$dir/crash/city-seed-1/plan.json"
 check "and has what repeats it" $?
