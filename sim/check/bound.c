@@ -52,6 +52,7 @@ int64_t bound_value(enum bound bound, const struct bounds *bounds, struct amount
     const int64_t G = bounds->grace_us;
     const int64_t T = slowly(bounds, bounds->typing_us);
     const int64_t V = slowly(bounds, bounds->revoked_us);
+    const int64_t probe = slowly(bounds, bounds->probe_us);
     const int64_t th = bounds->typing_throttle_us;
     const int64_t refresh = bounds->typing_refresh_us;
     const int64_t F = bounds->receipt_us;

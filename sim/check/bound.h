@@ -12,6 +12,7 @@
  *   beat a heartbeat of presence   G the grace of who left
  *   T the expiry of who types, by the slowest clock that the plan makes, th the throttle of what is told of them, refresh how often they say so
  *   F a client's wait before it says what arrived and was read   full_pass between two looks at all rooms
+ *   probe between a node's looks at its name, by the slowest clock
  *   V a node's looks for what was revoked, by the slowest clock that the plan makes
  *   W the skew that is taken, in ms   P rows of a page   B rows of a repair's read
  *   rows, rooms, pages, stamps, answers: how many there are   reads of B rows, for what is missing
@@ -130,6 +131,8 @@
       Bk + 3 * L + 2 * F + (2 * L + 2 * D + retry) * pages + L + 2 * D + retry,                    \
       "a connection, what was missed, and what was read is said")                                  \
     X(BOUND_TOKEN, "us", A, "a node to which nothing comes looks at its tick, by its own clock")   \
+    X(BOUND_TAKEN, "us", probe + 3 * D + 2 * retry,                                                \
+      "a node looks whether it still has its name, and asks who does; each is tried again once")   \
     X(BOUND_REVOKED, "us", V + 2 * D,                                                              \
       "a node looks for what was revoked; the look before this one may be under way")
 

@@ -30,12 +30,13 @@ enum due_kind {
     DUE_RECEIPT,
     DUE_OUT,
     DUE_TOKEN,
+    DUE_TAKEN,
 };
 struct due {
     int64_t at_us;
     enum due_kind kind;
     uint32_t a, b; /* LATE: room, view; HELD: held, generation; ONLINE: device, its waits;
-                      ANSWER: send, its attempt; READY, DRAIN: node, its lives;
+                      ANSWER: send, its attempt; READY, DRAIN: node, its lives; TAKEN: node, how often it lost its name;
                       SYNC: device, how often it asked anew;
                       SILENT, HELLO, TOKEN: device, its connection; UNAWARE: device, its half-open ones;
                       PERSON: user; ARRIVAL: device, its connection; CHOICE: user, its frame;

@@ -123,6 +123,11 @@ static const struct explained table[] = {
         {"A device is told to throw away what it has, for nothing: every room is read again.",
          "a position at the very head is taken for one beyond it; a node that is behind takes it "
          "for one of another log"},
+    [SYN_14] =
+        {"Somebody reads what was said while they were not in the room: before they came, or after "
+         "they left and before they came back.",
+         "a leave does not end the stream of a connection; only the present stay is looked at, "
+         "so that one who is back sees all that lies between; a cursor of before is served"},
     [SYN_15] = {"Somebody has an ack and then a sync that does not know of that message.",
                 "heads are read from a replica that lags; a sync ends where this node stands and "
                 "not where the log does"},
@@ -172,6 +177,24 @@ static const struct explained table[] = {
                 "taken as it is"},
     [DIR_01] = {"Two people write to each other and end up in two rooms, or with a third one.",
                 "the room is named by who writes first to whom; both make it at once"},
+    [MEM_01] =
+        {"An app shows a room as made, joined or left, and it is not so: what is written there is "
+         "refused, or the room comes back.",
+         "the ack is that of another command, or of another entry; a resend is acked by what "
+         "it finds, whatever that is"},
+    [MEM_02] =
+        {"An app shows that a room could not be joined or left, and the person is in it, or out of "
+         "it, all the same; or they are told of a limit that they are not at.",
+         "an outcome that nobody knows is told as a refusal; what is counted is not what is "
+         "committed; a limit is off by one"},
+    [MEM_03] = {"Rooms beyond the limit are lost to whoever is in them, for only so many are read; "
+                "strangers fill somebody's places, who then cannot join what they want.",
+                "the limit is looked at when rooms are read and not when they are written; two "
+                "joins at once each count without the other; members are put in without asking"},
+    [MEM_04] =
+        {"An app waits for ever for a room that its person asked for.",
+         "what was on the wire when the connection was lost is not asked again; an answer is "
+         "sent to the connection that is gone and kept by nobody"},
     [LIV_01] = {"A message is on its way and no answer comes: the clock beside it turns for ever.",
                 "an answer is dropped on an error path; a resend of what is committed gets none; a "
                 "job is lost with its retry"},
@@ -218,6 +241,11 @@ static const struct explained table[] = {
     [LIV_16] = {"Somebody says hello and the node does not answer.",
                 "a read that failed is not tried again; the hello waits behind something that was "
                 "given up"},
+    [LIV_17] =
+        {"Two processes have one name, and both serve: their stamps collide, and who is led to the "
+         "older one writes into nothing.",
+         "only a write finds that the name is gone, and nobody writes there; a container is "
+         "started anew before the old one is stopped, and the old one is never told"},
     [PRE_01] = {"Others see of somebody what is not so any more.",
                 "a change is written and not published; a publication is lost and nothing says it "
                 "again; who comes is told of nobody until they change"},
@@ -339,6 +367,7 @@ static const struct bound_letter letters[] = {
     {"hello", "how long a node waits for a hello (hello)"},
     {"pages", "how many pages the sync takes"},
     {"pause", "the longer of client_gap and retry"},
+    {"probe", "between two looks of a node whether it still has its name (probe)"},
     {"reads", "how many reads a repair needs: its rows by B, one at least"},
     {"redis_pause",
      "the longest pause of a node before it connects to Redis again (redisBackoffMax)"},

@@ -185,6 +185,8 @@
       BOUNDS(BOUND_SILENT, BOUND_SILENT_HELLO, BOUND_UNAWARE))                                     \
     X(LIV_16, "LIV-16", "a hello is answered in time by the node that heard it",                   \
       EVIDENCE(OBS_ARRIVED, OBS_HEARD, OBS_SAID, OBS_READY), NO_FORM, BOUNDS(BOUND_HELLO))         \
+    X(LIV_17, "LIV-17", "of two processes under one name the older one ends",                      \
+      EVIDENCE(OBS_NODE_UP, OBS_REGISTERED, OBS_FAULT_BEGIN), NO_FORM, BOUNDS(BOUND_TAKEN))        \
     X(PRE_01, "PRE-01", "who may know is shown in time what somebody comes to by all devices",     \
       EVIDENCE(OBS_MEMBER, OBS_ARRIVED, OBS_VIEW), NO_FORM, BOUNDS(BOUND_SEEN, BOUND_SEEN_REPAIR)) \
     X(PRE_02, "PRE-02", "who left is shown so, also when their node died with them",               \

@@ -26,6 +26,7 @@
 #include "sim/check/syn_back.h"
 #include "sim/check/syn_page.h"
 #include "sim/check/sync_time.h"
+#include "sim/check/taken.h"
 #include "sim/check/truth.h"
 #include "sim/check/typ.h"
 
@@ -67,6 +68,7 @@ struct judge *judge_new(const struct bounds *bounds)
     direct_init(judge);
     member_init(judge);
     stays_init(judge);
+    taken_init(judge);
     rcp_init(judge);
     return judge;
 }
@@ -78,6 +80,7 @@ void judge_free(struct judge **judge)
         direct_deinit(*judge);
         member_deinit(*judge);
         stays_deinit(*judge);
+        taken_deinit(*judge);
         rcp_deinit(*judge);
         pre_deinit(*judge);
         passage_deinit(*judge);
@@ -155,6 +158,9 @@ static void deadlines(struct judge *judge, int64_t now_us)
             break;
         case DUE_TOKEN:
             bearer_due(judge, due, now_us);
+            break;
+        case DUE_TAKEN:
+            taken_due(judge, due, now_us);
             break;
         case DUE_OUT:
             outbox_due(judge, due);

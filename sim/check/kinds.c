@@ -24,11 +24,11 @@
 #include "sim/check/rest.h"
 #include "sim/check/shown.h"
 #include "sim/check/silence.h"
-#include "sim/check/stays.h"
 #include "sim/check/syn.h"
 #include "sim/check/syn_back.h"
 #include "sim/check/syn_page.h"
 #include "sim/check/sync_time.h"
+#include "sim/check/taken.h"
 #include "sim/check/temporary.h"
 #include "sim/check/truth.h"
 #include "sim/check/typ.h"
@@ -183,7 +183,6 @@ static void on_declaration(struct judge *judge, const struct obs *obs)
         edge_member(judge, obs);
         direct_member(judge, obs);
         member_placed(judge, obs);
-        stays_member(judge, obs);
         pre_observe(judge, obs);
     }
 }
@@ -257,6 +256,7 @@ static void on_path(struct judge *judge, const struct obs *obs)
         passage_observe(judge, obs);
     }
     path_observe(judge, obs);
+    taken_observe(judge, obs);
     if ((obs->flags & OBS_QUIET) != 0 && obs->device != OBS_NONE) {
         silence_fault(judge, obs);
     }

@@ -4,6 +4,7 @@
 #include "server/base/mem.h"
 #include "server/protocol/id.h"
 #include "sim/check/finding.h"
+#include "sim/check/stays.h"
 #include "sim/check/table.h"
 
 #include <inttypes.h>
@@ -288,6 +289,7 @@ void member_placed(struct judge *judge, const struct obs *obs)
     if (truth_user(judge, obs->user) == NULL || truth_room(judge, obs->room) == NULL) {
         return;
     }
+    stays_member(judge, obs);
     move(judge, obs, in);
     const struct row *row = truth_row(&judge->rooms[obs->room], obs->seq);
     if (row == NULL || (row->flags & ROW_COMMITTED) == 0) {

@@ -11,7 +11,7 @@ void member_init(struct judge *judge);
 void member_deinit(struct judge *judge);
 /* OBS_INVITES, OBS_ASKS, OBS_GRANTED, OBS_DENIED. */
 void member_observe(struct judge *judge, const struct obs *obs);
-/* OBS_MEMBER, behind the commit of its entry. */
+/* OBS_MEMBER, behind the commit of its entry; tells stays.h. */
 void member_placed(struct judge *judge, const struct obs *obs);
 /* Whether something that the device asked about the room is not answered. */
 bool member_waits(const struct judge *judge, uint32_t device, uint32_t room);

@@ -255,6 +255,7 @@ struct judge {
     struct direct_truth *direct;
     struct member_truth *member;
     struct stays_truth *stays;
+    struct taken_truth *taken;
     struct rcp_truth *rcp;
 
     struct disturbance redis, database; /* of everyone */

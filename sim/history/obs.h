@@ -320,7 +320,8 @@ const char *obs_kind_word(enum obs_kind kind);
     X(drift_ppm)        /* no node's clock is faster or slower by more; 0: not known */                \
     X(revoked_us) /* V: a node looks for what was revoked so often; 0, or not said: not known */       \
     X(rooms_max)  /* nobody is in more rooms; 0, or not said: not known */                             \
-    X(rooms_by_others) /* others put nobody into more; the same */
+    X(rooms_by_others) /* others put nobody into more; the same */                                     \
+    X(probe_us) /* a node looks whether its name is another process's; 0, or not said: not known */
 
 struct bounds {
 #define X(name) int64_t name;

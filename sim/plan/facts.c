@@ -81,6 +81,16 @@ static int64_t drift_ppm_max(const struct plan *plan)
     return most;
 }
 
+static bool names_are_taken(const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->faults_len; i++) {
+        if (plan->faults[i].kind == FAULT_NAME_TAKEN) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool people_move(const struct plan *plan)
 {
     for (uint32_t g = 0; g < plan->generators_len; g++) {
@@ -138,7 +148,9 @@ struct bounds plan_bounds(const struct plan *plan)
         .page_rows = plan->server.page_rows,
         .skew_ms = plan->server.skew_max_ms,
         .offset_ms = offset_ms_max(plan),
-        .drift_ppm = typing || plan->client.token_us > 0 ? drift_ppm_max(plan) : 0,
+        .drift_ppm =
+            typing || plan->client.token_us > 0 || names_are_taken(plan) ? drift_ppm_max(plan) : 0,
+        .probe_us = names_are_taken(plan) ? plan->server.probe_us : 0,
         .rooms_max = moving ? plan->server.rooms_per_user : 0,
         .rooms_by_others = moving ? ROOMS_BY_OTHERS(&plan->server) : 0,
         .typing_us = typing ? plan->server.typing_expiry_us : 0,

@@ -58,6 +58,7 @@ static void declare(struct story *story, enum story_of of)
     if (of == OF_ROOMS) {
         story->bounds.rooms_max = 3;
         story->bounds.rooms_by_others = 2;
+        story->bounds.probe_us = 1000000;
     }
     if (of == OF_PRESENCE) {
         story->bounds.heartbeat_us = 300000;

@@ -35,7 +35,8 @@ void story_begin_black_box(struct story *story);
 void story_begin_presence(struct story *story);
 /* Where people type: expiry 5000, throttle 1000, a client says it again after 2000, and no more after 3000. */
 void story_begin_typing(struct story *story);
-/* Where people make, join and leave rooms: nobody is in more than 3, others put nobody into more than 2. */
+/* Where people make, join and leave rooms: nobody is in more than 3, others put nobody into more than 2.
+ * Nodes look at their names each second. */
 void story_begin_rooms(struct story *story);
 void story_end(struct story *story);
 

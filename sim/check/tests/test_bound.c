@@ -27,6 +27,7 @@ static const struct bounds bounds = {.client_latency_us = 1,
                                      .typing_us = 50000000,
                                      .drift_ppm = 200,
                                      .revoked_us = 3000000,
+                                     .probe_us = 4000000,
                                      .typing_throttle_us = 20000000,
                                      .typing_refresh_us = 7000000,
                                      .receipt_us = 70000000,
@@ -104,6 +105,7 @@ static void each_bound_is_what_its_text_says(void **state)
         {BOUND_RECEIPT_SAID,
          "Bk + 3 * L + 2 * F + (2 * L + 2 * D + retry) * pages + L + 2 * D + retry", 140101037},
         {BOUND_TOKEN, "A", 1000},
+        {BOUND_TAKEN, "probe + 3 * D + 2 * retry", 4001111},
         {BOUND_REVOKED, "V + 2 * D", 3000801},
     };
     const struct amounts amounts = {
