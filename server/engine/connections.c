@@ -20,7 +20,7 @@ struct engine *engine_new(void)
 
 void engine_restart(struct engine *engine)
 {
-    const void *next = NULL;
+    struct u64map_at next = {0};
     uint64_t id, value;
 
     while (u64map_next(&engine->clients, &next, &id, &value)) {

@@ -282,7 +282,7 @@ void vclient_close(struct engine *engine, struct vclient *client)
 /* Between commands, so that nobody looks at a channel that goes. */
 static void close_those_over(struct engine *engine)
 {
-    const void *next = NULL;
+    struct u64map_at next = {0};
     uint64_t id, value;
 
     while (u64map_next(&engine->clients, &next, &id, &value)) {

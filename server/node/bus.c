@@ -82,6 +82,12 @@ enum hb_err bus_publish_asking(struct node *node, const char *channel, const cha
     return redis_command(node->redis, 3, argv, argv_len, tag, node->mono, &node->bus);
 }
 
+void bus_share(struct node *node, const char *channel, struct wire *wire)
+{
+    seal_share(node->seals, (struct seal_place){text_of(channel), {NULL, 0}},
+               (struct text){node->sealed.bytes, (uint32_t)node->sealed.len}, wire);
+}
+
 void bus_number(struct node *node, struct buf *out)
 {
     buf_add(out, node->name.bytes, node->name.len);

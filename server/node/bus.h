@@ -34,6 +34,8 @@ HB_MUST_USE enum hb_err bus_publish(struct node *node, const char *channel, cons
 /* The same; its reply comes with this tag. */
 HB_MUST_USE enum hb_err bus_publish_asking(struct node *node, const char *channel,
                                            const char *bytes, size_t bytes_len, uint64_t tag);
+/* The wire of the frame that was published last, at its end: nodes on one thread that hear it share it. */
+void bus_share(struct node *node, const char *channel, struct wire *wire);
 /* What stands before something that is in no log and has no version: the next number (heard.h). */
 void bus_number(struct node *node, struct buf *out);
 

@@ -151,6 +151,7 @@ void command_committed(struct node *node, struct room *room, const struct entry 
     if (bus_publish(node, room->channel, out->bytes, out->len) != HB_OK) {
         note(node, NOTE_PUBLISH_FAILED, room->key, (int64_t)entry->seq);
     }
+    bus_share(node, room->channel, wire);
     announce_touch(node, room, entry->seq);
     log_apply(node, room,
               (struct room_entry){.seq = entry->seq,

@@ -7,6 +7,7 @@
 #include "server/protocol/cursor.h"
 #include "server/protocol/id.h"
 #include "server/protocol/operator_key.h"
+#include "server/protocol/seal_memo.h"
 #include "server/protocol/token.h"
 
 #define PLACE_BYTES_MAX          96
@@ -28,6 +29,7 @@ struct node_config {
     struct operator_key operator_key;
     struct node_params params;
     struct entropy entropy;
+    struct seal_memo *memo; /* of several nodes on one thread; NULL: this one is alone */
 };
 
 #endif

@@ -222,7 +222,7 @@ struct node *node_new(const struct node_config *config)
     node->name = text_of(node->config.name);
     digest_key_derive(&config->cursor_keys[0], &node->digest_key);
     node->siphash = siphash_new();
-    node->seals = seals_new(config->cursor_keys, config->cursor_keys_len);
+    node->seals = seals_new(config->cursor_keys, config->cursor_keys_len, config->memo);
     node->heard = heard_new();
     bus_front(config->identity, node->front);
     bus_channel(node, node->control, BUS_CONTROL, (struct text){NULL, 0});

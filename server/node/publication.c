@@ -49,7 +49,7 @@ void publication_heard(struct node *node, struct room *room, const char *bytes, 
         }
         return;
     }
-    struct wire *wire = wire_new(at, (size_t)(end - at));
+    struct wire *wire = seal_wire(node->seals, (struct text){at, (uint32_t)(end - at)});
     const struct frame *frame = NULL;
     enum hb_err err = wire_decode(wire, &frame, NULL);
     if (err != HB_OK) {

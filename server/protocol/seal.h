@@ -13,6 +13,8 @@
  * What was sealed once stays so: an old one that is said again is told by its number (heard.h), by its place
  * in a log or by its version.
  *
+ * Where nodes share what they sealed and opened (seal_memo.h), it is computed once for all of them.
+ *
  * Pure but for OpenSSL's state. */
 #ifndef HUBBUB_SERVER_PROTOCOL_SEAL_H
 #define HUBBUB_SERVER_PROTOCOL_SEAL_H
@@ -20,6 +22,7 @@
 #include "server/base/base.h"
 #include "server/base/text.h"
 #include "server/protocol/cursor.h"
+#include "server/protocol/seal_memo.h"
 
 #define SEAL_BYTES 20 /* what stands before the payload */
 
@@ -30,8 +33,9 @@ struct seal_place {
 
 struct seals;
 
-/* The first key seals, all are good. 1 to CURSOR_KEYS_MAX. */
-struct seals *seals_new(const struct cursor_key *keys, uint32_t keys_len) HB_MUST_USE;
+/* The first key seals, all are good. 1 to CURSOR_KEYS_MAX. `memo` is kept until seals_free; NULL: not shared. */
+struct seals *seals_new(const struct cursor_key *keys, uint32_t keys_len,
+                        struct seal_memo *memo) HB_MUST_USE;
 void seals_free(struct seals **seals);
 
 /* What stands before the payload there; not NUL-terminated. */
@@ -46,6 +50,12 @@ enum seal_verdict {
 /* *ret_payload, within `sealed`, is written when it is good. */
 enum seal_verdict seal_check(struct seals *seals, struct seal_place place, struct text sealed,
                              struct text *ret_payload);
+
+/* What this one sealed last, and the wire of the frame at its end: whoever opens it shares that wire. */
+void seal_share(struct seals *seals, struct seal_place place, struct text sealed,
+                struct wire *wire);
+/* A reference to the wire of `frame`, which stands at the end of what was opened last. */
+struct wire *seal_wire(struct seals *seals, struct text frame) HB_MUST_USE;
 
 /* Tells keys apart, and nothing of them: 63 bits, never 0. */
 int64_t seal_fingerprint(const struct cursor_key *key);

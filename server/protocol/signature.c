@@ -33,9 +33,9 @@ const char *signature_alg_word(enum signature_alg alg)
 
 struct signature_key {
     enum signature_alg alg;
-    uint32_t secret_len;
-    uint8_t secret[SIGNATURE_SECRET_BYTES_MAX];
-    EVP_PKEY *public;
+    EVP_MAC_CTX
+    *hmac; /* of HS256: with its secret; to find the algorithm takes longer than to use it */
+    EVP_PKEY *public; /* of the others */
 };
 
 void signature_sha256(const void *bytes, size_t bytes_len, uint8_t ret[SIGNATURE_HASH_BYTES])
@@ -114,6 +114,35 @@ static EVP_PKEY *public_open(const uint8_t *bytes, size_t bytes_len, enum signat
     return key;
 }
 
+static EVP_MAC_CTX *hmac_open(const uint8_t *secret, size_t secret_len)
+{
+    char digest[] = "SHA256";
+    const OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+                                 OSSL_PARAM_construct_end()};
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *hmac = mac != NULL ? EVP_MAC_CTX_new(mac) : NULL;
+
+    EVP_MAC_free(mac);
+    if (hmac == NULL || EVP_MAC_init(hmac, secret, secret_len, params) != 1) {
+        hb_no_memory(0); /* with a key and a digest it fails in no other way */
+    }
+    return hmac;
+}
+
+void signature_mark(const struct signature_key *key, struct text bytes,
+                    uint8_t ret[SIGNATURE_HASH_BYTES])
+{
+    size_t len = 0;
+
+    HB_ASSERT(key->alg == SIGNATURE_HS256);
+    const bool made =
+        EVP_MAC_init(key->hmac, NULL, 0, NULL) == 1 && /* the secret stays */
+        EVP_MAC_update(key->hmac, (const unsigned char *)bytes.bytes, bytes.len) == 1 &&
+        EVP_MAC_final(key->hmac, ret, &len, SIGNATURE_HASH_BYTES) == 1;
+    HB_ASSERT(made);
+    HB_ASSERT(len == SIGNATURE_HASH_BYTES);
+}
+
 struct signature_key *signature_key_new(enum signature_alg alg, const uint8_t *bytes,
                                         size_t bytes_len)
 {
@@ -125,10 +154,7 @@ struct signature_key *signature_key_new(enum signature_alg alg, const uint8_t *b
     key->alg = alg;
     if (alg == SIGNATURE_HS256) {
         good = bytes_len >= SIGNATURE_SECRET_BYTES_MIN && bytes_len <= SIGNATURE_SECRET_BYTES_MAX;
-        if (good) {
-            memcpy(key->secret, bytes, bytes_len);
-            key->secret_len = (uint32_t)bytes_len;
-        }
+        key->hmac = good ? hmac_open(bytes, bytes_len) : NULL;
     } else if (bytes_len <= SIGNATURE_PUBLIC_BYTES_MAX) {
         (void)ERR_set_mark();
         key->public = public_open(bytes, bytes_len, &found, &why);
@@ -144,8 +170,8 @@ struct signature_key *signature_key_new(enum signature_alg alg, const uint8_t *b
 void signature_key_free(struct signature_key **key)
 {
     if (*key != NULL) {
+        EVP_MAC_CTX_free((*key)->hmac);
         EVP_PKEY_free((*key)->public);
-        OPENSSL_cleanse(*key, sizeof **key);
         free(*key);
         *key = NULL;
     }
@@ -206,7 +232,7 @@ bool signature_good(const struct signature_key *key, struct text bytes, struct t
     if (key->alg != SIGNATURE_HS256) {
         return public_good(key, bytes, signature);
     }
-    signature_make(key->secret, key->secret_len, bytes.bytes, bytes.len, mac);
+    signature_mark(key, bytes, mac);
     return signature.len == sizeof mac && CRYPTO_memcmp(mac, signature.bytes, sizeof mac) == 0;
 }
 

@@ -38,6 +38,10 @@ HB_MUST_USE struct signature_key *signature_key_new(enum signature_alg alg, cons
                                                     size_t bytes_len);
 void signature_key_free(struct signature_key **key);
 
+/* What `bytes` are signed with by a key of HS256. */
+void signature_mark(const struct signature_key *key, struct text bytes,
+                    uint8_t ret[SIGNATURE_HASH_BYTES]);
+
 /* In constant time where the key is a secret. */
 bool signature_good(const struct signature_key *key, struct text bytes, struct text signature);
 

@@ -108,6 +108,16 @@ static void payload_add(const struct token_key *key, const struct token_draft *d
 
 void token_mint(const struct token_key *key, const struct token_draft *draft, struct buf *out)
 {
+    struct signature_key *open = signature_key_new(key->alg, key->bytes, key->bytes_len);
+
+    HB_ASSERT(open != NULL);
+    token_mint_open(key, open, draft, out);
+    signature_key_free(&open);
+}
+
+void token_mint_open(const struct token_key *key, const struct signature_key *open,
+                     const struct token_draft *draft, struct buf *out)
+{
     struct buf part = {0};
     uint8_t mac[SIGNATURE_HASH_BYTES];
     const size_t from = out->len;
@@ -123,7 +133,7 @@ void token_mint(const struct token_key *key, const struct token_draft *draft, st
     payload_add(key, draft, &part);
     b64_encode(part.bytes, part.len, out);
     buf_deinit(&part);
-    signature_make(key->bytes, key->bytes_len, out->bytes + from, out->len - from, mac);
+    signature_mark(open, (struct text){out->bytes + from, (uint32_t)(out->len - from)}, mac);
     buf_add_char(out, '.');
     b64_encode(mac, sizeof mac, out);
 }

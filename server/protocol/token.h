@@ -113,5 +113,8 @@ struct token_draft {
 
 /* Appends header.payload.signature, with the key's issuer and audience. `key` is one of HS256. */
 void token_mint(const struct token_key *key, const struct token_draft *draft, struct buf *out);
+/* The same for whoever makes many: `open` is the key, ready for use. */
+void token_mint_open(const struct token_key *key, const struct signature_key *open,
+                     const struct token_draft *draft, struct buf *out);
 
 #endif

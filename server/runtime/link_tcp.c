@@ -374,7 +374,7 @@ static void tcp_shut(struct links *common, uint64_t id)
 static void tcp_close_all(struct links *common)
 {
     struct links_tcp *links = (struct links_tcp *)common;
-    const void *next = NULL;
+    struct u64map_at next = {0};
     uint64_t id, value;
 
     while (u64map_next(&links->by_id, &next, &id, &value)) {

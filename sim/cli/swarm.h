@@ -144,6 +144,7 @@ struct swarm {
     struct pairs pairs;                                 /* the same */
     int signal;                                         /* of ENDED_SIGNAL */
     int64_t started_us, told_us;
+    struct vdb *kept; /* in a worker: of its last seed */
 };
 
 const char *seed_word(enum seed_end end); /* for a person */

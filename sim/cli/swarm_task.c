@@ -106,7 +106,7 @@ static void fill_shape(const struct plan *plan, const struct judgement *judgemen
 
 void swarm_task(void *user, uint64_t place, void *ret_answer)
 {
-    const struct swarm *swarm = user;
+    struct swarm *swarm = user;
     struct answer *ret = ret_answer;
     struct plan plan;
     struct run_result result;
@@ -124,8 +124,8 @@ void swarm_task(void *user, uint64_t place, void *ret_answer)
     /* What a seed must reach is asked of the scenario's full size only. */
     const uint32_t must_reach_len =
         place_small(swarm, place) ? 0 : scenario_must_reach(scenario, &must_reach);
-    run_plan(&plan, must_reach_len > 0 ? must_reach : NULL, must_reach_len,
-             (struct obs_sink){.observe = NULL}, (struct run_progress){NULL, NULL}, &result);
+    run_plan_within(&(struct run_within){.kept = &swarm->kept}, &plan,
+                    must_reach_len > 0 ? must_reach : NULL, must_reach_len, &result);
     fill(&result, ret);
     if (result.judgement.violations_len > 0) {
         fill_shape(&plan, &result.judgement, &ret->shape);

@@ -88,6 +88,15 @@ bool run_goes_on(const struct plan *plan, const struct violation *first, int64_t
 void run_plan(const struct plan *plan, const char *const *must_reach, uint32_t must_reach_len,
               struct obs_sink recorder, struct run_progress progress, struct run_result *ret)
 {
+    run_plan_within(&(struct run_within){recorder, progress, NULL}, plan, must_reach,
+                    must_reach_len, ret);
+}
+
+void run_plan_within(const struct run_within *within, const struct plan *plan,
+                     const char *const *must_reach, uint32_t must_reach_len, struct run_result *ret)
+{
+    const struct obs_sink recorder = within->recorder;
+    const struct run_progress progress = within->progress;
     const struct bounds bounds = plan_bounds(plan);
     struct both both = {judge_new(&bounds), recorder};
     const struct obs_sink sink =
@@ -96,7 +105,7 @@ void run_plan(const struct plan *plan, const char *const *must_reach, uint32_t m
                                 .user = &both,
                                 .aside = recorder.aside != NULL ? aside_to_recorder : NULL}
             : (struct obs_sink){.observe = judge_sink, .user = both.judge, .ahead = judge_ahead};
-    struct world *world = world_new(plan, sink, recorder.observe != NULL);
+    struct world *world = world_new_on(plan, sink, recorder.observe != NULL, within->kept);
     const struct violation *violations;
     struct trail trail = {.every = 0};
     uint64_t events = 0;

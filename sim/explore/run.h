@@ -39,4 +39,15 @@ bool run_goes_on(const struct plan *plan, const struct violation *first, int64_t
 void run_plan(const struct plan *plan, const char *const *must_reach, uint32_t must_reach_len,
               struct obs_sink recorder, struct run_progress progress, struct run_result *ret);
 
+/* The same for one of many runs in a process: with the database of the one before, as world_new_on has it. */
+struct vdb;
+struct run_within {
+    struct obs_sink recorder;
+    struct run_progress progress;
+    struct vdb **kept; /* NULL: a database of its own */
+};
+void run_plan_within(const struct run_within *within, const struct plan *plan,
+                     const char *const *must_reach, uint32_t must_reach_len,
+                     struct run_result *ret);
+
 #endif

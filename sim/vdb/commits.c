@@ -110,6 +110,11 @@ void vdb_commits_hook(struct vdb *vdb)
     (void)sqlite3_preupdate_hook(vdb->db, on_change, vdb);
 }
 
+void vdb_commits_deaf(struct vdb *vdb)
+{
+    (void)sqlite3_preupdate_hook(vdb->db, NULL, NULL);
+}
+
 static void fix_text(const struct buf *texts, struct text *text)
 {
     if (text->bytes != NULL) {

@@ -10,6 +10,8 @@
 
 /* Asks SQLite to tell them. */
 void vdb_commits_hook(struct vdb *vdb);
+/* Asks it to tell no more. */
+void vdb_commits_deaf(struct vdb *vdb);
 /* Around what is to be told as commits. */
 void vdb_commits_begin(struct vdb *vdb);
 void vdb_commits_end(struct vdb *vdb);

@@ -20,13 +20,22 @@ void vdb_single_thread(void)
     vdb_pages_use();
 }
 
+/* What stands in the tables of every world before anything happens. */
+static void begin(struct vdb *vdb, uint64_t epoch)
+{
+    vdb->epoch = epoch;
+    vdb_bind_int(vdb, vdb->seed_meta, 1, (int64_t)epoch);
+    vdb_run_once(vdb, vdb->seed_meta);
+    vdb_run_once(vdb, vdb->seed_nodes);
+    vdb->seed_node = sqlite3_last_insert_rowid(vdb->db);
+}
+
 struct vdb *vdb_new(uint64_t epoch)
 {
     struct vdb *vdb = hb_calloc(1, sizeof *vdb);
     const int flags =
         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY | SQLITE_OPEN_NOMUTEX;
 
-    vdb->epoch = epoch;
     vdb_check(vdb, sqlite3_open_v2(":memory:", &vdb->db, flags, NULL), SQLITE_OK);
     vdb_check(vdb, sqlite3_exec(vdb->db, PRAGMAS, NULL, NULL, NULL), SQLITE_OK);
     for (uint32_t i = 0; i < db_schema()->version; i++) {
@@ -59,16 +68,41 @@ struct vdb *vdb_new(uint64_t epoch)
     vdb->user_name = vdb_prepare(vdb, "SELECT name FROM users WHERE id = $1");
     vdb->room_name = vdb_prepare(vdb, "SELECT name FROM rooms WHERE id = $1");
     vdb->node_name = vdb_prepare(vdb, "SELECT name FROM nodes WHERE id = $1");
-    sqlite3_stmt *meta = vdb_prepare(vdb, "INSERT INTO meta(epoch, identity) VALUES($1, $1)");
-    vdb_check(vdb, sqlite3_bind_int64(meta, 1, (sqlite3_int64)epoch), SQLITE_OK);
-    vdb_run_once(vdb, meta);
-    (void)sqlite3_finalize(meta);
-    vdb_check(vdb,
-              sqlite3_exec(vdb->db, "INSERT INTO nodes(name, incarnation) VALUES('seed', 1)", NULL,
-                           NULL, NULL),
-              SQLITE_OK);
-    vdb->seed_node = sqlite3_last_insert_rowid(vdb->db);
+    vdb->seed_meta = vdb_prepare(vdb, "INSERT INTO meta(epoch, identity) VALUES($1, $1)");
+    vdb->seed_nodes = vdb_prepare(vdb, "INSERT INTO nodes(name, incarnation) VALUES('seed', 1)");
+    begin(vdb, epoch);
     return vdb;
+}
+
+static void delete_all(struct vdb *vdb)
+{
+    sqlite3_stmt *tables =
+        vdb_prepare(vdb, "SELECT 'DELETE FROM ' || quote(name) FROM sqlite_schema "
+                         "WHERE type = 'table'");
+    while (sqlite3_step(tables) == SQLITE_ROW) {
+        const char *sql = (const char *)sqlite3_column_text(tables, 0);
+        vdb_check(vdb, sqlite3_exec(vdb->db, sql, NULL, NULL, NULL), SQLITE_OK);
+    }
+    vdb_check(vdb, sqlite3_finalize(tables), SQLITE_OK);
+}
+
+static void empty(struct vdb *vdb, uint64_t epoch)
+{
+    vdb_commits_deaf(
+        vdb); /* a hook would be told of each row, and has each table emptied row by row */
+    delete_all(vdb);
+    vdb_commits_hook(vdb);
+    for (size_t i = 0; i < NODE_KEYS_MAX; i++) {
+        free(vdb->node_names[i]);
+        vdb->node_names[i] = NULL;
+    }
+    vdb->rooms = 0;
+    vdb->seed_stamps = 0;
+    vdb->values_len = 0;
+    vdb->commits_len = 0;
+    vdb->rewrites_len = 0;
+    vdb->receipts_len = 0;
+    begin(vdb, epoch);
 }
 
 void vdb_free(struct vdb **vdb_pointer)
@@ -94,4 +128,27 @@ void vdb_free(struct vdb **vdb_pointer)
     buf_deinit(&vdb->name);
     free(vdb);
     *vdb_pointer = NULL;
+}
+
+struct vdb *vdb_take(struct vdb **kept, uint64_t epoch)
+{
+    struct vdb *vdb = kept != NULL ? *kept : NULL;
+
+    if (vdb == NULL) {
+        return vdb_new(epoch);
+    }
+    *kept = NULL;
+    empty(vdb, epoch);
+    return vdb;
+}
+
+void vdb_give(struct vdb **vdb, struct vdb **kept)
+{
+    if (kept == NULL) {
+        vdb_free(vdb);
+        return;
+    }
+    HB_ASSERT(*kept == NULL);
+    *kept = *vdb;
+    *vdb = NULL;
 }

@@ -16,6 +16,7 @@ struct vdb {
     sqlite3_stmt *journal_on, *journal_off;
     bool journaled; /* a rollback would undo what was written */
     sqlite3_stmt *seed_user, *user_key, *seed_room, *seed_member, *seed_entry;
+    sqlite3_stmt *seed_meta, *seed_nodes;
     sqlite3_stmt *log, *user_name, *room_name, *node_name;
     uint64_t epoch;
     int64_t seed_node;

@@ -176,15 +176,18 @@ struct world {
     struct overheard *overheard; /* by a stranger; NULL: there was none yet; owned */
 
     struct vdb *vdb;
+    struct vdb **kept;    /* where it goes after the world; NULL: nowhere */
     int64_t committed_us; /* the last commit of all */
     int64_t db_refuse_permille, db_unknown_permille, db_slow_us;
     uint8_t *faults_active; /* by place in the plan: begun and not ended */
     struct key_numbers user_of_key, room_of_key;
     struct token_key token_key;
-    struct world_token *tokens; /* owned */
+    struct signature_key *token_signer; /* the same, ready for use; owned */
+    struct world_token *tokens;         /* owned */
     uint32_t tokens_len, tokens_cap;
     struct u64map token_of_text; /* key of a token's text -> its place */
     struct cursor_key cursor_key;
+    struct seal_memo *memo; /* of all nodes; owned */
     struct operator_key operator_key;
     struct u64map drop_faults, drop_actions;
     uint32_t *

@@ -9,11 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void world_db_init(struct world *world)
-{
-    world->vdb = vdb_new(WORLD_DB_EPOCH);
-}
-
 void world_tx_free(struct world_tx **tx)
 {
     if (*tx != NULL) {

@@ -18,7 +18,6 @@ struct world_tx { /* a transaction on its way */
 };
 void world_tx_free(struct world_tx **tx);
 
-void world_db_init(struct world *world);
 /* A room of the initial state: its members' joins are told as commits. */
 void world_db_seed_room(struct world *world, struct text room, const struct text *members,
                         uint32_t members_len);

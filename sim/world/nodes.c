@@ -68,6 +68,7 @@ static struct node_config config_of(struct world *world, struct world_node *node
     config.params = plan->server;
     node->rng_entropy = rng_stream(plan->seed, "node.entropy", index, node->life);
     config.entropy = (struct entropy){draw, node};
+    config.memo = world->memo;
     return config;
 }
 

@@ -155,7 +155,7 @@ static void tell_listed(struct world *world, uint64_t id)
 void world_people_tell(struct world *world)
 {
     const uint64_t id = ++world->redis_next;
-    struct seals *seals = seals_new(&world->cursor_key, 1);
+    struct seals *seals = seals_new(&world->cursor_key, 1, NULL);
 
     engine_connect(world->engine, id);
     for (uint32_t user = 0; user < plan_users(world->plan); user++) {

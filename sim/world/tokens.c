@@ -28,7 +28,7 @@ static uint32_t issue(struct world *world, uint32_t user, int64_t issued_s, int6
                                       .expires_s = expires_s};
 
     buf_clear(&world->scratch);
-    token_mint(&world->token_key, &draft, &world->scratch);
+    token_mint_open(&world->token_key, world->token_signer, &draft, &world->scratch);
     const struct text text = {world->scratch.bytes, (uint32_t)world->scratch.len};
     HB_GROW(world->tokens, world->tokens_len, world->tokens_cap);
     world->tokens[world->tokens_len++] =

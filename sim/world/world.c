@@ -25,9 +25,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REST_LOOK_US 1000000 /* between two looks whether a run that goes on is at rest */
-#define REST_US_MAX                                                                                \
-    600000000 /* so long after its settle a run that is not at rest ends all the same */
+#define KEPT_CLIENTS_MAX                                                                           \
+    1000 /* a larger world's database, which holds on to its pages, is not kept */
+#define REST_LOOK_US 1000000   /* between two looks whether a run that goes on is at rest */
+#define REST_US_MAX  600000000 /* so long after its settle one that is not at rest ends, too */
 
 /* --- Life ----------------------------------------------------------------------------------- */
 
@@ -45,9 +46,17 @@ static void keys_init(struct world *world)
         world->token_key.bytes[i] = (uint8_t)rng_u64(&rng);
         world->cursor_key.bytes[i] = (uint8_t)rng_u64(&rng);
     }
+    world->token_signer =
+        signature_key_new(world->token_key.alg, world->token_key.bytes, world->token_key.bytes_len);
 }
 
 struct world *world_new(const struct plan *plan, struct obs_sink sink, bool recording)
+{
+    return world_new_on(plan, sink, recording, NULL);
+}
+
+struct world *world_new_on(const struct plan *plan, struct obs_sink sink, bool recording,
+                           struct vdb **kept)
 {
     struct world *world = hb_calloc(1, sizeof *world);
 
@@ -67,7 +76,9 @@ struct world *world_new(const struct plan *plan, struct obs_sink sink, bool reco
                                                           .cursor_key = &world->cursor_key,
                                                           .recording = recording});
     world->engine = engine_new();
-    world_db_init(world);
+    world->memo = seal_memo_new();
+    world->kept = kept;
+    world->vdb = vdb_take(kept, WORLD_DB_EPOCH);
     world_faults_init(world);
     sched_push(&world->sched, plan->duration_us, (struct sched_event){.kind = EV_CALM});
     sched_push(&world->sched, plan->duration_us + plan->settle_us,
@@ -117,6 +128,7 @@ void world_free(struct world **world_pointer)
     world_clients_deinit(world);
     world_posters_deinit(world);
     world_tokens_deinit(world);
+    signature_key_free(&world->token_signer);
     for (uint32_t i = 0; i < world->plan->nodes; i++) {
         node_free(&world->nodes[i].node);
         for (uint32_t j = 0; j < world->nodes[i].held_len; j++) {
@@ -124,6 +136,7 @@ void world_free(struct world **world_pointer)
         }
         free(world->nodes[i].held);
     }
+    seal_memo_free(&world->memo);
     seats_deinit(&world->seats);
     free(world->nodes);
     ring_deinit(&world->ring);
@@ -135,7 +148,7 @@ void world_free(struct world **world_pointer)
     effects_deinit(&world->effects);
     engine_out_deinit(&world->engine_out);
     engine_free(&world->engine);
-    vdb_free(&world->vdb);
+    vdb_give(&world->vdb, world->plan->clients <= KEPT_CLIENTS_MAX ? world->kept : NULL);
     u64map_deinit(&world->redis_links);
     world_overheard_deinit(world);
     u64map_deinit(&world->drop_faults);

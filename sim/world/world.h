@@ -25,6 +25,12 @@ struct world;
 /* `plan` is borrowed for the world's life. `sink.observe` may be NULL. `recording`: observations
  * carry their entry's texts. */
 struct world *world_new(const struct plan *plan, struct obs_sink sink, bool recording) HB_MUST_USE;
+/* The same with the database of an earlier world, emptied: making one is a seventh of a small run. `kept` is
+ * borrowed for the world's life; it holds NULL, or a database that the world takes. world_free puts one there
+ * again, if it is a small one. */
+struct vdb;
+struct world *world_new_on(const struct plan *plan, struct obs_sink sink, bool recording,
+                           struct vdb **kept) HB_MUST_USE;
 void world_free(struct world **world);
 
 /* Executes one event. False: the run is over (OBS_END was told). */

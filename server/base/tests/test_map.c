@@ -107,7 +107,7 @@ static void many_texts_stay_where_they_are(void **state)
 static void an_empty_map_has_nothing(void **state)
 {
     struct u64map map = {0};
-    const void *next = NULL;
+    struct u64map_at next = {0};
     uint64_t key = 5;
     uint64_t value = 6;
     (void)state;
@@ -181,7 +181,7 @@ static void the_map_agrees_with_an_array(void **state)
 static void a_walk_is_in_the_order_of_insertion(void **state)
 {
     struct u64map map = {0};
-    const void *next = NULL;
+    struct u64map_at next = {0};
     uint64_t key = 0;
     uint64_t value = 0;
     uint64_t expected = 0;
@@ -211,7 +211,7 @@ static void a_walk_may_remove_what_it_was_given(void **state)
     (void)state;
 
     for (int round = 0; round < 2; round++) {
-        const void *next = NULL;
+        struct u64map_at next = {0};
         uint64_t key = 0;
         uint64_t value = 0;
         uint64_t visited = 0;
@@ -231,6 +231,31 @@ static void a_walk_may_remove_what_it_was_given(void **state)
     }
 }
 
+static void a_map_whose_entries_come_and_go_does_not_grow(void **state)
+{
+    struct u64map map = {0};
+    struct u64map_at next = {0};
+    uint64_t key = 0;
+    uint64_t value = 0;
+    uint64_t expected = 99990;
+    (void)state;
+
+    for (uint64_t i = 0; i < 100000; i++) {
+        u64map_put(&map, i, i);
+        if (i >= 10) {
+            assert_true(u64map_remove(&map, i - 10, &value));
+            assert_int_equal(value, i - 10);
+        }
+    }
+    assert_int_equal(u64map_count(&map), 10);
+    assert_true(map.cap <= 32);
+    while (u64map_next(&map, &next, &key, &value)) {
+        assert_int_equal(key, expected++);
+    }
+    assert_int_equal(expected, 100000);
+    u64map_deinit(&map);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -244,6 +269,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_map_agrees_with_an_array),
         cmocka_unit_test(a_walk_is_in_the_order_of_insertion),
         cmocka_unit_test(a_walk_may_remove_what_it_was_given),
+        cmocka_unit_test(a_map_whose_entries_come_and_go_does_not_grow),
     };
 
     if (argc > 1) {

@@ -55,7 +55,7 @@ struct text fake_plain(struct text word)
 void fake_seal(struct text name, struct text field, struct text value, struct buf *out)
 {
     const struct cursor_key key = fake_cursor_key();
-    struct seals *seals = seals_new(&key, 1);
+    struct seals *seals = seals_new(&key, 1, NULL);
     struct buf whole = {0};
     char seal[SEAL_BYTES];
 

@@ -111,8 +111,8 @@ static void what_has_no_seal_of_a_held_key_is_dropped(void **state)
 {
     const struct cursor_key wrong = {.id = 1, .bytes = {1}};
     const struct cursor_key other = {.id = 2, .bytes = {1}};
-    struct seals *of_wrong = seals_new(&wrong, 1);
-    struct seals *of_other = seals_new(&other, 1);
+    struct seals *of_wrong = seals_new(&wrong, 1, NULL);
+    struct seals *of_other = seals_new(&other, 1, NULL);
     struct buf payload = {0};
 
     (void)state;

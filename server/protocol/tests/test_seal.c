@@ -10,7 +10,7 @@ static const struct cursor_key keys[] = {{.id = 1, .bytes = {1}}, {.id = 250, .b
 static struct text seal(const struct cursor_key *by, struct seal_place place, const char *payload,
                         char store[256])
 {
-    struct seals *seals = seals_new(by, 1);
+    struct seals *seals = seals_new(by, 1, NULL);
     const size_t len = strlen(payload);
 
     seal_make(seals, place, text_of(payload), store);
@@ -22,7 +22,7 @@ static struct text seal(const struct cursor_key *by, struct seal_place place, co
 static enum seal_verdict check(const struct cursor_key *held, uint32_t held_len,
                                struct seal_place place, struct text sealed)
 {
-    struct seals *seals = seals_new(held, held_len);
+    struct seals *seals = seals_new(held, held_len, NULL);
     struct text payload = {NULL, 0};
     const enum seal_verdict verdict = seal_check(seals, place, sealed, &payload);
 
@@ -118,6 +118,126 @@ static void fingerprints_tell_keys_apart(void **state)
     assert_true(seal_fingerprint(&keys[0]) == seal_fingerprint(&renamed));
 }
 
+/* Nodes that share what they opened: `heard` has the same keys as `teller`. */
+struct sharing {
+    struct seal_memo *memo;
+    struct seals *teller, *heard, *stranger;
+};
+
+static struct sharing sharing_new(void)
+{
+    static const struct cursor_key other = {.id = 1, .bytes = {7}};
+    struct sharing sharing = {.memo = seal_memo_new()};
+
+    sharing.teller = seals_new(keys, 2, sharing.memo);
+    sharing.heard = seals_new(keys, 2, sharing.memo);
+    sharing.stranger = seals_new(&other, 1, sharing.memo);
+    return sharing;
+}
+
+static void sharing_free(struct sharing *sharing)
+{
+    seals_free(&sharing->teller);
+    seals_free(&sharing->heard);
+    seals_free(&sharing->stranger);
+    seal_memo_free(&sharing->memo);
+}
+
+static void what_was_shared_is_opened_with_its_wire(void **state)
+{
+    const struct seal_place place = {TEXT("i:room:r1"), {NULL, 0}};
+    struct sharing sharing = sharing_new();
+    struct wire *wire = wire_new("{}", 2);
+    char store[256];
+    struct text payload;
+    const struct text sealed = seal(&keys[0], place, "4 {}", store);
+
+    (void)state;
+    seal_share(sharing.teller, place, sealed, wire);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(seal_check(sharing.heard, place, sealed, &payload), SEAL_GOOD);
+        assert_ptr_equal(payload.bytes, sealed.bytes + SEAL_BYTES);
+        struct wire *same = seal_wire(sharing.heard, (struct text){payload.bytes + 2, 2});
+        assert_ptr_equal(same, wire);
+        wire_unref(&same);
+    }
+    wire_unref(&wire);
+    sharing_free(&sharing);
+}
+
+static void what_one_opened_another_opens_with_the_same_wire(void **state)
+{
+    const struct seal_place place = {TEXT("i:room:r1"), {NULL, 0}};
+    struct sharing sharing = sharing_new();
+    char store[256];
+    struct text payload;
+    const struct text sealed = seal(&keys[1], place, "4 {}", store);
+
+    (void)state;
+    assert_int_equal(seal_check(sharing.teller, place, sealed, &payload), SEAL_GOOD);
+    struct wire *first = seal_wire(sharing.teller, (struct text){payload.bytes + 2, 2});
+    assert_int_equal(seal_check(sharing.heard, place, sealed, &payload), SEAL_GOOD);
+    struct wire *second = seal_wire(sharing.heard, (struct text){payload.bytes + 2, 2});
+    assert_ptr_equal(first, second);
+    assert_memory_equal(first->bytes, "{}", 2);
+    wire_unref(&first);
+    wire_unref(&second);
+    sharing_free(&sharing);
+}
+
+/* What is shared is found by its MAC: each change beside it must be found out by whoever opens it next. */
+static void nothing_forged_is_opened_for_what_was_shared(void **state)
+{
+    const struct seal_place place = {TEXT("i:presence:p1"), TEXT("f1")};
+    const struct seal_place others[] = {{TEXT("i:presence:p2"), TEXT("f1")},
+                                        {TEXT("i:presence:p1"), TEXT("f2")},
+                                        {TEXT("i:presence:p"), TEXT("1f1")},
+                                        {TEXT("i:presence:p1f"), TEXT("1")},
+                                        {TEXT("i:presence:p1"), {NULL, 0}}};
+    struct sharing sharing = sharing_new();
+    char store[256];
+    struct text payload;
+    const struct text sealed = seal(&keys[0], place, "4 {}", store);
+
+    (void)state;
+    seal_share(sharing.teller, place, sealed, NULL);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        assert_int_equal(seal_check(sharing.heard, others[i], sealed, &payload), SEAL_FORGED);
+    }
+    assert_int_equal(seal_check(sharing.stranger, place, sealed, &payload), SEAL_FORGED);
+    for (uint32_t i = 0; i < sealed.len; i++) {
+        store[i]++;
+        assert_int_not_equal(seal_check(sharing.heard, place, sealed, &payload), SEAL_GOOD);
+        store[i]--;
+    }
+    const struct text longer = {sealed.bytes, sealed.len + 1};
+    const struct text shorter = {sealed.bytes, sealed.len - 1};
+    assert_int_equal(seal_check(sharing.heard, place, longer, &payload), SEAL_FORGED);
+    assert_int_equal(seal_check(sharing.heard, place, shorter, &payload), SEAL_FORGED);
+    assert_int_equal(seal_check(sharing.heard, place, sealed, &payload), SEAL_GOOD);
+    sharing_free(&sharing);
+}
+
+static void a_wire_is_of_the_frame_that_is_asked_for(void **state)
+{
+    const struct seal_place place = {TEXT("i:room:r1"), {NULL, 0}};
+    struct sharing sharing = sharing_new();
+    char store[256];
+    struct text payload;
+
+    (void)state;
+    assert_int_equal(
+        seal_check(sharing.heard, place, seal(&keys[0], place, "4 {}", store), &payload),
+        SEAL_GOOD);
+    struct wire *other = seal_wire(sharing.heard, TEXT("[]"));
+    assert_memory_equal(other->bytes, "[]", 2);
+    struct wire *longer = seal_wire(sharing.heard, (struct text){payload.bytes + 1, 3});
+    assert_memory_equal(longer->bytes, " {}", 3);
+    wire_unref(&other);
+    wire_unref(&longer);
+    sharing_free(&sharing);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +246,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_seal_holds_for_one_place_and_payload),
         cmocka_unit_test(what_is_not_of_the_form_is_forged),
         cmocka_unit_test(fingerprints_tell_keys_apart),
+        cmocka_unit_test(what_was_shared_is_opened_with_its_wire),
+        cmocka_unit_test(what_one_opened_another_opens_with_the_same_wire),
+        cmocka_unit_test(nothing_forged_is_opened_for_what_was_shared),
+        cmocka_unit_test(a_wire_is_of_the_frame_that_is_asked_for),
     };
 
     if (argc > 1) {

@@ -15,11 +15,9 @@ static struct vdb *vdb;
 static struct db_answer answer;
 
 /* Rooms 1..8 named r0..r7, users 1..4 named u0..u3 in each; node n0 has key 2. */
-static int setup(void **state)
+static void seed(void)
 {
-    (void)state;
     static const struct text members[MEMBERS] = {{"u0", 2}, {"u1", 2}, {"u2", 2}, {"u3", 2}};
-    vdb = vdb_new(1);
     for (unsigned i = 0; i < ROOMS; i++) {
         char name[8];
         (void)snprintf(name, sizeof name, "r%u", i);
@@ -32,6 +30,13 @@ static int setup(void **state)
     vdb_run(vdb, tx, true, &answer);
     assert_int_equal(answer.calls[0].values[0].integer, 2);
     db_tx_free(&tx);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    vdb = vdb_new(1);
+    seed();
     return 0;
 }
 
@@ -220,6 +225,42 @@ static void the_log_holds_what_was_written(void **state)
     assert_int_equal(rows(), ROOMS * MEMBERS + committed);
 }
 
+static int64_t count_of(const char *table)
+{
+    char sql[64];
+    (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", table);
+    sqlite3_stmt *stmt = vdb_prepare(vdb, sql);
+    assert_int_equal(sqlite3_step(stmt), SQLITE_ROW);
+    const int64_t count = sqlite3_column_int64(stmt, 0);
+    (void)sqlite3_finalize(stmt);
+    return count;
+}
+
+static void one_that_was_kept_is_as_new(void **state)
+{
+    static const char *const tables[] = {"users",    "rooms",    "members", "entries",
+                                         "presence", "received", "reads",   "revoked"};
+    struct vdb *kept = NULL;
+    (void)state;
+
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(say(1, 1, "k1", STAMP + 1, true), HB_OK);
+        assert_int_equal(say(2, 1, "k2", STAMP + 2, false), HB_OK);
+        assert_int_equal(rows(), ROOMS * MEMBERS + 1);
+        vdb_give(&vdb, &kept);
+        assert_null(vdb);
+        vdb = vdb_take(&kept, 1);
+        assert_null(kept);
+        for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+            assert_int_equal(count_of(tables[i]), 0);
+        }
+        assert_int_equal(count_of("meta"), 1);
+        assert_int_equal(count_of("nodes"), 1);
+        assert_int_equal(count_of("sqlite_schema WHERE type = 'table'"), 10);
+        seed();
+    }
+}
+
 int main(int argc, char **argv)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -229,6 +270,7 @@ int main(int argc, char **argv)
         TEST(a_creation_refused_half_way_never_happened),
         TEST(what_changes_the_log_is_told),
         TEST(the_log_holds_what_was_written),
+        TEST(one_that_was_kept_is_as_new),
     };
     vdb_single_thread(); /* with the page cache of the program */
     if (argc > 1) {
