@@ -21,8 +21,10 @@ struct param {
     size_t offset;         /* of its int64_t in the struct */
     enum param_unit unit;
     int64_t least, most;
-    int64_t production; /* in hubbubd */
-    int64_t simulated;  /* in a scenario that does not say */
+    int64_t production;              /* in hubbubd */
+    int64_t simulated;               /* in a scenario that does not say */
+    int64_t swarm_least, swarm_most; /* what swarms draw it from, where a scenario does not say;
+                                        equal: they do not */
     const char
         *no_less_than; /* the word of an earlier row of the same struct; NULL: free of others */
 };

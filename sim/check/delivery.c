@@ -6,7 +6,9 @@
  *
  * What a device waits for is one range of its view and at most one deadline in the heap, whatever number
  * of rows it is. Who is offline has none: its next welcome gives it one, so what was owed before a
- * reconnect is owed after it. */
+ * reconnect is owed after it.
+ *
+ * Long because what is owed to a device is one question of all three. */
 #include "sim/check/delivery.h"
 
 #include "sim/check/finding.h"
@@ -290,11 +292,23 @@ void delivery_end(struct judge *judge)
 
 /* --- At once -------------------------------------------------------------------------------- */
 
+/* Whether a node may have had more of the room than it holds while an earlier one was on its way: what is thrown
+ * away then is read from the log. */
+static bool crowded(const struct judge *judge, const struct room *room, const struct row *row,
+                    uint64_t seq)
+{
+    const uint64_t held = (uint64_t)judge->bounds.held_entries;
+    const struct row *earlier = held > 0 && seq > held + 1 ? truth_row(room, seq - held - 1) : NULL;
+
+    return earlier != NULL &&
+           earlier->commit_us + judge->bounds.database_us + judge->bounds.redis_us > row->commit_us;
+}
+
 /* Whether nothing has kept the row from the device since before its commit, given that no node did. A
  * sync that began later is what a gap leads to, and no excuse for it; one that follows another at once brings
  * what did not fit while that one ran. */
 static bool undisturbed(const struct judge *judge, const struct room *room, const struct view *view,
-                        const struct row *row)
+                        const struct row *row, uint64_t seq)
 {
     const struct device *device = &judge->devices[view->device];
     const struct sync_time *sync = &device->sync;
@@ -302,7 +316,7 @@ static bool undisturbed(const struct judge *judge, const struct room *room, cons
     const int64_t at_us = row->commit_us;
 
     if (device->live_us > at_us || device->own.until_us > at_us ||
-        path_paused_until(judge, device->node) > at_us) {
+        path_paused_until(judge, device->node) > at_us || crowded(judge, room, row, seq)) {
         return false;
     }
     if (waits(room, view)) {
@@ -324,7 +338,7 @@ static void not_at_once(struct judge *judge, const struct due_commit *due, struc
     if (view->last == 0 && view->base == SEQ_UNKNOWN && view->since_us == NEVER_US) {
         return; /* it was never there, or begins anew: its welcome says where */
     }
-    if (calm && owed(judge, view, due->seq, row) && undisturbed(judge, room, view, row)) {
+    if (calm && owed(judge, view, due->seq, row) && undisturbed(judge, room, view, row, due->seq)) {
         struct finding finding = finding_of(SYN_20, due->room, view->device, due->seq, due->seq);
         finding.at_us = due->at_us;
         judge->judged[SYN_20]++;
@@ -388,7 +402,7 @@ void delivery_shown_slow(struct judge *judge, const struct view *view, const str
     }
     const int64_t at_once_us = path_undisturbed_us(judge);
     if (took_us <= at_once_us && took_us > margins[SYN_20].used_us &&
-        path_calm_us(judge) <= row->commit_us && undisturbed(judge, room, view, row)) {
+        path_calm_us(judge) <= row->commit_us && undisturbed(judge, room, view, row, obs->seq)) {
         judge_margin(judge, SYN_20, took_us, at_once_us);
     }
     const int64_t start_us = due_from(judge, device, truth_row(room, view->from), row,

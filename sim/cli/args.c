@@ -140,11 +140,13 @@ static const struct flag flags[] = {
     {"--clients", NULL, offsetof(struct args, overrides.clients), 1, PLAN_CLIENTS_MAX, COUNT},
     {"--rooms", NULL, offsetof(struct args, overrides.rooms), 1, PLAN_ROOMS_MAX, COUNT},
     {"--nodes", NULL, offsetof(struct args, overrides.nodes), 1, PLAN_NODES_MAX, COUNT},
-    {"--duration", "a duration such as \"60s\", from 1s to 1h",
-     offsetof(struct args, overrides.duration_us), 1 * SECOND, 1 * HOUR, DURATION},
+    {"--duration", "a duration such as \"60s\", from 1s to 720h",
+     offsetof(struct args, overrides.duration_us), 1 * SECOND, 720 * HOUR, DURATION},
     {"--record-node", NULL, offsetof(struct args, record_node), 0, PLAN_NODES_MAX - 1, NODE},
     {"-j", NULL, offsetof(struct args, jobs), 1, JOBS_MAX, COUNT},
     {"--verify-permille", NULL, offsetof(struct args, verify_permille), 0, 1000, COUNT},
+    {"--canary", NULL, offsetof(struct args, canary), 0, CANARY_BY_DEFAULT - 1, COUNT},
+    {"--blind-canary", NULL, offsetof(struct args, blind_canary), 0, 0, SWITCH},
     {"--full-permille", NULL, offsetof(struct args, full_permille), 0, 1000, COUNT},
     {"--time", "a duration such as \"10m\", from 1s to 1000h", offsetof(struct args, time_us),
      1 * SECOND, 1000 * HOUR, DURATION},
@@ -343,7 +345,10 @@ bool args_parse(const char *command, const char *allowed, int argc, char **argv,
     bool ended = false;
 
     _Static_assert(FLAGS_LEN <= 64, "a bit each");
-    *ret = (struct args){.seed = 1, .verify_permille = 50, .full_permille = PERMILLE_NONE};
+    *ret = (struct args){.seed = 1,
+                         .verify_permille = 50,
+                         .full_permille = PERMILLE_NONE,
+                         .canary = CANARY_BY_DEFAULT};
     for (int i = 0; i < argc; i++) {
         if (ended || argv[i][0] != '-' || argv[i][1] == 0) {
             argv[files++] = argv[i];

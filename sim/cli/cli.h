@@ -39,10 +39,11 @@ enum exit_code {
     EXIT_INCONCLUSIVE = 4,
 };
 
-#define FILE_BYTES_MAX (64 * 1024 * 1024) /* of a scenario, a corpus or a plan */
-#define JOBS_MAX       256                /* worker processes of a swarm */
-#define SHARDS_MAX     1000000
-#define PERMILLE_NONE  UINT32_MAX
+#define FILE_BYTES_MAX    (64 * 1024 * 1024) /* of a scenario, a corpus or a plan */
+#define JOBS_MAX          256                /* worker processes of a swarm */
+#define SHARDS_MAX        1000000
+#define PERMILLE_NONE     UINT32_MAX
+#define CANARY_BY_DEFAULT UINT32_MAX
 
 enum form { /* which size of a scenario a swarm runs */
             FORM_BOTH,
@@ -82,6 +83,8 @@ struct args { /* what the flags said; 0 or NULL: not given */
     bool record_given;
     uint32_t record_node;                    /* from 0 */
     uint32_t verify_permille, full_permille; /* PERMILLE_NONE: not given */
+    uint32_t canary; /* every so many places; CANARY_BY_DEFAULT: not given */
+    bool blind_canary;
     int64_t time_us, timeout_us;
     uint32_t fail_fast; /* failures */
     bool resume, shrink;

@@ -110,6 +110,11 @@ static void list_parameters(bool quiet, struct buf *out)
                 param_text(row, row->production, value);
                 buf_printf(out, "; hubbubd %s", value);
             }
+            if (row->swarm_least != row->swarm_most) {
+                param_text(row, row->swarm_least, least);
+                param_text(row, row->swarm_most, most);
+                buf_printf(out, "; swarms %s to %s", least, most);
+            }
             buf_printf(out, "\n");
         }
     }

@@ -62,6 +62,20 @@ static bool history_wanted(const struct args *args)
 static const char *const written[] = {"summary.json", "plan.json",     "junit.xml",   "summary.md",
                                       "history.txt",  "violation.txt", "node.record", NULL};
 
+/* The plan has all of it; this says what differs from the scenario. */
+static void tell_drawn(const struct args *args, const struct scenario *scenario)
+{
+    struct buf drawn = {0};
+
+    if (args->overrides.small && !args->quiet) {
+        scenario_drawn(scenario, args->seed, &drawn);
+    }
+    if (drawn.len > 0) {
+        say("drawn   %s\n", drawn.bytes);
+    }
+    buf_deinit(&drawn);
+}
+
 enum exit_code cmd_run(int argc, char **argv)
 {
     struct args args;
@@ -104,6 +118,7 @@ enum exit_code cmd_run(int argc, char **argv)
                                             .small = args.overrides.small};
         if (record_wanted(&args, &plan) && history_wanted(&args) &&
             known_open(&args, "hubbub run") && out_open(&args, "hubbub run", written, false)) {
+            tell_drawn(&args, scenario);
             code = execute(&execution);
         }
         known_close(&args, code != EXIT_INPUT);

@@ -39,6 +39,10 @@ static const char help[] =
     "  --verify-permille N   so many of 1000 seeds run two worlds in lockstep too (default 50)\n"
     "  --full-permille N     so many of 1000 seeds run in full size, instead of a tenth of the "
     "work\n"
+    "  --canary N            plants a bug into every Nth place's run, which the judge has to see; "
+    "0: none; the\n"
+    "                        default is 250 in swarms of at least 1000 places\n"
+    "  --blind-canary        plants nothing and looks for it: such a swarm has to be inconclusive\n"
     "  --clients N, --rooms N, --nodes N, --duration D   as of hubbub run\n"
     "  --known-failures FILE what is violated, and listed there until a day, does not count: see\n"
     "                        ci/templates/known-failures.json\n"
@@ -61,7 +65,8 @@ static const char help[] =
     "input,\n"
     "3 harness failed, 4 one was inconclusive, or it was interrupted and no finding before\n";
 
-static const char *const written[] = {"summary.json", "junit.xml", "summary.md", "seeds.txt", NULL};
+static const char *const written[] = {"summary.json", "junit.xml",  "summary.md",
+                                      "seeds.txt",    "states.txt", NULL};
 
 static bool is_taken(const struct swarm *swarm, uint32_t len, const char *name)
 {
@@ -196,12 +201,11 @@ enum exit_code cmd_swarm(int argc, char **argv)
     }
     swarm->seeds_fd = -1;
     swarm->started_us = now_us();
-    if (args_parse(
-            "swarm",
-            "--seeds -j --out --clients --rooms --nodes --duration --verify-permille "
-            "--full-permille --form --shard --time --timeout --fail-fast --resume --shrink --quiet "
-            "--known-failures",
-            argc, argv, &swarm->args) &&
+    if (args_parse("swarm",
+                   "--seeds -j --out --clients --rooms --nodes --duration --verify-permille "
+                   "--full-permille --form --shard --time --timeout --fail-fast --resume --shrink "
+                   "--quiet --canary --blind-canary --known-failures",
+                   argc, argv, &swarm->args) &&
         load_all(swarm)) {
         swarm_run(swarm);
         if (swarm->args.shrink) {

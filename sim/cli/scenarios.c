@@ -2,7 +2,6 @@
 #include "reports/shown.h"
 #include "server/base/near.h"
 #include "sim/cli/cli.h"
-#include "sim/explore/fits.h"
 
 #include <dirent.h>
 #include <errno.h>

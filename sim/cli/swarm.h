@@ -8,6 +8,8 @@
  *   swarm_task.c   its run, in a worker
  *   swarm_pace.c   how long a seed may take
  *   swarm_reach.c  what no seed came to
+ *   swarm_states.c in which states of a node faults began
+ *   swarm_canary.c bugs that are planted, to see whether the judge bites
  *   swarm_sums.c   what judges said of each invariant, over all seeds
  *   swarm_seeds.c  what is done, in the folder: for --resume
  *   swarm_run.c    seeds to workers, outcomes from them, until something ends it
@@ -25,6 +27,7 @@
 #include "sim/explore/reach.h"
 #include "sim/pool/pool.h"
 #include "sim/results/name.h"
+#include "sim/world/stats.h"
 
 #define SCENARIOS_MAX    64
 #define SEEDS_MAX        10000000
@@ -55,6 +58,15 @@ enum seed_end {
         SEED_ENDS
 };
 
+#define CANARY_EVERY  250  /* places */
+#define CANARY_PLACES 1000 /* from so many on by itself */
+
+enum canary {
+    CANARY_NONE, /* nothing was planted */
+    CANARY_SEEN,
+    CANARY_UNSEEN,
+};
+
 struct told {                                  /* of each invariant, by a seed's judge */
     uint8_t states[INVARIANT_COUNT];           /* enum judged */
     int32_t margins_permille[INVARIANT_COUNT]; /* -1: it has none */
@@ -80,6 +92,8 @@ struct answer { /* of a worker */
     struct reach reached;
     struct course course;
     struct shape shape;
+    uint16_t met[FAULT_KIND_COUNT];
+    enum canary canary;
 };
 _Static_assert(sizeof(struct answer) <= POOL_ANSWER_BYTES_MAX,
                "an answer goes through a pipe whole");
@@ -142,7 +156,11 @@ struct swarm {
     enum swarm_end ended;
     struct swarm_invariant invariants[INVARIANT_COUNT]; /* summed over answers */
     struct pairs pairs;                                 /* the same */
-    int signal;                                         /* of ENDED_SIGNAL */
+    uint64_t met[FAULT_KIND_COUNT][NODE_STATE_COUNT];   /* seeds that this process saw */
+    uint64_t canaries, canaries_seen;                   /* planted, and of these seen */
+    bool canary_lost;                                   /* one was not */
+    uint64_t canary_place;
+    int signal; /* of ENDED_SIGNAL */
     int64_t started_us, told_us;
     struct vdb *kept; /* in a worker: of its last seed */
 };
@@ -192,6 +210,20 @@ bool sums_read(const char *states, const char *margins, const char *pairs, struc
 /* --- swarm_reach.c */
 void reach_add(struct swarm *swarm, uint64_t place, const struct reach *reached);
 void reach_never(const struct swarm *swarm, struct never *ret);
+
+/* --- swarm_states.c */
+void states_add(struct swarm *swarm, const uint16_t met[FAULT_KIND_COUNT]);
+/* A line of the page; members of summary.json; DIR/states.txt. */
+void states_line(const struct swarm *swarm, struct buf *out);
+void states_json(const struct swarm *swarm, struct buf *out);
+bool states_write(const struct swarm *swarm);
+
+/* --- swarm_canary.c */
+bool canary_wanted(const struct swarm *swarm, uint64_t place);
+/* In a worker, of a plan that held. */
+enum canary canary_run(const struct swarm *swarm, uint64_t place, const struct plan *plan);
+void canary_add(struct swarm *swarm, uint64_t place, enum canary canary);
+void canary_line(const struct swarm *swarm, struct buf *out);
 
 /* --- swarm_seeds.c: DIR/seeds.txt */
 /* Begins it, or with --resume takes over what is in it. Prints one line on an error. */

@@ -64,7 +64,7 @@ static enum exit_code code_of(const struct swarm *swarm, const struct totals *to
         return EXIT_INCONCLUSIVE;
     }
     return has[EXIT_HARNESS] ? EXIT_HARNESS
-           : has[EXIT_INCONCLUSIVE] || swarm->finished == 0 || never->enough
+           : has[EXIT_INCONCLUSIVE] || swarm->finished == 0 || never->enough || swarm->canary_lost
                ? EXIT_INCONCLUSIVE
                : known_code(&swarm->args, EXIT_HELD);
 }
@@ -133,6 +133,9 @@ static bool write_summary(const struct swarm *swarm, const struct swarm_report *
     bool first = true;
 
     swarm_begin(report, &text);
+    states_json(swarm, &text);
+    buf_printf(&text, "  \"canary\": {\"planted\": %" PRIu64 ", \"seen\": %" PRIu64 "},\n",
+               swarm->canaries, swarm->canaries_seen);
     swarm_invariants(swarm->invariants, &swarm->pairs, &text);
     for (uint64_t i = 0; i < swarm->places; i++) {
         if (swarm->outcomes[i].done && swarm->outcomes[i].end != SEED_HELD &&
@@ -143,7 +146,7 @@ static bool write_summary(const struct swarm *swarm, const struct swarm_report *
     }
     groups_summary(swarm, groups, &text);
     swarm_finish(&text);
-    const bool good = out_write(&swarm->args, "summary.json", &text);
+    const bool good = out_write(&swarm->args, "summary.json", &text) && states_write(swarm);
     buf_deinit(&text);
     return good;
 }
@@ -303,6 +306,8 @@ static void tell_page(const struct swarm *swarm, const struct totals *totals,
     }
     tell_never(never, out);
     groups_tell(swarm, groups, out);
+    states_line(swarm, out);
+    canary_line(swarm, out);
     if (swarm->failed > told) {
         struct buf path = {0};
         if (swarm->args.results != NULL) {

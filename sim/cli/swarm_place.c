@@ -54,14 +54,16 @@ bool place_small(const struct swarm *swarm, uint64_t place)
            rng_between(&rng, 0, MILLION - 1) >= swarm->loaded[scenario].full_ppm;
 }
 
-static bool plan_of(const struct swarm *swarm, uint32_t scenario, uint64_t seed, bool small,
-                    struct plan *ret)
+/* `how`: small, and whether nothing is drawn of it but what is written. */
+static bool plan_of(const struct swarm *swarm, uint32_t scenario, uint64_t seed,
+                    struct scenario_overrides how, struct plan *ret)
 {
     const struct loaded *loaded = &swarm->loaded[scenario];
     struct scenario_overrides overrides = swarm->args.overrides;
     struct buf why = {0};
 
-    overrides.small = small;
+    overrides.small = how.small;
+    overrides.written = how.written;
     const enum hb_err err = scenario_plan(loaded->scenario, seed, &overrides, loaded->corpus.bytes,
                                           loaded->corpus.len, ret, &why);
     if (err != HB_OK) {
@@ -74,7 +76,7 @@ static bool plan_of(const struct swarm *swarm, uint32_t scenario, uint64_t seed,
 bool place_plan(const struct swarm *swarm, uint64_t place, struct plan *ret)
 {
     return plan_of(swarm, place_scenario(swarm, place), place_seed(swarm, place),
-                   place_small(swarm, place), ret);
+                   (struct scenario_overrides){.small = place_small(swarm, place)}, ret);
 }
 
 /* What a seed costs, as far as its plan tells: people times virtual milliseconds. */
@@ -82,7 +84,8 @@ static bool work_of(const struct swarm *swarm, uint32_t scenario, bool small, ui
 {
     struct plan plan;
 
-    if (!plan_of(swarm, scenario, swarm->args.seed_from, small, &plan)) {
+    const struct scenario_overrides how = {.small = small, .written = true};
+    if (!plan_of(swarm, scenario, swarm->args.seed_from, how, &plan)) {
         return false;
     }
     *ret = (uint64_t)plan.clients * (uint64_t)((plan.duration_us + plan.settle_us) / 1000);

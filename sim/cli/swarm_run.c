@@ -120,6 +120,8 @@ static void take(struct swarm *swarm, const struct pool_end *end)
         if (answer->judged) {
             sums_add(swarm, &answer->told, outcome->violated);
             reach_add(swarm, place, &answer->reached);
+            states_add(swarm, answer->met);
+            canary_add(swarm, place, answer->canary);
         }
         look_up(swarm, place, answer->told.states, what);
     }

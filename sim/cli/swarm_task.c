@@ -54,6 +54,7 @@ static void fill(const struct run_result *result, struct answer *ret)
     ret->events = result->tally.events;
     ret->frames = result->tally.frames;
     ret->course = result->course;
+    memcpy(ret->met, result->met, sizeof ret->met);
     known_states(judgement, ret->told.states);
     margins(judgement, ret->told.margins_permille);
     ret->told.pairs = judgement->pairs;
@@ -136,6 +137,9 @@ void swarm_task(void *user, uint64_t place, void *ret_answer)
             ret->end = SEED_HARNESS;
             (void)snprintf(ret->what, sizeof ret->what, "not deterministic: %s", where);
         }
+    }
+    if (ret->end == SEED_HELD && canary_wanted(swarm, place)) {
+        ret->canary = canary_run(swarm, place, &plan);
     }
     run_result_deinit(&result);
     plan_deinit(&plan);

@@ -15,8 +15,9 @@ struct client_token {
     uint32_t len;
     char *offered; /* by a refresh that is not answered yet; NULL: none is */
     uint32_t offered_len;
-    bool over;  /* it is good no longer */
-    bool waits; /* to connect with another one */
+    uint32_t unanswered; /* refreshes of this session; they are answered in their order */
+    bool over;           /* it is good no longer */
+    bool waits;          /* to connect with another one */
 };
 
 static struct client_token *token_of(struct client *client)
@@ -60,6 +61,7 @@ bool client_token_over(struct client *client, uint32_t code)
     if (client->token != NULL) { /* what was offered was not taken */
         free(client->token->offered);
         client->token->offered = NULL;
+        client->token->unanswered = 0;
     }
     if (code != CLOSE_TOKEN_EXPIRED && (code != CLOSE_BAD_TOKEN || !ends)) {
         return false;
@@ -94,6 +96,7 @@ bool client_token_given(struct client *client, struct text given, struct client_
     free(token->offered);
     token->offered = bytes;
     token->offered_len = given.len;
+    token->unanswered++;
     client_send_frame(client,
                       &(struct frame){.type = FRAME_REFRESH,
                                       .refresh = {.token = given, .ref = text_of(REFRESH_REF)}},
@@ -114,12 +117,20 @@ static void look_later(struct client *client, int64_t left_us)
         client->now_us + (after_us > LEAST_US ? after_us : LEAST_US);
 }
 
-void client_token_welcome(struct client *client, int64_t expires_in_ms)
+static void ends_in(struct client *client, int64_t expires_in_ms)
 {
     if (client->config.params.token_refresh_us > 0 && expires_in_ms >= 0 &&
         expires_in_ms < FOR_EVER_MS) {
         look_later(client, expires_in_ms * 1000);
     }
+}
+
+void client_token_welcome(struct client *client, int64_t expires_in_ms)
+{
+    if (client->token != NULL) {
+        client->token->unanswered = 0;
+    }
+    ends_in(client, expires_in_ms);
 }
 
 /* One that is not answered is asked for again. */
@@ -133,18 +144,23 @@ void client_token_refreshed(struct client *client, const struct frame_refreshed 
 {
     struct client_token *token = token_of(client);
 
-    if (token->offered != NULL) {
+    token->unanswered -= token->unanswered > 0;
+    if (token->offered != NULL && token->unanswered == 0) { /* of an earlier one nothing is left */
         take(token, token->offered, token->offered_len);
         token->offered = NULL;
     }
-    client_token_welcome(client, refreshed->expires_in_ms);
+    ends_in(client, refreshed->expires_in_ms);
 }
 
 void client_token_refused(struct client *client, const struct frame_error *error)
 {
     struct client_token *token = client->token;
 
-    if (token != NULL && token->offered != NULL && text_equal(error->ref, text_of(REFRESH_REF))) {
+    if (token == NULL || !text_equal(error->ref, text_of(REFRESH_REF))) {
+        return;
+    }
+    token->unanswered -= token->unanswered > 0;
+    if (token->offered != NULL && token->unanswered == 0) {
         free(token->offered);
         token->offered = NULL;
         look_later(client, 0);

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+#define DURATION_US_MOST (30 * 24 * HOUR)
+#define EVERY_US_MOST    (7 * 24 * HOUR) /* a mean that rng_exponential takes */
+
 static const struct field form_rows[] = {
     {.word = "clients",
      .what = "devices",
@@ -53,21 +56,21 @@ static const struct field form_rows[] = {
      .offset = offsetof(struct form, duration_us),
      .kind = FIELD_DURATION,
      .least = 1 * SECOND,
-     .most = 1 * HOUR,
+     .most = DURATION_US_MOST,
      .required = true},
     {.word = "settle",
      .what = "then this long without faults, to come to rest",
      .offset = offsetof(struct form, settle_us),
      .kind = FIELD_DURATION,
      .least = 1 * SECOND,
-     .most = 1 * HOUR,
+     .most = 24 * HOUR,
      .fallback = {30 * SECOND, 30 * SECOND}},
     {.word = "connectSpread",
      .what = "clients first connect within this",
      .offset = offsetof(struct form, connect_spread_us),
      .kind = FIELD_DURATION,
      .least = 0,
-     .most = 1 * HOUR,
+     .most = DURATION_US_MOST,
      .fallback = {2 * SECOND, 2 * SECOND}},
 };
 const struct field_group fields_of_form = {form_rows, sizeof form_rows / sizeof form_rows[0]};
@@ -105,13 +108,37 @@ static const struct field latency_rows[] = {
 const struct field_group fields_of_latency = {latency_rows,
                                               sizeof latency_rows / sizeof latency_rows[0]};
 
+#define PERMILLE(name, text, field, usual)                                                         \
+    {                                                                                              \
+        .word = name, .what = text, .offset = offsetof(struct form, field), .kind = FIELD_INT,     \
+        .least = 0, .most = 1000, .fallback = {                                                    \
+            usual,                                                                                 \
+            usual                                                                                  \
+        }                                                                                          \
+    }
+static const struct field swarm_rows[] = {
+    PERMILLE("seeds", "of 1000 seeds so many draw their configuration; in full size 0", swarm_seeds,
+             500),
+    PERMILLE("sizes",
+             "of 1000 such seeds so many have another number of people, of rooms, of nodes",
+             swarm_sizes, 500),
+    PERMILLE("parameters",
+             "of 1000 such seeds so many have another value of a parameter that the scenario does "
+             "not name",
+             swarm_parameters, 500),
+    PERMILLE("faults", "of 1000 such seeds so many have a kind of fault on", swarm_faults, 500),
+    PERMILLE("together", "of 1000 such seeds so many have their faults within some seconds",
+             swarm_together, 250),
+};
+const struct field_group fields_of_swarm = {swarm_rows, sizeof swarm_rows / sizeof swarm_rows[0]};
+
 static const struct field send_rows[] = {
     {.word = "every",
      .what = "mean of the exponential gaps between one client's messages; without it nobody writes",
      .offset = offsetof(struct form, send_every_us),
      .kind = FIELD_DURATIONS,
      .least = 10 * MS,
-     .most = 1 * HOUR,
+     .most = EVERY_US_MOST,
      .fallback = {0, 0}},
 };
 
@@ -119,7 +146,7 @@ static const struct field send_rows[] = {
     {                                                                                              \
         {                                                                                          \
             .word = "every", .what = text, .offset = offsetof(struct form, field),                 \
-            .kind = FIELD_DURATIONS, .least = 10 * MS, .most = 1 * HOUR, .fallback = {             \
+            .kind = FIELD_DURATIONS, .least = 10 * MS, .most = EVERY_US_MOST, .fallback = {        \
                 0,                                                                                 \
                 0                                                                                  \
             }                                                                                      \
@@ -171,13 +198,13 @@ const struct field fault_at = {.word = "at",
                                .what = "when it begins: before `duration` is over",
                                .kind = FIELD_DURATIONS,
                                .least = 0,
-                               .most = 1 * HOUR - 1,
+                               .most = DURATION_US_MOST - 1,
                                .fallback = {0, 0}};
 const struct field fault_for = {.word = "for",
                                 .what = "how long",
                                 .kind = FIELD_DURATIONS,
                                 .least = 1,
-                                .most = 1 * HOUR,
+                                .most = DURATION_US_MOST,
                                 .fallback = {0, 0}};
 const struct field fault_chance = {.word = "chance",
                                    .what = "permille of the seeds in which it is on",
@@ -189,24 +216,24 @@ const struct field fault_every = {.word = "every",
                                   .what = "mean of the exponential gaps between one client's",
                                   .kind = FIELD_DURATIONS,
                                   .least = 10 * MS,
-                                  .most = 1 * HOUR,
+                                  .most = EVERY_US_MOST,
                                   .required = true};
 const struct field fault_from = {.word = "from",
                                  .what = "none before this",
                                  .kind = FIELD_DURATION,
                                  .least = 0,
-                                 .most = 1 * HOUR - 1,
+                                 .most = DURATION_US_MOST - 1,
                                  .fallback = {0, 0}};
 const struct field fault_to = {.word = "to",
                                .what = "none after this; without it, until `duration` is over",
                                .kind = FIELD_DURATION,
                                .least = 1,
-                               .most = 1 * HOUR};
+                               .most = DURATION_US_MOST};
 const struct field fault_away = {.word = "away",
                                  .what = "how long",
                                  .kind = FIELD_DURATIONS,
                                  .least = 1,
-                                 .most = 1 * HOUR,
+                                 .most = DURATION_US_MOST,
                                  .required = true};
 
 /* --- Sizes ---------------------------------------------------------------------------------- */

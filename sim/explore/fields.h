@@ -28,6 +28,7 @@ struct field_group {
 };
 extern const struct field_group fields_of_form;    /* the scenario itself, and `small` */
 extern const struct field_group fields_of_latency; /* `latency` */
+extern const struct field_group fields_of_swarm;   /* `swarm` */
 #define FIELD_GROUP_MAX 16
 
 /* What people do: the objects of `workload` by the words of their kinds, each of the one field `every`. */

@@ -2,6 +2,7 @@
 #include "sim/explore/fits.h"
 
 #include "sim/check/bound.h"
+#include "sim/explore/scenario.h"
 #include "sim/explore/scenario_faults.h"
 #include "sim/plan/facts.h"
 
@@ -35,7 +36,7 @@ static struct range param_of(const struct form *form, const char *section, const
     return (struct range){form->settle_us, form->settle_us};
 }
 
-static int64_t rest_us(const struct form *form)
+int64_t form_rest_us(const struct form *form)
 {
     const struct bounds bounds = {
         .client_latency_us = form->client_latency_us.high,
@@ -63,12 +64,12 @@ static int64_t rest_us(const struct form *form)
     return rest_us > people_us ? rest_us : people_us;
 }
 
-static bool form_fits(const struct form *form, const char *where, struct buf *why)
+bool form_fits(const struct form *form, const char *where, struct buf *why)
 {
     const int64_t L = form->client_latency_us.high;
     const int64_t R = form->publish_latency_us.high + form->redis_latency_us.high;
     const int64_t D = form->database_latency_us.high;
-    const int64_t rest = rest_us(form);
+    const int64_t rest = form_rest_us(form);
     const struct {
         const char *section, *word, *formula, *what;
         int64_t least_us;

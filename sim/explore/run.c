@@ -5,6 +5,7 @@
 #include "sim/world/world.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define AFTERMATH_US 1000000 /* a violated run goes on for this long: what follows explains it */
 
@@ -34,6 +35,53 @@ static void aside_to_recorder(void *user, const struct aside *aside)
     both->recorder.aside(both->recorder.user, aside);
 }
 
+/* --- A planted bug -------------------------------------------------------------------------- */
+
+struct planting {
+    struct judge *judge;
+    enum plant plant;
+    uint64_t left; /* things shown until it comes */
+    bool done;
+};
+
+static void observe_planted(void *user, const struct obs *obs)
+{
+    struct planting *planting = user;
+    struct obs told = *obs;
+
+    if (obs->kind != OBS_SHOWN || planting->done || planting->left-- > 0) {
+        judge_observe(planting->judge, obs);
+        return;
+    }
+    planting->done = true;
+    told.content ^= planting->plant == PLANT_CHANGED;
+    if (planting->plant != PLANT_LOST) {
+        judge_observe(planting->judge, &told);
+    }
+    if (planting->plant == PLANT_TWICE) {
+        judge_observe(planting->judge, &told);
+    }
+}
+
+bool run_planted(const struct plan *plan, enum plant plant, uint64_t nth, bool *ret_planted)
+{
+    const struct bounds bounds = plan_bounds(plan);
+    struct planting planting = {.judge = judge_new(&bounds), .plant = plant, .left = nth};
+    const struct obs_sink sink = {.observe = observe_planted, .user = &planting};
+    struct world *world = world_new(plan, sink, false);
+    const struct violation *violations;
+
+    while (world_step(world) && judge_violations(planting.judge, &violations) == 0) {
+    }
+    const bool seen = judge_violations(planting.judge, &violations) > 0;
+    *ret_planted = planting.done;
+    judge_free(&planting.judge);
+    world_free(&world);
+    return seen;
+}
+
+/* --- A run ---------------------------------------------------------------------------------- */
+
 /* What the world did, as plain counts. */
 static void count(const struct world *world, struct run_result *result)
 {
@@ -43,6 +91,7 @@ static void count(const struct world *world, struct run_result *result)
     result->quiet = stats.quiet;
     result->course.length_us = stats.now_us;
     result->course.acted.people = stats.people;
+    memcpy(result->met, stats.met, sizeof result->met);
     result->faults = hb_calloc(FAULT_KIND_COUNT, sizeof *result->faults);
     result->points = hb_calloc(NOTE_COUNT, sizeof *result->points);
     for (int i = 0; i < FAULT_KIND_COUNT; i++) {

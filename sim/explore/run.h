@@ -8,6 +8,7 @@
 #include "sim/explore/expect.h"
 #include "sim/history/obs.h"
 #include "sim/plan/plan.h"
+#include "sim/world/stats.h"
 
 struct run_result {
     struct judgement judgement;
@@ -15,10 +16,11 @@ struct run_result {
     struct bounds bounds;
     struct tally tally;
     struct course course;
-    uint64_t messages_until;    /* committed when the first violation was seen; without one, all */
-    bool quiet;                 /* everything came to rest in time */
-    struct tally_fault *faults; /* those of the tally, by kind; owned */
-    struct tally_point *points; /* owned */
+    uint64_t messages_until;        /* committed when the first violation was seen; without one, all */
+    uint16_t met[FAULT_KIND_COUNT]; /* as of struct world_stats */
+    bool quiet;                     /* everything came to rest in time */
+    struct tally_fault *faults;     /* those of the tally, by kind; owned */
+    struct tally_point *points;     /* owned */
 };
 void run_result_deinit(struct run_result *result);
 
@@ -49,5 +51,17 @@ struct run_within {
 void run_plan_within(const struct run_within *within, const struct plan *plan,
                      const char *const *must_reach, uint32_t must_reach_len,
                      struct run_result *ret);
+/* A bug that nobody wrote, to see whether the judge bites: of what clients are shown, one thing is told wrong. No
+ * plan has it, and nothing that happens depends on it. */
+enum plant {
+    PLANT_LOST,    /* an entry is shown, and it is not told */
+    PLANT_TWICE,   /* it is told twice */
+    PLANT_CHANGED, /* with another content */
+    PLANT_COUNT,
+    PLANT_NOTHING = PLANT_COUNT, /* nothing is wrong: as if the judge were blind */
+};
+/* Executes the plan with the bug at the nth thing shown. `ret_planted`: so many were shown. Whether the judge
+ * found a violation. */
+bool run_planted(const struct plan *plan, enum plant plant, uint64_t nth, bool *ret_planted);
 
 #endif

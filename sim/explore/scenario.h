@@ -18,7 +18,8 @@ struct scenario;
 struct scenario_overrides {
     uint32_t clients, rooms, nodes;
     int64_t duration_us;
-    bool small; /* the scenario's small form for swarms */
+    bool small;   /* the scenario's small form for swarms */
+    bool written; /* as it is written: nothing that swarms draw of it (scenario_swarm.h) */
 };
 
 /* Parses `text`. Gives *ret. HB_EFIELD: `why` has the one line. */
@@ -31,6 +32,13 @@ const char *scenario_corpus_path(const struct scenario *scenario); /* relative t
 bool scenario_has_small(const struct scenario *scenario);
 /* The `must_reach` list: note words or fault words. */
 uint32_t scenario_must_reach(const struct scenario *scenario, const char *const **ret);
+
+/* HB_EFIELD: settings that cannot hold together; `why` has one line with the field, the least value that
+ * works, and why. */
+HB_MUST_USE enum hb_err scenario_fits(const struct scenario *scenario, struct buf *why);
+
+/* What swarms draw of this seed's small form other than it is written, as one clause; nothing: all is as it is. */
+void scenario_drawn(const struct scenario *scenario, uint64_t seed, struct buf *out);
 
 /* Draws the plan. `corpus`: the corpus file's bytes, copied. HB_EFIELD: overrides that do not fit. */
 HB_MUST_USE enum hb_err scenario_plan(const struct scenario *scenario, uint64_t seed,

@@ -29,6 +29,9 @@ struct form { /* the scenario in one of its two sizes; its plain fields: see fie
     struct range touch_every_us, choose_every_us, watch_every_us, type_every_us, direct_every_us,
         read_every_us, create_every_us, join_every_us, leave_every_us;
     struct range params[PLAN_SECTIONS][PLAN_PARAMS_MAX]; /* as the rows of each section */
+    bool named[PLAN_SECTIONS][PLAN_PARAMS_MAX];          /* the scenario says it */
+    /* Permille, of what a swarm draws: scenario_swarm.h. */
+    int64_t swarm_seeds, swarm_sizes, swarm_parameters, swarm_faults, swarm_together;
     struct fault_spec faults[SCENARIO_FAULTS_MAX];
     uint32_t faults_len;
 };

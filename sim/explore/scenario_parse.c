@@ -4,6 +4,7 @@
 #include "sim/explore/fields.h"
 #include "sim/explore/scenario.h"
 #include "sim/explore/scenario_faults.h"
+#include "sim/explore/scenario_swarm.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@
 #include <string.h>
 
 static void parse_section(const struct config *root, const struct plan_section *section,
-                          struct range *ret)
+                          struct range *ret, bool *ret_named)
 {
     const struct config object = config_object(root, section->word);
     const char *fields[PLAN_PARAMS_MAX + 1] = {NULL};
@@ -26,6 +27,7 @@ static void parse_section(const struct config *root, const struct plan_section *
         ret[i] = row->unit == PARAM_US
                      ? config_durations(&object, row->word, row->least, row->most, simulated)
                      : config_ints(&object, row->word, row->least, row->most, simulated);
+        ret_named[i] = config_has(&object, row->word);
         const struct param *floor = param_floor(section->rows, section->rows_len, row);
         if (floor != NULL && ret[i].low < ret[floor - section->rows].high) {
             char expected[64];
@@ -46,7 +48,7 @@ static void parse_group(const struct config *object, const struct field_group *g
     fields_read(object, group, form);
 }
 
-static void parse_form(const struct config *root, struct form *form)
+static void parse_form(const struct config *root, bool small, struct form *form)
 {
     const char *workload_fields[WORKLOADS + 2] = {[WORKLOADS] = "corpus"};
 
@@ -64,7 +66,12 @@ static void parse_form(const struct config *root, struct form *form)
     const struct config latency = config_object(root, "latency");
     parse_group(&latency, &fields_of_latency, form);
     for (size_t i = 0; i < PLAN_SECTIONS; i++) {
-        parse_section(root, &plan_sections[i], form->params[i]);
+        parse_section(root, &plan_sections[i], form->params[i], form->named[i]);
+    }
+    const struct config swarm = config_object(root, SWARM_WORD);
+    parse_group(&swarm, &fields_of_swarm, form);
+    if (!small && !config_has(root, SWARM_WORD)) {
+        form->swarm_seeds = 0;
     }
     if (!config_failed(root)) {
         faults_parse(root, form);
@@ -135,7 +142,7 @@ static void parse_must_reach(const struct config *root, struct scenario *scenari
 /* Refuses fields that a form does not have; before and after them stand the scenario's own. */
 static void form_only(const struct config *config, bool small)
 {
-    const char *words[FIELD_GROUP_MAX + PLAN_SECTIONS + 10] = {NULL};
+    const char *words[FIELD_GROUP_MAX + PLAN_SECTIONS + 11] = {NULL};
     size_t len = 0;
 
     if (!small) {
@@ -151,6 +158,7 @@ static void form_only(const struct config *config, bool small)
         words[len++] = plan_sections[i].word;
     }
     words[len++] = "faults";
+    words[len++] = SWARM_WORD;
     if (!small) {
         words[len++] = "mustReach";
         words[len++] = "small";
@@ -172,7 +180,7 @@ static void parse(const cJSON *json, struct scenario *scenario, struct buf *why)
     memcpy(scenario->name, name, strlen(name) + 1);
     const char *description = config_text(&root, "description", " ");
     scenario->description = hb_strndup(description, strlen(description));
-    parse_form(&root, &scenario->full);
+    parse_form(&root, false, &scenario->full);
     parse_must_reach(&root, scenario);
     if (config_failed(&root)) {
         return;
@@ -186,7 +194,7 @@ static void parse(const cJSON *json, struct scenario *scenario, struct buf *why)
         small.over = small.object;
         small.object = json;
         (void)memset(small.path, 0, sizeof small.path); /* paths name either place */
-        parse_form(&small, &scenario->small);
+        parse_form(&small, true, &scenario->small);
         scenario->has_small = true;
     }
 }

@@ -6,6 +6,7 @@
 #include "sim/explore/scenario.h"
 #include "sim/explore/scenario_faults.h"
 #include "sim/explore/scenario_form.h"
+#include "sim/explore/scenario_swarm.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,13 +152,26 @@ static void drop_nodeless(struct plan *plan)
     plan->faults_len = kept;
 }
 
+void scenario_drawn(const struct scenario *scenario, uint64_t seed, struct buf *out)
+{
+    if (scenario->has_small) {
+        swarm_tell(&scenario->small, seed, out);
+    }
+}
+
 /* NOLINTNEXTLINE(readability-function-size): bytes and their length are one thing */
 enum hb_err scenario_plan(const struct scenario *scenario, uint64_t seed,
                           const struct scenario_overrides *overrides, const char *corpus,
                           size_t corpus_len, struct plan *ret, struct buf *why)
 {
-    const struct form *form =
+    const struct form *written =
         overrides->small && scenario->has_small ? &scenario->small : &scenario->full;
+    struct form *form = hb_calloc(1, sizeof *form); /* of this seed */
+    if (overrides->written) {
+        *form = *written;
+    } else {
+        (void)swarm_draw(written, seed, form);
+    }
     struct plan plan = {
         .seed = seed,
         .clients = (uint32_t)form->clients,
@@ -186,6 +200,7 @@ enum hb_err scenario_plan(const struct scenario *scenario, uint64_t seed,
         drop_nodeless(&plan);
         err = take_corpus(corpus, corpus_len, &plan, why);
     }
+    free(form);
     if (err != HB_OK) {
         plan_deinit(&plan);
         return err;

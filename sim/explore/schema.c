@@ -5,6 +5,7 @@
 #include "server/node/effects.h"
 #include "server/protocol/limits.h"
 #include "sim/explore/fields.h"
+#include "sim/explore/scenario_swarm.h"
 #include "sim/explore/schema_out.h"
 
 #include <stdio.h>
@@ -272,6 +273,7 @@ static void put_form(struct schema_out *w)
     schema_put_only(w);
     schema_close(w, '}');
     put_object(w, "latency", &fields_of_latency);
+    put_object(w, SWARM_WORD, &fields_of_swarm);
     for (size_t i = 0; i < PLAN_SECTIONS; i++) {
         put_section(w, &plan_sections[i]);
     }
@@ -342,6 +344,7 @@ static void put_properties(struct schema_out *w)
     put_form_ref(w, ROOMS_WORD);
     put_form_ref(w, "workload");
     put_form_ref(w, "latency");
+    put_form_ref(w, SWARM_WORD);
     for (size_t i = 0; i < PLAN_SECTIONS; i++) {
         put_form_ref(w, plan_sections[i].word);
     }

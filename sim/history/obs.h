@@ -302,7 +302,7 @@ const char *obs_kind_word(enum obs_kind kind);
     X(database_retry_us) /* pause before a refused transaction is tried again */                       \
     X(page_rows)         /* P */                                                                       \
     X(skew_ms)           /* W: stamps further ahead than this are not taken */                         \
-    X(offset_ms)         /* greatest difference of two nodes' wall clocks in the plan */               \
+    X(offset_ms) /* greatest difference of two readings of nodes' wall clocks in the plan */           \
     X(stable_us) /* a connection that held for so long ends a client's back-off; 0: not known */       \
     X(backoff_least_us) /* a client's least pause; 0, or not said: not known */                        \
     X(heartbeat_us) /* P: a node says again who is there; 0, or not said: nobody's presence is kept */ \
@@ -321,7 +321,8 @@ const char *obs_kind_word(enum obs_kind kind);
     X(revoked_us) /* V: a node looks for what was revoked so often; 0, or not said: not known */       \
     X(rooms_max)  /* nobody is in more rooms; 0, or not said: not known */                             \
     X(rooms_by_others) /* others put nobody into more; the same */                                     \
-    X(probe_us) /* a node looks whether its name is another process's; 0, or not said: not known */
+    X(probe_us) /* a node looks whether its name is another process's; 0, or not said: not known */    \
+    X(held_entries) /* of a room, while an earlier one is missing; 0, or not said: not known */
 
 struct bounds {
 #define X(name) int64_t name;

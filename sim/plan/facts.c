@@ -41,22 +41,20 @@ int64_t plan_clock_ahead_ms(const struct plan *plan)
     return most;
 }
 
-/* The greatest difference of two nodes' wall clocks. */
+/* The greatest difference of two readings of wall clocks: of two nodes, or of one before and after. */
 static int64_t offset_ms_max(const struct plan *plan)
 {
     int64_t low[PLAN_NODES_MAX];
     int64_t high[PLAN_NODES_MAX];
+    int64_t least = 0;
     int64_t most = 0;
 
     clock_spans(plan, low, high);
-    for (uint32_t a = 0; a < plan->nodes; a++) {
-        for (uint32_t b = 0; b < plan->nodes; b++) {
-            if (a != b && high[a] - low[b] > most) {
-                most = high[a] - low[b];
-            }
-        }
+    for (uint32_t i = 0; i < plan->nodes; i++) {
+        least = low[i] < least ? low[i] : least;
+        most = high[i] > most ? high[i] : most;
     }
-    return most;
+    return most - least;
 }
 
 /* Each fault may speed a node up, or slow it down, while others do. */
@@ -140,6 +138,7 @@ struct bounds plan_bounds(const struct plan *plan)
         .sweep_us = plan->server.sweep_us,
         .redis_backoff_us = plan->server.redis_backoff_us_max,
         .database_retry_us = plan->server.db_retry_us,
+        .held_entries = plan->server.held_entries,
         .revoked_us = plan->server.revocation_us,
         .receipt_us = plan->client.receipt_us,
         .full_pass_us = plan->client.receipt_us > 0 ? plan->server.full_pass_us : 0,

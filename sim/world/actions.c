@@ -5,6 +5,7 @@
 #include "sim/world/clients.h"
 #include "sim/world/conn_arrivals.h"
 #include "sim/world/posters.h"
+#include "sim/world/states.h"
 #include "sim/world/token_arrivals.h"
 #include "sim/world/work.h"
 
@@ -129,6 +130,7 @@ static void do_fault(struct world *world, uint32_t index, const struct plan_gene
     const uint32_t slot = client->conn;
 
     if (generator->kind == FAULT_REVOKE) {
+        world_states_meet_client(world, generator->kind, index);
         count->mattered += world_revoke_begin(world, index, rng);
         return;
     }
@@ -137,6 +139,7 @@ static void do_fault(struct world *world, uint32_t index, const struct plan_gene
         return;
     }
     count->mattered++;
+    world_states_meet_client(world, generator->kind, index);
     observe_fault(world, OBS_FAULT_BEGIN, index, generator->kind, n);
     if (generator->kind == FAULT_HALF_OPEN) {
         world->conns[slot].drop_up = direction != 1;

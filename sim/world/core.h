@@ -102,6 +102,12 @@ struct world_link { /* one byte stream between a node and Redis */
     struct pipe up, down;
 };
 
+struct world_node_seen {   /* of this life, by its notes: states.h */
+    int64_t redis_lost_us; /* since then it has no command link; INT64_MAX: it has one */
+    int64_t doubt_us;  /* the last commit whose outcome was unknown; INT64_MIN: there was none */
+    bool unsubscribed; /* it lost its channels, and none was confirmed again */
+};
+
 struct world_node {
     struct node *node; /* NULL: down */
     uint32_t life;     /* counts starts; events of an older one are dropped */
@@ -124,6 +130,7 @@ struct world_node {
     struct world_link links[WORLD_LINKS_MAX];
     struct rng rng_entropy, rng_db, rng_beat, rng_redis;
     struct buf *record; /* NULL: this life is not recorded */
+    struct world_node_seen seen;
 };
 
 static inline bool world_node_ends(const struct world_node *node)

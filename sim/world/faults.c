@@ -10,6 +10,7 @@
 #include "sim/world/links.h"
 #include "sim/world/nodes.h"
 #include "sim/world/pause.h"
+#include "sim/world/states.h"
 #include "sim/world/stranger.h"
 
 static const struct plan_fault *fault_at(const struct world *world, uint32_t index)
@@ -346,6 +347,7 @@ static void fault_begin(struct world *world, uint32_t index)
     world_aside_fault(world, fault);
     observe(world, OBS_FAULT_BEGIN, fault);
     count->fired++;
+    world_states_meet(world, fault->kind, fault->target);
     count->mattered += acts[fault->kind].begin(world, fault);
     if (row->lasts != MOMENT && fault->for_us > 0) {
         world->faults_active[index] = 1;

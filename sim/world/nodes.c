@@ -10,6 +10,7 @@
 #include "sim/world/links.h"
 #include "sim/world/pause.h"
 #include "sim/world/posters.h"
+#include "sim/world/states.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -81,6 +82,7 @@ void world_node_start(struct world *world, uint16_t index)
     node->fenced = false;
     node->started_us = world_now(world);
     node->start_local_us = world_node_local_us(node, world_now(world));
+    world_states_begin(world, index);
     const struct node_config config = config_of(world, node, index);
     if (node->record != NULL) {
         record_config(node->record, &config);
@@ -266,6 +268,7 @@ static void on_effect(struct world *world, uint16_t index, struct effect *effect
     case EFFECT_NOTE:
         world->stats.notes[effect->note.code]++;
         tell_note(world, index, effect);
+        world_states_note(world, index, effect->note.code);
         hash128_fold(&world->hash, effect->note.code, (uint64_t)effect->note.a);
         return;
     }

@@ -5,6 +5,29 @@
 #include "server/node/effects.h"
 #include "sim/plan/plan.h"
 
+/* What a node is at when a fault begins; several may hold. */
+#define NODE_STATE_MAP(X)                                                                          \
+    X(STATE_CALM, "calm") /* none of the others */                                                 \
+    X(STATE_DOWN, "down")                                                                          \
+    X(STATE_NOT_READY, "not ready")                                                                \
+    X(STATE_DRAINING, "draining")                                                                  \
+    X(STATE_PAUSED, "paused")                                                                      \
+    X(STATE_NO_REDIS, "no Redis")           /* no command link */                                  \
+    X(STATE_NO_LEASE, "without lease")      /* the same, for longer than a lease */                \
+    X(STATE_RESUBSCRIBING, "resubscribing") /* until a channel is confirmed again */               \
+    X(STATE_REPAIRING, "repairing")         /* entries wait for an earlier one */                  \
+    X(STATE_HELLO, "hello in progress")     /* of a connection */                                  \
+    X(STATE_SYNC, "sync under way")         /* the same */                                         \
+    X(STATE_COMMIT, "commit under way")                                                            \
+    X(STATE_DOUBT, "commit in doubt")
+
+enum node_state {
+#define X(name, word) name,
+    NODE_STATE_MAP(X)
+#undef X
+        NODE_STATE_COUNT
+};
+
 struct world_fault_count {
     uint64_t planned;  /* in the plan, not dropped */
     uint64_t fired;    /* of what people do: done */
@@ -27,8 +50,9 @@ struct world_stats {
     uint64_t sync_pages;
     uint64_t transactions;
     struct world_fault_count faults[FAULT_KIND_COUNT];
-    uint64_t notes[NOTE_COUNT]; /* of all nodes: the coverage points */
-    bool quiet;                 /* at the end: everything came to rest in time */
+    uint64_t notes[NOTE_COUNT];     /* of all nodes: the coverage points */
+    uint16_t met[FAULT_KIND_COUNT]; /* a bit for each enum node_state that one of them began in */
+    bool quiet;                     /* at the end: everything came to rest in time */
 };
 
 #endif

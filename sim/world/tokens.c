@@ -58,6 +58,14 @@ static int64_t now_s(const struct world *world)
     return (WORLD_EPOCH_MS + world_now(world) / 1000) / 1000;
 }
 
+/* Beyond a day, of a token that is to outlive the run. */
+static int64_t longer_s(const struct plan *plan)
+{
+    const int64_t run_s = (plan->duration_us + plan->settle_us) / SECOND;
+
+    return plan->duration_us > HOUR ? DAY_S * (1 + run_s / DAY_S) : 0;
+}
+
 /* One that is good for the whole run, whatever a node's clock shows; or one of any age. */
 struct text world_token_first(struct world *world, uint32_t client)
 {
@@ -65,8 +73,9 @@ struct text world_token_first(struct world *world, uint32_t client)
     const int64_t life_s = plan->client.token_us / 1000000;
     struct world_client *of = &world->clients[client];
     int64_t issued_s = WORLD_EPOCH_MS / 1000;
-    int64_t expires_s =
-        issued_s + DAY_S * (1 + (plan_clock_ahead_ms(plan) / 1000 + DAY_S / 2) / DAY_S);
+    int64_t expires_s = issued_s +
+                        DAY_S * (1 + (plan_clock_ahead_ms(plan) / 1000 + DAY_S / 2) / DAY_S) +
+                        longer_s(plan);
 
     of->rng_token = rng_stream(plan->seed, "token", client, 0);
     if (life_s > 0) {
@@ -91,7 +100,7 @@ static int64_t life_s(const struct world *world)
 {
     const int64_t life_us = world->plan->client.token_us;
 
-    return life_us > 0 ? life_us / 1000000 : DAY_S;
+    return life_us > 0 ? life_us / 1000000 : DAY_S + longer_s(world->plan);
 }
 
 void world_token_renew(struct world *world, uint32_t client)

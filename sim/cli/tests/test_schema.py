@@ -125,7 +125,7 @@ BASE = {
     "rooms": 1,
     "membersPerRoom": 1,
     "nodes": 2,
-    "duration": "1h",
+    "duration": "720h",
     "workload": {"corpus": "corpus.txt"},
 }
 folder = tempfile.mkdtemp()

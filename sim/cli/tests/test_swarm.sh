@@ -53,6 +53,22 @@ agrees() { # what, exit code, word, folder
     check "verdict, exit code and line agree: $1" $?
 }
 
+# --- Whether the judge bites, and where faults began ----------------------------------------------
+
+call $city --seeds 1..6 --form small --canary 2 --verify-permille 0 --out "$dir/canary"
+ends "a planted bug that the judge saw" 0 "canary  seen: 3 bugs were planted, the judge saw 3"
+has "$dir/canary" canary '{"planted": 3, "seen": 3}'
+check "summary.json says how many were planted and seen" $?
+grep -q '^calm ' "$dir/canary/states.txt" && grep -q '"node_crash": {"calm": [0-9]' "$dir/canary/summary.json" &&
+    grep -q '^  "fault_state_holes": \[".*: .*"\],$' "$dir/canary/summary.json" && grep -q '^states  faults began in ' "$dir/stdout"
+check "in which states of nodes faults began, and the holes" $?
+call $city --seeds 1..6 --form small --canary 2 --blind-canary --verify-permille 0 --out "$dir/blind"
+ends "a judge that does not see what is planted" 4 "canary  UNSEEN: 3 bugs were planted, the judge saw 0; not that in seed 2"
+agrees "with a blind judge" 4 inconclusive "$dir/blind"
+call $quiet --seeds 1..20 --form small --verify-permille 0
+! grep -q canary "$dir/stdout"
+check "a short swarm has none by itself" $?
+
 # --- Signals --------------------------------------------------------------------------------------
 
 for name in INT TERM HUP; do

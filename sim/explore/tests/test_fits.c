@@ -1,6 +1,6 @@
 /* Settings that cannot hold together are told with the least value that works. */
 #include "server/base/tests/test.h"
-#include "sim/explore/fits.h"
+#include "sim/explore/scenario.h"
 
 #include <string.h>
 

@@ -298,11 +298,11 @@ static void a_file_that_is_no_plan_is_refused_with_one_line(void **state)
          "drop[0]: expected what the client does: its last one is c1.send#21, got "
          "\"c1.send#1000\""},
         {"\"durationUs\": 20000000", "\"durationUs\": 999999",
-         "drawn.durationUs: expected an integer from 1000000 to 3600000000, got 999999"},
+         "drawn.durationUs: expected an integer from 1000000 to 2592000000000, got 999999"},
         {"\"settleUs\": 30000000", "\"settleUs\": 0",
-         "drawn.settleUs: expected an integer from 1000000 to 3600000000, got 0"},
-        {"\"connectSpreadUs\": 2000000", "\"connectSpreadUs\": 3600000001",
-         "drawn.connectSpreadUs: expected an integer from 0 to 3600000000, got 3600000001"},
+         "drawn.settleUs: expected an integer from 1000000 to 86400000000, got 0"},
+        {"\"connectSpreadUs\": 2000000", "\"connectSpreadUs\": 2592000000001",
+         "drawn.connectSpreadUs: expected an integer from 0 to 2592000000000, got 2592000000001"},
         {"\"clients\": 20", "\"clients\": 1000001",
          "drawn.clients: expected an integer from 1 to 1000000, got 1000001"},
         {"\"rooms\": 2", "\"rooms\": 513",
@@ -316,9 +316,9 @@ static void a_file_that_is_no_plan_is_refused_with_one_line(void **state)
         {"\"forUs\": 0", "\"forUs\": 1",
          "drawn.faults[0].forUs: expected 0: this fault is momentary, got 1"},
         {"\"forUs\": 2000000", "\"forUs\": 0",
-         "drawn.faults[1].forUs: expected an integer from 1 to 3600000000, got 0"},
-        {"\"forUs\": 2000000", "\"forUs\": 3600000001",
-         "drawn.faults[1].forUs: expected an integer from 1 to 3600000000, got 3600000001"},
+         "drawn.faults[1].forUs: expected an integer from 1 to 2592000000000, got 0"},
+        {"\"forUs\": 2000000", "\"forUs\": 2592000000001",
+         "drawn.faults[1].forUs: expected an integer from 1 to 2592000000000, got 2592000000001"},
         {"\"amount\": -5000", "\"amount\": -86400001",
          "drawn.faults[0].amount: expected an integer from -86400000 to 86400000, got -86400001"},
         {"\"amount\": 0", "\"amount\": 1",
@@ -326,7 +326,7 @@ static void a_file_that_is_no_plan_is_refused_with_one_line(void **state)
         {"\"id\": 1,", "\"id\": 0,",
          "drawn.faults[1].id: expected a greater number than that of the fault before it, got 0"},
         {"\"meanUs\": 1000000", "\"meanUs\": 9999",
-         "drawn.generators[0].meanUs: expected an integer from 10000 to 3600000000, got 9999"},
+         "drawn.generators[0].meanUs: expected an integer from 10000 to 604800000000, got 9999"},
         {"\"fromUs\": 1000000", "\"fromUs\": 20000000",
          "drawn.generators[1].fromUs: expected an integer from 0 to 19999999, got 20000000"},
         {"\"fromUs\": 1000000, \"toUs\": 20000000", "\"fromUs\": 1000000, \"toUs\": 1000000",
@@ -334,7 +334,7 @@ static void a_file_that_is_no_plan_is_refused_with_one_line(void **state)
         {"\"awayUs\": [0, 0]", "\"awayUs\": [0, 1]",
          "drawn.generators[0].awayUs[1]: expected an integer from 0 to 0, got 1"},
         {"\"awayUs\": [1000000,", "\"awayUs\": [0,",
-         "drawn.generators[1].awayUs[0]: expected an integer from 1 to 3600000000, got 0"},
+         "drawn.generators[1].awayUs[0]: expected an integer from 1 to 2592000000000, got 0"},
         {"\"kind\": \"half_open\"", "\"kind\": \"send\"",
          "drawn.generators[1].kind: expected each kind of action once, got \"send\""},
         {"\"corpus\": [", "\"corpus\": [\"a\", \"\",",
@@ -367,7 +367,7 @@ static void a_file_that_is_no_plan_is_refused_with_one_line(void **state)
          "membersPerRoom, posters, nodes, duration, settle, connectSpread, roomsPerPerson, "
          "workload, latency, "
          "server, "
-         "client, faults, mustReach, small"},
+         "client, faults, swarm, mustReach, small"},
     };
     struct buf why = {0};
     (void)state;

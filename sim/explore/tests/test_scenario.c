@@ -51,7 +51,7 @@ static void a_bad_scenario_is_told_where_and_what(void **state)
         {"{}", "name: expected a text, got nothing"},
         {HEAD ",\"clients2\":1}", NULL},
         {HEAD ",\"settle\":\"soon\"}", "settle: expected a duration such as \"5s\", got \"soon\""},
-        {HEAD ",\"settle\":\"2h\"}", "settle: expected a duration from 1s to 3600s, got \"2h\""},
+        {HEAD ",\"settle\":\"25h\"}", "settle: expected a duration from 1s to 86400s, got \"25h\""},
         {HEAD ",\"settle\":5}", "settle: expected a duration such as \"5s\", got 5"},
         {HEAD ",\"server\":{\"pageRows\":101}}",
          "server.pageRows: expected an integer from 1 to 100, got 101"},

@@ -33,7 +33,7 @@ static const struct {
     {HEAD "\"settle\":\"10\"," WORKLOAD "}",
      "settle: expected a duration such as \"5s\", got \"10\""},
     {HEAD "\"settle\":\"-1s\"," WORKLOAD "}",
-     "settle: expected a duration from 1s to 3600s, got \"-1s\""},
+     "settle: expected a duration from 1s to 86400s, got \"-1s\""},
     {HEAD "\"workload\":[]}", "workload: expected an object, got an array"},
     {WITH_EVERY("[\"5s\",\"1s\"]"),
      "workload.send.every: expected [low, high] with low <= high, got an array"},
@@ -125,7 +125,8 @@ static const struct {
      "small.small: unknown field; expected one of clients, devicesPerUser, rooms, membersPerRoom, "
      "posters, nodes, "
      "duration, "
-     "settle, connectSpread, roomsPerPerson, workload, latency, server, client, faults"},
+     "settle, connectSpread, roomsPerPerson, workload, latency, server, client, faults, "
+     "swarm"},
 };
 
 static void each_part_that_is_wrong_is_told_in_one_line(void **state)
