@@ -15,7 +15,11 @@ bool canary_wanted(const struct swarm *swarm, uint64_t place)
         swarm->args.canary == CANARY_BY_DEFAULT ? CANARY_EVERY : swarm->args.canary;
     const bool lasts = swarm->args.canary != CANARY_BY_DEFAULT || swarm->places >= CANARY_PLACES;
 
-    return every > 0 && lasts && place % every == every - 1 && place_small(swarm, place);
+    /* In the order in which they are run: a swarm that its time ends has some, too. */
+    const uint64_t nth =
+        place % swarm->seeds * swarm->args.files_len + place_scenario(swarm, place);
+
+    return every > 0 && lasts && nth % every == every - 1 && place_small(swarm, place);
 }
 
 enum canary canary_run(const struct swarm *swarm, uint64_t place, const struct plan *plan)

@@ -494,7 +494,7 @@ for jobs in 1 2; do
 done
 [ "$(wc -l <"$dir/totals1")" -eq 8 ] && cmp -s "$dir/totals1" "$dir/totals2"
 check "-j changes no total and no hash" $?
-[ "$(ls "$dir/swarm1" | paste -s -d ' ')" = "junit.xml seeds.txt summary.json summary.md" ]
+[ "$(ls "$dir/swarm1" | paste -s -d ' ')" = "junit.xml seeds.txt states.txt summary.json summary.md" ]
 check "a swarm that held writes its summaries only" $?
 call swarm $quiet --seeds=1..2 -j2 --full-permille=0 --quiet
 [ "$code" -eq 0 ] && [ "$(wc -l <"$dir/stdout")" -eq 1 ] && [ ! -s "$dir/stderr" ]
@@ -550,7 +550,7 @@ for folder in one two; do
 done
 call swarm "$odd/one/s.json" "$odd/two/s.json" --seeds 3 --full-permille 0 --duration 2s --out "$odd/out"
 ends "a swarm of two scenarios of one hostile name" 4 "2 inconclusive"
-[ "$(cd "$odd/out" && echo *)" = "_._.._x__31m-2-seed-3 _._.._x__31m-seed-3 junit.xml seeds.txt summary.json summary.md" ]
+[ "$(cd "$odd/out" && echo *)" = "_._.._x__31m-2-seed-3 _._.._x__31m-seed-3 junit.xml seeds.txt states.txt summary.json summary.md" ]
 check "writes safe names, each its own, into its folder" $?
 [ "$(cd "$odd" && echo *)" = "one out two" ] && [ ! -e "$dir/x"* ]
 check "and nothing beside it" $?
