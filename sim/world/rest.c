@@ -50,3 +50,13 @@ void world_rest_tell(struct world *world)
         }
     }
 }
+
+bool world_rest_is_told(const struct world *world)
+{
+    const struct node_params *server = &world->plan->server;
+    const int64_t told_us = world->committed_us + server->lease_us + server->sweep_us +
+                            2 * server->announce_us + server->gap_us + REST_LOOK_US;
+
+    return world->committed_us <= world->plan->duration_us + REST_LOOK_US ||
+           told_us <= world_now(world);
+}

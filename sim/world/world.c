@@ -27,8 +27,7 @@
 
 #define KEPT_CLIENTS_MAX                                                                           \
     1000 /* a larger world's database, which holds on to its pages, is not kept */
-#define REST_LOOK_US 1000000   /* between two looks whether a run that goes on is at rest */
-#define REST_US_MAX  600000000 /* so long after its settle one that is not at rest ends, too */
+#define REST_US_MAX 600000000 /* so long after its settle one that is not at rest ends, too */
 
 /* --- Life ----------------------------------------------------------------------------------- */
 
@@ -174,18 +173,6 @@ static void on_calm(struct world *world)
     world_observe(world, &obs);
 }
 
-/* What was committed last can still be on its way by the log, whatever the clients know of it. For what was
- * written before the calm, the settle is that time. */
-static bool is_told(const struct world *world)
-{
-    const struct node_params *server = &world->plan->server;
-    const int64_t told_us = world->committed_us + server->lease_us + server->sweep_us +
-                            2 * server->announce_us + server->gap_us + REST_LOOK_US;
-
-    return world->committed_us <= world->plan->duration_us + REST_LOOK_US ||
-           told_us <= world_now(world);
-}
-
 /* The plan's settle is the least: what is not at rest then goes on, until it is, or for as long as any
  * run waits. */
 static void on_end(struct world *world)
@@ -193,7 +180,7 @@ static void on_end(struct world *world)
     const int64_t now = world_now(world);
 
     world->stats.quiet =
-        world_clients_at_rest(world) && world_conns_at_rest(world) && is_told(world);
+        world_clients_at_rest(world) && world_conns_at_rest(world) && world_rest_is_told(world);
     if (!world->stats.quiet &&
         now < world->plan->duration_us + world->plan->settle_us + REST_US_MAX) {
         sched_push(&world->sched, now + REST_LOOK_US, (struct sched_event){.kind = EV_END});
