@@ -42,8 +42,7 @@ static const struct {
     enum exit_code (*run)(int argc, char **argv);
 } commands[] = {{"init", cmd_init},     {"run", cmd_run},       {"swarm", cmd_swarm},
                 {"replay", cmd_replay}, {"shrink", cmd_shrink}, {"diff", cmd_diff},
-                {"check", cmd_check},
-                {"list", cmd_list},     {"explain", cmd_explain}};
+                {"check", cmd_check},   {"list", cmd_list},     {"explain", cmd_explain}};
 #define COMMANDS_LEN (sizeof commands / sizeof commands[0])
 
 /* What a page could not be written to must not look like a page without findings. */

@@ -1,9 +1,6 @@
 /* See client_receipts.h. What is to be said waits for `receipt_us`, so that a room has one frame of each kind in
  * that time at most. What was read is said again on each connection until the server tells of it: first it is
- * asked what was missed, which may have it.
- *
- * Long because the items of a room are made, said, kept and dropped by one rule each, and all of them have one
- * state. */
+ * asked what was missed, which may have it. */
 #include "sim/client/client_receipts.h"
 
 #include "server/base/mem.h"
@@ -14,8 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ITEMS_MAX                                                                                  \
-    512 /* of a room; who reads later says nothing of the oldest that they had not read */
+#define ITEMS_MAX 512 /* of a room; who reads so late says nothing of the oldest */
 
 enum item_state { ITEM_NEW, ITEM_READ, ITEM_SAID };
 
@@ -108,29 +104,11 @@ static uint32_t items_up_to(const struct receipt_room *room, uint64_t seq)
     return count;
 }
 
-static void item_remove(struct receipt_room *room, uint32_t at)
-{
-    room->items_len--;
-    memmove(room->items + at, room->items + at + 1, (room->items_len - at) * sizeof *room->items);
-}
-
-/* What was read stays until it is said, and known to be. */
-static void make_room(struct receipt_room *room)
-{
-    uint32_t at = 0;
-
-    while (at < room->items_len && room->items[at].state != ITEM_NEW) {
-        at++;
-    }
-    at = at < room->items_len ? at : 0;
-    item_remove(room, at);
-}
-
 /* In the order of places: amid the others where a marker was. */
 static void item_add(struct receipt_room *room, const struct entry *entry)
 {
     if (room->items_len == ITEMS_MAX) {
-        make_room(room);
+        memmove(room->items, room->items + 1, --room->items_len * sizeof *room->items);
     }
     const uint32_t at = items_up_to(room, entry->seq);
     HB_GROW(room->items, room->items_len, room->items_cap);
@@ -329,7 +307,9 @@ static void item_drop(struct receipt_room *room, uint64_t key)
 {
     for (uint32_t i = 0; i < room->items_len; i++) {
         if (room->items[i].key == key) {
-            item_remove(room, i);
+            room->items_len--;
+            memmove(room->items + i, room->items + i + 1,
+                    (room->items_len - i) * sizeof *room->items);
             return;
         }
     }

@@ -117,8 +117,7 @@ const struct field_group fields_of_latency = {latency_rows,
         }                                                                                          \
     }
 static const struct field swarm_rows[] = {
-    PERMILLE("seeds", "of 1000 seeds so many draw their configuration; in full size 0", swarm_seeds,
-             500),
+    PERMILLE("seeds", "of 1000 seeds so many draw their configuration", swarm_seeds, 0),
     PERMILLE("sizes",
              "of 1000 such seeds so many have another number of people, of rooms, of nodes",
              swarm_sizes, 500),

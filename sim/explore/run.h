@@ -16,7 +16,7 @@ struct run_result {
     struct bounds bounds;
     struct tally tally;
     struct course course;
-    uint64_t messages_until;        /* committed when the first violation was seen; without one, all */
+    uint64_t messages_until; /* committed when the first violation was seen; without one, all */
     uint16_t met[FAULT_KIND_COUNT]; /* as of struct world_stats */
     bool quiet;                     /* everything came to rest in time */
     struct tally_fault *faults;     /* those of the tally, by kind; owned */

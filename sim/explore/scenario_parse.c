@@ -48,7 +48,7 @@ static void parse_group(const struct config *object, const struct field_group *g
     fields_read(object, group, form);
 }
 
-static void parse_form(const struct config *root, bool small, struct form *form)
+static void parse_form(const struct config *root, struct form *form)
 {
     const char *workload_fields[WORKLOADS + 2] = {[WORKLOADS] = "corpus"};
 
@@ -70,9 +70,6 @@ static void parse_form(const struct config *root, bool small, struct form *form)
     }
     const struct config swarm = config_object(root, SWARM_WORD);
     parse_group(&swarm, &fields_of_swarm, form);
-    if (!small && !config_has(root, SWARM_WORD)) {
-        form->swarm_seeds = 0;
-    }
     if (!config_failed(root)) {
         faults_parse(root, form);
     }
@@ -180,7 +177,7 @@ static void parse(const cJSON *json, struct scenario *scenario, struct buf *why)
     memcpy(scenario->name, name, strlen(name) + 1);
     const char *description = config_text(&root, "description", " ");
     scenario->description = hb_strndup(description, strlen(description));
-    parse_form(&root, false, &scenario->full);
+    parse_form(&root, &scenario->full);
     parse_must_reach(&root, scenario);
     if (config_failed(&root)) {
         return;
@@ -194,7 +191,7 @@ static void parse(const cJSON *json, struct scenario *scenario, struct buf *why)
         small.over = small.object;
         small.object = json;
         (void)memset(small.path, 0, sizeof small.path); /* paths name either place */
-        parse_form(&small, true, &scenario->small);
+        parse_form(&small, &scenario->small);
         scenario->has_small = true;
     }
 }

@@ -1,6 +1,6 @@
 /* What a seed of a swarm draws: a form of its own, out of the one that is written.
  *
- * Of the seeds of a small form so many permille (`swarm.seeds`) do, the others have the form as it is. One that
+ * Of the seeds so many permille (`swarm.seeds` of the form; none, if it says nothing) do, the others have the form as it is. One that
  * does draws which kinds of faults are on, how long and how often, the sizes, the latencies, what people do, and
  * the parameters that the scenario does not name, from what its rows say (`swarm_least`); the rest is as
  * written. What comes of it is a plan like any other. Nothing is drawn that does not fit (fits.h).

@@ -340,7 +340,7 @@ static bool may_lack(const char *bound)
         "room_max",           "hello_us",          "repair_rows",     "typing_us",
         "typing_throttle_us", "typing_refresh_us", "typing_pause_us", "receipt_us",
         "full_pass_us",       "receipt_room_max",  "drift_ppm",       "revoked_us",
-        "rooms_max",          "rooms_by_others",   "probe_us",          "held_entries"};
+        "rooms_max",          "rooms_by_others",   "probe_us",        "held_entries"};
 
     for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
         if (strcmp(later[i], bound) == 0) {
