@@ -234,7 +234,7 @@ bool duration_parse(const char *text, int64_t *ret_us)
     int64_t value = 0;
     uint32_t digits = 0;
 
-    for (; *at >= '0' && *at <= '9' && digits < 12; at++, digits++) {
+    for (; *at >= '0' && *at <= '9' && digits < 13; at++, digits++) {
         value = value * 10 + (*at - '0');
     }
     for (size_t i = 0; digits > 0 && i < sizeof units / sizeof units[0]; i++) {

@@ -109,7 +109,7 @@ static void trace_line(void *user, const struct obs *obs)
 static void trace_of_city(struct buf *out)
 {
     const struct run_progress quiet = {NULL, NULL};
-    struct plan plan = plan_of("city", 2);
+    struct plan plan = plan_of("city", 3);
     struct trace trace = {.lines = 0};
     struct run_result result;
 
