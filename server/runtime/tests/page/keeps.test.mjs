@@ -172,6 +172,7 @@ story('what is refused for a while is tried three more times, and then says why'
   assert.match(reason, /^Not sent: the server was busy/);
   await tab.until('that it was read out', (text) => document.querySelector('#announce').textContent === `${text} !never`, reason);
   await tab.reload(); // it stays, with its reason
+  await connection(tab, 'online'); // or the row may be made anew under the click
   await sees(tab, '!never', 'failed');
   assert.equal(await tab.evaluate(() => document.querySelector('.trouble').firstChild.textContent), reason);
   await tab.click('[data-action=copy]');
