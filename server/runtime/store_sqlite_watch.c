@@ -113,16 +113,13 @@ static const char *file_wrong(struct sqlite_file *file)
     return NULL;
 }
 
-static const char *log_wrong(struct sqlite_watch *watch)
+/* SQLite knows where it is: beside the file itself, also where the path is a link to it. */
+static const char *log_wrong(struct sqlite_file *file)
 {
+    struct sqlite_watch *watch = &file->watch;
     struct stat now;
-    struct buf path = {0};
 
-    buf_add_text(&path, watch->path);
-    buf_add_text(&path, "-wal");
-    const bool there = stat(path.bytes, &now) == 0;
-    buf_deinit(&path);
-    if (!there) {
+    if (stat(sqlite3_filename_wal(sqlite3_db_filename(file->db, "main")), &now) != 0) {
         return "lost its log, the -wal file beside it, which was deleted";
     }
     const off_t filled =
@@ -141,7 +138,7 @@ bool sqlite_watch_look(struct sqlite_file *file, struct buf *words)
     const char *wrong = watch->ruined ? NULL : file_wrong(file);
 
     if (wrong == NULL && !watch->ruined) {
-        wrong = log_wrong(watch);
+        wrong = log_wrong(file);
     }
     if (wrong != NULL) {
         watch->ruined = true;

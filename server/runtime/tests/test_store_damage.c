@@ -182,6 +182,19 @@ static void a_file_that_is_only_touched_is_used_on(void **state)
     store_run_close(&run);
 }
 
+/* Its log lies beside the file, not beside the link. */
+static void a_file_behind_a_link_is_used_and_watched(void **state)
+{
+    (void)state;
+    assert_int_equal(symlink("other.db", path), 0);
+    (void)snprintf(log_path, sizeof log_path, "%s-wal", other);
+    found();
+    delete_log();
+    assert_int_equal(send_one(), HB_EAGAIN);
+    assert_non_null(strstr(run.trouble.bytes, "which was deleted"));
+    store_run_close(&run);
+}
+
 static void damage_is_told_at_the_start(void **state)
 {
     struct buf message = {0};
@@ -206,6 +219,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_done_to_the_file_is_noticed_by_the_next_commit,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_that_is_only_touched_is_used_on, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_file_behind_a_link_is_used_and_watched, setup, teardown),
         cmocka_unit_test_setup_teardown(damage_is_told_at_the_start, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
