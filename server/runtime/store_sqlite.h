@@ -53,6 +53,8 @@ void sqlite_file_close(struct sqlite_file *file);
 /* Looks for damage, for seconds at most: a large file is looked at in part. HB_EDENIED: it is damaged, and
  * `message` says so. */
 HB_MUST_USE enum hb_err sqlite_file_check(struct sqlite_file *file, struct buf *message);
+/* SQLITE_OK: no damage was found; SQLITE_CORRUPT, or what kept it from looking. */
+HB_MUST_USE int sqlite_quick_check(struct sqlite3 *db);
 
 /* --- Whether the file is still the one that was opened, and whole --- */
 

@@ -318,19 +318,13 @@ static int on_step(void *context)
 enum hb_err sqlite_file_check(struct sqlite_file *file, struct buf *message)
 {
     const int64_t end_ms = now_ms() + CHECK_MS;
-    sqlite3_stmt *stmt = NULL;
     enum hb_err err = HB_OK;
 
     sqlite3_progress_handler(file->db, CHECK_STEPS, on_step, (void *)(uintptr_t)&end_ms);
-    int got = sqlite3_prepare_v2(file->db, "PRAGMA quick_check(1)", -1, &stmt, NULL);
-    got = got == SQLITE_OK ? sqlite3_step(stmt) : got;
-    if (got == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(stmt, 0), "ok") != 0) {
-        got = SQLITE_CORRUPT;
-    }
-    if (got != SQLITE_ROW && (got & 0xff) != SQLITE_INTERRUPT) {
+    const int got = sqlite_quick_check(file->db);
+    if (got != SQLITE_OK && (got & 0xff) != SQLITE_INTERRUPT) {
         err = explain(file, file->watch.path, got, message);
     }
-    (void)sqlite3_finalize(stmt);
     sqlite3_progress_handler(file->db, 0, NULL, NULL);
     return err;
 }

@@ -56,12 +56,25 @@ void sqlite_watch_end(struct sqlite_file *file)
     file->watch.path = NULL;
 }
 
+int sqlite_quick_check(sqlite3 *db)
+{
+    sqlite3_stmt *check = NULL;
+    int got = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &check, NULL);
+
+    got = got == SQLITE_OK ? sqlite3_step(check) : got;
+    if (got == SQLITE_ROW) {
+        const bool ok = strcmp((const char *)sqlite3_column_text(check, 0), "ok") == 0;
+        got = ok ? SQLITE_OK : SQLITE_CORRUPT;
+    }
+    (void)sqlite3_finalize(check);
+    return got;
+}
+
 /* By a connection that takes no lock and sees the file as the last checkpoint left it: a second one of
  * ours, as closing any other descriptor of the file would drop this process' locks on it. */
 static bool whole(const char *path)
 {
     sqlite3 *db = NULL;
-    sqlite3_stmt *check = NULL;
     struct buf uri = {0};
 
     buf_add_text(&uri, "file:");
@@ -73,13 +86,9 @@ static bool whole(const char *path)
         }
     }
     buf_add_text(&uri, "?immutable=1");
-    const bool ok =
-        sqlite3_open_v2(uri.bytes, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) ==
-            SQLITE_OK &&
-        sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &check, NULL) == SQLITE_OK &&
-        sqlite3_step(check) == SQLITE_ROW &&
-        strcmp((const char *)sqlite3_column_text(check, 0), "ok") == 0;
-    (void)sqlite3_finalize(check);
+    const bool ok = sqlite3_open_v2(uri.bytes, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) ==
+                        SQLITE_OK &&
+                    sqlite_quick_check(db) == SQLITE_OK;
     (void)sqlite3_close(db);
     buf_deinit(&uri);
     return ok;
