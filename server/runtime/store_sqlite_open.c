@@ -8,10 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #define BUSY_MS     500 /* an owner that is just ending; then it is in use */
-#define CHECK_MS    3000
+#define CHECK_NS    UINT64_C(3000000000)
 #define CHECK_STEPS 100000
 #define CACHE_PAGES "16384" /* of 4 KiB: 64 MiB */
 
@@ -21,14 +20,6 @@ static const char *const step_sql[SQLITE_STEP_COUNT] = {
     [SQLITE_STEP_SAVE] = "SAVEPOINT tx",     [SQLITE_STEP_RELEASE] = "RELEASE tx",
     [SQLITE_STEP_UNDO] = "ROLLBACK TO tx",
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* The process that holds a lock on the file, for the message; 0: not found. /proc/locks is read
  * because opening the file here and closing it would drop this process' own locks on it. */
@@ -312,15 +303,15 @@ void sqlite_file_close(struct sqlite_file *file)
 
 static int on_step(void *context)
 {
-    return now_ms() >= *(const int64_t *)context;
+    return uv_hrtime() >= *(const uint64_t *)context;
 }
 
 enum hb_err sqlite_file_check(struct sqlite_file *file, struct buf *message)
 {
-    const int64_t end_ms = now_ms() + CHECK_MS;
+    const uint64_t end_ns = uv_hrtime() + CHECK_NS;
     enum hb_err err = HB_OK;
 
-    sqlite3_progress_handler(file->db, CHECK_STEPS, on_step, (void *)(uintptr_t)&end_ms);
+    sqlite3_progress_handler(file->db, CHECK_STEPS, on_step, (void *)(uintptr_t)&end_ns);
     const int got = sqlite_quick_check(file->db);
     if (got != SQLITE_OK && (got & 0xff) != SQLITE_INTERRUPT) {
         err = explain(file, file->watch.path, got, message);
