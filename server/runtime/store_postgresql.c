@@ -108,7 +108,7 @@ static void link_lost(struct pg_link *link)
     struct buf words = {0};
 
     HB_ASSERT(running || link->state == LINK_IDLE);
-    store_message_line(&words, "PostgreSQL: the connection is lost: ");
+    buf_add_text(&words, "PostgreSQL: the connection is lost: ");
     store_message_line(&words, PQerrorMessage(link->conn));
     store_trouble(store, words.bytes);
     buf_deinit(&words);
