@@ -10,6 +10,8 @@
 #define EVERY_US  1000000
 #define MINUTE_US 60000000
 
+#define TIMES_BYTES 48
+
 /* How often it is told: what a stranger does may go on for as long as it is not ended. */
 static int64_t every_us(enum note_code code)
 {
@@ -105,12 +107,28 @@ static void refusal_say(enum token_refusal why, int64_t by_s, char *ret, size_t 
     }
 }
 
+/* Counts one more. False: it was told less than `every` ago; else `ret` says how often it came since, if
+ * more than once. */
+static bool tell_now(struct log_tally *tally, int64_t mono_us, int64_t every, char ret[TIMES_BYTES])
+{
+    ret[0] = '\0';
+    tally->untold++;
+    if (tally->told_us != 0 && mono_us - tally->told_us < every) {
+        return false;
+    }
+    if (tally->untold > 1) {
+        (void)snprintf(ret, TIMES_BYTES, " (%" PRIu64 " times)", tally->untold);
+    }
+    *tally = (struct log_tally){.told_us = mono_us};
+    return true;
+}
+
 void log_note(struct log *log, int64_t mono_us, enum note_code code, int64_t a, int64_t b,
               struct text about)
 {
     const char *level = level_of(code);
     char more[128] = " ";
-    char times[48] = "";
+    char times[TIMES_BYTES];
     char said[192];
 
     if (level == NULL && !log->verbose) {
@@ -118,12 +136,8 @@ void log_note(struct log *log, int64_t mono_us, enum note_code code, int64_t a, 
     }
     const bool token = code == NOTE_TOKEN_REFUSED && a > 0 && a < TOKEN_REFUSAL_COUNT;
     const int64_t kind = token ? NOTE_COUNT + a : (int64_t)code;
-    log->untold[kind]++;
-    if (log->told_us[kind] != 0 && mono_us - log->told_us[kind] < every_us(code)) {
+    if (!tell_now(&log->notes[kind], mono_us, every_us(code), times)) {
         return;
-    }
-    if (log->untold[kind] > 1) {
-        (void)snprintf(times, sizeof times, " (%" PRIu64 " times)", log->untold[kind]);
     }
     if (token) {
         refusal_say((enum token_refusal)a, b, said, sizeof said);
@@ -131,8 +145,6 @@ void log_note(struct log *log, int64_t mono_us, enum note_code code, int64_t a, 
         (void)snprintf(said, sizeof said, "%" PRId64 " %" PRId64, a, b);
     }
     log_plain(about, more + 1, sizeof more - 1);
-    log->told_us[kind] = mono_us;
-    log->untold[kind] = 0;
     log_line(level != NULL ? level : "debug", "%s: %s%s%s", note_text(code), said,
              more[1] != '\0' ? more : "", times);
 }
@@ -147,7 +159,7 @@ static struct log_cause *cause_of(struct log *log, const char *words)
         if (strcmp(cause->words, words) == 0) {
             return cause;
         }
-        if (cause->told_us < oldest->told_us) {
+        if (cause->tally.told_us < oldest->tally.told_us) {
             oldest = cause;
         }
     }
@@ -159,18 +171,10 @@ static struct log_cause *cause_of(struct log *log, const char *words)
 void log_trouble(struct log *log, int64_t mono_us, const char *words)
 {
     char plain[LOG_CAUSE_BYTES];
-    char times[48] = "";
+    char times[TIMES_BYTES];
 
     log_plain(text_of(words), plain, sizeof plain);
-    struct log_cause *cause = cause_of(log, plain);
-    cause->untold++;
-    if (cause->told_us != 0 && mono_us - cause->told_us < MINUTE_US) {
-        return;
+    if (tell_now(&cause_of(log, plain)->tally, mono_us, MINUTE_US, times)) {
+        log_line("error", "%s%s", plain, times);
     }
-    if (cause->untold > 1) {
-        (void)snprintf(times, sizeof times, " (%" PRIu64 " times)", cause->untold);
-    }
-    cause->told_us = mono_us;
-    cause->untold = 0;
-    log_line("error", "%s%s", plain, times);
 }

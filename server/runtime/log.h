@@ -16,15 +16,18 @@
 #define LOG_CAUSE_BYTES 256
 #define LOG_KINDS       (NOTE_COUNT + TOKEN_REFUSAL_COUNT)
 
+struct log_tally {
+    int64_t told_us; /* 0: never */
+    uint64_t untold;
+};
+
 struct log {
     bool verbose; /* every note; else those that an operator acts on */
     /* By note, and behind those: of refused tokens by why, or a flood of one kind would hide another. */
-    int64_t told_us[LOG_KINDS];
-    uint64_t untold[LOG_KINDS];
+    struct log_tally notes[LOG_KINDS];
     struct log_cause {
         char words[LOG_CAUSE_BYTES];
-        int64_t told_us; /* 0: none */
-        uint64_t untold;
+        struct log_tally tally;
     } causes[LOG_CAUSES];
 };
 
