@@ -21,7 +21,6 @@ static struct text number_name(char letter, uint32_t number, char ret[16])
     return (struct text){ret, (uint32_t)len};
 }
 
-/* The rule that seeds the database. */
 static void seat(struct world_user *user, const struct plan *plan, uint32_t at,
                  struct client_room_config room)
 {
@@ -37,6 +36,7 @@ static void seat(struct world_user *user, const struct plan *plan, uint32_t at,
     }
 }
 
+/* The rule that seeds the database. */
 static void rooms_init(struct world *world)
 {
     const struct plan *plan = world->plan;
@@ -255,6 +255,12 @@ void world_client_wake(struct world *world, uint32_t index)
     }
     struct client_event event = {.kind = CLIENT_WAKE};
     world_client_event(world, index, &event);
+}
+
+bool world_client_in_use(const struct world *world, uint32_t index)
+{
+    return !world_is_poster(world, index) && !world->clients[index].away &&
+           !plan_drops_client(world->plan, index);
 }
 
 bool world_clients_at_rest(const struct world *world)

@@ -10,6 +10,8 @@ void world_clients_deinit(struct world *world);
 void world_client_event(struct world *world, uint32_t index, struct client_event *event);
 void world_client_frame(struct world *world, const struct world_conn *conn, struct wire *wire);
 void world_client_wake(struct world *world, uint32_t index);
+/* False: it is closed, or was never opened, or they write by HTTP alone: nobody sees them there. */
+bool world_client_in_use(const struct world *world, uint32_t client);
 bool world_clients_at_rest(const struct world *world);
 
 #endif

@@ -2,7 +2,6 @@
 #include "sim/world/moves.h"
 
 #include "sim/world/clients.h"
-#include "sim/world/posters.h"
 
 #include <stdio.h>
 
@@ -18,11 +17,6 @@
 #define SAID         500 /* of commands: with a message to some room that the device knows */
 #define TRIES        4
 
-static bool in_use(const struct world *world, uint32_t index)
-{
-    return !world_is_poster(world, index) && !world->clients[index].away;
-}
-
 static uint32_t next_device(const struct world *world, uint32_t index)
 {
     const struct plan *plan = world->plan;
@@ -37,7 +31,7 @@ static void ask(struct world *world, uint32_t index, const struct frame *frame, 
     const uint32_t other = next_device(world, index);
 
     world_client_event(world, index, &event);
-    if (both && other != index && in_use(world, other)) {
+    if (both && other != index && world_client_in_use(world, other)) {
         world_client_event(world, other, &event);
     }
 }
@@ -102,7 +96,7 @@ bool world_create(struct world *world, uint32_t index, struct rng *rng)
     frame.room.open = rng_chance(rng, OPEN);
     frame.room.members_len = invite(world, index, rng, members);
     frame.room.members = members;
-    if (!in_use(world, index)) {
+    if (!world_client_in_use(world, index)) {
         return false;
     }
     if (wanted) {
@@ -133,7 +127,7 @@ bool world_join(struct world *world, uint32_t index, struct rng *rng)
     const bool both = rng_chance(rng, BOTH);
 
     frame.room.room_id = some_room(world, rng);
-    if (!in_use(world, index)) {
+    if (!world_client_in_use(world, index)) {
         return false;
     }
     ask(world, index, &frame, both);
@@ -153,7 +147,7 @@ bool world_leave(struct world *world, uint32_t index, struct rng *rng)
     const uint32_t other = both ? next_device(world, index) : index;
 
     frame.room.room_id = some_room(world, rng);
-    if (!in_use(world, index)) {
+    if (!world_client_in_use(world, index)) {
         return false;
     }
     const struct client_room_config *in = world_seat(user, nth);
@@ -163,7 +157,7 @@ bool world_leave(struct world *world, uint32_t index, struct rng *rng)
     ask(world, index, &frame, both);
     if (again) {
         frame.type = FRAME_ROOM_JOIN;
-        ask(world, in_use(world, other) ? other : index, &frame, both);
+        ask(world, world_client_in_use(world, other) ? other : index, &frame, both);
     }
     say(world, index, rng);
     return true;

@@ -34,18 +34,11 @@ static bool do_send(struct world *world, uint32_t index, struct rng *rng)
     return true;
 }
 
-/* False: it is closed, or was never opened, or they write by HTTP alone: nobody sees them there. */
-static bool in_use(const struct world *world, uint32_t index)
-{
-    return !world_is_poster(world, index) && !world->clients[index].away &&
-           !plan_drops_client(world->plan, index);
-}
-
 static bool do_touch(struct world *world, uint32_t index)
 {
     struct client_event event = {.kind = CLIENT_TOUCH};
 
-    if (!in_use(world, index)) {
+    if (!world_client_in_use(world, index)) {
         return false;
     }
     world_client_event(world, index, &event);
@@ -78,7 +71,7 @@ static bool do_choose(struct world *world, uint32_t index, struct rng *rng)
     struct frame_presence said = {.chosen = true};
     char line[32];
 
-    if (!in_use(world, index) || (what == CHOICE_ROOM && room == NULL)) {
+    if (!world_client_in_use(world, index) || (what == CHOICE_ROOM && room == NULL)) {
         return false;
     }
     (void)snprintf(line, sizeof line, "line %u", (unsigned)(nth % 1000));
@@ -121,7 +114,7 @@ static bool do_watch(struct world *world, uint32_t index, struct rng *rng)
 
     event.watch.wanted = rng_chance(rng, 500);
     const struct client_room_config *in = world_seat(user, nth_room);
-    if (!in_use(world, index) || in == NULL) {
+    if (!world_client_in_use(world, index) || in == NULL) {
         return false;
     }
     const uint32_t room = in->ref;
@@ -161,17 +154,18 @@ static bool do_direct(struct world *world, uint32_t index, struct rng *rng)
     const uint32_t device = other * plan->devices_per_user;
 
     if (other >= users || other == own || plan_drops_user(plan, other) || plan->corpus_len == 0 ||
-        !in_use(world, index) || world_is_poster(world, device)) {
+        !world_client_in_use(world, index) || world_is_poster(world, device)) {
         return false;
     }
     if (types) {
         const bool began = world_keys_begin_to(world, index, other, rng);
-        return (both && in_use(world, device) && world_keys_begin_to(world, device, own, rng)) ||
+        return (both && world_client_in_use(world, device) &&
+                world_keys_begin_to(world, device, own, rng)) ||
                began;
     }
     const struct text content = plan->corpus[line % plan->corpus_len];
     write_to(world, index, other, content);
-    if (both && in_use(world, device)) {
+    if (both && world_client_in_use(world, device)) {
         write_to(world, device, own, content);
     }
     return true;
@@ -184,7 +178,7 @@ static bool do_read(struct world *world, uint32_t index, struct rng *rng)
     struct client_event event = {.kind = CLIENT_READ};
 
     const struct client_room_config *room = world_seat(user, nth);
-    if (!in_use(world, index) || room == NULL) {
+    if (!world_client_in_use(world, index) || room == NULL) {
         return false;
     }
     event.say.room_ref = room->ref;

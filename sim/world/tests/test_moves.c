@@ -1,5 +1,6 @@
 /* People make, join and leave rooms: each is asked and answered, and rooms that were made are rooms like others. */
 /* labels: sim */
+#include "server/base/mem.h"
 #include "server/base/tests/test.h"
 #include "sim/world/tests/small_plan.h"
 #include "sim/world/world.h"
@@ -12,8 +13,11 @@ struct seen {
     uint64_t joins, leaves; /* in the log, of those who asked */
     uint64_t rooms;         /* declared */
     uint64_t messages;      /* to rooms that were made */
+    uint64_t of_dropped;    /* asked by the client that the plan drops */
     struct world_stats stats;
 };
+
+#define DROPPED 1
 
 static void observe(void *user, const struct obs *obs)
 {
@@ -21,6 +25,7 @@ static void observe(void *user, const struct obs *obs)
 
     if (obs->kind == OBS_ASKS) {
         seen->asked[obs->seq]++;
+        seen->of_dropped += obs->device == DROPPED;
     } else if (obs->kind == OBS_MEMBER && obs->at_us > 0) {
         seen->joins += (obs->flags & OBS_LEFT) == 0;
         seen->leaves += (obs->flags & OBS_LEFT) != 0;
@@ -92,6 +97,23 @@ static void a_limit_is_met_where_it_is_small(void **state)
     assert_true(few.joins < many.joins && few.denied > many.denied);
 }
 
+/* Nor is it asked beside its person's other device. */
+static void a_device_that_is_dropped_asks_for_nothing(void **state)
+{
+    struct plan plan = movers();
+    struct seen seen;
+    (void)state;
+
+    run(&plan, &seen);
+    assert_true(seen.of_dropped > 0);
+    plan = movers();
+    plan.drop_clients = hb_calloc(plan.clients, sizeof *plan.drop_clients);
+    plan.drop_clients[DROPPED] = true;
+    run(&plan, &seen);
+    assert_int_equal(seen.of_dropped, 0);
+    assert_true(seen.granted > 10 && seen.denied > 10);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1) {
@@ -100,6 +122,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_is_asked_and_answered),
         cmocka_unit_test(a_limit_is_met_where_it_is_small),
+        cmocka_unit_test(a_device_that_is_dropped_asks_for_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
