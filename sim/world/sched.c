@@ -171,6 +171,19 @@ static int32_t bucket_scan(const struct sched *sched, uint32_t from)
     return (int32_t)(word * 64 + (uint32_t)__builtin_ctzll(sched->bits[word]));
 }
 
+/* How far ahead the first bucket in use is: some is. */
+static uint32_t bucket_ahead(const struct sched *sched)
+{
+    const uint32_t from = (uint32_t)(sched->now_us & BUCKET_MASK);
+    int32_t found = bucket_scan(sched, from);
+
+    if (found < 0) {
+        found = bucket_scan(sched, 0);
+    }
+    HB_ASSERT(found >= 0);
+    return ((uint32_t)found - from) & BUCKET_MASK;
+}
+
 _Static_assert(SCHED_STRETCH_US == 64, "a word of bits");
 
 uint32_t sched_stretch(const struct sched *sched, uint32_t ahead, const struct sched_event **ret,
@@ -193,12 +206,7 @@ bool sched_next_us(struct sched *sched, int64_t *ret)
         *ret = sched->far_len > 0 ? sched->far[0].at_us : 0;
         return sched->far_len > 0;
     }
-    const uint32_t from = (uint32_t)(sched->now_us & BUCKET_MASK);
-    const int32_t found = bucket_scan(sched, from);
-    const int32_t bucket = found >= 0 ? found : bucket_scan(sched, 0);
-
-    HB_ASSERT(bucket >= 0);
-    *ret = sched->now_us + (((uint32_t)bucket - from) & BUCKET_MASK);
+    *ret = sched->now_us + bucket_ahead(sched);
     return true;
 }
 
@@ -211,17 +219,11 @@ bool sched_pop(struct sched *sched, struct sched_event *ret)
         }
         advance(sched, sched->far[0].at_us);
     }
-    const uint32_t from = (uint32_t)(sched->now_us & BUCKET_MASK);
-    int32_t found = bucket_scan(sched, from);
-    if (found < 0) {
-        found = bucket_scan(sched, 0);
-    }
-    HB_ASSERT(found >= 0);
-    const uint32_t bucket = (uint32_t)found;
-    const uint32_t ahead = (bucket - from) & BUCKET_MASK;
+    const uint32_t ahead = bucket_ahead(sched);
     if (ahead > 0) {
         advance(sched, sched->now_us + ahead);
     }
+    const uint32_t bucket = (uint32_t)(sched->now_us & BUCKET_MASK);
     const uint32_t last = sched->buckets[bucket];
     const uint32_t index = sched->events[last].next;
     *ret = sched->events[index];
