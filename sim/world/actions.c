@@ -35,6 +35,15 @@ struct due_action {
     int64_t away_us; /* -1: drawn */
 };
 
+static struct due_action due_action(const struct plan *plan, uint32_t next)
+{
+    if (!plan->written_out) {
+        return (struct due_action){.n = next, .away_us = -1};
+    }
+    const struct plan_action *action = &plan->actions[next];
+    return (struct due_action){action->name.n, action->at_us, action->for_us};
+}
+
 /* The stream of action n gives first its gap, then its parameters. False: there is none any more. */
 static bool action_due(struct world *world, uint32_t index, uint32_t g, int64_t from_us,
                        struct due_action *ret)
@@ -47,10 +56,7 @@ static bool action_due(struct world *world, uint32_t index, uint32_t g, int64_t 
     if (plan->written_out && next == ACTION_NONE) {
         return false;
     }
-    *ret = plan->written_out
-               ? (struct due_action){plan->actions[next].name.n, plan->actions[next].at_us,
-                                     plan->actions[next].for_us}
-               : (struct due_action){.n = next, .away_us = -1};
+    *ret = due_action(plan, next);
     const int64_t gap_us = plan_action_gap(plan, generator, index, ret->n, &client->actions_rng[g]);
     if (!plan->written_out) {
         ret->at_us = from_us + gap_us;
@@ -175,14 +181,10 @@ void world_client_action(struct world *world, const struct sched_event *event)
     const struct plan_generator *generator = &world->plan->generators[g];
     struct world_client *client = &world->clients[index];
     const uint32_t next = client->actions_n[g];
-    const bool written = world->plan->written_out;
-    const struct due_action due = {
-        .n = written ? world->plan->actions[next].name.n : next,
-        .away_us = written ? world->plan->actions[next].for_us : -1,
-    };
+    const struct due_action due = due_action(world->plan, next);
     struct rng rng = client->actions_rng[g];
 
-    client->actions_n[g] = written ? world->action_after[next] : next + 1;
+    client->actions_n[g] = world->plan->written_out ? world->action_after[next] : next + 1;
     action_next(world, index, g, world_now(world));
     if (action_dropped(world, index, generator->kind, due.n)) {
         world->stats.faults[generator->kind].dropped++;
