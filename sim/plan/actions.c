@@ -60,10 +60,7 @@ static bool list(const struct plan *plan, const struct plan_generator *generator
         if (out->len == PLAN_ACTIONS_MAX) {
             return false;
         }
-        if (out->len == out->cap) {
-            out->cap = out->cap > 0 ? out->cap * 2 : 64;
-            out->items = hb_realloc(out->items, out->cap * sizeof *out->items);
-        }
+        HB_GROW(out->items, out->len, out->cap);
         const int64_t for_us =
             generator->away_us.high > 0
                 ? rng_between(&rng, generator->away_us.low, generator->away_us.high)

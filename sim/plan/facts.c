@@ -91,30 +91,22 @@ static bool names_are_taken(const struct plan *plan)
 
 static bool people_move(const struct plan *plan)
 {
-    for (uint32_t g = 0; g < plan->generators_len; g++) {
-        if (plan->generators[g].kind >= WORKLOAD_CREATE &&
-            plan->generators[g].kind <= WORKLOAD_LEAVE) {
-            return true;
-        }
-    }
-    return false;
+    return plan_generator(plan, WORKLOAD_CREATE) != NULL ||
+           plan_generator(plan, WORKLOAD_JOIN) != NULL ||
+           plan_generator(plan, WORKLOAD_LEAVE) != NULL;
 }
 
 static bool people_type(const struct plan *plan)
 {
-    for (uint32_t g = 0; g < plan->generators_len; g++) {
-        if (plan->generators[g].kind == WORKLOAD_TYPE ||
-            plan->generators[g].kind == WORKLOAD_DIRECT) {
-            return true;
-        }
-    }
-    return false;
+    return plan_generator(plan, WORKLOAD_TYPE) != NULL ||
+           plan_generator(plan, WORKLOAD_DIRECT) != NULL;
 }
 
 struct bounds plan_bounds(const struct plan *plan)
 {
     const bool typing = people_type(plan);
     const bool moving = people_move(plan);
+    const bool taken = names_are_taken(plan);
 
     HB_ASSERT(plan->nodes <= PLAN_NODES_MAX);
     return (struct bounds){
@@ -147,9 +139,8 @@ struct bounds plan_bounds(const struct plan *plan)
         .page_rows = plan->server.page_rows,
         .skew_ms = plan->server.skew_max_ms,
         .offset_ms = offset_ms_max(plan),
-        .drift_ppm =
-            typing || plan->client.token_us > 0 || names_are_taken(plan) ? drift_ppm_max(plan) : 0,
-        .probe_us = names_are_taken(plan) ? plan->server.probe_us : 0,
+        .drift_ppm = typing || plan->client.token_us > 0 || taken ? drift_ppm_max(plan) : 0,
+        .probe_us = taken ? plan->server.probe_us : 0,
         .rooms_max = moving ? plan->server.rooms_per_user : 0,
         .rooms_by_others = moving ? ROOMS_BY_OTHERS(&plan->server) : 0,
         .typing_us = typing ? plan->server.typing_expiry_us : 0,
