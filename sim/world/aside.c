@@ -124,6 +124,9 @@ void world_aside_fault(struct world *world, const struct plan_fault *fault)
     struct aside aside = ASIDE(ASIDE_FAULT, world_now(world));
     char text[80];
 
+    if (!world_is_told_asides(world)) {
+        return;
+    }
     switch (row->unit) {
     case IN_MS:
         (void)snprintf(text, sizeof text, "%s by %+" PRId64 " ms", row->word, fault->amount);
@@ -144,7 +147,5 @@ void world_aside_fault(struct world *world, const struct plan_fault *fault)
     }
     aside.amount = fault->id;
     aside.text = text;
-    if (world_is_told_asides(world)) {
-        world_aside(world, &aside);
-    }
+    world_aside(world, &aside);
 }
