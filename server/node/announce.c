@@ -24,7 +24,7 @@
 
 #define REVOKED_WORD     "revoked:"
 #define UNHEARD_LEAST    2 /* a pause makes one */
-#define TELL_US          INT64_C(60000000)
+#define TELL_US          MINUTE
 #define PEER_GONE_LEASES 100 /* silent for so long, a peer is gone: ten minutes, as configured */
 
 struct peer {

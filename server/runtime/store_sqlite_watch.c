@@ -13,7 +13,7 @@
 
 #define CHECKPOINT_PAGES 1000 /* as SQLite does by itself */
 #define WAL_HEAD_BYTES   32
-#define WAL_FRAME_BYTES  (24 + 4096)
+#define WAL_FRAME_BYTES  24 /* before each page */
 
 static int on_commit(void *context, sqlite3 *db, const char *name, int pages)
 {
@@ -123,6 +123,14 @@ static const char *file_wrong(struct sqlite_file *file)
 }
 
 /* SQLite knows where it is: beside the file itself, also where the path is a link to it. */
+/* As the file's head says: https://www.sqlite.org/fileformat.html, 1.3.2. */
+static off_t page_bytes(const struct sqlite_watch *watch)
+{
+    const off_t said = (off_t)watch->head[16] << 8 | watch->head[17];
+
+    return said == 1 ? 65536 : said;
+}
+
 static const char *log_wrong(struct sqlite_file *file)
 {
     struct sqlite_watch *watch = &file->watch;
@@ -131,8 +139,9 @@ static const char *log_wrong(struct sqlite_file *file)
     if (stat(sqlite3_filename_wal(sqlite3_db_filename(file->db, "main")), &now) != 0) {
         return "lost its log, the -wal file beside it, which was deleted";
     }
+    const off_t frame = WAL_FRAME_BYTES + page_bytes(watch);
     const off_t filled =
-        watch->wal_pages > 0 ? WAL_HEAD_BYTES + (off_t)watch->wal_pages * WAL_FRAME_BYTES : 0;
+        watch->wal_pages > 0 ? WAL_HEAD_BYTES + (off_t)watch->wal_pages * frame : 0;
     if (now.st_size < watch->log_bytes || now.st_size < filled) {
         return "lost its log, the -wal file beside it, which was replaced or cut";
     }

@@ -6,6 +6,7 @@
 #include "server/runtime/tests/store_run.h"
 
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,6 +196,30 @@ static void a_file_behind_a_link_is_used_and_watched(void **state)
     store_run_close(&run);
 }
 
+static void pages_of_any_size_are_watched(void **state)
+{
+    static const char *const sizes[] = {"512", "1024", "65536"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        char sql[96];
+        sqlite3 *db = NULL;
+        (void)unlink(path);
+        (void)unlink(log_path);
+        assert_int_equal(store_run_open(&run, path, NULL), HB_OK);
+        store_run_close(&run);
+        (void)snprintf(sql, sizeof sql,
+                       "PRAGMA journal_mode = DELETE; PRAGMA page_size = %s; VACUUM", sizes[i]);
+        assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_close(db), SQLITE_OK);
+        found();
+        assert_int_equal(truncate(log_path, 4096), 0);
+        assert_int_equal(send_one(), HB_EAGAIN);
+        store_run_close(&run);
+    }
+}
+
 static void damage_is_told_at_the_start(void **state)
 {
     struct buf message = {0};
@@ -220,6 +245,7 @@ int main(void)
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_that_is_only_touched_is_used_on, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_behind_a_link_is_used_and_watched, setup, teardown),
+        cmocka_unit_test_setup_teardown(pages_of_any_size_are_watched, setup, teardown),
         cmocka_unit_test_setup_teardown(damage_is_told_at_the_start, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
