@@ -1,5 +1,8 @@
-"""What ci/mutants and ci/soak share: the scenarios in their order, and a swarm with what came of it."""
+"""What ci/mutants, ci/soak, ci/shrink-table and ci/groups share: the scenarios in their order, a swarm with what came
+of it, and for the last two ci/mutants itself."""
 
+import importlib.machinery
+import importlib.util
 import json
 import os
 import pathlib
@@ -10,6 +13,13 @@ TOP = pathlib.Path(__file__).resolve().parent.parent
 JOBS = os.environ.get("HUBBUB_JOBS", "2")
 # Full size only, for measuring speed; its small form is a scenario of its own.
 NOT_RUN = {"scenarios/reference.json", "scenarios/schema.json"}
+
+
+def mutants_module():
+    loader = importlib.machinery.SourceFileLoader("mutants", str(TOP / "ci/mutants"))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("mutants", loader))
+    loader.exec_module(module)
+    return module
 
 
 def scenarios(top=TOP):
