@@ -78,14 +78,6 @@ static void add_formless(struct buf *out, const struct checked *checked, const s
 
 /* --- A violation ---------------------------------------------------------------------------- */
 
-static void end_line(struct buf *out)
-{
-    while (out->len > 0 && out->bytes[out->len - 1] == ' ') {
-        out->len--;
-    }
-    buf_add_char(out, '\n');
-}
-
 /* One line of somebody, in its column; or behind the name, where columns have no room. */
 static void add_sight(struct buf *out, const struct checked_violation *violation, size_t index,
                       uint32_t cell)
@@ -106,7 +98,7 @@ static void add_sight(struct buf *out, const struct checked_violation *violation
         buf_add_text(out, "| ");
         style_cell(p == sight->person ? text.bytes : "", cell, out);
     }
-    end_line(out);
+    style_end_line(out);
     buf_deinit(&text);
     buf_deinit(&time);
 }
@@ -125,7 +117,7 @@ static void add_sights(struct buf *out, const struct checked_violation *violatio
         buf_add_text(out, "| ");
         style_cell(violation->people[p], cell, out);
     }
-    end_line(out);
+    style_end_line(out);
     for (size_t i = 0; i < violation->sights_len; i++) {
         add_sight(out, violation, i, cell);
     }

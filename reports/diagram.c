@@ -1,11 +1,9 @@
 /* See diagram.h. */
 #include "reports/diagram.h"
 
-#include "reports/shown.h"
 #include "reports/terms.h"
 #include "reports/width.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -129,10 +127,7 @@ static void add_head(const struct diagram *diagram, struct buf *out)
         }
         buf_printf(out, "%*s", (int)diagram->each, number);
     }
-    while (out->bytes[out->len - 1] == ' ') {
-        out->len--;
-    }
-    buf_add_char(out, '\n');
+    style_end_line(out);
 }
 
 /* --- Its lines ------------------------------------------------------------------------------------------ */

@@ -6,7 +6,6 @@
 #include "sim/history/file.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 #define PIECE_BYTES (1024 * 1024) /* so much is given away at once */
 
@@ -88,11 +87,7 @@ static void add_others(const struct judgement *judgement, const struct style *st
         }
         had[violation->invariant] = true;
         if (!any) {
-            buf_add_char(out, '\n');
-            style_begin(style, STYLE_BOLD, out);
-            buf_add_text(out, "What else is broken");
-            style_end(style, out);
-            buf_add_char(out, '\n');
+            style_heading(style, "What else is broken", out);
         }
         any = true;
         buf_printf(out, "  %s ", invariant_info(violation->invariant)->id);

@@ -92,14 +92,6 @@ static void add_more(struct buf *out, uint64_t more, const char *what)
     }
 }
 
-static void trim(struct buf *out)
-{
-    while (out->len > 0 && out->bytes[out->len - 1] == ' ') {
-        out->len--;
-    }
-    buf_add_char(out, '\n');
-}
-
 static void add_head(struct buf *out, const struct violation *violation, const struct table *table)
 {
     buf_printf(out, "\n  room %-6u ", (unsigned)violation->room);
@@ -110,7 +102,7 @@ static void add_head(struct buf *out, const struct violation *violation, const s
         }
         buf_printf(out, "| %-*.*s ", (int)table->cell, (int)table->cell, name);
     }
-    trim(out);
+    style_end_line(out);
 }
 
 static void add_place(struct buf *out, const struct keep *keep, const struct table *table,
@@ -132,13 +124,13 @@ static void add_place(struct buf *out, const struct keep *keep, const struct tab
         char name[24] = "log";
         if (d > 0) {
             (void)snprintf(name, sizeof name, "device %u", (unsigned)table->devices[d - 1]);
-            trim(out);
+            style_end_line(out);
             buf_printf(out, "%*s", BEFORE, "");
         }
         buf_printf(out, "%-12s ", name);
         add_cell(out, row, COLUMN_MIN - 2);
     }
-    trim(out);
+    style_end_line(out);
 }
 
 /* Whether anybody of the table has anything there. */

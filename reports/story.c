@@ -12,15 +12,6 @@
 #define NOTES_MAX 64
 #define FREQUENT  12 /* a note that a node noted more often explains nothing */
 
-static void add_heading(const char *text, const struct style *style, struct buf *out)
-{
-    buf_add_char(out, '\n');
-    style_begin(style, STYLE_BOLD, out);
-    buf_add_text(out, text);
-    style_end(style, out);
-    buf_add_char(out, '\n');
-}
-
 /* --- Notes ------------------------------------------------------------------------------------------------ */
 
 struct noted {
@@ -79,7 +70,7 @@ static void add_notes(const struct keep *keep, const struct cast *cast, const st
     if (len == 0) {
         return;
     }
-    add_heading("What these nodes noted until then", style, out);
+    style_heading(style, "What these nodes noted until then", out);
     for (uint32_t i = 0; i < cast->nodes_len; i++) {
         const char *comma = "";
         for (uint32_t n = 0; n < len; n++) {
@@ -134,9 +125,9 @@ void story_print(const struct keep *keep, const char *(*fault_word)(uint64_t kin
     buf_add_char(out, '\n');
     add_head(keep, style, out);
     people_table(keep, &cast, style, out);
-    add_heading("Who is there", style, out);
+    style_heading(style, "Who is there", out);
     people_cast(keep, &cast, out);
-    add_heading("The path", style, out);
+    style_heading(style, "The path", out);
     far_print(keep, &cast, out);
     diagram_print(keep, &cast, &steps, fault_word, style, out);
     if (keep->left_out > 0) {

@@ -31,6 +31,15 @@ void style_end(const struct style *style, struct buf *out)
     }
 }
 
+void style_heading(const struct style *style, const char *text, struct buf *out)
+{
+    buf_add_char(out, '\n');
+    style_begin(style, STYLE_BOLD, out);
+    buf_add_text(out, text);
+    style_end(style, out);
+    buf_add_char(out, '\n');
+}
+
 void style_cell(const char *text, uint32_t columns, struct buf *out)
 {
     size_t len = strlen(text);
@@ -47,6 +56,19 @@ void style_cell(const char *text, uint32_t columns, struct buf *out)
     } else {
         buf_printf(out, "%-*.*s", (int)columns, (int)columns, text);
     }
+}
+
+static void trim(struct buf *out)
+{
+    while (out->len > 0 && out->bytes[out->len - 1] == ' ') {
+        out->len--;
+    }
+}
+
+void style_end_line(struct buf *out)
+{
+    trim(out);
+    buf_add_char(out, '\n');
 }
 
 /* --- Folding -------------------------------------------------------------------------------- */
@@ -138,9 +160,7 @@ static void fold_line(const struct style *style, const char *at, const char *end
         while (at < end && *at == ' ') {
             at++;
         }
-        while (out->len > 0 && out->bytes[out->len - 1] == ' ') {
-            out->len--;
-        }
+        trim(out);
         if (at < end) {
             buf_printf(out, "%s%s%*s", copy ? " \\" : "", any ? "\n" : "", (int)indent, "");
             any = false;
