@@ -46,6 +46,13 @@ const struct cast_member *cast_node(const struct cast *cast, uint32_t node)
     return member(cast->nodes, cast->nodes_len, node);
 }
 
+bool cast_hit(const struct cast *cast, const struct obs *fault)
+{
+    return fault->device != OBS_NONE      ? cast_device(cast, fault->device) != NULL
+           : fault->node != OBS_NODE_NONE ? cast_node(cast, fault->node) != NULL
+                                          : true;
+}
+
 static void add(struct cast_member *to, uint32_t *len, uint32_t most, uint32_t number,
                 uint32_t role)
 {

@@ -43,5 +43,7 @@ const struct cast_message *cast_message(const struct cast *cast, const struct ke
                                         const struct obs *obs);
 const struct cast_member *cast_device(const struct cast *cast, uint32_t device);
 const struct cast_member *cast_node(const struct cast *cast, uint32_t node);
+/* Whether a fault hits one of them, or all that there is. */
+bool cast_hit(const struct cast *cast, const struct obs *fault);
 
 #endif

@@ -82,10 +82,7 @@ uint64_t shape_faults(const struct keep *keep)
     const int64_t begin_us = steps_begin_us(keep, &cast);
     for (size_t i = 0; i < keep->len && keep->items[i].obs.at_us <= keep->violation->at_us; i++) {
         const struct obs *obs = &keep->items[i].obs;
-        const bool there = obs->device != OBS_NONE      ? cast_device(&cast, obs->device) != NULL
-                           : obs->node != OBS_NODE_NONE ? cast_node(&cast, obs->node) != NULL
-                                                        : true;
-        if (obs->kind == OBS_FAULT_BEGIN && there && obs->seq < 64 &&
+        if (obs->kind == OBS_FAULT_BEGIN && cast_hit(&cast, obs) && obs->seq < 64 &&
             (obs->at_us >= begin_us || steps_still(keep, i, begin_us))) {
             kinds |= UINT64_C(1) << obs->seq;
         }

@@ -145,9 +145,7 @@ static bool belongs(const struct keep *keep, const struct cast *cast, const stru
                (keep_family(keep, "HLC") && cast->messages_len == 0);
     case OBS_FAULT_BEGIN:
     case OBS_FAULT_END:
-        return obs->device != OBS_NONE      ? cast_device(cast, obs->device) != NULL
-               : obs->node != OBS_NODE_NONE ? cast_node(cast, obs->node) != NULL
-                                            : true;
+        return cast_hit(cast, obs);
     case OBS_NODE_UP:
     case OBS_NODE_DOWN:
     case OBS_DRAIN:
