@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define WAIT_MS    200
 #define LIMIT_US   (30 * MINUTE) /* of one run */
@@ -304,16 +303,12 @@ static enum exit_code ask(struct asking *asking)
     const struct args *args = asking->args;
     const struct pool_work work = {
         .run = run, .user = asking, .answer_bytes = sizeof(struct why_end)};
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    const uint32_t jobs = args->jobs > 0                   ? args->jobs
-                          : cores > 0 && cores <= JOBS_MAX ? (uint32_t)cores
-                                                           : 1;
 
     asking->parts_len = why_parts(asking->plan, asking->at_us, &asking->parts, &asking->parts_all);
     asking->ends = hb_calloc(WHY_PARTS_MAX, sizeof *asking->ends);
     asking->done = hb_calloc(WHY_PARTS_MAX, sizeof *asking->done);
     why_when_init(&asking->when, asking->at_us);
-    struct pool *pool = pool_new(&work, jobs);
+    struct pool *pool = pool_new(&work, args->jobs > 0 ? args->jobs : cores());
     run_parts(asking, pool);
     while (!asking->out_of_time && !asking->broken && run_round(asking, pool)) {
     }
