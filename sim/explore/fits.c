@@ -21,19 +21,45 @@
     X("server", "hello", 2 * L, "a connection is made, and the hello follows")                     \
     X("", "settle", rest, "what may be under way after the end comes to rest")
 
-/* The drawn values of a parameter. */
-static struct range param_of(const struct form *form, const char *section, const char *word)
+struct place { /* of a parameter among the rows of its section */
+    size_t section, row;
+};
+
+/* False: it is `settle`, which is none. */
+static bool place_of(const char *section, const char *word, struct place *ret)
 {
     for (size_t i = 0; i < PLAN_SECTIONS; i++) {
         for (size_t j = 0; j < plan_sections[i].rows_len; j++) {
             if (strcmp(plan_sections[i].word, section) == 0 &&
                 strcmp(plan_sections[i].rows[j].word, word) == 0) {
-                return form->params[i][j];
+                *ret = (struct place){i, j};
+                return true;
             }
         }
     }
     HB_ASSERT(section[0] == 0);
-    return (struct range){form->settle_us, form->settle_us};
+    return false;
+}
+
+/* How long what may be under way takes to come to rest. */
+static int64_t rest_us(const struct bounds *bounds, bool presence, bool faults)
+{
+    const int64_t people_us = presence ? bound_plain(BOUND_PRESENCE_REST, bounds) : 0;
+    /* Without faults nobody has to connect again: what is under way has to arrive. */
+    const int64_t all_us = bound_value(faults ? BOUND_REST : BOUND_REPAIR, bounds,
+                                       (struct amounts){.pages = 1, .rooms = 1});
+    return all_us > people_us ? all_us : people_us;
+}
+
+/* --- Of a form ------------------------------------------------------------------------------ */
+
+/* The drawn values of a parameter. */
+static struct range param_of(const struct form *form, const char *section, const char *word)
+{
+    struct place at;
+
+    return place_of(section, word, &at) ? form->params[at.section][at.row]
+                                        : (struct range){form->settle_us, form->settle_us};
 }
 
 int64_t form_rest_us(const struct form *form)
@@ -56,12 +82,7 @@ int64_t form_rest_us(const struct form *form)
         .grace_us = param_of(form, "server", "presenceGrace").high,
         .repair_rows = param_of(form, "server", "repairRows").low,
     };
-    const bool presence = param_of(form, "server", "presence").high != 0;
-    const int64_t people_us = presence ? bound_plain(BOUND_PRESENCE_REST, &bounds) : 0;
-    /* Without faults nobody has to connect again: what is under way has to arrive. */
-    const int64_t rest_us = bound_value(form->faults_len > 0 ? BOUND_REST : BOUND_REPAIR, &bounds,
-                                        (struct amounts){.pages = 1, .rooms = 1});
-    return rest_us > people_us ? rest_us : people_us;
+    return rest_us(&bounds, param_of(form, "server", "presence").high != 0, form->faults_len > 0);
 }
 
 bool form_fits(const struct form *form, const char *where, struct buf *why)
@@ -124,24 +145,19 @@ static bool has_faults(const struct plan *plan)
 int64_t plan_settle_least_us(const struct plan *plan)
 {
     const struct bounds bounds = plan_bounds(plan);
-    const int64_t people_us =
-        plan->server.presence != 0 ? bound_plain(BOUND_PRESENCE_REST, &bounds) : 0;
-    const int64_t rest_us = bound_value(has_faults(plan) ? BOUND_REST : BOUND_REPAIR, &bounds,
-                                        (struct amounts){.pages = 1, .rooms = 1});
-    return rest_us > people_us ? rest_us : people_us;
+
+    return rest_us(&bounds, plan->server.presence != 0, has_faults(plan));
 }
 
 static int64_t value_of(const struct plan *plan, const char *section, const char *word)
 {
-    for (size_t i = 0; i < PLAN_SECTIONS; i++) {
-        for (size_t j = 0; j < plan_sections[i].rows_len; j++) {
-            const struct param *row = &plan_sections[i].rows[j];
-            if (strcmp(plan_sections[i].word, section) == 0 && strcmp(row->word, word) == 0) {
-                return param_get(row, plan_params_of(plan, &plan_sections[i]));
-            }
-        }
+    struct place at;
+
+    if (!place_of(section, word, &at)) {
+        return plan->settle_us;
     }
-    return plan->settle_us;
+    const struct plan_section *of = &plan_sections[at.section];
+    return param_get(&of->rows[at.row], plan_params_of(plan, of));
 }
 
 static bool nodes_end_apart(const struct plan *plan)
