@@ -164,7 +164,7 @@ static void add_part(const struct asking *asking, uint32_t i, struct buf *out)
 {
     const struct plan *plan = asking->plan;
     const struct why_part *part = &asking->parts[i];
-    char name[64];
+    char name[ACTION_NAME_BYTES];
     char for_us[PARAM_TEXT_BYTES];
 
     why_part_name(plan, part, name);
@@ -194,7 +194,7 @@ static void add_part(const struct asking *asking, uint32_t i, struct buf *out)
 static void add_names(const struct asking *asking, struct buf *out)
 {
     uint32_t told = 0;
-    char name[64];
+    char name[ACTION_NAME_BYTES];
 
     for (uint32_t i = 0; i < asking->parts_len; i++) {
         if (!asking->done[i] || !asking->ends[i].fails) {

@@ -50,6 +50,18 @@ static bool action_word(const char *word, size_t word_len, enum fault_kind *ret)
     return fault_find(word, word_len, ret) && fault_row(*ret)->target == HITS_CLIENT;
 }
 
+void action_name_text(const struct plan_action_name *name, char ret[ACTION_NAME_BYTES])
+{
+    const unsigned client = name->client;
+    const char *word = fault_word(name->kind);
+
+    if (name->n == PLAN_EACH) {
+        (void)snprintf(ret, ACTION_NAME_BYTES, "c%u.%s", client, word);
+    } else {
+        (void)snprintf(ret, ACTION_NAME_BYTES, "c%u.%s#%u", client, word, (unsigned)name->n);
+    }
+}
+
 /* "c17.send#3" or "c17.send" */
 static bool read_action_name(const char *name, struct plan_action_name *ret)
 {
@@ -138,8 +150,10 @@ static bool action_missing(const struct plan *plan, const struct plan_action_nam
     } else if (plan->written_out) {
         (void)snprintf(ret, PLAN_DROP_WHY, "the name of one of the plan's actions");
     } else {
-        (void)snprintf(ret, PLAN_DROP_WHY, "what the client does: its last one is c%u.%s#%u",
-                       (unsigned)name->client, fault_word(name->kind), place->count - 1);
+        const struct plan_action_name last = {name->client, name->kind, place->count - 1};
+        char text[ACTION_NAME_BYTES];
+        action_name_text(&last, text);
+        (void)snprintf(ret, PLAN_DROP_WHY, "what the client does: its last one is %s", text);
     }
     return true;
 }
@@ -272,13 +286,9 @@ void plan_write_drop(const struct plan *plan, struct buf *out)
         }
     }
     for (uint32_t i = 0; i < plan->drop_actions_len; i++) {
-        const struct plan_action_name *name = &plan->drop_actions[i];
-        if (name->n == PLAN_EACH) {
-            put_name(out, "c%u.%s", (unsigned)name->client, fault_word(name->kind));
-        } else {
-            put_name(out, "c%u.%s#%u", (unsigned)name->client, fault_word(name->kind),
-                     (unsigned)name->n);
-        }
+        char name[ACTION_NAME_BYTES];
+        action_name_text(&plan->drop_actions[i], name);
+        put_name(out, "%s", name);
     }
     buf_add_text(out, "],\n");
 }

@@ -13,7 +13,11 @@
 #include "sim/explore/config.h"
 #include "sim/plan/facts.h"
 
-#define PLAN_DROP_WHY 96
+#define PLAN_DROP_WHY     96
+#define ACTION_NAME_BYTES 48
+
+/* "c17.send#3", or "c17.send" of each. */
+void action_name_text(const struct plan_action_name *name, char ret[ACTION_NAME_BYTES]);
 
 /* Drops what has this name; dropped once more it stays so. False: nothing is changed, and `ret_expected` says
  * what the name should have been. `place` is all zero at first; names in order are found quickly with it. */

@@ -177,13 +177,13 @@ void why_without(const struct plan *plan, const struct why_part *part, enum inva
     free(actions);
 }
 
-void why_part_name(const struct plan *plan, const struct why_part *part, char ret[64])
+void why_part_name(const struct plan *plan, const struct why_part *part,
+                   char ret[ACTION_NAME_BYTES])
 {
     if (part->action) {
-        (void)snprintf(ret, 64, "c%u.%s#%u", (unsigned)part->name.client,
-                       fault_word(part->name.kind), (unsigned)part->name.n);
+        action_name_text(&part->name, ret);
     } else {
-        (void)snprintf(ret, 64, "fault%u", (unsigned)plan->faults[part->fault].id);
+        (void)snprintf(ret, ACTION_NAME_BYTES, "fault%u", (unsigned)plan->faults[part->fault].id);
     }
 }
 

@@ -13,6 +13,7 @@
 #define HUBBUB_SIM_EXPLORE_WHY_H
 
 #include "sim/check/invariants.h"
+#include "sim/explore/plan_drop.h"
 #include "sim/plan/plan.h"
 
 /* What became of a variant. */
@@ -48,7 +49,8 @@ uint32_t why_parts(const struct plan *plan, int64_t until_us, struct why_part **
 void why_without(const struct plan *plan, const struct why_part *part, enum invariant invariant,
                  struct why_end *ret);
 /* "fault3", "c17.half_open#0" */
-void why_part_name(const struct plan *plan, const struct why_part *part, char ret[64]);
+void why_part_name(const struct plan *plan, const struct why_part *part,
+                   char ret[ACTION_NAME_BYTES]);
 
 /* --- When ----------------------------------------------------------------------------------- */
 

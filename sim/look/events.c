@@ -1,6 +1,7 @@
 /* See events.h. */
 #include "sim/look/events.h"
 
+#include "sim/explore/plan_drop.h"
 #include "sim/look/bytes.h"
 #include "sim/look/words.h"
 #include "sim/world/database.h"
@@ -183,23 +184,35 @@ static struct concerned of_fault(struct buf *out, const struct world *world,
     return (struct concerned){row->target == HITS_NODE ? fault->target : OBS_NONE, OBS_NONE};
 }
 
+/* What comes next of what a client does of a kind, by the name that `drop` takes. */
+static void add_action(struct buf *out, const struct world *world, const struct sched_event *event)
+{
+    const struct plan *plan = world->plan;
+    const uint32_t next = world->clients[event->client].actions_n[event->generator];
+    const struct plan_action_name drawn = {event->client, plan->generators[event->generator].kind,
+                                           next};
+    char name[ACTION_NAME_BYTES];
+
+    action_name_text(plan->written_out ? &plan->actions[next].name : &drawn, name);
+    buf_printf(out, "%s: %s", name, fault_row(drawn.kind)->what);
+}
+
 /* What people do, and what is done for them. */
 static struct concerned of_device(struct buf *out, const struct world *world,
                                   const struct sched_event *event)
 {
-    const struct world_client *client = &world->clients[event->client];
+    char name[ACTION_NAME_BYTES];
 
     words_way(out, "d%u", (unsigned)event->client);
     switch ((int)event->kind) {
     case EV_ACTION:
-        buf_printf(out, "c%u.%s#%u: %s", (unsigned)event->client,
-                   fault_word(world->plan->generators[event->generator].kind),
-                   (unsigned)client->actions_n[event->generator],
-                   fault_row(world->plan->generators[event->generator].kind)->what);
+        add_action(out, world, event);
         break;
     case EV_AWAY_END:
-        buf_printf(out, "the app is opened again, after c%u.%s#%u", (unsigned)event->client,
-                   fault_word(WORKLOAD_SEND + event->action), (unsigned)event->nth);
+        action_name_text(
+            &(struct plan_action_name){event->client, WORKLOAD_SEND + event->action, event->nth},
+            name);
+        buf_printf(out, "the app is opened again, after %s", name);
         break;
     case EV_CLIENT_START:
         buf_add_text(out, "the app is opened");

@@ -2,6 +2,7 @@
 #include "sim/shrink/piece.h"
 
 #include "server/base/mem.h"
+#include "sim/explore/plan_drop.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -243,8 +244,9 @@ void piece_name(const struct piece *piece, const struct plan *plan, struct buf *
     } else if (piece->kind == PIECE_GENERATOR) {
         buf_add_text(out, fault_word((enum fault_kind)piece->number));
     } else if (piece->kind == PIECE_ACTION) {
-        buf_printf(out, "c%u.%s#%u", (unsigned)piece->action.client, fault_word(piece->action.kind),
-                   (unsigned)piece->action.n);
+        char name[ACTION_NAME_BYTES];
+        action_name_text(&piece->action, name);
+        buf_add_text(out, name);
     } else {
         buf_printf(out, "%s%u", words[piece->kind], (unsigned)piece->number);
     }

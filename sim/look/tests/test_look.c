@@ -1,8 +1,10 @@
 /* What is told of a run by whoever looks on: lines, pages, and that the run stays as it is. */
 #include "server/base/tests/test.h"
+#include "sim/explore/plan_drop.h"
 #include "sim/look/look.h"
 #include "sim/look/tests/tiny.h"
 #include "sim/look/trace.h"
+#include "sim/plan/actions.h"
 #include "sim/world/world.h"
 
 #include <string.h>
@@ -103,6 +105,25 @@ static void a_node_is_shown_with_its_clock_and_its_connections(void **state)
     has(&told, "wall +250 ms off");
     has(&told, " live as u");
     has(&told, "pingInterval ");
+    buf_deinit(&told);
+    plan_deinit(&plan);
+}
+
+static void an_action_is_traced_by_its_name_whatever_is_left_of_the_plan(void **state)
+{
+    struct plan plan = tiny_plan("");
+    const struct lens all = {.all = true};
+    (void)state;
+    assert_true(plan_write_actions(&plan));
+    assert_true(plan.actions_len > 10);
+    const struct plan_action last = plan.actions[plan.actions_len - 1];
+    char name[ACTION_NAME_BYTES];
+    action_name_text(&last.name, name);
+    assert_true(last.name.n > 0); /* not its place in a plan of one */
+    plan.actions[0] = last;
+    plan.actions_len = 1;
+    struct buf told = looked(&plan, (struct look_wish){.lens = &all, .until_us = INT64_MAX});
+    has(&told, name);
     buf_deinit(&told);
     plan_deinit(&plan);
 }
@@ -267,6 +288,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_room_is_shown_with_its_log_its_members_and_their_places),
         cmocka_unit_test(a_node_is_shown_with_its_clock_and_its_connections),
+        cmocka_unit_test(an_action_is_traced_by_its_name_whatever_is_left_of_the_plan),
         cmocka_unit_test(a_message_that_waits_is_shown_with_its_person),
         cmocka_unit_test(
             a_channel_is_shown_with_who_listens_and_an_unknown_key_with_those_that_are),
