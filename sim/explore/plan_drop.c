@@ -100,15 +100,45 @@ static bool has_fault(const struct plan *plan, uint32_t id)
 
 /* --- One of each kind ----------------------------------------------------------------------- */
 
+void plan_drop_fault(struct plan *plan, uint32_t id)
+{
+    plan->drop_faults =
+        hb_realloc(plan->drop_faults, (plan->drop_faults_len + 1) * sizeof *plan->drop_faults);
+    plan->drop_faults[plan->drop_faults_len++] = id;
+}
+
+void plan_drop_action(struct plan *plan, const struct plan_action_name *name)
+{
+    plan->drop_actions =
+        hb_realloc(plan->drop_actions, (plan->drop_actions_len + 1) * sizeof *plan->drop_actions);
+    plan->drop_actions[plan->drop_actions_len++] = *name;
+}
+
+static void set_flag(bool **flags, uint32_t count, uint32_t at)
+{
+    if (*flags == NULL) {
+        *flags = hb_calloc(count, sizeof **flags);
+    }
+    (*flags)[at] = true;
+}
+
+void plan_drop_client(struct plan *plan, uint32_t client)
+{
+    set_flag(&plan->drop_clients, plan->clients, client);
+}
+
+void plan_drop_room(struct plan *plan, uint32_t room)
+{
+    set_flag(&plan->drop_rooms, plan->rooms, room);
+}
+
 static bool drop_fault(struct plan *plan, uint32_t id, char expected[PLAN_DROP_WHY])
 {
     if (!has_fault(plan, id)) {
         (void)snprintf(expected, PLAN_DROP_WHY, "the name of one of the plan's faults");
         return false;
     }
-    plan->drop_faults =
-        hb_realloc(plan->drop_faults, (plan->drop_faults_len + 1) * sizeof *plan->drop_faults);
-    plan->drop_faults[plan->drop_faults_len++] = id;
+    plan_drop_fault(plan, id);
     return true;
 }
 
@@ -120,11 +150,8 @@ static bool drop_span(bool **flags, uint32_t count, uint32_t first, uint32_t las
                        (unsigned)count - 1);
         return false;
     }
-    if (*flags == NULL) {
-        *flags = hb_calloc(count, sizeof **flags);
-    }
     for (uint32_t i = first; i <= last; i++) {
-        (*flags)[i] = true;
+        set_flag(flags, count, i);
     }
     return true;
 }
@@ -164,9 +191,7 @@ static bool drop_action(struct plan *plan, const struct plan_action_name *name,
     if (action_missing(plan, name, place, expected)) {
         return false;
     }
-    plan->drop_actions =
-        hb_realloc(plan->drop_actions, (plan->drop_actions_len + 1) * sizeof *plan->drop_actions);
-    plan->drop_actions[plan->drop_actions_len++] = *name;
+    plan_drop_action(plan, name);
     return true;
 }
 

@@ -23,6 +23,12 @@ void action_name_text(const struct plan_action_name *name, char ret[ACTION_NAME_
  * what the name should have been. `place` is all zero at first; names in order are found quickly with it. */
 bool plan_drop(struct plan *plan, const char *name, struct plan_action_place *place,
                char ret_expected[PLAN_DROP_WHY]);
+/* The same of what is known to be there. */
+void plan_drop_fault(struct plan *plan, uint32_t id);
+void plan_drop_action(struct plan *plan, const struct plan_action_name *name);
+void plan_drop_client(struct plan *plan, uint32_t client);
+void plan_drop_room(struct plan *plan, uint32_t room);
+
 /* Reads `drop` of a file: what is not there cannot be dropped. The plan is whole already. */
 void plan_read_drop(const struct config *root, struct plan *plan);
 /* The member with its comma; names in a fixed order, ranges where there are neighbours. */

@@ -155,26 +155,16 @@ uint32_t why_parts(const struct plan *plan, int64_t until_us, struct why_part **
 void why_without(const struct plan *plan, const struct why_part *part, enum invariant invariant,
                  struct why_end *ret)
 {
-    struct plan without = *plan; /* its lists are the plan's but for the two below */
-    uint32_t *faults = hb_calloc(plan->drop_faults_len + 1, sizeof *faults);
-    struct plan_action_name *actions = hb_calloc(plan->drop_actions_len + 1, sizeof *actions);
+    struct plan without;
 
-    for (uint32_t i = 0; i < plan->drop_faults_len; i++) {
-        faults[i] = plan->drop_faults[i];
-    }
-    for (uint32_t i = 0; i < plan->drop_actions_len; i++) {
-        actions[i] = plan->drop_actions[i];
-    }
+    plan_copy(plan, &without);
     if (part->action) {
-        actions[without.drop_actions_len++] = part->name;
+        plan_drop_action(&without, &part->name);
     } else {
-        faults[without.drop_faults_len++] = plan->faults[part->fault].id;
+        plan_drop_fault(&without, plan->faults[part->fault].id);
     }
-    without.drop_faults = faults;
-    without.drop_actions = actions;
     run(&without, invariant, INT64_MAX, 0, ret);
-    free(faults);
-    free(actions);
+    plan_deinit(&without);
 }
 
 void why_part_name(const struct plan *plan, const struct why_part *part,

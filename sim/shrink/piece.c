@@ -106,22 +106,6 @@ struct plan_size plan_size(const struct plan *plan)
 
 /* --- Without some --------------------------------------------------------------------------- */
 
-static void drop_client(struct plan *plan, uint32_t client)
-{
-    if (plan->drop_clients == NULL) {
-        plan->drop_clients = hb_calloc(plan->clients, sizeof *plan->drop_clients);
-    }
-    plan->drop_clients[client] = true;
-}
-
-static void drop_room(struct plan *plan, uint32_t room)
-{
-    if (plan->drop_rooms == NULL) {
-        plan->drop_rooms = hb_calloc(plan->rooms, sizeof *plan->drop_rooms);
-    }
-    plan->drop_rooms[room] = true;
-}
-
 static bool by_name(const struct plan_action_name *a, const struct plan_action_name *b)
 {
     return a->client == b->client && a->kind == b->kind && a->n == b->n;
@@ -184,13 +168,6 @@ static void tidy(struct plan *plan)
     plan->drop_actions_len = kept;
 }
 
-static void drop_fault(struct plan *plan, uint32_t id)
-{
-    plan->drop_faults =
-        hb_realloc(plan->drop_faults, (plan->drop_faults_len + 1) * sizeof *plan->drop_faults);
-    plan->drop_faults[plan->drop_faults_len++] = id;
-}
-
 const char *pieces_remove(struct plan *plan, const struct piece *pieces, uint32_t pieces_len)
 {
     if (pieces_len > 0 && pieces[0].kind == PIECE_ACTION) {
@@ -203,18 +180,18 @@ const char *pieces_remove(struct plan *plan, const struct piece *pieces, uint32_
             plan->drop_kinds[number] = true;
             break;
         case PIECE_FAULT:
-            drop_fault(plan, number);
+            plan_drop_fault(plan, number);
             break;
         case PIECE_PERSON:
             for (uint32_t d = 0; d < plan->devices_per_user; d++) {
-                drop_client(plan, number * plan->devices_per_user + d);
+                plan_drop_client(plan, number * plan->devices_per_user + d);
             }
             break;
         case PIECE_DEVICE:
-            drop_client(plan, number);
+            plan_drop_client(plan, number);
             break;
         case PIECE_ROOM:
-            drop_room(plan, number);
+            plan_drop_room(plan, number);
             break;
         case PIECE_NODE:
             plan->drop_nodes[number] = true;
