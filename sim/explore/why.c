@@ -8,19 +8,8 @@
 #include "sim/world/world.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 /* --- Runs ----------------------------------------------------------------------------------- */
-
-static bool dropped_fault(const struct plan *plan, uint32_t id)
-{
-    for (uint32_t i = 0; i < plan->drop_faults_len; i++) {
-        if (plan->drop_faults[i] == id) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* Looks at what was found since. True: the run has said what there is to say. */
 static bool look(const struct judge *judge, enum invariant invariant, struct why_end *end,
@@ -102,27 +91,55 @@ static bool dropped_action(const struct plan *plan, const struct plan_action_nam
 {
     for (uint32_t i = 0; i < plan->drop_actions_len; i++) {
         const struct plan_action_name *of = &plan->drop_actions[i];
-        if (of->client == name->client && of->kind == name->kind && of->n == name->n) {
+        if (of->client == name->client && of->kind == name->kind &&
+            (of->n == name->n || of->n == PLAN_EACH)) {
             return true;
         }
     }
-    return false;
+    return plan->drop_kinds[name->kind] || plan_drops_client(plan, name->client);
 }
 
-static void add_actions(const struct plan *plan, enum fault_kind kind, int64_t until_us,
-                        struct why_part *parts, uint32_t *len, uint32_t *all)
+struct parts {
+    struct why_part *items;
+    uint32_t len, all;
+};
+
+static void add(struct parts *parts, struct why_part part)
+{
+    parts->all++;
+    if (parts->len < WHY_PARTS_MAX) {
+        parts->items[parts->len++] = part;
+    }
+}
+
+static void add_action(const struct plan *plan, const struct plan_action_name *name,
+                       struct parts *parts)
+{
+    if (!fault_row(name->kind)->workload && !dropped_action(plan, name)) {
+        add(parts, (struct why_part){.action = true, .name = *name});
+    }
+}
+
+static void add_drawn(const struct plan *plan, enum fault_kind kind, int64_t until_us,
+                      struct parts *parts)
 {
     for (uint32_t client = 0; client < plan->clients; client++) {
         struct plan_action_place place = {.count = 0};
         struct plan_action_name name = {.client = client, .kind = kind};
         for (; plan_has_action(plan, &name, &place) && place.at_us <= until_us; name.n++) {
-            if (dropped_action(plan, &name)) {
-                continue;
-            }
-            ++*all;
-            if (*len < WHY_PARTS_MAX) {
-                parts[(*len)++] = (struct why_part){.action = true, .name = name};
-            }
+            add_action(plan, &name, parts);
+        }
+    }
+}
+
+static void add_actions(const struct plan *plan, int64_t until_us, struct parts *parts)
+{
+    for (uint32_t i = 0; i < plan->actions_len && plan->actions[i].at_us <= until_us; i++) {
+        add_action(plan, &plan->actions[i].name, parts);
+    }
+    for (uint32_t g = 0; g < plan->generators_len && !plan->written_out; g++) {
+        if (!fault_row(plan->generators[g].kind)->workload) {
+            add_drawn(plan, plan->generators[g].kind, until_us, parts);
         }
     }
 }
@@ -130,26 +147,17 @@ static void add_actions(const struct plan *plan, enum fault_kind kind, int64_t u
 uint32_t why_parts(const struct plan *plan, int64_t until_us, struct why_part **ret,
                    uint32_t *ret_all)
 {
-    struct why_part *parts = hb_calloc(WHY_PARTS_MAX, sizeof *parts);
-    uint32_t len = 0;
+    struct parts parts = {.items = hb_calloc(WHY_PARTS_MAX, sizeof *parts.items)};
 
-    *ret_all = 0;
     for (uint32_t i = 0; i < plan->faults_len; i++) {
-        if (dropped_fault(plan, plan->faults[i].id) || plan->faults[i].at_us > until_us) {
-            continue;
-        }
-        ++*ret_all;
-        if (len < WHY_PARTS_MAX) {
-            parts[len++] = (struct why_part){.fault = i};
+        if (!plan_drops_fault(plan, &plan->faults[i]) && plan->faults[i].at_us <= until_us) {
+            add(&parts, (struct why_part){.fault = i});
         }
     }
-    for (uint32_t g = 0; g < plan->generators_len; g++) {
-        if (!fault_row(plan->generators[g].kind)->workload) {
-            add_actions(plan, plan->generators[g].kind, until_us, parts, &len, ret_all);
-        }
-    }
-    *ret = parts;
-    return len;
+    add_actions(plan, until_us, &parts);
+    *ret = parts.items;
+    *ret_all = parts.all;
+    return parts.len;
 }
 
 void why_without(const struct plan *plan, const struct why_part *part, enum invariant invariant,

@@ -2,6 +2,7 @@
 #include "server/base/tests/test.h"
 #include "sim/explore/scenario.h"
 #include "sim/explore/why.h"
+#include "sim/plan/actions.h"
 #include "sim/world/reseed.h"
 #include "sim/world/world.h"
 
@@ -141,6 +142,30 @@ static void actions_are_parts_too_up_to_an_instant_but_not_what_people_write(voi
     plan.drop_actions_len = 1;
     assert_int_equal(why_parts(&plan, 40 * SECOND, &parts, &all), len - 1);
     free(parts);
+    assert_true(
+        plan_write_actions(&plan)); /* without the one: the client's others keep their names */
+    assert_int_equal(why_parts(&plan, 40 * SECOND, &parts, &all), len - 1);
+    free(parts);
+    plan_drop_client(&plan, dropped.client);
+    assert_true(why_parts(&plan, 40 * SECOND, &parts, &all) > 0);
+    for (uint32_t i = 0; i < all; i++) {
+        assert_int_not_equal(parts[i].name.client, dropped.client);
+    }
+    free(parts);
+    plan_deinit(&plan);
+}
+
+static void a_fault_of_a_node_that_is_not_there_is_no_part(void **state)
+{
+    struct plan plan = plan_of(1, "{\"kind\":\"clock_jump\",\"at\":\"5s\",\"amount\":\"1s\"}");
+    struct why_part *parts;
+    uint32_t all;
+    (void)state;
+    assert_int_equal(why_parts(&plan, 40 * SECOND, &parts, &all), 1);
+    free(parts);
+    plan.drop_nodes[plan.faults[0].target] = true;
+    assert_int_equal(why_parts(&plan, 40 * SECOND, &parts, &all), 0);
+    free(parts);
     plan_deinit(&plan);
 }
 
@@ -240,6 +265,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_it_needs_is_told_from_what_it_does_not),
         cmocka_unit_test(drawn_anew_from_the_end_it_always_fails_and_from_the_start_it_may_hold),
         cmocka_unit_test(actions_are_parts_too_up_to_an_instant_but_not_what_people_write),
+        cmocka_unit_test(a_fault_of_a_node_that_is_not_there_is_no_part),
         cmocka_unit_test(the_same_until_the_instant_and_another_after_it),
         cmocka_unit_test(the_instant_is_closed_in_on_by_rounds),
         cmocka_unit_test(one_later_share_that_is_not_whole_opens_it_again),
